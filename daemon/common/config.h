@@ -1,0 +1,59 @@
+/* daemon/common/config.h: the configuration of both programs, read by libconfuse.
+ *
+ * One file and the drop-ins beside it; a section in a later file replaces the whole section of that name. Every key,
+ * its unit and its default: the tables in config.c, and config/oomwatchd.conf, which shows all of them. */
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_DEFAULT_PATH OOMWATCH_SYSCONFDIR "/oomwatchd/oomwatchd.conf"
+
+#define CONFIG_SINKS_MAX     64  /* sockets, and webhooks */
+#define CONFIG_NAME_MAX      64  /* bytes of a sink's name: letters, digits, '-', '_', '.', no '.' first: it names a directory */
+#define CONFIG_HEADERS_MAX   32
+#define CONFIG_ERROR_MAX     512
+
+enum config_socket_type { CONFIG_SOCKET_STREAM, CONFIG_SOCKET_DATAGRAM, CONFIG_SOCKET_SEQPACKET };
+
+struct config_socket {
+        char *name;
+        char *path; /* absolute; shorter than sun_path */
+        enum config_socket_type type;
+        int64_t max_age_sec; /* older alerts are not sent; 0: no limit */
+};
+
+struct config_webhook {
+        char *name;
+        char *url; /* http:// or https:// */
+        char **headers; /* "Name: value" */
+        size_t n_headers;
+        char *token_file;             /* NULL: none */
+        char *ca_file;                /* NULL: the system's */
+        char *client_cert, *client_key; /* PEM files; NULL: none */
+        char *proxy;                  /* NULL: as the environment says */
+        int64_t timeout_sec;          /* of one request */
+        int64_t retry_for_sec;        /* since the alert was spooled; then it is rejected */
+        int64_t max_age_sec;          /* older alerts are not sent; 0: no limit */
+};
+
+struct config {
+        bool journal_enabled;
+        char *spool_path;  /* directory: one directory per sink below it */
+        char *cursor_path; /* file */
+        struct config_socket *sockets;
+        size_t n_sockets;
+        struct config_webhook *webhooks;
+        size_t n_webhooks;
+};
+
+/* Reads path and path's directory "<name without .conf>.conf.d/" + "*.conf", in name order. path NULL: the default path, and it
+ * is no error that it doesn't exist. Checks every value. Returns 0 and a config to be freed, or
+ * -EINVAL with "file:line: message" in error; -errno with a message there for a file that can't be read, -ENOMEM. */
+int config_load(const char *path, struct config **ret_config, char error[static CONFIG_ERROR_MAX])
+        __attribute__((warn_unused_result));
+
+/* Accepts NULL and half-made objects. Returns NULL. */
+struct config *config_free(struct config *config);

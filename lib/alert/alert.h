@@ -1,0 +1,76 @@
+/* lib/alert/alert.h: what we tell of an incident. One value, made once, shown in several forms.
+ *
+ * json.h gives the form that docs and config/alert.schema.json describe, journal.h the fields of the journal entry,
+ * plain.h the form for people. */
+
+#pragma once
+
+#include "oom/report.h"
+#include "owner/owner.h"
+
+#define ALERT_SCHEMA "oomwatchd.alert/1"
+
+enum alert_type {
+        ALERT_OOM_KILL,
+        ALERT_OOM_NO_VICTIM,
+        ALERT_OOM_PANIC,
+        ALERT_OOM_UNREAPABLE,
+        ALERT_RECORDS_LOST,
+        ALERT_TYPE_COUNT,
+};
+
+enum alert_severity { ALERT_CRITICAL = 2, ALERT_ERROR = 3, ALERT_WARNING = 4 }; /* syslog priorities */
+
+enum alert_time_source { ALERT_TIME_UNKNOWN, ALERT_TIME_ARRIVAL, ALERT_TIME_ESTIMATED };
+
+enum alert_source_kind { ALERT_SOURCE_KMSG, ALERT_SOURCE_FILE };
+
+/* The machine the records are of. Empty strings: unknown. */
+struct alert_host {
+        char name[256];
+        char machine_id[33], boot_id[33]; /* 32 hex digits */
+        char kernel[128];                 /* release, as uname -r */
+};
+
+/* What is known besides the records themselves; every part may be unknown. */
+struct alert_context {
+        const struct alert_host *host; /* NULL: unknown */
+        enum alert_source_kind kind;
+        const char *path;              /* of the file read; NULL for /dev/kmsg */
+        int64_t time_usec;             /* CLOCK_REALTIME; OOM_UNKNOWN */
+        enum alert_time_source time_source;
+        struct text victim_cgroup;     /* read from /proc, used where the report has none; length 0: unknown */
+        struct text victim_cmdline;    /* arguments joined by spaces; length 0: unknown */
+        struct text victim_user;       /* name of victim.uid; length 0: unknown */
+};
+
+struct alert {
+        enum alert_type type;
+        enum alert_severity severity;
+        char id[33];
+        const char *summary; /* owned: one sentence, control characters replaced */
+        struct alert_context context; /* its texts are borrowed */
+        uint64_t seq, mono_usec;
+        const struct oom_incident *incident; /* borrowed; NULL for records_lost */
+        struct text cgroup;                  /* of the victim, from the report or the context; borrowed */
+        struct owner owner;                  /* of the victim */
+        struct owner limit_owner;            /* of the cgroup whose limit was hit */
+        uint64_t lost;                       /* records_lost: how many */
+};
+
+const char *alert_type_name(enum alert_type type);         /* "oom_kill" */
+const char *alert_severity_name(enum alert_severity severity); /* "critical" */
+const char *oom_scope_name(enum oom_scope scope);          /* "memcg"; NULL unknown */
+const char *oom_constraint_name(enum oom_constraint constraint); /* "CONSTRAINT_MEMCG"; NULL unknown */
+
+/* Makes the alert of an incident. It borrows incident and context's texts and must not outlive them. Returns 0 or
+ * -ENOMEM; to be released with alert_done(). */
+int alert_from_incident(const struct oom_incident *incident, const struct alert_context *context, struct alert *ret_alert)
+        __attribute__((warn_unused_result));
+
+/* Makes the alert that count records, from seq on, were overwritten before they could be read. mono_usec is that of
+ * the first record after them. */
+int alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t count, const struct alert_context *context,
+                    struct alert *ret_alert) __attribute__((warn_unused_result));
+
+void alert_done(struct alert *alert);

@@ -1,0 +1,43 @@
+/* lib/kmsg/record.h: decodes one record as read() gives it from /dev/kmsg.
+ *
+ *         prefix,seq,usec,flags[,key=value...];text\n[ KEY=value\n]...
+ *
+ * One read() is exactly one record (Documentation/ABI/testing/dev-kmsg). Fields before the ';' that this code does
+ * not know are ignored, as that document demands. Nothing here knows what the text means. */
+
+#pragma once
+
+#include "util/text.h"
+
+/* The kernel builds a record in a buffer of 8192 bytes up to 6.3 (CONSOLE_EXT_LOG_MAX), 2048 after. A reader with less
+ * gets EINVAL, and the record is lost. */
+#define KMSG_RECORD_MAX 8192
+
+/* Facility 0 is the kernel; since 4.4 user space can't set it (kernel/printk/printk.c, devkmsg_write()). */
+#define KMSG_FACILITY_KERNEL 0
+
+enum kmsg_flag {
+        KMSG_FLAG_NONE,      /* '-' */
+        KMSG_FLAG_FRAGMENT,  /* 'c': 3.5 to 4.9 the first piece of a line, 4.10 on a following one */
+        KMSG_FLAG_FOLLOWING, /* '+': 3.5 to 4.9, a following piece */
+};
+
+struct kmsg_record {
+        uint8_t level;      /* 0 (emergency) to 7 (debug) */
+        uint32_t facility;  /* prefix >> 3 */
+        uint64_t seq;       /* counts every record since boot */
+        uint64_t mono_usec; /* the kernel's local_clock(), not exactly CLOCK_MONOTONIC */
+        enum kmsg_flag flag;
+        bool truncated;     /* the text ended inside an escape: the kernel's buffer was full */
+        struct text caller; /* "T123" or "C1" (CONFIG_PRINTK_CALLER), else empty; borrowed from the raw record */
+        struct text text;   /* unescaped; borrowed from the raw record or from the buffer given */
+        struct text subsystem, device; /* dictionary (dev_printk), still escaped; borrowed from the raw record */
+};
+
+/* Decodes raw (with or without the final newline). buffer takes the unescaped text and must hold raw.length bytes.
+ * Returns 0, or -EBADMSG for what is no record; *ret_record is untouched then. Never fails otherwise. */
+int kmsg_record_decode(struct text raw, char *buffer, struct kmsg_record *ret_record) __attribute__((warn_unused_result));
+
+/* Undoes the kernel's \xNN escapes. buffer must hold escaped.length bytes. *ret_truncated (may be NULL) tells whether
+ * the text ended inside an escape; the broken tail is dropped. */
+struct text kmsg_unescape(struct text escaped, char *buffer, bool *ret_truncated);

@@ -1,0 +1,121 @@
+/* lib/oom/report.h: the data model of what the kernel prints for one OOM, and of what we make of it.
+ *
+ * A *report* is the burst of lines of one OOM; every one of them may be missing (rate limits, an overrun ring, old
+ * kernels). An *incident* is one thing that happened: a kill, a report without a victim, a panic, a victim that could
+ * not be reaped. A report with a group kill makes several incidents.
+ *
+ * Sizes are bytes. Numbers that were not printed are OOM_UNKNOWN, texts that were not printed have length 0 and
+ * known == false: an empty comm is a legal name. */
+
+#pragma once
+
+#include "util/text.h"
+
+#define OOM_UNKNOWN INT64_MIN
+
+/* TASK_COMM_LEN is 16 with its terminator (include/linux/sched.h); names of workqueue threads are printed the same. */
+#define OOM_COMM_MAX 15
+#define OOM_PATH_MAX 4095
+#define OOM_GFP_MAX  511
+
+struct oom_name {
+        bool known;
+        uint8_t length;
+        char data[OOM_COMM_MAX];
+};
+
+struct oom_path {
+        bool known;
+        uint16_t length;
+        char data[OOM_PATH_MAX];
+};
+
+enum oom_type {
+        OOM_TYPE_KILL,
+        OOM_TYPE_NO_VICTIM,
+        OOM_TYPE_PANIC,
+        OOM_TYPE_UNREAPABLE,
+};
+
+enum oom_scope {
+        OOM_SCOPE_UNKNOWN,
+        OOM_SCOPE_GLOBAL,
+        OOM_SCOPE_MEMCG,
+        OOM_SCOPE_CPUSET,
+        OOM_SCOPE_MEMPOLICY,
+};
+
+enum oom_constraint {
+        OOM_CONSTRAINT_UNKNOWN, /* not printed (before 5.0) */
+        OOM_CONSTRAINT_NONE,
+        OOM_CONSTRAINT_CPUSET,
+        OOM_CONSTRAINT_MEMORY_POLICY,
+        OOM_CONSTRAINT_MEMCG,
+};
+
+/* The parts of a report; a set bit in oom_report.parts: the part was read. */
+enum oom_part {
+        OOM_PART_HEADER = 1 << 0,       /* "... invoked oom-killer: ..." */
+        OOM_PART_TASK = 1 << 1,         /* "CPU: ... PID: ... Comm: ..." */
+        OOM_PART_SUMMARY = 1 << 2,      /* "oom-kill:constraint=..." */
+        OOM_PART_ANNOUNCEMENT = 1 << 3, /* "... Kill process ... or sacrifice child" */
+        OOM_PART_KILLED = 1 << 4,       /* "... Killed process ..." */
+};
+
+/* Who allocated. */
+struct oom_trigger {
+        int64_t pid; /* of the thread */
+        struct oom_name comm;
+        int64_t gfp_mask;
+        struct oom_path gfp_flags; /* the names between the parentheses */
+        int64_t order;             /* -1: sysrq, 4.4 on */
+        int64_t oom_score_adj;
+        bool sysrq;
+};
+
+struct oom_victim {
+        int64_t pid;
+        struct oom_name comm;
+        int64_t uid; /* in the initial user namespace */
+        int64_t total_vm_bytes, anon_rss_bytes, file_rss_bytes, shmem_rss_bytes, pgtables_bytes;
+        int64_t oom_score_adj;
+        int64_t score;             /* as announced up to 5.0; of the announced parent, not of a sacrificed child */
+        struct oom_path task_memcg; /* the cgroup that it was charged to */
+};
+
+struct oom_report {
+        unsigned parts;     /* enum oom_part */
+        uint64_t seq;       /* of its first line */
+        uint64_t mono_usec; /* the same */
+        enum oom_scope scope;
+        enum oom_constraint constraint;
+        struct oom_trigger trigger;
+        struct oom_path limit_memcg; /* the cgroup whose limit was hit */
+        struct oom_path cpuset;      /* of the trigger; its last path component only */
+};
+
+struct oom_incident {
+        enum oom_type type;
+        uint64_t seq;       /* of the line that made it an incident; for no_victim: of the report's first line */
+        uint64_t mono_usec; /* the same */
+        const struct oom_report *report; /* borrowed; of a bare kill line it has only what that line tells */
+        struct oom_victim victim;        /* no_victim: the one that the kernel named but did not kill, if any */
+        bool group_member;               /* killed with a whole cgroup (memory.oom.group), not the one chosen */
+        struct oom_path group_memcg;     /* that cgroup */
+        uint64_t group_first_seq;        /* kill line of the one chosen; UINT64_MAX: unknown */
+        struct text message;             /* panic: the kernel's words; borrowed */
+};
+
+static inline struct text oom_name_text(const struct oom_name *name)
+{
+        return (struct text){ name->data, name->length };
+}
+
+static inline struct text oom_path_text(const struct oom_path *path)
+{
+        return (struct text){ path->data, path->length };
+}
+
+/* Copies text, cut at the limit of the type. */
+void oom_name_set(struct oom_name *name, struct text text);
+void oom_path_set(struct oom_path *path, struct text text);

@@ -1,0 +1,117 @@
+#include "util/text.h"
+
+bool text_eat(struct text *text, struct text prefix)
+{
+        if (!text_starts(*text, prefix))
+                return false;
+        *text = text_from_offset(*text, prefix.length);
+        return true;
+}
+
+bool text_eat_end(struct text *text, struct text suffix)
+{
+        if (!text_ends(*text, suffix))
+                return false;
+        text->length -= suffix.length;
+        return true;
+}
+
+bool text_eat_u64(struct text *text, uint64_t *ret_value)
+{
+        uint64_t value = 0;
+        size_t i;
+
+        for (i = 0; i < text->length && text->data[i] >= '0' && text->data[i] <= '9'; i++) {
+                uint64_t digit = (uint64_t)(text->data[i] - '0');
+
+                if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, digit, &value))
+                        return false;
+        }
+        if (i == 0)
+                return false;
+        *text = text_from_offset(*text, i);
+        *ret_value = value;
+        return true;
+}
+
+bool text_eat_i64(struct text *text, int64_t *ret_value)
+{
+        struct text rest = *text;
+        bool negative = text_eat(&rest, TEXT("-"));
+        uint64_t magnitude;
+
+        if (!text_eat_u64(&rest, &magnitude) || magnitude > INT64_MAX)
+                return false;
+        *text = rest;
+        *ret_value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
+        return true;
+}
+
+bool text_eat_hex(struct text *text, uint64_t *ret_value)
+{
+        struct text rest = *text;
+        uint64_t value = 0;
+        size_t i;
+
+        if (!text_eat(&rest, TEXT("0x")))
+                return false;
+        for (i = 0; i < rest.length; i++) {
+                char c = rest.data[i];
+                uint64_t digit;
+
+                if (c >= '0' && c <= '9')
+                        digit = (uint64_t)(c - '0');
+                else if (c >= 'a' && c <= 'f')
+                        digit = (uint64_t)(c - 'a') + 10;
+                else
+                        break;
+                if (value >> 60)
+                        return false;
+                value = value << 4 | digit;
+        }
+        if (i == 0)
+                return false;
+        *text = text_from_offset(rest, i);
+        *ret_value = value;
+        return true;
+}
+
+bool text_eat_end_i64(struct text *text, bool is_signed, int64_t *ret_value)
+{
+        size_t start = text->length;
+        struct text number;
+        int64_t value;
+
+        while (start > 0 && text->data[start - 1] >= '0' && text->data[start - 1] <= '9')
+                start--;
+        if (is_signed && start < text->length && start > 0 && text->data[start - 1] == '-')
+                start--;
+        number = text_from_offset(*text, start);
+        if (!text_eat_i64(&number, &value) || number.length != 0)
+                return false;
+        text->length = start;
+        *ret_value = value;
+        return true;
+}
+
+ptrdiff_t text_find(struct text text, struct text needle, size_t from)
+{
+        const char *hit;
+
+        if (from > text.length || text.length - from < needle.length)
+                return -1;
+        if (needle.length == 0)
+                return (ptrdiff_t)from;
+        hit = memmem(text.data + from, text.length - from, needle.data, needle.length);
+        return hit ? hit - text.data : -1;
+}
+
+ptrdiff_t text_find_last(struct text text, struct text needle)
+{
+        if (text.length < needle.length)
+                return -1;
+        for (size_t at = text.length - needle.length + 1; at-- > 0;)
+                if (needle.length == 0 || memcmp(text.data + at, needle.data, needle.length) == 0)
+                        return (ptrdiff_t)at;
+        return -1;
+}

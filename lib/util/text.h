@@ -1,0 +1,68 @@
+/* lib/util/text.h: a piece of bytes that somebody else owns.
+ *
+ * Kernel text is no C string: names may hold any byte, and lines are looked at in pieces. Every parser in lib/ works
+ * on `struct text`; nothing here allocates, and no function reads past data + length. */
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct text {
+        const char *data; /* borrowed; NULL only when length is 0 */
+        size_t length;
+};
+
+/* The text of a string literal, without its terminator. */
+#define TEXT(literal) ((struct text){ "" literal, sizeof(literal) - 1 })
+
+static inline struct text text_from(const char *string)
+{
+        return (struct text){ string, string ? strlen(string) : 0 };
+}
+
+static inline bool text_equal(struct text a, struct text b)
+{
+        return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+}
+
+static inline bool text_starts(struct text text, struct text prefix)
+{
+        return text.length >= prefix.length && (prefix.length == 0 || memcmp(text.data, prefix.data, prefix.length) == 0);
+}
+
+static inline bool text_ends(struct text text, struct text suffix)
+{
+        return text.length >= suffix.length &&
+               (suffix.length == 0 || memcmp(text.data + text.length - suffix.length, suffix.data, suffix.length) == 0);
+}
+
+/* The part from offset on, and the part before it. offset may be anything up to text.length. */
+static inline struct text text_from_offset(struct text text, size_t offset)
+{
+        return (struct text){ offset ? text.data + offset : text.data, text.length - offset };
+}
+
+static inline struct text text_until_offset(struct text text, size_t offset)
+{
+        return (struct text){ text.data, offset };
+}
+
+/* Take prefix off the front (suffix off the end). False, and *text unchanged, when it isn't there. */
+bool text_eat(struct text *text, struct text prefix);
+bool text_eat_end(struct text *text, struct text suffix);
+
+/* Take a decimal number off the front: digits only. False, and *text unchanged, without a digit or past 2^64-1. */
+bool text_eat_u64(struct text *text, uint64_t *ret_value);
+/* The same, with an optional '-' before it; false outside the range of an int64_t. */
+bool text_eat_i64(struct text *text, int64_t *ret_value);
+/* Take "0x" and hexadecimal digits off the front. False as above. */
+bool text_eat_hex(struct text *text, uint64_t *ret_value);
+/* Take a decimal number off the END, with an optional '-' where is_signed. False as above. */
+bool text_eat_end_i64(struct text *text, bool is_signed, int64_t *ret_value);
+
+/* Offset of the first (last) occurrence of needle that begins at or after (at or before) from; -1 if there is none. */
+ptrdiff_t text_find(struct text text, struct text needle, size_t from);
+ptrdiff_t text_find_last(struct text text, struct text needle);
