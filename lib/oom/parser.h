@@ -32,6 +32,10 @@ void oom_parser_gap(struct oom_parser *parser);
  * that never came to a kill becomes oom_no_victim. Returns whether anything is still open. */
 bool oom_parser_tick(struct oom_parser *parser, uint64_t mono_usec);
 
+/* The seq of the first line of the oldest report that is still open: whoever stops here and goes on later begins there.
+ * UINT64_MAX: none is open. */
+uint64_t oom_parser_open_seq(const struct oom_parser *parser);
+
 /* Closes everything: the input has ended. */
 void oom_parser_flush(struct oom_parser *parser);
 
