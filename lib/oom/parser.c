@@ -45,6 +45,7 @@ struct open_report {
         uint64_t group_usec; /* last line of the group */
         struct oom_path group_memcg;
         uint64_t first_kill_seq, first_kill_usec; /* UINT64_MAX: none */
+        bool kill_has_sizes;
 };
 
 struct recent_kill {
@@ -464,8 +465,8 @@ static struct open_report *report_of_kill(struct oom_parser *parser, const struc
         }
         if (open && open->state == REPORT_OPEN && open->after_gap && open->named_pid != process->pid)
                 return report_begin(parser, line);
-        /* 2.6.18 to 2.6.20 print one line for every process that shares the memory, sizes came later */
-        if (open && open->state == REPORT_CLOSED && process->total_vm_bytes == OOM_UNKNOWN &&
+        /* 2.6.18 to 2.6.20 print one line for every process that shares the memory; sizes came later */
+        if (open && open->state == REPORT_CLOSED && process->total_vm_bytes == OOM_UNKNOWN && !open->kill_has_sizes &&
             open->report.parts & OOM_PART_KILLED && within(open->last_usec, line->mono_usec, GROUP_GAP_USEC))
                 return open;
         return report_for(parser, line);
@@ -500,6 +501,7 @@ static void on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
         }
         take_process(process, &incident->victim);
         open->report.parts |= OOM_PART_KILLED;
+        open->kill_has_sizes = process->total_vm_bytes != OOM_UNKNOWN;
         open->state = REPORT_CLOSED;
         tell(parser);
 }

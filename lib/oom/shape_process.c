@@ -35,6 +35,18 @@ static void process_clear(struct oom_line_process *process)
         };
 }
 
+/* A message that a kernel of tomorrow may print: words, no user's text. */
+static bool is_plain_message(struct text message)
+{
+        for (size_t i = 0; i < message.length; i++) {
+                char c = message.data[i];
+
+                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ' ' || c == '(' || c == ')' || c == '_'))
+                        return false;
+        }
+        return message.length > 0;
+}
+
 /* Takes "<message>: <words>" off the front, or the words alone. *ret_known: the message is one of the table, or none. */
 static bool eat_message(struct text *text, struct text words, enum oom_scope *ret_scope, bool *ret_known)
 {
@@ -49,30 +61,19 @@ static bool eat_message(struct text *text, struct text words, enum oom_scope *re
         at = text_find(head, words, 0);
         if (at < 2 || memcmp(head.data + at - 2, ": ", 2) != 0)
                 return false;
-        *text = text_from_offset(rest, (size_t)at + words.length);
         head.length = (size_t)at - 2;
         for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
                 if (text_equal(head, messages[i].message)) {
                         *ret_scope = messages[i].scope;
+                        *text = text_from_offset(rest, (size_t)at + words.length);
                         return true;
                 }
         }
+        if (!is_plain_message(head))
+                return false;
         *ret_known = false;
+        *text = text_from_offset(rest, (size_t)at + words.length);
         return true;
-}
-
-/* A message that a kernel of tomorrow may print: words, no user's text. */
-static bool is_plain_message(struct text line)
-{
-        for (size_t i = 0; i < line.length; i++) {
-                char c = line.data[i];
-
-                if (c == ':')
-                        return i > 0;
-                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ' ' || c == '(' || c == ')' || c == '_'))
-                        return false;
-        }
-        return false;
 }
 
 static bool eat_pid(struct text *text, int64_t *ret_pid)
@@ -237,8 +238,6 @@ bool oom_shape_killed(struct text text, struct oom_line *line)
                         return false;
                 rest = near;
         }
-        if (!is_known && !is_plain_message(text))
-                return false;
         if (!text_eat_end(&rest, TEXT(")")))
                 return false;
         process->comm = rest;
