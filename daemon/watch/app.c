@@ -161,7 +161,8 @@ static void on_ended(int error, void *userdata)
 
         oom_parser_flush(app->parser);
         if (error < 0) {
-                log_error("%s: reading failed: %s", app->options->kmsg_path ? app->options->kmsg_path : "/dev/kmsg", strerror(-error));
+                log_error("%s: reading failed: %s", app->options->kmsg_path ? app->options->kmsg_path : "/dev/kmsg",
+                          strerror(-error));
                 app->exit_status = EXIT_FAILURE;
         }
         stop(app, DRAIN_FILE_MS);
@@ -226,7 +227,8 @@ static enum kmsg_from load_cursor(struct app *app, uint64_t *ret_seq)
                 return KMSG_FROM_CURSOR;
         }
         if (r != -ENOENT)
-                log_warning("%s: the cursor can't be read, beginning with the oldest record: %s", app->config->cursor_path, strerror(-r));
+                log_warning("%s: the cursor can't be read, beginning with the oldest record: %s",
+                            app->config->cursor_path, strerror(-r));
         return KMSG_FROM_OLDEST;
 }
 
@@ -240,10 +242,12 @@ static void tell_status(struct app *app)
         char status[sizeof(app->status)];
 
         (void)snprintf(status, sizeof(status),
-                       "STATUS=Watching: %" PRIu64 " alerts, %u waiting, %" PRIu64 " not delivered; %u of %u sinks up; %" PRIu64
-                       " records lost, %" PRIu64 " refused, %" PRIu64 " malformed%s",
-                       notified.alerts, notified.waiting, notified.failed, notified.sinks - notified.sinks_down, notified.sinks,
-                       read.lost, read.refused, read.malformed, no_courier ? "; webhooks wait: no courier runs" : "");
+                       "STATUS=Watching: %" PRIu64 " alerts, %u waiting, %" PRIu64
+                       " not delivered; %u of %u sinks up; %" PRIu64 " records lost, %" PRIu64 " refused, %" PRIu64
+                       " malformed%s",
+                       notified.alerts, notified.waiting, notified.failed, notified.sinks - notified.sinks_down,
+                       notified.sinks, read.lost, read.refused, read.malformed,
+                       no_courier ? "; webhooks wait: no courier runs" : "");
         if (strcmp(status, app->status) == 0)
                 return;
         memcpy(app->status, status, sizeof(status));
@@ -259,7 +263,8 @@ static void look_for_courier(struct app *app)
                 return;
         }
         if (++app->rounds_without_courier == COURIER_ROUNDS)
-                log_warning("webhooks are configured, but no oomwatch-courier runs: their alerts wait in %s", app->config->spool_path);
+                log_warning("webhooks are configured, but no oomwatch-courier runs: their alerts wait in %s",
+                            app->config->spool_path);
 }
 
 static void on_round(evutil_socket_t fd, short what, void *userdata)

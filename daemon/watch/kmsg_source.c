@@ -26,12 +26,13 @@ struct kmsg_source {
         uint64_t skip_until;   /* records up to this seq were read by the run before; UINT64_MAX: none */
         struct kmsg_source_counts counts;
         size_t filled;
-        char *block;                     /* files only */
-        char raw[KMSG_RECORD_MAX];       /* devices only */
+        char *block;               /* files only */
+        char raw[KMSG_RECORD_MAX]; /* devices only */
         char unescaped[KMSG_RECORD_MAX];
 };
 
-int kmsg_source_open(const char *path, const struct kmsg_source_handler *handler, void *userdata, struct kmsg_source **ret_source)
+int kmsg_source_open(const char *path, const struct kmsg_source_handler *handler, void *userdata,
+                     struct kmsg_source **ret_source)
 {
         _cleanup_(closep) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
         struct kmsg_source *source;
@@ -227,7 +228,8 @@ static int start_file(struct kmsg_source *source, struct event_base *base)
         struct timeval now = { 0 };
 
         /* epoll takes no regular files: a timer that is always due stands in, and gives other events their turn. */
-        source->event = event_new(base, source->fd, (short)(source->is_pollable ? EV_READ : EV_TIMEOUT), on_file, source);
+        source->event =
+                event_new(base, source->fd, (short)(source->is_pollable ? EV_READ : EV_TIMEOUT), on_file, source);
         if (!source->event || event_add(source->event, source->is_pollable ? NULL : &now) < 0)
                 return -ENOMEM;
         return 0;

@@ -16,11 +16,11 @@
 enum kmsg_from { KMSG_FROM_OLDEST, KMSG_FROM_CURSOR, KMSG_FROM_NOW };
 
 struct kmsg_source_counts {
-        uint64_t records;   /* of the kernel, handed on */
-        uint64_t refused;   /* of another facility */
+        uint64_t records; /* of the kernel, handed on */
+        uint64_t refused; /* of another facility */
         uint64_t malformed;
-        uint64_t lost;      /* overwritten before they could be read */
-        uint64_t last_seq;  /* of the last record read, whatever it was; UINT64_MAX: none yet */
+        uint64_t lost;     /* overwritten before they could be read */
+        uint64_t last_seq; /* of the last record read, whatever it was; UINT64_MAX: none yet */
 };
 
 struct kmsg_source_handler {
@@ -40,8 +40,8 @@ struct kmsg_source;
 
 /* Opens path: a character device is read as /dev/kmsg is, anything else as a stream of records, one per line. Returns
  * 0 or -errno. handler is kept, not copied. */
-int kmsg_source_open(const char *path, const struct kmsg_source_handler *handler, void *userdata, struct kmsg_source **ret_source)
-        __attribute__((warn_unused_result));
+int kmsg_source_open(const char *path, const struct kmsg_source_handler *handler, void *userdata,
+                     struct kmsg_source **ret_source) __attribute__((warn_unused_result));
 
 /* Begins to read. FROM_CURSOR: after the record cursor_seq; what of the following is gone by now is told as lost. A
  * file is always read from its beginning. Returns 0 or -errno. */

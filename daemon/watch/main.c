@@ -33,14 +33,14 @@ static const char help[] =
 enum { OPTION_KMSG = 256, OPTION_FROM, OPTION_STDOUT, OPTION_CHECK, OPTION_VERSION };
 
 static const struct option long_options[] = {
-        { "config",       required_argument, NULL, 'c'            },
-        { "kmsg",         required_argument, NULL, OPTION_KMSG    },
-        { "from",         required_argument, NULL, OPTION_FROM    },
-        { "stdout",       required_argument, NULL, OPTION_STDOUT  },
-        { "check-config", no_argument,       NULL, OPTION_CHECK   },
-        { "version",      no_argument,       NULL, OPTION_VERSION },
-        { "help",         no_argument,       NULL, 'h'            },
-        { NULL,           0,                 NULL, 0              },
+        {"config",        required_argument, NULL, 'c'           },
+        { "kmsg",         required_argument, NULL, OPTION_KMSG   },
+        { "from",         required_argument, NULL, OPTION_FROM   },
+        { "stdout",       required_argument, NULL, OPTION_STDOUT },
+        { "check-config", no_argument,       NULL, OPTION_CHECK  },
+        { "version",      no_argument,       NULL, OPTION_VERSION},
+        { "help",         no_argument,       NULL, 'h'           },
+        { NULL,           0,                 NULL, 0             },
 };
 
 struct word {
@@ -49,17 +49,17 @@ struct word {
 };
 
 static const struct word from_words[] = {
-        { "cursor", KMSG_FROM_CURSOR },
-        { "oldest", KMSG_FROM_OLDEST },
-        { "now",    KMSG_FROM_NOW    },
-        { NULL,     0                },
+        {"cursor",  KMSG_FROM_CURSOR},
+        { "oldest", KMSG_FROM_OLDEST},
+        { "now",    KMSG_FROM_NOW   },
+        { NULL,     0               },
 };
 
 static const struct word stdout_words[] = {
-        { "text", NOTIFIER_STDOUT_TEXT },
-        { "json", NOTIFIER_STDOUT_JSON },
-        { "none", NOTIFIER_STDOUT_NONE },
-        { NULL,   0                    },
+        {"text",  NOTIFIER_STDOUT_TEXT},
+        { "json", NOTIFIER_STDOUT_JSON},
+        { "none", NOTIFIER_STDOUT_NONE},
+        { NULL,   0                   },
 };
 
 /* The value of one of the words; says which there are, and exits, when it is none of them. */

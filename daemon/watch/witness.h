@@ -15,8 +15,8 @@ struct witness {
         char cgroup[WITNESS_CGROUP_MAX]; /* path in the hierarchy of the memory controller; may hold any byte but NUL */
         size_t cgroup_length;            /* 0: unknown */
         char cmdline[WITNESS_CMDLINE_MAX]; /* arguments joined by blanks */
-        size_t cmdline_length;           /* 0: unknown */
-        char user[WITNESS_USER_MAX];     /* "": unknown */
+        size_t cmdline_length;             /* 0: unknown */
+        char user[WITNESS_USER_MAX];       /* "": unknown */
 };
 
 /* Fills *ret_witness for the victim of a kill at mono_usec, which may be of a thread of it. Blocks on nothing but /proc and /etc/passwd. */

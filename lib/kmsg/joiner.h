@@ -12,7 +12,7 @@
 #include "kmsg/record.h"
 
 /* The longest line: "oom-kill:" with three paths of PATH_MAX. What goes past it is cut. */
-#define KMSG_LINE_MAX    (4 * 4096)
+#define KMSG_LINE_MAX (4 * 4096)
 /* Lines open at a time: one per caller. The oldest gives way. */
 #define KMSG_JOINER_OPEN 4
 /* Between two pieces of one line there are no more records than this, and no more time. */
@@ -29,17 +29,18 @@ struct kmsg_join_rules {
 };
 
 struct kmsg_line {
-        uint64_t seq, mono_usec; /* of the first piece */
-        uint8_t level;           /* of the first piece */
+        uint64_t seq, mono_usec;  /* of the first piece */
+        uint8_t level;            /* of the first piece */
         struct text caller, text; /* borrowed until the next push */
-        bool extended; /* the same line was given before, shorter */
-        bool orphan;   /* flagged as a piece, but records were lost just before: its beginning may be among them */
+        bool extended;            /* the same line was given before, shorter */
+        bool orphan; /* flagged as a piece, but records were lost just before: its beginning may be among them */
 };
 
 struct kmsg_joiner;
 
 /* rules is kept, not copied. Returns 0 or -ENOMEM. */
-int kmsg_joiner_new(const struct kmsg_join_rules *rules, struct kmsg_joiner **ret_joiner) __attribute__((warn_unused_result));
+int kmsg_joiner_new(const struct kmsg_join_rules *rules, struct kmsg_joiner **ret_joiner)
+        __attribute__((warn_unused_result));
 /* Accepts NULL. Returns NULL. */
 struct kmsg_joiner *kmsg_joiner_free(struct kmsg_joiner *joiner);
 

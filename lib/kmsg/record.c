@@ -33,7 +33,8 @@ struct text kmsg_unescape(struct text escaped, char *buffer, bool *ret_truncated
                 if (at[0] == '\\' && left >= 4 && at[1] == 'x' && hex_digit(at[2]) >= 0 && hex_digit(at[3]) >= 0) {
                         buffer[out++] = (char)(hex_digit(at[2]) << 4 | hex_digit(at[3]));
                         in += 4;
-                } else if (at[0] == '\\' && left < 4 && (left < 2 || at[1] == 'x') && (left < 3 || hex_digit(at[2]) >= 0)) {
+                } else if (at[0] == '\\' && left < 4 && (left < 2 || at[1] == 'x') &&
+                           (left < 3 || hex_digit(at[2]) >= 0)) {
                         truncated = true;
                         break;
                 } else {

@@ -17,7 +17,10 @@ struct line_shape {
         oom_shape_fn parse; /* NULL: its words alone make it; the line is not read */
 };
 
-#define ROW(kind, anchor, words, parse) { OOM_LINE_##kind, anchor, { words, sizeof(words) - 1 }, parse }
+#define ROW(kind, anchor, words, parse)                                                                                \
+        {                                                                                                              \
+                OOM_LINE_##kind, anchor, { words, sizeof(words) - 1 }, parse                                           \
+        }
 
 static const struct line_shape shapes[] = {
         ROW(INVOKED, AFTER, " invoked oom-killer: ", oom_shape_invoked),
@@ -125,7 +128,16 @@ enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line)
 
 /* ---- lines in pieces ------------------------------------------------------------------------------------------------ */
 
-enum piece_kind { PIECE_NONE, PIECE_SUMMARY, PIECE_INVOKED, PIECE_CPUSET, PIECE_LIMIT, PIECE_GROUP, PIECE_STATS, PIECE_FAILURE };
+enum piece_kind {
+        PIECE_NONE,
+        PIECE_SUMMARY,
+        PIECE_INVOKED,
+        PIECE_CPUSET,
+        PIECE_LIMIT,
+        PIECE_GROUP,
+        PIECE_STATS,
+        PIECE_FAILURE
+};
 
 /* Lines that carry a user's text in a piece of its own; the others in pieces (zones, buddy lists) are only numbers. */
 static enum piece_kind piece_kind(struct text line)
@@ -142,7 +154,8 @@ static enum piece_kind piece_kind(struct text line)
                         return PIECE_GROUP;
                 break;
         case 'M':
-                if (text_starts(line, TEXT("Memory cgroup stats for ")) || text_starts(line, TEXT("Memory limit reached of cgroup ")))
+                if (text_starts(line, TEXT("Memory cgroup stats for ")) ||
+                    text_starts(line, TEXT("Memory limit reached of cgroup ")))
                         return PIECE_STATS;
                 break;
         }
@@ -150,7 +163,8 @@ static enum piece_kind piece_kind(struct text line)
                 return PIECE_CPUSET;
         if (oom_find_after_comm(line, TEXT(": page allocation failure: ")) >= 0)
                 return PIECE_FAILURE;
-        if (oom_find_after_comm(line, TEXT(" invoked oom-killer: ")) >= 0 && text_find(line, TEXT(", nodemask="), 0) >= 0)
+        if (oom_find_after_comm(line, TEXT(" invoked oom-killer: ")) >= 0 &&
+            text_find(line, TEXT(", nodemask="), 0) >= 0)
                 return PIECE_INVOKED;
         return PIECE_NONE;
 }

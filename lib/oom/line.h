@@ -18,7 +18,7 @@ enum oom_line_kind {
         OOM_LINE_INVOKED,       /* "x invoked oom-killer: ..." */
         OOM_LINE_CPUSET,        /* "x cpuset=/ mems_allowed=0", up to 4.20 */
         OOM_LINE_TASK,          /* "CPU: 1 PID: 2 Comm: x ..." */
-        OOM_LINE_LIMIT,         /* "Task in /a/b killed as a result of limit of /a", "Memory limit reached of cgroup /a" */
+        OOM_LINE_LIMIT, /* "Task in /a/b killed as a result of limit of /a", "Memory limit reached of cgroup /a" */
 
         /* what the kernel decided */
         OOM_LINE_SUMMARY,      /* "oom-kill:constraint=..." */
@@ -89,7 +89,7 @@ struct oom_line_summary {
         int64_t pid, uid; /* OOM_UNKNOWN: the line is not complete */
 };
 
-struct oom_line_process { /* every line about one process */
+struct oom_line_process {     /* every line about one process */
         enum oom_scope scope; /* as its message says */
         int64_t pid;
         struct text comm;

@@ -17,7 +17,8 @@ struct oom_parser;
 typedef void (*oom_incident_fn)(const struct oom_incident *incident, void *userdata);
 
 /* All memory the parser ever needs is allocated here. Returns 0 or -ENOMEM. */
-int oom_parser_new(oom_incident_fn handler, void *userdata, struct oom_parser **ret_parser) __attribute__((warn_unused_result));
+int oom_parser_new(oom_incident_fn handler, void *userdata, struct oom_parser **ret_parser)
+        __attribute__((warn_unused_result));
 
 /* Accepts NULL. Does not flush. Returns NULL. */
 struct oom_parser *oom_parser_free(struct oom_parser *parser);

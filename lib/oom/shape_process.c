@@ -12,12 +12,12 @@ static const struct {
         struct text message;
         enum oom_scope scope;
 } messages[] = {
-        { { "Out of memory", 13 },                            OOM_SCOPE_GLOBAL    },
-        { { "Memory cgroup out of memory", 27 },              OOM_SCOPE_MEMCG     },
-        { { "Out of memory (oom_kill_allocating_task)", 40 }, OOM_SCOPE_GLOBAL    },
-        { { "Out of Memory", 13 },                            OOM_SCOPE_GLOBAL    },
-        { { "No available memory (MPOL_BIND)", 31 },          OOM_SCOPE_MEMPOLICY },
-        { { "No available memory in cpuset", 29 },            OOM_SCOPE_CPUSET    },
+        {{ "Out of memory", 13 },                             OOM_SCOPE_GLOBAL   },
+        { { "Memory cgroup out of memory", 27 },              OOM_SCOPE_MEMCG    },
+        { { "Out of memory (oom_kill_allocating_task)", 40 }, OOM_SCOPE_GLOBAL   },
+        { { "Out of Memory", 13 },                            OOM_SCOPE_GLOBAL   },
+        { { "No available memory (MPOL_BIND)", 31 },          OOM_SCOPE_MEMPOLICY},
+        { { "No available memory in cpuset", 29 },            OOM_SCOPE_CPUSET   },
 };
 
 static void process_clear(struct oom_line_process *process)
@@ -57,7 +57,8 @@ static bool eat_message(struct text *text, struct text words, enum oom_scope *re
         *ret_known = true;
         if (text_eat(text, words))
                 return true;
-        head = text_until_offset(rest, rest.length < MESSAGE_MAX + words.length ? rest.length : MESSAGE_MAX + words.length);
+        head = text_until_offset(rest,
+                                 rest.length < MESSAGE_MAX + words.length ? rest.length : MESSAGE_MAX + words.length);
         at = text_find(head, words, 0);
         if (at < 2 || memcmp(head.data + at - 2, ": ", 2) != 0)
                 return false;
@@ -106,13 +107,13 @@ static const struct size_key {
         size_t offset;
         bool is_kilobytes;
 } size_keys[] = {
-        { { "total-vm", 8 },       offsetof(struct oom_line_process, total_vm_bytes),  true  },
-        { { "anon-rss", 8 },       offsetof(struct oom_line_process, anon_rss_bytes),  true  },
-        { { "file-rss", 8 },       offsetof(struct oom_line_process, file_rss_bytes),  true  },
-        { { "shmem-rss", 9 },      offsetof(struct oom_line_process, shmem_rss_bytes), true  },
-        { { "UID", 3 },            offsetof(struct oom_line_process, uid),             false },
-        { { "pgtables", 8 },       offsetof(struct oom_line_process, pgtables_bytes),  true  },
-        { { "oom_score_adj", 13 }, offsetof(struct oom_line_process, oom_score_adj),   false },
+        {{ "total-vm", 8 },        offsetof(struct oom_line_process, total_vm_bytes),  true },
+        { { "anon-rss", 8 },       offsetof(struct oom_line_process, anon_rss_bytes),  true },
+        { { "file-rss", 8 },       offsetof(struct oom_line_process, file_rss_bytes),  true },
+        { { "shmem-rss", 9 },      offsetof(struct oom_line_process, shmem_rss_bytes), true },
+        { { "UID", 3 },            offsetof(struct oom_line_process, uid),             false},
+        { { "pgtables", 8 },       offsetof(struct oom_line_process, pgtables_bytes),  true },
+        { { "oom_score_adj", 13 }, offsetof(struct oom_line_process, oom_score_adj),   false},
 };
 
 static bool store_size(struct text key, int64_t value, bool is_kilobytes, struct oom_line_process *process)
@@ -166,8 +167,8 @@ static bool eat_end_uid(struct text *head, int64_t *uid)
 
         if (text_ends(rest, TEXT(")")))
                 return true;
-        if (!text_eat_end(&rest, TEXT(",")) || !text_eat_end_i64(&rest, true, &value) || !text_eat_end(&rest, TEXT(", UID ")) ||
-            !text_ends(rest, TEXT(")")))
+        if (!text_eat_end(&rest, TEXT(",")) || !text_eat_end_i64(&rest, true, &value) ||
+            !text_eat_end(&rest, TEXT(", UID ")) || !text_ends(rest, TEXT(")")))
                 return false;
         *uid = value < 0 ? value + (INT64_C(1) << 32) : value;
         *head = rest;
@@ -228,7 +229,8 @@ bool oom_shape_killed(struct text text, struct oom_line *line)
         has_sizes = split_sizes(&rest, process);
         if (!has_sizes) {
                 /* A name has at most 15 bytes: what is further away is no part of it. */
-                struct text near = text_until_offset(rest, rest.length < OOM_COMM_MAX + 1 ? rest.length : OOM_COMM_MAX + 1);
+                struct text near =
+                        text_until_offset(rest, rest.length < OOM_COMM_MAX + 1 ? rest.length : OOM_COMM_MAX + 1);
 
                 if (!is_known)
                         return false;
@@ -249,9 +251,9 @@ bool oom_shape_killed(struct text text, struct oom_line *line)
 bool oom_shape_announcement(struct text text, struct oom_line *line)
 {
         static const struct text tails[] = {
-                { " or sacrifice child", 19 },
-                { " or a child", 11 },
-                { " and children.", 14 },
+                {" or sacrifice child", 19},
+                { " or a child",        11},
+                { " and children.",     14},
         };
         struct oom_line_process *process = &line->process;
         struct text rest = text;
@@ -263,8 +265,8 @@ bool oom_shape_announcement(struct text text, struct oom_line *line)
                 return false;
         for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++)
                 if (text_eat_end(&rest, tails[i]))
-                        return text_eat_end_i64(&rest, true, &process->score) && text_eat_end(&rest, TEXT(") score ")) &&
-                               pid_and_comm(rest, process);
+                        return text_eat_end_i64(&rest, true, &process->score) &&
+                               text_eat_end(&rest, TEXT(") score ")) && pid_and_comm(rest, process);
         return false;
 }
 
@@ -316,7 +318,8 @@ bool oom_shape_pinned(struct text text, struct oom_line *line)
 {
         ptrdiff_t at = text_find_last(text, TEXT(") has mm pinned by "));
 
-        return at >= 0 && text_ends(text, TEXT(")")) && between(text_until_offset(text, (size_t)at + 1), TEXT("oom killer "), TEXT(")"), line);
+        return at >= 0 && text_ends(text, TEXT(")")) &&
+               between(text_until_offset(text, (size_t)at + 1), TEXT("oom killer "), TEXT(")"), line);
 }
 
 bool oom_shape_vm_killing(struct text text, struct oom_line *line)

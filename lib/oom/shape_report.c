@@ -115,9 +115,9 @@ bool oom_shape_cpuset(struct text text, struct oom_line *line)
 static bool comm_before_taint(struct text rest, struct text *ret_comm)
 {
         static const struct text words[] = {
-                { " Not tainted ", 13 },
-                { " Tainted: ", 10 },
-                { " Kdump: loaded ", 15 },
+                {" Not tainted ",    13},
+                { " Tainted: ",      10},
+                { " Kdump: loaded ", 15},
         };
 
         for (size_t at = OOM_COMM_MAX + 1; at-- > 0;) {
@@ -142,16 +142,16 @@ bool oom_shape_task(struct text text, struct oom_line *line)
                 return false;
         if (text_eat(&rest, TEXT("UID: ")) && (!text_eat_u64(&rest, &number) || !text_eat(&rest, TEXT(" "))))
                 return false;
-        return text_eat(&rest, TEXT("PID: ")) && text_eat_i64(&rest, &line->task.pid) && text_eat(&rest, TEXT(" Comm: ")) &&
-               comm_before_taint(rest, &line->task.comm);
+        return text_eat(&rest, TEXT("PID: ")) && text_eat_i64(&rest, &line->task.pid) &&
+               text_eat(&rest, TEXT(" Comm: ")) && comm_before_taint(rest, &line->task.comm);
 }
 
 bool oom_shape_task_2_6(struct text text, struct oom_line *line)
 {
         struct text rest = text;
 
-        return text_eat(&rest, TEXT("Pid: ")) && text_eat_i64(&rest, &line->task.pid) && text_eat(&rest, TEXT(", comm: ")) &&
-               comm_before_taint(rest, &line->task.comm);
+        return text_eat(&rest, TEXT("Pid: ")) && text_eat_i64(&rest, &line->task.pid) &&
+               text_eat(&rest, TEXT(", comm: ")) && comm_before_taint(rest, &line->task.comm);
 }
 
 /* ---- cgroup paths ---------------------------------------------------------------------------------------------------*/
@@ -230,10 +230,10 @@ static enum oom_constraint constraint_from(struct text name)
                 struct text name;
                 enum oom_constraint constraint;
         } constraints[] = {
-                { { "CONSTRAINT_NONE", 15 },           OOM_CONSTRAINT_NONE          },
-                { { "CONSTRAINT_CPUSET", 17 },         OOM_CONSTRAINT_CPUSET        },
-                { { "CONSTRAINT_MEMORY_POLICY", 24 },  OOM_CONSTRAINT_MEMORY_POLICY },
-                { { "CONSTRAINT_MEMCG", 16 },          OOM_CONSTRAINT_MEMCG         },
+                {{ "CONSTRAINT_NONE", 15 },           OOM_CONSTRAINT_NONE         },
+                { { "CONSTRAINT_CPUSET", 17 },        OOM_CONSTRAINT_CPUSET       },
+                { { "CONSTRAINT_MEMORY_POLICY", 24 }, OOM_CONSTRAINT_MEMORY_POLICY},
+                { { "CONSTRAINT_MEMCG", 16 },         OOM_CONSTRAINT_MEMCG        },
         };
 
         for (size_t i = 0; i < sizeof(constraints) / sizeof(constraints[0]); i++)
@@ -375,13 +375,13 @@ bool oom_shape_suppressed(struct text text, struct oom_line *line)
 bool oom_shape_panic(struct text text, struct oom_line *line)
 {
         static const struct text messages[] = {
-                { "Out of memory: compulsory panic_on_oom is enabled", 49 },
-                { "Out of memory: system-wide panic_on_oom is enabled", 50 },
-                { "System is deadlocked on memory", 30 },
-                { "Out of memory and no killable processes...", 42 },
-                { "out of memory. panic_on_oom is selected", 39 },
-                { "out of memory. Compulsory panic_on_oom is selected.", 51 },
-                { "out of memory from page fault. panic_on_oom is selected.", 56 },
+                {"Out of memory: compulsory panic_on_oom is enabled",         49},
+                { "Out of memory: system-wide panic_on_oom is enabled",       50},
+                { "System is deadlocked on memory",                           30},
+                { "Out of memory and no killable processes...",               42},
+                { "out of memory. panic_on_oom is selected",                  39},
+                { "out of memory. Compulsory panic_on_oom is selected.",      51},
+                { "out of memory from page fault. panic_on_oom is selected.", 56},
         };
         struct text rest = text;
 

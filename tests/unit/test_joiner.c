@@ -33,7 +33,8 @@ static void push(enum kmsg_flag flag, const char *caller, const char *text)
 
 static void assert_line(bool extended, const char *text)
 {
-        ck_assert_msg(text_equal(line.text, text_from(text)), "'%.*s' is not '%s'", (int)line.text.length, line.text.data, text);
+        ck_assert_msg(text_equal(line.text, text_from(text)), "'%.*s' is not '%s'", (int)line.text.length,
+                      line.text.data, text);
         ck_assert_int_eq(line.extended, extended);
 }
 

@@ -43,10 +43,14 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
         t->group_member = incident->group_member;
         t->group_first_seq = incident->group_first_seq;
         keep(t->comm, sizeof(t->comm), incident->victim.comm.known, oom_name_text(&incident->victim.comm));
-        keep(t->task_memcg, sizeof(t->task_memcg), incident->victim.task_memcg.known, oom_path_text(&incident->victim.task_memcg));
-        keep(t->limit_memcg, sizeof(t->limit_memcg), incident->report->limit_memcg.known, oom_path_text(&incident->report->limit_memcg));
-        keep(t->group_memcg, sizeof(t->group_memcg), incident->group_memcg.known, oom_path_text(&incident->group_memcg));
-        keep(t->trigger_comm, sizeof(t->trigger_comm), incident->report->trigger.comm.known, oom_name_text(&incident->report->trigger.comm));
+        keep(t->task_memcg, sizeof(t->task_memcg), incident->victim.task_memcg.known,
+             oom_path_text(&incident->victim.task_memcg));
+        keep(t->limit_memcg, sizeof(t->limit_memcg), incident->report->limit_memcg.known,
+             oom_path_text(&incident->report->limit_memcg));
+        keep(t->group_memcg, sizeof(t->group_memcg), incident->group_memcg.known,
+             oom_path_text(&incident->group_memcg));
+        keep(t->trigger_comm, sizeof(t->trigger_comm), incident->report->trigger.comm.known,
+             oom_name_text(&incident->report->trigger.comm));
         keep(t->message, sizeof(t->message), true, incident->message);
 }
 
@@ -67,7 +71,11 @@ static void end(size_t expected)
 
 static void push_as(const char *caller, enum kmsg_flag flag, const char *text)
 {
-        struct kmsg_record record = { .seq = next_seq++, .mono_usec = now_usec += 100, .flag = flag, .caller = text_from(caller), .text = text_from(text) };
+        struct kmsg_record record = { .seq = next_seq++,
+                                      .mono_usec = now_usec += 100,
+                                      .flag = flag,
+                                      .caller = text_from(caller),
+                                      .text = text_from(text) };
 
         oom_parser_push(parser, &record);
 }
@@ -79,9 +87,10 @@ static void push(const char *text)
 
 #define HEADER(comm)    comm " invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"
 #define TASK(pid, comm) "CPU: 1 PID: " #pid " Comm: " comm " Not tainted 6.1.0 #1"
-#define SUMMARY(pid, comm, path) \
-        "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=" path ",task_memcg=" path ",task=" comm ",pid=" #pid ",uid=5"
-#define TAIL " total-vm:4kB, anon-rss:3kB, file-rss:2kB, shmem-rss:1kB, UID:5 pgtables:5kB oom_score_adj:0"
+#define SUMMARY(pid, comm, path)                                                                                       \
+        "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=" path                 \
+        ",task_memcg=" path ",task=" comm ",pid=" #pid ",uid=5"
+#define TAIL              " total-vm:4kB, anon-rss:3kB, file-rss:2kB, shmem-rss:1kB, UID:5 pgtables:5kB oom_score_adj:0"
 #define KILLED(pid, comm) "Memory cgroup out of memory: Killed process " #pid " (" comm ")" TAIL
 
 START_TEST(test_whole_report)
@@ -421,9 +430,10 @@ END_TEST
 
 TEST_MAIN("parser", CASE(test_whole_report), CASE(test_bare_kill_lines_are_incidents_of_their_own),
           CASE(test_first_victim_of_a_group_is_told_once), CASE(test_group_ends_with_time_or_a_new_report),
-          CASE(test_pid_used_again_is_another_kill), CASE(test_report_without_victim), CASE(test_open_report_is_closed_by_time),
-          CASE(test_summary_line_alone_tells_of_a_kill), CASE(test_sacrificed_child_is_the_victim),
-          CASE(test_process_that_shares_the_memory_is_told), CASE(test_callers_interleave), CASE(test_summary_in_pieces),
-          CASE(test_stripped_comm_of_the_header), CASE(test_comm_of_the_kill_line_settles_the_split),
-          CASE(test_loss_inside_a_report), CASE(test_piece_behind_a_loss_forges_nothing), CASE(test_panics), CASE(test_sysrq),
+          CASE(test_pid_used_again_is_another_kill), CASE(test_report_without_victim),
+          CASE(test_open_report_is_closed_by_time), CASE(test_summary_line_alone_tells_of_a_kill),
+          CASE(test_sacrificed_child_is_the_victim), CASE(test_process_that_shares_the_memory_is_told),
+          CASE(test_callers_interleave), CASE(test_summary_in_pieces), CASE(test_stripped_comm_of_the_header),
+          CASE(test_comm_of_the_kill_line_settles_the_split), CASE(test_loss_inside_a_report),
+          CASE(test_piece_behind_a_loss_forges_nothing), CASE(test_panics), CASE(test_sysrq),
           CASE(test_lines_that_are_no_incident), CASE(test_more_callers_than_there_is_room_for))

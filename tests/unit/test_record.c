@@ -17,8 +17,8 @@ static struct kmsg_record decode(struct text raw)
 
 static void assert_text(struct text got, struct text expected)
 {
-        ck_assert_msg(text_equal(got, expected), "'%.*s' is not '%.*s'", (int)got.length, got.data, (int)expected.length,
-                      expected.data);
+        ck_assert_msg(text_equal(got, expected), "'%.*s' is not '%.*s'", (int)got.length, got.data,
+                      (int)expected.length, expected.data);
 }
 
 START_TEST(test_fields_of_a_record)
@@ -77,20 +77,20 @@ START_TEST(test_escapes)
                 struct text escaped, plain;
                 bool truncated;
         } cases[] = {
-                { { "plain", 5 },              { "plain", 5 },           false },
-                { { "a\\x0ab", 6 },            { "a\nb", 3 },            false },
-                { { "\\x5cx0a", 7 },           { "\\x0a", 4 },           false },
-                { { "un\\x5cx2dit", 11 },      { "un\\x2dit", 8 },       false },
-                { { "\\xc3\\xa9", 8 },         { "\xc3\xa9", 2 },        false },
-                { { "\\x00z", 5 },             { "\0z", 2 },             false },
-                { { "\\xC3", 4 },              { "\xc3", 1 },            false },
-                { { "ab\\", 3 },               { "ab", 2 },              true  },
-                { { "ab\\x", 4 },              { "ab", 2 },              true  },
-                { { "ab\\x7", 5 },             { "ab", 2 },              true  },
-                { { "a\\qb", 4 },              { "a\\qb", 4 },           false },
-                { { "a\\xzz", 5 },             { "a\\xzz", 5 },          false },
-                { { "a\\y", 3 },               { "a\\y", 3 },            false },
-                { { "", 0 },                   { "", 0 },                false },
+                {{ "plain", 5 },          { "plain", 5 },     false},
+                { { "a\\x0ab", 6 },       { "a\nb", 3 },      false},
+                { { "\\x5cx0a", 7 },      { "\\x0a", 4 },     false},
+                { { "un\\x5cx2dit", 11 }, { "un\\x2dit", 8 }, false},
+                { { "\\xc3\\xa9", 8 },    { "\xc3\xa9", 2 },  false},
+                { { "\\x00z", 5 },        { "\0z", 2 },       false},
+                { { "\\xC3", 4 },         { "\xc3", 1 },      false},
+                { { "ab\\", 3 },          { "ab", 2 },        true },
+                { { "ab\\x", 4 },         { "ab", 2 },        true },
+                { { "ab\\x7", 5 },        { "ab", 2 },        true },
+                { { "a\\qb", 4 },         { "a\\qb", 4 },     false},
+                { { "a\\xzz", 5 },        { "a\\xzz", 5 },    false},
+                { { "a\\y", 3 },          { "a\\y", 3 },      false},
+                { { "", 0 },              { "", 0 },          false},
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -106,13 +106,27 @@ END_TEST
 START_TEST(test_what_is_no_record)
 {
         static const char *const cases[] = {
-                "", "\n", "no header", "6,1,2,-", ";", "6;x", "6,1;x", "a,1,2,-;x", "6,a,2,-;x", "6,1,b,-;x", "-6,1,2,-;x",
-                "6,1,18446744073709551616,-;x", "4294967296,1,2,-;x", "6, 1,2,-;x", " SUBSYSTEM=pci;",
+                "",
+                "\n",
+                "no header",
+                "6,1,2,-",
+                ";",
+                "6;x",
+                "6,1;x",
+                "a,1,2,-;x",
+                "6,a,2,-;x",
+                "6,1,b,-;x",
+                "-6,1,2,-;x",
+                "6,1,18446744073709551616,-;x",
+                "4294967296,1,2,-;x",
+                "6, 1,2,-;x",
+                " SUBSYSTEM=pci;",
         };
         struct kmsg_record untouched = { .seq = 77 };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-                ck_assert_msg(kmsg_record_decode(text_from(cases[i]), buffer, &untouched) == -EBADMSG, "'%s'", cases[i]);
+                ck_assert_msg(kmsg_record_decode(text_from(cases[i]), buffer, &untouched) == -EBADMSG, "'%s'",
+                              cases[i]);
                 ck_assert_uint_eq(untouched.seq, 77);
         }
 }
