@@ -28,6 +28,17 @@ START_TEST(test_the_longest_values)
                 else
                         (void)config_free(load_text(&place, text));
         }
+        /* The same in quotes, where the string's own limit is the first. */
+        for (size_t over = 0; over <= 1; over++) {
+                memset(path, 'x', sizeof(path));
+                path[0] = '/';
+                path[CONFIG_VALUE_MAX + over] = '\0';
+                (void)snprintf(text, sizeof(text), "\nspool { path = \"%s\" }", path);
+                if (over)
+                        text_fails(&place, text, ":2: string that is too long");
+                else
+                        (void)config_free(load_text(&place, text));
+        }
         place_remove(&place);
 }
 END_TEST
@@ -52,10 +63,14 @@ START_TEST(test_the_largest_file)
                         (void)config_free(config);
                 }
         }
-        /* One string of that size ends too. */
+        /* One string, or one word, of that size ends too, and quickly. */
         memset(text, 'x', CONFIG_FILE_MAX);
         memcpy(text, "spool{path='", 12);
         memcpy(text + CONFIG_FILE_MAX - 2, "'}", 2);
+        write_bytes(place.file, text, CONFIG_FILE_MAX);
+        fails(&place, ":1: string that is too long", -EINVAL);
+        memcpy(text, "spool{path=x", 12);
+        memcpy(text + CONFIG_FILE_MAX - 2, "x}", 2);
         write_bytes(place.file, text, CONFIG_FILE_MAX);
         fails(&place, ":1: path is too long", -EINVAL);
         free(text);
