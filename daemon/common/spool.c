@@ -69,8 +69,7 @@ static void file_name(char name[static FILE_NAME_MAX], const char *id)
         (void)snprintf(name, FILE_NAME_MAX, "%s" SUFFIX, id); /* an id has a fixed length: it fits */
 }
 
-/* The id in "<id>.json"; false for any other name. */
-static bool id_from_name(const char *name, char ret_id[static SPOOL_ID_LENGTH + 1])
+bool spool_id_from_name(const char *name, char ret_id[static SPOOL_ID_LENGTH + 1])
 {
         char id[SPOOL_ID_LENGTH + 1];
 
@@ -220,7 +219,7 @@ static int look_at(int fd, const char *name, struct spool_entry *ret_entry)
 {
         struct stat st;
 
-        if (!id_from_name(name, ret_entry->id))
+        if (!spool_id_from_name(name, ret_entry->id))
                 return 0;
         if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return errno == ENOENT ? 0 : -errno; /* taken away since */
@@ -242,7 +241,7 @@ static int count_files(int fd, const char *directory, size_t *ret_count)
         if (r < 0)
                 return r;
         while ((name = next_name(dir, &r)))
-                if (id_from_name(name, id))
+                if (spool_id_from_name(name, id))
                         count++;
         if (r == 0)
                 *ret_count = count;
