@@ -144,6 +144,7 @@ struct courier_status courier_status(const struct courier *courier)
         struct courier_status status = { .counts = courier->counts, .webhooks = courier->n_deliveries, .idle = true };
 
         for (size_t i = 0; i < courier->n_deliveries; i++) {
+                status.failing += delivery_is_failing(courier->deliveries[i]);
                 status.waiting += delivery_waiting(courier->deliveries[i]);
                 status.idle = status.idle && delivery_is_idle(courier->deliveries[i]);
         }

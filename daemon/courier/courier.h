@@ -29,8 +29,9 @@ void courier_stop(struct courier *courier);
 
 struct courier_status {
         struct delivery_counts counts;
-        size_t webhooks, waiting;
-        bool idle; /* nothing is under way, and without a new alert nothing will be */
+        size_t webhooks, failing; /* failing: those of them whose last attempt failed */
+        size_t waiting;           /* alerts */
+        bool idle;                /* nothing is under way, and without a new alert nothing will be */
 };
 
 struct courier_status courier_status(const struct courier *courier);

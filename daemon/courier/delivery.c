@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/inotify.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -14,6 +13,7 @@
 #include "common/log.h"
 #include "common/spool.h"
 #include "courier/outcome.h"
+#include "courier/queue.h"
 #include "courier/token.h"
 #include "util/cleanup.h"
 
@@ -50,14 +50,7 @@ struct delivery {
         const struct config_webhook *webhook;
         char *name;
 
-        struct spool *spool;
-        int inotify_fd;
-        struct event *watch;
-        bool dirty;       /* the directory has changed since it was listed */
-        size_t n_arrived; /* alerts that have come since then */
-
-        struct spool_entry *entries; /* as listed; entries[head] is the one under way */
-        size_t n_entries, head;
+        struct queue *queue;
         int64_t head_since_usec; /* monotonic; -1: not looked at yet */
         enum settlement settlement;
         char *body; /* of the request under way */
@@ -95,7 +88,7 @@ static void set_turn(struct delivery *d, enum state state, int64_t ms)
 
 static const struct spool_entry *head(const struct delivery *d)
 {
-        return &d->entries[d->head];
+        return queue_head(d->queue);
 }
 
 /* --- what is said ---------------------------------------------------------------------------------------------- */
@@ -157,7 +150,7 @@ static bool is_expired(const struct delivery *d, const struct alert_envelope *en
 
 static void next_head(struct delivery *d)
 {
-        d->head++;
+        queue_next(d->queue);
         d->head_since_usec = -1;
         d->settlement = SETTLE_NOTHING;
         changed(d);
@@ -215,7 +208,8 @@ static bool settle(struct delivery *d, enum settlement settlement)
         int r;
 
         d->settlement = settlement;
-        r = removes ? spool_remove(d->spool, head(d)->id) : spool_reject(d->spool, head(d)->id);
+        r = removes ? spool_remove(queue_spool(d->queue), head(d)->id)
+                    : spool_reject(queue_spool(d->queue), head(d)->id);
         if (r < 0) {
                 (void)snprintf(message, sizeof(message), "can't %s alert %s: %s", removes ? "remove" : "reject",
                                head(d)->id, strerror(-r)); /* cut off: still a message */
@@ -264,7 +258,7 @@ static void on_status(struct delivery *d, const struct http_answer *answer)
 /* With `once` there is no next attempt: what has failed, and what is behind it, is given up where it is due. */
 static void reject_overdue(struct delivery *d)
 {
-        while (d->head < d->n_entries && d->settlement == SETTLE_NOTHING && is_overdue(d))
+        while (head(d) && d->settlement == SETTLE_NOTHING && is_overdue(d))
                 if (!settle(d, SETTLE_OVERDUE))
                         break;
         say_removed(d);
@@ -376,7 +370,7 @@ static bool look_at_head(struct delivery *d)
 
         if (d->settlement != SETTLE_NOTHING)
                 return settle(d, d->settlement);
-        r = spool_read(d->spool, head(d)->id, &json, &length);
+        r = spool_read(queue_spool(d->queue), head(d)->id, &json, &length);
         if (r == -ENOENT) { /* somebody took it away: that is how alerts are given up by hand */
                 next_head(d);
                 return true;
@@ -407,30 +401,20 @@ static bool look_at_head(struct delivery *d)
         return false;
 }
 
-/* --- the queue ------------------------------------------------------------------------------------------------- */
+/* --- turns of the loop ----------------------------------------------------------------------------------------- */
 
-/* Lists the directory when what was listed is done. False: it can't be read, or holds nothing. */
-static bool fill_queue(struct delivery *d)
+/* Whether there is a head to look at. */
+static bool find_head(struct delivery *d)
 {
-        int r;
+        int r = queue_fill(d->queue);
 
-        if (d->head < d->n_entries)
-                return true;
-        free(take_pointer(d->entries));
-        d->n_entries = d->head = 0;
-        d->head_since_usec = -1;
-        if (d->dirty) {
-                d->dirty = false; /* what comes from now on sets it again */
-                d->n_arrived = 0;
-                r = spool_list(d->spool, &d->entries, &d->n_entries);
-                if (r < 0) {
-                        d->dirty = true;
-                        retry_later(d, TROUBLE_SPOOL, strerror(-r), 0);
-                        return false;
-                }
+        if (r < 0) {
+                retry_later(d, TROUBLE_SPOOL, strerror(-r), 0);
+                return false;
         }
-        if (d->n_entries > 0)
+        if (r > 0)
                 return true;
+        d->failures = 0; /* what failed was removed by hand, or expired: nothing is known of the receiver now */
         d->state = d->context->once ? STATE_STOPPED : STATE_IDLE;
         changed(d);
         return false;
@@ -446,63 +430,20 @@ static void on_turn(evutil_socket_t fd, short what, void *userdata)
         if (d->state != STATE_READY && d->state != STATE_BACKOFF)
                 return;
         while (left-- > 0)
-                if (!fill_queue(d) || !look_at_head(d)) {
+                if (!find_head(d) || !look_at_head(d)) {
                         say_removed(d);
                         return;
                 }
         set_turn(d, STATE_READY, 0);
 }
 
-/* --- the directory --------------------------------------------------------------------------------------------- */
-
-static int watch_directory(struct delivery *d)
+static void on_arrival(void *userdata)
 {
-        char path[64];
-
-        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", spool_fd(d->spool)); /* it fits */
-        if (inotify_add_watch(d->inotify_fd, path, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0)
-                return -errno;
-        d->dirty = true;
-        return 0;
-}
-
-static void note_event(struct delivery *d, const struct inotify_event *event)
-{
-        char id[SPOOL_ID_LENGTH + 1];
-
-        if (event->len > 0 && spool_id_from_name(event->name, id))
-                d->n_arrived++;
-        d->dirty = true;
-}
-
-static void on_directory(evutil_socket_t fd, short what, void *userdata)
-{
-        char buffer[16384] __attribute__((aligned(__alignof__(struct inotify_event))));
         struct delivery *d = userdata;
-        ssize_t length;
 
-        (void)what;
-        length = read(fd, buffer, sizeof(buffer)); /* what is left fires again */
-        for (ssize_t at = 0; at < length;) {
-                const struct inotify_event *event = (const void *)(buffer + at);
-
-                note_event(d, event);
-                at += (ssize_t)(sizeof(*event) + event->len);
-        }
-        if (d->state == STATE_IDLE && d->dirty)
+        if (d->state == STATE_IDLE)
                 set_turn(d, STATE_READY, 0);
         changed(d);
-}
-
-static int start_watch(struct delivery *d)
-{
-        d->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-        if (d->inotify_fd < 0)
-                return -errno;
-        d->watch = event_new(d->context->base, d->inotify_fd, EV_READ | EV_PERSIST, on_directory, d);
-        if (!d->watch || event_add(d->watch, NULL) < 0)
-                return -ENOMEM;
-        return watch_directory(d);
 }
 
 int delivery_new(const struct delivery_context *context, const char *spool_path, const struct config_webhook *webhook,
@@ -513,13 +454,13 @@ int delivery_new(const struct delivery_context *context, const char *spool_path,
 
         if (!d)
                 return -ENOMEM;
-        *d = (struct delivery){ .context = context, .webhook = webhook, .inotify_fd = -1, .head_since_usec = -1 };
+        *d = (struct delivery){ .context = context, .webhook = webhook, .head_since_usec = -1 };
         d->name = strdup(webhook->name);
         d->turn = evtimer_new(context->base, on_turn, d);
-        r = d->name && d->turn ? spool_open(spool_path, webhook->name, &d->spool) : -ENOMEM;
-        d->dirty = true;
-        if (r == 0 && !context->once)
-                r = start_watch(d);
+        r = -ENOMEM;
+        if (d->name && d->turn)
+                r = queue_open(context->once ? NULL : context->base, spool_path, webhook->name, on_arrival, d,
+                               &d->queue);
         if (r < 0) {
                 delivery_free(d);
                 return r;
@@ -537,12 +478,7 @@ struct delivery *delivery_free(struct delivery *d)
         free(d->body);
         if (d->turn)
                 event_free(d->turn);
-        if (d->watch)
-                event_free(d->watch);
-        if (d->inotify_fd >= 0)
-                (void)close(d->inotify_fd); /* only read */
-        spool_close(d->spool);
-        free(d->entries);
+        queue_close(d->queue);
         free(d->name);
         free(d);
         return NULL;
@@ -571,7 +507,12 @@ bool delivery_is_idle(const struct delivery *d)
         return !d->request && (d->state == STATE_IDLE || d->state == STATE_STOPPED);
 }
 
+bool delivery_is_failing(const struct delivery *d)
+{
+        return d->failures > 0;
+}
+
 size_t delivery_waiting(const struct delivery *d)
 {
-        return d->n_entries - d->head + d->n_arrived;
+        return queue_length(d->queue);
 }

@@ -51,5 +51,7 @@ void delivery_stop(struct delivery *delivery);
 const char *delivery_name(const struct delivery *delivery);
 /* No request is under way, and without a new alert none will be. */
 bool delivery_is_idle(const struct delivery *delivery);
+/* The last attempt failed and will be repeated. */
+bool delivery_is_failing(const struct delivery *delivery);
 /* How many alerts wait, the one under way included. */
 size_t delivery_waiting(const struct delivery *delivery);

@@ -93,10 +93,14 @@ static int parse_options(int argc, char **argv, struct options *ret_options)
 static void notify_status(const char *state, const struct app *app)
 {
         struct courier_status status = courier_status(app->courier);
+        char failing[32] = "";
 
+        if (status.failing > 0)
+                (void)snprintf(failing, sizeof(failing), " (%zu failing)", status.failing); /* it fits */
         (void)sd_notifyf(0, /* nobody listens when there is no systemd */
-                         "%sSTATUS=%zu webhooks, %zu alerts waiting, %" PRIu64 " delivered, %" PRIu64 " rejected",
-                         state, status.webhooks, status.waiting, status.counts.delivered, status.counts.rejected);
+                         "%sSTATUS=%zu webhooks%s, %zu alerts waiting, %" PRIu64 " delivered, %" PRIu64 " rejected",
+                         state, status.webhooks, failing, status.waiting, status.counts.delivered,
+                         status.counts.rejected);
 }
 
 static void on_status(evutil_socket_t fd, short what, void *userdata)
@@ -252,7 +256,9 @@ static int app_run(struct app *app)
                 return EXIT_FAILURE;
         }
         status = courier_status(app->courier);
-        return app->options.once && (status.waiting > 0 || status.counts.rejected > 0) ? EXIT_FAILURE : EXIT_SUCCESS;
+        if (app->options.once && (status.waiting > 0 || status.failing > 0 || status.counts.rejected > 0))
+                return EXIT_FAILURE;
+        return EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)
