@@ -83,7 +83,7 @@ static bool is_name(const char *text)
 
 /* Of libconfuse's own messages. Two of them quote the file, where a secret may stand in the wrong place: only what
  * looks like a key is repeated. */
-static void on_error(cfg_t *cfg, const char *format, va_list arguments)
+static void __attribute__((format(printf, 2, 0))) on_error(cfg_t *cfg, const char *format, va_list arguments)
 {
         struct loader *loader = loader_of(cfg);
         char message[CONFIG_ERROR_MAX];

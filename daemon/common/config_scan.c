@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "common/config_value.h"
+
 struct scan {
         char *at, *end;
         unsigned line;
@@ -28,10 +30,14 @@ static bool is_word(char c)
 static const char *scan_string(struct scan *scan)
 {
         char quote = *scan->at++;
+        const char *begin = scan->at;
 
         for (; scan->at < scan->end && *scan->at != '\n'; scan->at++) {
                 char next = scan->at + 1 < scan->end ? scan->at[1] : '\n';
 
+                /* libconfuse's buffer grows by 32 bytes at a time: a string of 1 MiB is 16 GB of copying. */
+                if (scan->at - begin > CONFIG_VALUE_MAX)
+                        return "string that is too long";
                 if (is_control(*scan->at))
                         return "control character in a string";
                 if (*scan->at == quote) {

@@ -143,7 +143,7 @@ static const char *check_url(const char *value, const char *const *schemes, cons
                 return wrong_scheme;
         if (has_control(value) || strchr(value, ' '))
                 return "must not hold spaces or control characters";
-        length = strcspn(rest.data, "/?#\\");
+        length = strcspn(rest.data, "/?#");
         rest = text_until_offset(rest, length);
         if (text_find(rest, TEXT("@"), 0) >= 0)
                 return "must not hold a user or a password";
