@@ -5,14 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/log.h"
 #include "common/spool.h"
-#include "util/cleanup.h"
 
 struct courier {
         struct delivery_context context; /* the deliveries point to it */
         struct delivery_counts counts;
-        const struct config *config;
+        char *spool_path; /* a change of it needs a restart: the watcher's writer has it open */
         int lock_fd;
         struct delivery **deliveries;
         size_t n_deliveries;
@@ -43,8 +41,7 @@ static void free_deliveries(struct delivery **deliveries, size_t count, struct d
         free(deliveries);
 }
 
-/* Makes the deliveries of config; those of the same name, in the same spool, are taken from what there is. */
-static int set_deliveries(struct courier *courier, const struct config *config, bool same_spool)
+int courier_reload(struct courier *courier, const struct config *config)
 {
         struct delivery **deliveries = calloc(config->n_webhooks + 1, sizeof(*deliveries)); /* + 1: none is no error */
 
@@ -54,9 +51,9 @@ static int set_deliveries(struct courier *courier, const struct config *config, 
                 const struct config_webhook *webhook = &config->webhooks[i];
                 int r = 0;
 
-                deliveries[i] = same_spool ? find_delivery(courier, webhook->name) : NULL;
+                deliveries[i] = find_delivery(courier, webhook->name);
                 if (!deliveries[i])
-                        r = delivery_new(&courier->context, config->spool_path, webhook, &deliveries[i]);
+                        r = delivery_new(&courier->context, courier->spool_path, webhook, &deliveries[i]);
                 if (r < 0) {
                         free_deliveries(deliveries, i, courier->deliveries, courier->n_deliveries);
                         return r;
@@ -70,28 +67,19 @@ static int set_deliveries(struct courier *courier, const struct config *config, 
         return 0;
 }
 
-int courier_reload(struct courier *courier, const struct config *config)
+/* What is left half-made by an error is courier_free()'s. */
+static int start(struct courier *courier, const struct config *config)
 {
-        bool same_spool = courier->config && strcmp(courier->config->spool_path, config->spool_path) == 0;
-        _cleanup_(closep) int lock_fd = -1;
         int r;
 
-        if (!same_spool) {
-                lock_fd = spool_lock(config->spool_path);
-                if (lock_fd < 0)
-                        return lock_fd;
-        }
-        r = set_deliveries(courier, config, same_spool);
-        if (r < 0)
-                return r;
-        courier->config = config;
-        if (!same_spool) {
-                int old_fd = courier->lock_fd;
-
-                courier->lock_fd = lock_fd;
-                lock_fd = old_fd;
-        }
-        return 0;
+        courier->spool_path = strdup(config->spool_path);
+        if (!courier->spool_path)
+                return -ENOMEM;
+        courier->lock_fd = spool_lock(courier->spool_path);
+        if (courier->lock_fd < 0)
+                return courier->lock_fd;
+        r = http_new(courier->context.base, &courier->context.http);
+        return r < 0 ? r : courier_reload(courier, config);
 }
 
 int courier_new(struct event_base *base, const struct config *config, bool once, void (*changed)(void *userdata),
@@ -110,9 +98,7 @@ int courier_new(struct event_base *base, const struct config *config, bool once,
                 .changed = changed,
                 .userdata = userdata,
         };
-        r = http_new(base, &courier->context.http);
-        if (r == 0)
-                r = courier_reload(courier, config);
+        r = start(courier, config);
         if (r < 0) {
                 courier_free(courier);
                 return r;
@@ -129,6 +115,7 @@ struct courier *courier_free(struct courier *courier)
         http_free(courier->context.http);
         if (courier->lock_fd >= 0)
                 (void)close(courier->lock_fd); /* nothing was written */
+        free(courier->spool_path);
         free(courier);
         return NULL;
 }

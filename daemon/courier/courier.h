@@ -20,8 +20,8 @@ int courier_new(struct event_base *base, const struct config *config, bool once,
 /* Abandons what is under way; it stays in the spool. Accepts NULL and half-made objects. Returns NULL. */
 struct courier *courier_free(struct courier *courier);
 
-/* Takes over a new configuration. Webhooks of the same name go on; a failed one is tried again at once. Returns as
- * courier_new(), with the old configuration in place. */
+/* Takes over a new configuration. Webhooks of the same name go on; a failed one is tried again at once. The
+ * spool stays the one of the start. Returns 0, or -errno with the old configuration in place. */
 int courier_reload(struct courier *courier, const struct config *config) __attribute__((warn_unused_result));
 
 /* Begins no further request. */

@@ -162,11 +162,12 @@ static void reload(struct app *app)
         }
         r = courier_reload(app->courier, config);
         if (r < 0) {
-                log_error("can't use spool %s: %s; the old configuration stays", config->spool_path,
-                          r == -EAGAIN ? "another courier has its lock" : strerror(-r));
+                log_error("can't take over the configuration: %s; the old one stays", strerror(-r));
                 config_free(config);
                 return;
         }
+        if (strcmp(config->spool_path, app->config->spool_path) != 0)
+                log_warning("the spool's path changes with a restart, not with a reload");
         config_free(app->config);
         app->config = config;
         log_notice("configuration reloaded: %zu webhook(s)", config->n_webhooks);
