@@ -103,6 +103,7 @@ struct oom_incident {
         bool group_member;               /* killed with a whole cgroup (memory.oom.group), not the one chosen */
         struct oom_path group_memcg;     /* that cgroup */
         uint64_t group_first_seq;        /* kill line of the one chosen; UINT64_MAX: unknown */
+        uint64_t group_first_mono_usec;  /* the same */
         struct text message;             /* panic: the kernel's words; borrowed */
 };
 

@@ -279,7 +279,8 @@ static void read_pod(struct walk *walk)
 
 /* --- containers --------------------------------------------------------------------------------------------------- */
 
-/* Undoes "\xNN" (unit_name_unescape(), src/basic/unit-name.c). buffer holds escaped.length bytes. A broken escape stays. */
+/* Undoes "\xNN" (unit_name_unescape(), src/basic/unit-name.c). buffer holds escaped.length bytes. A broken escape
+ * stays. */
 static struct text unescape(struct text escaped, char *buffer)
 {
         size_t length = 0;

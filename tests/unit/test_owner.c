@@ -338,7 +338,8 @@ START_TEST(test_nested_engines)
 {
         static const struct row rows[] = {
                 { "/docker/" H1 "/kubelet/kubepods/burstable/pod" UID "/" H2, NULL, NULL, NULL, H2, NULL, UID },
-                { "/system.slice/docker-" H1 ".scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/" "kubelet-kubepods-burstable-pod" UID_ ".slice/cri-containerd-" H2 ".scope",
+                { "/system.slice/docker-" H1 ".scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/"
+                  "kubelet-kubepods-burstable-pod" UID_ ".slice/cri-containerd-" H2 ".scope",
                   "docker-" H1 ".scope", NULL, "system.slice", H2, "containerd", UID },
                 { "/kubepods/burstable/pod" UID "/" H1 "/docker/" H2, NULL, NULL, NULL, H2, "docker", UID },
                 { "/kubepods/pod" UID "/" H1 "/docker/" H2 "/kubelet/kubepods/pod" HASH "/" H1,
