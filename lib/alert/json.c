@@ -6,7 +6,9 @@
 #include "alert/json.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "util/utf8.h"
@@ -231,12 +233,17 @@ static void add_trigger(struct object *alert_object, const struct oom_report *re
 
         add_number(&object, "pid", trigger->pid);
         add_name(&object, &trigger->comm);
-        add_number(&object, "gfp_mask", trigger->gfp_mask);
+        if (trigger->gfp_mask != OOM_UNKNOWN) {
+                char mask[24];
+
+                (void)snprintf(mask, sizeof(mask), "0x%" PRIx64, (uint64_t)trigger->gfp_mask); /* it fits */
+                add_word(&object, "gfp_mask", mask);
+        }
         if (trigger->gfp_flags.known)
                 ADD_BYTES(&object, "gfp_flags", oom_path_text(&trigger->gfp_flags));
         add_number(&object, "order", trigger->order);
         add_number(&object, "oom_score_adj", trigger->oom_score_adj);
-        if (report->parts & OOM_PART_HEADER)
+        if (report->parts & OOM_PART_HEADER || trigger->sysrq)
                 add_bool(&object, "sysrq", trigger->sysrq);
         add_object(alert_object, "trigger", &object);
 }

@@ -52,7 +52,7 @@ KILL = {
         "file_rss_bytes": 0,
         "oom_score_adj": -500,
     },
-    "trigger": {"pid": 1233, "comm": "nginx", "gfp_mask": 3264, "gfp_flags": "GFP_KERNEL", "order": 0, "sysrq": False},
+    "trigger": {"pid": 1233, "comm": "nginx", "gfp_mask": "0xcc0", "gfp_flags": "GFP_KERNEL", "order": 0, "sysrq": False},
     "limit": {"cgroup": "/system.slice/nginx.service", "unit": "nginx.service"},
 }
 

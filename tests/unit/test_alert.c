@@ -106,6 +106,7 @@ START_TEST(test_a_whole_kill_in_json)
         static const struct {
                 const char *path, *value;
         } strings[] = {
+                { "trigger.gfp_mask", "0xcc0" },
                 { "schema", "oomwatchd.alert/1" },
                 { "type", "oom_kill" },
                 { "severity", "error" },
@@ -148,7 +149,6 @@ START_TEST(test_a_whole_kill_in_json)
                 { "victim.pgtables_bytes", 131072 },
                 { "victim.oom_score_adj", -500 },
                 { "trigger.pid", 1233 },
-                { "trigger.gfp_mask", 0xcc0 },
                 { "trigger.order", 0 },
                 { "trigger.oom_score_adj", 0 },
         };
