@@ -153,7 +153,7 @@ static struct text find_cgroup(const struct oom_incident *incident, const struct
 {
         struct text path = oom_path_text(&incident->victim.task_memcg);
 
-        if (incident->victim.task_memcg.known && text_starts(path, TEXT("/")))
+        if (incident->victim.task_memcg.known && !text_starts(path, TEXT("(")) && !text_starts(path, TEXT("<")))
                 return path;
         return context->victim_cgroup;
 }
