@@ -238,8 +238,8 @@ static int load_file(struct loader *loader, const char *path)
 {
         _cleanup_(freep) char *text = NULL;
         const char *wrong;
-        unsigned line;
-        size_t length;
+        unsigned line = 0;
+        size_t length = 0;
         int r;
 
         loader->file = path;
@@ -308,15 +308,14 @@ int config_load(const char *path, struct config **ret_config, char error[static 
         if (length > 5 && strcmp(file + length - 5, ".conf") == 0)
                 length -= 5;
         if (r == 0 && asprintf(&directory, "%.*s.conf.d", (int)length, file) < 0) {
-                directory = NULL;
+                directory = NULL; /* asprintf(3) leaves it undefined */
                 r = -ENOMEM;
         }
-        if (r < 0) {
-                (void)fail_errno(&loader, r);
-        } else if (path || access(file, F_OK) == 0 || errno != ENOENT) {
+        if (r != 0)
+                r = fail_errno(&loader, r);
+        else if (path || access(file, F_OK) == 0 || errno != ENOENT)
                 r = load_file(&loader, file);
-        }
-        if (r == 0)
+        if (r == 0 && directory)
                 r = load_dropins(&loader, directory);
         config_section_done(&loader.section);
         if (r < 0) {

@@ -369,7 +369,7 @@ int config_section_end(struct config_section *section, const struct config_secti
 
         if (r < 0)
                 return r;
-        if (kind->is_sink) {
+        if (title) {
                 r = end_sink(section, kind, title, config, wrong);
         } else if (strcmp(kind->name, "journal") == 0) {
                 config->journal_enabled = section->enabled;

@@ -188,7 +188,7 @@ END_TEST
 
 static void *log_many(void *argument)
 {
-        int letter = *(const char *)argument;
+        const char letter = *(const char *)argument;
 
         for (int i = 0; i < LINES; i++)
                 log_info("%c%c%c%c%c%c%c%c", letter, letter, letter, letter, letter, letter, letter, letter);
