@@ -29,6 +29,8 @@ struct spool; /* one sink's directory */
 
 /* Whether id is one: what names a file never holds anything else. */
 bool spool_id_is_valid(const char *id);
+/* The id in a file's name, "<id>.json"; false, and ret_id untouched, for any other name. */
+bool spool_id_from_name(const char *name, char ret_id[static SPOOL_ID_LENGTH + 1]);
 
 /* Opens (and makes, mode 0750, parents too) <path>/<sink>. Returns 0 or -errno; -EINVAL for a sink that can't name a
  * directory. Cheap: what a writer has to know of the directory is read with its first write. */
