@@ -14,8 +14,8 @@ enum { WRITER_JOURNAL, WRITER_SPOOL, WRITER_STDOUT, WRITER_COUNT };
 struct notifier {
         struct event_base *base;
         struct sink_ledger ledger;
-        struct sink_list sinks;   /* in the order of their kinds (sink.h) */
-        struct sink_list retired; /* until they are no longer busy */
+        struct sink_list sinks;               /* in the order of their kinds (sink.h) */
+        struct sink_list retired;             /* until they are no longer busy */
         struct writer *writers[WRITER_COUNT]; /* NULL: not needed yet */
         char *spool_path;
         enum notifier_stdout out;
@@ -33,8 +33,8 @@ static bool any_busy(const struct sink_list *sinks)
         const struct sink *sink;
 
         TAILQ_FOREACH(sink, sinks, link)
-                if (sink->ops->busy(sink))
-                        return true;
+        if (sink->ops->busy(sink))
+                return true;
         return false;
 }
 
@@ -104,7 +104,7 @@ void notifier_drain(struct notifier *notifier, int timeout_ms, void (*done)(void
         if (timeout_ms >= 0 && event_add(notifier->drain_timer, &timeout) < 0)
                 event_active(notifier->drain_timer, EV_TIMEOUT, 0); /* without memory for a timer: no waiting */
         TAILQ_FOREACH(sink, &notifier->sinks, link)
-                sink->ops->drain(sink);
+        sink->ops->drain(sink);
         await_rest(notifier);
 }
 
@@ -146,8 +146,8 @@ static struct sink *find_sink(const struct notifier *notifier, enum sink_kind ki
         struct sink *sink;
 
         TAILQ_FOREACH(sink, &notifier->sinks, link)
-                if (sink->kind == kind && strcmp(sink->name, name) == 0)
-                        return sink;
+        if (sink->kind == kind && strcmp(sink->name, name) == 0)
+                return sink;
         return NULL;
 }
 
@@ -158,10 +158,10 @@ static int get_writer(struct notifier *notifier, enum sink_kind kind, struct wri
                 unsigned index;
                 const char *name;
         } by_kind[] = {
-                [SINK_SOCKET] = { WRITER_SPOOL,   "spool writer" },
+                [SINK_SOCKET] = {WRITER_SPOOL,    "spool writer"  },
                 [SINK_STDOUT] = { WRITER_STDOUT,  "stdout writer" },
-                [SINK_JOURNAL] = { WRITER_JOURNAL, "journal writer" },
-                [SINK_SPOOL] = { WRITER_SPOOL,   "spool writer" },
+                [SINK_JOURNAL] = { WRITER_JOURNAL, "journal writer"},
+                [SINK_SPOOL] = { WRITER_SPOOL,   "spool writer"  },
         };
         struct writer **writer = &notifier->writers[by_kind[kind].index];
 
@@ -267,7 +267,8 @@ int notifier_reload(struct notifier *notifier, const struct config *config)
                 insert_by_kind(&notifier->sinks, sink);
         }
         if (strcmp(config->spool_path, notifier->spool_path) != 0)
-                log_warning("the spool stays at %s; %s is for the next start", notifier->spool_path, config->spool_path);
+                log_warning("the spool stays at %s; %s is for the next start", notifier->spool_path,
+                            config->spool_path);
         await_rest(notifier);
         return 0;
 }
@@ -359,8 +360,8 @@ static void send_to(struct notifier *notifier, enum sink_kind kind, struct rende
         struct sink *sink;
 
         TAILQ_FOREACH(sink, &notifier->sinks, link)
-                if (sink->kind == kind)
-                        sink->ops->send(sink, rendered);
+        if (sink->kind == kind)
+                sink->ops->send(sink, rendered);
 }
 
 void notifier_send(struct notifier *notifier, const struct alert *alert)
@@ -371,7 +372,7 @@ void notifier_send(struct notifier *notifier, const struct alert *alert)
         notifier->alerts++;
         if (!rendered) {
                 TAILQ_FOREACH(sink, &notifier->sinks, link)
-                        sink_count(sink, SINK_FAILED);
+                sink_count(sink, SINK_FAILED);
                 log_error("out of memory: alert %s is lost: %s", alert->id, alert->summary);
                 return;
         }
@@ -394,8 +395,8 @@ bool notifier_has_room(const struct notifier *notifier)
         const struct sink *sink;
 
         TAILQ_FOREACH(sink, &notifier->sinks, link)
-                if (!sink->ops->has_room(sink))
-                        return false;
+        if (!sink->ops->has_room(sink))
+                return false;
         return true;
 }
 
@@ -426,7 +427,8 @@ struct notifier_counts notifier_counts(const struct notifier *notifier)
         };
         const struct sink *sink;
 
-        TAILQ_FOREACH(sink, &notifier->sinks, link) {
+        TAILQ_FOREACH(sink, &notifier->sinks, link)
+        {
                 counts.sinks++;
                 counts.sinks_down += sink->down;
         }

@@ -56,11 +56,11 @@ uint64_t notifier_acknowledged_seq(const struct notifier *notifier);
 void notifier_drain(struct notifier *notifier, int timeout_ms, void (*done)(void *userdata), void *userdata);
 
 struct notifier_counts {
-        uint64_t alerts;      /* handed in */
-        uint64_t delivered;   /* to a sink */
-        uint64_t failed;      /* given up for a sink: queue full, journal absent, message too large, memory, the end */
-        uint64_t too_old;     /* past the max_age of a sink */
-        unsigned waiting;     /* alerts under way, to whichever sinks */
+        uint64_t alerts;    /* handed in */
+        uint64_t delivered; /* to a sink */
+        uint64_t failed;    /* given up for a sink: queue full, journal absent, message too large, memory, the end */
+        uint64_t too_old;   /* past the max_age of a sink */
+        unsigned waiting;   /* alerts under way, to whichever sinks */
         unsigned sinks, sinks_down;
 };
 

@@ -22,7 +22,8 @@ struct rendered *rendered_new(const struct alert *alert)
         memcpy(rendered->id, alert->id, sizeof(rendered->id));
         rendered->json = alert_to_json(alert, &rendered->json_length);
         if (rendered->json)
-                rendered->json[rendered->json_length] = '\n'; /* in place of the terminator: a line is sent with one call */
+                rendered->json[rendered->json_length] =
+                        '\n'; /* in place of the terminator: a line is sent with one call */
         return rendered;
 }
 

@@ -121,7 +121,8 @@ bool sink_is_roomy(const struct sink *sink)
         return sink->count < SINK_ALERTS_MAX / 2 && sink->bytes < SINK_BYTES_MAX / 2;
 }
 
-static void __attribute__((format(printf, 3, 0))) vtell(struct sink *sink, int priority, const char *format, va_list arguments)
+static void __attribute__((format(printf, 3, 0)))
+vtell(struct sink *sink, int priority, const char *format, va_list arguments)
 {
         char message[512];
         int64_t now_usec = sink_mono_usec();

@@ -21,8 +21,8 @@
 #define SINK_BYTES_MAX  ((size_t)8 * 1024 * 1024) /* of JSON */
 
 /* What one sink may say in that time; the rest is counted, and the count is said with the next. */
-#define SINK_TELL_MAX      10
-#define SINK_TELL_SEC      60
+#define SINK_TELL_MAX 10
+#define SINK_TELL_SEC 60
 
 /* In the order in which an alert is handed to them: first where microseconds count. */
 enum sink_kind { SINK_SOCKET, SINK_STDOUT, SINK_JOURNAL, SINK_SPOOL };

@@ -340,8 +340,7 @@ static bool should_spool(const struct socket_sink *s)
                 return false;
         if (s->retiring || is_away_for_long(s))
                 return has_unspooled(s);
-        return s->queue.count > SOCKET_SPOOL_AT ||
-               (s->sink.bytes > SOCKET_SPOOL_AT_BYTES && s->queue.count > 0);
+        return s->queue.count > SOCKET_SPOOL_AT || (s->sink.bytes > SOCKET_SPOOL_AT_BYTES && s->queue.count > 0);
 }
 
 /* Takes the oldest to disk. The current one first, if it isn't there yet: it is the oldest of all. */
@@ -400,9 +399,10 @@ static void advance(struct socket_sink *s)
 static void on_spool_error(struct socket_sink *s, int error)
 {
         if (!s->spool_failed)
-                sink_tell(&s->sink, LOG_WARNING,
-                          "its directory in the spool fails: %s; alerts that the receiver can't take wait in memory only",
-                          strerror(-error));
+                sink_tell(
+                        &s->sink, LOG_WARNING,
+                        "its directory in the spool fails: %s; alerts that the receiver can't take wait in memory only",
+                        strerror(-error));
         s->spool_failed = true;
 }
 
@@ -453,10 +453,10 @@ static void on_loaded(void *userdata, struct rendered *alert, int error)
 
 /* --- the sink ----------------------------------------------------------------------------------------------------- */
 
-/* Makes room by giving up the oldest: what the receiver wants least. False: there is none in memory. */
-static bool drop_oldest(struct socket_sink *s)
+/* Makes room by giving up the oldest: what the receiver wants least. False where that can't help. */
+static bool drop_oldest(struct socket_sink *s, size_t needed_bytes)
 {
-        struct rendered *alert = alert_queue_pop(&s->queue);
+        struct rendered *alert = needed_bytes <= SINK_BYTES_MAX ? alert_queue_pop(&s->queue) : NULL;
 
         if (!alert)
                 return false;
@@ -478,7 +478,7 @@ static void socket_send(struct sink *sink, struct rendered *alert)
                 return;
         }
         while (sink_take(sink, alert) < 0) {
-                if (!drop_oldest(s)) {
+                if (!drop_oldest(s, alert->json_length)) {
                         sink_tell_full(sink);
                         sink_count(sink, SINK_FAILED);
                         return;
@@ -522,8 +522,7 @@ static bool socket_busy(const struct sink *sink)
 {
         const struct socket_sink *s = socket_from_const(sink);
 
-        return backlog_is_busy(s->backlog) ||
-               (s->fd >= 0 && (s->current || s->queue.count > 0 || s->backlog_left));
+        return backlog_is_busy(s->backlog) || (s->fd >= 0 && (s->current || s->queue.count > 0 || s->backlog_left));
 }
 
 static struct sink *socket_free(struct sink *sink)
@@ -536,7 +535,8 @@ static struct sink *socket_free(struct sink *sink)
         s->spool_after_usec = INT64_MAX; /* nothing is begun any more */
         s->backlog = backlog_free(s->backlog);
         if (sink->count > 0)
-                sink_tell(sink, LOG_ERR, "%u alerts are given up at the end: neither the receiver nor the spool has them",
+                sink_tell(sink, LOG_ERR,
+                          "%u alerts are given up at the end: neither the receiver nor the spool has them",
                           sink->count);
         if (s->current && s->current_spooled)
                 s->current = rendered_unref(s->current);

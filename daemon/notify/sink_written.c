@@ -27,8 +27,8 @@ struct written_sink {
         struct event *retry;
         struct alert_queue queue; /* what is not in the job yet */
         unsigned retry_ms;
-        bool running;  /* the job is in the writer */
-        bool pausing;  /* until retry */
+        bool running; /* the job is in the writer */
+        bool pausing; /* until retry */
         bool broken;
         bool retiring;
 };
@@ -279,7 +279,7 @@ int sink_written_new(const struct written_kind *kind, const char *name, void *ta
         }
         sink_init(&sink->sink, kind->kind, name, &written_ops, ledger);
         *job = (struct written_job){
-                .job = { .run = job_run, .done = job_done },
+                .job = {.run = job_run, .done = job_done},
                 .sink = sink,
                 .kind = kind,
                 .target = target,

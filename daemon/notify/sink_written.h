@@ -20,13 +20,13 @@ enum written_verdict {
 
 struct written_kind {
         enum sink_kind kind;
-        const char *writes;                                        /* for messages: "alerts are not in the journal" */
-        bool (*has_form)(const struct rendered *alert);            /* whether the form needed could be rendered */
-        int (*write)(void *target, const struct rendered *alert);  /* in the writer's thread. 0 or -errno */
-        enum written_verdict (*verdict)(int error);                /* what to do after -errno */
-        const char *(*reason)(int error);                          /* in words; NULL: as strerror() */
-        void (*settled)(struct rendered *alert);                   /* may be NULL */
-        void (*target_free)(void *target);                         /* may be NULL */
+        const char *writes;                                       /* for messages: "alerts are not in the journal" */
+        bool (*has_form)(const struct rendered *alert);           /* whether the form needed could be rendered */
+        int (*write)(void *target, const struct rendered *alert); /* in the writer's thread. 0 or -errno */
+        enum written_verdict (*verdict)(int error);               /* what to do after -errno */
+        const char *(*reason)(int error);                         /* in words; NULL: as strerror() */
+        void (*settled)(struct rendered *alert);                  /* may be NULL */
+        void (*target_free)(void *target);                        /* may be NULL */
 };
 
 /* Takes over target, also when it fails; only the writer's thread touches it then. kind is kept. */
