@@ -15,6 +15,6 @@ printf 'journal { enabled = false }\n' >"$scratch/oomwatchd.conf"
 cd "$corpus"
 find . -name '*.kmsg' | sed 's,^\./,,' | LC_ALL=C sort >"$scratch/cases"
 while read -r kmsg; do
-        "$build/oomwatchd" -c "$scratch/oomwatchd.conf" --kmsg "$kmsg" --stdout json </dev/null >"$scratch/alerts"
-        mv "$scratch/alerts" "${kmsg%.kmsg}.json"
+    "$build/oomwatchd" -c "$scratch/oomwatchd.conf" --kmsg "$kmsg" --stdout json </dev/null >"$scratch/alerts"
+    mv "$scratch/alerts" "${kmsg%.kmsg}.json"
 done <"$scratch/cases"

@@ -145,7 +145,14 @@ class TestFiles(CorpusTest):
         records = load_records(case)
         self.assertTrue(truth["description"])
         self.assertTrue(truth["format"])
-        self.assertIn(len(truth.get("absent", truth["alerts"])), (0, len(truth["alerts"])))
+        self.assertEqual(len(truth.get("absent", truth["alerts"])), len(truth["alerts"]))
+        for alert in truth["alerts"]:
+            self.check_known(alert, schema().schema)
+        for path in [path for paths in truth.get("absent", []) for path in paths]:
+            part = schema().schema
+            for key in path:
+                self.assertIn(key, part["properties"], "absent, because there is no such field")
+                part = part["properties"][key]
         for alert in truth["alerts"]:
             seq = at(alert, ("source", "seq"))
             if alert["type"] not in ("oom_kill", "oom_unreapable", "oom_panic") or seq is None:
@@ -158,6 +165,12 @@ class TestFiles(CorpusTest):
             self.assertRegex(text, rb"\b%d\b" % alert["victim"]["pid"])
             self.assertIn(raw_bytes(alert["victim"], "comm"), text)
             self.check_sizes(text, alert["victim"])
+
+    def check_known(self, part, known):
+        for key, value in part.items():
+            self.assertIn(key, known["properties"])
+            if isinstance(value, dict):
+                self.check_known(value, known["properties"][key])
 
     def check_sizes(self, text, victim):
         for name, printed in SIZES:
