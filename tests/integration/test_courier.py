@@ -37,18 +37,19 @@ def alert(number, **more):
 class Courier:
     """A running courier; its systemd is a socket of ours."""
 
-    def __init__(self, directory, config, *arguments, environment=None):
+    def __init__(self, directory, config, *arguments, environment=None, command=(COURIER,)):
         self.states = []
         self._log_path = Path(directory) / f"courier-{time.monotonic_ns()}.log"
         self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         notify_path = f"{directory}/notify-{time.monotonic_ns()}"
         self._notify.bind(notify_path)
-        threading.Thread(target=self._read_states, daemon=True).start()
+        self._reader = threading.Thread(target=self._read_states, daemon=True)
+        self._reader.start()
         inherited = {name: value for name, value in os.environ.items()
                      if not name.lower().endswith("_proxy") and name != "JOURNAL_STREAM"}
         environment = {**inherited, "NOTIFY_SOCKET": notify_path, **(environment or {})}
         with open(self._log_path, "wb") as log:
-            self.process = subprocess.Popen([COURIER, "-c", config, *arguments], stderr=log, env=environment)
+            self.process = subprocess.Popen([*command, "-c", config, *arguments], stderr=log, env=environment)
 
     def _read_states(self):
         while data := self._notify.recv(4096):
@@ -83,6 +84,8 @@ class Courier:
         if self.process.poll() is None:
             self.kill()
         self._notify.shutdown(socket.SHUT_RDWR)
+        self._reader.join()
+        self._notify.close()
 
 
 class CourierTest(unittest.TestCase):
@@ -122,8 +125,8 @@ class CourierTest(unittest.TestCase):
             text += f'webhook "{name}" {{\n    url = "{url}"\n    ca_file = "{self.authority.ca}"\n{lines}\n}}\n'
         self.config.write_text(text)
 
-    def start(self, *arguments, ready=True, environment=None):
-        courier = Courier(self.directory, self.config, *arguments, environment=environment)
+    def start(self, *arguments, ready=True, **named):
+        courier = Courier(self.directory, self.config, *arguments, **named)
         self._stack.callback(courier.close)
         if ready:
             courier.wait_state("READY=1")
@@ -359,14 +362,23 @@ class CourierTest(unittest.TestCase):
         system.mkdir()
         subprocess.run(["openssl", "x509", "-in", self.authority.ca, "-out", system / "ours.pem"], check=True)
         subprocess.run(["openssl", "rehash", system], check=True)
+        namespace = ["unshare", "-rm", "sh", "-c", 'mount --bind "$0" /etc/ssl/certs && exec "$@"', system]
+        if subprocess.run([*namespace, "true"], capture_output=True).returncode != 0:
+            self.skipTest("can't make a mount namespace here")
         other = Authority(self.directory, "other")
         receiver = self.https_receiver()
         self.configure(pager=(receiver,))
-        self.config.write_text(self.config.read_text().replace(str(self.authority.ca), str(other.ca)))
+        ours = str(self.authority.ca)
+        with_other = self.config.read_text().replace(ours, str(other.ca))
+        # Without ca_file the system's file counts as well, and must be there.
+        (system / "ca-certificates.crt").write_text(other.ca.read_text())
+        with_none = re.sub("ca_file = .*", "", self.config.read_text())
         self.put(1)
-        courier = self.start("--once", ready=False, environment={"SSL_CERT_DIR": str(system)})
-        self.assertEqual(courier.process.wait(30), 1)
-        self.assertEqual(receiver.requests, [])
+        for text, code, count in ((with_other, 1, 0), (with_none, 0, 1)):
+            self.config.write_text(text)
+            courier = self.start("--once", ready=False, command=[*namespace, COURIER])
+            self.assertEqual(courier.process.wait(30), code, courier.log())
+            self.assertEqual(len(receiver.requests), count)
 
     def test_client_certificate(self):
         client = self.authority.client("courier")
