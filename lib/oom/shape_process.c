@@ -177,8 +177,8 @@ static bool eat_end_uid(struct text *head, int64_t *uid)
 
 static bool split_sizes(struct text *head, struct oom_line_process *process)
 {
-        static const struct text words = { " total-vm:", 10 };
-        ptrdiff_t at = text_find_last(*head, words);
+        ptrdiff_t current = text_find_last(*head, TEXT(" total-vm:")), old = text_find_last(*head, TEXT(" vsz:"));
+        ptrdiff_t at = current > old ? current : old;
         struct oom_line_process parsed = *process;
         struct text before;
 

@@ -218,7 +218,7 @@ class TestTruth(CorpusTest):
             schema().validate(alert)
             self.assertEqual(alert["schema"], "oomwatchd.alert/1")
             self.assertRegex(alert["id"], r"\A[0-9a-f]{32}\Z")
-            self.assertEqual(alert["source"]["kind"], "file")
+            self.assertEqual(alert["source"]["kind"], "kmsg")
             for name in ("time", "time_source", "host"):
                 self.assertNotIn(name, alert, "a file has no clock and no machine")
             self.assertNotRegex(alert["summary"], r"[\x00-\x1f\x7f-\x9f]")
