@@ -162,7 +162,8 @@ class TestFiles(CorpusTest):
             if alert["type"] == "oom_panic":
                 self.assertTrue(text.startswith(b"Kernel panic - not syncing: "), text)
                 continue
-            self.assertRegex(text, rb"\b%d\b" % alert["victim"]["pid"])
+            if "pid" in alert["victim"]:
+                self.assertRegex(text, rb"\b%d\b" % alert["victim"]["pid"])
             self.assertIn(raw_bytes(alert["victim"], "comm"), text)
             self.check_sizes(text, alert["victim"])
 
@@ -218,7 +219,6 @@ class TestTruth(CorpusTest):
             schema().validate(alert)
             self.assertEqual(alert["schema"], "oomwatchd.alert/1")
             self.assertRegex(alert["id"], r"\A[0-9a-f]{32}\Z")
-            self.assertEqual(alert["source"]["kind"], "file")
             for name in ("time", "time_source", "host"):
                 self.assertNotIn(name, alert, "a file has no clock and no machine")
             self.assertNotRegex(alert["summary"], r"[\x00-\x1f\x7f-\x9f]")
@@ -256,6 +256,8 @@ class TestTruth(CorpusTest):
         if isinstance(expected, dict):
             self.assertIsInstance(actual, dict, where)
             for key, value in expected.items():
+                if value is False and key not in actual:
+                    continue
                 self.assertIn(key, actual, where)
                 self.check_subset(value, actual[key], f"{where}.{key}", alerts)
                 if not key.endswith("_hex"):
@@ -355,6 +357,11 @@ class TestGolden(CorpusTest):
 
 class TestAnywhere(unittest.TestCase):
     """The same file gives the same alerts anywhere."""
+
+    def test_source_is_the_file(self):
+        for alert in run_case("6.1/memcg-service")[0]:
+            self.assertEqual(alert["source"]["kind"], "file")
+            self.assertEqual(alert["source"]["path"], "6.1/memcg-service.kmsg")
 
     def test_copy_elsewhere_gives_same_alerts(self):
         for case in ("6.1/group-kill", "formats/5.4/summary-without-kill"):
