@@ -107,7 +107,7 @@ static const struct size_key {
         size_t offset;
         bool is_kilobytes;
 } size_keys[] = {
-        { { "vsz", 3 },            offsetof(struct oom_line_process, total_vm_bytes),  true }, /* 2.6.33 to 2.6.35 */
+        {{ "vsz", 3 },             offsetof(struct oom_line_process, total_vm_bytes),  true }, /* 2.6.33 to 2.6.35 */
         { { "total-vm", 8 },       offsetof(struct oom_line_process, total_vm_bytes),  true },
         { { "anon-rss", 8 },       offsetof(struct oom_line_process, anon_rss_bytes),  true },
         { { "file-rss", 8 },       offsetof(struct oom_line_process, file_rss_bytes),  true },
