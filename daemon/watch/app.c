@@ -460,10 +460,12 @@ static void run(struct app *app)
 
 int app_run(const struct app_options *options)
 {
-        struct app *app = calloc(1, sizeof(*app));
+        struct app *app;
         char error[CONFIG_ERROR_MAX];
         int status;
 
+        machine_set_malloc();
+        app = calloc(1, sizeof(*app));
         if (!app) {
                 log_error("can't start: %s", strerror(ENOMEM));
                 return EXIT_FAILURE;
@@ -475,6 +477,7 @@ int app_run(const struct app_options *options)
                 log_error("%s", error);
                 app->exit_status = 2;
         } else {
+                machine_trim_malloc(); /* the parser of the configuration had ten times of what is kept */
                 run(app);
         }
         done(app);
