@@ -1,7 +1,11 @@
 /* daemon/common/config.h: the configuration of both programs, read by libconfuse.
  *
  * One file and the drop-ins beside it; a section in a later file replaces the whole section of that name. Every key,
- * its unit and its default: the tables in config.c, and config/oomwatchd.conf, which shows all of them. */
+ * its unit and its default: the table in config_section.c, and config/oomwatchd.conf, which shows all of them.
+ *
+ * The language is libconfuse's, less what surprises (config_scan.h): sections, `key = value`, strings in quotes where
+ * they hold more than letters, digits and "_-.:/", `{"a", "b"}` for a list, comments from '#' on. Nothing is replaced from
+ * the environment, and no other file is included. libconfuse's lexer is global: only one thread may load at a time. */
 
 #pragma once
 
@@ -11,10 +15,13 @@
 
 #define CONFIG_DEFAULT_PATH OOMWATCH_SYSCONFDIR "/oomwatchd/oomwatchd.conf"
 
-#define CONFIG_SINKS_MAX     64  /* sockets, and webhooks */
-#define CONFIG_NAME_MAX      64  /* bytes of a sink's name: letters, digits, '-', '_', '.', no '.' first: it names a directory */
-#define CONFIG_HEADERS_MAX   32
-#define CONFIG_ERROR_MAX     512
+#define CONFIG_FILE_MAX    (1024 * 1024) /* bytes of one file */
+#define CONFIG_DROPINS_MAX 256
+#define CONFIG_SINKS_MAX   64 /* sockets and webhooks together */
+#define CONFIG_NAME_MAX                                                                                                \
+        64 /* bytes of a sink's name: letters, digits, '-', '_', '.', no '.' first: it names a directory */
+#define CONFIG_HEADERS_MAX 32
+#define CONFIG_ERROR_MAX   512
 
 enum config_socket_type { CONFIG_SOCKET_STREAM, CONFIG_SOCKET_DATAGRAM, CONFIG_SOCKET_SEQPACKET };
 
@@ -27,16 +34,16 @@ struct config_socket {
 
 struct config_webhook {
         char *name;
-        char *url; /* http:// or https:// */
+        char *url;      /* http:// or https:// */
         char **headers; /* "Name: value" */
         size_t n_headers;
-        char *token_file;             /* NULL: none */
-        char *ca_file;                /* NULL: the system's */
+        char *token_file;               /* NULL: none */
+        char *ca_file;                  /* NULL: the system's */
         char *client_cert, *client_key; /* PEM files; NULL: none */
-        char *proxy;                  /* NULL: as the environment says */
-        int64_t timeout_sec;          /* of one request */
-        int64_t retry_for_sec;        /* since the alert was spooled; then it is rejected */
-        int64_t max_age_sec;          /* older alerts are not sent; 0: no limit */
+        char *proxy;                    /* NULL: as the environment says */
+        int64_t timeout_sec;            /* of one request */
+        int64_t retry_for_sec;          /* since the alert was spooled; then it is rejected */
+        int64_t max_age_sec;            /* older alerts are not sent; 0: no limit */
 };
 
 struct config {
@@ -49,11 +56,23 @@ struct config {
         size_t n_webhooks;
 };
 
-/* Reads path and path's directory "<name without .conf>.conf.d/" + "*.conf", in name order. path NULL: the default path, and it
- * is no error that it doesn't exist. Checks every value. Returns 0 and a config to be freed, or
- * -EINVAL with "file:line: message" in error; -errno with a message there for a file that can't be read, -ENOMEM. */
+/* Reads path and path's directory "<name without .conf>.conf.d/" + "*.conf", in name order (bytes; names that begin
+ * with '.' are skipped). path NULL: the default path, and it is no error that it doesn't exist. A sink's section with
+ * `enabled = false` is as if neither it nor the one it replaces were there. Checks every value. Returns 0 and a config
+ * to be freed, or -EINVAL with "file:line: message" in error ("file: message" for what has no line); -errno with a
+ * message there for a file that can't be read, -ENOMEM. Messages name keys, never values: one may be a secret. */
 int config_load(const char *path, struct config **ret_config, char error[static CONFIG_ERROR_MAX])
         __attribute__((warn_unused_result));
 
 /* Accepts NULL and half-made objects. Returns NULL. */
 struct config *config_free(struct config *config);
+
+/* A row of the table of keys, for whoever checks the documentation. */
+struct config_key {
+        const char *section, *name;
+        const char *default_value; /* as it would stand in the file; NULL: none */
+        bool reloads;              /* whether SIGHUP applies a change; else a restart does */
+};
+
+/* Key number index, from 0 on. False past the last. */
+bool config_key(size_t index, struct config_key *ret_key);

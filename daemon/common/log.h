@@ -9,9 +9,14 @@
 #include <stdarg.h>
 #include <syslog.h>
 
+/* Bytes of a line, its newline included: PIPE_BUF, up to which a write to a pipe is never mixed with another's. What is longer ends
+ * in "...". */
+#define LOG_LINE_MAX 4096
+
 /* name: the program's, kept, not copied. level: the highest LOG_* priority that is printed. */
 void log_init(const char *name, int level);
 
+/* One line, written at once; from any thread. Leaves errno alone. */
 void log_at(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_error(...)   log_at(LOG_ERR, __VA_ARGS__)
@@ -20,5 +25,5 @@ void log_at(int priority, const char *format, ...) __attribute__((format(printf,
 #define log_info(...)    log_at(LOG_INFO, __VA_ARGS__)
 #define log_debug(...)   log_at(LOG_DEBUG, __VA_ARGS__)
 
-/* Sends libevent's own messages here. */
+/* Sends libevent's own messages here; on its fatal errors the program aborts. */
 void log_bridge_libevent(void);

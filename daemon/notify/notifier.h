@@ -1,8 +1,13 @@
 /* daemon/notify/notifier.h: takes alerts to every sink: journal, sockets, spool, standard output.
  *
- * Belongs to the loop's thread. An alert is rendered once; sockets and standard output get it in the same turn of the
- * loop, never blocking; journal and spool get it from the writer thread, which may block (writer.h). No sink waits for
- * another. What a sink could not take yet is counted, bounded, and said. */
+ * Belongs to the loop's thread. An alert is rendered once; sockets get it in the same turn of the loop, never blocking;
+ * the journal, the spool and standard output get it from threads that may block (writer.h), one for each of the three,
+ * started where they are needed. No sink waits for another. What a sink could not take yet is counted, bounded (sink.h),
+ * and said.
+ *
+ * An alert that a sink gives up (its queue is full, there is no journald, a message too large) is counted as failed and
+ * logged, and no longer holds the cursor: the next start would only tell it to all the others again. One that may still
+ * get through (the disk is full, the receiver is away) is under way, and holds it. */
 
 #pragma once
 
@@ -20,28 +25,42 @@ struct notifier;
 int notifier_new(struct event_base *base, const struct config *config, enum notifier_stdout out,
                  struct notifier **ret_notifier) __attribute__((warn_unused_result));
 
-/* Ends the writer thread after what is queued; what no receiver has taken is spooled. Accepts NULL. Returns NULL. */
+/* Ends the writer threads after what is queued; what no receiver has taken is spooled. A thread that gets nothing done
+ * for NOTIFIER_STUCK_MS is left behind, blocked, to end with the process. Accepts NULL. Returns NULL. */
 struct notifier *notifier_free(struct notifier *notifier);
 
-/* Takes over a new configuration: sinks that did not change keep their connection and their queue. Returns 0, or
- * -errno with the old sinks in place. */
+#define NOTIFIER_STUCK_MS 3000
+
+/* Takes over a new configuration: sinks that did not change keep their connection and their queue; a socket that did
+ * change keeps its queue. What a sink that goes has under way is delivered or spooled. Another path of the spool is for
+ * the next start. Returns 0, or -errno with the old sinks in place. */
 int notifier_reload(struct notifier *notifier, const struct config *config) __attribute__((warn_unused_result));
 
 /* Hands the alert to every sink. alert is borrowed for the call. */
 void notifier_send(struct notifier *notifier, const struct alert *alert);
 
-/* The highest seq so that every alert of the kernel log with a seq up to it is acknowledged by every local sink and spooled for every
- * webhook; UINT64_MAX when nothing is under way. */
+/* Whether there is room for some hundred alerts more. A reader that can wait (of a file) asks before it reads on, and
+ * loses nothing; one that can't need not. */
+bool notifier_has_room(const struct notifier *notifier);
+
+/* Whether a write to standard output has failed: nothing is printed any more. */
+bool notifier_stdout_failed(const struct notifier *notifier);
+
+/* The highest seq so that every alert of the kernel log with a seq up to it is acknowledged by every local sink and
+ * spooled for every webhook; UINT64_MAX when nothing is under way. 0 also when the record 0 is. */
 uint64_t notifier_acknowledged_seq(const struct notifier *notifier);
 
-/* Calls done (once, from the loop) when nothing is under way any more, or after timeout_ms, whichever is first. */
+/* No alerts are expected any more. Calls done (once, from the loop) when nothing is under way and nothing on its way
+ * from disk to a receiver that is there, or after timeout_ms (negative: never), whichever is first. Alerts for a
+ * receiver that is away are spooled. */
 void notifier_drain(struct notifier *notifier, int timeout_ms, void (*done)(void *userdata), void *userdata);
 
 struct notifier_counts {
-        uint64_t alerts;      /* handed in */
-        uint64_t delivered;   /* to a sink */
-        uint64_t failed;      /* given up for a sink: queue and spool full, disk error, journal absent */
-        unsigned waiting;     /* under way */
+        uint64_t alerts;    /* handed in */
+        uint64_t delivered; /* to a sink */
+        uint64_t failed;    /* given up for a sink: queue full, journal absent, message too large, memory, the end */
+        uint64_t too_old;   /* past the max_age of a sink */
+        unsigned waiting;   /* alerts under way, to whichever sinks */
         unsigned sinks, sinks_down;
 };
 

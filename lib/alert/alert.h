@@ -36,37 +36,56 @@ struct alert_host {
 struct alert_context {
         const struct alert_host *host; /* NULL: unknown */
         enum alert_source_kind kind;
-        const char *path;              /* of the file read; NULL for /dev/kmsg */
-        int64_t time_usec;             /* CLOCK_REALTIME; OOM_UNKNOWN */
+        const char *path;  /* of the file read; NULL for /dev/kmsg */
+        int64_t time_usec; /* CLOCK_REALTIME; OOM_UNKNOWN */
         enum alert_time_source time_source;
-        struct text victim_cgroup;     /* read from /proc, used where the report has none; length 0: unknown */
-        struct text victim_cmdline;    /* arguments joined by spaces; length 0: unknown */
-        struct text victim_user;       /* name of victim.uid; length 0: unknown */
+        struct text victim_cgroup;  /* read from /proc, used where the report has none; length 0: unknown */
+        struct text victim_cmdline; /* arguments joined by spaces; length 0: unknown */
+        struct text victim_user;    /* name of victim.uid; length 0: unknown */
 };
 
 struct alert {
         enum alert_type type;
         enum alert_severity severity;
         char id[33];
-        const char *summary; /* owned: one sentence, control characters replaced */
+        const char *summary;          /* owned: one sentence, control characters replaced */
         struct alert_context context; /* its texts are borrowed */
         uint64_t seq, mono_usec;
         const struct oom_incident *incident; /* borrowed; NULL for records_lost */
         struct text cgroup;                  /* of the victim, from the report or the context; borrowed */
         struct owner owner;                  /* of the victim */
-        struct owner limit_owner;            /* of the cgroup whose limit was hit */
-        uint64_t lost;                       /* records_lost: how many */
+        struct owner limit_owner; /* of the cgroup whose limit was hit; unit is a slice where that is a slice's */
+        uint64_t lost;            /* records_lost: how many */
 };
 
-const char *alert_type_name(enum alert_type type);         /* "oom_kill" */
-const char *alert_severity_name(enum alert_severity severity); /* "critical" */
-const char *oom_scope_name(enum oom_scope scope);          /* "memcg"; NULL unknown */
+const char *alert_type_name(enum alert_type type);               /* "oom_kill" */
+const char *alert_severity_name(enum alert_severity severity);   /* "critical" */
+const char *oom_scope_name(enum oom_scope scope);                /* "memcg"; NULL unknown */
 const char *oom_constraint_name(enum oom_constraint constraint); /* "CONSTRAINT_MEMCG"; NULL unknown */
+
+/* The id of an alert, so that a repeat is recognised as one: FNV-1a, 128 bit, as 32 lower-case hexadecimal digits,
+ * over the bytes of
+ *
+ *         TYPE "/" BOOT_ID "/" SEQ                      oom_kill/9f5c...e1/4711
+ *         TYPE "//" SEQ "/" MONOTONIC_USEC              where the boot is not known: a file
+ *
+ * with the type's name, the boot id's 32 digits, and decimal numbers: those of the kernel's record that made it an
+ * incident. boot_id may be "". */
+void alert_id(enum alert_type type, const char *boot_id, uint64_t seq, uint64_t mono_usec, char ret_id[static 33]);
+
+/* Writes "2026-01-02T03:04:05.678901Z", or false for OOM_UNKNOWN and for times before 1970 or after 9999. */
+#define ALERT_TIME_SIZE 28
+bool alert_time(int64_t time_usec, char ret_time[static ALERT_TIME_SIZE]);
+
+/* The parts that the alert of a kill, or of a report without one, should have and has not (source.missing):
+ * "header", "cgroup" (of the victim), "killed" (its kill line). Returns how many; always 0 for other types. */
+#define ALERT_MISSING_MAX 3
+size_t alert_missing(const struct alert *alert, const char *ret_missing[static ALERT_MISSING_MAX]);
 
 /* Makes the alert of an incident. It borrows incident and context's texts and must not outlive them. Returns 0 or
  * -ENOMEM; to be released with alert_done(). */
-int alert_from_incident(const struct oom_incident *incident, const struct alert_context *context, struct alert *ret_alert)
-        __attribute__((warn_unused_result));
+int alert_from_incident(const struct oom_incident *incident, const struct alert_context *context,
+                        struct alert *ret_alert) __attribute__((warn_unused_result));
 
 /* Makes the alert that count records, from seq on, were overwritten before they could be read. mono_usec is that of
  * the first record after them. */

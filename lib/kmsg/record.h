@@ -36,7 +36,8 @@ struct kmsg_record {
 
 /* Decodes raw (with or without the final newline). buffer takes the unescaped text and must hold raw.length bytes.
  * Returns 0, or -EBADMSG for what is no record; *ret_record is untouched then. Never fails otherwise. */
-int kmsg_record_decode(struct text raw, char *buffer, struct kmsg_record *ret_record) __attribute__((warn_unused_result));
+int kmsg_record_decode(struct text raw, char *buffer, struct kmsg_record *ret_record)
+        __attribute__((warn_unused_result));
 
 /* Undoes the kernel's \xNN escapes. buffer must hold escaped.length bytes. *ret_truncated (may be NULL) tells whether
  * the text ended inside an escape; the broken tail is dropped. */

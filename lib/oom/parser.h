@@ -17,7 +17,8 @@ struct oom_parser;
 typedef void (*oom_incident_fn)(const struct oom_incident *incident, void *userdata);
 
 /* All memory the parser ever needs is allocated here. Returns 0 or -ENOMEM. */
-int oom_parser_new(oom_incident_fn handler, void *userdata, struct oom_parser **ret_parser) __attribute__((warn_unused_result));
+int oom_parser_new(oom_incident_fn handler, void *userdata, struct oom_parser **ret_parser)
+        __attribute__((warn_unused_result));
 
 /* Accepts NULL. Does not flush. Returns NULL. */
 struct oom_parser *oom_parser_free(struct oom_parser *parser);
@@ -31,6 +32,10 @@ void oom_parser_gap(struct oom_parser *parser);
 /* Closes what has had no line for OOM_PARSER_IDLE_USEC before mono_usec (the kernel's clock, as in records): a report
  * that never came to a kill becomes oom_no_victim. Returns whether anything is still open. */
 bool oom_parser_tick(struct oom_parser *parser, uint64_t mono_usec);
+
+/* The seq of the first line of the oldest report that is still open: whoever stops here and goes on later begins there.
+ * UINT64_MAX: none is open. */
+uint64_t oom_parser_open_seq(const struct oom_parser *parser);
 
 /* Closes everything: the input has ended. */
 void oom_parser_flush(struct oom_parser *parser);

@@ -79,7 +79,7 @@ struct oom_victim {
         int64_t uid; /* in the initial user namespace */
         int64_t total_vm_bytes, anon_rss_bytes, file_rss_bytes, shmem_rss_bytes, pgtables_bytes;
         int64_t oom_score_adj;
-        int64_t score;             /* as announced up to 5.0; of the announced parent, not of a sacrificed child */
+        int64_t score;              /* as announced up to 5.0; of the announced parent, not of a sacrificed child */
         struct oom_path task_memcg; /* the cgroup that it was charged to */
 };
 
@@ -103,6 +103,7 @@ struct oom_incident {
         bool group_member;               /* killed with a whole cgroup (memory.oom.group), not the one chosen */
         struct oom_path group_memcg;     /* that cgroup */
         uint64_t group_first_seq;        /* kill line of the one chosen; UINT64_MAX: unknown */
+        uint64_t group_first_mono_usec;  /* the same */
         struct text message;             /* panic: the kernel's words; borrowed */
 };
 

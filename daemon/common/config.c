@@ -1,0 +1,327 @@
+/* daemon/common/config.c: reads the configuration.
+ *
+ * libconfuse tells of each value and of each section's end by a callback, when it knows the line. So a value is checked
+ * and kept there, in the section that is being read, and the section goes into the configuration when it ends, where it
+ * replaces one of an earlier file. libconfuse's own tree is not looked at. */
+
+#include "common/config.h"
+
+#include <confuse.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "common/config_scan.h"
+#include "common/config_section.h"
+#include "util/cleanup.h"
+
+struct loader {
+        struct config *config;
+        struct config_section section;
+        const char *file; /* as messages name it */
+        char *error;      /* CONFIG_ERROR_MAX bytes */
+        int result;       /* of the first thing that went wrong */
+};
+
+/* --- messages ----------------------------------------------------------------------------------------------------- */
+
+/* Keeps the first message: what follows it is its consequence. line 0: of the whole file. Returns result. */
+static int __attribute__((format(printf, 4, 5)))
+fail(struct loader *loader, int result, unsigned line, const char *format, ...)
+{
+        /* The message matters more than the beginning of a long path. */
+        size_t path_length = strlen(loader->file), path_max = CONFIG_ERROR_MAX / 2;
+        bool cut = path_length > path_max;
+        const char *path = loader->file + (cut ? path_length - path_max : 0);
+        va_list arguments;
+        int length;
+
+        if (loader->result < 0)
+                return loader->result;
+        loader->result = result;
+        if (line > 0)
+                length = snprintf(loader->error, CONFIG_ERROR_MAX, "%s%s:%u: ", cut ? "..." : "", path, line);
+        else
+                length = snprintf(loader->error, CONFIG_ERROR_MAX, "%s%s: ", cut ? "..." : "", path);
+        va_start(arguments, format);
+        (void)vsnprintf(loader->error + length, CONFIG_ERROR_MAX - (size_t)length, format, arguments);
+        va_end(arguments);
+        return result;
+}
+
+static int fail_errno(struct loader *loader, int result)
+{
+        return fail(loader, result, 0, "%s", strerror(-result));
+}
+
+/* --- libconfuse's callbacks --------------------------------------------------------------------------------------- */
+
+/* libconfuse hands no context to its callbacks. The loader rides along as an option of each section, by a name that
+ * config_scan() lets nobody write. */
+#define LOADER_OPTION "(loader)"
+
+static struct loader *loader_of(cfg_t *cfg)
+{
+        return (struct loader *)cfg_getopt(cfg, LOADER_OPTION)->simple_value.ptr;
+}
+
+static unsigned line_of(const cfg_t *cfg)
+{
+        return cfg->line > 0 ? (unsigned)cfg->line : 1;
+}
+
+static bool is_name(const char *text)
+{
+        size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+
+        return length > 0 && length <= 64 && text[length] == '\0';
+}
+
+/* Of libconfuse's own messages. Two of them quote the file, where a secret may stand in the wrong place: only what
+ * looks like a key is repeated. */
+static void __attribute__((format(printf, 2, 0))) on_error(cfg_t *cfg, const char *format, va_list arguments)
+{
+        struct loader *loader = loader_of(cfg);
+        char message[CONFIG_ERROR_MAX];
+
+        if (strncmp(format, "no such option", 14) == 0) {
+                const char *name = va_arg(arguments, const char *);
+
+                if (is_name(name))
+                        (void)fail(loader, -EINVAL, line_of(cfg), "unknown key or section '%s'", name);
+                else
+                        (void)fail(loader, -EINVAL, line_of(cfg), "text where a key is expected");
+                return;
+        }
+        if (strncmp(format, "unexpected token", 16) == 0) {
+                const char *token = va_arg(arguments, const char *);
+
+                if (strlen(token) == 1 && strchr("{}=,", token[0]))
+                        (void)fail(loader, -EINVAL, line_of(cfg), "unexpected '%s'", token);
+                else
+                        (void)fail(loader, -EINVAL, line_of(cfg), "unexpected text");
+                return;
+        }
+        (void)vsnprintf(message, sizeof(message), format, arguments);
+        (void)fail(loader, -EINVAL, line_of(cfg), "%s", message);
+}
+
+static int on_value(cfg_t *cfg, cfg_opt_t *option, const char *value, void *ret_value)
+{
+        struct loader *loader = loader_of(cfg);
+        char wrong[CONFIG_ERROR_MAX];
+        /* Of a list, each value after the first comes with the ones before it counted. */
+        int r = config_section_set(&loader->section, cfg->name, option->name, value, option->nvalues <= 1, wrong);
+
+        if (r == -EINVAL)
+                return fail(loader, r, line_of(cfg), "%s", wrong);
+        if (r < 0)
+                return fail_errno(loader, r);
+        *(const char **)ret_value = ""; /* libconfuse copies it into its tree, which nobody reads */
+        return 0;
+}
+
+static int on_section_end(cfg_t *cfg, cfg_opt_t *option)
+{
+        struct loader *loader = loader_of(cfg);
+        const struct config_section_kind *kind = config_section_kind(0);
+        unsigned count = cfg_opt_size(option);
+        char wrong[CONFIG_ERROR_MAX];
+        int r;
+
+        for (size_t i = 1; strcmp(kind->name, option->name) != 0; i++)
+                kind = config_section_kind(i); /* there is one: parse_text() made the option from it */
+        if (!kind->is_sink && count > 1)
+                return fail(loader, -EINVAL, line_of(cfg), "duplicate section '%s'", option->name);
+        r = config_section_end(&loader->section, kind, cfg_title(cfg_opt_getnsec(option, count - 1)), loader->config,
+                               wrong);
+        if (r == -EINVAL)
+                return fail(loader, r, line_of(cfg), "%s", wrong);
+        return r < 0 ? fail_errno(loader, r) : 0;
+}
+
+/* --- files -------------------------------------------------------------------------------------------------------- */
+
+/* The options of one kind of section, as libconfuse wants them. There is room for CONFIG_KEYS_MAX + 2. */
+static void make_options(const char *kind, cfg_opt_t rider, cfg_opt_t *ret_options)
+{
+        struct config_key key;
+        size_t count = 0;
+
+        for (size_t i = 0; config_key(i, &key); i++) {
+                cfg_flag_t flags = CFGF_NODEFAULT | (config_key_is_list(i) ? CFGF_LIST : CFGF_NONE);
+
+                if (strcmp(key.section, kind) == 0)
+                        ret_options[count++] = (cfg_opt_t)CFG_STR_CB(key.name, NULL, flags, on_value);
+        }
+        ret_options[count++] = rider;
+        ret_options[count] = (cfg_opt_t)CFG_END();
+}
+
+/* text is what config_scan() let through. */
+static int parse_text(struct loader *loader, char *text, size_t length)
+{
+        cfg_opt_t options[CONFIG_KINDS][CONFIG_KEYS_MAX + 2], sections[CONFIG_KINDS + 2];
+        cfg_opt_t rider = CFG_SIMPLE_STR(LOADER_OPTION, (char **)(void *)loader);
+        const struct config_section_kind *kind;
+        FILE *stream;
+        cfg_t *cfg;
+
+        if (length == 0)
+                return 0; /* which fmemopen(3) may refuse */
+        for (size_t i = 0; (kind = config_section_kind(i)); i++) {
+                make_options(kind->name, rider, options[i]);
+                sections[i] =
+                        (cfg_opt_t)CFG_SEC(kind->name, options[i],
+                                           CFGF_MULTI | (kind->is_sink ? CFGF_TITLE | CFGF_NO_TITLE_DUPES : CFGF_NONE));
+                sections[i].validcb = on_section_end;
+        }
+        sections[CONFIG_KINDS] = rider;
+        sections[CONFIG_KINDS + 1] = (cfg_opt_t)CFG_END();
+        stream = fmemopen(text, length, "r");
+        if (!stream)
+                return fail_errno(loader, -errno);
+        cfg = cfg_init(sections, CFGF_NONE);
+        if (cfg)
+                (void)cfg_set_error_function(cfg, on_error);
+        /* A failure that on_error() and the other callbacks have not told of is of memory. */
+        if (!cfg || cfg_parse_fp(cfg, stream) != CFG_SUCCESS)
+                (void)fail_errno(loader, -ENOMEM);
+        if (cfg)
+                (void)cfg_free(cfg);
+        (void)fclose(stream);
+        return loader->result;
+}
+
+/* Reads the whole of path, of at most CONFIG_FILE_MAX bytes. *ret_text is to be freed. */
+static int read_file(const char *path, char **ret_text, size_t *ret_length)
+{
+        /* Not blocking: somebody may have left a FIFO there. */
+        _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        _cleanup_(freep) char *text = NULL;
+        struct stat status;
+        size_t length = 0;
+
+        if (fd < 0 || fstat(fd, &status) < 0)
+                return -errno;
+        if (S_ISDIR(status.st_mode))
+                return -EISDIR;
+        /* /dev/null is the usual way to name an empty file, and to mask a drop-in. */
+        if (!S_ISREG(status.st_mode) && !(S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)))
+                return -EBADF;
+        text = malloc(CONFIG_FILE_MAX + 1);
+        if (!text)
+                return -ENOMEM;
+        while (length <= CONFIG_FILE_MAX) {
+                ssize_t count = read(fd, text + length, CONFIG_FILE_MAX + 1 - length);
+
+                if (count < 0 && errno == EINTR)
+                        continue;
+                if (count < 0)
+                        return -errno;
+                if (count == 0)
+                        break;
+                length += (size_t)count;
+        }
+        if (length > CONFIG_FILE_MAX)
+                return -EFBIG;
+        *ret_text = take_pointer(text);
+        *ret_length = length;
+        return 0;
+}
+
+static int load_file(struct loader *loader, const char *path)
+{
+        _cleanup_(freep) char *text = NULL;
+        const char *wrong;
+        unsigned line = 0;
+        size_t length = 0;
+        int r;
+
+        loader->file = path;
+        r = read_file(path, &text, &length);
+        if (r == -EBADF)
+                return fail(loader, -EINVAL, 0, "not a regular file");
+        if (r == -EFBIG)
+                return fail(loader, -EINVAL, 0, "more than %d bytes", CONFIG_FILE_MAX);
+        if (r < 0)
+                return fail_errno(loader, r);
+        wrong = config_scan(text, length, &line);
+        if (wrong)
+                return fail(loader, -EINVAL, line, "%s", wrong);
+        return parse_text(loader, text, length);
+}
+
+static int is_dropin(const struct dirent *entry)
+{
+        size_t length = strlen(entry->d_name);
+
+        return entry->d_name[0] != '.' && length > 5 && strcmp(entry->d_name + length - 5, ".conf") == 0;
+}
+
+/* Not alphasort(): the order must not change with the locale. */
+static int compare_names(const struct dirent **a, const struct dirent **b)
+{
+        return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int load_dropins(struct loader *loader, const char *directory)
+{
+        struct dirent **entries = NULL;
+        int count = scandir(directory, &entries, is_dropin, compare_names);
+        int r = 0;
+
+        loader->file = directory;
+        if (count < 0)
+                return errno == ENOENT || errno == ENOTDIR ? 0 : fail_errno(loader, -errno);
+        if (count > CONFIG_DROPINS_MAX)
+                r = fail(loader, -EINVAL, 0, "more than %d drop-ins", CONFIG_DROPINS_MAX);
+        for (int i = 0; i < count; i++) {
+                _cleanup_(freep) char *path = NULL;
+
+                if (r == 0) {
+                        if (asprintf(&path, "%s/%s", directory, entries[i]->d_name) < 0) {
+                                path = NULL; /* asprintf(3) leaves it undefined */
+                                r = fail_errno(loader, -ENOMEM);
+                        } else {
+                                r = load_file(loader, path);
+                        }
+                }
+                free(entries[i]);
+        }
+        free(entries);
+        return r;
+}
+
+int config_load(const char *path, struct config **ret_config, char error[static CONFIG_ERROR_MAX])
+{
+        const char *file = path ? path : CONFIG_DEFAULT_PATH;
+        struct loader loader = { .file = file, .error = error };
+        _cleanup_(freep) char *directory = NULL;
+        size_t length = strlen(file);
+        int r = config_new(&loader.config);
+
+        if (length > 5 && strcmp(file + length - 5, ".conf") == 0)
+                length -= 5;
+        if (r == 0 && asprintf(&directory, "%.*s.conf.d", (int)length, file) < 0) {
+                directory = NULL; /* asprintf(3) leaves it undefined */
+                r = -ENOMEM;
+        }
+        if (r != 0)
+                r = fail_errno(&loader, r);
+        else if (path || access(file, F_OK) == 0 || errno != ENOENT)
+                r = load_file(&loader, file);
+        if (r == 0 && directory)
+                r = load_dropins(&loader, directory);
+        config_section_done(&loader.section);
+        if (r < 0) {
+                (void)config_free(loader.config);
+                return r;
+        }
+        *ret_config = loader.config;
+        return 0;
+}

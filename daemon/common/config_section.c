@@ -1,0 +1,428 @@
+/* daemon/common/config_section.c: the tables of sections and keys. A new key is a row here and lines in
+ * config/oomwatchd.conf, which a test compares. */
+
+#include "common/config_section.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/config_value.h"
+#include "util/cleanup.h"
+
+#define MINUTE_SEC 60
+#define DAY_SEC    86400
+
+enum key_type { KEY_BOOLEAN, KEY_DURATION, KEY_TEXT, KEY_TEXTS, KEY_SOCKET_TYPE, KEY_FORMAT };
+
+struct key {
+        struct config_key public;
+        enum key_type type;
+        size_t offset; /* in struct config_section */
+        const char *(*check)(const char *value);
+        int64_t min_sec, max_sec;
+};
+
+#define FIELD(field) offsetof(struct config_section, field)
+
+#define BOOLEAN(section, name, standard, field)                                                                        \
+        {                                                                                                              \
+                .public = { section, name, standard, true }, .type = KEY_BOOLEAN, .offset = FIELD(field)               \
+        }
+#define DURATION(section, name, standard, field, min, max)                                                             \
+        {                                                                                                              \
+                .public = { section, name, standard, true }, .type = KEY_DURATION, .offset = FIELD(field),             \
+                .min_sec = (min), .max_sec = (max)                                                                     \
+        }
+#define STRING(section, name, standard, reloads, field, checker)                                                       \
+        {                                                                                                              \
+                .public = { section, name, standard, reloads }, .type = KEY_TEXT, .offset = FIELD(field),              \
+                .check = checker                                                                                       \
+        }
+#define LIST(section, name, checker)                                                                                   \
+        {                                                                                                              \
+                .public = { section, name, NULL, true }, .type = KEY_TEXTS, .check = checker                           \
+        }
+#define WORD(section, name, standard, key_type, field)                                                                 \
+        {                                                                                                              \
+                .public = { section, name, standard, true }, .type = key_type, .offset = FIELD(field)                  \
+        }
+
+/* The keys. Defaults are read as if they stood in the file; NULL: none. */
+static const struct key keys[] = {
+        BOOLEAN("journal", "enabled", "true", enabled),
+        STRING("spool", "path", OOMWATCH_STATEDIR "/spool", false, path, config_check_directory),
+        STRING("cursor", "path", OOMWATCH_RUNDIR "/cursor", false, path, config_check_file),
+        BOOLEAN("socket", "enabled", "true", enabled),
+        STRING("socket", "path", NULL, true, socket.path, config_check_socket_path),
+        WORD("socket", "type", "stream", KEY_SOCKET_TYPE, socket.type),
+        DURATION("socket", "max_age", "0", socket.max_age_sec, 0, 365 * DAY_SEC),
+        BOOLEAN("webhook", "enabled", "true", enabled),
+        STRING("webhook", "url", NULL, true, webhook.url, config_check_url),
+        WORD("webhook", "format", "native", KEY_FORMAT, webhook), /* one word so far: nothing is kept */
+        LIST("webhook", "header", config_check_header),
+        STRING("webhook", "token_file", NULL, true, webhook.token_file, config_check_file),
+        STRING("webhook", "ca_file", NULL, true, webhook.ca_file, config_check_file),
+        STRING("webhook", "client_cert", NULL, true, webhook.client_cert, config_check_file),
+        STRING("webhook", "client_key", NULL, true, webhook.client_key, config_check_file),
+        STRING("webhook", "proxy", NULL, true, webhook.proxy, config_check_proxy),
+        DURATION("webhook", "timeout", "10s", webhook.timeout_sec, 1, 5 * MINUTE_SEC),
+        DURATION("webhook", "retry_for", "24h", webhook.retry_for_sec, 1, 30 * DAY_SEC),
+        DURATION("webhook", "max_age", "0", webhook.max_age_sec, 0, 365 * DAY_SEC),
+};
+
+#define KEYS (sizeof(keys) / sizeof(keys[0]))
+
+_Static_assert(KEYS <= CONFIG_KEYS_MAX, "config.c counts on it, and so does struct config_section");
+
+static const struct config_section_kind kinds[CONFIG_KINDS] = {
+        {"journal",  false},
+        { "spool",   false},
+        { "cursor",  false},
+        { "socket",  true },
+        { "webhook", true },
+};
+
+bool config_key(size_t index, struct config_key *ret_key)
+{
+        if (index >= KEYS)
+                return false;
+        *ret_key = keys[index].public;
+        return true;
+}
+
+bool config_key_is_list(size_t index)
+{
+        return index < KEYS && keys[index].type == KEY_TEXTS;
+}
+
+const struct config_section_kind *config_section_kind(size_t index)
+{
+        return index < CONFIG_KINDS ? &kinds[index] : NULL;
+}
+
+/* --- release ------------------------------------------------------------------------------------------------------ */
+
+static void socket_done(void *sink)
+{
+        struct config_socket *socket = sink;
+
+        free(socket->name);
+        free(socket->path);
+        *socket = (struct config_socket){ 0 };
+}
+
+static void webhook_done(void *sink)
+{
+        struct config_webhook *webhook = sink;
+
+        free(webhook->name);
+        free(webhook->url);
+        for (size_t i = 0; i < webhook->n_headers; i++)
+                free(webhook->headers[i]);
+        free(webhook->headers);
+        free(webhook->token_file);
+        free(webhook->ca_file);
+        free(webhook->client_cert);
+        free(webhook->client_key);
+        free(webhook->proxy);
+        *webhook = (struct config_webhook){ 0 };
+}
+
+void config_section_done(struct config_section *section)
+{
+        free(section->path);
+        socket_done(&section->socket);
+        webhook_done(&section->webhook);
+        *section = (struct config_section){ 0 };
+}
+
+/* --- a key -------------------------------------------------------------------------------------------------------- */
+
+static const char *read_socket_type(const char *value, enum config_socket_type *ret_type)
+{
+        static const char *const names[] = {
+                [CONFIG_SOCKET_STREAM] = "stream",
+                [CONFIG_SOCKET_DATAGRAM] = "datagram",
+                [CONFIG_SOCKET_SEQPACKET] = "seqpacket",
+        };
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+                if (strcmp(value, names[i]) == 0) {
+                        *ret_type = (enum config_socket_type)i;
+                        return NULL;
+                }
+        return "must be stream, datagram or seqpacket";
+}
+
+/* Adds value to the webhook's headers. */
+static int add_header(struct config_webhook *webhook, const char *value)
+{
+        char **headers = reallocarray(webhook->headers, webhook->n_headers + 1, sizeof(*headers));
+
+        if (!headers)
+                return -ENOMEM;
+        webhook->headers = headers;
+        headers[webhook->n_headers] = strdup(value);
+        if (!headers[webhook->n_headers])
+                return -ENOMEM;
+        webhook->n_headers++;
+        return 0;
+}
+
+/* Puts value where key says. Returns 0, -ENOMEM, or -EINVAL with *ret_wrong. */
+static int key_read(const struct key *key, const char *value, struct config_section *section, const char **ret_wrong)
+{
+        void *field = (char *)section + key->offset;
+        const char *wrong = NULL;
+
+        if (strlen(value) > CONFIG_VALUE_MAX)
+                wrong = "is too long";
+        else if (key->check)
+                wrong = key->check(value);
+        else if (key->type == KEY_BOOLEAN)
+                wrong = config_read_boolean(value, field);
+        else if (key->type == KEY_DURATION)
+                wrong = config_read_duration(value, key->min_sec, key->max_sec, field);
+        else if (key->type == KEY_SOCKET_TYPE)
+                wrong = read_socket_type(value, field);
+        else if (key->type == KEY_FORMAT && strcmp(value, "native") != 0)
+                wrong = "must be native";
+        if (!wrong && key->type == KEY_TEXTS && section->webhook.n_headers == CONFIG_HEADERS_MAX)
+                wrong = "has too many values";
+        if (wrong) {
+                *ret_wrong = wrong;
+                return -EINVAL;
+        }
+        if (key->type == KEY_TEXTS)
+                return add_header(&section->webhook, value);
+        if (key->type == KEY_TEXT) {
+                char **text = field;
+
+                free(*text);
+                *text = strdup(value);
+                return *text ? 0 : -ENOMEM;
+        }
+        return 0;
+}
+
+int config_section_set(struct config_section *section, const char *kind, const char *name, const char *value,
+                       bool is_first, char wrong[static CONFIG_ERROR_MAX])
+{
+        for (size_t i = 0; i < KEYS; i++) {
+                const char *why = "";
+                int r;
+
+                if (strcmp(keys[i].public.section, kind) != 0 || strcmp(keys[i].public.name, name) != 0)
+                        continue;
+                if ((section->seen & UINT64_C(1) << i) && is_first) {
+                        (void)snprintf(wrong, CONFIG_ERROR_MAX, "duplicate key '%s'", name);
+                        return -EINVAL;
+                }
+                section->seen |= UINT64_C(1) << i;
+                r = key_read(&keys[i], value, section, &why);
+                if (r == -EINVAL)
+                        (void)snprintf(wrong, CONFIG_ERROR_MAX, "%s %s", name, why);
+                return r;
+        }
+        (void)snprintf(wrong, CONFIG_ERROR_MAX, "unknown key '%s'", name);
+        return -EINVAL;
+}
+
+/* --- the whole section -------------------------------------------------------------------------------------------- */
+
+/* Gives the keys of the section that were not named their defaults. */
+static int section_fill(struct config_section *section, const char *name)
+{
+        for (size_t i = 0; i < KEYS; i++) {
+                const char *wrong;
+                int r;
+
+                if ((section->seen & UINT64_C(1) << i) || !keys[i].public.default_value ||
+                    strcmp(keys[i].public.section, name) != 0)
+                        continue;
+                r = key_read(&keys[i], keys[i].public.default_value, section, &wrong);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static bool has_header(const struct config_webhook *webhook, const char *name)
+{
+        for (size_t i = 0; i < webhook->n_headers; i++)
+                if (strncasecmp(webhook->headers[i], name, strlen(name)) == 0 &&
+                    webhook->headers[i][strlen(name)] == ':')
+                        return true;
+        return false;
+}
+
+/* The sockets, or the webhooks, as one kind of list: both structures begin with the name. */
+struct sinks {
+        char *items; /* CONFIG_SINKS_MAX of them are allocated */
+        size_t *count;
+        size_t size;
+        void *item; /* the one of the section */
+        void (*done)(void *sink);
+};
+
+_Static_assert(offsetof(struct config_socket, name) == 0 && offsetof(struct config_webhook, name) == 0,
+               "sink_name() relies on it");
+
+static struct sinks sinks_of(struct config *config, struct config_section *section, bool is_socket)
+{
+        if (is_socket)
+                return (struct sinks){ (char *)config->sockets, &config->n_sockets, sizeof(struct config_socket),
+                                       &section->socket, socket_done };
+        return (struct sinks){ (char *)config->webhooks, &config->n_webhooks, sizeof(struct config_webhook),
+                               &section->webhook, webhook_done };
+}
+
+static void *sink_at(const struct sinks *sinks, size_t at)
+{
+        return sinks->items + at * sinks->size;
+}
+
+/* Position of the sink of that name, or the count. */
+static size_t sink_find(const struct sinks *sinks, const char *name)
+{
+        size_t at = 0;
+
+        while (at < *sinks->count && strcmp(*(char **)sink_at(sinks, at), name) != 0)
+                at++;
+        return at;
+}
+
+static void sink_remove(const struct sinks *sinks, size_t at)
+{
+        sinks->done(sink_at(sinks, at));
+        (*sinks->count)--;
+        memmove(sink_at(sinks, at), sink_at(sinks, at + 1), (*sinks->count - at) * sinks->size);
+}
+
+/* Moves the section's sink to position at; at the count: adds it. */
+static void sink_put(const struct sinks *sinks, size_t at)
+{
+        if (at == *sinks->count)
+                (*sinks->count)++;
+        else
+                sinks->done(sink_at(sinks, at));
+        memcpy(sink_at(sinks, at), sinks->item, sinks->size);
+        memset(sinks->item, 0, sinks->size);
+}
+
+/* What is wrong with the sink's section as a whole, or NULL. */
+static const char *sink_check(const struct config_section *section, bool is_socket)
+{
+        const struct config_webhook *webhook = &section->webhook;
+
+        if (is_socket)
+                return section->socket.path ? NULL : "path is missing";
+        if (!webhook->url)
+                return "url is missing";
+        if (webhook->client_key && !webhook->client_cert)
+                return "client_key without client_cert";
+        if (webhook->token_file && has_header(webhook, "Authorization"))
+                return "token_file and a header \"Authorization\"";
+        return NULL;
+}
+
+static int end_sink(struct config_section *section, const struct config_section_kind *kind, const char *name,
+                    struct config *config, char wrong[static CONFIG_ERROR_MAX])
+{
+        bool is_socket = strcmp(kind->name, "socket") == 0;
+        struct sinks sinks = sinks_of(config, section, is_socket), others = sinks_of(config, section, !is_socket);
+        size_t at = sink_find(&sinks, name);
+        const char *why = config_check_name(name);
+
+        if (why) {
+                (void)snprintf(wrong, CONFIG_ERROR_MAX, "%s: %s", kind->name, why);
+                return -EINVAL;
+        }
+        if (!section->enabled) {
+                if (at < *sinks.count)
+                        sink_remove(&sinks, at);
+                return 0;
+        }
+        why = sink_check(section, is_socket);
+        if (!why && sink_find(&others, name) < *others.count)
+                why = is_socket ? "duplicate name: a webhook has it" : "duplicate name: a socket has it";
+        if (!why && at == *sinks.count && *sinks.count + *others.count == CONFIG_SINKS_MAX)
+                why = "too many sockets and webhooks";
+        if (why) {
+                (void)snprintf(wrong, CONFIG_ERROR_MAX, "%s \"%s\": %s", kind->name, name, why);
+                return -EINVAL;
+        }
+        *(char **)sinks.item = strdup(name);
+        if (!*(char **)sinks.item)
+                return -ENOMEM;
+        sink_put(&sinks, at);
+        return 0;
+}
+
+int config_section_end(struct config_section *section, const struct config_section_kind *kind, const char *title,
+                       struct config *config, char wrong[static CONFIG_ERROR_MAX])
+{
+        int r = section_fill(section, kind->name);
+
+        if (r < 0)
+                return r;
+        if (title) {
+                r = end_sink(section, kind, title, config, wrong);
+        } else if (strcmp(kind->name, "journal") == 0) {
+                config->journal_enabled = section->enabled;
+        } else {
+                char **path = strcmp(kind->name, "spool") == 0 ? &config->spool_path : &config->cursor_path;
+
+                free(*path);
+                *path = take_pointer(section->path);
+        }
+        config_section_done(section);
+        return r;
+}
+
+/* --- the configuration -------------------------------------------------------------------------------------------- */
+
+int config_new(struct config **ret_config)
+{
+        struct config *config = calloc(1, sizeof(*config));
+        char wrong[CONFIG_ERROR_MAX];
+        int r = -ENOMEM;
+
+        if (config) {
+                config->sockets = calloc(CONFIG_SINKS_MAX, sizeof(*config->sockets));
+                config->webhooks = calloc(CONFIG_SINKS_MAX, sizeof(*config->webhooks));
+                if (config->sockets && config->webhooks)
+                        r = 0;
+        }
+        for (size_t i = 0; i < CONFIG_KINDS && r == 0; i++) {
+                struct config_section section = { 0 };
+
+                if (!kinds[i].is_sink)
+                        r = config_section_end(&section, &kinds[i], NULL, config, wrong);
+        }
+        if (r < 0) {
+                (void)config_free(config);
+                return r;
+        }
+        *ret_config = config;
+        return 0;
+}
+
+struct config *config_free(struct config *config)
+{
+        if (!config)
+                return NULL;
+        for (size_t i = 0; i < config->n_webhooks; i++)
+                webhook_done(&config->webhooks[i]);
+        free(config->webhooks);
+        for (size_t i = 0; i < config->n_sockets; i++)
+                socket_done(&config->sockets[i]);
+        free(config->sockets);
+        free(config->cursor_path);
+        free(config->spool_path);
+        free(config);
+        return NULL;
+}

@@ -1,0 +1,169 @@
+/* daemon/common/log.c: one message, one line, one write(2).
+ *
+ * A line is made whole in a buffer on the stack and written at once, so that lines of the loop, the writer thread and
+ * libevent never mix, without a lock that one of them could hold while it blocks. What is printed may hold names from
+ * the kernel log or from a configuration file: nothing that a terminal or the journal would take for more than text
+ * gets through. */
+
+#include "common/log.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/text.h"
+
+/* The only mutable state of the programs at file scope; set by log_init() before there is a second thread. */
+static struct {
+        const char *name;
+        int level;
+        bool journal; /* standard error is the journal's: the prefix is a priority */
+} state = { "oomwatchd", LOG_INFO, false };
+
+static bool stderr_is_journal(void)
+{
+        const char *stream = getenv("JOURNAL_STREAM"); /* "device:inode", systemd.exec(5) */
+        struct text rest = text_from(stream);
+        uint64_t device, inode;
+        struct stat status;
+
+        return stream && text_eat_u64(&rest, &device) && text_eat(&rest, TEXT(":")) && text_eat_u64(&rest, &inode) &&
+               rest.length == 0 && fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device &&
+               status.st_ino == inode;
+}
+
+void log_init(const char *name, int level)
+{
+        state.name = name;
+        state.level = level;
+        state.journal = stderr_is_journal();
+}
+
+/* Length of the printable character at the front of text, 0 when it is none: a control character (C0, DEL, C1) or no
+ * UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF). */
+static size_t printable_length(struct text text)
+{
+        static const struct {
+                uint8_t first, last;               /* of the first byte */
+                uint8_t second_first, second_last; /* of the second */
+                uint8_t length;
+        } forms[] = {
+                {0xc2,  0xc2, 0xa0, 0xbf, 2}, /* C2 80 to C2 9F are the C1 controls */
+                { 0xc3, 0xdf, 0x80, 0xbf, 2},
+                { 0xe0, 0xe0, 0xa0, 0xbf, 3},
+                { 0xe1, 0xec, 0x80, 0xbf, 3},
+                { 0xed, 0xed, 0x80, 0x9f, 3},
+                { 0xee, 0xef, 0x80, 0xbf, 3},
+                { 0xf0, 0xf0, 0x90, 0xbf, 4},
+                { 0xf1, 0xf3, 0x80, 0xbf, 4},
+                { 0xf4, 0xf4, 0x80, 0x8f, 4},
+        };
+        const uint8_t *bytes = (const uint8_t *)text.data;
+
+        if (bytes[0] >= 0x20 && bytes[0] < 0x7f)
+                return 1;
+        for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+                if (bytes[0] < forms[i].first || bytes[0] > forms[i].last)
+                        continue;
+                if (text.length < forms[i].length || bytes[1] < forms[i].second_first ||
+                    bytes[1] > forms[i].second_last)
+                        return 0;
+                for (size_t at = 2; at < forms[i].length; at++)
+                        if (bytes[at] < 0x80 || bytes[at] > 0xbf)
+                                return 0;
+                return forms[i].length;
+        }
+        return 0;
+}
+
+/* Appends text to line (of size bytes, *length of them used), what isn't printable as \xNN; with "..." at the end of
+ * what was cut. Three bytes must be free. */
+static void append_printable(char *line, size_t size, size_t *length, struct text text)
+{
+        size_t room = size - 3;
+
+        while (text.length > 0) {
+                size_t count = printable_length(text);
+                size_t needed = count ? count : 4;
+
+                if (*length + needed > room) {
+                        memcpy(line + *length, "...", 3);
+                        *length += 3;
+                        return;
+                }
+                if (count) {
+                        memcpy(line + *length, text.data, count);
+                } else {
+                        static const char digits[] = "0123456789abcdef";
+                        uint8_t byte = (uint8_t)text.data[0];
+                        const char escape[4] = { '\\', 'x', digits[byte >> 4], digits[byte & 15] };
+
+                        memcpy(line + *length, escape, sizeof(escape));
+                        count = 1;
+                }
+                *length += needed;
+                text = text_from_offset(text, count);
+        }
+}
+
+void log_at(int priority, const char *format, ...)
+{
+        int saved_errno = errno; /* a caller may log before it looks */
+        char message[LOG_LINE_MAX], line[LOG_LINE_MAX];
+        size_t length;
+        va_list arguments;
+        int written;
+
+        if (priority > state.level)
+                return;
+        va_start(arguments, format);
+        written = vsnprintf(message, sizeof(message), format, arguments);
+        va_end(arguments);
+        if (written < 0)
+                (void)snprintf(message, sizeof(message), "(a message that can't be formatted)");
+        if (state.journal)
+                written = snprintf(line, sizeof(line), "<%d>", priority);
+        else
+                written = snprintf(line, sizeof(line), "%.64s: ", state.name);
+        length = written > 0 ? (size_t)written : 0;
+        append_printable(line, sizeof(line) - 1, &length, text_from(message));
+        line[length++] = '\n';
+        /* Once, and whatever comes of it: there is nowhere left to say that it failed. */
+        if (write(STDERR_FILENO, line, length) < 0)
+                errno = saved_errno;
+        errno = saved_errno;
+}
+
+static void log_from_libevent(int severity, const char *message)
+{
+        static const int priorities[] = {
+                [EVENT_LOG_DEBUG] = LOG_DEBUG,
+                [EVENT_LOG_MSG] = LOG_INFO,
+                [EVENT_LOG_WARN] = LOG_WARNING,
+                [EVENT_LOG_ERR] = LOG_ERR,
+        };
+        bool known = severity >= 0 && (size_t)severity < sizeof(priorities) / sizeof(priorities[0]);
+
+        log_at(known ? priorities[severity] : LOG_ERR, "libevent: %s", message);
+}
+
+/* libevent calls this for what it can't go on after, and ends with exit(1) if it returns. An abort() leaves a core
+ * dump, and systemd restarts the program in either case. */
+static void abort_for_libevent(int error)
+{
+        log_at(LOG_CRIT, "libevent: fatal error %d", error);
+        abort();
+}
+
+void log_bridge_libevent(void)
+{
+        event_set_log_callback(log_from_libevent);
+        event_set_fatal_callback(abort_for_libevent);
+}

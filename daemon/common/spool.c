@@ -1,0 +1,361 @@
+#include "common/spool.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/spool_internal.h"
+#include "util/cleanup.h"
+
+#define REJECTED_NAME  "rejected"
+#define DIRECTORY_MODE 0750
+
+int64_t spool_now_usec(clockid_t clock)
+{
+        struct timespec now;
+
+        if (clock_gettime(clock, &now) < 0)
+                return 0;
+        return (int64_t)now.tv_sec * SPOOL_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+#define TIME_SEC_MAX (INT64_MAX / SPOOL_USEC_PER_SEC / 2)
+
+int64_t spool_mtime_usec(const struct stat *st)
+{
+        if (st->st_mtim.tv_sec > TIME_SEC_MAX || st->st_mtim.tv_sec < -TIME_SEC_MAX)
+                return st->st_mtim.tv_sec > 0 ? TIME_SEC_MAX * SPOOL_USEC_PER_SEC : 0;
+        return (int64_t)st->st_mtim.tv_sec * SPOOL_USEC_PER_SEC + st->st_mtim.tv_nsec / 1000;
+}
+
+bool spool_id_is_valid(const char *id)
+{
+        return strlen(id) == SPOOL_ID_LENGTH && strspn(id, "0123456789abcdef") == SPOOL_ID_LENGTH;
+}
+
+void spool_file_name(char name[static SPOOL_FILE_NAME_MAX], const char *id)
+{
+        (void)snprintf(name, SPOOL_FILE_NAME_MAX, "%s" SPOOL_SUFFIX, id); /* an id has a fixed length: it fits */
+}
+
+bool spool_id_from_name(const char *name, char ret_id[static SPOOL_ID_LENGTH + 1])
+{
+        char id[SPOOL_ID_LENGTH + 1];
+
+        if (strlen(name) != SPOOL_FILE_NAME_MAX - 1 || strcmp(name + SPOOL_ID_LENGTH, SPOOL_SUFFIX) != 0)
+                return false;
+        memcpy(id, name, SPOOL_ID_LENGTH);
+        id[SPOOL_ID_LENGTH] = '\0';
+        if (!spool_id_is_valid(id))
+                return false;
+        memcpy(ret_id, id, sizeof(id));
+        return true;
+}
+
+/* --- directories ----------------------------------------------------------------------------------------------- */
+
+/* Opens name below parent_fd with flags; makes it first where it isn't, so that it outlives a power failure. */
+static int open_or_make(int parent_fd, const char *name, int flags)
+{
+        _cleanup_(closep) int parent = -1;
+        int fd;
+
+        fd = openat(parent_fd, name, flags | O_DIRECTORY | O_CLOEXEC);
+        if (fd >= 0)
+                return fd;
+        if (errno != ENOENT)
+                return -errno;
+        if (mkdirat(parent_fd, name, DIRECTORY_MODE) < 0 && errno != EEXIST)
+                return -errno;
+        parent = openat(parent_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (parent >= 0 && fsync(parent) < 0) /* a parent that we may not read can't be synced */
+                return -errno;
+        fd = openat(parent_fd, name, flags | O_DIRECTORY | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+int spool_open_path(const char *path)
+{
+        _cleanup_(closep) int fd = open(path[0] == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        char name[NAME_MAX + 1];
+        int taken;
+
+        if (fd < 0)
+                return -errno;
+        for (;;) {
+                size_t length;
+                int next;
+
+                path += strspn(path, "/");
+                length = strcspn(path, "/");
+                if (length == 0)
+                        break;
+                if (length > NAME_MAX)
+                        return -ENAMETOOLONG;
+                memcpy(name, path, length);
+                name[length] = '\0';
+                next = open_or_make(fd, name, O_PATH);
+                if (next < 0)
+                        return next;
+                (void)close(fd); /* O_PATH: nothing to lose */
+                fd = next;
+                path += length;
+        }
+        taken = fd;
+        fd = -1;
+        return taken;
+}
+
+int spool_open(const char *path, const char *sink, struct spool **ret_spool)
+{
+        _cleanup_(closep) int parent = -1;
+        struct spool *spool;
+        int fd;
+
+        if (sink[0] == '\0' || sink[0] == '.' || strchr(sink, '/') || strlen(sink) > NAME_MAX)
+                return -EINVAL;
+        parent = spool_open_path(path);
+        if (parent < 0)
+                return parent;
+        fd = open_or_make(parent, sink, O_RDONLY);
+        if (fd < 0)
+                return fd;
+        spool = malloc(sizeof(*spool));
+        if (!spool) {
+                (void)close(fd); /* only read */
+                return -ENOMEM;
+        }
+        *spool = (struct spool){ .fd = fd, .scanned_mono_usec = -1, .rejected_scanned_mono_usec = -1 };
+        *ret_spool = spool;
+        return 0;
+}
+
+struct spool *spool_close(struct spool *spool)
+{
+        if (spool) {
+                (void)close(spool->fd); /* a directory: nothing to lose */
+                free(spool);
+        }
+        return NULL;
+}
+
+int spool_fd(const struct spool *spool)
+{
+        return spool->fd;
+}
+
+void spool_close_stream(DIR **dir)
+{
+        if (*dir)
+                (void)closedir(*dir); /* only read */
+}
+
+int spool_open_stream(int fd, const char *name, DIR **ret_dir)
+{
+        _cleanup_(closep) int copy = openat(fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *dir;
+
+        if (copy < 0)
+                return -errno;
+        dir = fdopendir(copy);
+        if (!dir)
+                return -errno;
+        copy = -1;
+        *ret_dir = dir;
+        return 0;
+}
+
+const char *spool_next_name(DIR *dir, int *ret_error)
+{
+        struct dirent *entry;
+
+        errno = 0;
+        entry = readdir(dir);
+        *ret_error = entry ? 0 : -errno;
+        return entry ? entry->d_name : NULL;
+}
+
+int spool_look_at(int fd, const char *name, struct spool_entry *ret_entry)
+{
+        struct stat st;
+
+        if (!spool_id_from_name(name, ret_entry->id))
+                return 0;
+        if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return errno == ENOENT ? 0 : -errno; /* taken away since */
+        if (!S_ISREG(st.st_mode))
+                return 0;
+        ret_entry->spooled_usec = spool_mtime_usec(&st);
+        return 1;
+}
+
+static int count_files(int fd, const char *directory, size_t *ret_count)
+{
+        _cleanup_(spool_close_stream) DIR *dir = NULL;
+        char id[SPOOL_ID_LENGTH + 1];
+        size_t count = 0;
+        const char *name;
+        int r;
+
+        r = spool_open_stream(fd, directory, &dir);
+        if (r < 0)
+                return r;
+        while ((name = spool_next_name(dir, &r)))
+                if (spool_id_from_name(name, id))
+                        count++;
+        if (r == 0)
+                *ret_count = count;
+        return r;
+}
+
+/* --- taking ---------------------------------------------------------------------------------------------------- */
+
+static int compare_entries(const void *a, const void *b)
+{
+        const struct spool_entry *left = a, *right = b;
+
+        if (left->spooled_usec != right->spooled_usec)
+                return left->spooled_usec < right->spooled_usec ? -1 : 1;
+        return strcmp(left->id, right->id);
+}
+
+int spool_list(struct spool *spool, struct spool_entry **ret_entries, size_t *ret_count)
+{
+        _cleanup_(freep) struct spool_entry *entries = NULL;
+        _cleanup_(spool_close_stream) DIR *dir = NULL;
+        size_t count = 0, room = 0;
+        const char *name;
+        int r;
+
+        r = spool_open_stream(spool->fd, ".", &dir);
+        if (r < 0)
+                return r;
+        while ((name = spool_next_name(dir, &r))) {
+                struct spool_entry entry;
+                int found = spool_look_at(spool->fd, name, &entry);
+
+                if (found < 0)
+                        return found;
+                if (found == 0)
+                        continue;
+                if (count == room) {
+                        struct spool_entry *more;
+
+                        room = room ? room * 2 : 16;
+                        more = reallocarray(entries, room, sizeof(*entries));
+                        if (!more)
+                                return -ENOMEM;
+                        entries = more;
+                }
+                entries[count++] = entry;
+        }
+        if (r < 0)
+                return r;
+        if (count > 0)
+                qsort(entries, count, sizeof(*entries), compare_entries);
+        *ret_entries = take_pointer(entries);
+        *ret_count = count;
+        return 0;
+}
+
+int spool_read(struct spool *spool, const char *id, char **ret_json, size_t *ret_length)
+{
+        _cleanup_(closep) int fd = -1;
+        _cleanup_(freep) char *json = NULL;
+        char name[SPOOL_FILE_NAME_MAX];
+        size_t length = 0;
+        struct stat st;
+
+        if (!spool_id_is_valid(id))
+                return -EINVAL;
+        spool_file_name(name, id);
+        fd = openat(spool->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode))
+                return -EINVAL;
+        if (st.st_size > SPOOL_ALERT_MAX)
+                return -EFBIG;
+        json = malloc((size_t)st.st_size + 1);
+        if (!json)
+                return -ENOMEM;
+        while (length < (size_t)st.st_size) {
+                ssize_t n = read(fd, json + length, (size_t)st.st_size - length);
+
+                if (n < 0) {
+                        if (errno == EINTR)
+                                continue;
+                        return -errno;
+                }
+                if (n == 0)
+                        break;
+                length += (size_t)n;
+        }
+        json[length] = '\0';
+        *ret_json = take_pointer(json);
+        *ret_length = length;
+        return 0;
+}
+
+int spool_remove(struct spool *spool, const char *id)
+{
+        char name[SPOOL_FILE_NAME_MAX];
+
+        if (!spool_id_is_valid(id))
+                return -EINVAL;
+        spool_file_name(name, id);
+        if (unlinkat(spool->fd, name, 0) < 0)
+                return errno == ENOENT ? 0 : -errno;
+        if (spool->n_files > 0)
+                spool->n_files--;
+        return 0;
+}
+
+/* Whether rejected/ has room for one more; makes it where it isn't. 0 no, 1 yes, -errno. */
+static int rejected_has_room(struct spool *spool)
+{
+        int64_t mono_usec = spool_now_usec(CLOCK_MONOTONIC);
+        bool scanned = spool->rejected_scanned_mono_usec >= 0;
+        int r;
+
+        if (mkdirat(spool->fd, REJECTED_NAME, DIRECTORY_MODE) < 0 && errno != EEXIST)
+                return -errno;
+        if (!scanned || (spool->n_rejected >= SPOOL_REJECTED_MAX &&
+                         mono_usec - spool->rejected_scanned_mono_usec >= SPOOL_RESCAN_USEC)) {
+                r = count_files(spool->fd, REJECTED_NAME, &spool->n_rejected);
+                if (r < 0)
+                        return r;
+                spool->rejected_scanned_mono_usec = mono_usec;
+        }
+        return spool->n_rejected < SPOOL_REJECTED_MAX;
+}
+
+int spool_reject(struct spool *spool, const char *id)
+{
+        char name[SPOOL_FILE_NAME_MAX], rejected[sizeof(REJECTED_NAME "/") + SPOOL_FILE_NAME_MAX];
+        int r;
+
+        if (!spool_id_is_valid(id))
+                return -EINVAL;
+        r = rejected_has_room(spool);
+        if (r < 0)
+                return r;
+        if (r == 0) {
+                r = spool_remove(spool, id);
+                return r < 0 ? r : 1;
+        }
+        spool_file_name(name, id);
+        (void)snprintf(rejected, sizeof(rejected), REJECTED_NAME "/%s", name); /* it fits */
+        if (renameat(spool->fd, name, spool->fd, rejected) < 0)
+                return errno == ENOENT ? 0 : -errno;
+        spool->n_rejected++;
+        if (spool->n_files > 0)
+                spool->n_files--;
+        return 0;
+}

@@ -1,0 +1,175 @@
+/* daemon/common/spool_write.c: the writer's half of spool.h. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "common/spool_internal.h"
+#include "util/cleanup.h"
+
+/* Looks through the directory: how many files, and the latest time. Removes what a writer that crashed has left
+ * behind where remove_temps. */
+static int scan(struct spool *spool, bool remove_temps)
+{
+        _cleanup_(spool_close_stream) DIR *dir = NULL;
+        struct spool_entry entry;
+        int64_t last_usec = 0;
+        size_t n_files = 0;
+        const char *name;
+        int r;
+
+        r = spool_open_stream(spool->fd, ".", &dir);
+        if (r < 0)
+                return r;
+        while ((name = spool_next_name(dir, &r))) {
+                int found;
+
+                if (remove_temps && strncmp(name, SPOOL_TEMP_PREFIX, strlen(SPOOL_TEMP_PREFIX)) == 0) {
+                        (void)unlinkat(spool->fd, name, 0); /* it only takes room; the next start tries again */
+                        continue;
+                }
+                found = spool_look_at(spool->fd, name, &entry);
+                if (found < 0)
+                        return found;
+                if (found == 0)
+                        continue;
+                n_files++;
+                if (entry.spooled_usec > last_usec)
+                        last_usec = entry.spooled_usec;
+        }
+        if (r < 0)
+                return r;
+        spool->n_files = n_files;
+        spool->last_usec = last_usec;
+        spool->scanned_mono_usec = spool_now_usec(CLOCK_MONOTONIC);
+        return 0;
+}
+
+/* Before the first write. A writer holds a shared lock on the directory as long as it lives: who gets the exclusive
+ * one knows that no other is writing, whatever the clock and the age of a file say. Nobody waits for it. */
+static int begin_writing(struct spool *spool)
+{
+        bool alone = flock(spool->fd, LOCK_EX | LOCK_NB) == 0;
+        int r;
+
+        r = scan(spool, alone);
+        (void)flock(spool->fd, LOCK_SH | LOCK_NB); /* fails when another writer starts now: it may take our file */
+        return r;
+}
+
+static int rescan_if_due(struct spool *spool)
+{
+        if (spool_now_usec(CLOCK_MONOTONIC) - spool->scanned_mono_usec < SPOOL_RESCAN_USEC)
+                return 0;
+        return scan(spool, false);
+}
+
+/* Sets the file's modification time to now, but later than every one before. */
+static int stamp(struct spool *spool, int fd, int64_t *ret_usec)
+{
+        /* File systems may keep whole seconds (ext4 with small inodes) or even ones (vfat); what was kept is read back. */
+        static const int64_t steps_usec[] = { 1, SPOOL_USEC_PER_SEC, 2 * SPOOL_USEC_PER_SEC };
+        int64_t now = spool_now_usec(CLOCK_REALTIME);
+
+        for (size_t i = 0; i < sizeof(steps_usec) / sizeof(steps_usec[0]); i++) {
+                int64_t usec = spool->last_usec + steps_usec[i];
+                struct timespec times[2];
+                struct stat st;
+
+                if (usec < now)
+                        usec = now;
+                times[0] = (struct timespec){ .tv_nsec = UTIME_OMIT };
+                times[1] = (struct timespec){ .tv_sec = usec / SPOOL_USEC_PER_SEC,
+                                              .tv_nsec = usec % SPOOL_USEC_PER_SEC * 1000 };
+                if (futimens(fd, times) < 0 || fstat(fd, &st) < 0)
+                        return -errno;
+                *ret_usec = spool_mtime_usec(&st);
+                if (*ret_usec > spool->last_usec)
+                        return 0;
+        }
+        return 0; /* a file claims the last time there is: the order is lost, the alert is not */
+}
+
+static int write_all(int fd, const char *data, size_t length)
+{
+        while (length > 0) {
+                ssize_t n = write(fd, data, length);
+
+                if (n < 0) {
+                        if (errno == EINTR)
+                                continue;
+                        return -errno;
+                }
+                data += n;
+                length -= (size_t)n;
+        }
+        return 0;
+}
+
+/* Writes the alert to the temporary file temp and gives it its name. link() and not rename(): it refuses to replace,
+ * on every file system. */
+static int write_file(struct spool *spool, const char *temp, const char *name, const char *json, size_t length,
+                      int64_t *ret_usec)
+{
+        _cleanup_(closep) int fd = openat(spool->fd, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, SPOOL_FILE_MODE);
+        int64_t usec;
+        int r;
+
+        if (fd < 0)
+                return -errno;
+        r = write_all(fd, json, length);
+        if (r == 0)
+                r = stamp(spool, fd, &usec);
+        if (r == 0 && fsync(fd) < 0)
+                r = -errno;
+        if (r == 0 && linkat(spool->fd, temp, spool->fd, name, 0) < 0)
+                r = -errno;
+        if (unlinkat(spool->fd, temp, 0) < 0 && r == 0 && errno != ENOENT)
+                r = -errno;
+        if (r == 0)
+                *ret_usec = usec;
+        return r;
+}
+
+int spool_write(struct spool *spool, const char *id, const char *json, size_t length)
+{
+        char name[SPOOL_FILE_NAME_MAX], temp[sizeof(SPOOL_TEMP_PREFIX) + 16];
+        uint64_t random;
+        int64_t usec;
+        int r = 0;
+
+        if (!spool_id_is_valid(id) || length == 0)
+                return -EINVAL;
+        if (length > SPOOL_ALERT_MAX)
+                return -EFBIG;
+        spool_file_name(name, id);
+        if (faccessat(spool->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+                return fsync(spool->fd) < 0 ? -errno : 1; /* whoever wrote it may have crashed before that */
+
+        if (spool->scanned_mono_usec < 0)
+                r = begin_writing(spool);
+        else if (spool->n_files >= SPOOL_FILES_MAX || spool_now_usec(CLOCK_REALTIME) <= spool->last_usec)
+                r = rescan_if_due(spool);
+        if (r < 0)
+                return r;
+        if (spool->n_files >= SPOOL_FILES_MAX)
+                return -EDQUOT;
+
+        if (getrandom(&random, sizeof(random), 0) < 0)
+                return -errno;
+        (void)snprintf(temp, sizeof(temp), SPOOL_TEMP_PREFIX "%016llx", (unsigned long long)random); /* it fits */
+        r = write_file(spool, temp, name, json, length, &usec);
+        if (r < 0 && r != -EEXIST)
+                return r;
+        if (r == 0) {
+                spool->n_files++;
+                spool->last_usec = usec;
+        }
+        if (fsync(spool->fd) < 0)
+                return -errno;
+        return r == -EEXIST ? 1 : 0;
+}

@@ -1,0 +1,139 @@
+#include "courier/courier.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/spool.h"
+
+struct courier {
+        struct delivery_context context; /* the deliveries point to it */
+        struct delivery_counts counts;
+        char *spool_path; /* a change of it needs a restart: the watcher's writer has it open */
+        int lock_fd;
+        struct delivery **deliveries;
+        size_t n_deliveries;
+};
+
+static struct delivery *find_delivery(const struct courier *courier, const char *name)
+{
+        for (size_t i = 0; i < courier->n_deliveries; i++)
+                if (strcmp(delivery_name(courier->deliveries[i]), name) == 0)
+                        return courier->deliveries[i];
+        return NULL;
+}
+
+static bool is_among(const struct delivery *delivery, struct delivery *const *deliveries, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                if (deliveries[i] == delivery)
+                        return true;
+        return false;
+}
+
+/* Frees those that are not among kept, and the array. */
+static void free_deliveries(struct delivery **deliveries, size_t count, struct delivery *const *kept, size_t n_kept)
+{
+        for (size_t i = 0; i < count; i++)
+                if (!is_among(deliveries[i], kept, n_kept))
+                        delivery_free(deliveries[i]);
+        free(deliveries);
+}
+
+int courier_reload(struct courier *courier, const struct config *config)
+{
+        struct delivery **deliveries = calloc(config->n_webhooks + 1, sizeof(*deliveries)); /* + 1: none is no error */
+
+        if (!deliveries)
+                return -ENOMEM;
+        for (size_t i = 0; i < config->n_webhooks; i++) {
+                const struct config_webhook *webhook = &config->webhooks[i];
+                int r = 0;
+
+                deliveries[i] = find_delivery(courier, webhook->name);
+                if (!deliveries[i])
+                        r = delivery_new(&courier->context, courier->spool_path, webhook, &deliveries[i]);
+                if (r < 0) {
+                        free_deliveries(deliveries, i, courier->deliveries, courier->n_deliveries);
+                        return r;
+                }
+        }
+        free_deliveries(courier->deliveries, courier->n_deliveries, deliveries, config->n_webhooks);
+        courier->deliveries = deliveries;
+        courier->n_deliveries = config->n_webhooks;
+        for (size_t i = 0; i < config->n_webhooks; i++)
+                delivery_set_webhook(deliveries[i], &config->webhooks[i]);
+        return 0;
+}
+
+/* What is left half-made by an error is courier_free()'s. */
+static int start(struct courier *courier, const struct config *config)
+{
+        int r;
+
+        courier->spool_path = strdup(config->spool_path);
+        if (!courier->spool_path)
+                return -ENOMEM;
+        courier->lock_fd = spool_lock(courier->spool_path);
+        if (courier->lock_fd < 0)
+                return courier->lock_fd;
+        r = http_new(courier->context.base, &courier->context.http);
+        return r < 0 ? r : courier_reload(courier, config);
+}
+
+int courier_new(struct event_base *base, const struct config *config, bool once, void (*changed)(void *userdata),
+                void *userdata, struct courier **ret_courier)
+{
+        struct courier *courier = calloc(1, sizeof(*courier));
+        int r;
+
+        if (!courier)
+                return -ENOMEM;
+        courier->lock_fd = -1;
+        courier->context = (struct delivery_context){
+                .base = base,
+                .counts = &courier->counts,
+                .once = once,
+                .changed = changed,
+                .userdata = userdata,
+        };
+        r = start(courier, config);
+        if (r < 0) {
+                courier_free(courier);
+                return r;
+        }
+        *ret_courier = courier;
+        return 0;
+}
+
+struct courier *courier_free(struct courier *courier)
+{
+        if (!courier)
+                return NULL;
+        free_deliveries(courier->deliveries, courier->n_deliveries, NULL, 0);
+        http_free(courier->context.http);
+        if (courier->lock_fd >= 0)
+                (void)close(courier->lock_fd); /* nothing was written */
+        free(courier->spool_path);
+        free(courier);
+        return NULL;
+}
+
+void courier_stop(struct courier *courier)
+{
+        for (size_t i = 0; i < courier->n_deliveries; i++)
+                delivery_stop(courier->deliveries[i]);
+}
+
+struct courier_status courier_status(const struct courier *courier)
+{
+        struct courier_status status = { .counts = courier->counts, .webhooks = courier->n_deliveries, .idle = true };
+
+        for (size_t i = 0; i < courier->n_deliveries; i++) {
+                status.failing += delivery_is_failing(courier->deliveries[i]);
+                status.waiting += delivery_waiting(courier->deliveries[i]);
+                status.idle = status.idle && delivery_is_idle(courier->deliveries[i]);
+        }
+        return status;
+}

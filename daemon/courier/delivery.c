@@ -1,0 +1,518 @@
+#include "courier/delivery.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "alert/envelope.h"
+#include "common/log.h"
+#include "common/spool.h"
+#include "courier/outcome.h"
+#include "courier/queue.h"
+#include "courier/token.h"
+#include "util/cleanup.h"
+
+#define USEC_PER_SEC INT64_C(1000000)
+
+/* Alerts looked at in one turn of the loop: a directory full of expired ones must not hold up the other webhooks. */
+#define BATCH_MAX 64
+
+/* Content-Type, webhook-id, Authorization */
+#define OWN_HEADERS 3
+
+enum state {
+        STATE_IDLE,    /* nothing waits */
+        STATE_READY,   /* the turn event will fire at once */
+        STATE_SENDING, /* a request is under way */
+        STATE_BACKOFF, /* the turn event will fire when it is time for the next attempt */
+        STATE_STOPPED, /* for good */
+};
+
+/* What is to be done with the head's file, and can fail. */
+enum settlement { SETTLE_NOTHING, SETTLE_DELIVERED, SETTLE_EXPIRED, SETTLE_REFUSED, SETTLE_OVERDUE };
+
+/* What an outage was said to be; each once per outage. */
+enum trouble {
+        TROUBLE_CONNECTION = 1 << 0,
+        TROUBLE_CERTIFICATE = 1 << 1,
+        TROUBLE_STATUS = 1 << 2,
+        TROUBLE_TOKEN = 1 << 3,
+        TROUBLE_SPOOL = 1 << 4,
+};
+
+struct delivery {
+        const struct delivery_context *context;
+        const struct config_webhook *webhook;
+        char *name;
+
+        struct queue *queue;
+        int64_t head_since_usec; /* monotonic; -1: not looked at yet */
+        enum settlement settlement;
+        char *body; /* of the request under way */
+        struct http_request *request;
+
+        enum state state;
+        struct event *turn;
+        unsigned failures;             /* in a row; an outage when not 0 */
+        unsigned troubles;             /* said of this outage */
+        int64_t outage_since_usec;     /* monotonic */
+        uint64_t n_expired, n_overdue; /* since it was last said */
+};
+
+static int64_t now_usec(clockid_t clock)
+{
+        struct timespec now;
+
+        (void)clock_gettime(clock, &now); /* can't fail for the clocks asked for */
+        return (int64_t)now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+static void changed(const struct delivery *d)
+{
+        d->context->changed(d->context->userdata);
+}
+
+static void set_turn(struct delivery *d, enum state state, int64_t ms)
+{
+        struct timeval timeout = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+        d->state = state;
+        if (event_add(d->turn, &timeout) < 0)
+                log_error("webhook %s: out of memory, delivery ends", d->name); /* libevent: only for the first event */
+}
+
+static const struct spool_entry *head(const struct delivery *d)
+{
+        return queue_head(d->queue);
+}
+
+/* --- what is said ---------------------------------------------------------------------------------------------- */
+
+static void say_removed(struct delivery *d)
+{
+        if (d->n_expired > 0)
+                log_info("webhook %s: %" PRIu64 " alert(s) older than max_age (%" PRId64 " s) were not sent", d->name,
+                         d->n_expired, d->webhook->max_age_sec);
+        if (d->n_overdue > 0)
+                log_warning("webhook %s: %" PRIu64 " alert(s) not accepted within retry_for (%" PRId64
+                            " s) were moved to rejected/",
+                            d->name, d->n_overdue, d->webhook->retry_for_sec);
+        d->n_expired = d->n_overdue = 0;
+}
+
+static void say_trouble(struct delivery *d, enum trouble trouble, const char *message)
+{
+        if (d->failures == 0) {
+                d->outage_since_usec = now_usec(CLOCK_MONOTONIC);
+                d->troubles = 0;
+        }
+        if (d->troubles & trouble)
+                return;
+        d->troubles |= trouble;
+        log_warning("webhook %s: %s; alerts wait in the spool", d->name, message);
+}
+
+static void end_outage(struct delivery *d)
+{
+        if (d->failures > 0)
+                log_notice("webhook %s: answers again, after %" PRId64 " s and %u failed attempt(s)", d->name,
+                           (now_usec(CLOCK_MONOTONIC) - d->outage_since_usec) / USEC_PER_SEC, d->failures);
+        d->failures = 0;
+}
+
+/* --- the head of the queue ------------------------------------------------------------------------------------- */
+
+static bool is_overdue(const struct delivery *d)
+{
+        int64_t waited = now_usec(CLOCK_REALTIME) - head(d)->spooled_usec, watched = 0;
+
+        /* Where the clock was ahead when it was spooled, what counts is how long we have tried. */
+        if (d->head_since_usec >= 0)
+                watched = now_usec(CLOCK_MONOTONIC) - d->head_since_usec;
+        return (waited > watched ? waited : watched) / USEC_PER_SEC > d->webhook->retry_for_sec;
+}
+
+/* Whether it is too old to tell; its file may have been there for longer or shorter than that. */
+static bool is_expired(const struct delivery *d, const struct alert_envelope *envelope)
+{
+        int64_t time_usec = envelope->time_usec;
+
+        if (time_usec == ALERT_TIME_ABSENT)
+                time_usec = head(d)->spooled_usec;
+        return d->webhook->max_age_sec > 0 &&
+               (now_usec(CLOCK_REALTIME) - time_usec) / USEC_PER_SEC > d->webhook->max_age_sec;
+}
+
+static void next_head(struct delivery *d)
+{
+        queue_next(d->queue);
+        d->head_since_usec = -1;
+        d->settlement = SETTLE_NOTHING;
+        changed(d);
+}
+
+/* A failure that may pass: the head is tried again later, and what is behind it waits. */
+static void retry_later(struct delivery *d, enum trouble trouble, const char *message, int64_t at_least_ms)
+{
+        uint32_t random = 0;
+        int64_t ms;
+
+        say_trouble(d, trouble, message);
+        d->failures += d->failures < UINT_MAX;
+        (void)getrandom(&random, sizeof(random), GRND_NONBLOCK); /* without it: the least wait */
+        ms = backoff_ms(d->failures, random);
+        if (d->context->once)
+                d->state = STATE_STOPPED;
+        else
+                set_turn(d, STATE_BACKOFF, ms > at_least_ms ? ms : at_least_ms);
+        changed(d);
+}
+
+static void count_settled(struct delivery *d, int r)
+{
+        struct delivery_counts *counts = d->context->counts;
+
+        switch (d->settlement) {
+        case SETTLE_DELIVERED:
+                counts->delivered++;
+                break;
+        case SETTLE_EXPIRED:
+                counts->expired++;
+                d->n_expired++;
+                break;
+        case SETTLE_REFUSED:
+                counts->rejected++;
+                break;
+        case SETTLE_OVERDUE:
+                counts->rejected++;
+                d->n_overdue++;
+                break;
+        case SETTLE_NOTHING:
+                break;
+        }
+        if (r > 0)
+                log_warning("webhook %s: rejected/ is full, alert %s was removed", d->name, head(d)->id);
+}
+
+/* Does with the head's file what was decided, and goes on to the next. Where that fails the decision stands: a delivered
+ * alert is not sent again because it can't be removed. Returns whether it went on. */
+static bool settle(struct delivery *d, enum settlement settlement)
+{
+        bool removes = settlement == SETTLE_DELIVERED || settlement == SETTLE_EXPIRED;
+        char message[128];
+        int r;
+
+        d->settlement = settlement;
+        r = removes ? spool_remove(queue_spool(d->queue), head(d)->id)
+                    : spool_reject(queue_spool(d->queue), head(d)->id);
+        if (r < 0) {
+                (void)snprintf(message, sizeof(message), "can't %s alert %s: %s", removes ? "remove" : "reject",
+                               head(d)->id, strerror(-r)); /* cut off: still a message */
+                retry_later(d, TROUBLE_SPOOL, message, 0);
+                return false;
+        }
+        count_settled(d, r);
+        next_head(d);
+        return true;
+}
+
+static bool reject(struct delivery *d, const char *reason)
+{
+        log_warning("webhook %s: alert %s was rejected: %s", d->name, head(d)->id, reason);
+        return settle(d, SETTLE_REFUSED);
+}
+
+/* --- a request ------------------------------------------------------------------------------------------------- */
+
+static void on_status(struct delivery *d, const struct http_answer *answer)
+{
+        int64_t retry_after_sec = 0;
+        char message[64];
+
+        (void)snprintf(message, sizeof(message), "the receiver answered with status %d", answer->status); /* it fits */
+        switch (outcome_of_status(answer->status)) {
+        case OUTCOME_DELIVERED:
+                end_outage(d);
+                if (settle(d, SETTLE_DELIVERED))
+                        set_turn(d, STATE_READY, 0);
+                break;
+        case OUTCOME_REJECT:
+                end_outage(d);
+                if (reject(d, message))
+                        set_turn(d, STATE_READY, 0);
+                break;
+        case OUTCOME_RETRY:
+                if (answer->retry_after &&
+                    !retry_after_parse(answer->retry_after, now_usec(CLOCK_REALTIME) / USEC_PER_SEC, &retry_after_sec))
+                        retry_after_sec = 0; /* unreadable: as if it weren't there */
+                retry_later(d, TROUBLE_STATUS, message, retry_after_sec * 1000);
+                break;
+        }
+}
+
+/* With `once` there is no next attempt: what has failed, and what is behind it, is given up where it is due. */
+static void reject_overdue(struct delivery *d)
+{
+        while (head(d) && d->settlement == SETTLE_NOTHING && is_overdue(d))
+                if (!settle(d, SETTLE_OVERDUE))
+                        break;
+        say_removed(d);
+}
+
+static void on_answer(const struct http_answer *answer, void *userdata)
+{
+        struct delivery *d = userdata;
+        bool stopped = d->state == STATE_STOPPED;
+        char message[512];
+
+        d->request = NULL;
+        free(take_pointer(d->body));
+        switch (answer->result) {
+        case HTTP_ANSWERED:
+                on_status(d, answer);
+                break;
+        case HTTP_UNTRUSTED:
+                (void)snprintf(message, sizeof(message),
+                               "the receiver's TLS certificate is not trusted, nothing was sent: %s",
+                               answer->message); /* cut off: still a message */
+                retry_later(d, TROUBLE_CERTIFICATE, message, 0);
+                break;
+        case HTTP_FAILED:
+                (void)snprintf(message, sizeof(message), "request failed: %s", answer->message); /* as above */
+                retry_later(d, TROUBLE_CONNECTION, message, 0);
+                break;
+        }
+        if (d->state == STATE_STOPPED && d->context->once)
+                reject_overdue(d);
+        if (stopped)
+                delivery_stop(d);
+        changed(d);
+}
+
+static bool has_header(const struct config_webhook *webhook, const char *name)
+{
+        size_t length = strlen(name);
+
+        for (size_t i = 0; i < webhook->n_headers; i++)
+                if (strncasecmp(webhook->headers[i], name, length) == 0 && webhook->headers[i][length] == ':')
+                        return true;
+        return false;
+}
+
+/* Sends body, the head's alert, of which it takes ownership. */
+static int send_alert(struct delivery *d, char *body, size_t length, const char *token)
+{
+        _cleanup_(freep) char *owned_body = body, *authorization = NULL;
+        const char *headers[CONFIG_HEADERS_MAX + OWN_HEADERS];
+        const struct config_webhook *webhook = d->webhook;
+        char webhook_id[sizeof("webhook-id: ") + SPOOL_ID_LENGTH];
+        size_t n = 0;
+        int r;
+
+        for (size_t i = 0; i < webhook->n_headers && i < CONFIG_HEADERS_MAX; i++)
+                headers[n++] = webhook->headers[i];
+        (void)snprintf(webhook_id, sizeof(webhook_id), "webhook-id: %s", head(d)->id); /* it fits */
+        headers[n++] = webhook_id;
+        if (!has_header(webhook, "Content-Type"))
+                headers[n++] = "Content-Type: application/json";
+        if (token) {
+                if (asprintf(&authorization, "Authorization: Bearer %s", token) < 0)
+                        return -ENOMEM;
+                headers[n++] = authorization;
+        }
+        r = http_post(d->context->http,
+                      &(struct http_post){
+                              .url = webhook->url,
+                              .headers = headers,
+                              .n_headers = n,
+                              .body = body,
+                              .body_length = length,
+                              .ca_file = webhook->ca_file,
+                              .client_cert = webhook->client_cert,
+                              .client_key = webhook->client_key,
+                              .proxy = webhook->proxy,
+                              .timeout_sec = webhook->timeout_sec,
+                      },
+                      on_answer, d, &d->request);
+        if (r == 0)
+                d->body = take_pointer(owned_body);
+        return r;
+}
+
+static int read_token(struct delivery *d, char **ret_token)
+{
+        char message[512];
+        int r;
+
+        if (!d->webhook->token_file)
+                return 0;
+        r = token_read(d->webhook->token_file, ret_token);
+        if (r < 0) {
+                (void)snprintf(message, sizeof(message), "token_file %s: %s", d->webhook->token_file,
+                               token_error(r)); /* cut off: still a message */
+                retry_later(d, TROUBLE_TOKEN, message, 0);
+        }
+        return r;
+}
+
+/* Decides about the head: sends it, or settles it without. Returns whether there is a new head to look at. */
+static bool look_at_head(struct delivery *d)
+{
+        _cleanup_(freep) char *json = NULL, *token = NULL;
+        struct alert_envelope envelope;
+        size_t length;
+        int r;
+
+        if (d->settlement != SETTLE_NOTHING)
+                return settle(d, d->settlement);
+        r = spool_read(queue_spool(d->queue), head(d)->id, &json, &length);
+        if (r == -ENOENT) { /* somebody took it away: that is how alerts are given up by hand */
+                next_head(d);
+                return true;
+        }
+        if (r == 0)
+                r = alert_envelope_read(json, length, &envelope);
+        if (r == -EFBIG || r == -EBADMSG || r == -EINVAL || r == -ELOOP)
+                return reject(d, r == -EFBIG ? "its file is too large" : "its file holds no alert");
+        if (r < 0) {
+                retry_later(d, TROUBLE_SPOOL, strerror(-r), 0);
+                return false;
+        }
+        if (strcmp(envelope.id, head(d)->id) != 0)
+                return reject(d, "its file's name is not its id");
+        if (is_expired(d, &envelope))
+                return settle(d, SETTLE_EXPIRED);
+        if (d->failures > 0 && is_overdue(d)) /* at least one attempt of this webhook comes first */
+                return settle(d, SETTLE_OVERDUE);
+        if (d->head_since_usec < 0)
+                d->head_since_usec = now_usec(CLOCK_MONOTONIC);
+        if (read_token(d, &token) < 0)
+                return false;
+        r = send_alert(d, take_pointer(json), length, token);
+        if (r < 0)
+                retry_later(d, TROUBLE_CONNECTION, strerror(-r), 0);
+        else
+                d->state = STATE_SENDING;
+        return false;
+}
+
+/* --- turns of the loop ----------------------------------------------------------------------------------------- */
+
+/* Whether there is a head to look at. */
+static bool find_head(struct delivery *d)
+{
+        int r = queue_fill(d->queue);
+
+        if (r < 0) {
+                retry_later(d, TROUBLE_SPOOL, strerror(-r), 0);
+                return false;
+        }
+        if (r > 0)
+                return true;
+        d->failures = 0; /* what failed was removed by hand, or expired: nothing is known of the receiver now */
+        d->state = d->context->once ? STATE_STOPPED : STATE_IDLE;
+        changed(d);
+        return false;
+}
+
+static void on_turn(evutil_socket_t fd, short what, void *userdata)
+{
+        struct delivery *d = userdata;
+        int left = BATCH_MAX;
+
+        (void)fd;
+        (void)what;
+        if (d->state != STATE_READY && d->state != STATE_BACKOFF)
+                return;
+        while (left-- > 0)
+                if (!find_head(d) || !look_at_head(d)) {
+                        say_removed(d);
+                        return;
+                }
+        set_turn(d, STATE_READY, 0);
+}
+
+static void on_arrival(void *userdata)
+{
+        struct delivery *d = userdata;
+
+        if (d->state == STATE_IDLE)
+                set_turn(d, STATE_READY, 0);
+        changed(d);
+}
+
+int delivery_new(const struct delivery_context *context, const char *spool_path, const struct config_webhook *webhook,
+                 struct delivery **ret_delivery)
+{
+        struct delivery *d = calloc(1, sizeof(*d));
+        int r;
+
+        if (!d)
+                return -ENOMEM;
+        *d = (struct delivery){ .context = context, .webhook = webhook, .head_since_usec = -1 };
+        d->name = strdup(webhook->name);
+        d->turn = evtimer_new(context->base, on_turn, d);
+        r = -ENOMEM;
+        if (d->name && d->turn)
+                r = queue_open(context->once ? NULL : context->base, spool_path, webhook->name, on_arrival, d,
+                               &d->queue);
+        if (r < 0) {
+                delivery_free(d);
+                return r;
+        }
+        set_turn(d, STATE_READY, 0);
+        *ret_delivery = d;
+        return 0;
+}
+
+struct delivery *delivery_free(struct delivery *d)
+{
+        if (!d)
+                return NULL;
+        http_cancel(d->request);
+        free(d->body);
+        if (d->turn)
+                event_free(d->turn);
+        queue_close(d->queue);
+        free(d->name);
+        free(d);
+        return NULL;
+}
+
+void delivery_set_webhook(struct delivery *d, const struct config_webhook *webhook)
+{
+        d->webhook = webhook;
+        if (d->state == STATE_BACKOFF)
+                set_turn(d, STATE_READY, 0);
+}
+
+void delivery_stop(struct delivery *d)
+{
+        d->state = STATE_STOPPED;
+        (void)event_del(d->turn); /* not pending: nothing to do */
+}
+
+const char *delivery_name(const struct delivery *d)
+{
+        return d->name;
+}
+
+bool delivery_is_idle(const struct delivery *d)
+{
+        return !d->request && (d->state == STATE_IDLE || d->state == STATE_STOPPED);
+}
+
+bool delivery_is_failing(const struct delivery *d)
+{
+        return d->failures > 0;
+}
+
+size_t delivery_waiting(const struct delivery *d)
+{
+        return queue_length(d->queue);
+}

@@ -1,0 +1,72 @@
+#include "courier/outcome.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
+
+#include "util/text.h"
+
+static const struct {
+        int first, last;
+        enum outcome outcome;
+} status_outcomes[] = {
+        {200,  299, OUTCOME_DELIVERED},
+        { 408, 408, OUTCOME_RETRY    }, /* Request Timeout */
+        { 425, 425, OUTCOME_RETRY    }, /* Too Early */
+        { 429, 429, OUTCOME_RETRY    }, /* Too Many Requests */
+        { 300, 499, OUTCOME_REJECT   }, /* redirects too: the alert goes where the administrator said, nowhere else */
+        { 500, 599, OUTCOME_RETRY    },
+};
+
+enum outcome outcome_of_status(int status)
+{
+        for (size_t i = 0; i < sizeof(status_outcomes) / sizeof(status_outcomes[0]); i++)
+                if (status >= status_outcomes[i].first && status <= status_outcomes[i].last)
+                        return status_outcomes[i].outcome;
+        return OUTCOME_RETRY; /* no status of HTTP: what answers there is not the receiver */
+}
+
+int64_t backoff_ms(unsigned failures, uint32_t random)
+{
+        int64_t bound = BACKOFF_FIRST_MS;
+
+        while (failures-- > 1 && bound < BACKOFF_MAX_MS)
+                bound *= 2;
+        if (bound > BACKOFF_MAX_MS)
+                bound = BACKOFF_MAX_MS;
+        return BACKOFF_MIN_MS + (int64_t)random % (bound - BACKOFF_MIN_MS + 1);
+}
+
+bool retry_after_parse(const char *value, int64_t now_sec, int64_t *ret_sec)
+{
+        static const char *const forms[] = {
+                "%a, %d %b %Y %H:%M:%S GMT", /* Sun, 06 Nov 1994 08:49:37 GMT */
+                "%A, %d-%b-%y %H:%M:%S GMT", /* Sunday, 06-Nov-94 08:49:37 GMT */
+                "%a %b %e %H:%M:%S %Y",      /* Sun Nov  6 08:49:37 1994 */
+        };
+        struct text digits;
+        uint64_t sec;
+
+        value += strspn(value, " \t");
+        digits = text_until_offset(text_from(value), strspn(value, "0123456789"));
+        if (digits.length > 0) {
+                if (value[digits.length + strspn(value + digits.length, " \t")] != '\0')
+                        return false;
+                if (!text_eat_u64(&digits, &sec) || sec > RETRY_AFTER_MAX_SEC)
+                        sec = RETRY_AFTER_MAX_SEC;
+                *ret_sec = (int64_t)sec;
+                return true;
+        }
+        for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+                struct tm tm = { 0 };
+                const char *end = strptime(value, forms[i], &tm); /* no locale was set: English names */
+                int64_t after;
+
+                if (!end || end[strspn(end, " \t")] != '\0')
+                        continue;
+                after = (int64_t)timegm(&tm) - now_sec;
+                *ret_sec = after < 0 ? 0 : after > RETRY_AFTER_MAX_SEC ? RETRY_AFTER_MAX_SEC : after;
+                return true;
+        }
+        return false;
+}

@@ -1,0 +1,129 @@
+#include "courier/queue.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/inotify.h>
+
+#include "util/cleanup.h"
+
+struct queue {
+        struct spool *spool;
+        struct spool_entry *entries; /* as listed; entries[head] is the head */
+        size_t n_entries, head;
+
+        int inotify_fd;
+        struct event *watch;
+        bool dirty;       /* the directory has changed since it was listed */
+        size_t n_arrived; /* alerts that have come since then */
+        void (*arrived)(void *userdata);
+        void *userdata;
+};
+
+static void on_directory(evutil_socket_t fd, short what, void *userdata)
+{
+        char buffer[16384] __attribute__((aligned(__alignof__(struct inotify_event))));
+        char id[SPOOL_ID_LENGTH + 1];
+        struct queue *queue = userdata;
+        ssize_t length;
+
+        (void)what;
+        length = read(fd, buffer, sizeof(buffer)); /* what is left fires again */
+        for (ssize_t at = 0; at < length;) {
+                const struct inotify_event *event = (const void *)(buffer + at);
+
+                if (event->len > 0 && spool_id_from_name(event->name, id))
+                        queue->n_arrived++;
+                at += (ssize_t)(sizeof(*event) + event->len);
+        }
+        queue->dirty = true; /* also when events were lost */
+        queue->arrived(queue->userdata);
+}
+
+static int watch(struct queue *queue, struct event_base *base)
+{
+        char path[64];
+
+        queue->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+        if (queue->inotify_fd < 0)
+                return -errno;
+        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", spool_fd(queue->spool)); /* it fits */
+        if (inotify_add_watch(queue->inotify_fd, path, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0)
+                return -errno;
+        queue->watch = event_new(base, queue->inotify_fd, EV_READ | EV_PERSIST, on_directory, queue);
+        return queue->watch && event_add(queue->watch, NULL) == 0 ? 0 : -ENOMEM;
+}
+
+int queue_open(struct event_base *base, const char *path, const char *sink, void (*arrived)(void *userdata),
+               void *userdata, struct queue **ret_queue)
+{
+        struct queue *queue = malloc(sizeof(*queue));
+        int r;
+
+        if (!queue)
+                return -ENOMEM;
+        *queue = (struct queue){ .inotify_fd = -1, .dirty = true, .arrived = arrived, .userdata = userdata };
+        r = spool_open(path, sink, &queue->spool);
+        if (r == 0 && base)
+                r = watch(queue, base);
+        if (r < 0) {
+                queue_close(queue);
+                return r;
+        }
+        *ret_queue = queue;
+        return 0;
+}
+
+struct queue *queue_close(struct queue *queue)
+{
+        if (!queue)
+                return NULL;
+        if (queue->watch)
+                event_free(queue->watch);
+        if (queue->inotify_fd >= 0)
+                (void)close(queue->inotify_fd); /* only read */
+        free(queue->entries);
+        spool_close(queue->spool);
+        free(queue);
+        return NULL;
+}
+
+int queue_fill(struct queue *queue)
+{
+        int r;
+
+        if (queue->head < queue->n_entries)
+                return 1;
+        if (!queue->dirty)
+                return 0;
+        free(take_pointer(queue->entries));
+        queue->n_entries = queue->head = 0;
+        r = spool_list(queue->spool, &queue->entries, &queue->n_entries);
+        if (r < 0)
+                return r;
+        queue->dirty = false; /* what has come since inotify was last read sets it again */
+        queue->n_arrived = 0;
+        return queue->n_entries > 0;
+}
+
+const struct spool_entry *queue_head(const struct queue *queue)
+{
+        return queue->head < queue->n_entries ? &queue->entries[queue->head] : NULL;
+}
+
+void queue_next(struct queue *queue)
+{
+        assert(queue->head < queue->n_entries);
+        queue->head++;
+}
+
+size_t queue_length(const struct queue *queue)
+{
+        return queue->n_entries - queue->head + queue->n_arrived;
+}
+
+struct spool *queue_spool(struct queue *queue)
+{
+        return queue->spool;
+}

@@ -1,0 +1,612 @@
+/* daemon/notify/sink_socket.c: alerts to a receiver that listens on a Unix socket.
+ *
+ * An alert is sent in the turn of the loop in which it comes. What the receiver can't take waits in memory; past
+ * SOCKET_SPOOL_AT, and when the receiver is away for long, the oldest of these go to disk (backlog.h), from where they
+ * are sent first. So everything on disk is older than everything in memory, and the order is kept:
+ *
+ *         disk (oldest) -> current (being sent) ... memory (newest)
+ *
+ * An alert is delivered when the kernel has taken the whole of it. If the receiver goes in the middle of one, the whole
+ * alert is sent again to its successor. */
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/spool.h"
+#include "notify/alert_queue.h"
+#include "notify/backlog.h"
+#include "notify/sink.h"
+
+#define USEC_PER_SEC  INT64_C(1000000)
+#define USEC_PER_MSEC 1000
+
+#define SOCKET_SPOOL_AT       256           /* alerts in memory */
+#define SOCKET_SPOOL_AT_BYTES (1024 * 1024) /* of JSON */
+#define SOCKET_AWAY_USEC      (10 * USEC_PER_SEC)
+#define SOCKET_BACKOFF_MS_MIN 100
+#define SOCKET_BACKOFF_MS_MAX 30000
+#define SOCKET_STABLE_USEC    USEC_PER_SEC /* a connection that lasts so long ends the backoff */
+#define SOCKET_READS_MAX      16           /* in one turn */
+
+struct socket_sink {
+        struct sink sink;
+        struct event_base *base;
+        struct sockaddr_un address;
+        enum config_socket_type type;
+        int64_t max_age_sec;
+
+        int fd; /* -1: not connected */
+        struct event *readable, *writable, *reconnect;
+        int64_t since_usec; /* connected, or away */
+        int64_t tried_usec; /* the last attempt */
+        unsigned backoff_ms;
+
+        struct alert_queue queue; /* in memory */
+        struct rendered *current; /* being sent; NULL: none */
+        size_t sent;              /* bytes of current */
+        bool current_spooled;     /* it is on disk as well, settled, and removed from there when delivered */
+        bool current_writing;     /* it is being written there */
+
+        struct backlog *backlog;
+        bool backlog_left; /* there may be alerts on disk */
+        bool spool_failed; /* said already */
+        int64_t spool_after_usec;
+        bool draining, retiring;
+};
+
+static const int socket_types[] = {
+        [CONFIG_SOCKET_STREAM] = SOCK_STREAM,
+        [CONFIG_SOCKET_DATAGRAM] = SOCK_DGRAM,
+        [CONFIG_SOCKET_SEQPACKET] = SOCK_SEQPACKET,
+};
+
+static void advance(struct socket_sink *s);
+
+static struct socket_sink *socket_from(struct sink *sink)
+{
+        return (struct socket_sink *)sink; /* its first member */
+}
+
+static const struct socket_sink *socket_from_const(const struct sink *sink)
+{
+        return (const struct socket_sink *)sink;
+}
+
+static bool is_too_old(const struct socket_sink *s, const struct rendered *alert)
+{
+        struct timespec now;
+
+        if (s->max_age_sec == 0 || alert->time_usec == OOM_UNKNOWN)
+                return false;
+        (void)clock_gettime(CLOCK_REALTIME, &now); /* can't fail */
+        return (int64_t)now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000 - alert->time_usec >
+               s->max_age_sec * USEC_PER_SEC;
+}
+
+/* --- connection --------------------------------------------------------------------------------------------------- */
+
+static struct event *free_event(struct event *event)
+{
+        if (event)
+                event_free(event);
+        return NULL;
+}
+
+static void disconnect(struct socket_sink *s)
+{
+        if (s->fd < 0)
+                return;
+        s->readable = free_event(s->readable);
+        s->writable = free_event(s->writable);
+        (void)close(s->fd); /* what could not be sent is sent again */
+        s->fd = -1;
+        s->sent = 0;
+        s->since_usec = sink_mono_usec();
+}
+
+/* Somewhere between 3/4 and 5/4 of the backoff: not all daemons of a machine come at once. */
+static unsigned jitter(unsigned ms)
+{
+        uint32_t random = UINT32_MAX / 2;
+
+        if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
+                random = UINT32_MAX / 2;
+        return ms - ms / 4 + (unsigned)((uint64_t)random * (ms / 2) / UINT32_MAX);
+}
+
+static void reconnect_later(struct socket_sink *s, unsigned ms)
+{
+        struct timeval pause = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * USEC_PER_MSEC };
+
+        if (s->retiring)
+                return;
+        if (event_add(s->reconnect, &pause) < 0)
+                sink_tell(&s->sink, LOG_ERR, "out of memory: a new connection is only tried with the next alert");
+}
+
+static void back_off(struct socket_sink *s)
+{
+        reconnect_later(s, jitter(s->backoff_ms));
+        s->backoff_ms = 2 * s->backoff_ms < SOCKET_BACKOFF_MS_MAX ? 2 * s->backoff_ms : SOCKET_BACKOFF_MS_MAX;
+}
+
+/* The receiver has gone. A new one may be there already: after a connection that lasted it is tried at once. */
+static void lost(struct socket_sink *s, int error)
+{
+        bool stable = sink_mono_usec() - s->since_usec >= SOCKET_STABLE_USEC;
+
+        disconnect(s);
+        sink_set_down(&s->sink, "%s: %s; alerts wait", s->address.sun_path,
+                      error ? strerror(error) : "the receiver has closed the connection");
+        if (!stable) {
+                back_off(s);
+                return;
+        }
+        s->backoff_ms = SOCKET_BACKOFF_MS_MIN;
+        reconnect_later(s, 0);
+}
+
+/* What receivers say is not for us. It is read, so that the end of the connection is seen behind it. */
+static void on_readable(evutil_socket_t fd, short what, void *userdata)
+{
+        struct socket_sink *s = userdata;
+        struct pollfd poll_fd = { .fd = fd };
+        char ignored[4096];
+
+        (void)what;
+        for (int i = 0; i < SOCKET_READS_MAX; i++) {
+                ssize_t n = recv(fd, ignored, sizeof(ignored), MSG_DONTWAIT);
+
+                if (n > 0)
+                        continue;
+                if (n < 0 && (errno == EAGAIN || errno == EINTR))
+                        return;
+                if (n < 0) {
+                        lost(s, errno);
+                        break;
+                }
+                /* Closed, or only shut down for writing, as one-way receivers do; these go on listening. */
+                if (poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLHUP | POLLERR)))
+                        lost(s, 0);
+                else
+                        s->readable = free_event(s->readable);
+                break;
+        }
+        advance(s);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *userdata)
+{
+        (void)fd;
+        (void)what;
+        advance(userdata);
+}
+
+static int open_connection(struct socket_sink *s)
+{
+        int error;
+
+        s->fd = socket(AF_UNIX, socket_types[s->type] | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (s->fd < 0)
+                return -errno;
+        if (connect(s->fd, (const struct sockaddr *)&s->address, sizeof(s->address)) < 0) {
+                error = -errno; /* EAGAIN: its backlog is full. There is no EINPROGRESS with AF_UNIX. */
+                disconnect(s);
+                return error;
+        }
+        s->writable = event_new(s->base, s->fd, EV_WRITE, on_writable, s);
+        if (s->type != CONFIG_SOCKET_DATAGRAM) /* nobody can send to a socket without a name */
+                s->readable = event_new(s->base, s->fd, EV_READ | EV_PERSIST, on_readable, s);
+        if (!s->writable || (s->type != CONFIG_SOCKET_DATAGRAM && (!s->readable || event_add(s->readable, NULL) < 0))) {
+                disconnect(s);
+                return -ENOMEM;
+        }
+        return 0;
+}
+
+/* One attempt; returns whether it is connected. */
+static bool try_connect(struct socket_sink *s)
+{
+        int64_t away_since_usec = s->since_usec;
+        int r;
+
+        s->tried_usec = sink_mono_usec();
+        r = open_connection(s);
+        if (r < 0) {
+                s->since_usec = away_since_usec; /* it still is */
+                sink_set_down(&s->sink, "%s: %s; alerts wait", s->address.sun_path, strerror(-r));
+                return false;
+        }
+        (void)event_del(s->reconnect); /* can't fail: it is a timer of ours */
+        s->since_usec = s->tried_usec;
+        s->backlog_left = true; /* look again: a former look may have failed */
+        sink_set_up(&s->sink, "the receiver is there");
+        return true;
+}
+
+static void on_reconnect(evutil_socket_t fd, short what, void *userdata)
+{
+        struct socket_sink *s = userdata;
+
+        (void)fd;
+        (void)what;
+        if (s->fd < 0 && !try_connect(s))
+                back_off(s);
+        advance(s);
+}
+
+/* --- sending ------------------------------------------------------------------------------------------------------ */
+
+/* The current one is done with. */
+static void finish_current(struct socket_sink *s, enum sink_outcome outcome)
+{
+        struct rendered *alert = s->current;
+
+        s->current = NULL;
+        s->sent = 0;
+        if (s->current_spooled) {
+                backlog_delivered(s->backlog, alert->id);
+                sink_count(&s->sink, outcome);
+                (void)rendered_unref(alert);
+        } else {
+                sink_settle(&s->sink, alert, outcome);
+        }
+        s->current_spooled = false;
+}
+
+/* Sends what is left of the current alert. 0: all of it went; -EAGAIN: the receiver is slow; else the connection has
+ * gone, or (-EMSGSIZE) the alert is too large for a message. */
+static int transmit(struct socket_sink *s)
+{
+        bool stream = s->type == CONFIG_SOCKET_STREAM;
+        size_t length = s->current->json_length + (stream ? 1 : 0); /* a message needs no newline */
+
+        while (s->sent < length) {
+                ssize_t n = send(s->fd, s->current->json + s->sent, length - s->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+                if (n >= 0)
+                        s->sent += (size_t)n;
+                else if (errno != EINTR)
+                        return -errno;
+        }
+        return 0;
+}
+
+/* Chooses what is sent next. */
+static bool has_current(struct socket_sink *s)
+{
+        while (!s->current || is_too_old(s, s->current)) {
+                if (s->current && s->sent > 0)
+                        return true; /* half a line can't be taken back */
+                if (s->current)
+                        finish_current(s, SINK_TOO_OLD);
+                if (s->backlog_left)
+                        return false; /* that comes first */
+                s->current = alert_queue_pop(&s->queue);
+                if (!s->current)
+                        return false;
+        }
+        return true;
+}
+
+static void send_all(struct socket_sink *s)
+{
+        /* While a copy of the current one is on its way to the disk, it is not known whether to remove that. */
+        while (s->fd >= 0 && !s->current_writing && has_current(s)) {
+                int r = transmit(s);
+
+                if (r == 0) {
+                        finish_current(s, SINK_DELIVERED);
+                } else if (r == -EAGAIN) {
+                        if (event_add(s->writable, NULL) < 0)
+                                lost(s, ENOMEM);
+                        return;
+                } else if (r == -EMSGSIZE) {
+                        sink_tell(&s->sink, LOG_ERR, "an alert of %zu bytes is too large for a message: it is given up",
+                                  s->current->json_length);
+                        finish_current(s, SINK_FAILED);
+                } else {
+                        lost(s, -r);
+                }
+                if (s->backlog && backlog_has_delivered(s->backlog))
+                        return; /* the next comes from there */
+        }
+}
+
+/* --- the disk ----------------------------------------------------------------------------------------------------- */
+
+static bool is_away_for_long(const struct socket_sink *s)
+{
+        return s->fd < 0 && (s->draining || sink_mono_usec() - s->since_usec >= SOCKET_AWAY_USEC);
+}
+
+static bool has_unspooled(const struct socket_sink *s)
+{
+        return s->queue.count > 0 || (s->current && !s->current_spooled);
+}
+
+static bool should_spool(const struct socket_sink *s)
+{
+        if (sink_mono_usec() < s->spool_after_usec)
+                return false;
+        if (s->retiring || is_away_for_long(s))
+                return has_unspooled(s);
+        return s->queue.count > SOCKET_SPOOL_AT || (s->sink.bytes > SOCKET_SPOOL_AT_BYTES && s->queue.count > 0);
+}
+
+/* Takes the oldest to disk. The current one first, if it isn't there yet: it is the oldest of all. */
+static void spool_some(struct socket_sink *s)
+{
+        struct rendered *alerts[BACKLOG_BATCH];
+        unsigned count = 0;
+
+        if (s->current && !s->current_spooled && s->current->json_length <= SPOOL_ALERT_MAX) {
+                alerts[count++] = s->current;
+                s->current_writing = true;
+        }
+        while (count < BACKLOG_BATCH && s->queue.count > 0) {
+                struct rendered *alert = alert_queue_pop(&s->queue);
+
+                if (is_too_old(s, alert)) {
+                        sink_settle(&s->sink, alert, SINK_TOO_OLD);
+                } else if (alert->json_length > SPOOL_ALERT_MAX) {
+                        sink_tell(&s->sink, LOG_ERR, "an alert of %zu bytes is too large for the spool: it is given up",
+                                  alert->json_length);
+                        sink_settle(&s->sink, alert, SINK_FAILED);
+                } else {
+                        alerts[count++] = alert;
+                }
+        }
+        if (count == 0)
+                return;
+        s->backlog_left = true; /* from now on these come before those in memory */
+        backlog_write(s->backlog, alerts, count);
+}
+
+/* Gives the disk something to do, unless it is at work. */
+static void run_errand(struct socket_sink *s)
+{
+        if (!s->backlog || backlog_is_busy(s->backlog))
+                return;
+        if (should_spool(s))
+                spool_some(s);
+        else if (s->fd >= 0 && s->backlog_left && !s->current)
+                backlog_load(s->backlog);
+        else if (backlog_has_delivered(s->backlog))
+                backlog_remove(s->backlog);
+}
+
+static void advance(struct socket_sink *s)
+{
+        /* An alert does not wait for the end of the backoff: an attempt costs microseconds. */
+        if (s->fd < 0 && !s->retiring && has_unspooled(s) &&
+            sink_mono_usec() - s->tried_usec >= SOCKET_BACKOFF_MS_MIN * USEC_PER_MSEC)
+                (void)try_connect(s); /* if not, then at the end of the backoff */
+        send_all(s);
+        run_errand(s);
+        sink_rested(&s->sink);
+}
+
+static void on_spool_error(struct socket_sink *s, int error)
+{
+        if (!s->spool_failed)
+                sink_tell(
+                        &s->sink, LOG_WARNING,
+                        "its directory in the spool fails: %s; alerts that the receiver can't take wait in memory only",
+                        strerror(-error));
+        s->spool_failed = true;
+}
+
+static void on_written(void *userdata, struct rendered *alerts[], unsigned count, unsigned n_written, int error)
+{
+        struct socket_sink *s = userdata;
+
+        if (s->current_writing) {
+                s->current_writing = false;
+                if (n_written > 0) {
+                        s->current_spooled = true;
+                        (void)rendered_ref(s->current); /* settling drops the one that sending needs */
+                }
+        }
+        for (unsigned i = 0; i < n_written; i++)
+                sink_settle(&s->sink, alerts[i], SINK_SPOOLED);
+        for (unsigned i = count; i-- > n_written;) {
+                if (alerts[i] == s->current)
+                        continue;
+                if (alert_queue_push_front(&s->queue, alerts[i]) < 0)
+                        sink_settle(&s->sink, alerts[i], SINK_FAILED);
+        }
+        if (error < 0) {
+                on_spool_error(s, error);
+                s->spool_after_usec = sink_mono_usec() + USEC_PER_SEC;
+        } else if (n_written > 0) {
+                s->spool_failed = false;
+        }
+        advance(s);
+}
+
+static void on_loaded(void *userdata, struct rendered *alert, int error)
+{
+        struct socket_sink *s = userdata;
+        unsigned n_rejected = backlog_take_rejected(s->backlog);
+
+        if (n_rejected > 0)
+                sink_tell(&s->sink, LOG_ERR, "%u spooled alerts can't be read: they were moved to rejected/",
+                          n_rejected);
+        if (error < 0)
+                on_spool_error(s, error);
+        s->current = alert;
+        s->current_spooled = alert != NULL;
+        s->sent = 0;
+        s->backlog_left = alert != NULL;
+        advance(s);
+}
+
+/* --- the sink ----------------------------------------------------------------------------------------------------- */
+
+/* Makes room by giving up the oldest: what the receiver wants least. False where that can't help. */
+static bool drop_oldest(struct socket_sink *s, size_t needed_bytes)
+{
+        struct rendered *alert = needed_bytes <= SINK_BYTES_MAX ? alert_queue_pop(&s->queue) : NULL;
+
+        if (!alert)
+                return false;
+        sink_tell_full(&s->sink);
+        sink_settle(&s->sink, alert, SINK_FAILED);
+        return true;
+}
+
+static void socket_send(struct sink *sink, struct rendered *alert)
+{
+        struct socket_sink *s = socket_from(sink);
+
+        if (!alert->json) {
+                sink_count(sink, SINK_FAILED); /* memory ran out, which the notifier says */
+                return;
+        }
+        if (is_too_old(s, alert)) {
+                sink_count(sink, SINK_TOO_OLD);
+                return;
+        }
+        while (sink_take(sink, alert) < 0) {
+                if (!drop_oldest(s, alert->json_length)) {
+                        sink_tell_full(sink);
+                        sink_count(sink, SINK_FAILED);
+                        return;
+                }
+        }
+        if (alert_queue_push(&s->queue, alert) < 0) {
+                sink_settle(sink, alert, SINK_FAILED);
+                sink_tell(sink, LOG_ERR, "out of memory: an alert is given up");
+        }
+        advance(s);
+}
+
+static bool socket_has_room(const struct sink *sink)
+{
+        return socket_from_const(sink)->fd < 0 || sink_is_roomy(sink);
+}
+
+static void socket_drain(struct sink *sink)
+{
+        struct socket_sink *s = socket_from(sink);
+
+        s->draining = true;
+        s->spool_after_usec = 0;
+        if (s->fd < 0 && !s->retiring)
+                (void)try_connect(s); /* if not, its alerts go to disk */
+        advance(s);
+}
+
+static void socket_retire(struct sink *sink)
+{
+        struct socket_sink *s = socket_from(sink);
+
+        s->retiring = true;
+        s->spool_after_usec = 0;
+        disconnect(s);
+        (void)event_del(s->reconnect); /* can't fail: it is a timer of ours */
+        advance(s);
+}
+
+static bool socket_busy(const struct sink *sink)
+{
+        const struct socket_sink *s = socket_from_const(sink);
+
+        return backlog_is_busy(s->backlog) || (s->fd >= 0 && (s->current || s->queue.count > 0 || s->backlog_left));
+}
+
+static struct sink *socket_free(struct sink *sink)
+{
+        struct socket_sink *s = socket_from(sink);
+        struct rendered *alert;
+
+        s->retiring = true;
+        disconnect(s);
+        s->spool_after_usec = INT64_MAX; /* nothing is begun any more */
+        s->backlog = backlog_free(s->backlog);
+        if (sink->count > 0)
+                sink_tell(sink, LOG_ERR,
+                          "%u alerts are given up at the end: neither the receiver nor the spool has them",
+                          sink->count);
+        if (s->current && s->current_spooled)
+                s->current = rendered_unref(s->current);
+        else if (s->current)
+                finish_current(s, SINK_FAILED);
+        while ((alert = alert_queue_pop(&s->queue)))
+                sink_settle(sink, alert, SINK_FAILED);
+        alert_queue_done(&s->queue);
+        s->reconnect = free_event(s->reconnect);
+        free(s);
+        return NULL;
+}
+
+static void set_config(struct socket_sink *s, const struct config_socket *config)
+{
+        s->type = config->type;
+        s->max_age_sec = config->max_age_sec;
+        s->address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+        /* The configuration sees to it that it fits. */
+        (void)snprintf(s->address.sun_path, sizeof(s->address.sun_path), "%s", config->path);
+}
+
+void sink_socket_configure(struct sink *sink, const struct config_socket *config)
+{
+        struct socket_sink *s = socket_from(sink);
+        bool same = s->type == config->type && strcmp(s->address.sun_path, config->path) == 0;
+
+        set_config(s, config);
+        if (same)
+                return;
+        disconnect(s);
+        s->backoff_ms = SOCKET_BACKOFF_MS_MIN;
+        if (!try_connect(s))
+                back_off(s);
+        advance(s);
+}
+
+int sink_socket_new(const struct config_socket *config, const char *spool_path, struct writer *writer,
+                    struct sink_ledger *ledger, struct event_base *base, struct sink **ret_sink)
+{
+        static const struct sink_ops ops = {
+                .send = socket_send,
+                .has_room = socket_has_room,
+                .drain = socket_drain,
+                .retire = socket_retire,
+                .busy = socket_busy,
+                .free = socket_free,
+        };
+        static const struct backlog_handler handler = { .written = on_written, .loaded = on_loaded };
+        struct socket_sink *s = calloc(1, sizeof(*s));
+        int r;
+
+        if (!s)
+                return -ENOMEM;
+        sink_init(&s->sink, SINK_SOCKET, config->name, &ops, ledger);
+        s->fd = -1;
+        s->base = base;
+        s->backoff_ms = SOCKET_BACKOFF_MS_MIN;
+        s->since_usec = sink_mono_usec();
+        s->backlog_left = true;
+        set_config(s, config);
+        s->reconnect = evtimer_new(base, on_reconnect, s);
+        r = s->reconnect ? backlog_new(spool_path, config->name, writer, &handler, s, &s->backlog) : -ENOMEM;
+        if (r < 0) {
+                (void)socket_free(&s->sink);
+                return r;
+        }
+        if (!try_connect(s))
+                back_off(s);
+        advance(s);
+        *ret_sink = &s->sink;
+        return 0;
+}

@@ -1,0 +1,211 @@
+#include "notify/writer.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+/* sd_journal_sendv() and the spool keep some KiB on the stack at most; 8 MiB, the usual default, would all count as
+ * locked memory under mlockall(). */
+#define STACK_BYTES (128 * 1024)
+
+STAILQ_HEAD(job_list, writer_job);
+
+struct writer {
+        pthread_t thread;
+        const char *name;
+        int fd; /* eventfd: jobs in ended, or the thread has ended */
+        struct event *event;
+        pthread_mutex_t lock; /* of what follows */
+        pthread_cond_t wake;
+        struct job_list queued, ended;
+        bool stop, stopped;
+};
+
+/* The counter can't overflow: it is at most one per job between two reads. EINTR can't be: signals are blocked. */
+static void announce(struct writer *writer)
+{
+        uint64_t one = 1;
+
+        while (write(writer->fd, &one, sizeof(one)) < 0 && errno == EINTR)
+                ;
+}
+
+static void *writer_main(void *userdata)
+{
+        struct writer *writer = userdata;
+        struct writer_job *job;
+
+        (void)pthread_setname_np(pthread_self(), writer->name); /* only for who looks at it */
+        (void)pthread_mutex_lock(&writer->lock);
+        for (;;) {
+                while (STAILQ_EMPTY(&writer->queued) && !writer->stop)
+                        (void)pthread_cond_wait(&writer->wake, &writer->lock);
+                job = STAILQ_FIRST(&writer->queued);
+                if (!job)
+                        break;
+                STAILQ_REMOVE_HEAD(&writer->queued, link);
+                (void)pthread_mutex_unlock(&writer->lock);
+                job->run(job);
+                (void)pthread_mutex_lock(&writer->lock);
+                STAILQ_INSERT_TAIL(&writer->ended, job, link);
+                announce(writer);
+        }
+        writer->stopped = true;
+        announce(writer);
+        (void)pthread_mutex_unlock(&writer->lock);
+        return NULL;
+}
+
+static void on_announced(evutil_socket_t fd, short what, void *userdata)
+{
+        (void)fd;
+        (void)what;
+        (void)writer_collect(userdata);
+}
+
+/* A thread with a small stack that takes no signals: they are the loop's. */
+static int start_thread(struct writer *writer)
+{
+        sigset_t all, before;
+        pthread_attr_t attributes;
+        int r;
+
+        r = pthread_attr_init(&attributes);
+        if (r != 0)
+                return -r;
+        r = pthread_attr_setstacksize(&attributes, STACK_BYTES);
+        if (r == 0) {
+                (void)sigfillset(&all);
+                (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+                r = pthread_create(&writer->thread, &attributes, writer_main, writer);
+                (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+        }
+        (void)pthread_attr_destroy(&attributes);
+        return -r;
+}
+
+static void dispose(struct writer *writer)
+{
+        if (writer->event)
+                event_free(writer->event);
+        if (writer->fd >= 0)
+                (void)close(writer->fd); /* nothing is lost */
+        (void)pthread_cond_destroy(&writer->wake);
+        (void)pthread_mutex_destroy(&writer->lock);
+        free(writer);
+}
+
+int writer_new(struct event_base *base, const char *name, struct writer **ret_writer)
+{
+        struct writer *writer = calloc(1, sizeof(*writer));
+        int r;
+
+        if (!writer)
+                return -ENOMEM;
+        writer->name = name;
+        (void)pthread_mutex_init(&writer->lock, NULL); /* these two can't fail on Linux */
+        (void)pthread_cond_init(&writer->wake, NULL);
+        STAILQ_INIT(&writer->queued);
+        STAILQ_INIT(&writer->ended);
+        writer->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (writer->fd < 0) {
+                r = -errno;
+                dispose(writer);
+                return r;
+        }
+        writer->event = event_new(base, writer->fd, EV_READ | EV_PERSIST, on_announced, writer);
+        r = writer->event && event_add(writer->event, NULL) == 0 ? start_thread(writer) : -ENOMEM;
+        if (r < 0) {
+                dispose(writer);
+                return r;
+        }
+        *ret_writer = writer;
+        return 0;
+}
+
+void writer_add(struct writer *writer, struct writer_job *job)
+{
+        (void)pthread_mutex_lock(&writer->lock); /* held for some instructions only, by either side */
+        STAILQ_INSERT_TAIL(&writer->queued, job, link);
+        (void)pthread_cond_signal(&writer->wake);
+        (void)pthread_mutex_unlock(&writer->lock);
+}
+
+bool writer_collect(struct writer *writer)
+{
+        struct job_list ended = STAILQ_HEAD_INITIALIZER(ended);
+        struct writer_job *job;
+        uint64_t count;
+        bool any;
+
+        if (read(writer->fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+                return false;
+        (void)pthread_mutex_lock(&writer->lock);
+        STAILQ_CONCAT(&ended, &writer->ended);
+        (void)pthread_mutex_unlock(&writer->lock);
+        any = !STAILQ_EMPTY(&ended);
+        while ((job = STAILQ_FIRST(&ended))) {
+                STAILQ_REMOVE_HEAD(&ended, link);
+                job->done(job);
+        }
+        return any;
+}
+
+int writer_fd(const struct writer *writer)
+{
+        return writer->fd;
+}
+
+static int64_t now_ms(void)
+{
+        struct timespec now;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail */
+        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Whether the thread came to its end in time. */
+static bool wait_for_end(struct writer *writer, int timeout_ms)
+{
+        int64_t deadline_ms = now_ms() + timeout_ms;
+
+        for (;;) {
+                struct pollfd poll_fd = { .fd = writer->fd, .events = POLLIN };
+                int64_t left_ms;
+                bool stopped;
+
+                (void)writer_collect(writer);
+                (void)pthread_mutex_lock(&writer->lock);
+                stopped = writer->stopped && STAILQ_EMPTY(&writer->ended);
+                (void)pthread_mutex_unlock(&writer->lock);
+                left_ms = deadline_ms - now_ms();
+                if (stopped || left_ms <= 0)
+                        return stopped;
+                (void)poll(&poll_fd, 1, (int)left_ms); /* whatever comes of it, the state is looked at again */
+        }
+}
+
+struct writer *writer_free(struct writer *writer, int timeout_ms)
+{
+        if (!writer)
+                return NULL;
+        (void)pthread_mutex_lock(&writer->lock);
+        writer->stop = true;
+        (void)pthread_cond_signal(&writer->wake);
+        (void)pthread_mutex_unlock(&writer->lock);
+        if (wait_for_end(writer, timeout_ms)) {
+                (void)pthread_join(writer->thread, NULL);
+                dispose(writer);
+                return NULL;
+        }
+        event_free(writer->event);
+        writer->event = NULL;
+        (void)pthread_detach(writer->thread);
+        return NULL;
+}

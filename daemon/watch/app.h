@@ -1,0 +1,19 @@
+/* daemon/watch/app.h: oomwatchd as a whole: the kernel log in, alerts out, on one loop.
+ *
+ * Here the parts meet and nothing else happens: source -> parser -> incident -> witness -> alert -> notifier. */
+
+#pragma once
+
+#include "notify/notifier.h"
+#include "watch/kmsg_source.h"
+
+struct app_options {
+        const char *config_path; /* NULL: the default */
+        const char *kmsg_path;   /* NULL: /dev/kmsg of this machine */
+        enum kmsg_from from;
+        enum notifier_stdout out;
+};
+
+/* Runs until the input ends or a signal stops it. Logs what goes wrong. Returns the exit status: 0, 1 (failure at run
+ * time), 2 (the configuration is wrong). */
+int app_run(const struct app_options *options);

@@ -1,0 +1,62 @@
+#include "watch/cursor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "util/cleanup.h"
+#include "util/text.h"
+
+int cursor_load(const char *path, const char *boot_id, uint64_t *ret_seq)
+{
+        _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+        char buffer[128];
+        struct text rest, boot;
+        uint64_t seq;
+        ssize_t length;
+
+        if (fd < 0)
+                return -errno;
+        length = read(fd, buffer, sizeof(buffer));
+        if (length < 0)
+                return -errno;
+        rest = (struct text){ buffer, (size_t)length };
+        if (rest.length < 33)
+                return -EBADMSG;
+        boot = text_until_offset(rest, 32);
+        rest = text_from_offset(rest, 32);
+        if (!text_eat(&rest, TEXT(" ")) || !text_eat_u64(&rest, &seq) || !text_equal(rest, TEXT("\n")))
+                return -EBADMSG;
+        if (!text_equal(boot, text_from(boot_id)))
+                return -ENOENT;
+        *ret_seq = seq;
+        return 0;
+}
+
+int cursor_store(const char *path, const char *boot_id, uint64_t seq)
+{
+        char temporary[PATH_MAX], buffer[128];
+        int length, r = 0;
+        int fd;
+
+        length = snprintf(temporary, sizeof(temporary), "%s.new", path);
+        if (length < 0 || (size_t)length >= sizeof(temporary))
+                return -ENAMETOOLONG;
+        length = snprintf(buffer, sizeof(buffer), "%s %" PRIu64 "\n", boot_id, seq);
+        fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+        if (fd < 0)
+                return -errno;
+        /* no fsync: the file need not outlive the boot, and /run is no disk */
+        if (write(fd, buffer, (size_t)length) != length)
+                r = -EIO;
+        if (close(fd) < 0 && r == 0)
+                r = -errno;
+        if (r == 0 && rename(temporary, path) < 0)
+                r = -errno;
+        if (r < 0)
+                (void)unlink(temporary);
+        return r;
+}

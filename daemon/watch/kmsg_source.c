@@ -1,0 +1,253 @@
+#include "watch/kmsg_source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/cleanup.h"
+
+/* A file is read in blocks; the block must hold more than one record of the largest size. */
+#define FILE_BLOCK (64 * 1024)
+
+/* While the receivers of a file's alerts have no room, it is asked again after this. */
+#define ROOM_WAIT_USEC 2000
+
+struct kmsg_source {
+        int fd;
+        bool is_device, is_pollable, is_live, skips_line, has_ended;
+        uint64_t turns, turns_before; /* of the reader; at the last question after its health */
+        const struct kmsg_source_handler *handler;
+        void *userdata;
+        struct event *event;
+        uint64_t expected_seq; /* of the next record; UINT64_MAX: any */
+        uint64_t skip_until;   /* records up to this seq were read by the run before; UINT64_MAX: none */
+        struct kmsg_source_counts counts;
+        size_t filled;
+        char *block;               /* files only */
+        char raw[KMSG_RECORD_MAX]; /* devices only */
+        char unescaped[KMSG_RECORD_MAX];
+};
+
+int kmsg_source_open(const char *path, const struct kmsg_source_handler *handler, void *userdata,
+                     struct kmsg_source **ret_source)
+{
+        _cleanup_(closep) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+        struct kmsg_source *source;
+        struct stat status;
+
+        if (fd < 0 || fstat(fd, &status) < 0)
+                return -errno;
+        if (S_ISDIR(status.st_mode))
+                return -EISDIR;
+        source = calloc(1, sizeof(*source));
+        if (!source)
+                return -ENOMEM;
+        source->is_device = S_ISCHR(status.st_mode);
+        source->is_pollable = source->is_device || S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
+        if (!source->is_device && !(source->block = malloc(FILE_BLOCK))) {
+                free(source);
+                return -ENOMEM;
+        }
+        source->fd = fd;
+        fd = -1;
+        source->handler = handler;
+        source->userdata = userdata;
+        source->expected_seq = source->skip_until = source->counts.last_seq = UINT64_MAX;
+        *ret_source = source;
+        return 0;
+}
+
+struct kmsg_source *kmsg_source_free(struct kmsg_source *source)
+{
+        if (!source)
+                return NULL;
+        if (source->event)
+                event_free(source->event);
+        (void)close(source->fd); /* only read from */
+        free(source->block);
+        free(source);
+        return NULL;
+}
+
+bool kmsg_source_is_device(const struct kmsg_source *source)
+{
+        return source->is_device;
+}
+
+bool kmsg_source_is_healthy(struct kmsg_source *source)
+{
+        struct pollfd fd = { .fd = source->fd, .events = POLLIN };
+        uint64_t turns = source->turns;
+
+        if (source->has_ended)
+                return false;
+        if (!source->is_device || turns != source->turns_before || poll(&fd, 1, 0) <= 0) {
+                source->turns_before = turns;
+                return true;
+        }
+        return false;
+}
+
+struct kmsg_source_counts kmsg_source_counts(const struct kmsg_source *source)
+{
+        return source->counts;
+}
+
+static void end(struct kmsg_source *source, int error)
+{
+        source->has_ended = true;
+        (void)event_del(source->event);
+        source->handler->ended(error, source->userdata);
+}
+
+static void take_record(struct kmsg_source *source, struct text raw)
+{
+        struct kmsg_record record;
+        uint64_t expected = source->expected_seq;
+
+        if (kmsg_record_decode(raw, source->unescaped, &record) < 0) {
+                source->counts.malformed++;
+                return;
+        }
+        if (expected == UINT64_MAX && source->skip_until != UINT64_MAX && record.seq > source->skip_until)
+                expected = source->skip_until + 1;
+        if (!source->is_device && expected != UINT64_MAX && record.seq < expected) {
+                source->handler->rebooted(source->userdata);
+        } else if (expected != UINT64_MAX && record.seq > expected) {
+                source->counts.lost += record.seq - expected;
+                source->handler->lost(expected, record.seq - expected, record.mono_usec, source->userdata);
+        }
+        source->expected_seq = record.seq + 1;
+        source->counts.last_seq = record.seq;
+        if (source->skip_until != UINT64_MAX && record.seq <= source->skip_until)
+                return;
+        if (record.facility != KMSG_FACILITY_KERNEL) {
+                source->counts.refused++;
+                return;
+        }
+        source->counts.records++;
+        source->handler->record(&record, source->is_live, source->userdata);
+}
+
+static void on_device(evutil_socket_t fd, short what, void *userdata)
+{
+        struct kmsg_source *source = userdata;
+
+        (void)what;
+        source->turns++;
+        for (int i = 0; i < KMSG_BATCH_MAX; i++) {
+                ssize_t length = read(fd, source->raw, sizeof(source->raw));
+
+                if (length > 0) {
+                        take_record(source, (struct text){ source->raw, (size_t)length });
+                        continue;
+                }
+                if (length < 0 && errno == EAGAIN) {
+                        source->is_live = true;
+                        break;
+                }
+                /* EPIPE: records were overwritten, and the position has moved to the oldest; the next record's number
+                 * tells how many. EINVAL: a record larger than any kernel's; it is skipped, and so told as lost. */
+                if (length < 0 && (errno == EPIPE || errno == EINVAL || errno == EINTR))
+                        continue;
+                end(source, length == 0 ? 0 : -errno);
+                return;
+        }
+}
+
+/* Takes the whole lines of the block, at most a batch; moves the rest to the front. Lines that begin with a blank are
+ * the dictionary of the record before. Returns whether the batch was full. */
+static bool take_lines(struct kmsg_source *source, bool is_end)
+{
+        size_t start = 0;
+        int taken = 0;
+
+        while (start < source->filled && taken < KMSG_BATCH_MAX) {
+                char *line = source->block + start;
+                char *newline = memchr(line, '\n', source->filled - start);
+                size_t length = newline ? (size_t)(newline - line) : source->filled - start;
+
+                if (!newline && !is_end && length <= KMSG_RECORD_MAX)
+                        break;
+                if (length > KMSG_RECORD_MAX)
+                        source->counts.malformed += !source->skips_line;
+                else if (!source->skips_line && length && line[0] != ' ') {
+                        take_record(source, (struct text){ line, length });
+                        taken++;
+                }
+                source->skips_line = !newline; /* the rest of a line that is too long */
+                start += newline ? length + 1 : length;
+        }
+        source->filled -= start;
+        memmove(source->block, source->block + start, source->filled);
+        return taken == KMSG_BATCH_MAX;
+}
+
+static void wait_for_file(struct kmsg_source *source, long usec)
+{
+        struct timeval delay = { .tv_usec = usec };
+
+        (void)event_add(source->event, source->is_pollable && usec == 0 ? NULL : &delay);
+}
+
+static void on_file(evutil_socket_t fd, short what, void *userdata)
+{
+        struct kmsg_source *source = userdata;
+        ssize_t length;
+
+        (void)what;
+        if (!source->handler->has_room(source->userdata)) {
+                wait_for_file(source, ROOM_WAIT_USEC);
+                return;
+        }
+        if (take_lines(source, false)) {
+                wait_for_file(source, 1);
+                return;
+        }
+        length = read(fd, source->block + source->filled, FILE_BLOCK - source->filled);
+        if (length < 0 && (errno == EAGAIN || errno == EINTR)) {
+                wait_for_file(source, 0);
+                return;
+        }
+        if (length > 0) {
+                source->filled += (size_t)length;
+                wait_for_file(source, source->is_pollable ? 1 : 0);
+                return;
+        }
+        if (length == 0) {
+                (void)take_lines(source, true);
+        }
+        end(source, length == 0 ? 0 : -errno);
+}
+
+static int start_file(struct kmsg_source *source, struct event_base *base)
+{
+        struct timeval now = { 0 };
+
+        /* epoll takes no regular files: a timer that is always due stands in, and gives other events their turn. */
+        source->event =
+                event_new(base, source->fd, (short)(source->is_pollable ? EV_READ : EV_TIMEOUT), on_file, source);
+        if (!source->event || event_add(source->event, source->is_pollable ? NULL : &now) < 0)
+                return -ENOMEM;
+        return 0;
+}
+
+int kmsg_source_start(struct kmsg_source *source, struct event_base *base, enum kmsg_from from, uint64_t cursor_seq)
+{
+        if (!source->is_device)
+                return start_file(source, base);
+        if (from == KMSG_FROM_NOW) {
+                if (lseek(source->fd, 0, SEEK_END) < 0)
+                        return -errno;
+                source->is_live = true;
+        }
+        if (from == KMSG_FROM_CURSOR)
+                source->skip_until = cursor_seq;
+        source->event = event_new(base, source->fd, EV_READ | EV_PERSIST, on_device, source);
+        if (!source->event || event_add(source->event, NULL) < 0)
+                return -ENOMEM;
+        return 0;
+}

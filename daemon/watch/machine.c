@@ -1,0 +1,92 @@
+#include "watch/machine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "util/cleanup.h"
+
+/* Reads an id of 32 hexadecimal digits, written with or without '-'. */
+static void read_id(const char *path, char id[static 33])
+{
+        _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        char buffer[64];
+        size_t digits = 0;
+        ssize_t length;
+
+        id[0] = '\0';
+        if (fd < 0)
+                return;
+        length = read(fd, buffer, sizeof(buffer));
+        for (ssize_t i = 0; i < length && digits < 32; i++)
+                if (memchr("0123456789abcdef", buffer[i], 16))
+                        id[digits++] = buffer[i];
+        id[digits == 32 ? 32 : 0] = '\0';
+}
+
+void machine_host(struct alert_host *ret_host)
+{
+        struct utsname names;
+
+        if (uname(&names) == 0) {
+                (void)snprintf(ret_host->name, sizeof(ret_host->name), "%s", names.nodename);
+                (void)snprintf(ret_host->kernel, sizeof(ret_host->kernel), "%s", names.release);
+        } else {
+                ret_host->name[0] = ret_host->kernel[0] = '\0';
+        }
+        read_id("/etc/machine-id", ret_host->machine_id);
+        read_id("/proc/sys/kernel/random/boot_id", ret_host->boot_id);
+}
+
+int machine_lock_memory(void)
+{
+        struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+
+        /* With MCL_FUTURE every later mapping counts against the limit, touched or not. */
+        if (setrlimit(RLIMIT_MEMLOCK, &limit) < 0 &&
+            (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur != RLIM_INFINITY))
+                return -EPERM;
+        if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
+                return -errno;
+        return 0;
+}
+
+int machine_drop_capabilities(void)
+{
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+        if (geteuid() == 0)
+                return 0;
+        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
+                return -errno;
+        if (syscall(SYS_capset, &header, none) < 0)
+                return -errno;
+        return 0;
+}
+
+static int64_t clock_usec(clockid_t clock)
+{
+        struct timespec now;
+
+        (void)clock_gettime(clock, &now); /* these two clocks always exist */
+        return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t machine_realtime_usec(void)
+{
+        return clock_usec(CLOCK_REALTIME);
+}
+
+uint64_t machine_monotonic_usec(void)
+{
+        return (uint64_t)clock_usec(CLOCK_MONOTONIC);
+}

@@ -1,0 +1,20 @@
+/* daemon/watch/machine.h: what the watcher asks of the machine it runs on, once, at the start. */
+
+#pragma once
+
+#include "alert/alert.h"
+
+/* Name, machine id, boot id and kernel release; what can't be read is "". */
+void machine_host(struct alert_host *ret_host);
+
+/* Keeps the program's pages in memory as they are touched: the minute it exists for is the one in which everything else
+ * is pushed out. Only where no limit could make a later allocation fail. Returns 0 or -errno. */
+int machine_lock_memory(void) __attribute__((warn_unused_result));
+
+/* Gives up every capability, if not root's own choice (uid 0): /dev/kmsg is open, nothing else needs one. Returns 0 or
+ * -errno. To be called before any thread is made. */
+int machine_drop_capabilities(void) __attribute__((warn_unused_result));
+
+/* Clocks in microseconds. */
+int64_t machine_realtime_usec(void);
+uint64_t machine_monotonic_usec(void);

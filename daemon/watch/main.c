@@ -1,0 +1,142 @@
+/* daemon/watch/main.c: the command line of oomwatchd. */
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/config.h"
+#include "common/log.h"
+#include "watch/app.h"
+
+static const char help[] =
+        "Usage: oomwatchd [OPTION]...\n"
+        "Watches the kernel log and tells of every OOM kill: who, when and why.\n"
+        "\n"
+        "  -c, --config FILE    configuration (default: " CONFIG_DEFAULT_PATH ")\n"
+        "      --kmsg PATH      read kernel records from PATH instead of /dev/kmsg; a file holds one\n"
+        "                       per line, as /dev/kmsg gives them; at its end oomwatchd exits\n"
+        "      --from WHERE     where to begin in the kernel log: cursor (where the last run of this\n"
+        "                       boot stopped, else oldest; the default), oldest, or now\n"
+        "      --stdout FORM    alerts on standard output: text, json (one per line) or none\n"
+        "                       (default: text on a terminal, else none)\n"
+        "      --check-config   check the configuration and exit\n"
+        "      --version        print the version and exit\n"
+        "  -h, --help           print this and exit\n"
+        "\n"
+        "Exit status: 0 done, 1 failure at run time, 2 wrong usage or configuration.\n"
+        "SIGHUP reloads the configuration, SIGTERM delivers what is queued and stops.\n";
+
+#define EXIT_USAGE 2
+
+enum { OPTION_KMSG = 256, OPTION_FROM, OPTION_STDOUT, OPTION_CHECK, OPTION_VERSION };
+
+static const struct option long_options[] = {
+        {"config",        required_argument, NULL, 'c'           },
+        { "kmsg",         required_argument, NULL, OPTION_KMSG   },
+        { "from",         required_argument, NULL, OPTION_FROM   },
+        { "stdout",       required_argument, NULL, OPTION_STDOUT },
+        { "check-config", no_argument,       NULL, OPTION_CHECK  },
+        { "version",      no_argument,       NULL, OPTION_VERSION},
+        { "help",         no_argument,       NULL, 'h'           },
+        { NULL,           0,                 NULL, 0             },
+};
+
+struct word {
+        const char *word;
+        int value;
+};
+
+static const struct word from_words[] = {
+        {"cursor",  KMSG_FROM_CURSOR},
+        { "oldest", KMSG_FROM_OLDEST},
+        { "now",    KMSG_FROM_NOW   },
+        { NULL,     0               },
+};
+
+static const struct word stdout_words[] = {
+        {"text",  NOTIFIER_STDOUT_TEXT},
+        { "json", NOTIFIER_STDOUT_JSON},
+        { "none", NOTIFIER_STDOUT_NONE},
+        { NULL,   0                   },
+};
+
+/* The value of one of the words; says which there are, and exits, when it is none of them. */
+static int choose(const char *option, const char *argument, const struct word *words)
+{
+        const struct word *word;
+
+        for (word = words; word->word; word++)
+                if (strcmp(argument, word->word) == 0)
+                        return word->value;
+        fprintf(stderr, "oomwatchd: --%s: '%s' is none of:", option, argument);
+        for (word = words; word->word; word++)
+                fprintf(stderr, " %s", word->word);
+        fputc('\n', stderr);
+        exit(EXIT_USAGE);
+}
+
+/* What is printed and not alerted: fails when standard output does. */
+static int print(const char *text)
+{
+        return fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int check_config(const char *path)
+{
+        struct config *config = NULL;
+        char error[CONFIG_ERROR_MAX], message[CONFIG_ERROR_MAX];
+
+        if (config_load(path, &config, error) < 0) {
+                fprintf(stderr, "%s\n", error);
+                return EXIT_USAGE;
+        }
+        config_free(config);
+        (void)snprintf(message, sizeof(message), "%s: ok\n", path ? path : CONFIG_DEFAULT_PATH);
+        return print(message);
+}
+
+int main(int argc, char **argv)
+{
+        struct app_options options = { .from = KMSG_FROM_CURSOR };
+        bool checks = false;
+        int option;
+
+        options.out = isatty(STDOUT_FILENO) ? NOTIFIER_STDOUT_TEXT : NOTIFIER_STDOUT_NONE;
+        while ((option = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1) {
+                switch (option) {
+                case 'c':
+                        options.config_path = optarg;
+                        break;
+                case OPTION_KMSG:
+                        options.kmsg_path = optarg;
+                        break;
+                case OPTION_FROM:
+                        options.from = (enum kmsg_from)choose("from", optarg, from_words);
+                        break;
+                case OPTION_STDOUT:
+                        options.out = (enum notifier_stdout)choose("stdout", optarg, stdout_words);
+                        break;
+                case OPTION_CHECK:
+                        checks = true;
+                        break;
+                case OPTION_VERSION:
+                        return print("oomwatchd " OOMWATCH_VERSION "\n");
+                case 'h':
+                        return print(help);
+                default:
+                        fputs("Try 'oomwatchd --help'.\n", stderr);
+                        return EXIT_USAGE;
+                }
+        }
+        if (optind < argc) {
+                fprintf(stderr, "oomwatchd: unexpected argument '%s'\nTry 'oomwatchd --help'.\n", argv[optind]);
+                return EXIT_USAGE;
+        }
+        if (checks)
+                return check_config(options.config_path);
+        log_init("oomwatchd", LOG_INFO);
+        log_bridge_libevent();
+        return app_run(&options);
+}

@@ -1,0 +1,231 @@
+/* lib/alert/alert.c: from an incident to an alert: id, severity, whose it is. The words are summary.c's. */
+
+#include "alert/alert.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "alert/summary.h"
+
+static const char *const type_names[ALERT_TYPE_COUNT] = {
+        [ALERT_OOM_KILL] = "oom_kill",         [ALERT_OOM_NO_VICTIM] = "oom_no_victim",
+        [ALERT_OOM_PANIC] = "oom_panic",       [ALERT_OOM_UNREAPABLE] = "oom_unreapable",
+        [ALERT_RECORDS_LOST] = "records_lost",
+};
+
+static const enum alert_type incident_types[] = {
+        [OOM_TYPE_KILL] = ALERT_OOM_KILL,
+        [OOM_TYPE_NO_VICTIM] = ALERT_OOM_NO_VICTIM,
+        [OOM_TYPE_PANIC] = ALERT_OOM_PANIC,
+        [OOM_TYPE_UNREAPABLE] = ALERT_OOM_UNREAPABLE,
+};
+
+/* A severity per scope; what is not about a scope has the same everywhere. */
+static const enum alert_severity severities[ALERT_TYPE_COUNT][OOM_SCOPE_MEMPOLICY + 1] = {
+#define SAME(severity)                                                                                                 \
+        {                                                                                                              \
+                severity, severity, severity, severity, severity                                                       \
+        }
+  /* unknown, global, memcg, cpuset, mempolicy */
+        [ALERT_OOM_KILL] = {ALERT_ERROR,    ALERT_CRITICAL, ALERT_ERROR, ALERT_ERROR, ALERT_ERROR},
+        [ALERT_OOM_NO_VICTIM] = { ALERT_WARNING, ALERT_CRITICAL, ALERT_ERROR, ALERT_ERROR, ALERT_ERROR},
+        [ALERT_OOM_PANIC] = SAME(ALERT_CRITICAL),
+        [ALERT_OOM_UNREAPABLE] = SAME(ALERT_WARNING),
+        [ALERT_RECORDS_LOST] = SAME(ALERT_WARNING),
+#undef SAME
+};
+
+const char *alert_type_name(enum alert_type type)
+{
+        return type_names[type];
+}
+
+const char *alert_severity_name(enum alert_severity severity)
+{
+        switch (severity) {
+        case ALERT_CRITICAL:
+                return "critical";
+        case ALERT_ERROR:
+                return "error";
+        case ALERT_WARNING:
+                return "warning";
+        }
+        return "warning";
+}
+
+const char *oom_scope_name(enum oom_scope scope)
+{
+        static const char *const names[] = {
+                [OOM_SCOPE_UNKNOWN] = NULL,    [OOM_SCOPE_GLOBAL] = "global",       [OOM_SCOPE_MEMCG] = "memcg",
+                [OOM_SCOPE_CPUSET] = "cpuset", [OOM_SCOPE_MEMPOLICY] = "mempolicy",
+        };
+
+        return names[scope];
+}
+
+const char *oom_constraint_name(enum oom_constraint constraint)
+{
+        static const char *const names[] = {
+                [OOM_CONSTRAINT_UNKNOWN] = NULL,
+                [OOM_CONSTRAINT_NONE] = "CONSTRAINT_NONE",
+                [OOM_CONSTRAINT_CPUSET] = "CONSTRAINT_CPUSET",
+                [OOM_CONSTRAINT_MEMORY_POLICY] = "CONSTRAINT_MEMORY_POLICY",
+                [OOM_CONSTRAINT_MEMCG] = "CONSTRAINT_MEMCG",
+        };
+
+        return names[constraint];
+}
+
+void alert_id(enum alert_type type, const char *boot_id, uint64_t seq, uint64_t mono_usec, char ret_id[static 33])
+{
+        /* The constants of 128-bit FNV (draft-eastlake-fnv). */
+        unsigned __int128 hash = (unsigned __int128)0x6c62272e07bb0142 << 64 | 0x62b821756295c58d;
+        const unsigned __int128 prime = (unsigned __int128)0x0000000001000000 << 64 | 0x000000000000013b;
+        char key[128];
+        int length;
+
+        if (boot_id[0])
+                length = snprintf(key, sizeof(key), "%s/%.32s/%ju", type_names[type], boot_id, (uintmax_t)seq);
+        else
+                length = snprintf(key, sizeof(key), "%s//%ju/%ju", type_names[type], (uintmax_t)seq,
+                                  (uintmax_t)mono_usec);
+        for (int i = 0; i < length; i++) {
+                hash ^= (uint8_t)key[i];
+                hash *= prime;
+        }
+        (void)snprintf(ret_id, 33, "%016jx%016jx", (uintmax_t)(hash >> 64), (uintmax_t)(uint64_t)hash); /* it fits */
+}
+
+/* Days since 1970-01-01 to a date of the Gregorian calendar. Not gmtime_r(): that one reads /etc/localtime. */
+static void date_of_days(uint64_t days, unsigned *ret_year, unsigned *ret_month, unsigned *ret_day)
+{
+        /* Counted from 0000-03-01, so that the leap day is a year's last: 400 years have 146097 days. */
+        uint64_t since = days + 719468;
+        uint64_t era = since / 146097, day_of_era = since % 146097;
+        uint64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+        uint64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        uint64_t month_from_march = (5 * day_of_year + 2) / 153; /* five months from March on have 153 days */
+
+        *ret_day = (unsigned)(day_of_year - (153 * month_from_march + 2) / 5 + 1);
+        *ret_month = (unsigned)(month_from_march < 10 ? month_from_march + 3 : month_from_march - 9);
+        *ret_year = (unsigned)(year_of_era + era * 400 + (*ret_month <= 2));
+}
+
+bool alert_time(int64_t time_usec, char ret_time[static ALERT_TIME_SIZE])
+{
+        const uint64_t year_10000_sec = 253402300800;
+        uint64_t seconds = (uint64_t)time_usec / 1000000;
+        unsigned second_of_day = (unsigned)(seconds % 86400), usec = (unsigned)((uint64_t)time_usec % 1000000);
+        unsigned year, month, day;
+        char time[64]; /* what the compiler thinks it could take */
+
+        if (time_usec < 0 || seconds >= year_10000_sec)
+                return false;
+        date_of_days(seconds / 86400, &year, &month, &day);
+        (void)snprintf(time, sizeof(time), "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ", year, month, day,
+                       second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60, usec); /* it fits */
+        memcpy(ret_time, time, ALERT_TIME_SIZE);
+        return true;
+}
+
+size_t alert_missing(const struct alert *alert, const char *ret_missing[static ALERT_MISSING_MAX])
+{
+        const struct oom_report *report = alert->incident ? alert->incident->report : NULL;
+        size_t count = 0;
+
+        if (!report || alert->type == ALERT_OOM_UNREAPABLE)
+                return 0;
+        if (!(report->parts & OOM_PART_HEADER))
+                ret_missing[count++] = "header";
+        if (alert->type != ALERT_OOM_KILL)
+                return count;
+        if (alert->cgroup.length == 0)
+                ret_missing[count++] = "cgroup";
+        if (!(report->parts & OOM_PART_KILLED))
+                ret_missing[count++] = "killed";
+        return count;
+}
+
+/* The victim's cgroup, of the report or else as it was seen. Where the kernel can't print a path it prints "(error)" or
+ * "(name too long)". A member of a group is in that cgroup or below it: whose it is follows, where it is does not. */
+static struct text find_cgroup(const struct oom_incident *incident, const struct alert_context *context)
+{
+        struct text path = oom_path_text(&incident->victim.task_memcg);
+
+        if (incident->victim.task_memcg.known && !text_starts(path, TEXT("(")) && !text_starts(path, TEXT("<")))
+                return path;
+        return context->victim_cgroup;
+}
+
+/* The limit of a slice is nobody's but the slice's, and a slice is a unit. */
+static void find_limit_owner(struct text limit_memcg, struct owner *owner)
+{
+        owner_from_cgroup(limit_memcg, owner);
+        if (!owner->unit[0] && owner->slice[0] && text_ends(limit_memcg, text_from(owner->slice)))
+                memcpy(owner->unit, owner->slice, sizeof(owner->unit));
+}
+
+static int finish(struct alert *alert)
+{
+        char summary[ALERT_SUMMARY_MAX + 1];
+
+        alert_id(alert->type, alert->context.host ? alert->context.host->boot_id : "", alert->seq, alert->mono_usec,
+                 alert->id);
+        alert_summarize(alert, summary);
+        alert->summary = strdup(summary);
+        return alert->summary ? 0 : -ENOMEM;
+}
+
+int alert_from_incident(const struct oom_incident *incident, const struct alert_context *context,
+                        struct alert *ret_alert)
+{
+        const struct oom_report *report = incident->report;
+        struct alert alert = {
+                .type = incident_types[incident->type],
+                .context = *context,
+                .seq = incident->seq,
+                .mono_usec = incident->mono_usec,
+                .incident = incident,
+        };
+        int r;
+
+        alert.severity = severities[alert.type][report ? report->scope : OOM_SCOPE_UNKNOWN];
+        alert.cgroup = find_cgroup(incident, context);
+        if (alert.cgroup.length > 0)
+                owner_from_cgroup(alert.cgroup, &alert.owner);
+        else if (incident->group_member && incident->group_memcg.known)
+                owner_from_cgroup(oom_path_text(&incident->group_memcg), &alert.owner);
+        if (report && report->limit_memcg.known)
+                find_limit_owner(oom_path_text(&report->limit_memcg), &alert.limit_owner);
+        r = finish(&alert);
+        if (r < 0)
+                return r;
+        *ret_alert = alert;
+        return 0;
+}
+
+int alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t count, const struct alert_context *context,
+                    struct alert *ret_alert)
+{
+        struct alert alert = {
+                .type = ALERT_RECORDS_LOST,
+                .severity = severities[ALERT_RECORDS_LOST][OOM_SCOPE_UNKNOWN],
+                .context = *context,
+                .seq = seq,
+                .mono_usec = mono_usec,
+                .lost = count,
+        };
+        int r = finish(&alert);
+
+        if (r < 0)
+                return r;
+        *ret_alert = alert;
+        return 0;
+}
+
+void alert_done(struct alert *alert)
+{
+        free((char *)alert->summary);
+        *alert = (struct alert){ 0 };
+}

@@ -1,0 +1,154 @@
+/* lib/alert/journal.c: the fields of the journal entry, from one table. */
+
+#include "alert/journal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NUMBERS_MAX 12
+#define NUMBER_SIZE 24 /* a 64-bit number, its sign and the terminator */
+
+/* Chosen at random once, one per type; the texts to them: systemd/oomwatchd.catalog. */
+static const char *const message_ids[ALERT_TYPE_COUNT] = {
+        [ALERT_OOM_KILL] = "29fa2271547e40efba23422c417bc46a",
+        [ALERT_OOM_NO_VICTIM] = "6e1da5ea2216483bbdd79bc23a31bdcf",
+        [ALERT_OOM_PANIC] = "d3c33032ca384dc68fce813dc476d8e9",
+        [ALERT_OOM_UNREAPABLE] = "8d7fde32d55c4d558dc31f766c2600f2",
+        [ALERT_RECORDS_LOST] = "c2db7f6680c44020b2c6da05b3aa0d73",
+};
+
+struct field {
+        const char *name;
+        struct text value;
+};
+
+struct field_list {
+        struct field fields[ALERT_FIELDS_MAX];
+        size_t count;
+        char numbers[NUMBERS_MAX][NUMBER_SIZE];
+        size_t n_numbers;
+};
+
+static void add_text(struct field_list *list, const char *name, struct text value)
+{
+        list->fields[list->count++] = (struct field){ name, value };
+}
+
+/* NULL and "": unknown. */
+static void add_word(struct field_list *list, const char *name, const char *word)
+{
+        if (word && word[0])
+                add_text(list, name, text_from(word));
+}
+
+static void add_name(struct field_list *list, const char *name, const struct oom_name *comm)
+{
+        if (comm->known)
+                add_text(list, name, oom_name_text(comm));
+}
+
+static void add_path(struct field_list *list, const char *name, const struct oom_path *path)
+{
+        if (path->known)
+                add_text(list, name, oom_path_text(path));
+}
+
+static void add_number(struct field_list *list, const char *name, int64_t value)
+{
+        char *number = list->numbers[list->n_numbers];
+
+        if (value == OOM_UNKNOWN)
+                return;
+        list->n_numbers++;
+        (void)snprintf(number, NUMBER_SIZE, "%" PRId64, value); /* it fits */
+        add_text(list, name, text_from(number));
+}
+
+static void add_seq(struct field_list *list, const char *name, uint64_t value)
+{
+        char *number = list->numbers[list->n_numbers++];
+
+        (void)snprintf(number, NUMBER_SIZE, "%" PRIu64, value); /* it fits */
+        add_text(list, name, text_from(number));
+}
+
+static void add_victim(struct field_list *list, const struct alert *alert)
+{
+        const struct oom_victim *victim = &alert->incident->victim;
+
+        add_number(list, "OOM_VICTIM_PID", victim->pid);
+        add_name(list, "OOM_VICTIM_COMM", &victim->comm);
+        add_number(list, "OOM_VICTIM_UID", victim->uid);
+        add_word(list, "OOM_VICTIM_UNIT", alert->owner.unit);
+        if (alert->cgroup.length > 0)
+                add_text(list, "OOM_VICTIM_CGROUP", alert->cgroup);
+        add_word(list, "OOM_VICTIM_CONTAINER_ID", alert->owner.container_id);
+        add_word(list, "OOM_VICTIM_POD_UID", alert->owner.pod_uid);
+        add_number(list, "OOM_VICTIM_ANON_RSS_BYTES", victim->anon_rss_bytes);
+        add_number(list, "OOM_VICTIM_OOM_SCORE_ADJ", victim->oom_score_adj);
+}
+
+static void add_report(struct field_list *list, const struct oom_report *report)
+{
+        add_word(list, "OOM_SCOPE", oom_scope_name(report->scope));
+        add_word(list, "OOM_CONSTRAINT", oom_constraint_name(report->constraint));
+        add_number(list, "OOM_TRIGGER_PID", report->trigger.pid);
+        add_name(list, "OOM_TRIGGER_COMM", &report->trigger.comm);
+        add_path(list, "OOM_LIMIT_CGROUP", &report->limit_memcg);
+}
+
+/* At most ALERT_FIELDS_MAX fields and NUMBERS_MAX numbers. */
+static void add_all(struct field_list *list, const struct alert *alert, struct text json)
+{
+        add_word(list, "MESSAGE", alert->summary);
+        add_number(list, "PRIORITY", (int64_t)alert->severity);
+        add_word(list, "MESSAGE_ID", message_ids[alert->type]);
+        add_word(list, "SYSLOG_IDENTIFIER", "oomwatchd");
+        add_word(list, "SYSLOG_FACILITY", "3"); /* daemon */
+        add_word(list, "OOM_EVENT_ID", alert->id);
+        add_word(list, "OOM_TYPE", alert_type_name(alert->type));
+        if (alert->incident) {
+                add_victim(list, alert);
+                if (alert->incident->report)
+                        add_report(list, alert->incident->report);
+        }
+        add_seq(list, "OOM_KMSG_SEQ", alert->seq);
+        if (json.length > 0)
+                add_text(list, "OOM_ALERT_JSON", json);
+}
+
+int alert_to_fields(const struct alert *alert, struct text json, struct alert_fields *ret_fields)
+{
+        struct field_list list = { .count = 0 };
+        struct alert_fields fields = { .count = 0 };
+        size_t size = 0, at = 0;
+
+        add_all(&list, alert, json);
+        for (size_t i = 0; i < list.count; i++)
+                size += strlen(list.fields[i].name) + 1 + list.fields[i].value.length;
+        fields.buffer = malloc(size);
+        if (!fields.buffer)
+                return -ENOMEM;
+        for (size_t i = 0; i < list.count; i++) {
+                const struct field *field = &list.fields[i];
+                size_t start = at, name_length = strlen(field->name);
+
+                memcpy(fields.buffer + at, field->name, name_length);
+                at += name_length;
+                fields.buffer[at++] = '=';
+                if (field->value.length > 0)
+                        memcpy(fields.buffer + at, field->value.data, field->value.length);
+                at += field->value.length;
+                fields.fields[fields.count++] = (struct iovec){ fields.buffer + start, at - start };
+        }
+        *ret_fields = fields;
+        return 0;
+}
+
+void alert_fields_done(struct alert_fields *fields)
+{
+        free(fields->buffer);
+        *fields = (struct alert_fields){ .count = 0 };
+}

@@ -1,0 +1,181 @@
+#include "kmsg/joiner.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define CALLER_MAX 15
+
+struct open_line {
+        bool used;
+        bool last_of_caller; /* no other record of its caller came since */
+        uint64_t seq, mono_usec, last_seq;
+        uint8_t level;
+        char caller[CALLER_MAX];
+        size_t caller_length, length;
+        char text[KMSG_LINE_MAX];
+};
+
+struct kmsg_joiner {
+        const struct kmsg_join_rules *rules;
+        unsigned open_count;
+        bool after_gap; /* since records were lost only pieces have come */
+        struct open_line lines[KMSG_JOINER_OPEN];
+};
+
+int kmsg_joiner_new(const struct kmsg_join_rules *rules, struct kmsg_joiner **ret_joiner)
+{
+        /* calloc() of this size comes from fresh pages: what is never used is never resident. */
+        struct kmsg_joiner *joiner = calloc(1, sizeof(*joiner));
+
+        if (!joiner)
+                return -ENOMEM;
+        joiner->rules = rules;
+        *ret_joiner = joiner;
+        return 0;
+}
+
+struct kmsg_joiner *kmsg_joiner_free(struct kmsg_joiner *joiner)
+{
+        free(joiner);
+        return NULL;
+}
+
+void kmsg_joiner_reset(struct kmsg_joiner *joiner)
+{
+        for (size_t i = 0; i < KMSG_JOINER_OPEN; i++)
+                joiner->lines[i].used = false;
+        joiner->open_count = 0;
+        joiner->after_gap = true;
+}
+
+static struct text line_text(const struct open_line *line)
+{
+        return (struct text){ line->text, line->length };
+}
+
+static bool same_caller(const struct open_line *line, const struct kmsg_record *record)
+{
+        return text_equal((struct text){ line->caller, line->caller_length }, record->caller);
+}
+
+static void append(struct open_line *line, struct text piece)
+{
+        size_t room = sizeof(line->text) - line->length;
+        size_t length = piece.length < room ? piece.length : room;
+
+        if (length)
+                memcpy(line->text + line->length, piece.data, length);
+        line->length += length;
+}
+
+static void show(const struct open_line *line, bool extended, struct kmsg_line *ret_line)
+{
+        *ret_line = (struct kmsg_line){
+                .seq = line->seq,
+                .mono_usec = line->mono_usec,
+                .level = line->level,
+                .caller = {line->caller, line->caller_length},
+                .text = line_text(line),
+                .extended = extended,
+        };
+}
+
+static bool is_stale(const struct open_line *line, const struct kmsg_record *record)
+{
+        return record->seq <= line->last_seq || record->seq - line->last_seq > KMSG_PIECE_RECORDS ||
+               (record->mono_usec > line->mono_usec && record->mono_usec - line->mono_usec > KMSG_PIECE_USEC);
+}
+
+/* The newest open line that takes the record as its next piece. A line that looks complete takes it only when nothing
+ * of the same caller came between: its end may have been part of a name. */
+static struct open_line *find_taker(struct kmsg_joiner *joiner, const struct kmsg_record *record)
+{
+        struct open_line *best = NULL;
+
+        for (size_t i = 0; i < KMSG_JOINER_OPEN; i++) {
+                struct open_line *line = &joiner->lines[i];
+
+                if (!line->used || !same_caller(line, record))
+                        continue;
+                if (!line->last_of_caller && !joiner->rules->is_incomplete(line_text(line)))
+                        continue;
+                if (!joiner->rules->accepts(line_text(line), record->text))
+                        continue;
+                if (!best || line->last_seq > best->last_seq)
+                        best = line;
+        }
+        return best;
+}
+
+static struct open_line *take_slot(struct kmsg_joiner *joiner)
+{
+        struct open_line *oldest = &joiner->lines[0];
+
+        for (size_t i = 0; i < KMSG_JOINER_OPEN; i++) {
+                if (!joiner->lines[i].used) {
+                        joiner->open_count++;
+                        return &joiner->lines[i];
+                }
+                if (joiner->lines[i].last_seq < oldest->last_seq)
+                        oldest = &joiner->lines[i];
+        }
+        return oldest;
+}
+
+static void retire(struct kmsg_joiner *joiner, const struct kmsg_record *record)
+{
+        for (size_t i = 0; i < KMSG_JOINER_OPEN; i++) {
+                struct open_line *line = &joiner->lines[i];
+
+                if (!line->used)
+                        continue;
+                if (is_stale(line, record)) {
+                        line->used = false;
+                        joiner->open_count--;
+                } else if (same_caller(line, record) && record->flag == KMSG_FLAG_NONE) {
+                        line->last_of_caller = false;
+                }
+        }
+}
+
+void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *record, struct kmsg_line *ret_line)
+{
+        struct open_line *line;
+
+        if (record->flag == KMSG_FLAG_NONE)
+                joiner->after_gap = false;
+        if (joiner->open_count)
+                retire(joiner, record);
+        if (record->flag != KMSG_FLAG_NONE && joiner->open_count) {
+                line = find_taker(joiner, record);
+                if (line) {
+                        append(line, record->text);
+                        line->last_seq = record->seq;
+                        line->last_of_caller = true;
+                        show(line, true, ret_line);
+                        return;
+                }
+        }
+        if (record->caller.length <= CALLER_MAX && joiner->rules->is_pieced(record->text)) {
+                line = take_slot(joiner);
+                line->used = line->last_of_caller = true;
+                line->seq = line->last_seq = record->seq;
+                line->mono_usec = record->mono_usec;
+                line->level = record->level;
+                line->caller_length = record->caller.length;
+                if (record->caller.length)
+                        memcpy(line->caller, record->caller.data, record->caller.length);
+                line->length = 0;
+                append(line, record->text);
+                show(line, false, ret_line);
+                return;
+        }
+        *ret_line = (struct kmsg_line){
+                .seq = record->seq,
+                .mono_usec = record->mono_usec,
+                .level = record->level,
+                .caller = record->caller,
+                .text = record->text,
+                .orphan = joiner->after_gap && record->flag != KMSG_FLAG_NONE,
+        };
+}

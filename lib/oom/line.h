@@ -1,0 +1,123 @@
+/* lib/oom/line.h: recognises one line of a kernel OOM report.
+ *
+ * Stateless: the same bytes give the same value, whatever came before. A line is recognised by its whole shape, anchored
+ * at both ends, because its names (comm, cgroup paths) are chosen by whoever runs on the machine; what follows a name is
+ * parsed from the right. The kernel's version is never asked: every form since 2.6.18 has its row in one table (line.c). */
+
+#pragma once
+
+#include "oom/report.h"
+
+enum oom_line_kind {
+        OOM_LINE_OTHER,
+
+        /* before and at the head of a report */
+        OOM_LINE_SYSRQ,         /* "sysrq: Manual OOM execution" */
+        OOM_LINE_SYSRQ_IGNORED, /* "sysrq: OOM request ignored. No task eligible" */
+        OOM_LINE_SUPPRESSED,    /* "oom_kill_process: 12 callbacks suppressed" */
+        OOM_LINE_INVOKED,       /* "x invoked oom-killer: ..." */
+        OOM_LINE_CPUSET,        /* "x cpuset=/ mems_allowed=0", up to 4.20 */
+        OOM_LINE_TASK,          /* "CPU: 1 PID: 2 Comm: x ..." */
+        OOM_LINE_LIMIT, /* "Task in /a/b killed as a result of limit of /a", "Memory limit reached of cgroup /a" */
+
+        /* what the kernel decided */
+        OOM_LINE_SUMMARY,      /* "oom-kill:constraint=..." */
+        OOM_LINE_ANNOUNCEMENT, /* "Out of memory: Kill process 1 (x) score 2 or sacrifice child" */
+        OOM_LINE_KILLED,       /* "Out of memory: Killed process 1 (x) total-vm:..." */
+        OOM_LINE_SHARING,      /* "Kill process 1 (x) sharing same memory" */
+        OOM_LINE_VM_KILLING,   /* "VM: killing process x", 2.6 */
+        OOM_LINE_WOULD_HAVE,   /* "Would have killed process 1 (x). But continuing instead.", RHEL 6 */
+        OOM_LINE_GROUP,        /* "Tasks in /a are going to be killed due to memory.oom.group set" */
+        OOM_LINE_EXITING,      /* "Out of memory: OOM victim 1 (x) is already exiting. Skip killing the task" */
+        OOM_LINE_NO_KILLABLE,  /* "Out of memory and no killable processes..." */
+        OOM_LINE_PANIC,        /* "Kernel panic - not syncing: Out of memory: ..." */
+
+        /* afterwards */
+        OOM_LINE_REAPED,     /* "oom_reaper: reaped process 1 (x), now anon-rss:0kB, ..." */
+        OOM_LINE_UNREAPABLE, /* "oom_reaper: unable to reap pid:1 (x)" */
+        OOM_LINE_PINNED,     /* "oom killer 1 (x) has mm pinned by 2 (y)" */
+
+        /* recognised as parts of a report, not read */
+        OOM_LINE_COMPACTION,
+        OOM_LINE_STACK,
+        OOM_LINE_MEM_INFO,
+        OOM_LINE_ZONE,
+        OOM_LINE_HUGEPAGES,
+        OOM_LINE_PAGES,
+        OOM_LINE_SWAP,
+        OOM_LINE_SLAB,
+        OOM_LINE_ALLOCATIONS,
+        OOM_LINE_MEMCG_USAGE,
+        OOM_LINE_MEMCG_STATS,
+        OOM_LINE_TASKS_STATE,
+        OOM_LINE_TASKS_HEADER,
+        OOM_LINE_TASKS_ROW,
+
+        OOM_LINE_KIND_COUNT,
+};
+
+/* Texts are borrowed from the line. Numbers not printed are OOM_UNKNOWN, texts not printed have data == NULL. */
+
+struct oom_line_invoked {
+        struct text comm; /* data NULL: 2.6.18 names nobody. The kernel may have eaten up to three bytes of its front */
+        int64_t gfp_mask;
+        struct text gfp_flags;
+        struct text nodemask; /* "(null)" or a list; data NULL: not printed */
+        int64_t order;        /* OOM_UNKNOWN: the line is not complete */
+        int64_t oom_score_adj;
+};
+
+struct oom_line_task {
+        int64_t pid;
+        struct text comm;
+};
+
+struct oom_line_limit {
+        struct text task_memcg; /* data NULL: nobody was chosen */
+        struct text limit_memcg;
+};
+
+struct oom_line_summary {
+        enum oom_constraint constraint;
+        struct text cpuset;
+        bool global;             /* "global_oom" */
+        struct text limit_memcg; /* "oom_memcg=" */
+        struct text task_memcg, comm;
+        /* task_memcg, ",task=" and comm as they stand: where one ends and the other begins can't be told from this line
+         * alone when either holds ",task=". oom_summary_split() finds it with the comm of the kill line. */
+        struct text task_memcg_and_comm;
+        int64_t pid, uid; /* OOM_UNKNOWN: the line is not complete */
+};
+
+struct oom_line_process {     /* every line about one process */
+        enum oom_scope scope; /* as its message says */
+        int64_t pid;
+        struct text comm;
+        int64_t score; /* announcement */
+        int64_t uid;
+        int64_t total_vm_bytes, anon_rss_bytes, file_rss_bytes, shmem_rss_bytes, pgtables_bytes;
+        int64_t oom_score_adj;
+};
+
+struct oom_line {
+        enum oom_line_kind kind;
+        union {
+                struct oom_line_invoked invoked;
+                struct oom_line_task task;
+                struct oom_line_limit limit;
+                struct oom_line_summary summary;
+                struct oom_line_process process; /* ANNOUNCEMENT to EXITING, but GROUP; REAPED, UNREAPABLE, PINNED */
+                struct text group_memcg;
+                struct text message; /* PANIC: the kernel's words after "not syncing: " */
+        };
+};
+
+/* Classifies line. Returns the kind; *ret_line is filled unless it is OOM_LINE_OTHER. Never fails. */
+enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line);
+
+/* Finds the victim's cgroup in task_memcg_and_comm, knowing its comm. False: that comm isn't there (renamed meanwhile). */
+bool oom_summary_split(struct text task_memcg_and_comm, struct text comm, struct text *ret_task_memcg);
+
+/* The rules for kmsg/joiner.h: which lines the kernel prints in pieces. */
+struct kmsg_join_rules;
+extern const struct kmsg_join_rules oom_join_rules;

@@ -1,0 +1,248 @@
+/* lib/oom/parser_outcome.c: the lines that say what an OOM came to: a kill, none, a panic. */
+
+#include "oom/parser_state.h"
+
+/* ---- lines: the kill --------------------------------------------------------------------------------------------------- */
+
+static bool is_repeat(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line_process *process)
+{
+        struct recent_kill *slot;
+
+        for (size_t i = 0; i < RECENT_KILLS; i++) {
+                const struct recent_kill *kill = &parser->recent[i];
+
+                if (kill->used && kill->pid == process->pid && kill->total_vm_bytes == process->total_vm_bytes &&
+                    text_equal(oom_name_text(&kill->comm), process->comm) &&
+                    parser_within(kill->mono_usec, line->mono_usec, RECENT_KILL_USEC))
+                        return true;
+        }
+        slot = &parser->recent[parser->next_recent++ % RECENT_KILLS];
+        slot->used = true;
+        slot->pid = process->pid;
+        slot->total_vm_bytes = process->total_vm_bytes;
+        slot->mono_usec = line->mono_usec;
+        oom_name_set(&slot->comm, process->comm);
+        return false;
+}
+
+static void take_process(const struct oom_line_process *process, struct oom_victim *victim)
+{
+        victim->pid = process->pid;
+        oom_name_set(&victim->comm, process->comm);
+        if (process->uid != OOM_UNKNOWN)
+                victim->uid = process->uid;
+        victim->total_vm_bytes = process->total_vm_bytes;
+        victim->anon_rss_bytes = process->anon_rss_bytes;
+        victim->file_rss_bytes = process->file_rss_bytes;
+        victim->shmem_rss_bytes = process->shmem_rss_bytes;
+        victim->pgtables_bytes = process->pgtables_bytes;
+        victim->oom_score_adj = process->oom_score_adj;
+}
+
+/* The victim that the report chose, with what the report knows of it. */
+static void take_chosen(const struct open_report *open, const struct oom_line_process *process,
+                        struct oom_victim *victim)
+{
+        bool announced = open->report.parts & OOM_PART_ANNOUNCEMENT;
+        struct text task_memcg;
+
+        victim->score = open->named_score;
+        if (announced && open->named_pid != process->pid)
+                return; /* a child was sacrificed: whose cgroup the line before named is not known to be its own */
+        victim->uid = open->named_uid;
+        if (open->task_memcg_and_comm.known &&
+            oom_summary_split(oom_path_text(&open->task_memcg_and_comm), process->comm, &task_memcg))
+                oom_path_set(&victim->task_memcg, task_memcg);
+        else
+                parser_path_copy(&victim->task_memcg, &open->task_memcg);
+}
+
+/* Is the kill line that of a member of the group whose killing was just announced? */
+static bool is_group_member(struct open_report *open, const struct kmsg_line *line,
+                            const struct oom_line_process *process)
+{
+        if (!open->has_group || !parser_within(open->group_usec, line->mono_usec, GROUP_GAP_USEC) ||
+            (process->scope != OOM_SCOPE_MEMCG && process->scope != OOM_SCOPE_UNKNOWN &&
+             process->scope != OOM_SCOPE_GLOBAL))
+                return false;
+        open->group_usec = line->mono_usec;
+        return true;
+}
+
+/* Which report a kill line belongs to; a new one, that has only this line, when there is none. */
+static struct open_report *report_of_kill(struct oom_parser *parser, const struct kmsg_line *line,
+                                          const struct oom_line_process *process, bool *ret_member)
+{
+        struct open_report *open = parser_find_report(parser, line->caller);
+
+        *ret_member = false;
+        if (open && open->state == REPORT_CLOSED && is_group_member(open, line, process)) {
+                *ret_member = true;
+                return open;
+        }
+        if (open && open->state == REPORT_OPEN && open->after_gap && open->named_pid != process->pid)
+                return parser_begin_report(parser, line);
+        /* 2.6.18 to 2.6.20 print one line for every process that shares the memory; sizes came later */
+        if (open && open->state == REPORT_CLOSED && process->total_vm_bytes == OOM_UNKNOWN && !open->kill_has_sizes &&
+            open->report.parts & OOM_PART_KILLED && parser_within(open->last_usec, line->mono_usec, GROUP_GAP_USEC))
+                return open;
+        return parser_report_for(parser, line);
+}
+
+void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        const struct oom_line_process *process = &parsed->process;
+        struct open_report *open;
+        struct oom_incident *incident;
+        bool is_member;
+
+        open = report_of_kill(parser, line, process, &is_member);
+        open->last_usec = line->mono_usec;
+        if (is_repeat(parser, line, process))
+                return;
+        incident = parser_incident(parser, OOM_TYPE_KILL, &open->report, line->seq, line->mono_usec);
+        if (is_member) {
+                incident->group_member = true;
+                parser_path_copy(&incident->group_memcg, &open->group_memcg);
+                incident->group_first_seq = open->first_kill_seq;
+                incident->group_first_mono_usec = open->first_kill_usec;
+        } else {
+                if (open->report.scope == OOM_SCOPE_UNKNOWN)
+                        open->report.scope = process->scope;
+                if (open->state == REPORT_OPEN)
+                        take_chosen(open, process, &incident->victim);
+                if (open->first_kill_seq == UINT64_MAX) {
+                        open->first_kill_seq = line->seq;
+                        open->first_kill_usec = line->mono_usec;
+                }
+        }
+        take_process(process, &incident->victim);
+        open->report.parts |= OOM_PART_KILLED;
+        open->kill_has_sizes = process->total_vm_bytes != OOM_UNKNOWN;
+        open->state = REPORT_CLOSED;
+        parser_tell(parser);
+}
+
+/* Processes outside the victim's group that share its memory get the signal too (up to 3.19). */
+void parser_on_sharing(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_find_report(parser, line->caller);
+        struct oom_report *report = &parser->bare;
+        struct oom_incident *incident;
+
+        if (open && open->report.parts & OOM_PART_KILLED &&
+            parser_within(open->last_usec, line->mono_usec, GROUP_GAP_USEC))
+                report = &open->report;
+        else
+                parser_report_clear(report, line->seq, line->mono_usec);
+        if (is_repeat(parser, line, &parsed->process))
+                return;
+        report->parts |= OOM_PART_KILLED;
+        incident = parser_incident(parser, OOM_TYPE_KILL, report, line->seq, line->mono_usec);
+        take_process(&parsed->process, &incident->victim);
+        parser_tell(parser);
+}
+
+void parser_on_vm_killing(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct oom_incident *incident;
+
+        parser_report_clear(&parser->bare, line->seq, line->mono_usec);
+        parser->bare.parts = OOM_PART_KILLED;
+        incident = parser_incident(parser, OOM_TYPE_KILL, &parser->bare, line->seq, line->mono_usec);
+        oom_name_set(&incident->victim.comm, parsed->process.comm);
+        parser_tell(parser);
+}
+
+void parser_on_group(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_find_report(parser, line->caller);
+
+        if (!open || !(open->report.parts & OOM_PART_KILLED) ||
+            !parser_within(open->last_usec, line->mono_usec, GROUP_GAP_USEC)) {
+                /* the first kill was lost */
+                open = parser_begin_report(parser, line);
+                open->state = REPORT_CLOSED;
+                open->report.scope = OOM_SCOPE_MEMCG;
+        }
+        open->has_group = true;
+        open->group_usec = line->mono_usec;
+        oom_path_set(&open->group_memcg, parsed->group_memcg);
+}
+
+/* ---- lines: no kill ---------------------------------------------------------------------------------------------------- */
+
+/* The report, if there is one, ends without a victim, at this line. */
+static void end_without_victim(struct oom_parser *parser, const struct kmsg_line *line,
+                               const struct oom_line_process *process)
+{
+        struct open_report *open = parser_report_for(parser, line);
+        struct oom_incident *incident;
+
+        if (process && open->report.scope == OOM_SCOPE_UNKNOWN)
+                open->report.scope = process->scope;
+        open->state = REPORT_CLOSED;
+        open->last_usec = line->mono_usec;
+        incident = parser_incident(parser, OOM_TYPE_NO_VICTIM, &open->report, open->report.seq, open->report.mono_usec);
+        if (process) {
+                parser_take_named_victim(open, &incident->victim);
+                if (open->named_pid != process->pid) {
+                        parser_victim_clear(&incident->victim);
+                        incident->victim.pid = process->pid;
+                }
+                oom_name_set(&incident->victim.comm, process->comm);
+        }
+        parser_tell(parser);
+}
+
+void parser_on_spared(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        end_without_victim(parser, line, &parsed->process);
+}
+
+void parser_on_no_killable(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        (void)parsed;
+        end_without_victim(parser, line, NULL);
+}
+
+void parser_on_sysrq_ignored(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_find_report(parser, line->caller);
+
+        (void)parsed;
+        parser->sysrq_usec = UINT64_MAX;
+        if (open && open->state == REPORT_CLOSED && parser_within(open->last_usec, line->mono_usec, GROUP_GAP_USEC))
+                return; /* "no killable processes" said it already */
+        open = parser_report_for(parser, line);
+        open->report.trigger.sysrq = true;
+        end_without_victim(parser, line, NULL);
+}
+
+void parser_on_panic(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_find_report(parser, line->caller);
+        struct oom_report *report = &parser->bare;
+
+        if (open && open->state != REPORT_UNUSED &&
+            parser_within(open->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC) &&
+            !(open->report.parts & OOM_PART_KILLED)) {
+                open->state = REPORT_CLOSED;
+                report = &open->report;
+        } else {
+                parser_report_clear(report, line->seq, line->mono_usec);
+        }
+        parser_incident(parser, OOM_TYPE_PANIC, report, line->seq, line->mono_usec)->message = parsed->message;
+        parser_tell(parser);
+}
+
+void parser_on_unreapable(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct oom_incident *incident;
+
+        parser_report_clear(&parser->bare, line->seq, line->mono_usec);
+        incident = parser_incident(parser, OOM_TYPE_UNREAPABLE, &parser->bare, line->seq, line->mono_usec);
+        incident->victim.pid = parsed->process.pid;
+        oom_name_set(&incident->victim.comm, parsed->process.comm);
+        parser_tell(parser);
+}

@@ -1,0 +1,98 @@
+/* lib/oom/parser_state.h: the parser's inside, shared by its three files and by nobody else.
+ *
+ * parser.c: the machine and its table. parser_report.c: open reports. parser_outcome.c: lines that end one. */
+
+#pragma once
+
+#include "kmsg/joiner.h"
+#include "oom/line.h"
+#include "oom/parser.h"
+
+/* Reports open at a time, one per caller. oom_lock lets one report be made at a time (4.2 on), so this is ample. */
+#define REPORTS_MAX 8
+#define CALLER_MAX  15
+
+/* Kills remembered to tell a repeated kill line from another kill; a group's repeated first victim is printed within
+ * milliseconds (mm/oom_kill.c: oom_kill_process() kills every member of the group again, the victim too). */
+#define RECENT_KILLS     64
+#define RECENT_KILL_USEC (10 * 1000 * 1000ULL)
+
+/* Members of a group are killed in one loop: between two of their lines there is nothing but printing. */
+#define GROUP_GAP_USEC (2 * 1000 * 1000ULL)
+
+/* The report that a sysrq asks for is made by a worker at once. */
+#define SYSRQ_USEC (5 * 1000 * 1000ULL)
+
+enum report_state {
+        REPORT_UNUSED,
+        REPORT_OPEN,   /* no outcome yet */
+        REPORT_CLOSED, /* it has its outcome; kept for what may follow: members of the group, a panic */
+};
+
+struct open_report {
+        enum report_state state;
+        bool after_gap; /* records were lost since its last line */
+        uint64_t last_usec;
+        char caller[CALLER_MAX];
+        size_t caller_length;
+        struct oom_report report;
+
+        /* the victim as far as it was named before the kill line */
+        int64_t named_pid, named_uid, named_score;
+        struct oom_name named_comm;
+        struct oom_path task_memcg;
+        struct oom_path task_memcg_and_comm; /* see line.h */
+
+        bool has_group;
+        uint64_t group_usec; /* last line of the group */
+        struct oom_path group_memcg;
+        uint64_t first_kill_seq, first_kill_usec; /* UINT64_MAX: none */
+        bool kill_has_sizes;
+};
+
+struct recent_kill {
+        bool used;
+        int64_t pid, total_vm_bytes;
+        uint64_t mono_usec;
+        struct oom_name comm;
+};
+
+struct oom_parser {
+        oom_incident_fn handler;
+        void *userdata;
+        struct kmsg_joiner *joiner;
+        uint64_t sysrq_usec; /* UINT64_MAX: none asked */
+        size_t next_recent;
+        struct recent_kill recent[RECENT_KILLS];
+        struct oom_incident incident; /* the one being told; here because it is too large for the stack */
+        struct oom_report bare;       /* for an incident without a report */
+        struct open_report reports[REPORTS_MAX];
+};
+
+/* parser_report.c */
+bool parser_within(uint64_t earlier_usec, uint64_t later_usec, uint64_t limit_usec);
+void parser_path_copy(struct oom_path *to, const struct oom_path *from);
+void parser_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_usec);
+void parser_victim_clear(struct oom_victim *victim);
+/* The incident to be filled and told. */
+struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type type, const struct oom_report *report,
+                                     uint64_t seq, uint64_t mono_usec);
+void parser_tell(struct oom_parser *parser);
+/* The caller's report, open or closed; NULL: none. */
+struct open_report *parser_find_report(struct oom_parser *parser, struct text caller);
+/* The caller's open report; NULL: none. */
+struct open_report *parser_current_report(struct oom_parser *parser, const struct kmsg_line *line);
+/* A new report of the line's caller; one that is still open ends here. */
+struct open_report *parser_begin_report(struct oom_parser *parser, const struct kmsg_line *line);
+/* The open report that the line belongs to; when its head was lost, a new one. */
+struct open_report *parser_report_for(struct oom_parser *parser, const struct kmsg_line *line);
+void parser_take_named_victim(const struct open_report *open, struct oom_victim *victim);
+/* The report, if it is open, ends without a kill line. */
+void parser_finish_report(struct oom_parser *parser, struct open_report *open);
+
+/* What to do with a line of some kind. */
+typedef void parser_line_fn(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed);
+
+/* parser_outcome.c */
+parser_line_fn parser_on_killed, parser_on_sharing, parser_on_vm_killing, parser_on_group, parser_on_spared,
+        parser_on_no_killable, parser_on_sysrq_ignored, parser_on_panic, parser_on_unreapable;

@@ -1,0 +1,36 @@
+/* lib/oom/shapes.h: the parsers of single line kinds, between line.c (the table) and the files that hold them.
+ *
+ * Each gets the whole line, returns whether the line has its shape, and fills its member of *line. */
+
+#pragma once
+
+#include "oom/line.h"
+
+typedef bool (*oom_shape_fn)(struct text text, struct oom_line *line);
+
+/* shape_report.c: what leads to the decision */
+bool oom_shape_invoked(struct text text, struct oom_line *line);
+bool oom_shape_cpuset(struct text text, struct oom_line *line);
+bool oom_shape_task(struct text text, struct oom_line *line);
+bool oom_shape_task_2_6(struct text text, struct oom_line *line);
+bool oom_shape_limit(struct text text, struct oom_line *line);
+bool oom_shape_limit_reached(struct text text, struct oom_line *line);
+bool oom_shape_summary(struct text text, struct oom_line *line);
+bool oom_shape_group(struct text text, struct oom_line *line);
+bool oom_shape_suppressed(struct text text, struct oom_line *line);
+bool oom_shape_panic(struct text text, struct oom_line *line);
+
+/* shape_process.c: lines about one process */
+bool oom_shape_killed(struct text text, struct oom_line *line);
+bool oom_shape_announcement(struct text text, struct oom_line *line);
+bool oom_shape_sharing(struct text text, struct oom_line *line);
+bool oom_shape_vm_killing(struct text text, struct oom_line *line);
+bool oom_shape_would_have(struct text text, struct oom_line *line);
+bool oom_shape_exiting(struct text text, struct oom_line *line);
+bool oom_shape_reaped(struct text text, struct oom_line *line);
+bool oom_shape_unreapable(struct text text, struct oom_line *line);
+bool oom_shape_pinned(struct text text, struct oom_line *line);
+
+/* Is byte at offset 0..15 of text the start of needle? Where a comm stands before a line's fixed words, the first
+ * place they may be is also the last: no comm is as long as they are. -1 if they are not there. */
+ptrdiff_t oom_find_after_comm(struct text text, struct text needle);

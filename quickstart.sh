@@ -1,0 +1,153 @@
+#!/bin/sh
+# quickstart.sh: from a fresh clone to the OOM kills of this machine, on the terminal.
+#
+# Installs what the build needs (Debian, as root; elsewhere it says what), builds preset `release`, and runs oomwatchd on
+# the live kernel log until Ctrl-C. Nothing is installed, nothing is left behind but build/.
+#
+# usage: ./quickstart.sh [--demo] [-c FILE]
+#   --demo    also make one real OOM kill, in a throw-away memory cgroup of 32 MiB, show its alert, and exit
+#   -c FILE   the configuration, as for oomwatchd; where it names webhooks, oomwatch-courier runs as well
+set -eu
+top=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/packages.sh
+. "$top/tests/packages.sh"
+
+usage() {
+    sed -n '/^# usage:/,/^set/{/^set/d; s/^# \{0,1\}//; p;}' "$0"
+}
+
+demo=
+config=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --demo) demo=1 ;;
+    -c)
+        [ $# -ge 2 ] || { usage >&2; exit 2; }
+        config=$2
+        shift
+        ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; exit 2 ;;
+    esac
+    shift
+done
+
+build() {
+    # shellcheck disable=SC2086  # a list
+    install_packages $packages_build || echo "quickstart: going on with what there is" >&2
+    log=$(mktemp)
+    if ! (cd "$top" && cmake --preset release && cmake --build --preset release) >"$log" 2>&1 </dev/null; then
+        cat "$log" >&2
+        rm -f "$log"
+        echo "quickstart: the build failed" >&2
+        exit 1
+    fi
+    rm -f "$log"
+}
+
+watcher=
+courier=
+work=
+memcg=
+cleanup() {
+    for pid in $watcher $courier; do
+        kill "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    [ -z "$memcg" ] || rmdir "$memcg" 2>/dev/null || true
+    [ -z "$work" ] || rm -rf "$work"
+}
+
+# A directory for a new memory cgroup, below our own where that can be: prints "v1 DIR" or "v2 DIR".
+find_memcg() {
+    own=$(sed -n 's/^[0-9]*:\([^:]*,\)*memory\(,[^:]*\)*:\(.*\)$/\3/p' /proc/self/cgroup)
+    if [ -n "$own" ]; then
+        mount=$(awk '$3 == "cgroup" && $4 ~ /(^|,)memory(,|$)/ { print $2; exit }' /proc/mounts)
+        [ -d "$mount$own" ] || own=/
+        echo "v1 ${mount}${own%/}/oomwatchd-demo-$$"
+        return
+    fi
+    mount=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+    [ -n "$mount" ] || return 1
+    # v2: processes live in leaves, so the nearest ancestor that hands the memory controller down
+    own=$mount$(sed -n 's/^0::\(.*\)$/\1/p' /proc/self/cgroup)
+    own=${own%/}
+    while [ "$own" != "$mount" ] && ! grep -qw memory "$own/cgroup.subtree_control" 2>/dev/null; do
+        own=${own%/*}
+    done
+    [ "$own" != "$mount" ] || echo +memory >"$mount/cgroup.subtree_control"
+    echo "v2 $own/oomwatchd-demo-$$"
+}
+
+make_memcg() {
+    found=$(find_memcg) || return 1
+    memcg=${found#* }
+    mkdir "$memcg" || { memcg=; return 1; }
+    if [ "${found%% *}" = v1 ]; then
+        echo 33554432 >"$memcg/memory.limit_in_bytes"
+        [ ! -e "$memcg/memory.memsw.limit_in_bytes" ] || echo 33554432 >"$memcg/memory.memsw.limit_in_bytes"
+    else
+        echo 33554432 >"$memcg/memory.max"
+        [ ! -e "$memcg/memory.swap.max" ] || echo 0 >"$memcg/memory.swap.max"
+    fi
+}
+
+# waits until FILE holds TEXT; not for ever
+wait_for() {
+    tries=0
+    until grep -qF -- "$2" "$1"; do
+        tries=$((tries + 1))
+        kill -0 "$watcher" 2>/dev/null || return 1
+        [ "$tries" -lt 300 ] || return 1
+        sleep 0.1
+    done
+}
+
+run_demo() {
+    [ "$(id -u)" = 0 ] || { echo "quickstart: --demo makes a memory cgroup, and only root can" >&2; exit 1; }
+    make_memcg || { echo "quickstart: no memory cgroup can be made here" >&2; exit 1; }
+    echo "A process will now use more memory than its cgroup may: $memcg, 32 MiB."
+    # shellcheck disable=SC2016  # for the inner shell
+    sh -c 'echo 0 >"$1/cgroup.procs" && exec tail /dev/zero' victim "$memcg" 2>/dev/null &
+    victim=$!
+    wait "$victim" 2>/dev/null || true
+    wait_for "$work/alerts" "(pid $victim)" || {
+        cat "$work/alerts"
+        echo "quickstart: no alert of pid $victim came" >&2
+        exit 1
+    }
+    # the alerts of earlier kills are there too: an alert begins at the margin, with its victim
+    awk -v pid="(pid $victim)" '/^[^ ]/ { show = index($0, pid) } show' "$work/alerts"
+}
+
+build
+bin=$top/build/release
+work=$(mktemp -d)
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+if [ -z "$config" ]; then
+    config=$work/oomwatchd.conf
+    cat >"$config" <<CONF
+spool { path = "$work/spool" }
+cursor { path = "$work/cursor" }
+CONF
+fi
+if ! "$bin/oomwatchd" --check-config -c "$config" >/dev/null; then
+    exit 2
+fi
+if [ -n "$demo" ]; then
+    "$bin/oomwatchd" -c "$config" --from oldest --stdout text >"$work/alerts" 2>"$work/log" &
+    watcher=$!
+    trap 'cat "$work/log" >&2; cleanup' EXIT
+    run_demo
+    exit 0
+fi
+if grep -rqs '^[[:space:]]*webhook' "$config" "$config.d"; then
+    "$bin/oomwatch-courier" -c "$config" &
+    courier=$!
+fi
+echo "Watching the kernel log. Kills since the boot come first; Ctrl-C ends it."
+"$bin/oomwatchd" -c "$config" --stdout text &
+watcher=$!
+wait "$watcher"

@@ -1,0 +1,219 @@
+#!/usr/bin/python3
+"""config/alert.schema.json: takes what an alert may be, and refuses what it may not be."""
+
+import copy
+import json
+import pathlib
+import unittest
+
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
+SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "config" / "alert.schema.json"
+
+# Objects that are open on purpose, by their place in the schema.
+EXTENSION_POINTS = {
+    "/properties/memory",
+    "/properties/memory/properties/zones/items",
+    "/properties/limit/properties/stats",
+    "/properties/digest",
+}
+
+KILL = {
+    "schema": "oomwatchd.alert/1",
+    "id": "0123456789abcdef0123456789abcdef",
+    "type": "oom_kill",
+    "severity": "error",
+    "time": "2026-01-02T03:04:05.678901Z",
+    "time_source": "arrival",
+    "summary": "nginx (pid 1234) of nginx.service was killed: memory limit of /system.slice/nginx.service reached",
+    "host": {
+        "name": "web1",
+        "machine_id": "0123456789abcdef0123456789abcdef",
+        "boot_id": "fedcba9876543210fedcba9876543210",
+        "kernel": "6.1.0-56-amd64",
+    },
+    "source": {"kind": "kmsg", "seq": 4711, "monotonic_usec": 1000000, "complete": True},
+    "scope": "memcg",
+    "constraint": "CONSTRAINT_MEMCG",
+    "victim": {
+        "pid": 1234,
+        "comm": "nginx",
+        "uid": 33,
+        "user": "www-data",
+        "cmdline": "nginx: worker process",
+        "cgroup": "/system.slice/nginx.service",
+        "unit": "nginx.service",
+        "slice": "system.slice",
+        "total_vm_bytes": 104857600,
+        "anon_rss_bytes": 33554432,
+        "file_rss_bytes": 0,
+        "oom_score_adj": -500,
+    },
+    "trigger": {"pid": 1233, "comm": "nginx", "gfp_mask": "0xcc0", "gfp_flags": "GFP_KERNEL", "order": 0, "sysrq": False},
+    "limit": {"cgroup": "/system.slice/nginx.service", "unit": "nginx.service"},
+}
+
+BASE = {
+    "schema": "oomwatchd.alert/1",
+    "id": "0123456789abcdef0123456789abcdef",
+    "severity": "warning",
+    "summary": "x",
+}
+
+SOURCE = {"kind": "file", "seq": 1, "monotonic_usec": 2, "path": "/tmp/kmsg"}
+
+VALID = {
+    "a bare kill line": {
+        **BASE,
+        "type": "oom_kill",
+        "source": {**SOURCE, "complete": False, "missing": ["header", "cgroup"]},
+        "victim": {"pid": 1},
+    },
+    "bad UTF-8": {
+        **BASE,
+        "type": "oom_kill",
+        "source": SOURCE,
+        "victim": {"pid": 1, "comm": "\ufffdx", "comm_hex": "ff78", "cgroup": "/\ufffd", "cgroup_hex": "2fff"},
+    },
+    "an empty comm": {**BASE, "type": "oom_kill", "source": SOURCE, "victim": {"pid": 1, "comm": ""}},
+    "no victim": {**BASE, "type": "oom_no_victim", "source": SOURCE, "scope": "cpuset"},
+    "a panic": {**BASE, "type": "oom_panic", "source": SOURCE},
+    "unreapable": {**BASE, "type": "oom_unreapable", "source": SOURCE, "victim": {"pid": 1}},
+    "records lost": {**BASE, "type": "records_lost", "source": SOURCE, "lost": 37},
+    "kills missed": {**BASE, "type": "kills_missed", "missed": 1},
+    "a digest": {**BASE, "type": "digest", "digest": {"count": 12}},
+    "a test": {**BASE, "type": "test"},
+    "a pod": {
+        **BASE,
+        "type": "oom_kill",
+        "source": SOURCE,
+        "victim": {
+            "pid": 1,
+            "unit": "cri-containerd-" + "a" * 64 + ".scope",
+            "user_unit": "app-org.chromium\\x2dbrowser-77.scope",
+            "container": {"id": "a" * 64, "runtime": "containerd"},
+            "pod": {"uid": "0f6d1c9e-5a3b-4c2d-9e8f-7a6b5c4d3e2f", "name": "web-0", "namespace": "shop"},
+        },
+        "group": {"cgroup": "/x", "first": "0123456789abcdef0123456789abcdef"},
+    },
+    "what later issues add": {
+        **BASE,
+        "type": "oom_kill",
+        "source": SOURCE,
+        "victim": {"pid": 1, "badness": -12, "swap_bytes": 0},
+        "limit": {"usage_bytes": 1, "limit_bytes": 1, "failcnt": 0, "stats": {"anon": 1, "file_mapped": 0}},
+        "memory": {"total_bytes": 1, "zones": [{"node": 0, "name": "Normal", "free_bytes": 1}], "slab_bytes": 7},
+        "candidates": [{"pid": 1, "comm": "a", "rss_bytes": 1, "badness": 3, "killable": True}],
+        "candidates_total": 99,
+        "verdict": {"consistent": True, "rank": 1, "reason": "x", "hints": []},
+    },
+}
+
+# (what is wrong, where, the new value; REMOVE takes it out)
+REMOVE = object()
+INVALID = [
+    ("another schema", "schema", "oomwatchd.alert/2"),
+    ("no id", "id", REMOVE),
+    ("an id in capitals", "id", "0123456789ABCDEF0123456789ABCDEF"),
+    ("a short id", "id", "0123456789abcdef"),
+    ("an unknown type", "type", "oom"),
+    ("an unknown severity", "severity", "info"),
+    ("an empty summary", "summary", ""),
+    ("a long summary", "summary", "x" * 601),
+    ("a time without microseconds", "time", "2026-01-02T03:04:05Z"),
+    ("a time elsewhere than in UTC", "time", "2026-01-02T03:04:05.678901+01:00"),
+    ("a month 13", "time", "2026-13-02T03:04:05.678901Z"),
+    ("a time from nowhere", "time_source", REMOVE),
+    ("a source of no time", "time", REMOVE),
+    ("an unknown field", "victims", {}),
+    ("an unknown field of the victim", "victim.rss", 1),
+    ("an unknown field of the source", "source.offset", 1),
+    ("an empty host", "host", {}),
+    ("null for unknown", "victim.uid", None),
+    ("a number as text", "victim.pid", "1234"),
+    ("a negative size", "victim.anon_rss_bytes", -1),
+    ("a fraction of a byte", "victim.anon_rss_bytes", 0.5),
+    ("an adjustment out of range", "victim.oom_score_adj", -1001),
+    ("a unit with a space", "victim.unit", "a b.service"),
+    ("a unit with a newline", "victim.unit", "a\nb.service"),
+    ("half a byte", "victim.comm_hex", "fff"),
+    ("no byte", "victim.comm_hex", ""),
+    ("raw bytes of nothing", "trigger", {"comm_hex": "ff"}),
+    ("a pod without uid", "victim.pod", {"name": "x"}),
+    ("a pod's uid with underscores", "victim.pod", {"uid": "0f6d1c9e_5a3b_4c2d_9e8f_7a6b5c4d3e2f"}),
+    ("an unknown scope", "scope", "node"),
+    ("an unknown constraint", "constraint", "CONSTRAINT_X"),
+    ("incomplete, and nothing missing", "source.complete", False),
+    ("complete, and something missing", "source.missing", ["header"]),
+    ("an unknown part", "source", {"kind": "kmsg", "complete": False, "missing": ["stack"]}),
+    ("no source", "source", REMOVE),
+    ("a kill of nobody", "victim", REMOVE),
+    ("a kill with a loss", "lost", 1),
+    ("a loss without count", "type", "records_lost"),
+    ("nothing lost", "lost", 0),
+    ("a miss of a kill", "missed", 1),
+    ("eleven candidates", "candidates", [{"pid": 1}] * 11),
+]
+
+
+def changed(alert, where, value):
+    alert = copy.deepcopy(alert)
+    *parents, last = where.split(".")
+    place = alert
+    for key in parents:
+        place = place[key]
+    if value is REMOVE:
+        del place[last]
+    else:
+        place[last] = value
+    return alert
+
+
+def objects(schema, place=""):
+    """Every place in the schema that describes an object with fields of its own."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "object":
+            yield place, schema
+        for key, value in schema.items():
+            yield from objects(value, f"{place}/{key}")
+    elif isinstance(schema, list):
+        for index, value in enumerate(schema):
+            yield from objects(value, f"{place}/{index}")
+
+
+@unittest.skipIf(jsonschema is None, "the Python module jsonschema is not installed")
+class AlertSchema(unittest.TestCase):
+    def setUp(self):
+        self.schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+        self.validator = jsonschema.Draft202012Validator(self.schema)
+
+    def test_schema_is_one(self):
+        jsonschema.Draft202012Validator.check_schema(self.schema)
+
+    def test_valid_alerts(self):
+        self.validator.validate(KILL)
+        for what, alert in VALID.items():
+            with self.subTest(what):
+                self.validator.validate(alert)
+
+    def test_invalid_alerts(self):
+        for what, where, value in INVALID:
+            with self.subTest(what):
+                self.assertFalse(self.validator.is_valid(changed(KILL, where, value)))
+
+    def test_only_the_extension_points_are_open(self):
+        found = {place for place, schema in objects(self.schema) if schema.get("additionalProperties") is not False}
+        self.assertEqual(found, EXTENSION_POINTS)
+
+    def test_every_field_is_described(self):
+        for place, schema in objects(self.schema):
+            for name, field in schema.get("properties", {}).items():
+                with self.subTest(f"{place}: {name}"):
+                    self.assertTrue(field.get("description", "").strip())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,511 @@
+/* daemon/notify/notifier.h: the account of alerts, webhooks' spool, standard output. Sockets: test_notify_socket.c. */
+
+#include <poll.h>
+#include <pthread.h>
+
+#include "notify/sink.h"
+#include "notify_place.h"
+
+/* --- the account ---------------------------------------------------------------------------------------------------- */
+
+START_TEST(test_without_sinks_nothing_is_under_way)
+{
+        struct place place;
+        struct notifier *notifier;
+
+        place_make(&place);
+        notifier = start(&place);
+        ck_assert_uint_eq(notifier_acknowledged_seq(notifier), UINT64_MAX);
+        send_alert(notifier, 7);
+        ck_assert_uint_eq(notifier_acknowledged_seq(notifier), UINT64_MAX);
+        ck_assert_uint_eq(notifier_counts(notifier).alerts, 1);
+        ck_assert_uint_eq(notifier_counts(notifier).sinks, 0);
+        ck_assert(notifier_has_room(notifier));
+        ck_assert(!notifier_stdout_failed(notifier));
+        notifier = stop(&place, notifier);
+        ck_assert_ptr_null(notifier_free(NULL));
+        place_remove(&place);
+}
+END_TEST
+
+/* The cursor waits for the slowest sink, and for the lowest number, in whatever order they came. */
+START_TEST(test_acknowledged_seq_is_before_the_lowest_under_way)
+{
+        struct place place;
+        struct config_socket *config;
+        struct receiver *receiver;
+        struct notifier *notifier;
+        struct alert alert;
+
+        place_make(&place);
+        config = add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
+        add_webhook(&place, "pager");
+        notifier = start(&place);
+        send_alert(notifier, 50);
+        ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 49);
+        send_alert(notifier, 60);
+        send_alert(notifier, 40); /* a report that was told late has the number of its first line */
+        send_alert(notifier, 55);
+        ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 39);
+        TURN_UNTIL(&place, spooled(&place, "pager", NULL) == 4);
+        ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 39); /* the socket has none of them */
+        ck_assert_uint_eq(notifier_counts(notifier).waiting, 4);
+        receiver = receiver_new(config);
+        TURN_UNTIL(&place, receiver_read(receiver) == 4);
+        TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
+        ck_assert_uint_eq(notifier_counts(notifier).waiting, 0);
+        ck_assert_uint_eq(notifier_counts(notifier).delivered, 8);
+        receiver_die(receiver);
+        TURN_UNTIL(&place, notifier_counts(notifier).sinks_down == 1);
+
+        alert = make_alert(0);
+        notifier_send(notifier, &alert);
+        ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 0);
+        notifier = notifier_free(notifier);
+        receiver = receiver_free(receiver);
+        place_remove(&place);
+}
+END_TEST
+
+START_TEST(test_alerts_of_files_have_no_part_in_the_cursor)
+{
+        struct place place;
+        struct notifier *notifier;
+        struct alert alert = make_alert(50);
+
+        place_make(&place);
+        (void)add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
+        notifier = start(&place);
+        alert.context.kind = ALERT_SOURCE_FILE;
+        notifier_send(notifier, &alert);
+        ck_assert_uint_eq(notifier_acknowledged_seq(notifier), UINT64_MAX);
+        ck_assert_uint_eq(notifier_counts(notifier).waiting, 1);
+        send_alert(notifier, 60);
+        ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 59);
+        notifier = notifier_free(notifier);
+        place_remove(&place);
+}
+END_TEST
+
+START_TEST(test_drain_of_nothing_ends_from_the_loop)
+{
+        struct place place;
+        struct notifier *notifier;
+        bool drained = false;
+
+        place_make(&place);
+        notifier = start(&place);
+        notifier_drain(notifier, 0, set_flag, &drained);
+        ck_assert(!drained);
+        TURN_UNTIL(&place, drained);
+        notifier = notifier_free(notifier);
+        place_remove(&place);
+}
+END_TEST
+
+/* Neither receiver nor spool: the drain's time runs out, and the alerts are counted as given up. */
+START_TEST(test_drain_ends_when_its_time_runs_out)
+{
+        struct place place;
+        struct notifier *notifier;
+        bool drained = false;
+
+        place_make(&place);
+        break_spool(&place);
+        (void)add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
+        notifier = start(&place);
+        send_alerts(notifier, 1, 3);
+        notifier_drain(notifier, 100, set_flag, &drained);
+        TURN_UNTIL(&place, drained);
+        ck_assert_uint_eq(notifier_counts(notifier).waiting, 3);
+        ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 0);
+        notifier = notifier_free(notifier);
+        place_remove(&place);
+}
+END_TEST
+
+/* --- webhooks ------------------------------------------------------------------------------------------------------- */
+
+START_TEST(test_webhooks_get_files_in_order)
+{
+        struct place place;
+        struct notifier *notifier;
+        struct alert alert = make_alert(70);
+        _cleanup_(freep) char *json = NULL, *expected = NULL;
+        struct spool *spool;
+        unsigned numbers[70];
+        char id[33];
+        size_t length;
+
+        place_make(&place);
+        add_webhook(&place, "pager");
+        add_webhook(&place, "chat");
+        notifier = start(&place);
+        send_alerts(notifier, 1, 70);  /* more than one batch */
+        send_alerts(notifier, 70, 70); /* the same once more: the same file */
+        notifier = stop(&place, notifier);
+        ck_assert_uint_eq(spooled(&place, "chat", NULL), 70);
+        ck_assert_uint_eq(spooled(&place, "pager", numbers), 70);
+        for (unsigned i = 0; i < 70; i++)
+                ck_assert_uint_eq(numbers[i], i + 1);
+        (void)snprintf(id, sizeof(id), "%032x", 70);
+        ck_assert_int_eq(spool_open(place.spool, "pager", &spool), 0);
+        ck_assert_int_eq(spool_read(spool, id, &json, &length), 0);
+        expected = alert_to_json(&alert, NULL);
+        ck_assert_str_eq(json, expected);
+        spool_close(spool);
+        place_remove(&place);
+}
+END_TEST
+
+/* The cursor waits for the disk; nothing is lost when it works again. */
+START_TEST(test_disk_error_is_tried_again)
+{
+        struct place place;
+        struct notifier *notifier;
+        unsigned numbers[5];
+
+        place_make(&place);
+        break_spool(&place);
+        add_webhook(&place, "pager");
+        notifier = start(&place);
+        send_alerts(notifier, 1, 5);
+        TURN_UNTIL(&place, notifier_counts(notifier).sinks_down == 1);
+        ck_assert_uint_eq(notifier_counts(notifier).failed, 0);
+        ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 0);
+        ck_assert_int_eq(unlink(place.spool), 0);
+        TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
+        ck_assert_uint_eq(notifier_counts(notifier).sinks_down, 0);
+        ck_assert_uint_eq(notifier_counts(notifier).delivered, 5);
+        ck_assert_uint_eq(spooled(&place, "pager", numbers), 5);
+        for (unsigned i = 0; i < 5; i++)
+                ck_assert_uint_eq(numbers[i], i + 1);
+        notifier = notifier_free(notifier);
+        place_remove(&place);
+}
+END_TEST
+
+/* The administrator has removed it; it is made again. */
+START_TEST(test_removed_spool_directory_is_made_again)
+{
+        struct place place;
+        struct notifier *notifier;
+        char path[256];
+
+        place_make(&place);
+        add_webhook(&place, "pager");
+        notifier = start(&place);
+        send_alert(notifier, 1);
+        TURN_UNTIL(&place, notifier_counts(notifier).delivered == 1);
+        (void)snprintf(path, sizeof(path), "%s/pager", place.spool);
+        ck_assert_int_eq(nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+        send_alert(notifier, 2);
+        TURN_UNTIL(&place, notifier_counts(notifier).delivered == 2);
+        ck_assert_uint_eq(spooled(&place, "pager", NULL), 1);
+        notifier = notifier_free(notifier);
+        place_remove(&place);
+}
+END_TEST
+
+/* What waits for a disk that does not come back is bounded: the newest are given up, and no longer in the way. */
+START_TEST(test_queue_of_a_webhook_is_limited)
+{
+        struct place place;
+        struct notifier *notifier;
+
+        place_make(&place);
+        break_spool(&place);
+        add_webhook(&place, "pager");
+        notifier = start(&place);
+        send_alerts(notifier, 1, SINK_ALERTS_MAX);
+        ck_assert_uint_eq(notifier_counts(notifier).failed, 0);
+        ck_assert_uint_eq(notifier_counts(notifier).waiting, SINK_ALERTS_MAX);
+        TURN_UNTIL(&place, notifier_counts(notifier).sinks_down == 1);
+        ck_assert(notifier_has_room(notifier)); /* waiting would not help */
+        send_alert(notifier, SINK_ALERTS_MAX + 1);
+        ck_assert_uint_eq(notifier_counts(notifier).failed, 1);
+        ck_assert_uint_eq(notifier_counts(notifier).waiting, SINK_ALERTS_MAX);
+        ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 0);
+        notifier = notifier_free(notifier);
+        place_remove(&place);
+}
+END_TEST
+
+START_TEST(test_alert_too_large_for_the_spool_is_given_up)
+{
+        struct place place;
+        struct notifier *notifier;
+
+        place_make(&place);
+        add_webhook(&place, "pager");
+        notifier = start(&place);
+        send_alert(notifier, 1);
+        send_long_alert(notifier, 2, SPOOL_ALERT_MAX);
+        send_alert(notifier, 3);
+        TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
+        ck_assert_uint_eq(notifier_counts(notifier).failed, 1);
+        ck_assert_uint_eq(notifier_counts(notifier).delivered, 2);
+        ck_assert_uint_eq(notifier_counts(notifier).sinks_down, 0);
+        notifier = notifier_free(notifier);
+        ck_assert_uint_eq(spooled(&place, "pager", NULL), 2);
+        place_remove(&place);
+}
+END_TEST
+
+START_TEST(test_reload_without_a_webhook_writes_what_it_had)
+{
+        struct place place;
+        struct notifier *notifier;
+
+        place_make(&place);
+        add_webhook(&place, "pager");
+        notifier = start(&place);
+        send_alerts(notifier, 1, 100);
+        place.config.n_webhooks = 0;
+        ck_assert_int_eq(notifier_reload(notifier, &place.config), 0);
+        ck_assert_uint_eq(notifier_counts(notifier).sinks, 0);
+        send_alert(notifier, 101); /* not for it */
+        TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
+        ck_assert_uint_eq(spooled(&place, "pager", NULL), 100);
+        notifier = notifier_free(notifier);
+        place_remove(&place);
+}
+END_TEST
+
+/* --- standard output -------------------------------------------------------------------------------------------------- */
+
+/* Makes fd our standard output; check gives each case a process of its own. */
+static void set_stdout(int fd)
+{
+        ck_assert_int_eq(dup2(fd, STDOUT_FILENO), STDOUT_FILENO);
+        ck_assert_int_eq(close(fd), 0);
+}
+
+static struct notifier *start_with_stdout(struct place *place, enum notifier_stdout out)
+{
+        struct notifier *notifier;
+
+        ck_assert_int_eq(notifier_new(place->base, &place->config, out, &notifier), 0);
+        return notifier;
+}
+
+struct slow_reader {
+        int fd;
+        unsigned count;
+        bool in_order;
+};
+
+/* Reads lines, some bytes at a time. */
+static void *slow_reader_main(void *userdata)
+{
+        struct slow_reader *reader = userdata;
+        FILE *stream = fdopen(reader->fd, "re");
+        char *line = NULL;
+        size_t size = 0;
+
+        reader->in_order = stream != NULL;
+        while (stream && getline(&line, &size, stream) > 0) {
+                unsigned number;
+                const char *id = strstr(line, "\"id\":\"");
+
+                if (!id || sscanf(id + 6, "%32x", &number) != 1 || number != reader->count)
+                        reader->in_order = false;
+                reader->count++;
+                if (reader->count % 64 == 0)
+                        (void)sched_yield();
+        }
+        free(line);
+        if (stream)
+                (void)fclose(stream);
+        return NULL;
+}
+
+/* A reader that can wait, as of a file, loses nothing however many alerts there are. */
+START_TEST(test_paced_alerts_all_get_through_a_slow_pipe)
+{
+        struct slow_reader reader = { .count = 0 };
+        struct place place;
+        struct notifier *notifier;
+        bool waited = false;
+        pthread_t thread;
+        int fds[2];
+
+        place_make(&place);
+        ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+        ck_assert_int_ge(fcntl(fds[1], F_SETPIPE_SZ, 4096), 4096);
+        reader.fd = fds[0];
+        set_stdout(fds[1]);
+        notifier = start_with_stdout(&place, NOTIFIER_STDOUT_JSON);
+        /* Nobody reads yet: at some time there is no room. */
+        for (unsigned number = 0; number < 20000; number++) {
+                if (!notifier_has_room(notifier) && !waited) {
+                        ck_assert_int_eq(pthread_create(&thread, NULL, slow_reader_main, &reader), 0);
+                        waited = true;
+                }
+                TURN_UNTIL(&place, notifier_has_room(notifier));
+                send_alert(notifier, number);
+        }
+        ck_assert(waited);
+        ck_assert_uint_eq(notifier_counts(notifier).failed, 0);
+        notifier = stop(&place, notifier);
+        ck_assert_int_eq(close(STDOUT_FILENO), 0);
+        ck_assert_int_eq(pthread_join(thread, NULL), 0);
+        ck_assert_uint_eq(reader.count, 20000);
+        ck_assert(reader.in_order);
+        place_remove(&place);
+}
+END_TEST
+
+/* As with `| head`: the reader has gone. No signal, nothing that waits, and the program can ask. */
+START_TEST(test_closed_pipe_is_told)
+{
+        struct place place;
+        struct notifier *notifier;
+        int fds[2];
+
+        place_make(&place);
+        ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+        set_stdout(fds[1]);
+        notifier = start_with_stdout(&place, NOTIFIER_STDOUT_JSON);
+        send_alert(notifier, 1);
+        TURN_UNTIL(&place, notifier_counts(notifier).delivered == 1);
+        ck_assert(!notifier_stdout_failed(notifier));
+        ck_assert_int_eq(close(fds[0]), 0);
+        send_alerts(notifier, 2, 100);
+        TURN_UNTIL(&place, notifier_stdout_failed(notifier));
+        TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
+        send_alert(notifier, 101);
+        ck_assert_uint_eq(notifier_counts(notifier).failed, 100);
+        ck_assert_uint_eq(notifier_counts(notifier).sinks_down, 1);
+        ck_assert(notifier_has_room(notifier));
+        notifier = stop(&place, notifier);
+        place_remove(&place);
+}
+END_TEST
+
+/* A pipe that is full, and nobody who reads. Returns the other end. */
+static int set_full_stdout(void)
+{
+        static const char zeros[4096];
+        int fds[2];
+
+        ck_assert_int_eq(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+        while (write(fds[1], zeros, sizeof(zeros)) > 0)
+                ;
+        ck_assert_int_eq(errno, EAGAIN);
+        ck_assert_int_eq(fcntl(fds[1], F_SETFL, 0), 0);
+        set_stdout(fds[1]);
+        return fds[0];
+}
+
+/* A reader that stopped reading blocks neither the loop nor another sink, nor the end. */
+START_TEST(test_stalled_pipe_blocks_nobody)
+{
+        struct place place;
+        struct receiver *receiver;
+        struct notifier *notifier;
+        bool drained = false;
+
+        place_make(&place);
+        (void)set_full_stdout();
+        receiver = receiver_new(add_socket(&place, "agent", CONFIG_SOCKET_STREAM));
+        add_webhook(&place, "pager");
+        notifier = start_with_stdout(&place, NOTIFIER_STDOUT_TEXT);
+        send_alerts(notifier, 0, 99);
+        EXPECT_NUMBERS(&place, receiver, 0u, 99u);
+        TURN_UNTIL(&place, notifier_counts(notifier).delivered == 200);
+        ck_assert_uint_eq(spooled(&place, "pager", NULL), 100);
+        ck_assert_uint_eq(notifier_counts(notifier).waiting, 100);
+        notifier_drain(notifier, 50, set_flag, &drained);
+        TURN_UNTIL(&place, drained);
+        notifier = notifier_free(notifier); /* the thread is left behind */
+        receiver = receiver_free(receiver);
+        place_remove(&place);
+}
+END_TEST
+
+START_TEST(test_queue_of_standard_output_is_limited)
+{
+        struct place place;
+        struct notifier *notifier;
+
+        place_make(&place);
+        (void)set_full_stdout();
+        notifier = start_with_stdout(&place, NOTIFIER_STDOUT_JSON);
+        send_alerts(notifier, 1, SINK_ALERTS_MAX / 2 - 1);
+        ck_assert(notifier_has_room(notifier));
+        send_alert(notifier, SINK_ALERTS_MAX / 2);
+        ck_assert(!notifier_has_room(notifier));
+        send_alerts(notifier, SINK_ALERTS_MAX / 2 + 1, SINK_ALERTS_MAX);
+        ck_assert_uint_eq(notifier_counts(notifier).failed, 0);
+        send_alert(notifier, SINK_ALERTS_MAX + 1);
+        ck_assert_uint_eq(notifier_counts(notifier).failed, 1);
+        ck_assert_uint_eq(notifier_counts(notifier).waiting, SINK_ALERTS_MAX);
+        notifier = notifier_free(notifier); /* the thread is left behind */
+        place_remove(&place);
+}
+END_TEST
+
+/* Another program has made our standard output non-blocking. */
+START_TEST(test_nonblocking_pipe_gets_all)
+{
+        struct slow_reader reader = { .count = 0 };
+        struct place place;
+        struct notifier *notifier;
+        pthread_t thread;
+        int fds[2];
+
+        place_make(&place);
+        ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+        ck_assert_int_eq(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
+        reader.fd = fds[0];
+        set_stdout(fds[1]);
+        notifier = start_with_stdout(&place, NOTIFIER_STDOUT_JSON);
+        send_alerts(notifier, 0, 1999);
+        ck_assert_int_eq(pthread_create(&thread, NULL, slow_reader_main, &reader), 0);
+        notifier = stop(&place, notifier);
+        ck_assert_int_eq(close(STDOUT_FILENO), 0);
+        ck_assert_int_eq(pthread_join(thread, NULL), 0);
+        ck_assert_uint_eq(reader.count, 2000);
+        ck_assert(reader.in_order);
+        place_remove(&place);
+}
+END_TEST
+
+START_TEST(test_text_goes_to_a_file_as_it_is)
+{
+        struct place place;
+        struct notifier *notifier;
+        char path[128], got[4096], *expected;
+        struct alert alert = make_alert(1);
+        ssize_t n;
+        int fd;
+
+        place_make(&place);
+        expected = alert_to_text(&alert);
+        (void)snprintf(path, sizeof(path), "%s/out", place.directory);
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        ck_assert_int_ge(fd, 0);
+        set_stdout(fd);
+        notifier = start_with_stdout(&place, NOTIFIER_STDOUT_TEXT);
+        send_alert(notifier, 1);
+        notifier = stop(&place, notifier);
+        n = pread(STDOUT_FILENO, got, sizeof(got) - 1, 0);
+        ck_assert_int_gt(n, 0);
+        got[n] = '\0';
+        ck_assert_str_eq(got, expected);
+        free(expected);
+        place_remove(&place);
+}
+END_TEST
+
+TEST_MAIN("notify", CASE(test_without_sinks_nothing_is_under_way),
+          CASE(test_acknowledged_seq_is_before_the_lowest_under_way),
+          CASE(test_alerts_of_files_have_no_part_in_the_cursor), CASE(test_drain_of_nothing_ends_from_the_loop),
+          CASE(test_drain_ends_when_its_time_runs_out), CASE(test_webhooks_get_files_in_order),
+          CASE(test_disk_error_is_tried_again), CASE(test_removed_spool_directory_is_made_again),
+          CASE(test_queue_of_a_webhook_is_limited), CASE(test_alert_too_large_for_the_spool_is_given_up),
+          CASE(test_reload_without_a_webhook_writes_what_it_had), CASE(test_paced_alerts_all_get_through_a_slow_pipe),
+          CASE(test_closed_pipe_is_told), CASE(test_stalled_pipe_blocks_nobody),
+          CASE(test_queue_of_standard_output_is_limited), CASE(test_nonblocking_pipe_gets_all),
+          CASE(test_text_goes_to_a_file_as_it_is))

@@ -1,0 +1,439 @@
+/* lib/oom/parser.h: what becomes an incident, and what of the report goes with it. Whole reports: tests/corpus. */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "harness.h"
+#include "oom/parser.h"
+
+#define INCIDENTS_MAX 16
+
+static struct oom_parser *parser;
+static uint64_t next_seq, now_usec;
+static struct told {
+        enum oom_type type;
+        uint64_t seq, group_first_seq;
+        int64_t pid, uid, trigger_pid;
+        enum oom_scope scope;
+        unsigned parts;
+        bool group_member, sysrq;
+        char comm[32], task_memcg[256], limit_memcg[256], group_memcg[256], trigger_comm[32], message[64];
+} told[INCIDENTS_MAX];
+static size_t told_count;
+
+static void keep(char *to, size_t size, bool known, struct text text)
+{
+        (void)snprintf(to, size, "%.*s", known ? (int)text.length : 1, known ? text.data : "?");
+}
+
+static void on_incident(const struct oom_incident *incident, void *userdata)
+{
+        struct told *t = &told[told_count++];
+
+        ck_assert_ptr_eq(userdata, &told_count);
+        ck_assert_uint_le(told_count, INCIDENTS_MAX);
+        t->type = incident->type;
+        t->seq = incident->seq;
+        t->pid = incident->victim.pid;
+        t->uid = incident->victim.uid;
+        t->scope = incident->report->scope;
+        t->parts = incident->report->parts;
+        t->trigger_pid = incident->report->trigger.pid;
+        t->sysrq = incident->report->trigger.sysrq;
+        t->group_member = incident->group_member;
+        t->group_first_seq = incident->group_first_seq;
+        keep(t->comm, sizeof(t->comm), incident->victim.comm.known, oom_name_text(&incident->victim.comm));
+        keep(t->task_memcg, sizeof(t->task_memcg), incident->victim.task_memcg.known,
+             oom_path_text(&incident->victim.task_memcg));
+        keep(t->limit_memcg, sizeof(t->limit_memcg), incident->report->limit_memcg.known,
+             oom_path_text(&incident->report->limit_memcg));
+        keep(t->group_memcg, sizeof(t->group_memcg), incident->group_memcg.known,
+             oom_path_text(&incident->group_memcg));
+        keep(t->trigger_comm, sizeof(t->trigger_comm), incident->report->trigger.comm.known,
+             oom_name_text(&incident->report->trigger.comm));
+        keep(t->message, sizeof(t->message), true, incident->message);
+}
+
+static void begin(void)
+{
+        parser = oom_parser_free(parser);
+        ck_assert_int_eq(oom_parser_new(on_incident, &told_count, &parser), 0);
+        next_seq = 1;
+        now_usec = 1000000;
+        told_count = 0;
+}
+
+static void end(size_t expected)
+{
+        ck_assert_uint_eq(told_count, expected);
+        parser = oom_parser_free(parser);
+}
+
+static void push_as(const char *caller, enum kmsg_flag flag, const char *text)
+{
+        struct kmsg_record record = { .seq = next_seq++,
+                                      .mono_usec = now_usec += 100,
+                                      .flag = flag,
+                                      .caller = text_from(caller),
+                                      .text = text_from(text) };
+
+        oom_parser_push(parser, &record);
+}
+
+static void push(const char *text)
+{
+        push_as("", KMSG_FLAG_NONE, text);
+}
+
+#define HEADER(comm)    comm " invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"
+#define TASK(pid, comm) "CPU: 1 PID: " #pid " Comm: " comm " Not tainted 6.1.0 #1"
+#define SUMMARY(pid, comm, path)                                                                                       \
+        "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=" path                 \
+        ",task_memcg=" path ",task=" comm ",pid=" #pid ",uid=5"
+#define TAIL              " total-vm:4kB, anon-rss:3kB, file-rss:2kB, shmem-rss:1kB, UID:5 pgtables:5kB oom_score_adj:0"
+#define KILLED(pid, comm) "Memory cgroup out of memory: Killed process " #pid " (" comm ")" TAIL
+
+START_TEST(test_whole_report)
+{
+        begin();
+        push(HEADER("a"));
+        push(TASK(11, "a"));
+        push(SUMMARY(12, "b", "/x"));
+        ck_assert_uint_eq(told_count, 0);
+        push(KILLED(12, "b"));
+        ck_assert_uint_eq(told_count, 1);
+        ck_assert_int_eq(told[0].type, OOM_TYPE_KILL);
+        ck_assert_uint_eq(told[0].seq, 4);
+        ck_assert_int_eq(told[0].pid, 12);
+        ck_assert_int_eq(told[0].trigger_pid, 11);
+        ck_assert_int_eq(told[0].scope, OOM_SCOPE_MEMCG);
+        ck_assert_str_eq(told[0].task_memcg, "/x");
+        ck_assert_str_eq(told[0].trigger_comm, "a");
+        oom_parser_flush(parser);
+        end(1);
+}
+END_TEST
+
+START_TEST(test_bare_kill_lines_are_incidents_of_their_own)
+{
+        begin();
+        push(HEADER("a"));
+        push(SUMMARY(12, "b", "/x"));
+        push(KILLED(12, "b"));
+        push(KILLED(13, "b"));
+        push("Killed process 14 (c)");
+        ck_assert_int_eq(told[1].pid, 13);
+        ck_assert_str_eq(told[1].task_memcg, "?");
+        ck_assert_str_eq(told[1].trigger_comm, "?");
+        ck_assert_int_eq(told[1].scope, OOM_SCOPE_MEMCG);
+        ck_assert_uint_eq(told[1].parts, OOM_PART_KILLED);
+        ck_assert_int_eq(told[2].scope, OOM_SCOPE_UNKNOWN);
+        oom_parser_flush(parser);
+        end(3);
+}
+END_TEST
+
+START_TEST(test_first_victim_of_a_group_is_told_once)
+{
+        begin();
+        push(HEADER("a"));
+        push(SUMMARY(12, "b", "/x"));
+        push(KILLED(12, "b"));
+        push("Tasks in /x are going to be killed due to memory.oom.group set");
+        push(KILLED(10, "c"));
+        push(KILLED(12, "b"));
+        push(KILLED(13, "d"));
+        ck_assert(!told[0].group_member);
+        ck_assert(told[1].group_member);
+        ck_assert_str_eq(told[1].group_memcg, "/x");
+        ck_assert_str_eq(told[1].task_memcg, "?");
+        ck_assert_uint_eq(told[1].group_first_seq, 3);
+        ck_assert_int_eq(told[2].pid, 13);
+        ck_assert_uint_eq(told[2].group_first_seq, 3);
+        end(3);
+}
+END_TEST
+
+START_TEST(test_group_ends_with_time_or_a_new_report)
+{
+        begin();
+        push(KILLED(12, "b"));
+        push("Tasks in /x are going to be killed due to memory.oom.group set");
+        push(KILLED(13, "c"));
+        now_usec += 3000000;
+        push(KILLED(14, "c"));
+        ck_assert(told[1].group_member);
+        ck_assert(!told[2].group_member);
+        push("Tasks in /y are going to be killed due to memory.oom.group set");
+        push(HEADER("a"));
+        push(KILLED(15, "c"));
+        ck_assert(!told[3].group_member);
+        end(4);
+}
+END_TEST
+
+START_TEST(test_pid_used_again_is_another_kill)
+{
+        begin();
+        push(KILLED(12, "b"));
+        push("Memory cgroup out of memory: Killed process 12 (b) total-vm:8kB, anon-rss:3kB, file-rss:2kB");
+        push("Memory cgroup out of memory: Killed process 12 (c) total-vm:8kB, anon-rss:3kB, file-rss:2kB");
+        now_usec += 11000000;
+        push(KILLED(12, "b"));
+        end(4);
+}
+END_TEST
+
+START_TEST(test_report_without_victim)
+{
+        begin();
+        push(HEADER("a"));
+        push(TASK(11, "a"));
+        push(HEADER("b"));
+        ck_assert_uint_eq(told_count, 1);
+        ck_assert_int_eq(told[0].type, OOM_TYPE_NO_VICTIM);
+        ck_assert_uint_eq(told[0].seq, 1);
+        ck_assert_int_eq(told[0].trigger_pid, 11);
+        push("Out of memory and no killable processes...");
+        ck_assert_str_eq(told[1].trigger_comm, "b");
+        push("Out of memory: OOM victim 7 (x) is already exiting. Skip killing the task");
+        ck_assert_int_eq(told[2].type, OOM_TYPE_NO_VICTIM);
+        ck_assert_int_eq(told[2].pid, 7);
+        ck_assert_str_eq(told[2].comm, "x");
+        push(HEADER("c"));
+        oom_parser_flush(parser);
+        ck_assert_str_eq(told[3].trigger_comm, "c");
+        oom_parser_flush(parser);
+        end(4);
+}
+END_TEST
+
+START_TEST(test_open_report_is_closed_by_time)
+{
+        begin();
+        push(HEADER("a"));
+        ck_assert_uint_eq(oom_parser_open_seq(parser), 1);
+        ck_assert(oom_parser_tick(parser, now_usec + OOM_PARSER_IDLE_USEC));
+        ck_assert_uint_eq(told_count, 0);
+        ck_assert(!oom_parser_tick(parser, now_usec + OOM_PARSER_IDLE_USEC + 1));
+        ck_assert_uint_eq(told_count, 1);
+        ck_assert_uint_eq(oom_parser_open_seq(parser), UINT64_MAX);
+        end(1);
+}
+END_TEST
+
+START_TEST(test_summary_line_alone_tells_of_a_kill)
+{
+        begin();
+        push(SUMMARY(12, "b", "/x"));
+        push(SUMMARY(13, "c", "/x"));
+        oom_parser_flush(parser);
+        ck_assert_int_eq(told[0].type, OOM_TYPE_KILL);
+        ck_assert_int_eq(told[0].pid, 12);
+        ck_assert_int_eq(told[0].uid, 5);
+        ck_assert_uint_eq(told[0].parts & OOM_PART_KILLED, 0);
+        ck_assert_int_eq(told[1].pid, 13);
+        end(2);
+}
+END_TEST
+
+START_TEST(test_sacrificed_child_is_the_victim)
+{
+        begin();
+        push("a invoked oom-killer: gfp_mask=0xd0, order=0, oom_score_adj=0");
+        push("Task in /x/parent killed as a result of limit of /x");
+        push("Memory cgroup out of memory: Kill process 20 (parent) score 900 or sacrifice child");
+        push("Killed process 21 (child) total-vm:4kB, anon-rss:3kB, file-rss:2kB");
+        ck_assert_int_eq(told[0].pid, 21);
+        ck_assert_str_eq(told[0].comm, "child");
+        ck_assert_str_eq(told[0].task_memcg, "?");
+        ck_assert_str_eq(told[0].limit_memcg, "/x");
+        ck_assert_int_eq(told[0].scope, OOM_SCOPE_MEMCG);
+        push("a invoked oom-killer: gfp_mask=0xd0, order=0, oom_score_adj=0");
+        push("Task in /x/parent killed as a result of limit of /x");
+        push("Memory cgroup out of memory: Kill process 20 (parent) score 900 or sacrifice child");
+        push("Killed process 20 (parent) total-vm:4kB, anon-rss:3kB, file-rss:2kB");
+        ck_assert_str_eq(told[1].task_memcg, "/x/parent");
+        end(2);
+}
+END_TEST
+
+START_TEST(test_process_that_shares_the_memory_is_told)
+{
+        begin();
+        push(HEADER("a"));
+        push("Killed process 21 (x) total-vm:4kB, anon-rss:3kB, file-rss:2kB");
+        push("Kill process 22 (y) sharing same memory");
+        ck_assert_int_eq(told[1].type, OOM_TYPE_KILL);
+        ck_assert_int_eq(told[1].pid, 22);
+        ck_assert_str_eq(told[1].trigger_comm, "a");
+        end(2);
+}
+END_TEST
+
+START_TEST(test_callers_interleave)
+{
+        begin();
+        push_as("T1", KMSG_FLAG_NONE, HEADER("one"));
+        push_as("T2", KMSG_FLAG_NONE, HEADER("two"));
+        push_as("T2", KMSG_FLAG_NONE, TASK(2, "two"));
+        push_as("T1", KMSG_FLAG_NONE, TASK(1, "one"));
+        push_as("T3", KMSG_FLAG_NONE, TASK(3, "three"));
+        push_as("T1", KMSG_FLAG_NONE, SUMMARY(12, "b", "/one"));
+        push_as("T2", KMSG_FLAG_NONE, SUMMARY(13, "b", "/two"));
+        push_as("T2", KMSG_FLAG_NONE, KILLED(13, "b"));
+        push_as("T1", KMSG_FLAG_NONE, KILLED(12, "b"));
+        ck_assert_str_eq(told[0].task_memcg, "/two");
+        ck_assert_int_eq(told[0].trigger_pid, 2);
+        ck_assert_str_eq(told[1].task_memcg, "/one");
+        ck_assert_int_eq(told[1].trigger_pid, 1);
+        end(2);
+}
+END_TEST
+
+START_TEST(test_summary_in_pieces)
+{
+        begin();
+        push(HEADER("a"));
+        push("oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=");
+        push("usb 1-1: new device");
+        push_as("", KMSG_FLAG_FRAGMENT, "/long,task_memcg=");
+        push_as("", KMSG_FLAG_FRAGMENT, "/long/er,task=deep,pid=12,uid=0");
+        push(KILLED(12, "deep"));
+        ck_assert_str_eq(told[0].task_memcg, "/long/er");
+        ck_assert_str_eq(told[0].limit_memcg, "/long");
+        end(1);
+}
+END_TEST
+
+START_TEST(test_stripped_comm_of_the_header)
+{
+        begin();
+        push_as("", KMSG_FLAG_FRAGMENT, HEADER("Evil"));
+        push(TASK(11, "\001cEvil"));
+        push(SUMMARY(12, "b", "/x"));
+        push(KILLED(12, "b"));
+        ck_assert_str_eq(told[0].trigger_comm, "\001cEvil");
+        ck_assert_int_eq(told[0].trigger_pid, 11);
+        end(1);
+}
+END_TEST
+
+START_TEST(test_comm_of_the_kill_line_settles_the_split)
+{
+        begin();
+        push(SUMMARY(12, "a,task=b", "/x"));
+        push(KILLED(12, "a,task=b"));
+        ck_assert_str_eq(told[0].task_memcg, "/x");
+        push(SUMMARY(13, "b", "/x,task=a"));
+        push(KILLED(13, "b"));
+        ck_assert_str_eq(told[1].task_memcg, "/x,task=a");
+        end(2);
+}
+END_TEST
+
+START_TEST(test_loss_inside_a_report)
+{
+        begin();
+        push(HEADER("a"));
+        oom_parser_gap(parser);
+        push(KILLED(12, "b"));
+        ck_assert_str_eq(told[0].trigger_comm, "?");
+        push(SUMMARY(14, "c", "/x"));
+        oom_parser_gap(parser);
+        push(KILLED(14, "c"));
+        ck_assert_str_eq(told[1].task_memcg, "/x");
+        push(SUMMARY(15, "d", "/x"));
+        oom_parser_gap(parser);
+        push(KILLED(16, "e"));
+        ck_assert_int_eq(told[2].pid, 15);
+        ck_assert_int_eq(told[3].pid, 16);
+        ck_assert_str_eq(told[3].task_memcg, "?");
+        end(4);
+}
+END_TEST
+
+START_TEST(test_piece_behind_a_loss_forges_nothing)
+{
+        begin();
+        oom_parser_gap(parser);
+        push_as("", KMSG_FLAG_FRAGMENT, KILLED(1, "init"));
+        end(0);
+}
+END_TEST
+
+START_TEST(test_panics)
+{
+        begin();
+        push(HEADER("a"));
+        push("Kernel panic - not syncing: Out of memory: system-wide panic_on_oom is enabled");
+        ck_assert_int_eq(told[0].type, OOM_TYPE_PANIC);
+        ck_assert_str_eq(told[0].trigger_comm, "a");
+        ck_assert_str_eq(told[0].message, "Out of memory: system-wide panic_on_oom is enabled");
+        push(HEADER("b"));
+        push("Out of memory and no killable processes...");
+        push("Kernel panic - not syncing: System is deadlocked on memory");
+        ck_assert_int_eq(told[1].type, OOM_TYPE_NO_VICTIM);
+        ck_assert_int_eq(told[2].type, OOM_TYPE_PANIC);
+        ck_assert_str_eq(told[2].trigger_comm, "b");
+        end(3);
+}
+END_TEST
+
+START_TEST(test_sysrq)
+{
+        begin();
+        push_as("T9", KMSG_FLAG_NONE, "SysRq : Manual OOM execution");
+        push_as("T1", KMSG_FLAG_NONE, "kworker/0:2 invoked oom-killer: gfp_mask=0xd0, order=0, oom_score_adj=0");
+        push_as("T1", KMSG_FLAG_NONE, "Killed process 21 (x) total-vm:4kB, anon-rss:3kB, file-rss:2kB");
+        ck_assert(told[0].sysrq);
+        push_as("T1", KMSG_FLAG_NONE, HEADER("a"));
+        push_as("T1", KMSG_FLAG_NONE, "Killed process 22 (x) total-vm:4kB, anon-rss:3kB, file-rss:2kB");
+        ck_assert(!told[1].sysrq);
+        push_as("T9", KMSG_FLAG_NONE, "sysrq: OOM request ignored. No task eligible");
+        ck_assert_int_eq(told[2].type, OOM_TYPE_NO_VICTIM);
+        ck_assert(told[2].sysrq);
+        end(3);
+}
+END_TEST
+
+START_TEST(test_lines_that_are_no_incident)
+{
+        begin();
+        push("oom_reaper: reaped process 7 (x), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB");
+        push("OOM killer disabled.");
+        push("Mem-Info:");
+        push(TASK(1, "x"));
+        push("x: page allocation failure: order:4, mode:0x40dc0(GFP_KERNEL), nodemask=(null),cpuset=/,mems_allowed=0");
+        oom_parser_flush(parser);
+        ck_assert_uint_eq(told_count, 0);
+        push("oom_reaper: unable to reap pid:7 (x)");
+        ck_assert_int_eq(told[0].type, OOM_TYPE_UNREAPABLE);
+        end(1);
+}
+END_TEST
+
+START_TEST(test_more_callers_than_there_is_room_for)
+{
+        char caller[16];
+
+        begin();
+        for (int i = 0; i < 12; i++) {
+                (void)snprintf(caller, sizeof(caller), "T%d", i);
+                push_as(caller, KMSG_FLAG_NONE, HEADER("a"));
+        }
+        ck_assert_uint_eq(told_count, 4);
+        oom_parser_flush(parser);
+        end(12);
+}
+END_TEST
+
+TEST_MAIN("parser", CASE(test_whole_report), CASE(test_bare_kill_lines_are_incidents_of_their_own),
+          CASE(test_first_victim_of_a_group_is_told_once), CASE(test_group_ends_with_time_or_a_new_report),
+          CASE(test_pid_used_again_is_another_kill), CASE(test_report_without_victim),
+          CASE(test_open_report_is_closed_by_time), CASE(test_summary_line_alone_tells_of_a_kill),
+          CASE(test_sacrificed_child_is_the_victim), CASE(test_process_that_shares_the_memory_is_told),
+          CASE(test_callers_interleave), CASE(test_summary_in_pieces), CASE(test_stripped_comm_of_the_header),
+          CASE(test_comm_of_the_kill_line_settles_the_split), CASE(test_loss_inside_a_report),
+          CASE(test_piece_behind_a_loss_forges_nothing), CASE(test_panics), CASE(test_sysrq),
+          CASE(test_lines_that_are_no_incident), CASE(test_more_callers_than_there_is_room_for))
