@@ -8,7 +8,7 @@
 # usage: boot.sh IMAGE_DIR KERNEL_PREFIX SCRIPT FILES OUT       (KERNEL_PREFIX: the start of a version, as 6.1.)
 # environment: VM_APPEND   more kernel parameters
 #              VM_MEM_MB   default 512
-#              VM_TIMEOUT  seconds until the machine is ended, default 600
+#              VM_TIMEOUT  seconds until the machine is ended, default 1500
 # Exit status: that of SCRIPT; 125 when the machine ended without handing back results; 2 for wrong use.
 set -eu
 [ $# -eq 5 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
@@ -30,7 +30,7 @@ tar -C "$tmp/stage" --owner=0 --group=0 -cf "$tmp/in.img" .
 truncate -s %1M "$tmp/in.img"
 truncate -s 256M "$tmp/out.img"
 
-timeout "${VM_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max \
+timeout "${VM_TIMEOUT:-1500}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max \
         -m "${VM_MEM_MB:-512}" -smp 2 \
         -kernel "$kernel" -initrd "$initrd" \
         -append "root=/dev/vda rw console=ttyS0 systemd.unit=vmrun.target systemd.show_status=no loglevel=4 panic=-1 \

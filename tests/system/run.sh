@@ -40,7 +40,7 @@ if [ ! -e "$image/rootfs.img" ]; then
         "$here/rootfs.sh" "$image" >&2
 fi
 
-# --- what goes into the machine: the checks, certificates, the installed programs -------------------------------------
+# --- what goes into the machine: the checks, certificates, the installed programs -----------------------------------
 cd "$top"
 cmake --preset release >&2
 cmake --build --preset release >&2
@@ -64,7 +64,7 @@ cat >"$work/script" <<'SCRIPT'
 cp -a --no-preserve=ownership "$FILES/stage/." / && exec python3 "$FILES/checks.py"
 SCRIPT
 
-# --- one machine after the other ---------------------------------------------------------------------------------------
+# --- one machine after the other ------------------------------------------------------------------------------------
 passed=0 failed=0
 for kernel; do
         out=$work/out-$kernel
