@@ -10,6 +10,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 work=$top/build/system
+. "$top/tests/packages.sh"
 [ $# -gt 0 ] || set -- 6.1 6.12
 
 skip_all() {
@@ -21,16 +22,11 @@ skip_all() {
 [ "$(id -u)" = 0 ] || skip_all "needs root, to make the machine's disk"
 [ "$(uname -m)" = x86_64 ] || skip_all "its machine is x86_64"
 
-missing=
-for pair in qemu-system-x86_64:qemu-system-x86 mmdebstrap:mmdebstrap mke2fs:e2fsprogs openssl:openssl; do
-        command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair##*:}"
+# shellcheck disable=SC2086  # lists
+install_packages $packages_build $packages_system || echo "going on with what there is" >&2
+for program in qemu-system-x86_64 mmdebstrap mke2fs openssl; do
+        command -v "$program" >/dev/null || skip_all "needs $program"
 done
-[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing="$missing debian-archive-keyring"
-if [ -n "$missing" ]; then
-        command -v apt-get >/dev/null || skip_all "not installed:$missing"
-        # shellcheck disable=SC2086  # a list
-        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing >&2
-fi
 
 key=$(cat "$here/rootfs.sh" "$here/guest-init.sh" | sha256sum | cut -c 1-12)
 image=$work/image-$key
