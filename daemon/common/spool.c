@@ -84,7 +84,6 @@ int spool_open_path(const char *path)
 {
         _cleanup_(closep) int fd = open(path[0] == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
         char name[NAME_MAX + 1];
-        int taken;
 
         if (fd < 0)
                 return -errno;
@@ -107,9 +106,7 @@ int spool_open_path(const char *path)
                 fd = next;
                 path += length;
         }
-        taken = fd;
-        fd = -1;
-        return taken;
+        return take_fd(&fd);
 }
 
 int spool_open(const char *path, const char *sink, struct spool **ret_spool)
@@ -166,7 +163,7 @@ int spool_open_stream(int fd, const char *name, DIR **ret_dir)
         dir = fdopendir(copy);
         if (!dir)
                 return -errno;
-        copy = -1;
+        (void)take_fd(&copy); /* the stream's now */
         *ret_dir = dir;
         return 0;
 }

@@ -18,7 +18,6 @@ int spool_lock(const char *path)
 {
         _cleanup_(closep) int parent = spool_open_path(path), fd = -1;
         struct flock lock = whole_file();
-        int taken;
 
         if (parent < 0)
                 return parent;
@@ -27,9 +26,7 @@ int spool_lock(const char *path)
                 return -errno;
         if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
                 return errno == EACCES ? -EAGAIN : -errno;
-        taken = fd;
-        fd = -1;
-        return taken;
+        return take_fd(&fd);
 }
 
 bool spool_is_locked(const char *path)

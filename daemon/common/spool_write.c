@@ -116,7 +116,7 @@ static int write_file(struct spool *spool, const char *temp, const char *name, c
                       int64_t *ret_usec)
 {
         _cleanup_(closep) int fd = openat(spool->fd, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, SPOOL_FILE_MODE);
-        int64_t usec;
+        int64_t usec = 0;
         int r;
 
         if (fd < 0)
@@ -139,7 +139,7 @@ int spool_write(struct spool *spool, const char *id, const char *json, size_t le
 {
         char name[SPOOL_FILE_NAME_MAX], temp[sizeof(SPOOL_TEMP_PREFIX) + 16];
         uint64_t random;
-        int64_t usec;
+        int64_t usec = 0;
         int r = 0;
 
         if (!spool_id_is_valid(id) || length == 0)

@@ -72,7 +72,7 @@ static void finish_done(struct http *http)
 
 static void on_socket(evutil_socket_t fd, short what, void *userdata)
 {
-        int action = (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
+        int action = ((what & EV_READ) ? CURL_CSELECT_IN : 0) | ((what & EV_WRITE) ? CURL_CSELECT_OUT : 0);
         struct http *http = userdata;
         int running;
 

@@ -158,8 +158,12 @@ static void stop(struct app *app, int drain_ms)
 static void on_ended(int error, void *userdata)
 {
         struct app *app = userdata;
+        struct kmsg_source_counts counts = kmsg_source_counts(app->source);
 
         oom_parser_flush(app->parser);
+        if (counts.refused || counts.malformed)
+                log_notice("%" PRIu64 " records refused (not of the kernel), %" PRIu64 " malformed", counts.refused,
+                           counts.malformed);
         if (error < 0) {
                 log_error("%s: reading failed: %s", app->options->kmsg_path ? app->options->kmsg_path : "/dev/kmsg",
                           strerror(-error));

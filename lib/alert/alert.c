@@ -147,23 +147,28 @@ size_t alert_missing(const struct alert *alert, const char *ret_missing[static A
         return count;
 }
 
-/* The victim's cgroup, of the report or else as it was seen. Where the kernel can't print a path it prints "(error)" or
- * "(name too long)". A member of a group is in that cgroup or below it: whose it is follows, where it is does not. */
-static struct text find_cgroup(const struct oom_incident *incident, const struct alert_context *context)
-{
-        struct text path = oom_path_text(&incident->victim.task_memcg);
-
-        if (incident->victim.task_memcg.known && !text_starts(path, TEXT("(")) && !text_starts(path, TEXT("<")))
-                return path;
-        return context->victim_cgroup;
-}
-
 /* The limit of a slice is nobody's but the slice's, and a slice is a unit. */
 static void find_limit_owner(struct text limit_memcg, struct owner *owner)
 {
         owner_from_cgroup(limit_memcg, owner);
         if (!owner->unit[0] && owner->slice[0] && text_ends(limit_memcg, text_from(owner->slice)))
                 memcpy(owner->unit, owner->slice, sizeof(owner->unit));
+}
+
+/* Where the victim's own cgroup is unknown, the one that it is certainly in or below: a group is killed whole, and a
+ * limit kills below itself only (mm/oom_kill.c, oom_unkillable_task()). So whose it is may be known when where it is
+ * isn't. */
+static struct text owning_cgroup(const struct oom_incident *incident, struct text cgroup)
+{
+        const struct oom_report *report = incident->report;
+
+        if (cgroup.length > 0)
+                return cgroup;
+        if (incident->group_member && incident->group_memcg.known)
+                return oom_path_text(&incident->group_memcg);
+        if (incident->type == OOM_TYPE_KILL && report && report->limit_memcg.known)
+                return oom_path_text(&report->limit_memcg);
+        return (struct text){ 0 };
 }
 
 static int finish(struct alert *alert)
@@ -191,11 +196,9 @@ int alert_from_incident(const struct oom_incident *incident, const struct alert_
         int r;
 
         alert.severity = severities[alert.type][report ? report->scope : OOM_SCOPE_UNKNOWN];
-        alert.cgroup = find_cgroup(incident, context);
-        if (alert.cgroup.length > 0)
-                owner_from_cgroup(alert.cgroup, &alert.owner);
-        else if (incident->group_member && incident->group_memcg.known)
-                owner_from_cgroup(oom_path_text(&incident->group_memcg), &alert.owner);
+        alert.cgroup = incident->victim.task_memcg.known ? oom_path_text(&incident->victim.task_memcg)
+                                                         : context->victim_cgroup;
+        owner_from_cgroup(owning_cgroup(incident, alert.cgroup), &alert.owner);
         if (report && report->limit_memcg.known)
                 find_limit_owner(oom_path_text(&report->limit_memcg), &alert.limit_owner);
         r = finish(&alert);

@@ -123,7 +123,7 @@ int alert_to_fields(const struct alert *alert, struct text json, struct alert_fi
 {
         struct field_list list = { .count = 0 };
         struct alert_fields fields = { .count = 0 };
-        size_t size = 0, at = 0;
+        size_t size = 1, at = 0; /* size 1: no malloc(0) */
 
         add_all(&list, alert, json);
         for (size_t i = 0; i < list.count; i++)

@@ -328,6 +328,11 @@ static char *copy_escaped(struct text json, size_t *ret_length)
         copy = malloc(json.length + 5 * n_controls + 1);
         if (!copy)
                 return NULL;
+        if (n_controls == 0) {
+                memcpy(copy, json.data, json.length + 1);
+                *ret_length = json.length;
+                return copy;
+        }
         for (size_t i = 0; i < json.length; i++) {
                 uint8_t byte = (uint8_t)json.data[i];
 

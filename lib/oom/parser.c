@@ -91,9 +91,9 @@ static void on_limit(struct oom_parser *parser, const struct kmsg_line *line, co
         struct open_report *open = parser_report_for(parser, line);
 
         open->report.scope = OOM_SCOPE_MEMCG;
-        oom_path_set(&open->report.limit_memcg, parsed->limit.limit_memcg);
+        parser_path_set(&open->report.limit_memcg, parsed->limit.limit_memcg);
         if (parsed->limit.task_memcg.data)
-                oom_path_set(&open->task_memcg, parsed->limit.task_memcg);
+                parser_path_set(&open->task_memcg, parsed->limit.task_memcg);
 }
 
 /* ---- lines: the decision ---------------------------------------------------------------------------------------------- */
@@ -125,6 +125,8 @@ static void on_summary(struct oom_parser *parser, const struct kmsg_line *line, 
         open->report.parts |= OOM_PART_SUMMARY;
         open->report.constraint = summary->constraint;
         open->report.scope = scope_of(summary);
+        open->summary_seq = line->seq;
+        open->summary_usec = line->mono_usec;
         open->named_pid = summary->pid;
         open->named_uid = summary->uid;
         open->named_comm.known = open->task_memcg.known = open->task_memcg_and_comm.known = false;
@@ -132,11 +134,11 @@ static void on_summary(struct oom_parser *parser, const struct kmsg_line *line, 
         if (summary->cpuset.data)
                 oom_path_set(&open->report.cpuset, summary->cpuset);
         if (summary->limit_memcg.data)
-                oom_path_set(&open->report.limit_memcg, summary->limit_memcg);
+                parser_path_set(&open->report.limit_memcg, summary->limit_memcg);
         if (summary->comm.data)
                 oom_name_set(&open->named_comm, summary->comm);
         if (summary->task_memcg.data)
-                oom_path_set(&open->task_memcg, summary->task_memcg);
+                parser_path_set(&open->task_memcg, summary->task_memcg);
         if (summary->task_memcg_and_comm.data)
                 oom_path_set(&open->task_memcg_and_comm, summary->task_memcg_and_comm);
 }

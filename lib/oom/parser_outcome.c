@@ -47,12 +47,15 @@ static void take_chosen(const struct open_report *open, const struct oom_line_pr
         struct text task_memcg;
 
         victim->score = open->named_score;
-        if (announced && open->named_pid != process->pid)
-                return; /* a child was sacrificed: whose cgroup the line before named is not known to be its own */
+        /* A child was sacrificed: the cgroup that was named is not known to be its own. But up to 3.x a thread may be
+         * announced by its own pid and killed by its process's, and has that process's name. */
+        if (announced && open->named_pid != process->pid &&
+            !text_equal(oom_name_text(&open->named_comm), process->comm))
+                return;
         victim->uid = open->named_uid;
         if (open->task_memcg_and_comm.known &&
             oom_summary_split(oom_path_text(&open->task_memcg_and_comm), process->comm, &task_memcg))
-                oom_path_set(&victim->task_memcg, task_memcg);
+                parser_path_set(&victim->task_memcg, task_memcg);
         else
                 parser_path_copy(&victim->task_memcg, &open->task_memcg);
 }
@@ -61,9 +64,9 @@ static void take_chosen(const struct open_report *open, const struct oom_line_pr
 static bool is_group_member(struct open_report *open, const struct kmsg_line *line,
                             const struct oom_line_process *process)
 {
-        if (!open->has_group || !parser_within(open->group_usec, line->mono_usec, GROUP_GAP_USEC) ||
-            (process->scope != OOM_SCOPE_MEMCG && process->scope != OOM_SCOPE_UNKNOWN &&
-             process->scope != OOM_SCOPE_GLOBAL))
+        if (!open->has_group || !parser_within(open->group_usec, line->mono_usec, GROUP_GAP_USEC))
+                return false;
+        if (open->first_kill_seq != UINT64_MAX && process->scope != open->kill_scope)
                 return false;
         open->group_usec = line->mono_usec;
         return true;
@@ -107,13 +110,15 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
                 incident->group_first_seq = open->first_kill_seq;
                 incident->group_first_mono_usec = open->first_kill_usec;
         } else {
-                if (open->report.scope == OOM_SCOPE_UNKNOWN)
+                /* 2.6.18 announces all kills with the words of a global one; the kill line knows better */
+                if (process->scope != OOM_SCOPE_UNKNOWN && !(open->report.parts & OOM_PART_SUMMARY))
                         open->report.scope = process->scope;
                 if (open->state == REPORT_OPEN)
                         take_chosen(open, process, &incident->victim);
                 if (open->first_kill_seq == UINT64_MAX) {
                         open->first_kill_seq = line->seq;
                         open->first_kill_usec = line->mono_usec;
+                        open->kill_scope = process->scope;
                 }
         }
         take_process(process, &incident->victim);
@@ -167,7 +172,7 @@ void parser_on_group(struct oom_parser *parser, const struct kmsg_line *line, co
         }
         open->has_group = true;
         open->group_usec = line->mono_usec;
-        oom_path_set(&open->group_memcg, parsed->group_memcg);
+        parser_path_set(&open->group_memcg, parsed->group_memcg);
 }
 
 /* ---- lines: no kill ---------------------------------------------------------------------------------------------------- */

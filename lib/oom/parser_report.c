@@ -8,6 +8,13 @@ bool parser_within(uint64_t earlier_usec, uint64_t later_usec, uint64_t limit_us
         return later_usec <= earlier_usec || later_usec - earlier_usec <= limit_usec;
 }
 
+void parser_path_set(struct oom_path *path, struct text text)
+{
+        path->known = false;
+        if (text_starts(text, TEXT("/")))
+                oom_path_set(path, text);
+}
+
 void parser_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_usec)
 {
         report->parts = 0;
@@ -117,8 +124,11 @@ void parser_finish_report(struct oom_parser *parser, struct open_report *open)
         is_kill = (open->report.parts & OOM_PART_SUMMARY) && open->named_pid != OOM_UNKNOWN;
         if (!is_kill && open->after_gap)
                 return; /* its end may be among the records lost, which are told of */
-        incident = parser_incident(parser, is_kill ? OOM_TYPE_KILL : OOM_TYPE_NO_VICTIM, &open->report,
-                                   open->report.seq, open->report.mono_usec);
+        if (is_kill)
+                incident = parser_incident(parser, OOM_TYPE_KILL, &open->report, open->summary_seq, open->summary_usec);
+        else
+                incident = parser_incident(parser, OOM_TYPE_NO_VICTIM, &open->report, open->report.seq,
+                                           open->report.mono_usec);
         parser_take_named_victim(open, &incident->victim);
         parser_tell(parser);
 }

@@ -48,6 +48,8 @@ struct open_report {
         struct oom_path group_memcg;
         uint64_t first_kill_seq, first_kill_usec; /* UINT64_MAX: none */
         bool kill_has_sizes;
+        enum oom_scope kill_scope; /* as the message of the first kill line says; members of a group have the same */
+        uint64_t summary_seq, summary_usec;
 };
 
 struct recent_kill {
@@ -71,6 +73,8 @@ struct oom_parser {
 
 /* parser_report.c */
 bool parser_within(uint64_t earlier_usec, uint64_t later_usec, uint64_t limit_usec);
+/* Sets path to text, but leaves it unknown for what the kernel prints where it can't: "(error)", "(name too long)". */
+void parser_path_set(struct oom_path *path, struct text text);
 void parser_path_copy(struct oom_path *to, const struct oom_path *from);
 void parser_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_usec);
 void parser_victim_clear(struct oom_victim *victim);

@@ -1,3 +1,5 @@
+/* lib/oom/report.c: names and paths go into a report cut at their limit. */
+
 #include "oom/report.h"
 
 void oom_name_set(struct oom_name *name, struct text text)

@@ -107,7 +107,8 @@ static const struct size_key {
         size_t offset;
         bool is_kilobytes;
 } size_keys[] = {
-        {{ "total-vm", 8 },        offsetof(struct oom_line_process, total_vm_bytes),  true },
+        {{ "vsz", 3 },             offsetof(struct oom_line_process, total_vm_bytes),  true }, /* 2.6.33 to 2.6.35 */
+        { { "total-vm", 8 },       offsetof(struct oom_line_process, total_vm_bytes),  true },
         { { "anon-rss", 8 },       offsetof(struct oom_line_process, anon_rss_bytes),  true },
         { { "file-rss", 8 },       offsetof(struct oom_line_process, file_rss_bytes),  true },
         { { "shmem-rss", 9 },      offsetof(struct oom_line_process, shmem_rss_bytes), true },
@@ -177,8 +178,8 @@ static bool eat_end_uid(struct text *head, int64_t *uid)
 
 static bool split_sizes(struct text *head, struct oom_line_process *process)
 {
-        static const struct text words = { " total-vm:", 10 };
-        ptrdiff_t at = text_find_last(*head, words);
+        ptrdiff_t current = text_find_last(*head, TEXT(" total-vm:")), old = text_find_last(*head, TEXT(" vsz:"));
+        ptrdiff_t at = current > old ? current : old;
         struct oom_line_process parsed = *process;
         struct text before;
 

@@ -21,6 +21,10 @@ enum id_form {
         ID_ESCAPED, /* the same, escaped as in a unit's name: "my\x2dmachine" */
 };
 
+static const uint8_t shortest_ids[] = {
+        [ID_HEX64] = 64, [ID_ECS] = 34, [ID_GARDEN] = 28, [ID_NAME] = 1, [ID_ESCAPED] = 1,
+};
+
 enum condition {
         ALWAYS,
         PARENT,          /* the component before is the one named */
@@ -33,10 +37,10 @@ enum condition {
 
 struct container_rule {
         enum condition condition;
+        enum id_form form;
         const char *ancestor;        /* for PARENT and GRANDPARENT */
         const char *prefix, *suffix; /* what stands around the id */
-        enum id_form form;
-        const char *runtime; /* NULL: several engines use this form */
+        const char *runtime;         /* NULL: several engines use this form */
 };
 
 /* A container's monitor ("libpod-conmon-<id>.scope", "crio-conmon-<id>.scope", "lxc.monitor.NAME",
@@ -44,42 +48,42 @@ struct container_rule {
 /* clang-format off */
 static const struct container_rule container_rules[] = {
         /* docker: cgroupfs driver, systemd driver */
-        { PARENT,          "docker",      "",                "",         ID_HEX64,   "docker"         },
-        { ALWAYS,          NULL,          "docker-",         ".scope",   ID_HEX64,   "docker"         },
+        { PARENT,          ID_HEX64,   "docker",      "",                "",         "docker"         },
+        { ALWAYS,          ID_HEX64,   NULL,          "docker-",         ".scope",   "docker"         },
         /* containerd: CRI plugin with the systemd driver, nerdctl, "/<namespace>/<id>" of plain containerd */
-        { ALWAYS,          NULL,          "cri-containerd-", ".scope",   ID_HEX64,   "containerd"     },
-        { ALWAYS,          NULL,          "nerdctl-",        ".scope",   ID_HEX64,   "containerd"     },
-        { PARENT,          "k8s.io",      "",                "",         ID_HEX64,   "containerd"     },
-        { PARENT,          "default",     "",                "",         ID_HEX64,   "containerd"     },
+        { ALWAYS,          ID_HEX64,   NULL,          "cri-containerd-", ".scope",   "containerd"     },
+        { ALWAYS,          ID_HEX64,   NULL,          "nerdctl-",        ".scope",   "containerd"     },
+        { PARENT,          ID_HEX64,   "k8s.io",      "",                "",         "containerd"     },
+        { PARENT,          ID_HEX64,   "default",     "",                "",         "containerd"     },
         /* cri-o: systemd driver, cgroupfs driver */
-        { ALWAYS,          NULL,          "crio-",           ".scope",   ID_HEX64,   "cri-o"          },
-        { ALWAYS,          NULL,          "crio-",           "",         ID_HEX64,   "cri-o"          },
+        { ALWAYS,          ID_HEX64,   NULL,          "crio-",           ".scope",   "cri-o"          },
+        { ALWAYS,          ID_HEX64,   NULL,          "crio-",           "",         "cri-o"          },
         /* podman: systemd driver, cgroupfs driver ("libpod_parent/libpod-<id>"), --cgroups=split (quadlet) */
-        { ALWAYS,          NULL,          "libpod-",         ".scope",   ID_HEX64,   "podman"         },
-        { ALWAYS,          NULL,          "libpod-",         "",         ID_HEX64,   "podman"         },
-        { ALWAYS,          NULL,          "libpod-payload-", "",         ID_HEX64,   "podman"         },
+        { ALWAYS,          ID_HEX64,   NULL,          "libpod-",         ".scope",   "podman"         },
+        { ALWAYS,          ID_HEX64,   NULL,          "libpod-",         "",         "podman"         },
+        { ALWAYS,          ID_HEX64,   NULL,          "libpod-payload-", "",         "podman"         },
         /* "slice:prefix:id", the systemd driver's notation, taken for a file name where only one side uses that driver
          * (kubernetes issue 106514) */
-        { ALWAYS,          NULL,          "docker:",         "",         ID_HEX64,   "docker"         },
-        { ALWAYS,          NULL,          "cri-containerd:", "",         ID_HEX64,   "containerd"     },
-        { ALWAYS,          NULL,          "crio:",           "",         ID_HEX64,   "cri-o"          },
+        { ALWAYS,          ID_HEX64,   NULL,          "docker:",         "",         "docker"         },
+        { ALWAYS,          ID_HEX64,   NULL,          "cri-containerd:", "",         "containerd"     },
+        { ALWAYS,          ID_HEX64,   NULL,          "crio:",           "",         "cri-o"          },
         /* lxc, also under LXD, Incus and Proxmox: since 4.0, 3.1, before */
-        { ALWAYS,          NULL,          "lxc.payload.",    "",         ID_NAME,    "lxc"            },
-        { PARENT,          "lxc.payload", "",                "",         ID_NAME,    "lxc"            },
-        { PARENT,          "lxc",         "",                "",         ID_NAME,    "lxc"            },
+        { ALWAYS,          ID_NAME,    NULL,          "lxc.payload.",    "",         "lxc"            },
+        { PARENT,          ID_NAME,    "lxc.payload", "",                "",         "lxc"            },
+        { PARENT,          ID_NAME,    "lxc",         "",                "",         "lxc"            },
         /* systemd-nspawn; machined makes "machine-NAME.scope" for virtual machines too, but only nspawn a "payload" */
-        { SUPERVISOR_LESS, NULL,          "systemd-nspawn@", ".service", ID_NAME,    "systemd-nspawn" },
-        { PAYLOAD_NEXT,    NULL,          "machine-",        ".scope",   ID_ESCAPED, "systemd-nspawn" },
+        { SUPERVISOR_LESS, ID_NAME,    NULL,          "systemd-nspawn@", ".service", "systemd-nspawn" },
+        { PAYLOAD_NEXT,    ID_ESCAPED, NULL,          "machine-",        ".scope",   "systemd-nspawn" },
         /* Amazon ECS: "ecs/<task>/<id>", on EC2 by docker */
-        { GRANDPARENT,     "ecs",         "",                "",         ID_HEX64,   "docker"         },
-        { GRANDPARENT,     "ecs",         "",                "",         ID_ECS,     NULL             },
+        { GRANDPARENT,     ID_HEX64,   "ecs",         "",                "",         "docker"         },
+        { GRANDPARENT,     ID_ECS,     "ecs",         "",                "",         NULL             },
         /* Cloud Foundry's Garden */
-        { PARENT,          "garden",      "",                "",         ID_GARDEN,  "garden"         },
-        { PARENT,          "garden",      "",                "",         ID_HEX64,   "garden"         },
+        { PARENT,          ID_GARDEN,  "garden",      "",                "",         "garden"         },
+        { PARENT,          ID_HEX64,   "garden",      "",                "",         "garden"         },
         /* Kubernetes with the cgroupfs driver: docker and containerd alike */
-        { BELOW_POD,       NULL,          "",                "",         ID_HEX64,   NULL             },
+        { BELOW_POD,       ID_HEX64,   NULL,          "",                "",         NULL             },
         /* A bare id below a --cgroup-parent= of somebody's own */
-        { OUTERMOST,       NULL,          "",                "",         ID_HEX64,   NULL             },
+        { OUTERMOST,       ID_HEX64,   NULL,          "",                "",         NULL             },
 };
 /* clang-format on */
 
@@ -350,6 +354,8 @@ static bool read_container_id(const struct container_rule *rule, struct text com
 {
         struct text id = component;
 
+        if (component.length < shortest_ids[rule->form]) /* most components: a path may have two thousand */
+                return false;
         if (!text_eat(&id, text_from(rule->prefix)) || !text_eat_end(&id, text_from(rule->suffix)))
                 return false;
         if (rule->form == ID_ESCAPED)

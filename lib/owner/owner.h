@@ -2,7 +2,10 @@
  *
  * From the path alone, as the kernel prints it in `task_memcg=` or /proc/<pid>/cgroup shows it: by the time that
  * anybody could be asked, the container is gone. A path names its parts by convention only, so every rule here says
- * whose convention it is. What no rule knows stays unknown. */
+ * whose convention it is. What no rule knows stays unknown.
+ *
+ * unit and slice are systemd's, outermost, and can't be forged from below. user_unit is named by that user. Container
+ * and pod are the innermost ones, and whoever may make cgroups below a unit can make them up (owner.c). */
 
 #pragma once
 

@@ -22,6 +22,15 @@ static inline void closep(int *fd)
                 (void)close(*fd); /* nothing was written that a failure could lose */
 }
 
+/* Hands a descriptor over to the caller: the variable no longer owns it. */
+static inline int take_fd(int *fd)
+{
+        int taken = *fd;
+
+        *fd = -1;
+        return taken;
+}
+
 /* Hands the value over to the caller: the variable no longer owns it. */
 #define take_pointer(pointer)                    \
         ({                                       \

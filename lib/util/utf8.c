@@ -67,6 +67,16 @@ bool utf8_is_valid(struct text text)
         uint32_t character;
 
         while (text.length > 0) {
+                uint64_t bytes;
+
+                if (text.length >=
+                    sizeof(bytes)) { /* eight at once, as long as it is ASCII: nearly always to the end */
+                        memcpy(&bytes, text.data, sizeof(bytes));
+                        if (!(bytes & 0x8080808080808080)) {
+                                text = text_from_offset(text, sizeof(bytes));
+                                continue;
+                        }
+                }
                 text = text_from_offset(text, utf8_next(text, &character));
                 if (character == UTF8_INVALID)
                         return false;

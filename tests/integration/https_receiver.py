@@ -232,12 +232,11 @@ class Proxy:
                 target.sendall(data)
         except OSError:
             pass  # one side has gone: so does the other
-        finally:
-            for end in (source, target):
-                try:
-                    end.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
+        for end in (source, target):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # gone already
 
     def _serve(self, client):
         head = b""
@@ -259,9 +258,12 @@ class Proxy:
         if method == b"CONNECT":
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             head = head.split(b"\r\n\r\n", 1)[1]
-        server.sendall(head)
-        threading.Thread(target=self._copy, args=(server, client), daemon=True).start()
-        self._copy(client, server)
+        with client, server:
+            server.sendall(head)
+            back = threading.Thread(target=self._copy, args=(server, client), daemon=True)
+            back.start()
+            self._copy(client, server)
+            back.join()
 
     def __enter__(self):
         return self

@@ -27,6 +27,10 @@
 #include "notify/notifier.h"
 #include "util/cleanup.h"
 
+static const enum config_socket_type all_types[] = { CONFIG_SOCKET_STREAM, CONFIG_SOCKET_DATAGRAM,
+                                                     CONFIG_SOCKET_SEQPACKET };
+#define N_TYPES (sizeof(all_types) / sizeof(all_types[0]))
+
 #define DEADLINE_SEC 30
 #define NUMBERS_MAX  30000
 
