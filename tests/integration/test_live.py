@@ -20,6 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import memcg  # noqa: E402
 import watcher  # noqa: E402
 from https_receiver import wait_until  # noqa: E402
+from journald import Journald  # noqa: E402
 from watcher import SocketReceiver, Watcher  # noqa: E402
 
 TOP = pathlib.Path(__file__).parents[2]
@@ -34,6 +35,11 @@ def write_kmsg(*texts):
             os.write(fd, text)
         finally:
             os.close(fd)
+
+
+def text(field):
+    """journalctl gives what isn't printable as a list of bytes."""
+    return bytes(field).decode() if isinstance(field, list) else field
 
 
 class DevkmsgOn:
@@ -217,6 +223,24 @@ class TestLive(unittest.TestCase):
                 wait_until(lambda: len(receiver.alerts) == 2, "the alert at the old sink")
                 self.assertEqual(receiver.alerts[1]["victim"]["pid"], pid)
             receiver.close()
+
+    def test_kill_is_found_in_a_real_journal(self):
+        """journald in a namespace of its own; hostile names stay in their fields."""
+        name = b"a\nMESSAGE=x\x1b"
+        with Journald() as journald, memcg.Memcg(limit=2 * memcg.MIB) as group:
+            with Watcher(arguments=["--from", "now"], journal=True, prefix=journald.command([])) as daemon:
+                pids = [group.kill(), group.kill(name)]
+                expected = daemon.wait_for(*pids)
+                self.assertEqual(daemon.stop(), 0)
+            entries = journald.query("-t", "oomwatchd")
+            self.assertEqual([int(entry["OOM_VICTIM_PID"]) for entry in entries], pids)
+            self.assertEqual([json.loads(text(entry["OOM_ALERT_JSON"])) for entry in entries], expected)
+            self.assertEqual(text(entries[1]["OOM_VICTIM_COMM"]).encode(), name)
+            self.assertEqual(entries[0]["PRIORITY"], "3")
+            self.assertEqual(entries[1]["MESSAGE"], expected[1]["summary"])
+            self.assertEqual(entries[0]["OOM_EVENT_ID"], expected[0]["id"])
+            (one,) = journald.query("-t", "oomwatchd", f"OOM_VICTIM_PID={pids[0]}")
+            self.assertEqual(one["OOM_VICTIM_COMM"], "hog")
 
     def test_watcher_without_root_reads_or_says_why(self):
         """As nobody: the log is readable or not, as the machine has it; never silence."""
