@@ -364,7 +364,7 @@ static int read_token(struct delivery *d, char **ret_token)
 static bool look_at_head(struct delivery *d)
 {
         _cleanup_(freep) char *json = NULL, *token = NULL;
-        struct alert_envelope envelope;
+        struct alert_envelope envelope = { 0 };
         size_t length;
         int r;
 

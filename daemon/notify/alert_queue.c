@@ -17,6 +17,7 @@ static int make_room(struct alert_queue *queue)
         ring = calloc(capacity, sizeof(struct rendered *));
         if (!ring)
                 return -ENOMEM;
+        assert(queue->count <= queue->capacity); /* so there is no division by 0 */
         for (size_t i = 0; i < queue->count; i++)
                 ring[i] = queue->ring[(queue->first + i) % queue->capacity];
         free(queue->ring);

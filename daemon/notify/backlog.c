@@ -89,6 +89,7 @@ static int list_ids(struct backlog_job *job)
         return 0;
 }
 
+/* NOLINTNEXTLINE(misc-redundant-expression): two names, of two headers */
 static_assert(ALERT_TIME_ABSENT == OOM_UNKNOWN, "a time that is not there has one value");
 
 /* Reads the alert id. -EBADMSG when it is none, or none on one line, as streams need it. */
