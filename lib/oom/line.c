@@ -85,7 +85,7 @@ static const struct line_shape shapes[] = {
         ROW(TASKS_STATE, STARTS, "Tasks state (memory values in pages):", NULL),
         ROW(TASKS_HEADER, STARTS, "[ pid ] ", NULL),
         ROW(TASKS_HEADER, STARTS, "[  pid  ] ", NULL),
-        ROW(TASKS_ROW, STARTS, "[", NULL),
+        ROW(TASKS_ROW, STARTS, "[", oom_shape_tasks_row),
         ROW(KILLED, HAS, "Killed process ", oom_shape_killed),
 };
 
