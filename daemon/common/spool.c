@@ -1,7 +1,6 @@
 #include "common/spool.h"
 
 #include <dirent.h>
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -234,8 +233,7 @@ int spool_list(struct spool *spool, struct spool_entry **ret_entries, size_t *re
         r = spool_open_stream(spool->fd, ".", &dir);
         if (r < 0)
                 return r;
-        assert(dir);
-        while ((name = spool_next_name(dir, &r))) {
+        while (dir && (name = spool_next_name(dir, &r))) {
                 struct spool_entry entry;
                 int found = spool_look_at(spool->fd, name, &entry);
 

@@ -1,6 +1,5 @@
 #include "notify/alert_queue.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -17,8 +16,7 @@ static int make_room(struct alert_queue *queue)
         ring = calloc(capacity, sizeof(struct rendered *));
         if (!ring)
                 return -ENOMEM;
-        assert(queue->count <= queue->capacity); /* so there is no division by 0 */
-        for (size_t i = 0; i < queue->count; i++)
+        for (size_t i = 0; queue->capacity && i < queue->count; i++)
                 ring[i] = queue->ring[(queue->first + i) % queue->capacity];
         free(queue->ring);
         queue->ring = ring;
