@@ -173,6 +173,7 @@ const char *spool_next_name(DIR *dir, int *ret_error)
         struct dirent *entry;
 
         errno = 0;
+        /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it takes -errno for possibly 0, and dir for unset */
         entry = readdir(dir);
         *ret_error = entry ? 0 : -errno;
         return entry ? entry->d_name : NULL;
@@ -233,7 +234,7 @@ int spool_list(struct spool *spool, struct spool_entry **ret_entries, size_t *re
         r = spool_open_stream(spool->fd, ".", &dir);
         if (r < 0)
                 return r;
-        while (dir && (name = spool_next_name(dir, &r))) {
+        while ((name = spool_next_name(dir, &r))) {
                 struct spool_entry entry;
                 int found = spool_look_at(spool->fd, name, &entry);
 

@@ -1,5 +1,6 @@
 #include "notify/alert_queue.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
