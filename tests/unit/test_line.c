@@ -264,6 +264,52 @@ START_TEST(test_other_lines_about_a_process)
 }
 END_TEST
 
+/* OpenVZ and Virtuozzo, whose kernels name the container (mm/oom_kill.c of 2.6.32-042stab, of vzkernel 7 and 9). */
+START_TEST(test_openvz_forms)
+{
+        static const struct {
+                const char *text, *comm;
+                enum oom_line_kind kind;
+                enum oom_scope scope;
+                int64_t total_vm_bytes, uid;
+        } cases[] = {
+#define ROW(kind, scope, vm, uid, comm, text) { text, comm, OOM_LINE_##kind, OOM_SCOPE_##scope, vm, uid }
+                ROW(KILLED, UNKNOWN, 4 * KB, UNKNOWN, "npm", "OOM killed process 9 (npm) vm:4kB, rss:3kB, swap:2kB"),
+                ROW(KILLED, UNKNOWN, 4 * KB, UNKNOWN, "npm",
+                    "Out of memory in UB 317592: OOM killed process 9 (npm) score 0 vm:4kB, rss:3kB, swap:2kB"),
+                ROW(KILLED, GLOBAL, 4 * KB, UNKNOWN, "a) score 1",
+                    "Out of memory: OOM killed process 9 (a) score 1) score 12 vm:4kB, rss:3kB, swap:2kB"),
+                ROW(KILLED, UNKNOWN, 4 * KB, UNKNOWN, "x",
+                    "Killed process 9 (x) in VE \"101\" total-vm:4kB, anon-rss:3kB, file-rss:2kB, shmem-rss:1kB"),
+                ROW(KILLED, MEMCG, 4 * KB, 1000, "x) VE \"1\"",
+                    "Memory cgroup out of memory: Killed process 9 (x) VE \"1\") VE \"a b\"" MODERN),
+                ROW(SHARING, UNKNOWN, UNKNOWN, UNKNOWN, "x", "Kill process 9 (x) in VE \"101\" sharing same memory"),
+                ROW(SHARING, UNKNOWN, UNKNOWN, UNKNOWN, "x)", "Rage kill process 9 (x))"),
+#undef ROW
+        };
+        static const char *const no[] = {
+                "OOM killed process x (pid=9, ve=101) exited, free=12345.",
+                "Out of memory in UB 1x: OOM killed process 9 (npm) score 0 vm:4kB, rss:3kB, swap:2kB",
+                "OOM killer in rage 2: 4 tasks killed",
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                ck_assert_msg(oom_line_parse(text_from(cases[i].text), &line) == cases[i].kind, "%s", cases[i].text);
+                ck_assert_int_eq(line.process.pid, 9);
+                ck_assert_int_eq(line.process.scope, cases[i].scope);
+                ck_assert_int_eq(line.process.uid, cases[i].uid);
+                ck_assert_int_eq(line.process.total_vm_bytes, cases[i].total_vm_bytes);
+                assert_text(line.process.comm, cases[i].comm, cases[i].text);
+        }
+        for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+                ck_assert_msg(oom_line_parse(text_from(no[i]), &line) == OOM_LINE_OTHER, "%s", no[i]);
+        ck_assert_int_eq(
+                oom_line_parse(TEXT("CPU: 0 PID: 9 Comm: a b ve: 0f1e-long-id-of-it Tainted: G 5.14 #1"), &line),
+                OOM_LINE_TASK);
+        assert_text(line.task.comm, "a b", "ve:");
+}
+END_TEST
+
 #define SUMMARY(constraint, rest) "oom-kill:constraint=CONSTRAINT_" constraint ",nodemask=(null),cpuset=" rest
 
 START_TEST(test_summary_forms)
@@ -427,6 +473,6 @@ START_TEST(test_kinds)
 END_TEST
 
 TEST_MAIN("line", CASE(test_invoked_forms), CASE(test_task_forms), CASE(test_killed_forms),
-          CASE(test_other_lines_about_a_process), CASE(test_summary_forms),
+          CASE(test_other_lines_about_a_process), CASE(test_openvz_forms), CASE(test_summary_forms),
           CASE(test_summary_split_with_the_comm_of_the_kill_line), CASE(test_memcg_headings_and_group),
           CASE(test_kinds))
