@@ -8,6 +8,7 @@
 struct open_line {
         bool used;
         bool last_of_caller; /* no other record of its caller came since */
+        bool orphan;         /* see struct kmsg_line */
         uint64_t seq, mono_usec, last_seq;
         uint8_t level;
         char caller[CALLER_MAX];
@@ -18,7 +19,7 @@ struct open_line {
 struct kmsg_joiner {
         const struct kmsg_join_rules *rules;
         unsigned open_count;
-        bool after_gap; /* since records were lost only pieces have come */
+        bool after_gap; /* since reading began, or records were lost, only pieces have come */
         struct open_line lines[KMSG_JOINER_OPEN];
 };
 
@@ -30,6 +31,7 @@ int kmsg_joiner_new(const struct kmsg_join_rules *rules, struct kmsg_joiner **re
         if (!joiner)
                 return -ENOMEM;
         joiner->rules = rules;
+        joiner->after_gap = true;
         *ret_joiner = joiner;
         return 0;
 }
@@ -77,6 +79,7 @@ static void show(const struct open_line *line, bool extended, struct kmsg_line *
                 .caller = {line->caller, line->caller_length},
                 .text = line_text(line),
                 .extended = extended,
+                .orphan = line->orphan,
         };
 }
 
@@ -150,6 +153,8 @@ void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *reco
                 line = find_taker(joiner, record);
                 if (line) {
                         append(line, record->text);
+                        if (record->flag == KMSG_FLAG_FOLLOWING)
+                                line->orphan = false; /* this kernel flags a line's first piece too (up to 4.9) */
                         line->last_seq = record->seq;
                         line->last_of_caller = true;
                         show(line, true, ret_line);
@@ -159,6 +164,7 @@ void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *reco
         if (record->caller.length <= CALLER_MAX && joiner->rules->is_pieced(record->text)) {
                 line = take_slot(joiner);
                 line->used = line->last_of_caller = true;
+                line->orphan = joiner->after_gap && record->flag != KMSG_FLAG_NONE;
                 line->seq = line->last_seq = record->seq;
                 line->mono_usec = record->mono_usec;
                 line->level = record->level;

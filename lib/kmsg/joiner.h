@@ -33,7 +33,7 @@ struct kmsg_line {
         uint8_t level;            /* of the first piece */
         struct text caller, text; /* borrowed until the next push */
         bool extended;            /* the same line was given before, shorter */
-        bool orphan; /* flagged as a piece, but records were lost just before: its beginning may be among them */
+        bool orphan; /* flagged as a piece, but what was before it was not read: its beginning may be among that */
 };
 
 struct kmsg_joiner;

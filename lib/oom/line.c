@@ -32,6 +32,9 @@ static const struct line_shape shapes[] = {
         ROW(KILLED, STARTS, "Memory cgroup out of memory: Killed process ", oom_shape_killed),
         ROW(KILLED, STARTS, "Out of memory: Killed process ", oom_shape_killed),
         ROW(KILLED, STARTS, "Killed process ", oom_shape_killed),
+        ROW(KILLED, STARTS, "OOM killed process ", oom_shape_killed),
+        ROW(KILLED, STARTS, "Out of memory: OOM killed process ", oom_shape_killed),
+        ROW(KILLED, STARTS, "Out of memory in UB ", oom_shape_killed),
         ROW(NO_KILLABLE, STARTS, "Out of memory and no killable processes...", NULL),
         ROW(ANNOUNCEMENT, STARTS, "Out of ", oom_shape_announcement),
         ROW(ANNOUNCEMENT, STARTS, "Memory cgroup out of memory: ", oom_shape_announcement),
@@ -39,6 +42,7 @@ static const struct line_shape shapes[] = {
         ROW(EXITING, STARTS, "Out of memory", oom_shape_exiting),
         ROW(EXITING, STARTS, "Memory cgroup out of memory: ", oom_shape_exiting),
         ROW(SHARING, STARTS, "Kill process ", oom_shape_sharing),
+        ROW(SHARING, STARTS, "Rage kill process ", oom_shape_rage),
         ROW(GROUP, STARTS, "Tasks in ", oom_shape_group),
         ROW(LIMIT, STARTS, "Task in ", oom_shape_limit),
         ROW(LIMIT, STARTS, "Memory limit reached of cgroup ", oom_shape_limit_reached),
@@ -85,7 +89,7 @@ static const struct line_shape shapes[] = {
         ROW(TASKS_STATE, STARTS, "Tasks state (memory values in pages):", NULL),
         ROW(TASKS_HEADER, STARTS, "[ pid ] ", NULL),
         ROW(TASKS_HEADER, STARTS, "[  pid  ] ", NULL),
-        ROW(TASKS_ROW, STARTS, "[", NULL),
+        ROW(TASKS_ROW, STARTS, "[", oom_shape_tasks_row),
         ROW(KILLED, HAS, "Killed process ", oom_shape_killed),
 };
 

@@ -24,7 +24,7 @@ enum oom_line_kind {
         OOM_LINE_SUMMARY,      /* "oom-kill:constraint=..." */
         OOM_LINE_ANNOUNCEMENT, /* "Out of memory: Kill process 1 (x) score 2 or sacrifice child" */
         OOM_LINE_KILLED,       /* "Out of memory: Killed process 1 (x) total-vm:..." */
-        OOM_LINE_SHARING,      /* "Kill process 1 (x) sharing same memory" */
+        OOM_LINE_SHARING,      /* "Kill process 1 (x) sharing same memory"; killed together with another */
         OOM_LINE_VM_KILLING,   /* "VM: killing process x", 2.6 */
         OOM_LINE_WOULD_HAVE,   /* "Would have killed process 1 (x). But continuing instead.", RHEL 6 */
         OOM_LINE_GROUP,        /* "Tasks in /a are going to be killed due to memory.oom.group set" */

@@ -195,10 +195,8 @@ void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record
          * header can really be flagged so (a comm that begins with "\x01c"). */
         if (line.orphan && kind != OOM_LINE_INVOKED)
                 return;
-        if (handlers[kind]) {
+        if (handlers[kind])
                 handlers[kind](parser, &line, &parsed);
-                return;
-        }
         open = parser_current_report(parser, &line);
         if (open)
                 open->last_usec = line.mono_usec;
@@ -248,5 +246,10 @@ void oom_parser_flush(struct oom_parser *parser)
 {
         for (size_t i = 0; i < REPORTS_MAX; i++)
                 parser_finish_report(parser, &parser->reports[i]);
+        for (size_t i = 0; i < REPORTS_MAX; i++)
+                parser->reports[i].state = REPORT_UNUSED;
+        for (size_t i = 0; i < RECENT_KILLS; i++)
+                parser->recent[i].used = false;
+        parser->sysrq_usec = UINT64_MAX;
         kmsg_joiner_reset(parser->joiner);
 }

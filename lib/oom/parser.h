@@ -37,7 +37,7 @@ bool oom_parser_tick(struct oom_parser *parser, uint64_t mono_usec);
  * UINT64_MAX: none is open. */
 uint64_t oom_parser_open_seq(const struct oom_parser *parser);
 
-/* Closes everything: the input has ended. */
+/* Closes everything and forgets it: the input has ended, or goes on with another boot. */
 void oom_parser_flush(struct oom_parser *parser);
 
 /* A report's lines follow each other within milliseconds; a serial console makes that some seconds for a large task

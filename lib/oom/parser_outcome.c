@@ -72,6 +72,24 @@ static bool is_group_member(struct open_report *open, const struct kmsg_line *li
         return true;
 }
 
+/* May the open report have chosen this process? What it named has to fit: after a loss the very pid. Without one, a
+ * child may have been killed for its announced parent, a thread for its leader (find_lock_task_mm()); but a thread has
+ * its leader's uid, and is killed at once. */
+static bool may_be_chosen(const struct open_report *open, const struct kmsg_line *line,
+                          const struct oom_line_process *process)
+{
+        if (open->named_pid == process->pid)
+                return true;
+        if (open->after_gap)
+                return false;
+        if (!(open->report.parts & OOM_PART_SUMMARY) || open->report.parts & OOM_PART_ANNOUNCEMENT ||
+            open->named_pid == OOM_UNKNOWN)
+                return true;
+        if (process->uid != OOM_UNKNOWN && process->uid != open->named_uid)
+                return false;
+        return parser_within(open->summary_usec, line->mono_usec, GROUP_GAP_USEC);
+}
+
 /* Which report a kill line belongs to; a new one, that has only this line, when there is none. */
 static struct open_report *report_of_kill(struct oom_parser *parser, const struct kmsg_line *line,
                                           const struct oom_line_process *process, bool *ret_member)
@@ -83,7 +101,7 @@ static struct open_report *report_of_kill(struct oom_parser *parser, const struc
                 *ret_member = true;
                 return open;
         }
-        if (open && open->state == REPORT_OPEN && open->after_gap && open->named_pid != process->pid)
+        if (open && open->state == REPORT_OPEN && !may_be_chosen(open, line, process))
                 return parser_begin_report(parser, line);
         /* 2.6.18 to 2.6.20 print one line for every process that shares the memory; sizes came later */
         if (open && open->state == REPORT_CLOSED && process->total_vm_bytes == OOM_UNKNOWN && !open->kill_has_sizes &&
@@ -101,7 +119,8 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
 
         open = report_of_kill(parser, line, process, &is_member);
         open->last_usec = line->mono_usec;
-        if (is_repeat(parser, line, process))
+        /* every member of the group is killed, the victim again too: oom_kill_process() */
+        if ((is_member && process->pid == open->first_kill_pid) || is_repeat(parser, line, process))
                 return;
         incident = parser_incident(parser, OOM_TYPE_KILL, &open->report, line->seq, line->mono_usec);
         if (is_member) {
@@ -118,6 +137,7 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
                 if (open->first_kill_seq == UINT64_MAX) {
                         open->first_kill_seq = line->seq;
                         open->first_kill_usec = line->mono_usec;
+                        open->first_kill_pid = process->pid;
                         open->kill_scope = process->scope;
                 }
         }
@@ -202,6 +222,10 @@ static void end_without_victim(struct oom_parser *parser, const struct kmsg_line
 
 void parser_on_spared(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
+        struct open_report *open = parser_find_report(parser, line->caller);
+
+        if (open && open->state == REPORT_CLOSED && is_group_member(open, line, &parsed->process))
+                return; /* one member less to be killed; the group goes on */
         end_without_victim(parser, line, &parsed->process);
 }
 

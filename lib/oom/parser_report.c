@@ -97,6 +97,7 @@ static void report_reset(struct open_report *open, struct text caller, uint64_t 
         open->has_group = false;
         open->group_memcg.known = false;
         open->first_kill_seq = open->first_kill_usec = UINT64_MAX;
+        open->first_kill_pid = OOM_UNKNOWN;
 }
 
 /* What the kernel said of its choice before the kill line. */
@@ -171,10 +172,12 @@ struct open_report *parser_current_report(struct oom_parser *parser, const struc
         return open && open->state == REPORT_OPEN ? open : NULL;
 }
 
-/* The open report that the line belongs to; when its head was lost, a new one. */
+/* The open report that the line belongs to; when its head was lost, or nothing more came of the open one, a new one. */
 struct open_report *parser_report_for(struct oom_parser *parser, const struct kmsg_line *line)
 {
         struct open_report *open = parser_current_report(parser, line);
 
-        return open ? open : parser_begin_report(parser, line);
+        if (open && parser_within(open->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC))
+                return open;
+        return parser_begin_report(parser, line);
 }

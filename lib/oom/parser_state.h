@@ -12,12 +12,12 @@
 #define REPORTS_MAX 8
 #define CALLER_MAX  15
 
-/* Kills remembered to tell a repeated kill line from another kill; a group's repeated first victim is printed within
- * milliseconds (mm/oom_kill.c: oom_kill_process() kills every member of the group again, the victim too). */
+/* Kills remembered to tell a repeated kill line from another kill. */
 #define RECENT_KILLS     64
 #define RECENT_KILL_USEC (10 * 1000 * 1000ULL)
 
-/* Members of a group are killed in one loop: between two of their lines there is nothing but printing. */
+/* Members of a group are killed in one loop, and a victim right after it was named: between two of those lines there is
+ * nothing but printing. */
 #define GROUP_GAP_USEC (2 * 1000 * 1000ULL)
 
 /* The report that a sysrq asks for is made by a worker at once. */
@@ -47,6 +47,7 @@ struct open_report {
         uint64_t group_usec; /* last line of the group */
         struct oom_path group_memcg;
         uint64_t first_kill_seq, first_kill_usec; /* UINT64_MAX: none */
+        int64_t first_kill_pid;
         bool kill_has_sizes;
         enum oom_scope kill_scope; /* as the message of the first kill line says; members of a group have the same */
         uint64_t summary_seq, summary_usec;

@@ -47,6 +47,21 @@ static bool is_plain_message(struct text message)
         return message.length > 0;
 }
 
+static bool known_message(struct text message, enum oom_scope *ret_scope)
+{
+        uint64_t beancounter;
+
+        for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+                if (text_equal(message, messages[i].message)) {
+                        *ret_scope = messages[i].scope;
+                        return true;
+                }
+        }
+        /* OpenVZ on RHEL 6: the limit of a container, which is no cgroup */
+        return text_eat(&message, TEXT("Out of memory in UB ")) && text_eat_u64(&message, &beancounter) &&
+               message.length == 0;
+}
+
 /* Takes "<message>: <words>" off the front, or the words alone. *ret_known: the message is one of the table, or none. */
 static bool eat_message(struct text *text, struct text words, enum oom_scope *ret_scope, bool *ret_known)
 {
@@ -63,16 +78,9 @@ static bool eat_message(struct text *text, struct text words, enum oom_scope *re
         if (at < 2 || memcmp(head.data + at - 2, ": ", 2) != 0)
                 return false;
         head.length = (size_t)at - 2;
-        for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
-                if (text_equal(head, messages[i].message)) {
-                        *ret_scope = messages[i].scope;
-                        *text = text_from_offset(rest, (size_t)at + words.length);
-                        return true;
-                }
-        }
-        if (!is_plain_message(head))
+        *ret_known = known_message(head, ret_scope);
+        if (!*ret_known && !is_plain_message(head))
                 return false;
-        *ret_known = false;
         *text = text_from_offset(rest, (size_t)at + words.length);
         return true;
 }
@@ -108,6 +116,7 @@ static const struct size_key {
         bool is_kilobytes;
 } size_keys[] = {
         {{ "vsz", 3 },             offsetof(struct oom_line_process, total_vm_bytes),  true }, /* 2.6.33 to 2.6.35 */
+        { { "vm", 2 },             offsetof(struct oom_line_process, total_vm_bytes),  true }, /* OpenVZ on RHEL 6 */
         { { "total-vm", 8 },       offsetof(struct oom_line_process, total_vm_bytes),  true },
         { { "anon-rss", 8 },       offsetof(struct oom_line_process, anon_rss_bytes),  true },
         { { "file-rss", 8 },       offsetof(struct oom_line_process, file_rss_bytes),  true },
@@ -160,7 +169,23 @@ static bool parse_sizes(struct text sizes, struct oom_line_process *process)
         }
 }
 
-/* RHEL 7: "(x), UID 0, total-vm:"; all others: "(x) total-vm:". Takes what stands behind the ')' off. */
+/* Virtuozzo names the container: "(x) in VE "101" total-vm:" (7), "(x) VE "101" total-vm:" (9; mm/oom_kill.c of
+ * OpenVZ/vzkernel). */
+static void eat_end_container(struct text *head)
+{
+        struct text rest = *head;
+        ptrdiff_t at = text_ends(rest, TEXT("\"")) ? text_find_last(rest, TEXT(" VE \"")) : -1;
+
+        if (at < 0)
+                return;
+        rest = text_until_offset(rest, (size_t)at);
+        (void)text_eat_end(&rest, TEXT(" in"));
+        if (text_ends(rest, TEXT(")")))
+                *head = rest;
+}
+
+/* RHEL 7: "(x), UID 0, total-vm:"; OpenVZ on RHEL 6: "(x) score 1 vm:"; all others: "(x) total-vm:". Takes what stands
+ * behind the ')' off. */
 static bool eat_end_uid(struct text *head, int64_t *uid)
 {
         struct text rest = *head;
@@ -168,6 +193,10 @@ static bool eat_end_uid(struct text *head, int64_t *uid)
 
         if (text_ends(rest, TEXT(")")))
                 return true;
+        if (text_eat_end_i64(&rest, true, &value)) {
+                *head = rest;
+                return text_eat_end(head, TEXT(" score ")) && text_ends(*head, TEXT(")"));
+        }
         if (!text_eat_end(&rest, TEXT(",")) || !text_eat_end_i64(&rest, true, &value) ||
             !text_eat_end(&rest, TEXT(", UID ")) || !text_ends(rest, TEXT(")")))
                 return false;
@@ -178,14 +207,24 @@ static bool eat_end_uid(struct text *head, int64_t *uid)
 
 static bool split_sizes(struct text *head, struct oom_line_process *process)
 {
-        ptrdiff_t current = text_find_last(*head, TEXT(" total-vm:")), old = text_find_last(*head, TEXT(" vsz:"));
-        ptrdiff_t at = current > old ? current : old;
+        static const struct text first_keys[] = {
+                {" total-vm:", 10},
+                { " vsz:",     5 },
+                { " vm:",      4 },
+        };
         struct oom_line_process parsed = *process;
         struct text before;
+        ptrdiff_t at = -1;
 
+        for (size_t i = 0; i < sizeof(first_keys) / sizeof(first_keys[0]); i++) {
+                ptrdiff_t last = text_find_last(*head, first_keys[i]);
+
+                at = last > at ? last : at;
+        }
         if (at < 0)
                 return false;
         before = text_until_offset(*head, (size_t)at);
+        eat_end_container(&before);
         if (!eat_end_uid(&before, &parsed.uid) || !parse_sizes(text_from_offset(*head, (size_t)at + 1), &parsed))
                 return false;
         *process = parsed;
@@ -217,7 +256,10 @@ bool oom_shape_killed(struct text text, struct oom_line *line)
         bool is_known, has_sizes;
 
         process_clear(process);
-        if (!eat_message(&rest, TEXT("Killed process "), &process->scope, &is_known) || !eat_pid(&rest, &process->pid))
+        if (!eat_message(&rest, TEXT("Killed process "), &process->scope, &is_known) &&
+            !eat_message(&rest, TEXT("OOM killed process "), &process->scope, &is_known))
+                return false;
+        if (!eat_pid(&rest, &process->pid))
                 return false;
         if (text_eat(&rest, TEXT(", UID "))) { /* RHEL 5 and 6: the UID stands before the name */
                 if (!text_eat_i64(&rest, &process->uid) || !text_eat(&rest, TEXT(",")))
@@ -281,7 +323,16 @@ static bool between(struct text text, struct text front, struct text behind, str
 
 bool oom_shape_sharing(struct text text, struct oom_line *line)
 {
-        return between(text, TEXT("Kill process "), TEXT(") sharing same memory"), line);
+        if (!text_eat_end(&text, TEXT(" sharing same memory")))
+                return false;
+        eat_end_container(&text);
+        return between(text, TEXT("Kill process "), TEXT(")"), line);
+}
+
+/* Virtuozzo kills more than one when memory runs out again and again: oom_berserker(), mm/oom_kill.c of vzkernel. */
+bool oom_shape_rage(struct text text, struct oom_line *line)
+{
+        return between(text, TEXT("Rage kill process "), TEXT(")"), line);
 }
 
 bool oom_shape_would_have(struct text text, struct oom_line *line)

@@ -111,8 +111,7 @@ bool oom_shape_cpuset(struct text text, struct oom_line *line)
 
 /* ---- "CPU: 1 UID: 0 PID: 352 Comm: hog Not tainted 6.1.0 #1" ------------------------------------------------------- */
 
-/* A comm is followed by the word of taint; the last place within its reach where that can begin is the right one. */
-static bool comm_before_taint(struct text rest, struct text *ret_comm)
+static bool starts_taint(struct text text)
 {
         static const struct text words[] = {
                 {" Not tainted ",    13},
@@ -120,14 +119,35 @@ static bool comm_before_taint(struct text rest, struct text *ret_comm)
                 { " Kdump: loaded ", 15},
         };
 
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+                if (text_starts(text, words[i]))
+                        return true;
+        return false;
+}
+
+/* Virtuozzo names the container between the two: "Comm: x ve: 101 Not tainted" (lib/dump_stack.c of OpenVZ/vzkernel). */
+static bool comm_before_container(struct text rest, struct text *ret_comm)
+{
+        ptrdiff_t at = oom_find_after_comm(rest, TEXT(" ve: "));
+        ptrdiff_t end = at < 0 ? -1 : text_find(rest, TEXT(" "), (size_t)at + strlen(" ve: "));
+
+        if (end < 0 || !starts_taint(text_from_offset(rest, (size_t)end)))
+                return false;
+        *ret_comm = text_until_offset(rest, (size_t)at);
+        return true;
+}
+
+/* A comm is followed by the word of taint; the last place within its reach where that can begin is the right one. */
+static bool comm_before_taint(struct text rest, struct text *ret_comm)
+{
+        if (comm_before_container(rest, ret_comm))
+                return true;
         for (size_t at = OOM_COMM_MAX + 1; at-- > 0;) {
                 if (at >= rest.length)
                         continue;
-                for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-                        if (text_starts(text_from_offset(rest, at), words[i])) {
-                                *ret_comm = text_until_offset(rest, at);
-                                return true;
-                        }
+                if (starts_taint(text_from_offset(rest, at))) {
+                        *ret_comm = text_until_offset(rest, at);
+                        return true;
                 }
         }
         return false;
@@ -358,6 +378,18 @@ bool oom_shape_summary(struct text text, struct oom_line *line)
         else if (summary->task_memcg_and_comm.data)
                 guess_comm(summary);
         return true;
+}
+
+/* "[  412]     0   412 ...": drivers begin their lines with '[' too, "[drm] ..." */
+bool oom_shape_tasks_row(struct text text, struct oom_line *line)
+{
+        uint64_t pid;
+
+        (void)line;
+        (void)text_eat(&text, TEXT("["));
+        while (text_eat(&text, TEXT(" ")))
+                ;
+        return text_eat_u64(&text, &pid) && text_eat(&text, TEXT("] "));
 }
 
 /* ---- others -------------------------------------------------------------------------------------------------------- */

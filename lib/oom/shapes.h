@@ -17,6 +17,7 @@ bool oom_shape_limit(struct text text, struct oom_line *line);
 bool oom_shape_limit_reached(struct text text, struct oom_line *line);
 bool oom_shape_summary(struct text text, struct oom_line *line);
 bool oom_shape_group(struct text text, struct oom_line *line);
+bool oom_shape_tasks_row(struct text text, struct oom_line *line);
 bool oom_shape_suppressed(struct text text, struct oom_line *line);
 bool oom_shape_panic(struct text text, struct oom_line *line);
 
@@ -24,6 +25,7 @@ bool oom_shape_panic(struct text text, struct oom_line *line);
 bool oom_shape_killed(struct text text, struct oom_line *line);
 bool oom_shape_announcement(struct text text, struct oom_line *line);
 bool oom_shape_sharing(struct text text, struct oom_line *line);
+bool oom_shape_rage(struct text text, struct oom_line *line);
 bool oom_shape_vm_killing(struct text text, struct oom_line *line);
 bool oom_shape_would_have(struct text text, struct oom_line *line);
 bool oom_shape_exiting(struct text text, struct oom_line *line);

@@ -362,6 +362,136 @@ START_TEST(test_piece_behind_a_loss_forges_nothing)
 }
 END_TEST
 
+#define GROUP(path)  "Tasks in " path " are going to be killed due to memory.oom.group set"
+#define EXITING(pid) "Memory cgroup out of memory: OOM victim " #pid " (b) is already exiting. Skip killing the task"
+
+/* The kernel kills every member, the victim too; who has gone meanwhile is only named (mm/oom_kill.c, 5.8 on). */
+START_TEST(test_member_that_is_already_exiting_is_no_report)
+{
+        begin();
+        push(HEADER("a"));
+        push(SUMMARY(12, "b", "/x"));
+        push(KILLED(12, "b"));
+        push(GROUP("/x"));
+        push(EXITING(12));
+        push(KILLED(13, "c"));
+        push(EXITING(14));
+        push(KILLED(15, "d"));
+        ck_assert_uint_eq(told_count, 3);
+        for (size_t i = 1; i < told_count; i++) {
+                ck_assert_int_eq(told[i].type, OOM_TYPE_KILL);
+                ck_assert(told[i].group_member);
+                ck_assert_uint_eq(told[i].group_first_seq, 3);
+        }
+        oom_parser_flush(parser);
+        end(3);
+}
+END_TEST
+
+/* The victim's second line may come after any number of members, and its memory may have changed by then. */
+START_TEST(test_first_victim_of_a_large_group_is_told_once)
+{
+        char text[256];
+
+        begin();
+        push(HEADER("a"));
+        push(SUMMARY(12, "b", "/x"));
+        push(KILLED(12, "b"));
+        push(GROUP("/x"));
+        for (int i = 0; i < 100; i++) {
+                (void)snprintf(text, sizeof(text), "Memory cgroup out of memory: Killed process %d (m)%s", 100 + i,
+                               TAIL);
+                push(text);
+                told_count = 1;
+        }
+        push("Memory cgroup out of memory: Killed process 12 (b) total-vm:8kB, anon-rss:3kB, file-rss:2kB, "
+             "shmem-rss:1kB, UID:5 pgtables:5kB oom_score_adj:0");
+        end(1);
+}
+END_TEST
+
+/* After a reboot the same service may well have the same pid, and memory of the same size. */
+START_TEST(test_kill_of_the_next_boot_is_another_kill)
+{
+        begin();
+        now_usec = 50 * 1000000;
+        push("sysrq: Manual OOM execution");
+        push(KILLED(12, "b"));
+        oom_parser_flush(parser);
+        now_usec = 9 * 1000000;
+        push(HEADER("a"));
+        push(KILLED(12, "b"));
+        ck_assert(!told[1].sysrq);
+        end(2);
+}
+END_TEST
+
+START_TEST(test_kill_line_long_after_an_open_report_is_not_its_own)
+{
+        begin();
+        push(HEADER("a"));
+        now_usec += OOM_PARSER_IDLE_USEC;
+        push(KILLED(12, "b"));
+        ck_assert_int_eq(told[0].type, OOM_TYPE_NO_VICTIM);
+        ck_assert_int_eq(told[1].pid, 12);
+        ck_assert_str_eq(told[1].trigger_comm, "?");
+        end(2);
+}
+END_TEST
+
+/* Up to 5.7 a victim that had gone before the kill left its "oom-kill:" line alone. The next report's header may be
+ * suppressed. */
+START_TEST(test_kill_line_of_another_than_the_summary_names)
+{
+        begin();
+        push(HEADER("a"));
+        push(SUMMARY(12, "b", "/x"));
+        push("Memory cgroup out of memory: Killed process 77 (z) total-vm:4kB, anon-rss:3kB, file-rss:2kB, "
+             "shmem-rss:1kB, "
+             "UID:6 pgtables:5kB oom_score_adj:0");
+        ck_assert_int_eq(told[0].pid, 12);
+        ck_assert_int_eq(told[1].pid, 77);
+        ck_assert_str_eq(told[1].task_memcg, "?");
+        ck_assert_str_eq(told[1].limit_memcg, "?");
+        push(SUMMARY(14, "b", "/x"));
+        now_usec += 3 * 1000000;
+        push(KILLED(78, "z"));
+        ck_assert_int_eq(told[3].pid, 78);
+        ck_assert_str_eq(told[3].task_memcg, "?");
+        /* a thread that still has the memory of a leader that has not: same uid, at once */
+        push(SUMMARY(16, "b", "/x"));
+        push(KILLED(79, "worker"));
+        ck_assert_int_eq(told[4].pid, 79);
+        ck_assert_str_eq(told[4].limit_memcg, "/x");
+        end(5);
+}
+END_TEST
+
+START_TEST(test_lines_of_others_keep_no_report_open)
+{
+        begin();
+        push(HEADER("a"));
+        for (int i = 0; i < 4; i++) {
+                now_usec += OOM_PARSER_IDLE_USEC / 2;
+                push("[drm] GPU recovered");
+        }
+        ck_assert(!oom_parser_tick(parser, now_usec));
+        end(1);
+}
+END_TEST
+
+/* Reading may begin between two pieces as well as behind a loss, and a piece may look like any line. */
+START_TEST(test_piece_whose_beginning_was_not_read_forges_nothing)
+{
+        begin();
+        push_as("", KMSG_FLAG_FRAGMENT, KILLED(1, "init"));
+        push_as("", KMSG_FLAG_FRAGMENT, SUMMARY(1, "init", "(error)"));
+        push_as("", KMSG_FLAG_FRAGMENT, ",mems_allowed=0,oom_memcg=");
+        oom_parser_flush(parser);
+        end(0);
+}
+END_TEST
+
 START_TEST(test_panics)
 {
         begin();
@@ -435,5 +565,9 @@ TEST_MAIN("parser", CASE(test_whole_report), CASE(test_bare_kill_lines_are_incid
           CASE(test_sacrificed_child_is_the_victim), CASE(test_process_that_shares_the_memory_is_told),
           CASE(test_callers_interleave), CASE(test_summary_in_pieces), CASE(test_stripped_comm_of_the_header),
           CASE(test_comm_of_the_kill_line_settles_the_split), CASE(test_loss_inside_a_report),
-          CASE(test_piece_behind_a_loss_forges_nothing), CASE(test_panics), CASE(test_sysrq),
+          CASE(test_piece_behind_a_loss_forges_nothing), CASE(test_member_that_is_already_exiting_is_no_report),
+          CASE(test_first_victim_of_a_large_group_is_told_once), CASE(test_kill_of_the_next_boot_is_another_kill),
+          CASE(test_kill_line_long_after_an_open_report_is_not_its_own),
+          CASE(test_kill_line_of_another_than_the_summary_names), CASE(test_lines_of_others_keep_no_report_open),
+          CASE(test_piece_whose_beginning_was_not_read_forges_nothing), CASE(test_panics), CASE(test_sysrq),
           CASE(test_lines_that_are_no_incident), CASE(test_more_callers_than_there_is_room_for))
