@@ -43,7 +43,9 @@ void bench_row(const char *name, const char *unit, double ours, double rival, co
                int met)
 {
         printf("%s\t%.4g\t%.4g\t%s\t%s\t%s\t%s\n", name, ours, rival, unit, compared, bound,
-               met < 0 ? "" : met ? "met" : "MISSED");
+               met < 0 ? ""
+               : met   ? "met"
+                       : "MISSED");
         (void)fflush(stdout); /* run.sh would see nothing, and say so */
 }
 
