@@ -12,6 +12,7 @@
 #include "oom/parser.h"
 #include "watch/cursor.h"
 #include "watch/machine.h"
+#include "watch/users.h"
 #include "watch/witness.h"
 
 /* The slow round: idle reports, cursor, status, whether a courier runs. */
@@ -41,6 +42,7 @@ struct app {
         struct notifier *notifier;
         struct alert_host host;
         struct witness witness;
+        struct users *users;
         int64_t clock_offset_usec; /* CLOCK_MONOTONIC less the kernel's stamps, from the last record that was waited for */
         bool is_live;              /* the record being read was waited for */
         uint64_t cursor_seq;       /* as stored; UINT64_MAX: none */
@@ -98,7 +100,7 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
                 witness_look(&incident->victim, incident->mono_usec, &app->witness);
                 context.victim_cgroup = (struct text){ app->witness.cgroup, app->witness.cgroup_length };
                 context.victim_cmdline = (struct text){ app->witness.cmdline, app->witness.cmdline_length };
-                context.victim_user = text_from(app->witness.user);
+                context.victim_user = users_name(app->users, incident->victim.uid);
         }
         send_alert(app, alert_from_incident(incident, &context, &alert), &alert);
 }
@@ -278,6 +280,7 @@ static void on_round(evutil_socket_t fd, short what, void *userdata)
         (void)fd;
         (void)what;
         (void)oom_parser_tick(app->parser, machine_monotonic_usec() - (uint64_t)app->clock_offset_usec);
+        users_refresh(app->users);
         look_for_courier(app);
         store_cursor(app);
         tell_status(app);
@@ -402,11 +405,15 @@ static int start(struct app *app)
         r = oom_parser_new(on_incident, app, &app->parser);
         if (r < 0)
                 return r;
+        r = users_new("/etc/passwd", &app->users);
+        if (r < 0)
+                return r;
         r = add_events(app);
         if (r < 0)
                 return r;
         if (app->is_machine) {
                 machine_host(&app->host);
+                users_refresh(app->users);
                 from = load_cursor(app, &cursor_seq);
         }
         return kmsg_source_start(app->source, app->base, from, cursor_seq);
@@ -418,6 +425,7 @@ static void done(struct app *app)
                 store_cursor(app);
         kmsg_source_free(app->source);
         oom_parser_free(app->parser);
+        users_free(app->users);
         notifier_free(app->notifier);
         for (int i = 0; i < SIGNALS; i++)
                 if (app->signals[i])

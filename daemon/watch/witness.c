@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,25 +11,18 @@
 /* The stamp of a process is rounded to clock ticks, and the kernel's log clock may be some milliseconds off. */
 #define CLOCK_SLACK_USEC (100 * 1000ULL)
 
+/* These files give all that there is room for in one read (fs/proc/base.c, fs/seq_file.c): the alert waits for each call. */
 static ssize_t read_file(int directory, const char *name, char *buffer, size_t size)
 {
         _cleanup_(closep) int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-        size_t length = 0;
+        ssize_t length;
 
         if (fd < 0)
                 return -errno;
-        while (length < size) {
-                ssize_t n = read(fd, buffer + length, size - length);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                if (n == 0)
-                        break;
-                length += (size_t)n;
-        }
-        return (ssize_t)length;
+        do {
+                length = read(fd, buffer, size);
+        } while (length < 0 && errno == EINTR);
+        return length < 0 ? -errno : length;
 }
 
 /* "pid (comm) S ppid ...": field 22 is the start time in ticks since boot. */
@@ -124,24 +116,6 @@ static void find_cmdline(int process, struct witness *witness)
         witness->cmdline_length = length > 0 ? (size_t)length : 0;
 }
 
-/* From /etc/passwd alone: other sources (LDAP) may wait for a network, and the loop waits for nothing. */
-static void find_user(int64_t uid, struct witness *witness)
-{
-        FILE *file = fopen("/etc/passwd", "re");
-        char buffer[1024];
-        struct passwd entry = { 0 }, *found;
-
-        if (!file)
-                return;
-        while (fgetpwent_r(file, &entry, buffer, sizeof(buffer), &found) == 0) {
-                if ((int64_t)entry.pw_uid == uid) {
-                        (void)snprintf(witness->user, sizeof(witness->user), "%s", entry.pw_name);
-                        break;
-                }
-        }
-        (void)fclose(file); /* only read from */
-}
-
 void witness_look(const struct oom_victim *victim, uint64_t mono_usec, struct witness *ret_witness)
 {
         _cleanup_(closep) int process = -1;
@@ -149,20 +123,19 @@ void witness_look(const struct oom_victim *victim, uint64_t mono_usec, struct wi
         ssize_t length;
 
         ret_witness->cgroup_length = ret_witness->cmdline_length = 0;
-        ret_witness->user[0] = '\0';
         if (victim->pid != OOM_UNKNOWN) {
                 (void)snprintf(buffer, sizeof(buffer), "/proc/%lld", (long long)victim->pid);
                 process = open(buffer, O_PATH | O_DIRECTORY | O_CLOEXEC);
         }
         if (process >= 0) {
                 find_cmdline(process, ret_witness); /* first: its memory goes first */
-                length = read_file(process, "cgroup", buffer, sizeof(buffer));
-                if (length > 0)
-                        find_cgroup((struct text){ buffer, (size_t)length }, ret_witness);
+                if (!victim->task_memcg.known) {
+                        length = read_file(process, "cgroup", buffer, sizeof(buffer));
+                        if (length > 0)
+                                find_cgroup((struct text){ buffer, (size_t)length }, ret_witness);
+                }
                 /* last: a descriptor of /proc/<pid> stays with its process, so what was read is this one's */
                 if (!is_the_victim(process, victim, mono_usec))
                         ret_witness->cgroup_length = ret_witness->cmdline_length = 0;
         }
-        if (victim->uid != OOM_UNKNOWN)
-                find_user(victim->uid, ret_witness);
 }

@@ -1,4 +1,4 @@
-/* daemon/watch/witness.h: what /proc still shows of a victim when its kill line is read: cgroup, command line, user.
+/* daemon/watch/witness.h: what /proc still shows of a victim when its kill line is read: its cgroup, where the report has none, and its command line.
  *
  * A race against the victim's end, entered once and never waited for: what is gone is unknown. What is found is believed
  * only if the process is the one that was killed: same comm, and older than the kill line. */
@@ -9,15 +9,13 @@
 
 #define WITNESS_CMDLINE_MAX 4096
 #define WITNESS_CGROUP_MAX  4096
-#define WITNESS_USER_MAX    256
 
 struct witness {
         char cgroup[WITNESS_CGROUP_MAX]; /* path in the hierarchy of the memory controller; may hold any byte but NUL */
         size_t cgroup_length;            /* 0: unknown */
         char cmdline[WITNESS_CMDLINE_MAX]; /* arguments joined by blanks */
         size_t cmdline_length;             /* 0: unknown */
-        char user[WITNESS_USER_MAX];       /* "": unknown */
 };
 
-/* Fills *ret_witness for the victim of a kill at mono_usec, which may be of a thread of it. Blocks on nothing but /proc and /etc/passwd. */
+/* Fills *ret_witness for the victim of a kill at mono_usec, which may be of a thread of it. Blocks on nothing but /proc. */
 void witness_look(const struct oom_victim *victim, uint64_t mono_usec, struct witness *ret_witness);
