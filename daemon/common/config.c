@@ -166,10 +166,15 @@ static void make_options(const char *kind, cfg_opt_t rider, cfg_opt_t *ret_optio
         ret_options[count] = (cfg_opt_t)CFG_END();
 }
 
+/* What libconfuse is told of the language. Not on the stack, where 20 KiB would stay resident for good. */
+struct grammar {
+        cfg_opt_t options[CONFIG_KINDS][CONFIG_KEYS_MAX + 2], sections[CONFIG_KINDS + 2];
+};
+
 /* text is what config_scan() let through. */
 static int parse_text(struct loader *loader, char *text, size_t length)
 {
-        cfg_opt_t options[CONFIG_KINDS][CONFIG_KEYS_MAX + 2], sections[CONFIG_KINDS + 2];
+        _cleanup_(freep) struct grammar *grammar = NULL;
         cfg_opt_t rider = CFG_SIMPLE_STR(LOADER_OPTION, (char **)(void *)loader);
         const struct config_section_kind *kind;
         FILE *stream;
@@ -177,19 +182,22 @@ static int parse_text(struct loader *loader, char *text, size_t length)
 
         if (length == 0)
                 return 0; /* which fmemopen(3) may refuse */
+        grammar = malloc(sizeof(*grammar));
+        if (!grammar)
+                return fail_errno(loader, -ENOMEM);
         for (size_t i = 0; (kind = config_section_kind(i)); i++) {
-                make_options(kind->name, rider, options[i]);
-                sections[i] =
-                        (cfg_opt_t)CFG_SEC(kind->name, options[i],
+                make_options(kind->name, rider, grammar->options[i]);
+                grammar->sections[i] =
+                        (cfg_opt_t)CFG_SEC(kind->name, grammar->options[i],
                                            CFGF_MULTI | (kind->is_sink ? CFGF_TITLE | CFGF_NO_TITLE_DUPES : CFGF_NONE));
-                sections[i].validcb = on_section_end;
+                grammar->sections[i].validcb = on_section_end;
         }
-        sections[CONFIG_KINDS] = rider;
-        sections[CONFIG_KINDS + 1] = (cfg_opt_t)CFG_END();
+        grammar->sections[CONFIG_KINDS] = rider;
+        grammar->sections[CONFIG_KINDS + 1] = (cfg_opt_t)CFG_END();
         stream = fmemopen(text, length, "r");
         if (!stream)
                 return fail_errno(loader, -errno);
-        cfg = cfg_init(sections, CFGF_NONE);
+        cfg = cfg_init(grammar->sections, CFGF_NONE);
         if (cfg)
                 (void)cfg_set_error_function(cfg, on_error);
         /* A failure that on_error() and the other callbacks have not told of is of memory. */

@@ -50,6 +50,13 @@ struct app {
         char status[256];
 };
 
+/* Tells the service manager. Where there is none, libsystemd isn't asked for that: its pages would be locked. */
+static void notify_manager(const char *state)
+{
+        if (getenv("NOTIFY_SOCKET"))
+                (void)sd_notify(0, state); /* who doesn't listen isn't told */
+}
+
 /* ---- incidents to alerts -------------------------------------------------------------------------------------------- */
 
 static void set_time(struct app *app, uint64_t mono_usec, struct alert_context *context)
@@ -153,7 +160,7 @@ static void stop(struct app *app, int drain_ms)
                 return;
         app->is_stopping = true;
         if (app->is_machine)
-                (void)sd_notify(0, "STOPPING=1\nSTATUS=Delivering what is queued"); /* who isn't listening isn't told */
+                notify_manager("STOPPING=1\nSTATUS=Delivering what is queued");
         notifier_drain(app->notifier, drain_ms, on_drained, app);
 }
 
@@ -257,7 +264,7 @@ static void tell_status(struct app *app)
         if (strcmp(status, app->status) == 0)
                 return;
         memcpy(app->status, status, sizeof(status));
-        (void)sd_notify(0, status); /* who isn't listening isn't told */
+        notify_manager(status);
 }
 
 static void look_for_courier(struct app *app)
@@ -294,7 +301,7 @@ static void on_watchdog(evutil_socket_t fd, short what, void *userdata)
         (void)fd;
         (void)what;
         if (app->is_stopping || kmsg_source_is_healthy(app->source))
-                (void)sd_notify(0, "WATCHDOG=1"); /* who isn't listening isn't told */
+                notify_manager("WATCHDOG=1");
 }
 
 /* ---- signals ---------------------------------------------------------------------------------------------------------------- */
@@ -306,7 +313,7 @@ static void reload(struct app *app)
         int r;
 
         (void)snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, machine_monotonic_usec());
-        (void)sd_notify(0, message); /* who isn't listening isn't told */
+        notify_manager(message);
         r = config_load(app->options->config_path, &config, error);
         if (r == 0) {
                 r = notifier_reload(app->notifier, config);
@@ -322,7 +329,7 @@ static void reload(struct app *app)
                 log_notice("configuration reloaded");
         }
         app->status[0] = '\0';
-        (void)sd_notify(0, "READY=1");
+        notify_manager("READY=1");
         tell_status(app);
 }
 
@@ -358,7 +365,7 @@ static int add_events(struct app *app)
         app->cursor_timer = evtimer_new(app->base, on_cursor_timer, app);
         if (!app->round || !app->cursor_timer || event_add(app->round, &round) < 0)
                 return -ENOMEM;
-        if (sd_watchdog_enabled(0, &watchdog_usec) <= 0)
+        if (!getenv("WATCHDOG_USEC") || sd_watchdog_enabled(0, &watchdog_usec) <= 0)
                 return 0;
         half.tv_sec = (time_t)(watchdog_usec / 2 / 1000000);
         half.tv_usec = (suseconds_t)(watchdog_usec / 2 % 1000000);
@@ -455,7 +462,7 @@ static void run(struct app *app)
         }
         app->exit_status = EXIT_SUCCESS;
         if (app->is_machine) {
-                (void)sd_notify(0, "READY=1"); /* who isn't listening isn't told */
+                notify_manager("READY=1");
                 tell_status(app);
         }
         if (event_base_dispatch(app->base) < 0) {

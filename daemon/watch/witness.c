@@ -135,7 +135,8 @@ void witness_look(const struct oom_victim *victim, uint64_t mono_usec, struct wi
                                 find_cgroup((struct text){ buffer, (size_t)length }, ret_witness);
                 }
                 /* last: a descriptor of /proc/<pid> stays with its process, so what was read is this one's */
-                if (!is_the_victim(process, victim, mono_usec))
+                if (ret_witness->cgroup_length + ret_witness->cmdline_length > 0 &&
+                    !is_the_victim(process, victim, mono_usec))
                         ret_witness->cgroup_length = ret_witness->cmdline_length = 0;
         }
 }

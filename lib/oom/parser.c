@@ -205,7 +205,7 @@ void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record
 void oom_parser_gap(struct oom_parser *parser)
 {
         kmsg_joiner_reset(parser->joiner);
-        for (size_t i = 0; i < REPORTS_MAX; i++) {
+        for (size_t i = 0; i < parser->reports_used; i++) {
                 struct open_report *open = &parser->reports[i];
 
                 open->has_group = false;
@@ -219,7 +219,7 @@ bool oom_parser_tick(struct oom_parser *parser, uint64_t mono_usec)
 {
         bool any = false;
 
-        for (size_t i = 0; i < REPORTS_MAX; i++) {
+        for (size_t i = 0; i < parser->reports_used; i++) {
                 struct open_report *open = &parser->reports[i];
 
                 if (open->state != REPORT_OPEN)
@@ -236,7 +236,7 @@ uint64_t oom_parser_open_seq(const struct oom_parser *parser)
 {
         uint64_t seq = UINT64_MAX;
 
-        for (size_t i = 0; i < REPORTS_MAX; i++)
+        for (size_t i = 0; i < parser->reports_used; i++)
                 if (parser->reports[i].state == REPORT_OPEN && parser->reports[i].report.seq < seq)
                         seq = parser->reports[i].report.seq;
         return seq;
@@ -244,10 +244,9 @@ uint64_t oom_parser_open_seq(const struct oom_parser *parser)
 
 void oom_parser_flush(struct oom_parser *parser)
 {
-        for (size_t i = 0; i < REPORTS_MAX; i++)
+        for (size_t i = 0; i < parser->reports_used; i++)
                 parser_finish_report(parser, &parser->reports[i]);
-        for (size_t i = 0; i < REPORTS_MAX; i++)
-                parser->reports[i].state = REPORT_UNUSED;
+        parser->reports_used = 0;
         for (size_t i = 0; i < RECENT_KILLS; i++)
                 parser->recent[i].used = false;
         parser->sysrq_usec = UINT64_MAX;

@@ -253,8 +253,7 @@ void parser_on_panic(struct oom_parser *parser, const struct kmsg_line *line, co
         struct open_report *open = parser_find_report(parser, line->caller);
         struct oom_report *report = &parser->bare;
 
-        if (open && open->state != REPORT_UNUSED &&
-            parser_within(open->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC) &&
+        if (open && parser_within(open->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC) &&
             !(open->report.parts & OOM_PART_KILLED)) {
                 open->state = REPORT_CLOSED;
                 report = &open->report;

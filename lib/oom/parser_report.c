@@ -136,11 +136,10 @@ void parser_finish_report(struct oom_parser *parser, struct open_report *open)
 
 struct open_report *parser_find_report(struct oom_parser *parser, struct text caller)
 {
-        for (size_t i = 0; i < REPORTS_MAX; i++) {
+        for (size_t i = 0; i < parser->reports_used; i++) {
                 struct open_report *open = &parser->reports[i];
 
-                if (open->state != REPORT_UNUSED &&
-                    text_equal((struct text){ open->caller, open->caller_length }, caller))
+                if (text_equal((struct text){ open->caller, open->caller_length }, caller))
                         return open;
         }
         return NULL;
@@ -151,9 +150,10 @@ struct open_report *parser_begin_report(struct oom_parser *parser, const struct 
 {
         struct open_report *open = parser_find_report(parser, line->caller);
 
-        for (size_t i = 0; !open && i < REPORTS_MAX; i++)
-                if (parser->reports[i].state == REPORT_UNUSED)
-                        open = &parser->reports[i];
+        if (!open && parser->reports_used < REPORTS_MAX) {
+                open = &parser->reports[parser->reports_used++];
+                open->state = REPORT_CLOSED;
+        }
         if (!open) {
                 open = &parser->reports[0];
                 for (size_t i = 1; i < REPORTS_MAX; i++)

@@ -24,7 +24,6 @@
 #define SYSRQ_USEC (5 * 1000 * 1000ULL)
 
 enum report_state {
-        REPORT_UNUSED,
         REPORT_OPEN,   /* no outcome yet */
         REPORT_CLOSED, /* it has its outcome; kept for what may follow: members of the group, a panic */
 };
@@ -69,6 +68,7 @@ struct oom_parser {
         struct recent_kill recent[RECENT_KILLS];
         struct oom_incident incident; /* the one being told; here because it is too large for the stack */
         struct oom_report bare;       /* for an incident without a report */
+        size_t reports_used; /* the first so many; what is never used is never touched, and so takes no memory */
         struct open_report reports[REPORTS_MAX];
 };
 

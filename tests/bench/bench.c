@@ -62,9 +62,11 @@ void bench_row_ratio(const char *name, const char *unit, double *ours, double *r
         ratio = bench_quantile(ratios, count, 0.5);
         free(ratios);
         (void)snprintf(compared, sizeof(compared), "%.2f", ratio);
-        (void)snprintf(limit, sizeof(limit), "<= %.2f", bound);
+        limit[0] = '\0';
+        if (bound > 0)
+                (void)snprintf(limit, sizeof(limit), "<= %.2f", bound);
         bench_row(name, unit, bench_quantile(ours, count, 0.5), bench_quantile(rival, count, 0.5), compared, limit,
-                  ratio <= bound);
+                  bound > 0 ? ratio <= bound : -1);
 }
 
 void bench_die(const char *what)

@@ -17,7 +17,7 @@ int64_t bench_cpu_nsec(void);  /* of this process, all its threads */
 double bench_quantile(double *values, size_t count, double part);
 
 /* Prints the row of count pairs: the medians of both, and the median of the pairs' ratios, which is to be at most
- * bound. Sorts both arrays. */
+ * bound (0: shown only). Sorts both arrays. */
 void bench_row_ratio(const char *name, const char *unit, double *ours, double *rival, size_t count, double bound);
 
 /* Prints any row. compared and bound are shown as they stand; met: 1 or 0, -1 where there is nothing to be met. */

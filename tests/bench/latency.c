@@ -7,8 +7,11 @@
  * the oomwatchd started here connects to. Shown is by how much the alert comes later, per kill, and the median of these.
  * Configuration, spool and socket are made in DIRECTORY.
  *
- * Processors that halt when idle take long to wake, virtual ones longer than all that is measured here. So each runs a
- * thread of SCHED_IDLE, which gives way to everybody: what idle=poll would do.
+ * Processors that halt when idle take long to wake, virtual ones longer than all that is measured here. So they are asked
+ * not to, for as long as this runs (/dev/cpu_dma_latency).
+ *
+ * On two processors the two readers and the end of the victim get in each other's way. So oomwatchd has a processor to itself,
+ * the bare reader and the receiver have another, and the victims die on either in turn.
  *
  * Both readers sleep on the same queue of the kernel, which wakes them at a tick of its own choice; so one kill's
  * times compare, and times of different kills do not. Of a burst of kills the kernel prints most without their report: these
@@ -168,16 +171,25 @@ static void *receive(void *userdata)
         }
 }
 
-static void *keep_awake(void *userdata)
+/* Where there is no such device the figures have the processors' wake-up in them. */
+static void keep_processors_awake(void)
 {
-        const struct sched_param none = { 0 };
-        volatile uint64_t turns = 0;
+        const int32_t latency_usec = 0;
+        int fd = open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC); /* it lasts until the end of this process */
 
-        (void)userdata;
-        if (sched_setscheduler(0, SCHED_IDLE, &none) < 0)
-                bench_die("SCHED_IDLE");
-        for (;;)
-                turns++;
+        if (fd < 0 || write(fd, &latency_usec, sizeof(latency_usec)) != sizeof(latency_usec))
+                fprintf(stderr, "bench_latency: /dev/cpu_dma_latency: %s\n", strerror(errno));
+}
+
+/* first: the bare reader's processor; else the watcher's. The same where there is only one. */
+static void stay_on(bool first)
+{
+        cpu_set_t set;
+
+        CPU_ZERO(&set);
+        CPU_SET(first ? 0 : (size_t)sysconf(_SC_NPROCESSORS_ONLN) - 1, &set);
+        if (sched_setaffinity(0, sizeof(set), &set) < 0)
+                bench_die("sched_setaffinity");
 }
 
 static void start_thread(void *(*function)(void *), void *userdata)
@@ -199,12 +211,13 @@ static void write_file(int directory, const char *name, const char *text)
                 bench_die(name);
 }
 
-static void __attribute__((noreturn)) be_victim(int memcg)
+static void __attribute__((noreturn)) be_victim(int memcg, bool first)
 {
         char *memory;
         int fd;
 
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        stay_on(first);
         fd = openat(memcg, "cgroup.procs", O_WRONLY | O_CLOEXEC);
         if (fd < 0 || write(fd, "0", 1) != 1)
                 _exit(EXIT_FAILURE);
@@ -228,7 +241,7 @@ static bool wait_until_seen(struct bench *bench)
         return r == 0;
 }
 
-static void make_kill(struct bench *bench, int memcg, struct kill *ret_kill)
+static void make_kill(struct bench *bench, int memcg, bool first, struct kill *ret_kill)
 {
         int status;
         pid_t pid;
@@ -236,7 +249,7 @@ static void make_kill(struct bench *bench, int memcg, struct kill *ret_kill)
         (void)pthread_mutex_lock(&bench->lock); /* the pid is known before anybody can see its kill line */
         pid = fork();
         if (pid == 0)
-                be_victim(memcg);
+                be_victim(memcg, first);
         bench->now = (struct kill){ .pid = pid };
         (void)pthread_mutex_unlock(&bench->lock);
         if (pid < 0 || waitpid(pid, &status, 0) != pid)
@@ -290,6 +303,7 @@ static pid_t start_watcher(const char *oomwatchd, const char *directory)
         if (pid > 0)
                 return pid;
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        stay_on(false);
         (void)execl(oomwatchd, oomwatchd, "-c", config, "--from", "now", "--stdout", "none", (char *)NULL);
         bench_die(oomwatchd);
 }
@@ -395,6 +409,8 @@ int main(int argc, char **argv)
         kills = calloc((size_t)count, sizeof(*kills));
         if (memcg < 0 || !kills)
                 bench_die(argv[3]);
+        keep_processors_awake();
+        stay_on(true);
         configure(argv[2]);
         listener = listen_at(argv[2]);
         watcher = start_watcher(argv[1], argv[2]);
@@ -402,12 +418,10 @@ int main(int argc, char **argv)
         offset_usec = clock_offset_usec();
         start_thread(read_bare, &bench);
         start_thread(receive, &bench);
-        for (long i = sysconf(_SC_NPROCESSORS_ONLN); i > 0; i--)
-                start_thread(keep_awake, NULL);
         for (long i = 0; i < count; i++) {
                 pause_usec(i % REPORTS_PART == 0 ? GAP_LONG_USEC
                                                  : GAP_USEC_MIN + random() % (GAP_USEC_MAX - GAP_USEC_MIN));
-                make_kill(&bench, memcg, &kills[i]);
+                make_kill(&bench, memcg, i % 2 == 0, &kills[i]);
         }
         (void)kill(watcher, SIGTERM);
         (void)waitpid(watcher, NULL, 0);
