@@ -171,20 +171,13 @@ struct grammar {
         cfg_opt_t options[CONFIG_KINDS][CONFIG_KEYS_MAX + 2], sections[CONFIG_KINDS + 2];
 };
 
-/* text is what config_scan() let through. */
-static int parse_text(struct loader *loader, char *text, size_t length)
+static int parse_by(struct grammar *grammar, struct loader *loader, char *text, size_t length)
 {
-        _cleanup_(freep) struct grammar *grammar = NULL;
         cfg_opt_t rider = CFG_SIMPLE_STR(LOADER_OPTION, (char **)(void *)loader);
         const struct config_section_kind *kind;
         FILE *stream;
         cfg_t *cfg;
 
-        if (length == 0)
-                return 0; /* which fmemopen(3) may refuse */
-        grammar = malloc(sizeof(*grammar));
-        if (!grammar)
-                return fail_errno(loader, -ENOMEM);
         for (size_t i = 0; (kind = config_section_kind(i)); i++) {
                 make_options(kind->name, rider, grammar->options[i]);
                 grammar->sections[i] =
@@ -207,6 +200,22 @@ static int parse_text(struct loader *loader, char *text, size_t length)
                 (void)cfg_free(cfg);
         (void)fclose(stream);
         return loader->result;
+}
+
+/* text is what config_scan() let through. */
+static int parse_text(struct loader *loader, char *text, size_t length)
+{
+        struct grammar *grammar;
+        int r;
+
+        if (length == 0)
+                return 0; /* which fmemopen(3) may refuse */
+        grammar = malloc(sizeof(*grammar));
+        if (!grammar)
+                return fail_errno(loader, -ENOMEM);
+        r = parse_by(grammar, loader, text, length);
+        free(grammar);
+        return r;
 }
 
 /* Reads the whole of path, of at most CONFIG_FILE_MAX bytes. *ret_text is to be freed. */
