@@ -4,34 +4,35 @@
 # shellcheck disable=SC2034  # the lists are for those who source this
 
 packages_build="gcc libc6-dev cmake ninja-build pkg-config libsystemd-dev libevent-dev libjson-c-dev libconfuse-dev
-        libcurl4-openssl-dev"
+    libcurl4-openssl-dev"
 packages_test="check python3 python3-jsonschema openssl universal-ctags systemd procps util-linux"
-packages_ci="clang clang-tidy clang-format libclang-rt-14-dev llvm cppcheck valgrind shellcheck"
+packages_system="qemu-system-x86 mmdebstrap e2fsprogs openssl debian-archive-keyring"
+packages_ci="clang clang-tidy clang-format libclang-rt-dev llvm cppcheck valgrind shellcheck"
 
 # install_packages PACKAGE...: installs those that are missing. Returns 1, having said what is missing, where it can't:
 # without root, or on another distribution. A build may still work then: the tools may have come another way.
 install_packages() {
-        if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
-                echo "not Debian: these must be there, by whatever names: $*" >&2
-                return 1
-        fi
-        missing=
-        for package; do
-                case $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true) in
-                installed*) ;;
-                *) missing="$missing $package" ;;
-                esac
-        done
-        [ -n "$missing" ] || return 0
-        if [ "$(id -u)" != 0 ]; then
-                echo "not installed, and only root can: apt-get install$missing" >&2
-                return 1
-        fi
-        echo "installing:$missing" >&2
-        # shellcheck disable=SC2086  # a list
-        (
-                export DEBIAN_FRONTEND=noninteractive
-                apt-get install -qq -y --no-install-recommends $missing </dev/null >&2 2>/dev/null ||
-                        { apt-get update -qq >&2 && apt-get install -qq -y --no-install-recommends $missing </dev/null >&2; }
-        )
+    if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
+        echo "not Debian: these must be there, by whatever names: $*" >&2
+        return 1
+    fi
+    missing=
+    for package; do
+        case $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true) in
+        installed*) ;;
+        *) missing="$missing $package" ;;
+        esac
+    done
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" != 0 ]; then
+        echo "not installed, and only root can: apt-get install$missing" >&2
+        return 1
+    fi
+    echo "installing:$missing" >&2
+    # shellcheck disable=SC2086  # a list
+    (
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get install -qq -y --no-install-recommends $missing </dev/null >&2 2>/dev/null ||
+            { apt-get update -qq >&2 && apt-get install -qq -y --no-install-recommends $missing </dev/null >&2; }
+    )
 }

@@ -19,29 +19,29 @@ unit_only=
 system=
 pattern=
 usage() {
-        sed -n 's/^# \{0,1\}//; /^usage:/,/^set/{/^set/d; p;}' "$0"
+    sed -n 's/^# \{0,1\}//; /^usage:/,/^set/{/^set/d; p;}' "$0"
 }
 while [ $# -gt 0 ]; do
-        case $1 in
-        --unit) unit_only=--unit ;;
-        --system) system=--system ;;
-        -k)
-                [ $# -ge 2 ] || { usage >&2; exit 2; }
-                pattern=$2
-                shift
-                ;;
-        -h | --help) usage; exit 0 ;;
-        *) usage >&2; exit 2 ;;
-        esac
+    case $1 in
+    --unit) unit_only=--unit ;;
+    --system) system=--system ;;
+    -k)
+        [ $# -ge 2 ] || { usage >&2; exit 2; }
+        pattern=$2
         shift
+        ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; exit 2 ;;
+    esac
+    shift
 done
 
 # shellcheck disable=SC2086  # lists
 install_packages $packages_build $packages_test || echo "going on with what there is" >&2
 
 if ! { cmake --preset dev && cmake --build --preset dev; } </dev/null; then
-        printf 'failed: the build\n0 passed, 1 failed, 0 skipped\n'
-        exit 1
+    printf 'failed: the build\n0 passed, 1 failed, 0 skipped\n'
+    exit 1
 fi
 
 # Debian's own: what the tests import comes from packages. Elsewhere, whatever python3 there is.

@@ -50,6 +50,10 @@ fail(struct loader *loader, int result, unsigned line, const char *format, ...)
         va_start(arguments, format);
         (void)vsnprintf(loader->error + length, CONFIG_ERROR_MAX - (size_t)length, format, arguments);
         va_end(arguments);
+        /* A file's name may hold anything, and the message may go to a terminal. */
+        for (char *c = loader->error; *c; c++)
+                if ((unsigned char)*c < 0x20 || *c == 0x7f)
+                        *c = '?';
         return result;
 }
 

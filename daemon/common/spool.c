@@ -173,6 +173,7 @@ const char *spool_next_name(DIR *dir, int *ret_error)
         struct dirent *entry;
 
         errno = 0;
+        /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it takes -errno for possibly 0, and dir for unset */
         entry = readdir(dir);
         *ret_error = entry ? 0 : -errno;
         return entry ? entry->d_name : NULL;

@@ -43,7 +43,8 @@ static void free_deliveries(struct delivery **deliveries, size_t count, struct d
 
 int courier_reload(struct courier *courier, const struct config *config)
 {
-        struct delivery **deliveries = calloc(config->n_webhooks + 1, sizeof(*deliveries)); /* + 1: none is no error */
+        struct delivery **deliveries =
+                calloc(config->n_webhooks + 1, sizeof(struct delivery *)); /* + 1: none is no error */
 
         if (!deliveries)
                 return -ENOMEM;

@@ -164,7 +164,8 @@ static void retry_later(struct delivery *d, enum trouble trouble, const char *me
 
         say_trouble(d, trouble, message);
         d->failures += d->failures < UINT_MAX;
-        (void)getrandom(&random, sizeof(random), GRND_NONBLOCK); /* without it: the least wait */
+        if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+                random = 0; /* the least wait */
         ms = backoff_ms(d->failures, random);
         if (d->context->once)
                 d->state = STATE_STOPPED;
@@ -364,7 +365,7 @@ static int read_token(struct delivery *d, char **ret_token)
 static bool look_at_head(struct delivery *d)
 {
         _cleanup_(freep) char *json = NULL, *token = NULL;
-        struct alert_envelope envelope;
+        struct alert_envelope envelope = { 0 };
         size_t length;
         int r;
 

@@ -17,7 +17,7 @@ static int make_room(struct alert_queue *queue)
         ring = calloc(capacity, sizeof(struct rendered *));
         if (!ring)
                 return -ENOMEM;
-        for (size_t i = 0; i < queue->count; i++)
+        for (size_t i = 0; queue->capacity && i < queue->count; i++)
                 ring[i] = queue->ring[(queue->first + i) % queue->capacity];
         free(queue->ring);
         queue->ring = ring;

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert/envelope.h"
 #include "common/config.h"
 #include "common/spool.h"
+#include "util/cleanup.h"
 
 enum errand { ERRAND_WRITE, ERRAND_LOAD, ERRAND_REMOVE };
 
@@ -33,6 +35,7 @@ struct backlog_job {
         unsigned n_written, n_rejected;
         char *json; /* loaded: of ids[next_id - 1] */
         size_t json_length;
+        int64_t time_usec; /* of that; OOM_UNKNOWN */
 };
 
 struct backlog {
@@ -86,6 +89,33 @@ static int list_ids(struct backlog_job *job)
         return 0;
 }
 
+/* NOLINTNEXTLINE(misc-redundant-expression): two names, of two headers */
+static_assert(ALERT_TIME_ABSENT == OOM_UNKNOWN, "a time that is not there has one value");
+
+/* Reads the alert id. -EBADMSG when it is none, or none on one line, as streams need it. */
+static int load_alert(struct backlog_job *job, const char *id)
+{
+        _cleanup_(freep) char *json = NULL;
+        struct alert_envelope envelope;
+        size_t length;
+        int r;
+
+        r = spool_read(job->spool, id, &json, &length);
+        if (r < 0)
+                return r;
+        while (length > 0 && json[length - 1] == '\n') /* of an editor */
+                length--;
+        if (memchr(json, '\n', length))
+                return -EBADMSG;
+        r = alert_envelope_read(json, length, &envelope);
+        if (r < 0)
+                return r;
+        job->json = take_pointer(json);
+        job->json_length = length;
+        job->time_usec = envelope.time_usec;
+        return 0;
+}
+
 /* Loads the oldest that can be read. What can't be is put aside: it must not stand in the way of the others. */
 static int load_oldest(struct backlog_job *job)
 {
@@ -97,7 +127,7 @@ static int load_oldest(struct backlog_job *job)
                         if (r < 0 || job->n_ids == 0)
                                 return r;
                 }
-                r = spool_read(job->spool, job->ids[job->next_id], &job->json, &job->json_length);
+                r = load_alert(job, job->ids[job->next_id]);
                 if (r == -ENOMEM)
                         return r;
                 job->next_id++;
@@ -163,7 +193,7 @@ static void hand_over_loaded(struct backlog *backlog)
         int error = job->error;
 
         if (job->json) {
-                alert = rendered_from_json(job->ids[job->next_id - 1], job->json, job->json_length);
+                alert = rendered_from_json(job->ids[job->next_id - 1], job->json, job->json_length, job->time_usec);
                 job->json = NULL;
                 if (!alert)
                         error = -ENOMEM;

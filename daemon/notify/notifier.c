@@ -32,9 +32,9 @@ static bool any_busy(const struct sink_list *sinks)
 {
         const struct sink *sink;
 
-        TAILQ_FOREACH(sink, sinks, link)
-        if (sink->ops->busy(sink))
-                return true;
+        TAILQ_FOREACH (sink, sinks, link)
+                if (sink->ops->busy(sink))
+                        return true;
         return false;
 }
 
@@ -103,8 +103,8 @@ void notifier_drain(struct notifier *notifier, int timeout_ms, void (*done)(void
         notifier->drained_userdata = userdata;
         if (timeout_ms >= 0 && event_add(notifier->drain_timer, &timeout) < 0)
                 event_active(notifier->drain_timer, EV_TIMEOUT, 0); /* without memory for a timer: no waiting */
-        TAILQ_FOREACH(sink, &notifier->sinks, link)
-        sink->ops->drain(sink);
+        TAILQ_FOREACH (sink, &notifier->sinks, link)
+                sink->ops->drain(sink);
         await_rest(notifier);
 }
 
@@ -145,9 +145,9 @@ static struct sink *find_sink(const struct notifier *notifier, enum sink_kind ki
 {
         struct sink *sink;
 
-        TAILQ_FOREACH(sink, &notifier->sinks, link)
-        if (sink->kind == kind && strcmp(sink->name, name) == 0)
-                return sink;
+        TAILQ_FOREACH (sink, &notifier->sinks, link)
+                if (sink->kind == kind && strcmp(sink->name, name) == 0)
+                        return sink;
         return NULL;
 }
 
@@ -359,9 +359,9 @@ static void send_to(struct notifier *notifier, enum sink_kind kind, struct rende
 {
         struct sink *sink;
 
-        TAILQ_FOREACH(sink, &notifier->sinks, link)
-        if (sink->kind == kind)
-                sink->ops->send(sink, rendered);
+        TAILQ_FOREACH (sink, &notifier->sinks, link)
+                if (sink->kind == kind)
+                        sink->ops->send(sink, rendered);
 }
 
 void notifier_send(struct notifier *notifier, const struct alert *alert)
@@ -371,8 +371,8 @@ void notifier_send(struct notifier *notifier, const struct alert *alert)
 
         notifier->alerts++;
         if (!rendered) {
-                TAILQ_FOREACH(sink, &notifier->sinks, link)
-                sink_count(sink, SINK_FAILED);
+                TAILQ_FOREACH (sink, &notifier->sinks, link)
+                        sink_count(sink, SINK_FAILED);
                 log_error("out of memory: alert %s is lost: %s", alert->id, alert->summary);
                 return;
         }
@@ -394,9 +394,9 @@ bool notifier_has_room(const struct notifier *notifier)
 {
         const struct sink *sink;
 
-        TAILQ_FOREACH(sink, &notifier->sinks, link)
-        if (!sink->ops->has_room(sink))
-                return false;
+        TAILQ_FOREACH (sink, &notifier->sinks, link)
+                if (!sink->ops->has_room(sink))
+                        return false;
         return true;
 }
 
@@ -427,8 +427,7 @@ struct notifier_counts notifier_counts(const struct notifier *notifier)
         };
         const struct sink *sink;
 
-        TAILQ_FOREACH(sink, &notifier->sinks, link)
-        {
+        TAILQ_FOREACH (sink, &notifier->sinks, link) {
                 counts.sinks++;
                 counts.sinks_down += sink->down;
         }

@@ -3,12 +3,9 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "alert/json.h"
 #include "alert/plain.h"
-
-#define USEC_PER_SEC INT64_C(1000000)
 
 struct rendered *rendered_new(const struct alert *alert)
 {
@@ -53,50 +50,7 @@ void rendered_drop_fields(struct rendered *rendered)
         rendered->fields = (struct alert_fields){ .count = 0 };
 }
 
-/* "2026-07-30T12:34:56.123456Z" to microseconds. */
-static int64_t parse_time(struct text text)
-{
-        static const size_t length = sizeof("2026-07-30T12:34:56") - 1;
-        uint64_t usec = 0;
-        struct tm tm = { .tm_year = 0 };
-        char seconds[sizeof("2026-07-30T12:34:56")];
-        const char *end;
-        size_t left;
-
-        if (text.length < length)
-                return OOM_UNKNOWN;
-        memcpy(seconds, text.data, length);
-        seconds[length] = '\0';
-        end = strptime(seconds, "%Y-%m-%dT%H:%M:%S", &tm);
-        if (!end || *end)
-                return OOM_UNKNOWN;
-        text = text_from_offset(text, length);
-        if (text_eat(&text, TEXT("."))) {
-                left = text.length;
-                if (!text_eat_u64(&text, &usec) || left - text.length != 6)
-                        return OOM_UNKNOWN;
-        }
-        if (!text_eat(&text, TEXT("Z\"")))
-                return OOM_UNKNOWN;
-        return (int64_t)timegm(&tm) * USEC_PER_SEC + (int64_t)usec;
-}
-
-/* The value of the key "time". Inside a string of valid JSON every '"' has a '\' before it, so that no name can hold
- * what is looked for here. */
-static int64_t json_time_usec(struct text json)
-{
-        ptrdiff_t at = text_find(json, TEXT("\"time\":"), 0);
-        struct text value;
-
-        if (at < 0)
-                return OOM_UNKNOWN;
-        value = text_from_offset(json, (size_t)at + strlen("\"time\":"));
-        while (text_eat(&value, TEXT(" ")))
-                ;
-        return text_eat(&value, TEXT("\"")) ? parse_time(value) : OOM_UNKNOWN;
-}
-
-struct rendered *rendered_from_json(const char *id, char *json, size_t length)
+struct rendered *rendered_from_json(const char *id, char *json, size_t length, int64_t time_usec)
 {
         struct rendered *rendered = calloc(1, sizeof(*rendered));
 
@@ -104,11 +58,9 @@ struct rendered *rendered_from_json(const char *id, char *json, size_t length)
                 free(json);
                 return NULL;
         }
-        while (length > 0 && json[length - 1] == '\n') /* a file that people have edited */
-                length--;
         rendered->references = 1;
         rendered->seq = UINT64_MAX;
-        rendered->time_usec = json_time_usec((struct text){ json, length });
+        rendered->time_usec = time_usec;
         (void)snprintf(rendered->id, sizeof(rendered->id), "%s", id); /* an id has a fixed length: it fits */
         rendered->json = json;
         rendered->json_length = length;

@@ -34,9 +34,9 @@ void rendered_add_fields(struct rendered *rendered, const struct alert *alert);
 /* The journal has it: frees the larger part of the memory. */
 void rendered_drop_fields(struct rendered *rendered);
 
-/* Makes one of a spooled alert's text, which it takes over (terminated, from malloc). Its time is read from the text.
- * NULL when memory ran out; json is freed then. */
-struct rendered *rendered_from_json(const char *id, char *json, size_t length);
+/* Makes one of a spooled alert's text, which it takes over (length bytes and room for a newline, from malloc).
+ * time_usec: as above. NULL when memory ran out; json is freed then. */
+struct rendered *rendered_from_json(const char *id, char *json, size_t length, int64_t time_usec);
 
 struct rendered *rendered_ref(struct rendered *rendered);
 /* Accepts NULL. Returns NULL. */

@@ -10,45 +10,32 @@
  * alert is sent again to its successor. */
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "common/log.h"
 #include "common/spool.h"
 #include "notify/alert_queue.h"
 #include "notify/backlog.h"
+#include "notify/connection.h"
 #include "notify/sink.h"
 
-#define USEC_PER_SEC  INT64_C(1000000)
-#define USEC_PER_MSEC 1000
+#define USEC_PER_SEC INT64_C(1000000)
 
-#define SOCKET_SPOOL_AT       256           /* alerts in memory */
-#define SOCKET_SPOOL_AT_BYTES (1024 * 1024) /* of JSON */
-#define SOCKET_AWAY_USEC      (10 * USEC_PER_SEC)
-#define SOCKET_BACKOFF_MS_MIN 100
-#define SOCKET_BACKOFF_MS_MAX 30000
-#define SOCKET_STABLE_USEC    USEC_PER_SEC /* a connection that lasts so long ends the backoff */
-#define SOCKET_READS_MAX      16           /* in one turn */
+#define SOCKET_SPOOL_AT         256           /* alerts in memory */
+#define SOCKET_SPOOL_AT_BYTES   (1024 * 1024) /* of JSON */
+#define SOCKET_AWAY_USEC        (10 * USEC_PER_SEC)
+#define SOCKET_SPOOL_RETRY_USEC USEC_PER_SEC
 
 struct socket_sink {
         struct sink sink;
-        struct event_base *base;
-        struct sockaddr_un address;
+        char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)]; /* for messages */
         enum config_socket_type type;
         int64_t max_age_sec;
-
-        int fd; /* -1: not connected */
-        struct event *readable, *writable, *reconnect;
-        int64_t since_usec; /* connected, or away */
-        int64_t tried_usec; /* the last attempt */
-        unsigned backoff_ms;
+        struct connection *connection;
 
         struct alert_queue queue; /* in memory */
         struct rendered *current; /* being sent; NULL: none */
@@ -61,12 +48,6 @@ struct socket_sink {
         bool spool_failed; /* said already */
         int64_t spool_after_usec;
         bool draining, retiring;
-};
-
-static const int socket_types[] = {
-        [CONFIG_SOCKET_STREAM] = SOCK_STREAM,
-        [CONFIG_SOCKET_DATAGRAM] = SOCK_DGRAM,
-        [CONFIG_SOCKET_SEQPACKET] = SOCK_SEQPACKET,
 };
 
 static void advance(struct socket_sink *s);
@@ -94,154 +75,30 @@ static bool is_too_old(const struct socket_sink *s, const struct rendered *alert
 
 /* --- connection --------------------------------------------------------------------------------------------------- */
 
-static struct event *free_event(struct event *event)
-{
-        if (event)
-                event_free(event);
-        return NULL;
-}
-
-static void disconnect(struct socket_sink *s)
-{
-        if (s->fd < 0)
-                return;
-        s->readable = free_event(s->readable);
-        s->writable = free_event(s->writable);
-        (void)close(s->fd); /* what could not be sent is sent again */
-        s->fd = -1;
-        s->sent = 0;
-        s->since_usec = sink_mono_usec();
-}
-
-/* Somewhere between 3/4 and 5/4 of the backoff: not all daemons of a machine come at once. */
-static unsigned jitter(unsigned ms)
-{
-        uint32_t random = UINT32_MAX / 2;
-
-        if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
-                random = UINT32_MAX / 2;
-        return ms - ms / 4 + (unsigned)((uint64_t)random * (ms / 2) / UINT32_MAX);
-}
-
-static void reconnect_later(struct socket_sink *s, unsigned ms)
-{
-        struct timeval pause = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * USEC_PER_MSEC };
-
-        if (s->retiring)
-                return;
-        if (event_add(s->reconnect, &pause) < 0)
-                sink_tell(&s->sink, LOG_ERR, "out of memory: a new connection is only tried with the next alert");
-}
-
-static void back_off(struct socket_sink *s)
-{
-        reconnect_later(s, jitter(s->backoff_ms));
-        s->backoff_ms = 2 * s->backoff_ms < SOCKET_BACKOFF_MS_MAX ? 2 * s->backoff_ms : SOCKET_BACKOFF_MS_MAX;
-}
-
-/* The receiver has gone. A new one may be there already: after a connection that lasted it is tried at once. */
-static void lost(struct socket_sink *s, int error)
-{
-        bool stable = sink_mono_usec() - s->since_usec >= SOCKET_STABLE_USEC;
-
-        disconnect(s);
-        sink_set_down(&s->sink, "%s: %s; alerts wait", s->address.sun_path,
-                      error ? strerror(error) : "the receiver has closed the connection");
-        if (!stable) {
-                back_off(s);
-                return;
-        }
-        s->backoff_ms = SOCKET_BACKOFF_MS_MIN;
-        reconnect_later(s, 0);
-}
-
-/* What receivers say is not for us. It is read, so that the end of the connection is seen behind it. */
-static void on_readable(evutil_socket_t fd, short what, void *userdata)
+static void on_opened(void *userdata)
 {
         struct socket_sink *s = userdata;
-        struct pollfd poll_fd = { .fd = fd };
-        char ignored[4096];
 
-        (void)what;
-        for (int i = 0; i < SOCKET_READS_MAX; i++) {
-                ssize_t n = recv(fd, ignored, sizeof(ignored), MSG_DONTWAIT);
-
-                if (n > 0)
-                        continue;
-                if (n < 0 && (errno == EAGAIN || errno == EINTR))
-                        return;
-                if (n < 0) {
-                        lost(s, errno);
-                        break;
-                }
-                /* Closed, or only shut down for writing, as one-way receivers do; these go on listening. */
-                if (poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLHUP | POLLERR)))
-                        lost(s, 0);
-                else
-                        s->readable = free_event(s->readable);
-                break;
-        }
-        advance(s);
+        s->backlog_left = true; /* look again: a former look may have failed */
+        sink_set_up(&s->sink, "the receiver is there");
 }
 
-static void on_writable(evutil_socket_t fd, short what, void *userdata)
+static void on_closed(const char *why, void *userdata)
 {
-        (void)fd;
-        (void)what;
+        struct socket_sink *s = userdata;
+
+        s->sent = 0; /* its successor gets the whole alert */
+        sink_set_down(&s->sink, "%s: %s; alerts wait", s->path, why);
+}
+
+static void on_proceed(void *userdata)
+{
         advance(userdata);
 }
 
-static int open_connection(struct socket_sink *s)
+static bool is_connected(const struct socket_sink *s)
 {
-        int error;
-
-        s->fd = socket(AF_UNIX, socket_types[s->type] | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (s->fd < 0)
-                return -errno;
-        if (connect(s->fd, (const struct sockaddr *)&s->address, sizeof(s->address)) < 0) {
-                error = -errno; /* EAGAIN: its backlog is full. There is no EINPROGRESS with AF_UNIX. */
-                disconnect(s);
-                return error;
-        }
-        s->writable = event_new(s->base, s->fd, EV_WRITE, on_writable, s);
-        if (s->type != CONFIG_SOCKET_DATAGRAM) /* nobody can send to a socket without a name */
-                s->readable = event_new(s->base, s->fd, EV_READ | EV_PERSIST, on_readable, s);
-        if (!s->writable || (s->type != CONFIG_SOCKET_DATAGRAM && (!s->readable || event_add(s->readable, NULL) < 0))) {
-                disconnect(s);
-                return -ENOMEM;
-        }
-        return 0;
-}
-
-/* One attempt; returns whether it is connected. */
-static bool try_connect(struct socket_sink *s)
-{
-        int64_t away_since_usec = s->since_usec;
-        int r;
-
-        s->tried_usec = sink_mono_usec();
-        r = open_connection(s);
-        if (r < 0) {
-                s->since_usec = away_since_usec; /* it still is */
-                sink_set_down(&s->sink, "%s: %s; alerts wait", s->address.sun_path, strerror(-r));
-                return false;
-        }
-        (void)event_del(s->reconnect); /* can't fail: it is a timer of ours */
-        s->since_usec = s->tried_usec;
-        s->backlog_left = true; /* look again: a former look may have failed */
-        sink_set_up(&s->sink, "the receiver is there");
-        return true;
-}
-
-static void on_reconnect(evutil_socket_t fd, short what, void *userdata)
-{
-        struct socket_sink *s = userdata;
-
-        (void)fd;
-        (void)what;
-        if (s->fd < 0 && !try_connect(s))
-                back_off(s);
-        advance(s);
+        return connection_is_open(s->connection);
 }
 
 /* --- sending ------------------------------------------------------------------------------------------------------ */
@@ -263,20 +120,18 @@ static void finish_current(struct socket_sink *s, enum sink_outcome outcome)
         s->current_spooled = false;
 }
 
-/* Sends what is left of the current alert. 0: all of it went; -EAGAIN: the receiver is slow; else the connection has
- * gone, or (-EMSGSIZE) the alert is too large for a message. */
+/* Sends what is left of the current alert. Returns 0 when all of it went, else as connection_send(). */
 static int transmit(struct socket_sink *s)
 {
-        bool stream = s->type == CONFIG_SOCKET_STREAM;
-        size_t length = s->current->json_length + (stream ? 1 : 0); /* a message needs no newline */
+        bool is_stream = s->type == CONFIG_SOCKET_STREAM;
+        size_t length = s->current->json_length + (is_stream ? 1 : 0); /* a message needs no newline */
 
         while (s->sent < length) {
-                ssize_t n = send(s->fd, s->current->json + s->sent, length - s->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+                ssize_t n = connection_send(s->connection, s->current->json + s->sent, length - s->sent);
 
-                if (n >= 0)
-                        s->sent += (size_t)n;
-                else if (errno != EINTR)
-                        return -errno;
+                if (n < 0)
+                        return (int)n;
+                s->sent += (size_t)n;
         }
         return 0;
 }
@@ -301,23 +156,19 @@ static bool has_current(struct socket_sink *s)
 static void send_all(struct socket_sink *s)
 {
         /* While a copy of the current one is on its way to the disk, it is not known whether to remove that. */
-        while (s->fd >= 0 && !s->current_writing && has_current(s)) {
+        while (is_connected(s) && !s->current_writing && has_current(s)) {
                 int r = transmit(s);
 
                 if (r == 0) {
                         finish_current(s, SINK_DELIVERED);
-                } else if (r == -EAGAIN) {
-                        if (event_add(s->writable, NULL) < 0)
-                                lost(s, ENOMEM);
-                        return;
                 } else if (r == -EMSGSIZE) {
                         sink_tell(&s->sink, LOG_ERR, "an alert of %zu bytes is too large for a message: it is given up",
                                   s->current->json_length);
                         finish_current(s, SINK_FAILED);
                 } else {
-                        lost(s, -r);
+                        return; /* on_proceed() goes on */
                 }
-                if (s->backlog && backlog_has_delivered(s->backlog))
+                if (backlog_has_delivered(s->backlog))
                         return; /* the next comes from there */
         }
 }
@@ -326,7 +177,7 @@ static void send_all(struct socket_sink *s)
 
 static bool is_away_for_long(const struct socket_sink *s)
 {
-        return s->fd < 0 && (s->draining || sink_mono_usec() - s->since_usec >= SOCKET_AWAY_USEC);
+        return !is_connected(s) && (s->draining || connection_away_usec(s->connection) >= SOCKET_AWAY_USEC);
 }
 
 static bool has_unspooled(const struct socket_sink *s)
@@ -375,11 +226,11 @@ static void spool_some(struct socket_sink *s)
 /* Gives the disk something to do, unless it is at work. */
 static void run_errand(struct socket_sink *s)
 {
-        if (!s->backlog || backlog_is_busy(s->backlog))
+        if (backlog_is_busy(s->backlog))
                 return;
         if (should_spool(s))
                 spool_some(s);
-        else if (s->fd >= 0 && s->backlog_left && !s->current)
+        else if (is_connected(s) && s->backlog_left && !s->current)
                 backlog_load(s->backlog);
         else if (backlog_has_delivered(s->backlog))
                 backlog_remove(s->backlog);
@@ -387,10 +238,8 @@ static void run_errand(struct socket_sink *s)
 
 static void advance(struct socket_sink *s)
 {
-        /* An alert does not wait for the end of the backoff: an attempt costs microseconds. */
-        if (s->fd < 0 && !s->retiring && has_unspooled(s) &&
-            sink_mono_usec() - s->tried_usec >= SOCKET_BACKOFF_MS_MIN * USEC_PER_MSEC)
-                (void)try_connect(s); /* if not, then at the end of the backoff */
+        if (has_unspooled(s)) /* an alert does not wait for the end of a pause: an attempt costs microseconds */
+                connection_hurry(s->connection);
         send_all(s);
         run_errand(s);
         sink_rested(&s->sink);
@@ -427,7 +276,7 @@ static void on_written(void *userdata, struct rendered *alerts[], unsigned count
         }
         if (error < 0) {
                 on_spool_error(s, error);
-                s->spool_after_usec = sink_mono_usec() + USEC_PER_SEC;
+                s->spool_after_usec = sink_mono_usec() + SOCKET_SPOOL_RETRY_USEC;
         } else if (n_written > 0) {
                 s->spool_failed = false;
         }
@@ -493,7 +342,7 @@ static void socket_send(struct sink *sink, struct rendered *alert)
 
 static bool socket_has_room(const struct sink *sink)
 {
-        return socket_from_const(sink)->fd < 0 || sink_is_roomy(sink);
+        return !is_connected(socket_from_const(sink)) || sink_is_roomy(sink);
 }
 
 static void socket_drain(struct sink *sink)
@@ -502,8 +351,7 @@ static void socket_drain(struct sink *sink)
 
         s->draining = true;
         s->spool_after_usec = 0;
-        if (s->fd < 0 && !s->retiring)
-                (void)try_connect(s); /* if not, its alerts go to disk */
+        connection_hurry(s->connection); /* if it isn't open then, its alerts go to disk */
         advance(s);
 }
 
@@ -513,8 +361,8 @@ static void socket_retire(struct sink *sink)
 
         s->retiring = true;
         s->spool_after_usec = 0;
-        disconnect(s);
-        (void)event_del(s->reconnect); /* can't fail: it is a timer of ours */
+        connection_stop(s->connection);
+        s->sent = 0;
         advance(s);
 }
 
@@ -522,7 +370,8 @@ static bool socket_busy(const struct sink *sink)
 {
         const struct socket_sink *s = socket_from_const(sink);
 
-        return backlog_is_busy(s->backlog) || (s->fd >= 0 && (s->current || s->queue.count > 0 || s->backlog_left));
+        return backlog_is_busy(s->backlog) ||
+               (is_connected(s) && (s->current || s->queue.count > 0 || s->backlog_left));
 }
 
 static struct sink *socket_free(struct sink *sink)
@@ -531,8 +380,9 @@ static struct sink *socket_free(struct sink *sink)
         struct rendered *alert;
 
         s->retiring = true;
-        disconnect(s);
         s->spool_after_usec = INT64_MAX; /* nothing is begun any more */
+        if (s->connection)
+                connection_stop(s->connection);
         s->backlog = backlog_free(s->backlog);
         if (sink->count > 0)
                 sink_tell(sink, LOG_ERR,
@@ -545,32 +395,21 @@ static struct sink *socket_free(struct sink *sink)
         while ((alert = alert_queue_pop(&s->queue)))
                 sink_settle(sink, alert, SINK_FAILED);
         alert_queue_done(&s->queue);
-        s->reconnect = free_event(s->reconnect);
+        s->connection = connection_free(s->connection);
         free(s);
         return NULL;
-}
-
-static void set_config(struct socket_sink *s, const struct config_socket *config)
-{
-        s->type = config->type;
-        s->max_age_sec = config->max_age_sec;
-        s->address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-        /* The configuration sees to it that it fits. */
-        (void)snprintf(s->address.sun_path, sizeof(s->address.sun_path), "%s", config->path);
 }
 
 void sink_socket_configure(struct sink *sink, const struct config_socket *config)
 {
         struct socket_sink *s = socket_from(sink);
-        bool same = s->type == config->type && strcmp(s->address.sun_path, config->path) == 0;
 
-        set_config(s, config);
-        if (same)
+        (void)snprintf(s->path, sizeof(s->path), "%s", config->path); /* the configuration sees to it that it fits */
+        s->type = config->type;
+        s->max_age_sec = config->max_age_sec;
+        if (!connection_start(s->connection, config->path, config->type))
                 return;
-        disconnect(s);
-        s->backoff_ms = SOCKET_BACKOFF_MS_MIN;
-        if (!try_connect(s))
-                back_off(s);
+        s->sent = 0;
         advance(s);
 }
 
@@ -585,28 +424,27 @@ int sink_socket_new(const struct config_socket *config, const char *spool_path, 
                 .busy = socket_busy,
                 .free = socket_free,
         };
-        static const struct backlog_handler handler = { .written = on_written, .loaded = on_loaded };
+        static const struct backlog_handler backlog_handler = { .written = on_written, .loaded = on_loaded };
+        static const struct connection_handler connection_handler = {
+                .opened = on_opened,
+                .closed = on_closed,
+                .proceed = on_proceed,
+        };
         struct socket_sink *s = calloc(1, sizeof(*s));
         int r;
 
         if (!s)
                 return -ENOMEM;
         sink_init(&s->sink, SINK_SOCKET, config->name, &ops, ledger);
-        s->fd = -1;
-        s->base = base;
-        s->backoff_ms = SOCKET_BACKOFF_MS_MIN;
-        s->since_usec = sink_mono_usec();
         s->backlog_left = true;
-        set_config(s, config);
-        s->reconnect = evtimer_new(base, on_reconnect, s);
-        r = s->reconnect ? backlog_new(spool_path, config->name, writer, &handler, s, &s->backlog) : -ENOMEM;
+        r = backlog_new(spool_path, config->name, writer, &backlog_handler, s, &s->backlog);
+        if (r == 0)
+                r = connection_new(base, &connection_handler, s, &s->connection);
         if (r < 0) {
                 (void)socket_free(&s->sink);
                 return r;
         }
-        if (!try_connect(s))
-                back_off(s);
-        advance(s);
+        sink_socket_configure(&s->sink, config);
         *ret_sink = &s->sink;
         return 0;
 }

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/cleanup.h"
@@ -36,6 +38,26 @@ int cursor_load(const char *path, const char *boot_id, uint64_t *ret_seq)
         return 0;
 }
 
+static int create(const char *path)
+{
+        int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+
+        return fd < 0 ? -errno : fd;
+}
+
+/* The directory that path is in, for a start by hand: systemd has made it for a service. */
+static int make_directory(const char *path)
+{
+        char directory[PATH_MAX];
+        const char *slash = strrchr(path, '/');
+
+        if (!slash || slash == path || (size_t)(slash - path) >= sizeof(directory))
+                return -ENOENT;
+        memcpy(directory, path, (size_t)(slash - path));
+        directory[slash - path] = '\0';
+        return mkdir(directory, 0755) < 0 ? -errno : 0;
+}
+
 int cursor_store(const char *path, const char *boot_id, uint64_t seq)
 {
         char temporary[PATH_MAX], buffer[128];
@@ -46,9 +68,11 @@ int cursor_store(const char *path, const char *boot_id, uint64_t seq)
         if (length < 0 || (size_t)length >= sizeof(temporary))
                 return -ENAMETOOLONG;
         length = snprintf(buffer, sizeof(buffer), "%s %" PRIu64 "\n", boot_id, seq);
-        fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+        fd = create(temporary);
+        if (fd == -ENOENT && make_directory(path) == 0)
+                fd = create(temporary);
         if (fd < 0)
-                return -errno;
+                return fd;
         /* no fsync: the file need not outlive the boot, and /run is no disk */
         if (write(fd, buffer, (size_t)length) != length)
                 r = -EIO;

@@ -9,5 +9,5 @@
  * -errno. boot_id: 32 hex digits. */
 int cursor_load(const char *path, const char *boot_id, uint64_t *ret_seq) __attribute__((warn_unused_result));
 
-/* Replaces the cursor, whole or not at all. Returns 0 or -errno. */
+/* Replaces the cursor, whole or not at all; makes its directory where that is missing. Returns 0 or -errno. */
 int cursor_store(const char *path, const char *boot_id, uint64_t seq) __attribute__((warn_unused_result));

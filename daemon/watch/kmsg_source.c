@@ -12,6 +12,9 @@
 /* A file is read in blocks; the block must hold more than one record of the largest size. */
 #define FILE_BLOCK (64 * 1024)
 
+/* More records than a ring buffer of 64 MiB holds. */
+#define SKIP_MAX 1000000
+
 /* While the receivers of a file's alerts have no room, it is asked again after this. */
 #define ROOM_WAIT_USEC 2000
 
@@ -223,6 +226,26 @@ static void on_file(evutil_socket_t fd, short what, void *userdata)
         end(source, length == 0 ? 0 : -errno);
 }
 
+/* Reads what is there, instead of seeking over it: only the number of the last record makes a loss before the first new
+ * one known. A flood that never lets the end be reached is left to the loop. */
+static void skip_to_end(struct kmsg_source *source)
+{
+        struct kmsg_record record;
+        ssize_t length;
+
+        for (int i = 0; i < SKIP_MAX; i++) {
+                length = read(source->fd, source->raw, sizeof(source->raw));
+                if (length < 0 && errno != EPIPE && errno != EINVAL && errno != EINTR)
+                        break;
+                if (length > 0 &&
+                    kmsg_record_decode((struct text){ source->raw, (size_t)length }, source->unescaped, &record) == 0) {
+                        source->counts.last_seq = record.seq;
+                        source->expected_seq = record.seq + 1;
+                }
+        }
+        source->is_live = true;
+}
+
 static int start_file(struct kmsg_source *source, struct event_base *base)
 {
         struct timeval now = { 0 };
@@ -239,11 +262,8 @@ int kmsg_source_start(struct kmsg_source *source, struct event_base *base, enum 
 {
         if (!source->is_device)
                 return start_file(source, base);
-        if (from == KMSG_FROM_NOW) {
-                if (lseek(source->fd, 0, SEEK_END) < 0)
-                        return -errno;
-                source->is_live = true;
-        }
+        if (from == KMSG_FROM_NOW)
+                skip_to_end(source);
         if (from == KMSG_FROM_CURSOR)
                 source->skip_until = cursor_seq;
         source->event = event_new(base, source->fd, EV_READ | EV_PERSIST, on_device, source);

@@ -129,7 +129,7 @@ static void find_user(int64_t uid, struct witness *witness)
 {
         FILE *file = fopen("/etc/passwd", "re");
         char buffer[1024];
-        struct passwd entry, *found;
+        struct passwd entry = { 0 }, *found;
 
         if (!file)
                 return;

@@ -2,15 +2,16 @@
 
 #include <errno.h>
 
-static int hex_digit(char c)
+/* 16: it is none */
+static unsigned hex_digit(char c)
 {
         if (c >= '0' && c <= '9')
-                return c - '0';
+                return (unsigned)(c - '0');
         if (c >= 'a' && c <= 'f')
-                return c - 'a' + 10;
+                return (unsigned)(c - 'a') + 10;
         if (c >= 'A' && c <= 'F')
-                return c - 'A' + 10;
-        return -1;
+                return (unsigned)(c - 'A') + 10;
+        return 16;
 }
 
 struct text kmsg_unescape(struct text escaped, char *buffer, bool *ret_truncated)
@@ -30,11 +31,11 @@ struct text kmsg_unescape(struct text escaped, char *buffer, bool *ret_truncated
                 size_t left = escaped.length - in;
                 const char *at = escaped.data + in;
 
-                if (at[0] == '\\' && left >= 4 && at[1] == 'x' && hex_digit(at[2]) >= 0 && hex_digit(at[3]) >= 0) {
+                if (at[0] == '\\' && left >= 4 && at[1] == 'x' && hex_digit(at[2]) < 16 && hex_digit(at[3]) < 16) {
                         buffer[out++] = (char)(hex_digit(at[2]) << 4 | hex_digit(at[3]));
                         in += 4;
                 } else if (at[0] == '\\' && left < 4 && (left < 2 || at[1] == 'x') &&
-                           (left < 3 || hex_digit(at[2]) >= 0)) {
+                           (left < 3 || hex_digit(at[2]) < 16)) {
                         truncated = true;
                         break;
                 } else {

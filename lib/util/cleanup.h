@@ -32,9 +32,9 @@ static inline int take_fd(int *fd)
 }
 
 /* Hands the value over to the caller: the variable no longer owns it. */
-#define take_pointer(pointer)                    \
-        ({                                       \
-                __typeof__(pointer) taken_ = (pointer); \
-                (pointer) = NULL;                \
-                taken_;                          \
+#define take_pointer(pointer)                                                                                          \
+        ({                                                                                                             \
+                __typeof__(pointer) taken_ = (pointer);                                                                \
+                (pointer) = NULL;                                                                                      \
+                taken_;                                                                                                \
         })

@@ -30,7 +30,8 @@ static inline bool text_equal(struct text a, struct text b)
 
 static inline bool text_starts(struct text text, struct text prefix)
 {
-        return text.length >= prefix.length && (prefix.length == 0 || memcmp(text.data, prefix.data, prefix.length) == 0);
+        return text.length >= prefix.length &&
+               (prefix.length == 0 || memcmp(text.data, prefix.data, prefix.length) == 0);
 }
 
 static inline bool text_ends(struct text text, struct text suffix)

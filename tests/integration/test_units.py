@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """What systemd says of the units, users, directories and catalogue, as they are installed.
 
-Asks systemd's own tools (systemd-analyze, systemd-sysusers, systemd-tmpfiles, journalctl), which need no running systemd.
-OOMWATCH_BUILD names the build directory. That the sandbox works is shown in tests/system/.
+Asks systemd's own tools (systemd-analyze, systemd-sysusers, systemd-tmpfiles, journalctl), which need no running
+systemd. OOMWATCH_BUILD names the build directory. That the sandbox works is shown in tests/system/.
 """
 
 import os
@@ -42,7 +42,7 @@ def exposure(unit):
 
 
 def undocumented(text):
-    """The directives of a unit file whose block (lines between empty lines, section headers) does not begin with a comment."""
+    """The directives of a unit file whose block (lines up to an empty one) does not begin with a comment."""
     missing = []
     commented = False
     for line in text.splitlines():

@@ -8,7 +8,7 @@
 # usage: boot.sh IMAGE_DIR KERNEL_PREFIX SCRIPT FILES OUT       (KERNEL_PREFIX: the start of a version, as 6.1.)
 # environment: VM_APPEND   more kernel parameters
 #              VM_MEM_MB   default 512
-#              VM_TIMEOUT  seconds until the machine is ended, default 600
+#              VM_TIMEOUT  seconds until the machine is ended, default 1500
 # Exit status: that of SCRIPT; 125 when the machine ended without handing back results; 2 for wrong use.
 set -eu
 [ $# -eq 5 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
@@ -16,7 +16,7 @@ image_dir=$1 prefix=$2 script=$3 files=$4 out=$5
 
 kernel=
 for candidate in "$image_dir/vmlinuz-$prefix"*; do
-        kernel=$candidate
+    kernel=$candidate
 done
 [ -e "$kernel" ] || { echo "boot.sh: no kernel $prefix in $image_dir" >&2; exit 2; }
 initrd=$image_dir/initrd-${kernel##*/vmlinuz-}
@@ -30,15 +30,15 @@ tar -C "$tmp/stage" --owner=0 --group=0 -cf "$tmp/in.img" .
 truncate -s %1M "$tmp/in.img"
 truncate -s 256M "$tmp/out.img"
 
-timeout "${VM_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max \
-        -m "${VM_MEM_MB:-512}" -smp 2 \
-        -kernel "$kernel" -initrd "$initrd" \
-        -append "root=/dev/vda rw console=ttyS0 systemd.unit=vmrun.target systemd.show_status=no loglevel=4 panic=-1 \
+timeout "${VM_TIMEOUT:-1500}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max \
+    -m "${VM_MEM_MB:-512}" -smp 2 \
+    -kernel "$kernel" -initrd "$initrd" \
+    -append "root=/dev/vda rw console=ttyS0 systemd.unit=vmrun.target systemd.show_status=no loglevel=4 panic=-1 \
 net.ifnames=0 ${VM_APPEND:-}" \
-        -drive file="$image_dir/rootfs.img",if=virtio,format=raw,snapshot=on \
-        -drive file="$tmp/in.img",if=virtio,format=raw,readonly=on \
-        -drive file="$tmp/out.img",if=virtio,format=raw \
-        -nodefaults -nographic -no-reboot -serial file:"$out/serial.log" </dev/null || true
+    -drive file="$image_dir/rootfs.img",if=virtio,format=raw,snapshot=on \
+    -drive file="$tmp/in.img",if=virtio,format=raw,readonly=on \
+    -drive file="$tmp/out.img",if=virtio,format=raw \
+    -nodefaults -nographic -no-reboot -serial file:"$out/serial.log" </dev/null || true
 tar -xf "$tmp/out.img" -C "$out" 2>/dev/null || true
 [ -e "$out/rc" ] || { echo "boot.sh: the machine handed back no results; see $out/serial.log" >&2; exit 125; }
 exit "$(cat "$out/rc")"

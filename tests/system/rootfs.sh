@@ -22,29 +22,29 @@ packages=$packages,initramfs-tools,zstd,linux-image-cloud-amd64,linux-image-6.12
 sources=${APT_SOURCES:-}
 own=/etc/apt/sources.list.d/debian.sources
 if [ -z "$sources" ] && grep -qs '^Suites:.*bookworm' "$own"; then
-        sources=$own
+    sources=$own
 fi
 mkdir -p "$dir"
 if [ -z "$sources" ]; then
-        sources=$dir/bookworm.list
-        key='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
-        for suite in 'debian bookworm' 'debian bookworm-updates' 'debian-security bookworm-security'; do
-                echo "deb $key http://deb.debian.org/$suite main"
-        done >"$sources"
+    sources=$dir/bookworm.list
+    key='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
+    for suite in 'debian bookworm' 'debian bookworm-updates' 'debian-security bookworm-security'; do
+        echo "deb $key http://deb.debian.org/$suite main"
+    done >"$sources"
 fi
 
 root=$(mktemp -d "$dir/root.XXXXXX")
 trap 'rm -rf "$root"' EXIT
 # shellcheck disable=SC2016  # mmdebstrap's shell expands the hook
 mmdebstrap --quiet --variant=minbase --include="$packages" \
-        --aptopt='APT::Install-Recommends "false"' \
-        --dpkgopt='path-exclude=/usr/share/doc/*' \
-        --dpkgopt='path-exclude=/usr/share/man/*' \
-        --dpkgopt='path-exclude=/usr/share/locale/*' \
-        --essential-hook='mkdir -p "$1/etc/initramfs-tools/conf.d"
-                echo MODULES=list >"$1/etc/initramfs-tools/conf.d/vm"
-                printf "%s\n" virtio_pci virtio_blk ext4 >"$1/etc/initramfs-tools/modules"' \
-        bookworm "$root" "$sources"
+    --aptopt='APT::Install-Recommends "false"' \
+    --dpkgopt='path-exclude=/usr/share/doc/*' \
+    --dpkgopt='path-exclude=/usr/share/man/*' \
+    --dpkgopt='path-exclude=/usr/share/locale/*' \
+    --essential-hook='mkdir -p "$1/etc/initramfs-tools/conf.d"
+        echo MODULES=list >"$1/etc/initramfs-tools/conf.d/vm"
+        printf "%s\n" virtio_pci virtio_blk ext4 >"$1/etc/initramfs-tools/modules"' \
+    bookworm "$root" "$sources"
 
 echo vmtest >"$root/etc/hostname"
 echo '127.0.0.1 localhost vmtest' >"$root/etc/hosts"
@@ -78,14 +78,14 @@ After=multi-user.target vmrun.service
 AllowIsolate=yes
 UNIT
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \
-        fstrim.timer getty@tty1.service serial-getty@ttyS0.service systemd-timesyncd.service; do
-        ln -sf /dev/null "$root/etc/systemd/system/$unit"
+    fstrim.timer getty@tty1.service serial-getty@ttyS0.service systemd-timesyncd.service; do
+    ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
 
 for kernel in "$root"/boot/vmlinuz-*; do
-        version=${kernel##*/vmlinuz-}
-        cp "$kernel" "$dir/vmlinuz-$version"
-        cp "$root/boot/initrd.img-$version" "$dir/initrd-$version"
+    version=${kernel##*/vmlinuz-}
+    cp "$kernel" "$dir/vmlinuz-$version"
+    cp "$root/boot/initrd.img-$version" "$dir/initrd-$version"
 done
 rm -rf "${root:?}"/boot/* "${root:?}"/var/lib/apt/lists/*
 rm -f "$dir/rootfs.img"

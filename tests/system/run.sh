@@ -10,37 +10,33 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 work=$top/build/system
+. "$top/tests/packages.sh"
 [ $# -gt 0 ] || set -- 6.1 6.12
 
 skip_all() {
-        echo "skipped: the system test: $1"
-        echo "0 passed, 0 failed, 1 skipped"
-        exit 0
+    echo "skipped: the system test: $1"
+    echo "0 passed, 0 failed, 1 skipped"
+    exit 0
 }
 
 [ "$(id -u)" = 0 ] || skip_all "needs root, to make the machine's disk"
 [ "$(uname -m)" = x86_64 ] || skip_all "its machine is x86_64"
 
-missing=
-for pair in qemu-system-x86_64:qemu-system-x86 mmdebstrap:mmdebstrap mke2fs:e2fsprogs openssl:openssl; do
-        command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair##*:}"
+# shellcheck disable=SC2086  # lists
+install_packages $packages_build $packages_system || echo "going on with what there is" >&2
+for program in qemu-system-x86_64 mmdebstrap mke2fs openssl; do
+    command -v "$program" >/dev/null || skip_all "needs $program"
 done
-[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing="$missing debian-archive-keyring"
-if [ -n "$missing" ]; then
-        command -v apt-get >/dev/null || skip_all "not installed:$missing"
-        # shellcheck disable=SC2086  # a list
-        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing >&2
-fi
 
 key=$(cat "$here/rootfs.sh" "$here/guest-init.sh" | sha256sum | cut -c 1-12)
 image=$work/image-$key
 if [ ! -e "$image/rootfs.img" ]; then
-        echo "making the machine's disk in $image" >&2
-        rm -rf "$work"/image-*
-        "$here/rootfs.sh" "$image" >&2
+    echo "making the machine's disk in $image" >&2
+    rm -rf "$work"/image-*
+    "$here/rootfs.sh" "$image" >&2
 fi
 
-# --- what goes into the machine: the checks, certificates, the installed programs -------------------------------------
+# --- what goes into the machine: the checks, certificates, the installed programs -----------------------------------
 cd "$top"
 cmake --preset release >&2
 cmake --build --preset release >&2
@@ -52,35 +48,35 @@ DESTDIR=$files/stage cmake --install build/release >&2
 
 # A certification authority of this run, and a certificate of the receiver.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=test authority" \
-        -keyout "$work/ca.key" -out "$files/ca.pem" 2>/dev/null
+    -keyout "$work/ca.key" -out "$files/ca.pem" 2>/dev/null
 openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=localhost" \
-        -keyout "$files/server.key" -out "$work/server.csr" 2>/dev/null
+    -keyout "$files/server.key" -out "$work/server.csr" 2>/dev/null
 echo "subjectAltName=DNS:localhost" >"$work/server.ext"
 openssl x509 -req -in "$work/server.csr" -CA "$files/ca.pem" -CAkey "$work/ca.key" -CAcreateserial -days 2 \
-        -extfile "$work/server.ext" -out "$files/server.pem" 2>/dev/null
+    -extfile "$work/server.ext" -out "$files/server.pem" 2>/dev/null
 
 cat >"$work/script" <<'SCRIPT'
 #!/bin/sh
 cp -a --no-preserve=ownership "$FILES/stage/." / && exec python3 "$FILES/checks.py"
 SCRIPT
 
-# --- one machine after the other ---------------------------------------------------------------------------------------
+# --- one machine after the other ------------------------------------------------------------------------------------
 passed=0 failed=0
 for kernel; do
-        out=$work/out-$kernel
-        rm -rf "$out"
-        status=0
-        "$here/boot.sh" "$image" "$kernel." "$work/script" "$files" "$out" >&2 || status=$?
-        [ -e "$out/results" ] || touch "$out/results"
-        sed "s|^ok |&$kernel/|; s|^not ok |&$kernel/|" "$out/results"
-        ok=$(grep -c '^ok ' "$out/results" || true)
-        not_ok=$(grep -c '^not ok ' "$out/results" || true)
-        # A machine that ended early has no failed check to show for it.
-        if [ "$status" -ne 0 ] && [ "$not_ok" -eq 0 ]; then
-                not_ok=1
-                echo "not ok $kernel/machine: ended with status $status after $ok checks; see $out"
-        fi
-        passed=$((passed + ok)) failed=$((failed + not_ok))
+    out=$work/out-$kernel
+    rm -rf "$out"
+    status=0
+    "$here/boot.sh" "$image" "$kernel." "$work/script" "$files" "$out" >&2 || status=$?
+    [ -e "$out/results" ] || touch "$out/results"
+    sed "s|^ok |&$kernel/|; s|^not ok |&$kernel/|" "$out/results"
+    ok=$(grep -c '^ok ' "$out/results" || true)
+    not_ok=$(grep -c '^not ok ' "$out/results" || true)
+    # A machine that ended early has no failed check to show for it.
+    if [ "$status" -ne 0 ] && [ "$not_ok" -eq 0 ]; then
+        not_ok=1
+        echo "not ok $kernel/machine: ended with status $status after $ok checks; see $out"
+    fi
+    passed=$((passed + ok)) failed=$((failed + not_ok))
 done
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]

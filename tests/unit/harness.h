@@ -10,7 +10,10 @@ struct test_case {
         const TTest *test;
 };
 
-#define CASE(function) { #function, function }
+#define CASE(function)                                                                                                 \
+        {                                                                                                              \
+#function, function                                                                                    \
+        }
 
 /* Runs the cases (each in a process of its own, but under CK_FORK=no); returns what main() returns. */
 static inline int run_cases(const char *suite_name, const struct test_case *cases, size_t count)
@@ -33,9 +36,9 @@ static inline int run_cases(const char *suite_name, const struct test_case *case
         return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-#define TEST_MAIN(suite_name, ...)                                                                      \
-        int main(void)                                                                                  \
-        {                                                                                               \
-                const struct test_case cases[] = { __VA_ARGS__ };                                \
-                return run_cases(suite_name, cases, sizeof(cases) / sizeof(cases[0]));                   \
+#define TEST_MAIN(suite_name, ...)                                                                                     \
+        int main(void)                                                                                                 \
+        {                                                                                                              \
+                const struct test_case cases[] = { __VA_ARGS__ };                                                      \
+                return run_cases(suite_name, cases, sizeof(cases) / sizeof(cases[0]));                                 \
         }

@@ -27,6 +27,10 @@
 #include "notify/notifier.h"
 #include "util/cleanup.h"
 
+static const enum config_socket_type all_types[] = { CONFIG_SOCKET_STREAM, CONFIG_SOCKET_DATAGRAM,
+                                                     CONFIG_SOCKET_SEQPACKET };
+#define N_TYPES (sizeof(all_types) / sizeof(all_types[0]))
+
 #define DEADLINE_SEC 30
 #define NUMBERS_MAX  30000
 
@@ -280,13 +284,16 @@ static inline bool receiver_accept(struct receiver *receiver)
 static inline void receiver_got(struct receiver *receiver, const char *json, size_t length)
 {
         const char *id = memmem(json, length, "\"id\":\"", 6);
+        char digits[33] = "";
         unsigned number;
 
         ck_assert_uint_ge(length, 2);
         ck_assert_int_eq(json[0], '{');
         ck_assert_int_eq(json[length - 1], '}');
         ck_assert_ptr_nonnull(id);
-        ck_assert_int_eq(sscanf(id + 6, "%32x", &number), 1);
+        ck_assert(id + 6 + 32 <= json + length);
+        memcpy(digits, id + 6, 32);
+        ck_assert_int_eq(sscanf(digits, "%32x", &number), 1);
         ck_assert_uint_lt(receiver->count, NUMBERS_MAX);
         receiver->numbers[receiver->count++] = number;
         length = length < sizeof(receiver->last) - 1 ? length : sizeof(receiver->last) - 1;

@@ -167,6 +167,16 @@ START_TEST(test_a_long_path_leaves_room_for_the_message)
 }
 END_TEST
 
+START_TEST(test_a_name_with_control_characters_is_made_harmless)
+{
+        char error[CONFIG_ERROR_MAX];
+        struct config *config;
+
+        ck_assert_int_eq(config_load("/nowhere/\033[2J\n\177.conf", &config, error), -ENOENT);
+        ck_assert_str_eq(error, "/nowhere/?[2J??.conf: No such file or directory");
+}
+END_TEST
+
 START_TEST(test_dropins_replace_whole_sections_in_name_order)
 {
         struct place place = place_make();
@@ -399,8 +409,10 @@ END_TEST
 
 TEST_MAIN("config_files", CASE(test_the_longest_values), CASE(test_the_largest_file),
           CASE(test_the_most_sinks_and_headers), CASE(test_a_file_that_cannot_be_read),
-          CASE(test_a_long_path_leaves_room_for_the_message), CASE(test_dropins_replace_whole_sections_in_name_order),
-          CASE(test_an_error_in_a_dropin_names_it), CASE(test_dropins_that_are_no_files), CASE(test_the_most_dropins),
+          CASE(test_a_long_path_leaves_room_for_the_message),
+          CASE(test_a_name_with_control_characters_is_made_harmless),
+          CASE(test_dropins_replace_whole_sections_in_name_order), CASE(test_an_error_in_a_dropin_names_it),
+          CASE(test_dropins_that_are_no_files), CASE(test_the_most_dropins),
           CASE(test_dropins_beside_a_file_of_any_name), CASE(test_the_shipped_file_gives_the_defaults),
           CASE(test_the_shipped_file_shows_every_key),
           CASE(test_the_shipped_file_is_right_when_all_of_it_is_uncommented))

@@ -19,10 +19,11 @@ static void begin(void)
 
 static void push(enum kmsg_flag flag, const char *caller, const char *text)
 {
+        uint64_t seq = next_seq++;
         struct kmsg_record record = {
                 .level = flag ? 4 : 6,
-                .seq = next_seq++,
-                .mono_usec = next_seq * 10,
+                .seq = seq,
+                .mono_usec = seq * 10,
                 .flag = flag,
                 .caller = text_from(caller),
                 .text = text_from(text),
@@ -50,7 +51,7 @@ START_TEST(test_three_records_are_one_line)
         assert_line(true, HEAD "/a,task_memcg=/a/b,task=x,pid=7,uid=0");
         ck_assert_uint_eq(line.level, 6);
         ck_assert_uint_eq(line.seq, 100);
-        ck_assert_uint_eq(line.mono_usec, 1010);
+        ck_assert_uint_eq(line.mono_usec, 1000);
         joiner = kmsg_joiner_free(joiner);
 }
 END_TEST

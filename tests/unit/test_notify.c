@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sys/wait.h>
 
 #include "notify/sink.h"
 #include "notify_place.h"
@@ -274,11 +275,22 @@ END_TEST
 
 /* --- standard output -------------------------------------------------------------------------------------------------- */
 
-/* Makes fd our standard output; check gives each case a process of its own. */
-static void set_stdout(int fd)
+/* Makes fd our standard output; returns what restore_stdout() takes. */
+static int set_stdout(int fd)
 {
+        int saved = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+
+        ck_assert_int_ge(saved, 0);
         ck_assert_int_eq(dup2(fd, STDOUT_FILENO), STDOUT_FILENO);
         ck_assert_int_eq(close(fd), 0);
+        return saved;
+}
+
+/* Closes that one; who reads it sees its end. */
+static void restore_stdout(int saved)
+{
+        ck_assert_int_eq(dup2(saved, STDOUT_FILENO), STDOUT_FILENO);
+        ck_assert_int_eq(close(saved), 0);
 }
 
 static struct notifier *start_with_stdout(struct place *place, enum notifier_stdout out)
@@ -325,6 +337,7 @@ START_TEST(test_paced_alerts_all_get_through_a_slow_pipe)
 {
         struct slow_reader reader = { .count = 0 };
         struct place place;
+        int saved;
         struct notifier *notifier;
         bool waited = false;
         pthread_t thread;
@@ -334,7 +347,7 @@ START_TEST(test_paced_alerts_all_get_through_a_slow_pipe)
         ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
         ck_assert_int_ge(fcntl(fds[1], F_SETPIPE_SZ, 4096), 4096);
         reader.fd = fds[0];
-        set_stdout(fds[1]);
+        saved = set_stdout(fds[1]);
         notifier = start_with_stdout(&place, NOTIFIER_STDOUT_JSON);
         /* Nobody reads yet: at some time there is no room. */
         for (unsigned number = 0; number < 20000; number++) {
@@ -348,7 +361,7 @@ START_TEST(test_paced_alerts_all_get_through_a_slow_pipe)
         ck_assert(waited);
         ck_assert_uint_eq(notifier_counts(notifier).failed, 0);
         notifier = stop(&place, notifier);
-        ck_assert_int_eq(close(STDOUT_FILENO), 0);
+        restore_stdout(saved);
         ck_assert_int_eq(pthread_join(thread, NULL), 0);
         ck_assert_uint_eq(reader.count, 20000);
         ck_assert(reader.in_order);
@@ -360,12 +373,13 @@ END_TEST
 START_TEST(test_closed_pipe_is_told)
 {
         struct place place;
+        int saved;
         struct notifier *notifier;
         int fds[2];
 
         place_make(&place);
         ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
-        set_stdout(fds[1]);
+        saved = set_stdout(fds[1]);
         notifier = start_with_stdout(&place, NOTIFIER_STDOUT_JSON);
         send_alert(notifier, 1);
         TURN_UNTIL(&place, notifier_counts(notifier).delivered == 1);
@@ -379,12 +393,13 @@ START_TEST(test_closed_pipe_is_told)
         ck_assert_uint_eq(notifier_counts(notifier).sinks_down, 1);
         ck_assert(notifier_has_room(notifier));
         notifier = stop(&place, notifier);
+        restore_stdout(saved);
         place_remove(&place);
 }
 END_TEST
 
-/* A pipe that is full, and nobody who reads. Returns the other end. */
-static int set_full_stdout(void)
+/* A pipe that is full, and nobody who reads: its other end is *ret_fd. Returns what restore_stdout() takes. */
+static int set_full_stdout(int *ret_fd)
 {
         static const char zeros[4096];
         int fds[2];
@@ -394,20 +409,21 @@ static int set_full_stdout(void)
                 ;
         ck_assert_int_eq(errno, EAGAIN);
         ck_assert_int_eq(fcntl(fds[1], F_SETFL, 0), 0);
-        set_stdout(fds[1]);
-        return fds[0];
+        *ret_fd = fds[0];
+        return set_stdout(fds[1]);
 }
 
-/* A reader that stopped reading blocks neither the loop nor another sink, nor the end. */
+/* A reader that stopped reading blocks neither the loop nor another sink. */
 START_TEST(test_stalled_pipe_blocks_nobody)
 {
         struct place place;
         struct receiver *receiver;
         struct notifier *notifier;
         bool drained = false;
+        int saved, fd;
 
         place_make(&place);
-        (void)set_full_stdout();
+        saved = set_full_stdout(&fd);
         receiver = receiver_new(add_socket(&place, "agent", CONFIG_SOCKET_STREAM));
         add_webhook(&place, "pager");
         notifier = start_with_stdout(&place, NOTIFIER_STDOUT_TEXT);
@@ -418,8 +434,52 @@ START_TEST(test_stalled_pipe_blocks_nobody)
         ck_assert_uint_eq(notifier_counts(notifier).waiting, 100);
         notifier_drain(notifier, 50, set_flag, &drained);
         TURN_UNTIL(&place, drained);
-        notifier = notifier_free(notifier); /* the thread is left behind */
+        ck_assert_uint_eq(notifier_counts(notifier).waiting, 100);
+        ck_assert_int_eq(close(fd), 0);
+        notifier = notifier_free(notifier);
+        restore_stdout(saved);
         receiver = receiver_free(receiver);
+        place_remove(&place);
+}
+END_TEST
+
+/* In a process of its own: the thread that is left behind ends with it. */
+static int free_with_stalled_pipe(struct place *place)
+{
+        struct notifier *notifier;
+        int64_t began_usec;
+        int fd;
+
+        (void)set_full_stdout(&fd);
+        if (notifier_new(place->base, &place->config, NOTIFIER_STDOUT_JSON, &notifier) < 0)
+                return 1;
+        send_alerts(notifier, 0, 99);
+        began_usec = real_usec();
+        notifier = notifier_free(notifier);
+        return real_usec() - began_usec < 4 * NOTIFIER_STUCK_MS * INT64_C(1000) ? 0 : 2;
+}
+
+/* The end comes all the same, and what can be saved is: on disk are the alerts of the other sinks. */
+START_TEST(test_stalled_pipe_does_not_hold_up_the_end)
+{
+        struct place place;
+        int status;
+        pid_t pid;
+
+        place_make(&place);
+        (void)add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
+        add_webhook(&place, "pager");
+        pid = fork();
+        ck_assert_int_ge(pid, 0);
+        if (pid == 0) {
+                ck_assert_int_eq(event_reinit(place.base), 0);
+                _exit(free_with_stalled_pipe(&place));
+        }
+        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+        ck_assert(WIFEXITED(status));
+        ck_assert_int_eq(WEXITSTATUS(status), 0);
+        ck_assert_uint_eq(spooled(&place, "pager", NULL), 100);
+        ck_assert_uint_eq(spooled(&place, "agent", NULL), 100);
         place_remove(&place);
 }
 END_TEST
@@ -428,9 +488,10 @@ START_TEST(test_queue_of_standard_output_is_limited)
 {
         struct place place;
         struct notifier *notifier;
+        int saved, fd;
 
         place_make(&place);
-        (void)set_full_stdout();
+        saved = set_full_stdout(&fd);
         notifier = start_with_stdout(&place, NOTIFIER_STDOUT_JSON);
         send_alerts(notifier, 1, SINK_ALERTS_MAX / 2 - 1);
         ck_assert(notifier_has_room(notifier));
@@ -441,7 +502,9 @@ START_TEST(test_queue_of_standard_output_is_limited)
         send_alert(notifier, SINK_ALERTS_MAX + 1);
         ck_assert_uint_eq(notifier_counts(notifier).failed, 1);
         ck_assert_uint_eq(notifier_counts(notifier).waiting, SINK_ALERTS_MAX);
-        notifier = notifier_free(notifier); /* the thread is left behind */
+        ck_assert_int_eq(close(fd), 0);
+        notifier = notifier_free(notifier);
+        restore_stdout(saved);
         place_remove(&place);
 }
 END_TEST
@@ -451,6 +514,7 @@ START_TEST(test_nonblocking_pipe_gets_all)
 {
         struct slow_reader reader = { .count = 0 };
         struct place place;
+        int saved;
         struct notifier *notifier;
         pthread_t thread;
         int fds[2];
@@ -459,12 +523,12 @@ START_TEST(test_nonblocking_pipe_gets_all)
         ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
         ck_assert_int_eq(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
         reader.fd = fds[0];
-        set_stdout(fds[1]);
+        saved = set_stdout(fds[1]);
         notifier = start_with_stdout(&place, NOTIFIER_STDOUT_JSON);
         send_alerts(notifier, 0, 1999);
         ck_assert_int_eq(pthread_create(&thread, NULL, slow_reader_main, &reader), 0);
         notifier = stop(&place, notifier);
-        ck_assert_int_eq(close(STDOUT_FILENO), 0);
+        restore_stdout(saved);
         ck_assert_int_eq(pthread_join(thread, NULL), 0);
         ck_assert_uint_eq(reader.count, 2000);
         ck_assert(reader.in_order);
@@ -475,6 +539,7 @@ END_TEST
 START_TEST(test_text_goes_to_a_file_as_it_is)
 {
         struct place place;
+        int saved;
         struct notifier *notifier;
         char path[128], got[4096], *expected;
         struct alert alert = make_alert(1);
@@ -486,11 +551,12 @@ START_TEST(test_text_goes_to_a_file_as_it_is)
         (void)snprintf(path, sizeof(path), "%s/out", place.directory);
         fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         ck_assert_int_ge(fd, 0);
-        set_stdout(fd);
+        saved = set_stdout(fd);
         notifier = start_with_stdout(&place, NOTIFIER_STDOUT_TEXT);
         send_alert(notifier, 1);
         notifier = stop(&place, notifier);
         n = pread(STDOUT_FILENO, got, sizeof(got) - 1, 0);
+        restore_stdout(saved);
         ck_assert_int_gt(n, 0);
         got[n] = '\0';
         ck_assert_str_eq(got, expected);
@@ -507,5 +573,5 @@ TEST_MAIN("notify", CASE(test_without_sinks_nothing_is_under_way),
           CASE(test_queue_of_a_webhook_is_limited), CASE(test_alert_too_large_for_the_spool_is_given_up),
           CASE(test_reload_without_a_webhook_writes_what_it_had), CASE(test_paced_alerts_all_get_through_a_slow_pipe),
           CASE(test_closed_pipe_is_told), CASE(test_stalled_pipe_blocks_nobody),
-          CASE(test_queue_of_standard_output_is_limited), CASE(test_nonblocking_pipe_gets_all),
-          CASE(test_text_goes_to_a_file_as_it_is))
+          CASE(test_stalled_pipe_does_not_hold_up_the_end), CASE(test_queue_of_standard_output_is_limited),
+          CASE(test_nonblocking_pipe_gets_all), CASE(test_text_goes_to_a_file_as_it_is))

@@ -81,5 +81,7 @@ def kill_by_kernel(unit, memory_max="32M"):
     pid_file = VICTIMS / unit
     limit = ["-p", f"MemoryMax={memory_max}"] if memory_max else []
     run("systemd-run", f"--unit={unit}", "-p", "MemorySwapMax=0", *limit, "python3", "/files/eat.py", str(pid_file))
-    wait_for(lambda: unit_property(unit, "Result") == "oom-kill", f"the kernel's kill in {unit}")
+    # Before it gives up, the kernel drops the page cache over and over: on an emulated disk that takes its time.
+    wait_for(lambda: unit_property(unit, "Result") == "oom-kill", f"the kernel's kill in {unit}",
+             seconds=DEADLINE_SEC if memory_max else 4 * DEADLINE_SEC)
     return int(pid_file.read_text(encoding="ascii"))

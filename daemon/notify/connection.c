@@ -1,0 +1,284 @@
+#include "notify/connection.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define USEC_PER_SEC  INT64_C(1000000)
+#define USEC_PER_MSEC 1000
+
+#define STABLE_USEC USEC_PER_SEC /* a connection that lasts so long ends the backoff */
+#define READS_MAX   16           /* in one turn */
+
+struct connection {
+        struct event_base *base;
+        const struct connection_handler *handler;
+        void *userdata;
+        struct sockaddr_un address;
+        enum config_socket_type type;
+        int fd; /* -1: not connected */
+        struct event *readable, *writable, *reconnect;
+        bool wanted;
+        int64_t since_usec; /* connected, or away */
+        int64_t tried_usec; /* the last attempt */
+        unsigned backoff_ms;
+};
+
+static const int socket_types[] = {
+        [CONFIG_SOCKET_STREAM] = SOCK_STREAM,
+        [CONFIG_SOCKET_DATAGRAM] = SOCK_DGRAM,
+        [CONFIG_SOCKET_SEQPACKET] = SOCK_SEQPACKET,
+};
+
+static int64_t mono_usec(void)
+{
+        struct timespec now;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail */
+        return (int64_t)now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+static struct event *free_event(struct event *event)
+{
+        if (event)
+                event_free(event);
+        return NULL;
+}
+
+static void disconnect(struct connection *connection)
+{
+        if (connection->fd < 0)
+                return;
+        connection->readable = free_event(connection->readable);
+        connection->writable = free_event(connection->writable);
+        (void)close(connection->fd); /* what could not be sent is sent again */
+        connection->fd = -1;
+        connection->since_usec = mono_usec();
+}
+
+/* --- attempts ----------------------------------------------------------------------------------------------------- */
+
+/* Somewhere between 3/4 and 5/4 of ms: not all daemons of a machine come at once. */
+static unsigned jitter(unsigned ms)
+{
+        uint32_t random;
+
+        if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
+                return ms;
+        return ms - ms / 4 + (unsigned)((uint64_t)random * (ms / 2) / UINT32_MAX);
+}
+
+static void reconnect_after(struct connection *connection, unsigned ms)
+{
+        struct timeval pause = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * USEC_PER_MSEC };
+
+        if (event_add(connection->reconnect, &pause) < 0)
+                connection->handler->closed("out of memory: the next attempt is with the next alert",
+                                            connection->userdata);
+}
+
+static void back_off(struct connection *connection)
+{
+        reconnect_after(connection, jitter(connection->backoff_ms));
+        connection->backoff_ms *= 2;
+        if (connection->backoff_ms > CONNECTION_BACKOFF_MS_MAX)
+                connection->backoff_ms = CONNECTION_BACKOFF_MS_MAX;
+}
+
+/* The receiver has gone. A new one may be there already: after a connection that lasted it is tried at once. */
+static void lost(struct connection *connection, const char *why)
+{
+        bool stable = mono_usec() - connection->since_usec >= STABLE_USEC;
+
+        disconnect(connection);
+        connection->handler->closed(why, connection->userdata);
+        if (stable) {
+                connection->backoff_ms = CONNECTION_BACKOFF_MS_MIN;
+                reconnect_after(connection, 0);
+        } else {
+                back_off(connection);
+        }
+}
+
+/* What receivers say is not for us. It is read, so that the end of the connection is seen behind it. */
+static void on_readable(evutil_socket_t fd, short what, void *userdata)
+{
+        struct connection *connection = userdata;
+        struct pollfd poll_fd = { .fd = fd };
+        char ignored[4096];
+        ssize_t n = 1;
+
+        (void)what;
+        for (int i = 0; n > 0 && i < READS_MAX; i++)
+                n = recv(fd, ignored, sizeof(ignored), MSG_DONTWAIT);
+        if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
+                return;
+        /* Closed, or only shut down for writing, as one-way receivers do; these go on listening. */
+        if (n < 0)
+                lost(connection, strerror(errno));
+        else if (poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLHUP | POLLERR)))
+                lost(connection, "the receiver has closed the connection");
+        else
+                connection->readable = free_event(connection->readable);
+        connection->handler->proceed(connection->userdata);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *userdata)
+{
+        struct connection *connection = userdata;
+
+        (void)fd;
+        (void)what;
+        connection->handler->proceed(connection->userdata);
+}
+
+static int open_socket(struct connection *connection)
+{
+        int error;
+
+        connection->fd = socket(AF_UNIX, socket_types[connection->type] | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (connection->fd < 0)
+                return -errno;
+        /* AF_UNIX knows no EINPROGRESS: it is connected now or not, with EAGAIN where the receiver's backlog is full. */
+        if (connect(connection->fd, (const struct sockaddr *)&connection->address, sizeof(connection->address)) < 0) {
+                error = -errno;
+                disconnect(connection);
+                return error;
+        }
+        connection->writable = event_new(connection->base, connection->fd, EV_WRITE, on_writable, connection);
+        /* Nobody can send to a datagram socket without a name. */
+        if (connection->type != CONFIG_SOCKET_DATAGRAM)
+                connection->readable =
+                        event_new(connection->base, connection->fd, EV_READ | EV_PERSIST, on_readable, connection);
+        if (!connection->writable || (connection->type != CONFIG_SOCKET_DATAGRAM &&
+                                      (!connection->readable || event_add(connection->readable, NULL) < 0))) {
+                disconnect(connection);
+                return -ENOMEM;
+        }
+        return 0;
+}
+
+/* One attempt; returns whether it is connected. */
+static bool attempt(struct connection *connection)
+{
+        int64_t away_since_usec = connection->since_usec;
+        int r;
+
+        connection->tried_usec = mono_usec();
+        r = open_socket(connection);
+        if (r < 0) {
+                connection->since_usec = away_since_usec; /* it still is */
+                connection->handler->closed(strerror(-r), connection->userdata);
+                return false;
+        }
+        (void)event_del(connection->reconnect); /* can't fail: it is a timer of ours */
+        connection->since_usec = connection->tried_usec;
+        connection->handler->opened(connection->userdata);
+        return true;
+}
+
+static void on_reconnect(evutil_socket_t fd, short what, void *userdata)
+{
+        struct connection *connection = userdata;
+
+        (void)fd;
+        (void)what;
+        if (connection->fd < 0 && !attempt(connection))
+                back_off(connection);
+        connection->handler->proceed(connection->userdata);
+}
+
+/* --- for its owner ------------------------------------------------------------------------------------------------ */
+
+bool connection_start(struct connection *connection, const char *path, enum config_socket_type type)
+{
+        if (connection->wanted && connection->type == type && strcmp(connection->address.sun_path, path) == 0)
+                return false;
+        disconnect(connection);
+        connection->wanted = true;
+        connection->type = type;
+        connection->address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+        /* The configuration sees to it that it fits. */
+        (void)snprintf(connection->address.sun_path, sizeof(connection->address.sun_path), "%s", path);
+        connection->backoff_ms = CONNECTION_BACKOFF_MS_MIN;
+        if (!attempt(connection))
+                back_off(connection);
+        return true;
+}
+
+void connection_stop(struct connection *connection)
+{
+        connection->wanted = false;
+        disconnect(connection);
+        (void)event_del(connection->reconnect); /* can't fail: it is a timer of ours */
+}
+
+void connection_hurry(struct connection *connection)
+{
+        if (!connection->wanted || connection->fd >= 0 ||
+            mono_usec() - connection->tried_usec < CONNECTION_BACKOFF_MS_MIN * USEC_PER_MSEC)
+                return;
+        (void)attempt(connection); /* if not now, then at the end of the pause */
+}
+
+bool connection_is_open(const struct connection *connection)
+{
+        return connection->fd >= 0;
+}
+
+int64_t connection_away_usec(const struct connection *connection)
+{
+        return connection->fd >= 0 ? 0 : mono_usec() - connection->since_usec;
+}
+
+ssize_t connection_send(struct connection *connection, const char *data, size_t length)
+{
+        ssize_t n;
+
+        do
+                n = send(connection->fd, data, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+        while (n < 0 && errno == EINTR);
+        if (n >= 0)
+                return n;
+        n = -errno;
+        if (n == -EAGAIN && event_add(connection->writable, NULL) < 0)
+                n = -ENOMEM;
+        if (n != -EAGAIN && n != -EMSGSIZE)
+                lost(connection, strerror((int)-n));
+        return n;
+}
+
+int connection_new(struct event_base *base, const struct connection_handler *handler, void *userdata,
+                   struct connection **ret_connection)
+{
+        struct connection *connection = calloc(1, sizeof(*connection));
+
+        if (!connection)
+                return -ENOMEM;
+        *connection = (struct connection){ .base = base, .handler = handler, .userdata = userdata, .fd = -1 };
+        connection->since_usec = mono_usec();
+        connection->reconnect = evtimer_new(base, on_reconnect, connection);
+        if (!connection->reconnect) {
+                free(connection);
+                return -ENOMEM;
+        }
+        *ret_connection = connection;
+        return 0;
+}
+
+struct connection *connection_free(struct connection *connection)
+{
+        if (!connection)
+                return NULL;
+        disconnect(connection);
+        event_free(connection->reconnect);
+        free(connection);
+        return NULL;
+}

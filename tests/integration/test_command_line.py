@@ -1,0 +1,199 @@
+#!/usr/bin/python3
+"""oomwatchd as a command: its options, its exit codes, files, pipes and terminals."""
+
+import json
+import os
+import pathlib
+import pty
+import select
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from watcher import BUILD, SocketReceiver, wait_until  # noqa: E402
+
+CORPUS = pathlib.Path(__file__).parents[1] / "corpus"
+STORM = CORPUS / "6.1/storm-200.kmsg"
+ONE = CORPUS / "6.1/memcg-service.kmsg"
+HOSTILE = CORPUS / "6.1/hostile-names.kmsg"
+
+
+class TestCommandLine(unittest.TestCase):
+    def setUp(self):
+        self._directory = tempfile.TemporaryDirectory(prefix="oomwatchd-cli-")
+        self.addCleanup(self._directory.cleanup)
+        self.directory = pathlib.Path(self._directory.name)
+        self.config = self.directory / "oomwatchd.conf"
+        self.write_config("")
+
+    def write_config(self, more):
+        self.config.write_text(f'journal {{ enabled = false }}\nspool {{ path = "{self.directory}/spool" }}\n' + more)
+
+    def run_daemon(self, *arguments, **more):
+        return subprocess.run([BUILD / "oomwatchd", *arguments], capture_output=True, stdin=subprocess.DEVNULL, timeout=60, **more)
+
+    def read_file(self, path, *arguments, **more):
+        return self.run_daemon("-c", self.config, "--kmsg", path, *arguments, **more)
+
+    def test_help_names_every_option(self):
+        done = self.run_daemon("--help")
+        self.assertEqual(done.returncode, 0)
+        for option in (b"-c", b"--config", b"--kmsg", b"--from", b"--stdout", b"--check-config", b"--version", b"--help"):
+            self.assertIn(option, done.stdout)
+        self.assertLessEqual(max(len(line) for line in done.stdout.splitlines()), 100)
+
+    def test_version(self):
+        self.assertRegex(self.run_daemon("--version").stdout, rb"\Aoomwatchd \d+\.\d+\.\d+\n\Z")
+
+    def test_wrong_usage_is_2_and_says_why(self):
+        for arguments, words in ((["--nonsense"], b"--nonsense"), (["--from", "yesterday"], b"yesterday"), (["--stdout", "xml"], b"text json none"),
+                                 (["stray"], b"stray"), (["-c"], b"requires an argument")):
+            done = self.run_daemon(*arguments)
+            self.assertEqual(done.returncode, 2, arguments)
+            self.assertIn(words, done.stderr)
+            self.assertEqual(done.stdout, b"")
+
+    def test_wrong_configuration_is_2_with_file_and_line(self):
+        self.config.write_text('journal { enabled = false }\nsocket "x" { path = "relative" }\n')
+        for arguments in (["--check-config"], ["--kmsg", ONE]):
+            done = self.run_daemon("-c", self.config, *arguments)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f"{self.config}:2: ".encode(), done.stderr)
+
+    def test_file_that_is_not_there_is_1(self):
+        done = self.read_file(self.directory / "absent")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"absent: can't be opened: No such file or directory", done.stderr)
+        self.assertEqual(self.read_file(self.directory).returncode, 1)
+
+    def test_empty_and_binary_files_are_no_error(self):
+        (self.directory / "empty").write_bytes(b"")
+        (self.directory / "binary").write_bytes(os.urandom(1 << 20))
+        (self.directory / "long").write_bytes(b"6,1,1,-;" + b"x" * (1 << 20) + b"\n" + ONE.read_bytes())
+        self.assertEqual(self.read_file(self.directory / "empty", "--stdout", "json").stdout, b"")
+        done = self.read_file(self.directory / "binary", "--stdout", "json")
+        self.assertEqual((done.returncode, done.stdout), (0, b""))
+        done = self.read_file(self.directory / "long", "--stdout", "json")
+        self.assertEqual(len(done.stdout.splitlines()), 1)
+        self.assertIn(b"1 malformed", done.stderr)
+
+    def test_nothing_is_printed_where_nobody_asked(self):
+        done = self.read_file(ONE)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+
+    def test_fifo_is_read_to_its_end(self):
+        fifo = self.directory / "fifo"
+        os.mkfifo(fifo)
+        process = subprocess.Popen([BUILD / "oomwatchd", "-c", self.config, "--kmsg", fifo, "--stdout", "json"], stdout=subprocess.PIPE)
+        with open(fifo, "wb") as writer:
+            data = ONE.read_bytes()
+            writer.write(data[:1000])
+            writer.flush()
+            writer.write(data[1000:])
+        out, _ = process.communicate(timeout=30)
+        self.assertEqual((process.returncode, len(out.splitlines())), (0, 1))
+
+    def test_slow_pipe_gets_every_alert(self):
+        process = subprocess.Popen([BUILD / "oomwatchd", "-c", self.config, "--kmsg", STORM, "--stdout", "json"], stdout=subprocess.PIPE)
+        read = 0
+        while line := process.stdout.readline():
+            json.loads(line)
+            read += 1
+            if read % 20 == 0:
+                select.select([], [], [], 0.02)
+        process.stdout.close()
+        self.assertEqual((process.wait(timeout=30), read), (0, 200))
+
+    def test_closed_pipe_is_1_and_no_signal(self):
+        process = subprocess.Popen([BUILD / "oomwatchd", "-c", self.config, "--kmsg", STORM, "--stdout", "json"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        process.stdout.close()
+        self.assertEqual(process.wait(timeout=60), 1)
+        process.stderr.close()
+
+    def test_full_disk_is_1(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([BUILD / "oomwatchd", "-c", self.config, "--kmsg", ONE, "--stdout", "json"], stdout=full, stderr=subprocess.PIPE,
+                                  timeout=60)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"No space left", done.stderr)
+
+    def test_terminal_gets_text_without_control_characters(self):
+        controller, terminal = pty.openpty()
+        process = subprocess.Popen([BUILD / "oomwatchd", "-c", self.config, "--kmsg", HOSTILE], stdout=terminal, stdin=subprocess.DEVNULL)
+        os.close(terminal)
+        out = b""
+        try:
+            while data := os.read(controller, 65536):
+                out += data
+        except OSError:
+            pass  # the terminal is closed
+        os.close(controller)
+        self.assertEqual(process.wait(timeout=60), 0)
+        text = out.decode("utf-8").replace("\r\n", "\n")
+        self.assertGreater(text.count("was killed"), 10)
+        self.assertNotRegex(text, r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+    def test_socket_receiver_of_a_file_gets_what_standard_output_gets(self):
+        receiver = SocketReceiver(self.directory / "receiver")
+        self.write_config(f'socket "s" {{ path = "{self.directory}/receiver" }}\n')
+        done = self.read_file(STORM, "--stdout", "json")
+        wait_until(lambda: len(receiver.alerts) == 200, "200 alerts")
+        self.assertEqual(receiver.alerts, [json.loads(line) for line in done.stdout.splitlines()])
+        receiver.close()
+
+    def test_absent_receiver_of_a_file_finds_it_in_the_spool(self):
+        self.write_config(f'socket "away" {{ path = "{self.directory}/nobody" }}\n')
+        done = self.read_file(ONE, "--stdout", "json")
+        self.assertEqual(done.returncode, 0)
+        (spooled,) = (self.directory / "spool/away").glob("*.json")
+        self.assertEqual(json.loads(spooled.read_text()), json.loads(done.stdout))
+
+    def test_stdin_as_file(self):
+        with open(ONE, "rb") as file:
+            done = subprocess.run([BUILD / "oomwatchd", "-c", self.config, "--kmsg", "/dev/stdin", "--stdout", "json"], stdin=file, capture_output=True, timeout=60)
+        self.assertEqual(len(done.stdout.splitlines()), 1)
+        done = subprocess.run([BUILD / "oomwatchd", "-c", self.config, "--kmsg", "/dev/stdin", "--stdout", "json"], input=ONE.read_bytes(), capture_output=True,
+                              timeout=60)
+        self.assertEqual(len(done.stdout.splitlines()), 1)
+
+    def test_sigterm_ends_an_endless_input(self):
+        fifo = self.directory / "fifo"
+        os.mkfifo(fifo)
+        process = subprocess.Popen([BUILD / "oomwatchd", "-c", self.config, "--kmsg", fifo, "--stdout", "json"], stdout=subprocess.PIPE)
+        with open(fifo, "wb") as writer:
+            writer.write(ONE.read_bytes())
+            writer.flush()
+            self.assertTrue(json.loads(process.stdout.readline()))
+            process.terminate()
+            self.assertEqual(process.wait(timeout=30), 0)
+        process.stdout.close()
+
+
+class TestTogether(unittest.TestCase):
+    def test_forms_of_one_alert_agree(self):
+        """The text names the victim that the JSON names, and the same file gives the same bytes twice."""
+        with tempfile.TemporaryDirectory() as directory:
+            config = pathlib.Path(directory) / "c.conf"
+            config.write_text("journal { enabled = false }\n")
+            results = []
+
+            def run(form):
+                results.append(subprocess.run([BUILD / "oomwatchd", "-c", config, "--kmsg", ONE, "--stdout", form], capture_output=True, timeout=60).stdout)
+
+            threads = [threading.Thread(target=run, args=(form,)) for form in ("json", "json")]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertEqual(results[0], results[1])
+            run("text")
+            alert = json.loads(results[0])
+            self.assertIn(f"{alert['victim']['comm']} (pid {alert['victim']['pid']})".encode(), results[2])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,133 @@
+#!/usr/bin/python3
+"""Alerts in a real journal: the fields, the order, and what happens while journald is starved, dead, or not there.
+
+OOMWATCH_BUILD: the directory with the binaries; default build/dev of the checkout."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from journald import Journald, wait_until  # noqa: E402
+
+BUILD = Path(os.environ.get("OOMWATCH_BUILD", Path(__file__).resolve().parents[2] / "build" / "dev"))
+OOMWATCHD = BUILD / "oomwatchd"
+DRAIN_SEC = 60  # what the daemon gives a file's last alerts
+
+
+def kill_record(number, comm="stress"):
+    return (f"3,{number},{number * 1000},-;Out of memory: Killed process {1000 + number} ({comm}) total-vm:1048576kB, "
+            "anon-rss:524288kB, file-rss:1024kB, shmem-rss:0kB, UID:1000 pgtables:2048kB oom_score_adj:17\n")
+
+
+class JournalTest(unittest.TestCase):
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="test_journal.")
+        self.addCleanup(directory.cleanup)
+        self.directory = Path(directory.name)
+        self.records = self.directory / "records"
+        self.config = self.directory / "oomwatchd.conf"
+        self.spool = self.directory / "spool"
+        self.configure()
+
+    def configure(self, *sections):
+        self.config.write_text("\n".join([f'spool {{ path = "{self.spool}" }}', "journal { enabled = true }", *sections]))
+
+    def command(self):
+        return [OOMWATCHD, "-c", self.config, "--kmsg", self.records, "--stdout", "json"]
+
+    def start(self, journald):
+        process = journald.popen(self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
+    def test_entry_has_the_fields_and_the_whole_alert(self):
+        self.records.write_text(kill_record(1))
+        with Journald() as journald:
+            alert = journald.run(self.command()).stdout
+            entries = journald.query("-t", "oomwatchd", "OOM_VICTIM_PID=1001")
+        self.assertEqual(len(entries), 1)
+        entry = entries[0]
+        self.assertEqual(json.loads(entry["OOM_ALERT_JSON"]), json.loads(alert))
+        self.assertEqual(entry["MESSAGE"], json.loads(alert)["summary"])
+        self.assertEqual(entry["OOM_EVENT_ID"], json.loads(alert)["id"])
+        self.assertEqual(entry["PRIORITY"], "2")
+        self.assertEqual(entry["OOM_TYPE"], "oom_kill")
+        self.assertEqual(entry["OOM_SCOPE"], "global")
+        self.assertEqual(entry["OOM_VICTIM_COMM"], "stress")
+        self.assertEqual(entry["OOM_VICTIM_UID"], "1000")
+        self.assertEqual(entry["OOM_VICTIM_ANON_RSS_BYTES"], str(524288 * 1024))
+        self.assertEqual(entry["OOM_VICTIM_OOM_SCORE_ADJ"], "17")
+        self.assertEqual(entry["OOM_KMSG_SEQ"], "1")
+        self.assertRegex(entry["MESSAGE_ID"], r"^[0-9a-f]{32}$")
+
+    def test_hostile_names_make_no_fields(self):
+        comms = [r"a\x0aPRIORITY=7", r"\x1b[31m\x0a\x0a", r"\xff\xfe=", ") total-vm:0kB", ",pid=1,uid=0"]
+        self.records.write_text("".join(kill_record(n, comm) for n, comm in enumerate(comms, 1)))
+        with Journald() as journald:
+            journald.run(self.command())
+            entries = journald.query("-t", "oomwatchd")
+        self.assertEqual(len(entries), len(comms))
+        for comm, entry in zip(comms, entries):
+            value = entry["OOM_VICTIM_COMM"]
+            value = bytes(value) if isinstance(value, list) else value.encode()
+            self.assertEqual(value, comm.encode().decode("unicode_escape").encode("latin-1"))
+            self.assertEqual(entry["PRIORITY"], "2")
+            self.assertNotRegex(entry["MESSAGE"], r"[\x00-\x1f]")
+            json.loads(entry["OOM_ALERT_JSON"])
+
+    def test_many_alerts_arrive_in_order_once_each(self):
+        self.records.write_text("".join(kill_record(n) for n in range(1, 1001)))
+        with Journald() as journald:
+            journald.run(self.command())
+            entries = journald.query("-t", "oomwatchd")
+        self.assertEqual([int(entry["OOM_KMSG_SEQ"]) for entry in entries], list(range(1, 1001)))
+
+    def test_starved_journald_delays_no_other_and_loses_nothing(self):
+        count = 1500
+        self.records.write_text("".join(kill_record(n) for n in range(1, count + 1)))
+        self.configure('webhook "pager" { url = "http://127.0.0.1:1/" }')
+        with Journald() as journald:
+            journald.pause()
+            process = self.start(journald)
+            lines = [process.stdout.readline() for _ in range(count)]
+            wait_until(lambda: len(list((self.spool / "pager").glob("*.json"))) == count, "spooled: all alerts")
+            self.assertIsNone(process.poll())
+            journald.resume()
+            self.assertEqual(process.wait(DRAIN_SEC), 0)
+            entries = journald.query("-t", "oomwatchd")
+        self.assertEqual([entry["OOM_EVENT_ID"] for entry in entries], [json.loads(line)["id"] for line in lines])
+
+    def test_journald_that_comes_back_gets_what_it_missed(self):
+        self.records.write_text("".join(kill_record(n) for n in range(1, 6)))
+        with Journald() as journald:
+            journald.stop()
+            self.assertTrue(os.path.exists(journald.path("/run/systemd/journal/socket")))
+            process = self.start(journald)
+            self.assertIn("alerts don't get into the journal", process.stderr.readline())
+            journald.start()
+            self.assertEqual(process.wait(DRAIN_SEC), 0)
+            entries = journald.query("-t", "oomwatchd")
+        self.assertEqual([int(entry["OOM_KMSG_SEQ"]) for entry in entries], list(range(1, 6)))
+
+    def test_without_journald_one_notice_and_no_waiting(self):
+        self.records.write_text("".join(kill_record(n) for n in range(1, 101)))
+        with Journald(start=False) as journald:
+            began = time.monotonic()
+            result = journald.run(self.command())
+        self.assertEqual(len(result.stdout.splitlines()), 100)
+        self.assertEqual(result.stderr.count("journald is not running"), 1)
+        self.assertEqual(len(result.stderr.splitlines()), 1)
+        self.assertLess(time.monotonic() - began, DRAIN_SEC / 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,288 @@
+#!/usr/bin/python3
+"""Real OOM kills of the running kernel, read from the real /dev/kmsg by the real daemon."""
+
+import concurrent.futures
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import jsonschema
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import memcg  # noqa: E402
+import watcher  # noqa: E402
+from https_receiver import wait_until  # noqa: E402
+from journald import Journald  # noqa: E402
+from watcher import SocketReceiver, Watcher  # noqa: E402
+
+TOP = pathlib.Path(__file__).parents[2]
+SCHEMA = jsonschema.Draft202012Validator(json.loads((TOP / "config/alert.schema.json").read_text()))
+DEVKMSG = pathlib.Path("/proc/sys/kernel/printk_devkmsg")
+
+
+def write_kmsg(*texts):
+    for text in texts:
+        fd = os.open("/dev/kmsg", os.O_WRONLY)
+        try:
+            os.write(fd, text)
+        finally:
+            os.close(fd)
+
+
+def text(field):
+    """journalctl gives what isn't printable as a list of bytes."""
+    return bytes(field).decode() if isinstance(field, list) else field
+
+
+class DevkmsgOn:
+    """Lifts the rate limit of writes to /dev/kmsg, and puts it back."""
+
+    def __enter__(self):
+        self.before = DEVKMSG.read_text()
+        DEVKMSG.write_text("on\n")
+
+    def __exit__(self, *exception):
+        DEVKMSG.write_text(self.before)
+
+
+@unittest.skipIf(memcg.why_not() or watcher.why_not(), memcg.why_not() or watcher.why_not())
+class TestLive(unittest.TestCase):
+    def check(self, alerts):
+        for alert in alerts:
+            SCHEMA.validate(alert)
+        self.assertEqual(len({alert["id"] for alert in alerts}), len(alerts), "an id is of one alert")
+
+    def test_kill_is_told_with_owner_and_reason(self):
+        with Watcher(arguments=["--from", "now"]) as daemon, memcg.Memcg() as group:
+            wait_for_header_budget(daemon)
+            pid = group.kill()
+            (alert,) = daemon.wait_for(pid)
+            self.check([alert])
+            self.assertEqual(alert["type"], "oom_kill")
+            self.assertEqual(alert["scope"], "memcg")
+            self.assertEqual(alert["severity"], "error")
+            self.assertEqual(alert["victim"]["comm"], "hog")
+            self.assertEqual(alert["victim"]["cgroup"], group.path)
+            self.assertEqual(alert["victim"]["uid"], 0)
+            self.assertEqual(alert["victim"]["user"], "root")
+            self.assertEqual(alert["limit"]["cgroup"], group.path)
+            self.assertEqual(alert["trigger"]["pid"], pid)
+            self.assertEqual(alert["time_source"], "arrival")
+            self.assertEqual(alert["host"]["boot_id"], pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip().replace("-", ""))
+            self.assertEqual(alert["host"]["kernel"], os.uname().release)
+            self.assertEqual(daemon.stop(), 0)
+
+    def test_200_kills_in_seconds_are_200_alerts(self):
+        """The kernel prints ten headers in five seconds; the other kills are a bare line."""
+        with Watcher(arguments=["--from", "now"]) as daemon, concurrent.futures.ThreadPoolExecutor(4) as pool:
+            groups = [memcg.Memcg(limit=2 * memcg.MIB) for _ in range(4)]
+            try:
+                start = time.monotonic()
+                pids = list(pool.map(lambda n: groups[n % 4].kill(), range(200)))
+                seconds = time.monotonic() - start
+            finally:
+                for group in groups:
+                    group.remove()
+            alerts = daemon.wait_for(*pids)
+            self.assertEqual(len(set(pids)), 200)
+            self.assertEqual(sorted(alert["victim"]["pid"] for alert in alerts), sorted(pids), "each kill once")
+            self.check(alerts)
+            bare = [alert for alert in alerts if "header" in alert["source"].get("missing", [])]
+            self.assertGreater(len(bare), 0, f"in {seconds:.1f} s the kernel suppressed no header")
+            for alert in alerts:
+                if "cgroup" in alert["victim"]:
+                    self.assertIn(alert["victim"]["cgroup"], [group.path for group in groups])
+
+    def test_forged_records_give_no_alert(self):
+        forged = [prefix + b"Memory cgroup out of memory: Killed process 1 (systemd) total-vm:16784kB, anon-rss:1024kB, file-rss:512kB, "
+                  b"shmem-rss:0kB, UID:0 pgtables:64kB oom_score_adj:0\n" for prefix in (b"", b"<0>", b"<3>", b"<6>", b"<2048>", b"<2051>")]
+        with Watcher(arguments=["--from", "now"]) as daemon, memcg.Memcg() as group:
+            write_kmsg(*forged, b"<4>x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n")
+            pid = group.kill()
+            daemon.wait_for(pid)
+            self.assertEqual([alert["victim"]["pid"] for alert in daemon.alerts], [pid])
+            # others may write to the log meanwhile
+            wait_until(lambda: int(re.search(r"(\d+) refused", daemon.status)[1]) >= len(forged) + 1, "the refused records in the status")
+
+    def test_hostile_names_live(self):
+        names = [b") total-vm:0kB", b",pid=1,uid=0", b"nl\nOut of mem", b"\x1b[31mred\x07", b"q\"u'o\\te", b"\xff\xfe\x80bin", b"",
+                 "ü→é".encode(), b"\x01cEvil", b"a,task=b", b"(a) (b"]
+        groups = [b"g,task_memcg=", b"g) total-vm:0kB", b"g\x1b[1m\x07", b"g\"'\\x2d", b"g\xff\xfe", b"g,task=x,pid=1,uid=0", b"g h"]
+        with Watcher(arguments=["--from", "now"]) as daemon, memcg.Memcg(limit=None) as parent:
+            for number, name in enumerate(names):
+                group_name = groups[number % len(groups)]
+                with memcg.Memcg(limit=2 * memcg.MIB, name=group_name, parent=parent) as group:
+                    pid = group.kill(name)
+                    (alert,) = daemon.wait_for(pid)
+                    self.check([alert])
+                    victim = alert["victim"]
+                    comm = bytes.fromhex(victim["comm_hex"]) if "comm_hex" in victim else victim["comm"].encode()
+                    self.assertEqual(comm, name)
+                    if "cgroup" in victim:  # a header may be suppressed
+                        path = bytes.fromhex(victim["cgroup_hex"]) if "cgroup_hex" in victim else victim["cgroup"].encode()
+                        self.assertEqual(path, group.path_bytes)
+                    self.assertNotRegex(alert["summary"], r"[\x00-\x1f\x7f]")
+
+    def test_long_path_in_pieces(self):
+        """An "oom-kill:" line with long cgroup paths arrives as several records."""
+        with Watcher(arguments=["--from", "now"]) as daemon, contextlib.ExitStack() as stack:
+            group = stack.enter_context(memcg.Memcg(limit=None))
+            for _ in range(2):
+                group = stack.enter_context(memcg.Memcg(limit=None, name=b"a" * 200, parent=group))
+            group = stack.enter_context(memcg.Memcg(limit=2 * memcg.MIB, name=b"b" * 200, parent=group))
+            wait_for_header_budget(daemon)
+            pid = group.kill()
+            (alert,) = daemon.wait_for(pid)
+            self.assertEqual(alert["victim"]["cgroup"], group.path)
+            self.assertEqual(alert["limit"]["cgroup"], group.path)
+            self.check([alert])
+
+    def test_restart_tells_what_came_meanwhile_and_nothing_twice(self):
+        with tempfile.TemporaryDirectory() as directory, memcg.Memcg(limit=2 * memcg.MIB) as group:
+            with Watcher(arguments=["--from", "now"], directory=directory) as daemon:
+                before = group.kill()
+                daemon.wait_for(before)
+                self.assertEqual(daemon.stop(), 0)
+            between = group.kill()
+            with Watcher(directory=directory) as daemon:
+                (alert,) = daemon.wait_for(between)
+                self.assertIn(alert["time_source"], ("estimated",))
+                after = group.kill()
+                daemon.wait_for(after)
+                self.assertEqual([a["victim"]["pid"] for a in daemon.alerts], [between, after])
+
+    def test_killed_watcher_repeats_with_the_same_id_at_most(self):
+        with tempfile.TemporaryDirectory() as directory, memcg.Memcg(limit=2 * memcg.MIB) as group:
+            with Watcher(arguments=["--from", "now"], directory=directory) as daemon:
+                pid = group.kill()
+                (first,) = daemon.wait_for(pid)
+                daemon.stop(signal.SIGKILL)
+            with Watcher(directory=directory) as daemon:
+                after = group.kill()
+                daemon.wait_for(after)
+                for alert in daemon.alerts_of(pid):
+                    self.assertEqual(alert["id"], first["id"])
+
+    def test_overrun_is_told_and_survived(self):
+        with Watcher(arguments=["--from", "now"]) as daemon, memcg.Memcg(limit=2 * memcg.MIB) as group, DevkmsgOn():
+            daemon.send_signal(signal.SIGSTOP)
+            write_kmsg(*[b"<14>flood " + b"x" * 900 + b"\n"] * 2000)
+            pid = group.kill()
+            daemon.send_signal(signal.SIGCONT)
+            daemon.wait_for(pid)
+            lost = [alert for alert in daemon.alerts if alert["type"] == "records_lost"]
+            self.assertGreater(sum(alert["lost"] for alert in lost), 1000)
+            self.check(daemon.alerts)
+            pid = group.kill()
+            daemon.wait_for(pid)
+
+    def test_socket_of_each_type_gets_each_alert(self):
+        with tempfile.TemporaryDirectory() as directory, memcg.Memcg(limit=2 * memcg.MIB) as group:
+            receivers = {kind: SocketReceiver(f"{directory}/{kind}", kind) for kind in SocketReceiver.TYPES}
+            config = "".join(f'socket "{kind}" {{ path = "{directory}/{kind}" type = {kind} }}\n' for kind in receivers)
+            with Watcher(config, ["--from", "now"]) as daemon:
+                pids = [group.kill() for _ in range(3)]
+                expected = daemon.wait_for(*pids)
+                for kind, receiver in receivers.items():
+                    wait_until(lambda receiver=receiver: len(receiver.alerts) == 3, f"three alerts by {kind}")
+                    self.assertEqual(receiver.alerts, expected)
+            for receiver in receivers.values():
+                receiver.close()
+
+    def test_receiver_that_comes_late_gets_all_in_order(self):
+        with tempfile.TemporaryDirectory() as directory, memcg.Memcg(limit=2 * memcg.MIB) as group:
+            with Watcher(f'socket "late" {{ path = "{directory}/late" }}\n', ["--from", "now"]) as daemon:
+                pids = [group.kill() for _ in range(3)]
+                daemon.wait_for(*pids)
+                receiver = SocketReceiver(f"{directory}/late")
+                wait_until(lambda: len(receiver.alerts) == 3, "three alerts")
+                self.assertEqual([alert["victim"]["pid"] for alert in receiver.alerts], pids)
+                receiver.close()
+
+    def test_reload_takes_a_new_sink_and_keeps_the_old_one_from_errors(self):
+        with tempfile.TemporaryDirectory() as directory, memcg.Memcg(limit=2 * memcg.MIB) as group:
+            receiver = SocketReceiver(f"{directory}/new")
+            with Watcher("", ["--from", "now"]) as daemon:
+                daemon.write_config(f'socket "new" {{ path = "{directory}/new" }}\n')
+                daemon.send_signal(signal.SIGHUP)
+                daemon.wait_log("configuration reloaded")
+                pid = group.kill()
+                wait_until(lambda: [alert["victim"]["pid"] for alert in receiver.alerts] == [pid], "the alert at the new sink")
+                daemon.write_config('socket "new" { path = "relative" }\n')
+                daemon.send_signal(signal.SIGHUP)
+                daemon.wait_log("oomwatchd.conf:4:")
+                pid = group.kill()
+                wait_until(lambda: len(receiver.alerts) == 2, "the alert at the old sink")
+                self.assertEqual(receiver.alerts[1]["victim"]["pid"], pid)
+            receiver.close()
+
+    def test_kill_is_found_in_a_real_journal(self):
+        """journald in a namespace of its own; hostile names stay in their fields."""
+        name = b"a\nMESSAGE=x\x1b"
+        with Journald() as journald, memcg.Memcg(limit=2 * memcg.MIB) as group:
+            with Watcher(arguments=["--from", "now"], journal=True, prefix=journald.command([])) as daemon:
+                pids = [group.kill(), group.kill(name)]
+                expected = daemon.wait_for(*pids)
+                self.assertEqual(daemon.stop(), 0)
+            entries = journald.query("-t", "oomwatchd")
+            self.assertEqual([int(entry["OOM_VICTIM_PID"]) for entry in entries], pids)
+            self.assertEqual([json.loads(text(entry["OOM_ALERT_JSON"])) for entry in entries], expected)
+            self.assertEqual(text(entries[1]["OOM_VICTIM_COMM"]).encode(), name)
+            self.assertEqual(entries[0]["PRIORITY"], "3")
+            self.assertEqual(entries[1]["MESSAGE"], expected[1]["summary"])
+            self.assertEqual(entries[0]["OOM_EVENT_ID"], expected[0]["id"])
+            (one,) = journald.query("-t", "oomwatchd", f"OOM_VICTIM_PID={pids[0]}")
+            self.assertEqual(one["OOM_VICTIM_COMM"], "hog")
+
+    def test_watcher_without_root_reads_or_says_why(self):
+        """As nobody: the log is readable or not, as the machine has it; never silence."""
+        with tempfile.TemporaryDirectory() as directory:
+            os.chmod(directory, 0o777)
+            config = pathlib.Path(directory) / "oomwatchd.conf"
+            config.write_text(f'journal {{ enabled = false }}\nspool {{ path = "{directory}/spool" }}\ncursor {{ path = "{directory}/cursor" }}\n')
+            os.chmod(config, 0o644)
+            program = pathlib.Path(directory) / "oomwatchd"
+            program.write_bytes((watcher.BUILD / "oomwatchd").read_bytes())
+            os.chmod(program, 0o755)
+            process = subprocess.Popen(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program, "-c", config, "--stdout", "json"],
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            with memcg.Memcg(limit=2 * memcg.MIB) as group:
+                pid = group.kill()
+            readable = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "dd", "if=/dev/kmsg", "of=/dev/null", "bs=8192", "count=1",
+                                       "iflag=nonblock"], capture_output=True).returncode == 0
+            if readable:
+                for line in process.stdout:
+                    if json.loads(line).get("victim", {}).get("pid") == pid:
+                        break
+                else:
+                    self.fail(process.stderr.read())
+                process.terminate()
+                self.assertEqual(process.wait(timeout=30), 0)
+            else:
+                _, log = process.communicate(timeout=30)
+                self.assertEqual(process.returncode, 1)
+                self.assertIn(b"CAP_SYSLOG", log)
+            process.stdout.close()
+            process.stderr.close()
+
+
+
+def wait_for_header_budget(daemon):
+    """The kernel prints ten headers in five seconds: kills until one has its header again."""
+    def has_header():
+        with memcg.Memcg(limit=2 * memcg.MIB) as group:
+            (alert,) = daemon.wait_for(group.kill())
+            return "header" not in alert["source"].get("missing", [])
+    wait_until(has_header, "a report with a header")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,105 @@
+#!/usr/bin/python3
+"""From a real OOM kill to a real HTTPS receiver: watcher, spool and courier together."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import memcg  # noqa: E402
+import watcher  # noqa: E402
+from https_receiver import Answer, Authority, Receiver, wait_until  # noqa: E402
+from watcher import BUILD, Watcher  # noqa: E402
+
+
+@unittest.skipIf(memcg.why_not() or watcher.why_not(), memcg.why_not() or watcher.why_not())
+class TestPipeline(unittest.TestCase):
+    def setUp(self):
+        self._directory = tempfile.TemporaryDirectory(prefix="oomwatchd-pipeline-")
+        self.addCleanup(self._directory.cleanup)
+        self.directory = pathlib.Path(self._directory.name)
+        self.certificate = Authority(self.directory).server()
+        self.memcg = memcg.Memcg(limit=2 * memcg.MIB)
+        self.addCleanup(self.memcg.remove)
+        self.couriers = []
+        self.addCleanup(lambda: [self.kill_courier(courier) for courier in self.couriers])
+
+    def config(self, port):
+        return f'webhook "pager" {{ url = "https://localhost:{port}/oom" ca_file = "{self.certificate.ca}" }}\n'
+
+    def watch(self, port):
+        return Watcher(self.config(port), ["--from", "now"], directory=self.directory)
+
+    def start_courier(self):
+        courier = subprocess.Popen([BUILD / "oomwatch-courier", "-c", self.directory / "oomwatchd.conf"], stdin=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        self.couriers.append(courier)
+        return courier
+
+    @staticmethod
+    def kill_courier(courier):
+        if courier.poll() is None:
+            courier.kill()
+        courier.wait(timeout=30)
+
+    @staticmethod
+    def pids(receiver):
+        return [json.loads(request.body)["victim"]["pid"] for request in receiver.requests]
+
+    def waiting(self):
+        return list((self.directory / "spool/pager").glob("*.json"))
+
+    def test_receiver_down_then_up_gets_all_in_order_once(self):
+        with Receiver(self.certificate) as receiver:
+            port = receiver.port
+        with self.watch(port) as daemon:
+            self.start_courier()
+            pids = [self.memcg.kill() for _ in range(5)]
+            expected = daemon.wait_for(*pids)
+            wait_until(lambda: len(self.waiting()) == 5, "five alerts in the spool")
+            with Receiver(self.certificate, port=port) as receiver:
+                receiver.wait_for(5)
+                wait_until(lambda: not self.waiting(), "an empty spool")
+                self.assertEqual(self.pids(receiver), pids)
+                self.assertEqual([json.loads(request.body) for request in receiver.requests], expected)
+                self.assertEqual([request.headers["webhook-id"] for request in receiver.requests], [alert["id"] for alert in expected])
+
+    def test_courier_killed_during_delivery_loses_nothing(self):
+        started, release = threading.Event(), threading.Event()
+
+        def answer(request):
+            if len(receiver.requests) == 3:  # the third is under way when the courier dies
+                started.set()
+                release.wait(timeout=30)
+            return Answer(204)
+
+        with Receiver(self.certificate, answer=answer) as receiver, self.watch(receiver.port) as daemon:
+            courier = self.start_courier()
+            pids = [self.memcg.kill() for _ in range(6)]
+            daemon.wait_for(*pids)
+            self.assertTrue(started.wait(timeout=30))
+            self.kill_courier(courier)
+            release.set()
+            self.start_courier()
+            wait_until(lambda: not self.waiting(), "an empty spool")
+            got = self.pids(receiver)
+            self.assertEqual(list(dict.fromkeys(got)), pids, "all, in order")
+            for pid in set(got):
+                ids = {request.headers["webhook-id"] for request in receiver.requests if json.loads(request.body)["victim"]["pid"] == pid}
+                self.assertEqual(len(ids), 1, "a repeat has the same id")
+            self.assertLessEqual(len(got), len(pids) + 1, "only what was under way is sent again")
+
+    def test_absent_courier_is_said(self):
+        with self.watch(9) as daemon:
+            daemon.wait_log("no oomwatch-courier runs")
+            wait_until(lambda: "no courier runs" in daemon.status, "it in the status")
+            self.start_courier()
+            daemon.wait_log("a courier runs")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

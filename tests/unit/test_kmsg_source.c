@@ -1,0 +1,254 @@
+/* daemon/watch/kmsg_source.h, on files and pipes. The device itself: tests/integration/test_live.py. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "util/cleanup.h"
+#include "watch/kmsg_source.h"
+
+static struct event_base *base;
+static struct kmsg_source *source;
+static char path[64];
+static struct seen {
+        unsigned records, losses, reboots, refusals_of_room;
+        uint64_t last_seq, lost_from, lost_count;
+        int ended, error;
+        char last_text[64];
+        unsigned room_after; /* has_room says no that often */
+} seen;
+
+static void on_record(const struct kmsg_record *record, bool is_live, void *userdata)
+{
+        ck_assert_ptr_eq(userdata, &seen);
+        ck_assert(!is_live);
+        seen.records++;
+        seen.last_seq = record->seq;
+        (void)snprintf(seen.last_text, sizeof(seen.last_text), "%.*s", (int)record->text.length, record->text.data);
+}
+
+static void on_lost(uint64_t seq, uint64_t count, uint64_t mono_usec, void *userdata)
+{
+        (void)mono_usec;
+        (void)userdata;
+        seen.losses++;
+        seen.lost_from = seq;
+        seen.lost_count = count;
+}
+
+static void on_rebooted(void *userdata)
+{
+        (void)userdata;
+        seen.reboots++;
+}
+
+static bool has_room(void *userdata)
+{
+        (void)userdata;
+        if (seen.refusals_of_room >= seen.room_after)
+                return true;
+        seen.refusals_of_room++;
+        return false;
+}
+
+static void on_ended(int error, void *userdata)
+{
+        (void)userdata;
+        seen.ended++;
+        seen.error = error;
+        ck_assert_int_eq(event_base_loopbreak(base), 0);
+}
+
+static const struct kmsg_source_handler handler = {
+        .record = on_record,
+        .lost = on_lost,
+        .rebooted = on_rebooted,
+        .has_room = has_room,
+        .ended = on_ended,
+};
+
+static void place(void)
+{
+        int fd;
+
+        memcpy(path, "/tmp/test_kmsg_source.XXXXXX", sizeof("/tmp/test_kmsg_source.XXXXXX"));
+        fd = mkstemp(path);
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(close(fd), 0);
+        seen = (struct seen){ 0 };
+}
+
+static struct kmsg_source_counts read_all(void)
+{
+        struct kmsg_source_counts counts;
+
+        base = event_base_new();
+        ck_assert_ptr_nonnull(base);
+        ck_assert_int_eq(kmsg_source_open(path, &handler, &seen, &source), 0);
+        ck_assert(!kmsg_source_is_device(source));
+        ck_assert_int_eq(kmsg_source_start(source, base, KMSG_FROM_CURSOR, 77), 0);
+        ck_assert_int_ge(event_base_dispatch(base), 0);
+        ck_assert_int_eq(seen.ended, 1);
+        ck_assert(!kmsg_source_is_healthy(source));
+        counts = kmsg_source_counts(source);
+        source = kmsg_source_free(source);
+        event_base_free(base);
+        ck_assert_int_eq(unlink(path), 0);
+        return counts;
+}
+
+static struct kmsg_source_counts read_text(const char *text, size_t length)
+{
+        FILE *file;
+
+        place();
+        file = fopen(path, "we");
+        ck_assert_ptr_nonnull(file);
+        ck_assert_uint_eq(fwrite(text, 1, length, file), length);
+        ck_assert_int_eq(fclose(file), 0);
+        return read_all();
+}
+
+#define READ(text) read_text(text, sizeof(text) - 1)
+
+START_TEST(test_counts_what_is_handed_on_refused_and_malformed)
+{
+        struct kmsg_source_counts counts = READ("6,5,1,-;one\n"
+                                                " SUBSYSTEM=pci\n"
+                                                "12,6,1,-;user space\n"
+                                                "no record\n"
+                                                "\n"
+                                                "2046,7,1,-;user space\n"
+                                                "3,8,2,-;last, without a newline");
+
+        ck_assert_uint_eq(counts.records, 2);
+        ck_assert_uint_eq(counts.refused, 2);
+        ck_assert_uint_eq(counts.malformed, 1);
+        ck_assert_uint_eq(counts.lost, 0);
+        ck_assert_uint_eq(counts.last_seq, 8);
+        ck_assert_str_eq(seen.last_text, "last, without a newline");
+        ck_assert_int_eq(seen.error, 0);
+}
+END_TEST
+
+START_TEST(test_gap_is_told_before_the_record_behind_it)
+{
+        struct kmsg_source_counts counts = READ("6,5,1,-;a\n6,16,1,-;b\n");
+
+        ck_assert_uint_eq(counts.lost, 10);
+        ck_assert_uint_eq(seen.losses, 1);
+        ck_assert_uint_eq(seen.lost_from, 6);
+        ck_assert_uint_eq(seen.lost_count, 10);
+}
+END_TEST
+
+START_TEST(test_numbers_that_begin_again_are_another_boot)
+{
+        struct kmsg_source_counts counts = READ("6,900,1,-;a\n6,0,1,-;b\n6,1,1,-;c\n");
+
+        ck_assert_uint_eq(counts.lost, 0);
+        ck_assert_uint_eq(seen.reboots, 1);
+        ck_assert_uint_eq(seen.records, 3);
+}
+END_TEST
+
+START_TEST(test_empty_file)
+{
+        struct kmsg_source_counts counts = READ("");
+
+        ck_assert_uint_eq(counts.records, 0);
+        ck_assert_uint_eq(counts.last_seq, UINT64_MAX);
+}
+END_TEST
+
+/* A record of length bytes, its newline not counted, and one behind it. */
+static struct kmsg_source_counts read_long(size_t length)
+{
+        _cleanup_(freep) char *text = malloc(length + 32);
+        static const char behind[] = "\n6,2,1,-;behind\n";
+
+        ck_assert_ptr_nonnull(text);
+        memset(text, 'x', length);
+        memcpy(text, "6,1,1,-;", 8);
+        memcpy(text + length, behind, sizeof(behind));
+        return read_text(text, length + sizeof(behind) - 1);
+}
+
+START_TEST(test_longest_record_and_one_past_it)
+{
+        static const size_t longer[] = { KMSG_RECORD_MAX + 1, 65535, 65536, 65537, 1000000 };
+        struct kmsg_source_counts counts = read_long(KMSG_RECORD_MAX);
+
+        ck_assert_uint_eq(counts.records, 2);
+        for (size_t i = 0; i < sizeof(longer) / sizeof(longer[0]); i++) {
+                counts = read_long(longer[i]);
+                ck_assert_uint_eq(counts.records, 1);
+                ck_assert_uint_eq(counts.malformed, 1);
+                ck_assert_str_eq(seen.last_text, "behind");
+        }
+}
+END_TEST
+
+START_TEST(test_more_records_than_a_batch_and_a_reader_without_room)
+{
+        FILE *file;
+
+        place();
+        file = fopen(path, "we");
+        ck_assert_ptr_nonnull(file);
+        for (int i = 0; i < 5 * KMSG_BATCH_MAX + 3; i++)
+                ck_assert_int_gt(fprintf(file, "6,%d,1,-;%d\n", i, i), 0);
+        ck_assert_int_eq(fclose(file), 0);
+        seen.room_after = 3;
+        ck_assert_uint_eq(read_all().records, 5 * KMSG_BATCH_MAX + 3);
+        ck_assert_uint_eq(seen.refusals_of_room, 3);
+        ck_assert_uint_eq(seen.last_seq, 5 * KMSG_BATCH_MAX + 2);
+}
+END_TEST
+
+START_TEST(test_pipe_is_read_as_it_is_written)
+{
+        int fd;
+
+        place();
+        ck_assert_int_eq(unlink(path), 0);
+        ck_assert_int_eq(mkfifo(path, 0600), 0);
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(write(fd, "6,1,1,-;on", 10), 10);
+        base = event_base_new();
+        ck_assert_int_eq(kmsg_source_open(path, &handler, &seen, &source), 0);
+        ck_assert_int_eq(kmsg_source_start(source, base, KMSG_FROM_OLDEST, 0), 0);
+        ck_assert_int_ge(event_base_loop(base, EVLOOP_ONCE), 0);
+        ck_assert_uint_eq(seen.records, 0);
+        ck_assert_int_eq(write(fd, "e\n6,2,1,-;two\n", 14), 14);
+        while (seen.records < 2)
+                ck_assert_int_ge(event_base_loop(base, EVLOOP_ONCE), 0);
+        ck_assert_str_eq(seen.last_text, "two");
+        ck_assert_int_eq(close(fd), 0);
+        while (!seen.ended)
+                ck_assert_int_ge(event_base_loop(base, EVLOOP_ONCE), 0);
+        ck_assert_int_eq(seen.error, 0);
+        source = kmsg_source_free(source);
+        event_base_free(base);
+        ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
+START_TEST(test_what_can_not_be_opened)
+{
+        ck_assert_int_eq(kmsg_source_open("/nonexistent/kmsg", &handler, &seen, &source), -ENOENT);
+        ck_assert_int_eq(kmsg_source_open("/tmp", &handler, &seen, &source), -EISDIR);
+        ck_assert_ptr_null(source);
+        ck_assert_ptr_null(kmsg_source_free(NULL));
+}
+END_TEST
+
+TEST_MAIN("kmsg_source", CASE(test_counts_what_is_handed_on_refused_and_malformed),
+          CASE(test_gap_is_told_before_the_record_behind_it), CASE(test_numbers_that_begin_again_are_another_boot),
+          CASE(test_empty_file), CASE(test_longest_record_and_one_past_it),
+          CASE(test_more_records_than_a_batch_and_a_reader_without_room), CASE(test_pipe_is_read_as_it_is_written),
+          CASE(test_what_can_not_be_opened))

@@ -1,0 +1,141 @@
+/* daemon/watch/cursor.h, witness.h and machine.h */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "watch/cursor.h"
+#include "watch/machine.h"
+#include "watch/witness.h"
+
+#define BOOT  "0123456789abcdef0123456789abcdef"
+#define OTHER "fedcba9876543210fedcba9876543210"
+
+static char directory[64], path[128];
+
+static void place(void)
+{
+        memcpy(directory, "/tmp/test_watch.XXXXXX", sizeof("/tmp/test_watch.XXXXXX"));
+        ck_assert_ptr_nonnull(mkdtemp(directory));
+        (void)snprintf(path, sizeof(path), "%s/run/cursor", directory);
+}
+
+static void leave(void)
+{
+        ck_assert_int_eq(unlink(path), 0);
+        *strrchr(path, '/') = '\0';
+        ck_assert_int_eq(rmdir(path), 0);
+        ck_assert_int_eq(rmdir(directory), 0);
+}
+
+static void write_file(const char *text)
+{
+        int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+        ck_assert_int_eq(close(fd), 0);
+}
+
+START_TEST(test_cursor_is_of_its_boot)
+{
+        uint64_t seq = 5;
+
+        place();
+        ck_assert_int_eq(cursor_load(path, BOOT, &seq), -ENOENT);
+        ck_assert_int_eq(cursor_store(path, BOOT, UINT64_MAX - 1), 0); /* makes its directory */
+        ck_assert_int_eq(cursor_load(path, OTHER, &seq), -ENOENT);
+        ck_assert_uint_eq(seq, 5);
+        ck_assert_int_eq(cursor_load(path, BOOT, &seq), 0);
+        ck_assert_uint_eq(seq, UINT64_MAX - 1);
+        ck_assert_int_eq(cursor_store(path, BOOT, 0), 0);
+        ck_assert_int_eq(cursor_load(path, BOOT, &seq), 0);
+        ck_assert_uint_eq(seq, 0);
+        leave();
+}
+END_TEST
+
+START_TEST(test_what_is_no_cursor)
+{
+        static const char *const cases[] = { "",        "x",          BOOT,         BOOT " \n",
+                                             BOOT " 1", BOOT " 1 \n", BOOT " -1\n", BOOT "1\n" };
+        uint64_t seq;
+
+        place();
+        ck_assert_int_eq(cursor_store(path, BOOT, 1), 0);
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                write_file(cases[i]);
+                ck_assert_msg(cursor_load(path, BOOT, &seq) == -EBADMSG, "'%s'", cases[i]);
+        }
+        ck_assert_int_eq(cursor_store("/proc/nothing/here", BOOT, 1), -ENOENT);
+        leave();
+}
+END_TEST
+
+static struct oom_victim this_process(void)
+{
+        struct oom_victim victim = { .pid = getpid(), .uid = OOM_UNKNOWN };
+        char name[16];
+
+        ck_assert_int_eq(prctl(PR_GET_NAME, name), 0);
+        oom_name_set(&victim.comm, text_from(name));
+        return victim;
+}
+
+START_TEST(test_witness_of_a_living_process)
+{
+        static struct witness witness;
+        struct oom_victim victim = this_process();
+
+        ck_assert_int_eq(prctl(PR_SET_NAME, ") (x\n"), 0);
+        victim = this_process();
+        victim.uid = 0;
+        witness_look(&victim, machine_monotonic_usec(), &witness);
+        ck_assert_uint_gt(witness.cmdline_length, 0);
+        ck_assert_ptr_nonnull(memmem(witness.cmdline, witness.cmdline_length, "test_watch", 10));
+        ck_assert_str_eq(witness.user, "root");
+        if (witness.cgroup_length)
+                ck_assert_int_eq(witness.cgroup[0], '/');
+}
+END_TEST
+
+START_TEST(test_witness_believes_no_other_process)
+{
+        static struct witness witness;
+        struct oom_victim victim = this_process();
+
+        oom_name_set(&victim.comm, TEXT("somebody else"));
+        witness_look(&victim, machine_monotonic_usec(), &witness);
+        ck_assert_uint_eq(witness.cmdline_length + witness.cgroup_length, 0);
+        victim = this_process();
+        witness_look(&victim, 1, &witness); /* killed before this process was born */
+        ck_assert_uint_eq(witness.cmdline_length + witness.cgroup_length, 0);
+        victim.pid = INT32_MAX;
+        victim.uid = 4294967294;
+        witness_look(&victim, machine_monotonic_usec(), &witness);
+        ck_assert_uint_eq(witness.cmdline_length + witness.cgroup_length, 0);
+        ck_assert_str_eq(witness.user, "");
+}
+END_TEST
+
+START_TEST(test_machine_has_a_name_and_a_boot)
+{
+        struct alert_host host;
+
+        machine_host(&host);
+        ck_assert_uint_gt(strlen(host.name), 0);
+        ck_assert_uint_gt(strlen(host.kernel), 0);
+        ck_assert_uint_eq(strspn(host.boot_id, "0123456789abcdef"), 32);
+        ck_assert(host.machine_id[0] == '\0' || strspn(host.machine_id, "0123456789abcdef") == 32);
+        ck_assert_int_gt(machine_realtime_usec(), INT64_C(1500000000000000));
+        ck_assert_uint_gt(machine_monotonic_usec(), 0);
+}
+END_TEST
+
+TEST_MAIN("watch", CASE(test_cursor_is_of_its_boot), CASE(test_what_is_no_cursor),
+          CASE(test_witness_of_a_living_process), CASE(test_witness_believes_no_other_process),
+          CASE(test_machine_has_a_name_and_a_boot))
