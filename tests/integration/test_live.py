@@ -80,6 +80,19 @@ class TestLive(unittest.TestCase):
             self.assertEqual(alert["host"]["kernel"], os.uname().release)
             self.assertEqual(daemon.stop(), 0)
 
+    def test_clock_of_the_log_may_be_far_from_the_monotonic(self):
+        # A time namespace does at once what drift does in months, and suspension.
+        prefix = ["unshare", "--time", "--monotonic", "100000", "--boottime", "200000"]
+        shifted = subprocess.run([*prefix, sys.executable, "-c", "import time; print(time.monotonic())"],
+                                 capture_output=True, text=True)
+        if shifted.returncode != 0 or float(shifted.stdout) < 100000:
+            self.skipTest(f"no time namespace can be entered here: {shifted.stderr.strip()}")
+        with Watcher(arguments=["--from", "now"], prefix=prefix) as daemon, memcg.Memcg() as group:
+            pid = group.kill()
+            (alert,) = daemon.wait_for(pid)
+            self.check([alert])
+            self.assertEqual(alert["time_source"], "arrival")
+
     def test_200_kills_in_seconds_are_200_alerts(self):
         """The kernel prints ten headers in five seconds; the other kills are a bare line."""
         with Watcher(arguments=["--from", "now"]) as daemon, concurrent.futures.ThreadPoolExecutor(4) as pool:
