@@ -324,6 +324,8 @@ static void reload(struct app *app)
                 log_error("the configuration was not reloaded, the old one stays: %s", error);
                 config_free(config);
         } else {
+                if (strcmp(config->cursor_path, app->config->cursor_path) != 0)
+                        app->cursor_seq = UINT64_MAX; /* not stored there yet */
                 config_free(app->config);
                 app->config = config;
                 log_notice("configuration reloaded");

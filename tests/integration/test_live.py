@@ -237,6 +237,17 @@ class TestLive(unittest.TestCase):
                 self.assertEqual(receiver.alerts[1]["victim"]["pid"], pid)
             receiver.close()
 
+    def test_reload_moves_the_cursor(self):
+        with memcg.Memcg(limit=2 * memcg.MIB) as group, Watcher(arguments=["--from", "now"]) as daemon:
+            daemon.wait_for(group.kill())
+            wait_until((daemon.directory / "cursor").exists, "the cursor")
+            config = daemon.config.read_text()
+            daemon.config.write_text(config.replace("/cursor", "/cursor2"))
+            daemon.send_signal(signal.SIGHUP)
+            daemon.wait_log("configuration reloaded")
+            self.assertEqual(daemon.stop(), 0)
+            self.assertTrue((daemon.directory / "cursor2").exists())
+
     def test_kill_is_found_in_a_real_journal(self):
         """journald in a namespace of its own; hostile names stay in their fields."""
         name = b"a\nMESSAGE=x\x1b"
