@@ -156,6 +156,19 @@ START_TEST(test_numbers_that_begin_again_are_another_boot)
 }
 END_TEST
 
+/* The beginning of the next boot may be missing, and then its numbers may be the higher ones. */
+START_TEST(test_time_that_begins_again_is_another_boot)
+{
+        (void)READ("6,500,90000000,-;one\n"
+                   "6,501,89999000,-;of another processor\n"
+                   "6,700,60000000,-;next boot\n"
+                   "6,710,61000000,-;after a gap\n");
+        ck_assert_uint_eq(seen.reboots, 1);
+        ck_assert_uint_eq(seen.losses, 1);
+        ck_assert_uint_eq(seen.lost_count, 9);
+}
+END_TEST
+
 START_TEST(test_empty_file)
 {
         struct kmsg_source_counts counts = READ("");
@@ -328,7 +341,7 @@ END_TEST
 
 TEST_MAIN("kmsg_source", CASE(test_counts_what_is_handed_on_refused_and_malformed),
           CASE(test_gap_is_told_before_the_record_behind_it), CASE(test_numbers_that_begin_again_are_another_boot),
-          CASE(test_empty_file), CASE(test_longest_record_and_one_past_it),
-          CASE(test_more_records_than_a_batch_and_a_reader_without_room), CASE(test_pipe_is_read_as_it_is_written),
-          CASE(test_reader_is_stalled_when_asked_twice), CASE(test_cursor_ahead_of_the_log_does_not_blind),
-          CASE(test_what_can_not_be_opened))
+          CASE(test_time_that_begins_again_is_another_boot), CASE(test_empty_file),
+          CASE(test_longest_record_and_one_past_it), CASE(test_more_records_than_a_batch_and_a_reader_without_room),
+          CASE(test_pipe_is_read_as_it_is_written), CASE(test_reader_is_stalled_when_asked_twice),
+          CASE(test_cursor_ahead_of_the_log_does_not_blind), CASE(test_what_can_not_be_opened))
