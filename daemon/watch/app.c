@@ -419,7 +419,9 @@ static int start(struct app *app)
                 return r;
         if (app->is_machine) {
                 machine_host(&app->host);
-                witness_init(&app->witness);
+                r = witness_init(&app->witness);
+                if (r < 0)
+                        return r;
                 from = load_cursor(app, &cursor_seq);
         }
         return kmsg_source_start(app->source, app->base, from, cursor_seq);
@@ -430,6 +432,7 @@ static void done(struct app *app)
         if (app->notifier && app->source && app->parser)
                 store_cursor(app);
         kmsg_source_free(app->source);
+        witness_done(&app->witness);
         oom_parser_free(app->parser);
         notifier_free(app->notifier);
         for (int i = 0; i < SIGNALS; i++)

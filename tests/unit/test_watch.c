@@ -94,7 +94,7 @@ START_TEST(test_witness_of_a_living_process)
         static struct witness witness;
         struct oom_victim victim = this_process();
 
-        witness_init(&witness);
+        ck_assert_int_eq(witness_init(&witness), 0);
         ck_assert_int_eq(prctl(PR_SET_NAME, ") (x\n"), 0);
         victim = this_process();
         victim.uid = 0;
@@ -104,6 +104,7 @@ START_TEST(test_witness_of_a_living_process)
         ck_assert_str_eq(witness.user, "root");
         if (witness.cgroup_length)
                 ck_assert_int_eq(witness.cgroup[0], '/');
+        witness_done(&witness);
 }
 END_TEST
 
@@ -112,7 +113,7 @@ START_TEST(test_witness_believes_no_other_process)
         static struct witness witness;
         struct oom_victim victim = this_process();
 
-        witness_init(&witness);
+        ck_assert_int_eq(witness_init(&witness), 0);
         oom_name_set(&victim.comm, TEXT("somebody else"));
         witness_look(&victim, (int64_t)machine_boottime_usec(), &witness);
         ck_assert_uint_eq(witness.cmdline_length + witness.cgroup_length, 0);
@@ -124,6 +125,54 @@ START_TEST(test_witness_believes_no_other_process)
         witness_look(&victim, (int64_t)machine_boottime_usec(), &witness);
         ck_assert_uint_eq(witness.cmdline_length + witness.cgroup_length, 0);
         ck_assert_str_eq(witness.user, "");
+        witness_done(&witness);
+}
+END_TEST
+
+/* A FIFO keeps its reader waiting as the memory of a stuck process does. */
+START_TEST(test_command_line_is_not_waited_for)
+{
+        struct cmdline_reader *reader;
+        char cmdline[CMDLINE_MAX];
+        size_t length = 0;
+        uint64_t before;
+        int stuck, own, fd;
+
+        place();
+        (void)snprintf(path, sizeof(path), "%s/cmdline", directory);
+        ck_assert_int_eq(mkfifo(path, 0600), 0);
+        stuck = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        own = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        ck_assert_int_eq(cmdline_reader_new(&reader), 0);
+        cmdline_reader_ask(reader, own);
+        ck_assert_uint_gt(cmdline_reader_take(reader, cmdline), 0);
+        ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0); /* once */
+
+        before = machine_monotonic_usec();
+        cmdline_reader_ask(reader, stuck);
+        ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0);
+        cmdline_reader_ask(reader, own);
+        ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0);
+        ck_assert_uint_lt(machine_monotonic_usec() - before, 1000000);
+
+        /* what it read too late is nobody's */
+        fd = open(path, O_WRONLY | O_CLOEXEC);
+        ck_assert_int_eq(write(fd, "late", 5), 5);
+        ck_assert_int_eq(close(fd), 0);
+        for (before = machine_monotonic_usec(); length == 0 && machine_monotonic_usec() - before < 3000000;) {
+                cmdline_reader_ask(reader, own);
+                length = cmdline_reader_take(reader, cmdline);
+        }
+        ck_assert_ptr_nonnull(memmem(cmdline, length, "test_watch", 10));
+
+        /* the end doesn't wait either */
+        cmdline_reader_ask(reader, stuck);
+        ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0);
+        reader = cmdline_reader_free(reader);
+        ck_assert_int_eq(unlink(path), 0);
+        ck_assert_int_eq(rmdir(directory), 0);
+        ck_assert_int_eq(close(stuck), 0);
+        ck_assert_int_eq(close(own), 0);
 }
 END_TEST
 
@@ -144,7 +193,8 @@ START_TEST(test_witness_sees_nobody_from_a_container)
                         _exit(0);
                 child = fork();
                 if (child == 0) {
-                        witness_init(&witness);
+                        if (witness_init(&witness) < 0)
+                                _exit(3);
                         witness_look(&victim, (int64_t)machine_boottime_usec(), &witness);
                         _exit(witness.cmdline_length + witness.cgroup_length > 0);
                 }
@@ -200,5 +250,5 @@ END_TEST
 
 TEST_MAIN("watch", CASE(test_cursor_is_of_its_boot), CASE(test_what_is_no_cursor),
           CASE(test_witness_of_a_living_process), CASE(test_witness_believes_no_other_process),
-          CASE(test_witness_sees_nobody_from_a_container), CASE(test_clock_of_the_log_is_followed),
-          CASE(test_machine_has_a_name_and_a_boot))
+          CASE(test_command_line_is_not_waited_for), CASE(test_witness_sees_nobody_from_a_container),
+          CASE(test_clock_of_the_log_is_followed), CASE(test_machine_has_a_name_and_a_boot))
