@@ -11,6 +11,7 @@
 #include "common/spool.h"
 #include "oom/parser.h"
 #include "watch/cursor.h"
+#include "watch/log_clock.h"
 #include "watch/machine.h"
 #include "watch/witness.h"
 
@@ -41,24 +42,30 @@ struct app {
         struct notifier *notifier;
         struct alert_host host;
         struct witness witness;
-        int64_t clock_offset_usec; /* CLOCK_MONOTONIC less the kernel's stamps, from the last record that was waited for */
-        bool is_live;              /* the record being read was waited for */
-        uint64_t cursor_seq;       /* as stored; UINT64_MAX: none */
+        struct log_clock log_clock;
+        bool is_live;        /* the record being read was waited for */
+        uint64_t cursor_seq; /* as stored; UINT64_MAX: none */
         unsigned rounds_without_courier;
         char status[256];
 };
 
 /* ---- incidents to alerts -------------------------------------------------------------------------------------------- */
 
+/* How long ago the kernel gave a record this stamp. */
+static int64_t age_of(const struct app *app, uint64_t mono_usec)
+{
+        return (int64_t)(machine_monotonic_usec() - mono_usec) - app->log_clock.offset_usec;
+}
+
 static void set_time(struct app *app, uint64_t mono_usec, struct alert_context *context)
 {
-        int64_t age_usec = (int64_t)(machine_monotonic_usec() - mono_usec);
+        int64_t age_usec = age_of(app, mono_usec);
 
         context->time_usec = machine_realtime_usec();
-        if (app->is_live && age_usec - app->clock_offset_usec < ARRIVAL_USEC) {
+        if (app->is_live && age_usec < ARRIVAL_USEC) {
                 context->time_source = ALERT_TIME_ARRIVAL;
         } else {
-                context->time_usec -= age_usec - app->clock_offset_usec;
+                context->time_usec -= age_usec;
                 context->time_source = ALERT_TIME_ESTIMATED;
         }
 }
@@ -95,7 +102,8 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
         struct alert alert;
 
         if (app->is_machine && incident->type == OOM_TYPE_KILL) {
-                witness_look(&incident->victim, incident->mono_usec, &app->witness);
+                witness_look(&incident->victim, (int64_t)machine_boottime_usec() - age_of(app, incident->mono_usec),
+                             &app->witness);
                 context.victim_cgroup = (struct text){ app->witness.cgroup, app->witness.cgroup_length };
                 context.victim_cmdline = (struct text){ app->witness.cmdline, app->witness.cmdline_length };
                 context.victim_user = text_from(app->witness.user);
@@ -110,6 +118,8 @@ static void on_record(const struct kmsg_record *record, bool is_live, void *user
         struct app *app = userdata;
 
         app->is_live = is_live;
+        if (is_live && app->is_machine && log_clock_is_due(&app->log_clock, record->mono_usec))
+                log_clock_sample(&app->log_clock, record->mono_usec, machine_monotonic_usec());
         oom_parser_push(app->parser, record);
 }
 
@@ -282,7 +292,7 @@ static void on_round(evutil_socket_t fd, short what, void *userdata)
 
         (void)fd;
         (void)what;
-        (void)oom_parser_tick(app->parser, machine_monotonic_usec() - (uint64_t)app->clock_offset_usec);
+        (void)oom_parser_tick(app->parser, machine_monotonic_usec() - (uint64_t)app->log_clock.offset_usec);
         look_for_courier(app);
         store_cursor(app);
         tell_status(app);
@@ -319,6 +329,8 @@ static void reload(struct app *app)
                 log_error("the configuration was not reloaded, the old one stays: %s", error);
                 config_free(config);
         } else {
+                if (strcmp(config->cursor_path, app->config->cursor_path) != 0)
+                        app->cursor_seq = UINT64_MAX; /* not stored there yet */
                 config_free(app->config);
                 app->config = config;
                 log_notice("configuration reloaded");
@@ -412,6 +424,7 @@ static int start(struct app *app)
                 return r;
         if (app->is_machine) {
                 machine_host(&app->host);
+                witness_init(&app->witness);
                 from = load_cursor(app, &cursor_seq);
         }
         return kmsg_source_start(app->source, app->base, from, cursor_seq);

@@ -21,6 +21,7 @@
 struct kmsg_source {
         int fd;
         bool is_device, is_pollable, is_live, skips_line, has_ended;
+        bool was_waiting; /* at the last question after its health something was there to be read */
         uint64_t turns, turns_before; /* of the reader; at the last question after its health */
         const struct kmsg_source_handler *handler;
         void *userdata;
@@ -83,15 +84,14 @@ bool kmsg_source_is_device(const struct kmsg_source *source)
 bool kmsg_source_is_healthy(struct kmsg_source *source)
 {
         struct pollfd fd = { .fd = source->fd, .events = POLLIN };
-        uint64_t turns = source->turns;
+        bool was_waiting = source->was_waiting, has_turned = source->turns != source->turns_before;
 
         if (source->has_ended)
                 return false;
-        if (!source->is_device || turns != source->turns_before || poll(&fd, 1, 0) <= 0) {
-                source->turns_before = turns;
-                return true;
-        }
-        return false;
+        source->turns_before = source->turns;
+        source->was_waiting = source->is_device && poll(&fd, 1, 0) > 0;
+        /* what came just now is read in the next turn */
+        return has_turned || !was_waiting || !source->was_waiting;
 }
 
 struct kmsg_source_counts kmsg_source_counts(const struct kmsg_source *source)
@@ -150,6 +150,8 @@ static void on_device(evutil_socket_t fd, short what, void *userdata)
                 }
                 if (length < 0 && errno == EAGAIN) {
                         source->is_live = true;
+                        if (source->counts.last_seq != UINT64_MAX)
+                                source->skip_until = UINT64_MAX; /* what comes now is new, whatever the cursor says */
                         break;
                 }
                 /* EPIPE: records were overwritten, and the position has moved to the oldest; the next record's number

@@ -5,12 +5,16 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/cleanup.h"
 
 /* The stamp of a process is rounded to clock ticks, and the kernel's log clock may be some milliseconds off. */
-#define CLOCK_SLACK_USEC (100 * 1000ULL)
+#define CLOCK_SLACK_USEC (100 * 1000)
+
+/* On v1 a line for each of a dozen hierarchies, with a path in each. What goes past it is not read. */
+#define CGROUP_FILE_MAX (32 * 1024)
 
 static ssize_t read_file(int directory, const char *name, char *buffer, size_t size)
 {
@@ -34,13 +38,13 @@ static ssize_t read_file(int directory, const char *name, char *buffer, size_t s
 }
 
 /* "pid (comm) S ppid ...": field 22 is the start time in ticks since boot. */
-static bool is_the_victim(int process, const struct oom_victim *victim, uint64_t mono_usec)
+static bool is_the_victim(int process, const struct oom_victim *victim, int64_t boot_usec)
 {
         char buffer[1024];
         ssize_t length = read_file(process, "stat", buffer, sizeof(buffer) - 1);
         struct text stat, comm, rest;
         ptrdiff_t open, close;
-        uint64_t ticks, start_usec;
+        uint64_t ticks, start_usec; /* since boot, suspensions included */
 
         if (length <= 0)
                 return false;
@@ -63,7 +67,7 @@ static bool is_the_victim(int process, const struct oom_victim *victim, uint64_t
         if (!text_eat_u64(&rest, &ticks))
                 return false;
         start_usec = ticks * (1000000ULL / (uint64_t)sysconf(_SC_CLK_TCK));
-        return start_usec <= mono_usec + CLOCK_SLACK_USEC;
+        return start_usec <= INT64_MAX && (int64_t)start_usec <= boot_usec + CLOCK_SLACK_USEC;
 }
 
 /* Is "memory" among the controllers "cpu,cpuacct,memory"? */
@@ -88,7 +92,7 @@ static void find_cgroup(struct text lines, struct witness *witness)
 
         while (lines.length) {
                 ptrdiff_t newline = text_find(lines, TEXT("\n"), 0);
-                struct text line = text_until_offset(lines, newline < 0 ? lines.length : (size_t)newline);
+                struct text line = text_until_offset(lines, newline < 0 ? 0 : (size_t)newline); /* whole lines only */
                 ptrdiff_t first = text_find(line, TEXT(":"), 0);
                 ptrdiff_t second = first < 0 ? -1 : text_find(line, TEXT(":"), (size_t)first + 1);
 
@@ -106,7 +110,7 @@ static void find_cgroup(struct text lines, struct witness *witness)
                 lines = text_from_offset(lines, newline < 0 ? lines.length : (size_t)newline + 1);
         }
         (void)text_eat_end(&chosen, TEXT(" (deleted)"));
-        if (chosen.length < 2 || chosen.data[0] != '/')
+        if (chosen.length < 2 || chosen.length > sizeof(witness->cgroup) || chosen.data[0] != '/')
                 return;
         memcpy(witness->cgroup, chosen.data, chosen.length);
         witness->cgroup_length = chosen.length;
@@ -142,25 +146,39 @@ static void find_user(int64_t uid, struct witness *witness)
         (void)fclose(file); /* only read from */
 }
 
-void witness_look(const struct oom_victim *victim, uint64_t mono_usec, struct witness *ret_witness)
+/* The initial namespaces have fixed numbers (include/linux/proc_ns.h: PROC_PID_INIT_INO, PROC_CGROUP_INIT_INO). */
+static bool is_initial(const char *name, ino_t number)
+{
+        struct stat status;
+
+        return stat(name, &status) == 0 && status.st_ino == number;
+}
+
+void witness_init(struct witness *ret_witness)
+{
+        ret_witness->sees_processes = is_initial("/proc/self/ns/pid", 0xEFFFFFFC);
+        ret_witness->sees_cgroups = ret_witness->sees_processes && is_initial("/proc/self/ns/cgroup", 0xEFFFFFFB);
+}
+
+void witness_look(const struct oom_victim *victim, int64_t boot_usec, struct witness *ret_witness)
 {
         _cleanup_(closep) int process = -1;
-        char buffer[WITNESS_CGROUP_MAX + 256];
+        char buffer[CGROUP_FILE_MAX];
         ssize_t length;
 
         ret_witness->cgroup_length = ret_witness->cmdline_length = 0;
         ret_witness->user[0] = '\0';
-        if (victim->pid != OOM_UNKNOWN) {
+        if (victim->pid != OOM_UNKNOWN && ret_witness->sees_processes) {
                 (void)snprintf(buffer, sizeof(buffer), "/proc/%lld", (long long)victim->pid);
                 process = open(buffer, O_PATH | O_DIRECTORY | O_CLOEXEC);
         }
         if (process >= 0) {
                 find_cmdline(process, ret_witness); /* first: its memory goes first */
-                length = read_file(process, "cgroup", buffer, sizeof(buffer));
+                length = ret_witness->sees_cgroups ? read_file(process, "cgroup", buffer, sizeof(buffer)) : 0;
                 if (length > 0)
                         find_cgroup((struct text){ buffer, (size_t)length }, ret_witness);
                 /* last: a descriptor of /proc/<pid> stays with its process, so what was read is this one's */
-                if (!is_the_victim(process, victim, mono_usec))
+                if (!is_the_victim(process, victim, boot_usec))
                         ret_witness->cgroup_length = ret_witness->cmdline_length = 0;
         }
         if (victim->uid != OOM_UNKNOWN)

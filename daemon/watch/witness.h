@@ -12,6 +12,7 @@
 #define WITNESS_USER_MAX    256
 
 struct witness {
+        bool sees_processes, sees_cgroups; /* whether /proc shows them by the names that the kernel's log has */
         char cgroup[WITNESS_CGROUP_MAX]; /* path in the hierarchy of the memory controller; may hold any byte but NUL */
         size_t cgroup_length;            /* 0: unknown */
         char cmdline[WITNESS_CMDLINE_MAX]; /* arguments joined by blanks */
@@ -19,5 +20,9 @@ struct witness {
         char user[WITNESS_USER_MAX];       /* "": unknown */
 };
 
-/* Fills *ret_witness for the victim of a kill at mono_usec, which may be of a thread of it. Blocks on nothing but /proc and /etc/passwd. */
-void witness_look(const struct oom_victim *victim, uint64_t mono_usec, struct witness *ret_witness);
+/* To be called once: finds out what can be seen from here. */
+void witness_init(struct witness *ret_witness);
+
+/* Fills *ret_witness for the victim of a kill at boot_usec (CLOCK_BOOTTIME), which may be of a thread of it. Blocks on
+ * nothing but /proc and /etc/passwd. */
+void witness_look(const struct oom_victim *victim, int64_t boot_usec, struct witness *ret_witness);

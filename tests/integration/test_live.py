@@ -80,6 +80,19 @@ class TestLive(unittest.TestCase):
             self.assertEqual(alert["host"]["kernel"], os.uname().release)
             self.assertEqual(daemon.stop(), 0)
 
+    def test_clock_of_the_log_may_be_far_from_the_monotonic(self):
+        # A time namespace does at once what drift does in months, and suspension.
+        prefix = ["unshare", "--time", "--monotonic", "100000", "--boottime", "200000"]
+        shifted = subprocess.run([*prefix, sys.executable, "-c", "import time; print(time.monotonic())"],
+                                 capture_output=True, text=True)
+        if shifted.returncode != 0 or float(shifted.stdout) < 100000:
+            self.skipTest(f"no time namespace can be entered here: {shifted.stderr.strip()}")
+        with Watcher(arguments=["--from", "now"], prefix=prefix) as daemon, memcg.Memcg() as group:
+            pid = group.kill()
+            (alert,) = daemon.wait_for(pid)
+            self.check([alert])
+            self.assertEqual(alert["time_source"], "arrival")
+
     def test_200_kills_in_seconds_are_200_alerts(self):
         """The kernel prints ten headers in five seconds; the other kills are a bare line."""
         with Watcher(arguments=["--from", "now"]) as daemon, concurrent.futures.ThreadPoolExecutor(4) as pool:
@@ -223,6 +236,17 @@ class TestLive(unittest.TestCase):
                 wait_until(lambda: len(receiver.alerts) == 2, "the alert at the old sink")
                 self.assertEqual(receiver.alerts[1]["victim"]["pid"], pid)
             receiver.close()
+
+    def test_reload_moves_the_cursor(self):
+        with memcg.Memcg(limit=2 * memcg.MIB) as group, Watcher(arguments=["--from", "now"]) as daemon:
+            daemon.wait_for(group.kill())
+            wait_until((daemon.directory / "cursor").exists, "the cursor")
+            config = daemon.config.read_text()
+            daemon.config.write_text(config.replace("/cursor", "/cursor2"))
+            daemon.send_signal(signal.SIGHUP)
+            daemon.wait_log("configuration reloaded")
+            self.assertEqual(daemon.stop(), 0)
+            self.assertTrue((daemon.directory / "cursor2").exists())
 
     def test_kill_is_found_in_a_real_journal(self):
         """journald in a namespace of its own; hostile names stay in their fields."""
