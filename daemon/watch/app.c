@@ -33,7 +33,7 @@ struct app {
         const struct app_options *options;
         bool is_machine; /* this machine's own log, not one that was named */
         int exit_status;
-        bool is_stopping;
+        bool is_stopping, has_ended; /* asked to stop, or the input came to its end */
         struct config *config;
         struct event_base *base;
         struct event *signals[SIGNALS], *round, *watchdog, *cursor_timer;
@@ -152,7 +152,11 @@ static void on_drained(void *userdata)
 {
         struct app *app = userdata;
 
-        (void)event_base_loopbreak(app->base);
+        /* A file's alerts all reach standard output, however long somebody reads a page of them. */
+        if (app->has_ended && notifier_stdout_waits(app->notifier))
+                notifier_drain(app->notifier, DRAIN_FILE_MS, on_drained, app);
+        else
+                (void)event_base_loopbreak(app->base);
 }
 
 static void stop(struct app *app, int drain_ms)
@@ -170,6 +174,7 @@ static void on_ended(int error, void *userdata)
         struct app *app = userdata;
         struct kmsg_source_counts counts = kmsg_source_counts(app->source);
 
+        app->has_ended = true;
         oom_parser_flush(app->parser);
         if (counts.refused || counts.malformed)
                 log_notice("%" PRIu64 " records refused (not of the kernel), %" PRIu64 " malformed", counts.refused,
@@ -429,8 +434,10 @@ static int start(struct app *app)
 
 static void done(struct app *app)
 {
-        if (app->notifier && app->source && app->parser)
+        if (app->notifier && app->source && app->parser) {
+                notifier_finish(app->notifier);
                 store_cursor(app);
+        }
         kmsg_source_free(app->source);
         witness_done(&app->witness);
         oom_parser_free(app->parser);
