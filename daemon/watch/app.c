@@ -13,6 +13,7 @@
 #include "watch/cursor.h"
 #include "watch/log_clock.h"
 #include "watch/machine.h"
+#include "watch/users.h"
 #include "watch/witness.h"
 
 /* The slow round: idle reports, cursor, status, whether a courier runs. */
@@ -42,6 +43,7 @@ struct app {
         struct notifier *notifier;
         struct alert_host host;
         struct witness witness;
+        struct users *users;
         struct log_clock log_clock;
         bool is_live;        /* the record being read was waited for */
         uint64_t cursor_seq; /* as stored; UINT64_MAX: none */
@@ -106,7 +108,7 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
                              &app->witness);
                 context.victim_cgroup = (struct text){ app->witness.cgroup, app->witness.cgroup_length };
                 context.victim_cmdline = (struct text){ app->witness.cmdline, app->witness.cmdline_length };
-                context.victim_user = text_from(app->witness.user);
+                context.victim_user = users_name(app->users, incident->victim.uid);
         }
         send_alert(app, alert_from_incident(incident, &context, &alert), &alert);
 }
@@ -293,6 +295,7 @@ static void on_round(evutil_socket_t fd, short what, void *userdata)
         (void)fd;
         (void)what;
         (void)oom_parser_tick(app->parser, machine_monotonic_usec() - (uint64_t)app->log_clock.offset_usec);
+        users_refresh(app->users);
         look_for_courier(app);
         store_cursor(app);
         tell_status(app);
@@ -419,6 +422,9 @@ static int start(struct app *app)
         r = oom_parser_new(on_incident, app, &app->parser);
         if (r < 0)
                 return r;
+        r = users_new("/etc/passwd", &app->users);
+        if (r < 0)
+                return r;
         r = add_events(app);
         if (r < 0)
                 return r;
@@ -427,6 +433,7 @@ static int start(struct app *app)
                 r = witness_init(&app->witness);
                 if (r < 0)
                         return r;
+                users_refresh(app->users);
                 from = load_cursor(app, &cursor_seq);
         }
         return kmsg_source_start(app->source, app->base, from, cursor_seq);
@@ -441,6 +448,7 @@ static void done(struct app *app)
         kmsg_source_free(app->source);
         witness_done(&app->witness);
         oom_parser_free(app->parser);
+        users_free(app->users);
         notifier_free(app->notifier);
         for (int i = 0; i < SIGNALS; i++)
                 if (app->signals[i])
@@ -483,10 +491,12 @@ static void run(struct app *app)
 
 int app_run(const struct app_options *options)
 {
-        struct app *app = calloc(1, sizeof(*app));
+        struct app *app;
         char error[CONFIG_ERROR_MAX];
         int status;
 
+        machine_set_malloc();
+        app = calloc(1, sizeof(*app));
         if (!app) {
                 log_error("can't start: %s", strerror(ENOMEM));
                 return EXIT_FAILURE;
@@ -498,6 +508,7 @@ int app_run(const struct app_options *options)
                 log_error("%s", error);
                 app->exit_status = 2;
         } else {
+                machine_trim_malloc(); /* the parser of the configuration had ten times of what is kept */
                 run(app);
         }
         done(app);

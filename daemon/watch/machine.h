@@ -7,6 +7,11 @@
 /* Name, machine id, boot id and kernel release; what can't be read is "". */
 void machine_host(struct alert_host *ret_host);
 
+/* Makes large allocations cost what is used of them. To be called before there are any. */
+void machine_set_malloc(void);
+/* Gives back what was freed: fresh pages for what is allocated next. */
+void machine_trim_malloc(void);
+
 /* Keeps the program's pages in memory as they are touched: the minute it exists for is the one in which everything else
  * is pushed out. Only where no limit could make a later allocation fail. Returns 0 or -errno. */
 int machine_lock_memory(void) __attribute__((warn_unused_result));

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -16,25 +15,18 @@
 /* On v1 a line for each of a dozen hierarchies, with a path in each. What goes past it is not read. */
 #define CGROUP_FILE_MAX (32 * 1024)
 
+/* These files give all that there is room for in one read (fs/proc/base.c, fs/seq_file.c): the alert waits for each call. */
 static ssize_t read_file(int directory, const char *name, char *buffer, size_t size)
 {
         _cleanup_(closep) int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-        size_t length = 0;
+        ssize_t length;
 
         if (fd < 0)
                 return -errno;
-        while (length < size) {
-                ssize_t n = read(fd, buffer + length, size - length);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                if (n == 0)
-                        break;
-                length += (size_t)n;
-        }
-        return (ssize_t)length;
+        do {
+                length = read(fd, buffer, size);
+        } while (length < 0 && errno == EINTR);
+        return length < 0 ? -errno : length;
 }
 
 /* "pid (comm) S ppid ...": field 20 is the number of threads, 22 the start time in ticks since boot. *ret_may_wait: who
@@ -124,24 +116,6 @@ static void find_cgroup(struct text lines, struct witness *witness)
         witness->cgroup_length = chosen.length;
 }
 
-/* From /etc/passwd alone: other sources (LDAP) may wait for a network, and the loop waits for nothing. */
-static void find_user(int64_t uid, struct witness *witness)
-{
-        FILE *file = fopen("/etc/passwd", "re");
-        char buffer[1024];
-        struct passwd entry = { 0 }, *found;
-
-        if (!file)
-                return;
-        while (fgetpwent_r(file, &entry, buffer, sizeof(buffer), &found) == 0) {
-                if ((int64_t)entry.pw_uid == uid) {
-                        (void)snprintf(witness->user, sizeof(witness->user), "%s", entry.pw_name);
-                        break;
-                }
-        }
-        (void)fclose(file); /* only read from */
-}
-
 /* The initial namespaces have fixed numbers (include/linux/proc_ns.h: PROC_PID_INIT_INO, PROC_CGROUP_INIT_INO). */
 static bool is_initial(const char *name, ino_t number)
 {
@@ -176,7 +150,6 @@ void witness_look(const struct oom_victim *victim, int64_t boot_usec, struct wit
         ssize_t length;
 
         ret_witness->cgroup_length = ret_witness->cmdline_length = 0;
-        ret_witness->user[0] = '\0';
         if (victim->pid != OOM_UNKNOWN && ret_witness->sees_processes) {
                 (void)snprintf(buffer, sizeof(buffer), "/proc/%lld", (long long)victim->pid);
                 process = open(buffer, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -188,12 +161,12 @@ void witness_look(const struct oom_victim *victim, int64_t boot_usec, struct wit
                         cmdline_reader_ask(ret_witness->cmdline_reader, process);
                 else
                         ret_witness->cmdline_length = cmdline_read(process, ret_witness->cmdline);
-                length = ret_witness->sees_cgroups ? read_file(process, "cgroup", buffer, sizeof(buffer)) : 0;
+                length = ret_witness->sees_cgroups && !victim->task_memcg.known
+                                 ? read_file(process, "cgroup", buffer, sizeof(buffer))
+                                 : 0;
                 if (length > 0)
                         find_cgroup((struct text){ buffer, (size_t)length }, ret_witness);
         }
-        if (victim->uid != OOM_UNKNOWN)
-                find_user(victim->uid, ret_witness);
         if (may_wait)
                 ret_witness->cmdline_length = cmdline_reader_take(ret_witness->cmdline_reader, ret_witness->cmdline);
 }

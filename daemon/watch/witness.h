@@ -1,4 +1,5 @@
-/* daemon/watch/witness.h: what /proc still shows of a victim when its kill line is read: cgroup, command line, user.
+/* daemon/watch/witness.h: what /proc still shows of a victim when its kill line is read: its cgroup, where the report has
+ * none, and its command line.
  *
  * A race against the victim's end, entered once and never waited for: what is gone is unknown. What is found is believed
  * only if the process is the one that was killed: same comm, and older than the kill line. */
@@ -9,7 +10,6 @@
 #include "watch/cmdline.h"
 
 #define WITNESS_CGROUP_MAX 4096
-#define WITNESS_USER_MAX   256
 
 struct witness {
         struct cmdline_reader *cmdline_reader;
@@ -18,7 +18,6 @@ struct witness {
         size_t cgroup_length;            /* 0: unknown */
         char cmdline[CMDLINE_MAX];       /* arguments joined by blanks */
         size_t cmdline_length;           /* 0: unknown */
-        char user[WITNESS_USER_MAX];     /* "": unknown */
 };
 
 /* To be called once: finds out what can be seen from here. Returns 0 or -errno. */
@@ -27,5 +26,5 @@ int witness_init(struct witness *ret_witness) __attribute__((warn_unused_result)
 void witness_done(struct witness *witness);
 
 /* Fills *ret_witness for the victim of a kill at boot_usec (CLOCK_BOOTTIME), which may be of a thread of it. Blocks on
- * nothing but /etc/passwd and what of /proc the kernel itself has, and on the command line for CMDLINE_WAIT_MS at most. */
+ * nothing but what of /proc the kernel itself has, and on the command line for CMDLINE_WAIT_MS at most. */
 void witness_look(const struct oom_victim *victim, int64_t boot_usec, struct witness *ret_witness);

@@ -16,22 +16,19 @@
 /* Names of fields are literals, each added once. */
 #define ADD_FLAGS (JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY)
 
+/* All zero: an object without a member, made when it gets its first. */
 struct object {
         struct json_object *json;
         bool failed;
 };
 
-static struct object object_start(void)
-{
-        struct json_object *json = json_object_new_object();
-
-        return (struct object){ json, !json };
-}
-
 /* Takes over value. */
 static void add_value(struct object *object, const char *key, struct json_object *value)
 {
-        if (value && !object->failed && json_object_object_add_ex(object->json, key, value, ADD_FLAGS) == 0)
+        if (!object->json)
+                object->json = json_object_new_object();
+        if (value && object->json && !object->failed &&
+            json_object_object_add_ex(object->json, key, value, ADD_FLAGS) == 0)
                 return;
         object->failed = true;
         (void)json_object_put(value); /* frees it: there is no other reference */
@@ -41,10 +38,10 @@ static void add_value(struct object *object, const char *key, struct json_object
 static void add_object(struct object *object, const char *key, struct object *child)
 {
         object->failed = object->failed || child->failed;
-        if (!child->failed && json_object_object_length(child->json) > 0)
-                add_value(object, key, child->json);
-        else
+        if (child->failed)
                 (void)json_object_put(child->json); /* the same */
+        else if (child->json)
+                add_value(object, key, child->json);
 }
 
 static void add_bool(struct object *object, const char *key, bool value)
@@ -137,11 +134,10 @@ static void add_name(struct object *object, const struct oom_name *comm)
 
 static void add_host(struct object *alert_object, const struct alert_host *host)
 {
-        struct object object;
+        struct object object = { 0 };
 
         if (!host)
                 return;
-        object = object_start();
         if (host->name[0])
                 ADD_BYTES(&object, "name", text_from(host->name));
         add_word(&object, "machine_id", host->machine_id);
@@ -177,7 +173,7 @@ static void add_completeness(struct object *source, const struct alert *alert)
 
 static void add_source(struct object *alert_object, const struct alert *alert)
 {
-        struct object object = object_start();
+        struct object object = { 0 };
 
         add_word(&object, "kind", alert->context.kind == ALERT_SOURCE_KMSG ? "kmsg" : "file");
         add_unsigned(&object, "seq", alert->seq);
@@ -190,7 +186,7 @@ static void add_source(struct object *alert_object, const struct alert *alert)
 
 static void add_owner(struct object *victim, const struct owner *owner)
 {
-        struct object container = object_start(), pod = object_start();
+        struct object container = { 0 }, pod = { 0 };
 
         add_word(victim, "unit", owner->unit);
         add_word(victim, "user_unit", owner->user_unit);
@@ -205,7 +201,7 @@ static void add_owner(struct object *victim, const struct owner *owner)
 static void add_victim(struct object *alert_object, const struct alert *alert)
 {
         const struct oom_victim *victim = &alert->incident->victim;
-        struct object object = object_start();
+        struct object object = { 0 };
 
         add_number(&object, "pid", victim->pid);
         add_name(&object, &victim->comm);
@@ -229,7 +225,7 @@ static void add_victim(struct object *alert_object, const struct alert *alert)
 static void add_trigger(struct object *alert_object, const struct oom_report *report)
 {
         const struct oom_trigger *trigger = &report->trigger;
-        struct object object = object_start();
+        struct object object = { 0 };
 
         add_number(&object, "pid", trigger->pid);
         add_name(&object, &trigger->comm);
@@ -251,7 +247,7 @@ static void add_trigger(struct object *alert_object, const struct oom_report *re
 static void add_limit(struct object *alert_object, const struct alert *alert)
 {
         const struct oom_path *limit_memcg = &alert->report->limit_memcg;
-        struct object object = object_start();
+        struct object object = { 0 };
 
         if (limit_memcg->known)
                 ADD_BYTES(&object, "cgroup", oom_path_text(limit_memcg));
@@ -262,7 +258,7 @@ static void add_limit(struct object *alert_object, const struct alert *alert)
 static void add_group(struct object *alert_object, const struct alert *alert)
 {
         const struct oom_incident *incident = alert->incident;
-        struct object object = object_start();
+        struct object object = { 0 };
         char first[33];
 
         if (alert->in_group && incident->group_memcg.known)
@@ -293,7 +289,7 @@ static void add_incident(struct object *object, const struct alert *alert)
 
 static struct object alert_object(const struct alert *alert)
 {
-        struct object object = object_start();
+        struct object object = { 0 };
         char time[ALERT_TIME_SIZE];
 
         add_word(&object, "schema", ALERT_SCHEMA);

@@ -13,19 +13,25 @@ enum anchor {
 struct line_shape {
         enum oom_line_kind kind;
         enum anchor anchor;
+        char first;   /* of the words: nearly every row is passed over by a look at this alone */
+        uint8_t mark; /* AFTER: see oom_find_after_comm() */
         struct text words;
         oom_shape_fn parse; /* NULL: its words alone make it; the line is not read */
 };
 
 #define ROW(kind, anchor, words, parse)                                                                                \
         {                                                                                                              \
-                OOM_LINE_##kind, anchor, { words, sizeof(words) - 1 }, parse                                           \
+                OOM_LINE_##kind, anchor, (words)[0], 0, { words, sizeof(words) - 1 }, parse                            \
+        }
+#define ROW_AFTER(kind, words, mark, parse)                                                                            \
+        {                                                                                                              \
+                OOM_LINE_##kind, AFTER, (words)[0], mark, { words, sizeof(words) - 1 }, parse                          \
         }
 
 static const struct line_shape shapes[] = {
-        ROW(INVOKED, AFTER, " invoked oom-killer: ", oom_shape_invoked),
+        ROW_AFTER(INVOKED, OOM_INVOKED_WORDS, OOM_INVOKED_MARK, oom_shape_invoked),
         ROW(INVOKED, STARTS, "oom-killer: gfp_mask=", oom_shape_invoked),
-        ROW(CPUSET, AFTER, " cpuset=", oom_shape_cpuset),
+        ROW_AFTER(CPUSET, OOM_CPUSET_WORDS, OOM_CPUSET_MARK, oom_shape_cpuset),
         ROW(TASK, STARTS, "CPU: ", oom_shape_task),
         ROW(TASK, STARTS, "Pid: ", oom_shape_task_2_6),
         ROW(SUMMARY, STARTS, "oom-kill:constraint=", oom_shape_summary),
@@ -103,10 +109,9 @@ static bool anchored(const struct line_shape *shape, struct text line)
 {
         switch (shape->anchor) {
         case STARTS:
-                return line.length >= shape->words.length && line.data[0] == shape->words.data[0] &&
-                       memcmp(line.data, shape->words.data, shape->words.length) == 0;
+                return text_starts(line, shape->words);
         case AFTER:
-                return oom_find_after_comm(line, shape->words) >= 0;
+                return oom_find_after_comm(line, shape->words, shape->mark) >= 0;
         case HAS:
                 return may_be_kill(line);
         }
@@ -115,11 +120,14 @@ static bool anchored(const struct line_shape *shape, struct text line)
 
 enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line)
 {
+        const char first = line.length ? line.data[0] : '\0';
         struct oom_line parsed;
 
         for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
                 const struct line_shape *shape = &shapes[i];
 
+                if (shape->anchor == STARTS && shape->first != first)
+                        continue;
                 if (!anchored(shape, line) || (shape->parse && !shape->parse(line, &parsed)))
                         continue;
                 parsed.kind = shape->kind;
@@ -163,11 +171,11 @@ static enum piece_kind piece_kind(struct text line)
                         return PIECE_STATS;
                 break;
         }
-        if (oom_find_after_comm(line, TEXT(" cpuset=")) >= 0)
+        if (oom_find_after_comm(line, TEXT(OOM_CPUSET_WORDS), OOM_CPUSET_MARK) >= 0)
                 return PIECE_CPUSET;
-        if (oom_find_after_comm(line, TEXT(": page allocation failure: ")) >= 0)
+        if (oom_find_after_comm(line, TEXT(": page allocation failure: "), 4) >= 0)
                 return PIECE_FAILURE;
-        if (oom_find_after_comm(line, TEXT(" invoked oom-killer: ")) >= 0 &&
+        if (oom_find_after_comm(line, TEXT(OOM_INVOKED_WORDS), OOM_INVOKED_MARK) >= 0 &&
             text_find(line, TEXT(", nodemask="), 0) >= 0)
                 return PIECE_INVOKED;
         return PIECE_NONE;

@@ -3,11 +3,19 @@
 
 #include "oom/shapes.h"
 
-ptrdiff_t oom_find_after_comm(struct text text, struct text needle)
+ptrdiff_t oom_find_after_comm(struct text text, struct text needle, size_t mark)
 {
-        for (size_t at = 0; at <= OOM_COMM_MAX && at + needle.length <= text.length; at++)
-                if (text.data[at] == needle.data[0] && memcmp(text.data + at, needle.data, needle.length) == 0)
-                        return (ptrdiff_t)at;
+        const char *at, *end;
+
+        if (text.length < needle.length)
+                return -1;
+        at = text.data + mark;
+        end = at + 1 + (text.length - needle.length < OOM_COMM_MAX ? text.length - needle.length : OOM_COMM_MAX);
+        while (at < end && (at = memchr(at, needle.data[mark], (size_t)(end - at)))) {
+                if (memcmp(at - mark, needle.data, needle.length) == 0)
+                        return at - mark - text.data;
+                at++;
+        }
         return -1;
 }
 
@@ -68,14 +76,14 @@ static bool invoked_values(struct text rest, struct oom_line_invoked *invoked)
 bool oom_shape_invoked(struct text text, struct oom_line *line)
 {
         struct oom_line_invoked *invoked = &line->invoked;
-        ptrdiff_t at = oom_find_after_comm(text, TEXT(" invoked oom-killer: "));
+        ptrdiff_t at = oom_find_after_comm(text, TEXT(OOM_INVOKED_WORDS), OOM_INVOKED_MARK);
         struct text rest;
         uint64_t mask;
 
         *invoked = (struct oom_line_invoked){ .order = OOM_UNKNOWN, .oom_score_adj = OOM_UNKNOWN };
         if (at >= 0) {
                 invoked->comm = text_until_offset(text, (size_t)at);
-                rest = text_from_offset(text, (size_t)at + strlen(" invoked oom-killer: "));
+                rest = text_from_offset(text, (size_t)at + strlen(OOM_INVOKED_WORDS));
         } else {
                 rest = text; /* 2.6.18: "oom-killer: gfp_mask=..." */
                 if (!text_eat(&rest, TEXT("oom-killer: ")))
@@ -128,7 +136,7 @@ static bool starts_taint(struct text text)
 /* Virtuozzo names the container between the two: "Comm: x ve: 101 Not tainted" (lib/dump_stack.c of OpenVZ/vzkernel). */
 static bool comm_before_container(struct text rest, struct text *ret_comm)
 {
-        ptrdiff_t at = oom_find_after_comm(rest, TEXT(" ve: "));
+        ptrdiff_t at = oom_find_after_comm(rest, TEXT(" ve: "), 1);
         ptrdiff_t end = at < 0 ? -1 : text_find(rest, TEXT(" "), (size_t)at + strlen(" ve: "));
 
         if (end < 0 || !starts_taint(text_from_offset(rest, (size_t)end)))

@@ -33,6 +33,12 @@ bool oom_shape_reaped(struct text text, struct oom_line *line);
 bool oom_shape_unreapable(struct text text, struct oom_line *line);
 bool oom_shape_pinned(struct text text, struct oom_line *line);
 
-/* Is byte at offset 0..15 of text the start of needle? Where a comm stands before a line's fixed words, the first
- * place they may be is also the last: no comm is as long as they are. -1 if they are not there. */
-ptrdiff_t oom_find_after_comm(struct text text, struct text needle);
+/* Where a comm stands before a line's fixed words, these begin at offset 0 to 15, and the first place where they may
+ * be is also the last: no comm is as long as they are. mark: offset in needle of the byte to look for first, one that
+ * is rare in other lines. Every record of the kernel log is searched for these words. -1: they are not there. */
+ptrdiff_t oom_find_after_comm(struct text text, struct text needle, size_t mark);
+
+#define OOM_INVOKED_WORDS " invoked oom-killer: "
+#define OOM_INVOKED_MARK  12 /* '-' */
+#define OOM_CPUSET_WORDS  " cpuset="
+#define OOM_CPUSET_MARK   7 /* '=' */

@@ -1,0 +1,24 @@
+/* tests/bench/empty.c: the rival of the watcher's memory: a libevent program that does nothing, linked with the
+ * libraries that oomwatchd is linked with, and waits for the first turn of a timer that does not come. */
+
+#include <stdlib.h>
+
+#include <event2/event.h>
+
+static void on_timer(evutil_socket_t fd, short what, void *userdata)
+{
+        (void)fd;
+        (void)what;
+        (void)userdata;
+}
+
+int main(void)
+{
+        struct timeval hour = { .tv_sec = 3600 };
+        struct event_base *base = event_base_new();
+        struct event *timer = base ? event_new(base, -1, EV_PERSIST, on_timer, NULL) : NULL;
+
+        if (!timer || event_add(timer, &hour) < 0)
+                return EXIT_FAILURE;
+        return event_base_dispatch(base) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
