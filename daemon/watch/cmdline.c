@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "common/thread.h"
 #include "util/cleanup.h"
 
@@ -26,17 +27,9 @@ struct cmdline_reader {
 size_t cmdline_read(int directory, char ret_cmdline[static CMDLINE_MAX])
 {
         _cleanup_(closep) int fd = openat(directory, "cmdline", O_RDONLY | O_CLOEXEC | O_NOCTTY);
-        size_t length = 0;
+        ssize_t n = fd >= 0 ? file_read(fd, ret_cmdline, CMDLINE_MAX) : 0;
+        size_t length = n > 0 ? (size_t)n : 0;
 
-        while (fd >= 0 && length < CMDLINE_MAX) {
-                ssize_t n = read(fd, ret_cmdline + length, CMDLINE_MAX - length);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n <= 0)
-                        break;
-                length += (size_t)n;
-        }
         while (length > 0 && ret_cmdline[length - 1] == '\0')
                 length--;
         for (size_t i = 0; i < length; i++)
