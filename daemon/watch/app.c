@@ -30,6 +30,12 @@
 
 enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNALS };
 
+/* Records lost and not yet told. */
+struct loss {
+        uint64_t seq, count, mono_usec; /* the first; how many; stamp of the record behind the last */
+        bool was_told;                  /* an alert of a loss was sent in this round */
+};
+
 struct app {
         const struct app_options *options;
         bool is_machine; /* this machine's own log, not one that was named */
@@ -43,6 +49,7 @@ struct app {
         struct notifier *notifier;
         struct alert_host host;
         struct witness witness;
+        struct loss loss;
         struct users *users;
         struct log_clock log_clock;
         bool is_live;        /* the record being read was waited for */
@@ -125,15 +132,34 @@ static void on_record(const struct kmsg_record *record, bool is_live, void *user
         oom_parser_push(app->parser, record);
 }
 
+static void tell_loss(struct app *app)
+{
+        struct loss *loss = &app->loss;
+        struct alert_context context = context_of(app, loss->mono_usec);
+        struct alert alert;
+
+        if (loss->count == 0)
+                return;
+        log_warning("%" PRIu64 " records of the kernel log were lost before they could be read", loss->count);
+        send_alert(app, alert_from_loss(loss->seq, loss->mono_usec, loss->count, &context, &alert), &alert);
+        loss->count = 0;
+        loss->was_told = true;
+}
+
+/* The first loss is told at once. While a flood goes on, the ring is overrun again and again: then one alert a round has
+ * the sum. */
 static void on_lost(uint64_t seq, uint64_t count, uint64_t mono_usec, void *userdata)
 {
         struct app *app = userdata;
-        struct alert_context context = context_of(app, mono_usec);
-        struct alert alert;
+        struct loss *loss = &app->loss;
 
         oom_parser_gap(app->parser);
-        log_warning("%" PRIu64 " records of the kernel log were lost before they could be read", count);
-        send_alert(app, alert_from_loss(seq, mono_usec, count, &context, &alert), &alert);
+        if (loss->count == 0)
+                loss->seq = seq;
+        loss->count += count;
+        loss->mono_usec = mono_usec;
+        if (!app->is_machine || !loss->was_told)
+                tell_loss(app);
 }
 
 static void on_rebooted(void *userdata)
@@ -166,6 +192,7 @@ static void stop(struct app *app, int drain_ms)
         if (app->is_stopping)
                 return;
         app->is_stopping = true;
+        tell_loss(app);
         if (app->is_machine)
                 (void)sd_notify(0, "STOPPING=1\nSTATUS=Delivering what is queued"); /* who isn't listening isn't told */
         notifier_drain(app->notifier, drain_ms, on_drained, app);
@@ -296,6 +323,8 @@ static void on_round(evutil_socket_t fd, short what, void *userdata)
         (void)what;
         (void)oom_parser_tick(app->parser, machine_monotonic_usec() - (uint64_t)app->log_clock.offset_usec);
         users_refresh(app->users);
+        app->loss.was_told = false;
+        tell_loss(app);
         look_for_courier(app);
         store_cursor(app);
         tell_status(app);

@@ -197,6 +197,17 @@ class TestLive(unittest.TestCase):
             self.check(daemon.alerts)
             pid = group.kill()
             daemon.wait_for(pid)
+            # again and again within a round: one alert at once, one with the sum
+            before = len(lost)
+            for _ in range(3):
+                daemon.send_signal(signal.SIGSTOP)
+                write_kmsg(*[b"<14>flood " + b"x" * 900 + b"\n"] * 500)
+                pid = group.kill()
+                daemon.send_signal(signal.SIGCONT)
+                daemon.wait_for(pid)
+            more = sum(alert["lost"] for alert in lost) + 900
+            wait_until(lambda: sum(alert["lost"] for alert in daemon.alerts if alert["type"] == "records_lost") > more, "the sum of the losses")
+            self.assertLessEqual(len([alert for alert in daemon.alerts if alert["type"] == "records_lost"]) - before, 2)
 
     def test_socket_of_each_type_gets_each_alert(self):
         with tempfile.TemporaryDirectory() as directory, memcg.Memcg(limit=2 * memcg.MIB) as group:
