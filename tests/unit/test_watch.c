@@ -196,6 +196,7 @@ START_TEST(test_witness_sees_nobody_from_a_container)
                         if (witness_init(&witness) < 0)
                                 _exit(3);
                         witness_look(&victim, (int64_t)machine_boottime_usec(), &witness);
+                        witness_done(&witness);
                         _exit(witness.cmdline_length + witness.cgroup_length > 0);
                 }
                 _exit(waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 2);
@@ -248,7 +249,8 @@ START_TEST(test_machine_has_a_name_and_a_boot)
 }
 END_TEST
 
+/* The command line's test comes last: the thread that it leaves behind, stuck, looks like a leak in a child's memory. */
 TEST_MAIN("watch", CASE(test_cursor_is_of_its_boot), CASE(test_what_is_no_cursor),
           CASE(test_witness_of_a_living_process), CASE(test_witness_believes_no_other_process),
-          CASE(test_command_line_is_not_waited_for), CASE(test_witness_sees_nobody_from_a_container),
-          CASE(test_clock_of_the_log_is_followed), CASE(test_machine_has_a_name_and_a_boot))
+          CASE(test_witness_sees_nobody_from_a_container), CASE(test_clock_of_the_log_is_followed),
+          CASE(test_machine_has_a_name_and_a_boot), CASE(test_command_line_is_not_waited_for))
