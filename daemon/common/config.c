@@ -17,6 +17,7 @@
 
 #include "common/config_scan.h"
 #include "common/config_section.h"
+#include "common/file.h"
 #include "util/cleanup.h"
 
 struct loader {
@@ -225,7 +226,7 @@ static int read_file(const char *path, char **ret_text, size_t *ret_length)
         _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         _cleanup_(freep) char *text = NULL;
         struct stat status;
-        size_t length = 0;
+        ssize_t length;
 
         if (fd < 0 || fstat(fd, &status) < 0)
                 return -errno;
@@ -237,21 +238,13 @@ static int read_file(const char *path, char **ret_text, size_t *ret_length)
         text = malloc(CONFIG_FILE_MAX + 1);
         if (!text)
                 return -ENOMEM;
-        while (length <= CONFIG_FILE_MAX) {
-                ssize_t count = read(fd, text + length, CONFIG_FILE_MAX + 1 - length);
-
-                if (count < 0 && errno == EINTR)
-                        continue;
-                if (count < 0)
-                        return -errno;
-                if (count == 0)
-                        break;
-                length += (size_t)count;
-        }
+        length = file_read(fd, text, CONFIG_FILE_MAX + 1);
+        if (length < 0)
+                return (int)length;
         if (length > CONFIG_FILE_MAX)
                 return -EFBIG;
         *ret_text = take_pointer(text);
-        *ret_length = length;
+        *ret_length = (size_t)length;
         return 0;
 }
 

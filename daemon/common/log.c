@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "util/text.h"
+#include "util/utf8.h"
 
 /* The only mutable state of the programs at file scope; set by log_init() before there is a second thread. */
 static struct {
@@ -46,41 +46,14 @@ void log_init(const char *name, int level)
         state.journal = stderr_is_journal();
 }
 
-/* Length of the printable character at the front of text, 0 when it is none: a control character (C0, DEL, C1) or no
- * UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF). */
+/* Length of the printable character at the front of text, 0 when it is none: it is no UTF-8, or would do something to a
+ * terminal or to the reader. */
 static size_t printable_length(struct text text)
 {
-        static const struct {
-                uint8_t first, last;               /* of the first byte */
-                uint8_t second_first, second_last; /* of the second */
-                uint8_t length;
-        } forms[] = {
-                {0xc2,  0xc2, 0xa0, 0xbf, 2}, /* C2 80 to C2 9F are the C1 controls */
-                { 0xc3, 0xdf, 0x80, 0xbf, 2},
-                { 0xe0, 0xe0, 0xa0, 0xbf, 3},
-                { 0xe1, 0xec, 0x80, 0xbf, 3},
-                { 0xed, 0xed, 0x80, 0x9f, 3},
-                { 0xee, 0xef, 0x80, 0xbf, 3},
-                { 0xf0, 0xf0, 0x90, 0xbf, 4},
-                { 0xf1, 0xf3, 0x80, 0xbf, 4},
-                { 0xf4, 0xf4, 0x80, 0x8f, 4},
-        };
-        const uint8_t *bytes = (const uint8_t *)text.data;
+        uint32_t character;
+        size_t length = utf8_next(text, &character);
 
-        if (bytes[0] >= 0x20 && bytes[0] < 0x7f)
-                return 1;
-        for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-                if (bytes[0] < forms[i].first || bytes[0] > forms[i].last)
-                        continue;
-                if (text.length < forms[i].length || bytes[1] < forms[i].second_first ||
-                    bytes[1] > forms[i].second_last)
-                        return 0;
-                for (size_t at = 2; at < forms[i].length; at++)
-                        if (bytes[at] < 0x80 || bytes[at] > 0xbf)
-                                return 0;
-                return forms[i].length;
-        }
-        return 0;
+        return character == UTF8_INVALID || utf8_is_unsafe(character) ? 0 : length;
 }
 
 /* Appends text to line (of size bytes, *length of them used), what isn't printable as \xNN; with "..." at the end of

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "common/spool_internal.h"
 #include "util/cleanup.h"
 
@@ -267,7 +268,7 @@ int spool_read(struct spool *spool, const char *id, char **ret_json, size_t *ret
         _cleanup_(closep) int fd = -1;
         _cleanup_(freep) char *json = NULL;
         char name[SPOOL_FILE_NAME_MAX];
-        size_t length = 0;
+        ssize_t length;
         struct stat st;
 
         if (!spool_id_is_valid(id))
@@ -283,21 +284,12 @@ int spool_read(struct spool *spool, const char *id, char **ret_json, size_t *ret
         json = malloc((size_t)st.st_size + 1);
         if (!json)
                 return -ENOMEM;
-        while (length < (size_t)st.st_size) {
-                ssize_t n = read(fd, json + length, (size_t)st.st_size - length);
-
-                if (n < 0) {
-                        if (errno == EINTR)
-                                continue;
-                        return -errno;
-                }
-                if (n == 0)
-                        break;
-                length += (size_t)n;
-        }
+        length = file_read(fd, json, (size_t)st.st_size);
+        if (length < 0)
+                return (int)length;
         json[length] = '\0';
         *ret_json = take_pointer(json);
-        *ret_length = length;
+        *ret_length = (size_t)length;
         return 0;
 }
 

@@ -5,26 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/file.h"
 #include "util/cleanup.h"
-
-/* Reads at most room bytes. Returns how many, or -errno. */
-static ssize_t read_all(int fd, char *data, size_t room)
-{
-        size_t length = 0;
-
-        while (length < room) {
-                ssize_t n = read(fd, data + length, room - length);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                if (n == 0)
-                        break;
-                length += (size_t)n;
-        }
-        return (ssize_t)length;
-}
 
 static int check(char *token, size_t length)
 {
@@ -56,7 +38,7 @@ int token_read(const char *path, char **ret_token)
         token = malloc(TOKEN_MAX + 2);
         if (!token)
                 return -ENOMEM;
-        length = read_all(fd, token, TOKEN_MAX + 1);
+        length = file_read(fd, token, TOKEN_MAX + 1);
         if (length < 0)
                 return (int)length;
         if (length > TOKEN_MAX)

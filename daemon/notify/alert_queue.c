@@ -6,6 +6,14 @@
 
 #define CAPACITY_MIN 16
 
+/* Where the element number i is; i is at most the capacity. */
+static size_t place_of(const struct alert_queue *queue, size_t i)
+{
+        size_t place = queue->first + i;
+
+        return place < queue->capacity ? place : place - queue->capacity;
+}
+
 /* Makes room for one more. A full ring is unrolled: its first element comes first again. */
 static int make_room(struct alert_queue *queue)
 {
@@ -17,8 +25,8 @@ static int make_room(struct alert_queue *queue)
         ring = calloc(capacity, sizeof(struct rendered *));
         if (!ring)
                 return -ENOMEM;
-        for (size_t i = 0; queue->capacity && i < queue->count; i++)
-                ring[i] = queue->ring[(queue->first + i) % queue->capacity];
+        for (size_t i = 0; i < queue->count; i++)
+                ring[i] = queue->ring[place_of(queue, i)];
         free(queue->ring);
         queue->ring = ring;
         queue->capacity = capacity;
@@ -32,7 +40,7 @@ int alert_queue_push(struct alert_queue *queue, struct rendered *alert)
 
         if (r < 0)
                 return r;
-        queue->ring[(queue->first + queue->count) % queue->capacity] = alert;
+        queue->ring[place_of(queue, queue->count)] = alert;
         queue->count++;
         return 0;
 }
@@ -43,7 +51,7 @@ int alert_queue_push_front(struct alert_queue *queue, struct rendered *alert)
 
         if (r < 0)
                 return r;
-        queue->first = (queue->first + queue->capacity - 1) % queue->capacity;
+        queue->first = place_of(queue, queue->capacity - 1);
         queue->ring[queue->first] = alert;
         queue->count++;
         return 0;
@@ -56,7 +64,7 @@ struct rendered *alert_queue_pop(struct alert_queue *queue)
         if (queue->count == 0)
                 return NULL;
         alert = queue->ring[queue->first];
-        queue->first = (queue->first + 1) % queue->capacity;
+        queue->first = place_of(queue, 1);
         queue->count--;
         return alert;
 }

@@ -89,9 +89,6 @@ static int list_ids(struct backlog_job *job)
         return 0;
 }
 
-/* NOLINTNEXTLINE(misc-redundant-expression): two names, of two headers */
-static_assert(ALERT_TIME_ABSENT == OOM_UNKNOWN, "a time that is not there has one value");
-
 /* Reads the alert id. -EBADMSG when it is none, or none on one line, as streams need it. */
 static int load_alert(struct backlog_job *job, const char *id)
 {
@@ -112,7 +109,7 @@ static int load_alert(struct backlog_job *job, const char *id)
                 return r;
         job->json = take_pointer(json);
         job->json_length = length;
-        job->time_usec = envelope.time_usec;
+        job->time_usec = envelope.time_usec == ALERT_TIME_ABSENT ? OOM_UNKNOWN : envelope.time_usec;
         return 0;
 }
 

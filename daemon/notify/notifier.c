@@ -322,18 +322,25 @@ static void await_writers(struct notifier *notifier)
         }
 }
 
-struct notifier *notifier_free(struct notifier *notifier)
+void notifier_finish(struct notifier *notifier)
 {
         struct sink *sink;
 
-        if (!notifier)
-                return NULL;
         while ((sink = TAILQ_FIRST(&notifier->sinks))) {
                 TAILQ_REMOVE(&notifier->sinks, sink, link);
                 TAILQ_INSERT_TAIL(&notifier->retired, sink, link);
                 sink->ops->retire(sink);
         }
         await_writers(notifier);
+}
+
+struct notifier *notifier_free(struct notifier *notifier)
+{
+        struct sink *sink;
+
+        if (!notifier)
+                return NULL;
+        notifier_finish(notifier);
         while ((sink = TAILQ_FIRST(&notifier->retired))) {
                 bool stuck = sink->ops->busy(sink);
 
@@ -405,6 +412,13 @@ bool notifier_stdout_failed(const struct notifier *notifier)
         const struct sink *sink = find_sink(notifier, SINK_STDOUT, "");
 
         return sink && sink_written_is_broken(sink);
+}
+
+bool notifier_stdout_waits(const struct notifier *notifier)
+{
+        const struct sink *sink = find_sink(notifier, SINK_STDOUT, "");
+
+        return sink && !sink_written_is_broken(sink) && sink->ops->busy(sink);
 }
 
 uint64_t notifier_acknowledged_seq(const struct notifier *notifier)

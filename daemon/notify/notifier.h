@@ -25,8 +25,12 @@ struct notifier;
 int notifier_new(struct event_base *base, const struct config *config, enum notifier_stdout out,
                  struct notifier **ret_notifier) __attribute__((warn_unused_result));
 
-/* Ends the writer threads after what is queued; what no receiver has taken is spooled. A thread that gets nothing done
- * for NOTIFIER_STUCK_MS is left behind, blocked, to end with the process. Accepts NULL. Returns NULL. */
+/* No more alerts: what no receiver has taken is spooled. Waits for the writers, but not for one that gets nothing done for
+ * NOTIFIER_STUCK_MS. What is acknowledged is known for good then. */
+void notifier_finish(struct notifier *notifier);
+
+/* Finishes, and ends the writer threads. One that is stuck is left behind, blocked, to end with the process. Accepts NULL.
+ * Returns NULL. */
 struct notifier *notifier_free(struct notifier *notifier);
 
 #define NOTIFIER_STUCK_MS 3000
@@ -42,6 +46,9 @@ void notifier_send(struct notifier *notifier, const struct alert *alert);
 /* Whether there is room for some hundred alerts more. A reader that can wait (of a file) asks before it reads on, and
  * loses nothing; one that can't need not. */
 bool notifier_has_room(const struct notifier *notifier);
+
+/* Whether standard output has alerts to come: its reader is slow. */
+bool notifier_stdout_waits(const struct notifier *notifier);
 
 /* Whether a write to standard output has failed: nothing is printed any more. */
 bool notifier_stdout_failed(const struct notifier *notifier);

@@ -2,17 +2,13 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
-/* sd_journal_sendv() and the spool keep some KiB on the stack at most; 8 MiB, the usual default, would all count as
- * locked memory under mlockall(). */
-#define STACK_BYTES (128 * 1024)
+#include "common/thread.h"
 
 STAILQ_HEAD(job_list, writer_job);
 
@@ -69,27 +65,6 @@ static void on_announced(evutil_socket_t fd, short what, void *userdata)
         (void)writer_collect(userdata);
 }
 
-/* A thread with a small stack that takes no signals: they are the loop's. */
-static int start_thread(struct writer *writer)
-{
-        sigset_t all, before;
-        pthread_attr_t attributes;
-        int r;
-
-        r = pthread_attr_init(&attributes);
-        if (r != 0)
-                return -r;
-        r = pthread_attr_setstacksize(&attributes, STACK_BYTES);
-        if (r == 0) {
-                (void)sigfillset(&all);
-                (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-                r = pthread_create(&writer->thread, &attributes, writer_main, writer);
-                (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-        }
-        (void)pthread_attr_destroy(&attributes);
-        return -r;
-}
-
 static void dispose(struct writer *writer)
 {
         if (writer->event)
@@ -120,7 +95,8 @@ int writer_new(struct event_base *base, const char *name, struct writer **ret_wr
                 return r;
         }
         writer->event = event_new(base, writer->fd, EV_READ | EV_PERSIST, on_announced, writer);
-        r = writer->event && event_add(writer->event, NULL) == 0 ? start_thread(writer) : -ENOMEM;
+        r = writer->event && event_add(writer->event, NULL) == 0 ? thread_start(writer_main, writer, &writer->thread)
+                                                                 : -ENOMEM;
         if (r < 0) {
                 dispose(writer);
                 return r;

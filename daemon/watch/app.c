@@ -11,6 +11,7 @@
 #include "common/spool.h"
 #include "oom/parser.h"
 #include "watch/cursor.h"
+#include "watch/log_clock.h"
 #include "watch/machine.h"
 #include "watch/users.h"
 #include "watch/witness.h"
@@ -29,11 +30,17 @@
 
 enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNALS };
 
+/* Records lost and not yet told. */
+struct loss {
+        uint64_t seq, count, mono_usec; /* the first; how many; stamp of the record behind the last */
+        bool was_told;                  /* an alert of a loss was sent in this round */
+};
+
 struct app {
         const struct app_options *options;
         bool is_machine; /* this machine's own log, not one that was named */
         int exit_status;
-        bool is_stopping;
+        bool is_stopping, has_ended; /* asked to stop, or the input came to its end */
         struct config *config;
         struct event_base *base;
         struct event *signals[SIGNALS], *round, *watchdog, *cursor_timer;
@@ -42,10 +49,11 @@ struct app {
         struct notifier *notifier;
         struct alert_host host;
         struct witness witness;
+        struct loss loss;
         struct users *users;
-        int64_t clock_offset_usec; /* CLOCK_MONOTONIC less the kernel's stamps, from the last record that was waited for */
-        bool is_live;              /* the record being read was waited for */
-        uint64_t cursor_seq;       /* as stored; UINT64_MAX: none */
+        struct log_clock log_clock;
+        bool is_live;        /* the record being read was waited for */
+        uint64_t cursor_seq; /* as stored; UINT64_MAX: none */
         unsigned rounds_without_courier;
         char status[256];
 };
@@ -59,15 +67,21 @@ static void notify_manager(const char *state)
 
 /* ---- incidents to alerts -------------------------------------------------------------------------------------------- */
 
+/* How long ago the kernel gave a record this stamp. */
+static int64_t age_of(const struct app *app, uint64_t mono_usec)
+{
+        return (int64_t)(machine_monotonic_usec() - mono_usec) - app->log_clock.offset_usec;
+}
+
 static void set_time(struct app *app, uint64_t mono_usec, struct alert_context *context)
 {
-        int64_t age_usec = (int64_t)(machine_monotonic_usec() - mono_usec);
+        int64_t age_usec = age_of(app, mono_usec);
 
         context->time_usec = machine_realtime_usec();
-        if (app->is_live && age_usec - app->clock_offset_usec < ARRIVAL_USEC) {
+        if (app->is_live && age_usec < ARRIVAL_USEC) {
                 context->time_source = ALERT_TIME_ARRIVAL;
         } else {
-                context->time_usec -= age_usec - app->clock_offset_usec;
+                context->time_usec -= age_usec;
                 context->time_source = ALERT_TIME_ESTIMATED;
         }
 }
@@ -104,7 +118,8 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
         struct alert alert;
 
         if (app->is_machine && incident->type == OOM_TYPE_KILL) {
-                witness_look(&incident->victim, incident->mono_usec, &app->witness);
+                witness_look(&incident->victim, (int64_t)machine_boottime_usec() - age_of(app, incident->mono_usec),
+                             &app->witness);
                 context.victim_cgroup = (struct text){ app->witness.cgroup, app->witness.cgroup_length };
                 context.victim_cmdline = (struct text){ app->witness.cmdline, app->witness.cmdline_length };
                 context.victim_user = users_name(app->users, incident->victim.uid);
@@ -119,18 +134,39 @@ static void on_record(const struct kmsg_record *record, bool is_live, void *user
         struct app *app = userdata;
 
         app->is_live = is_live;
+        if (is_live && app->is_machine && log_clock_is_due(&app->log_clock, record->mono_usec))
+                log_clock_sample(&app->log_clock, record->mono_usec, machine_monotonic_usec());
         oom_parser_push(app->parser, record);
 }
 
+static void tell_loss(struct app *app)
+{
+        struct loss *loss = &app->loss;
+        struct alert_context context = context_of(app, loss->mono_usec);
+        struct alert alert;
+
+        if (loss->count == 0)
+                return;
+        log_warning("%" PRIu64 " records of the kernel log were lost before they could be read", loss->count);
+        send_alert(app, alert_from_loss(loss->seq, loss->mono_usec, loss->count, &context, &alert), &alert);
+        loss->count = 0;
+        loss->was_told = true;
+}
+
+/* The first loss is told at once. While a flood goes on, the ring is overrun again and again: then one alert a round has
+ * the sum. */
 static void on_lost(uint64_t seq, uint64_t count, uint64_t mono_usec, void *userdata)
 {
         struct app *app = userdata;
-        struct alert_context context = context_of(app, mono_usec);
-        struct alert alert;
+        struct loss *loss = &app->loss;
 
         oom_parser_gap(app->parser);
-        log_warning("%" PRIu64 " records of the kernel log were lost before they could be read", count);
-        send_alert(app, alert_from_loss(seq, mono_usec, count, &context, &alert), &alert);
+        if (loss->count == 0)
+                loss->seq = seq;
+        loss->count += count;
+        loss->mono_usec = mono_usec;
+        if (!app->is_machine || !loss->was_told)
+                tell_loss(app);
 }
 
 static void on_rebooted(void *userdata)
@@ -151,7 +187,11 @@ static void on_drained(void *userdata)
 {
         struct app *app = userdata;
 
-        (void)event_base_loopbreak(app->base);
+        /* A file's alerts all reach standard output, however long somebody reads a page of them. */
+        if (app->has_ended && notifier_stdout_waits(app->notifier))
+                notifier_drain(app->notifier, DRAIN_FILE_MS, on_drained, app);
+        else
+                (void)event_base_loopbreak(app->base);
 }
 
 static void stop(struct app *app, int drain_ms)
@@ -159,6 +199,7 @@ static void stop(struct app *app, int drain_ms)
         if (app->is_stopping)
                 return;
         app->is_stopping = true;
+        tell_loss(app);
         if (app->is_machine)
                 notify_manager("STOPPING=1\nSTATUS=Delivering what is queued");
         notifier_drain(app->notifier, drain_ms, on_drained, app);
@@ -169,6 +210,7 @@ static void on_ended(int error, void *userdata)
         struct app *app = userdata;
         struct kmsg_source_counts counts = kmsg_source_counts(app->source);
 
+        app->has_ended = true;
         oom_parser_flush(app->parser);
         if (counts.refused || counts.malformed)
                 log_notice("%" PRIu64 " records refused (not of the kernel), %" PRIu64 " malformed", counts.refused,
@@ -286,8 +328,10 @@ static void on_round(evutil_socket_t fd, short what, void *userdata)
 
         (void)fd;
         (void)what;
-        (void)oom_parser_tick(app->parser, machine_monotonic_usec() - (uint64_t)app->clock_offset_usec);
+        (void)oom_parser_tick(app->parser, machine_monotonic_usec() - (uint64_t)app->log_clock.offset_usec);
         users_refresh(app->users);
+        app->loss.was_told = false;
+        tell_loss(app);
         look_for_courier(app);
         store_cursor(app);
         tell_status(app);
@@ -324,6 +368,8 @@ static void reload(struct app *app)
                 log_error("the configuration was not reloaded, the old one stays: %s", error);
                 config_free(config);
         } else {
+                if (strcmp(config->cursor_path, app->config->cursor_path) != 0)
+                        app->cursor_seq = UINT64_MAX; /* not stored there yet */
                 config_free(app->config);
                 app->config = config;
                 log_notice("configuration reloaded");
@@ -420,6 +466,9 @@ static int start(struct app *app)
                 return r;
         if (app->is_machine) {
                 machine_host(&app->host);
+                r = witness_init(&app->witness);
+                if (r < 0)
+                        return r;
                 users_refresh(app->users);
                 from = load_cursor(app, &cursor_seq);
         }
@@ -428,9 +477,12 @@ static int start(struct app *app)
 
 static void done(struct app *app)
 {
-        if (app->notifier && app->source && app->parser)
+        if (app->notifier && app->source && app->parser) {
+                notifier_finish(app->notifier);
                 store_cursor(app);
+        }
         kmsg_source_free(app->source);
+        witness_done(&app->witness);
         oom_parser_free(app->parser);
         users_free(app->users);
         notifier_free(app->notifier);

@@ -15,17 +15,22 @@
 /* More records than a ring buffer of 64 MiB holds. */
 #define SKIP_MAX 1000000
 
+/* Stamps are of each processor's own clock (kernel/sched/clock.c); no two are this far apart. */
+#define CLOCKS_APART_USEC (10 * 1000 * 1000)
+
 /* While the receivers of a file's alerts have no room, it is asked again after this. */
 #define ROOM_WAIT_USEC 2000
 
 struct kmsg_source {
         int fd;
         bool is_device, is_pollable, is_live, skips_line, has_ended;
+        bool was_waiting;             /* at the last question after its health something was there to be read */
         uint64_t turns, turns_before; /* of the reader; at the last question after its health */
         const struct kmsg_source_handler *handler;
         void *userdata;
         struct event *event;
         uint64_t expected_seq; /* of the next record; UINT64_MAX: any */
+        uint64_t last_usec;    /* stamp of the last record */
         uint64_t skip_until;   /* records up to this seq were read by the run before; UINT64_MAX: none */
         struct kmsg_source_counts counts;
         size_t filled;
@@ -83,15 +88,14 @@ bool kmsg_source_is_device(const struct kmsg_source *source)
 bool kmsg_source_is_healthy(struct kmsg_source *source)
 {
         struct pollfd fd = { .fd = source->fd, .events = POLLIN };
-        uint64_t turns = source->turns;
+        bool was_waiting = source->was_waiting, has_turned = source->turns != source->turns_before;
 
         if (source->has_ended)
                 return false;
-        if (!source->is_device || turns != source->turns_before || poll(&fd, 1, 0) <= 0) {
-                source->turns_before = turns;
-                return true;
-        }
-        return false;
+        source->turns_before = source->turns;
+        source->was_waiting = source->is_device && poll(&fd, 1, 0) > 0;
+        /* what came just now is read in the next turn */
+        return has_turned || !was_waiting || !source->was_waiting;
 }
 
 struct kmsg_source_counts kmsg_source_counts(const struct kmsg_source *source)
@@ -106,6 +110,13 @@ static void end(struct kmsg_source *source, int error)
         source->handler->ended(error, source->userdata);
 }
 
+/* A device's log is of one boot; a file may go on with another, whose beginning may be missing. */
+static bool is_of_next_boot(const struct kmsg_source *source, const struct kmsg_record *record, uint64_t expected)
+{
+        return !source->is_device && expected != UINT64_MAX &&
+               (record->seq < expected || record->mono_usec + CLOCKS_APART_USEC < source->last_usec);
+}
+
 static void take_record(struct kmsg_source *source, struct text raw)
 {
         struct kmsg_record record;
@@ -117,7 +128,7 @@ static void take_record(struct kmsg_source *source, struct text raw)
         }
         if (expected == UINT64_MAX && source->skip_until != UINT64_MAX && record.seq > source->skip_until)
                 expected = source->skip_until + 1;
-        if (!source->is_device && expected != UINT64_MAX && record.seq < expected) {
+        if (is_of_next_boot(source, &record, expected)) {
                 source->handler->rebooted(source->userdata);
         } else if (expected != UINT64_MAX && record.seq > expected) {
                 source->counts.lost += record.seq - expected;
@@ -125,6 +136,7 @@ static void take_record(struct kmsg_source *source, struct text raw)
         }
         source->expected_seq = record.seq + 1;
         source->counts.last_seq = record.seq;
+        source->last_usec = record.mono_usec;
         if (source->skip_until != UINT64_MAX && record.seq <= source->skip_until)
                 return;
         if (record.facility != KMSG_FACILITY_KERNEL) {
@@ -150,6 +162,8 @@ static void on_device(evutil_socket_t fd, short what, void *userdata)
                 }
                 if (length < 0 && errno == EAGAIN) {
                         source->is_live = true;
+                        if (source->counts.last_seq != UINT64_MAX)
+                                source->skip_until = UINT64_MAX; /* what comes now is new, whatever the cursor says */
                         break;
                 }
                 /* EPIPE: records were overwritten, and the position has moved to the oldest; the next record's number

@@ -51,7 +51,8 @@ int kmsg_source_start(struct kmsg_source *source, struct event_base *base, enum 
 /* Accepts NULL. Returns NULL. */
 struct kmsg_source *kmsg_source_free(struct kmsg_source *source);
 
-/* Whether the reader keeps up: it has not ended, and what is there to be read is being read. To be asked at intervals. */
+/* Whether the reader keeps up: it has not ended, and what was there to be read at the last question has been read. To be
+ * asked at intervals. */
 bool kmsg_source_is_healthy(struct kmsg_source *source);
 
 bool kmsg_source_is_device(const struct kmsg_source *source);

@@ -114,7 +114,7 @@ static int64_t clock_usec(clockid_t clock)
 {
         struct timespec now;
 
-        (void)clock_gettime(clock, &now); /* these two clocks always exist */
+        (void)clock_gettime(clock, &now); /* these three clocks always exist */
         return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
@@ -126,4 +126,9 @@ int64_t machine_realtime_usec(void)
 uint64_t machine_monotonic_usec(void)
 {
         return (uint64_t)clock_usec(CLOCK_MONOTONIC);
+}
+
+uint64_t machine_boottime_usec(void)
+{
+        return (uint64_t)clock_usec(CLOCK_BOOTTIME);
 }

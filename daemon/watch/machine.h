@@ -23,3 +23,4 @@ int machine_drop_capabilities(void) __attribute__((warn_unused_result));
 /* Clocks in microseconds. */
 int64_t machine_realtime_usec(void);
 uint64_t machine_monotonic_usec(void);
+uint64_t machine_boottime_usec(void); /* goes on while the machine is suspended, as the start times in /proc do */

@@ -4,12 +4,16 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/cleanup.h"
 
 /* The stamp of a process is rounded to clock ticks, and the kernel's log clock may be some milliseconds off. */
-#define CLOCK_SLACK_USEC (100 * 1000ULL)
+#define CLOCK_SLACK_USEC (100 * 1000)
+
+/* On v1 a line for each of a dozen hierarchies, with a path in each. What goes past it is not read. */
+#define CGROUP_FILE_MAX (32 * 1024)
 
 /* These files give all that there is room for in one read (fs/proc/base.c, fs/seq_file.c): the alert waits for each call. */
 static ssize_t read_file(int directory, const char *name, char *buffer, size_t size)
@@ -25,14 +29,16 @@ static ssize_t read_file(int directory, const char *name, char *buffer, size_t s
         return length < 0 ? -errno : length;
 }
 
-/* "pid (comm) S ppid ...": field 22 is the start time in ticks since boot. */
-static bool is_the_victim(int process, const struct oom_victim *victim, uint64_t mono_usec)
+/* "pid (comm) S ppid ...": field 20 is the number of threads, 22 the start time in ticks since boot. *ret_may_wait: who
+ * reads the process's memory may have to wait for it. One that runs alone holds no lock for long. */
+static bool is_the_victim(int process, const struct oom_victim *victim, int64_t boot_usec, bool *ret_may_wait)
 {
         char buffer[1024];
         ssize_t length = read_file(process, "stat", buffer, sizeof(buffer) - 1);
         struct text stat, comm, rest;
         ptrdiff_t open, close;
-        uint64_t ticks, start_usec;
+        uint64_t ticks, start_usec; /* since boot, suspensions included */
+        bool is_alone = false, is_running;
 
         if (length <= 0)
                 return false;
@@ -45,17 +51,23 @@ static bool is_the_victim(int process, const struct oom_victim *victim, uint64_t
         if (victim->comm.known && !text_equal(comm, oom_name_text(&victim->comm)))
                 return false;
         rest = text_from_offset(stat, (size_t)close + 2);
+        is_running = text_starts(rest, TEXT("R ")) || text_starts(rest, TEXT("S "));
         for (int field = 3; field < 22; field++) {
                 ptrdiff_t blank = text_find(rest, TEXT(" "), 0);
 
                 if (blank < 0)
                         return false;
                 rest = text_from_offset(rest, (size_t)blank + 1);
+                if (field + 1 == 20)
+                        is_alone = text_starts(rest, TEXT("1 "));
         }
         if (!text_eat_u64(&rest, &ticks))
                 return false;
         start_usec = ticks * (1000000ULL / (uint64_t)sysconf(_SC_CLK_TCK));
-        return start_usec <= mono_usec + CLOCK_SLACK_USEC;
+        if (start_usec > INT64_MAX || (int64_t)start_usec > boot_usec + CLOCK_SLACK_USEC)
+                return false;
+        *ret_may_wait = !is_alone || !is_running;
+        return true;
 }
 
 /* Is "memory" among the controllers "cpu,cpuacct,memory"? */
@@ -80,7 +92,7 @@ static void find_cgroup(struct text lines, struct witness *witness)
 
         while (lines.length) {
                 ptrdiff_t newline = text_find(lines, TEXT("\n"), 0);
-                struct text line = text_until_offset(lines, newline < 0 ? lines.length : (size_t)newline);
+                struct text line = text_until_offset(lines, newline < 0 ? 0 : (size_t)newline); /* whole lines only */
                 ptrdiff_t first = text_find(line, TEXT(":"), 0);
                 ptrdiff_t second = first < 0 ? -1 : text_find(line, TEXT(":"), (size_t)first + 1);
 
@@ -98,45 +110,63 @@ static void find_cgroup(struct text lines, struct witness *witness)
                 lines = text_from_offset(lines, newline < 0 ? lines.length : (size_t)newline + 1);
         }
         (void)text_eat_end(&chosen, TEXT(" (deleted)"));
-        if (chosen.length < 2 || chosen.data[0] != '/')
+        if (chosen.length < 2 || chosen.length > sizeof(witness->cgroup) || chosen.data[0] != '/')
                 return;
         memcpy(witness->cgroup, chosen.data, chosen.length);
         witness->cgroup_length = chosen.length;
 }
 
-static void find_cmdline(int process, struct witness *witness)
+/* The initial namespaces have fixed numbers (include/linux/proc_ns.h: PROC_PID_INIT_INO, PROC_CGROUP_INIT_INO). */
+static bool is_initial(const char *name, ino_t number)
 {
-        ssize_t length = read_file(process, "cmdline", witness->cmdline, sizeof(witness->cmdline));
+        struct stat status;
 
-        while (length > 0 && witness->cmdline[length - 1] == '\0')
-                length--;
-        for (ssize_t i = 0; i < length; i++)
-                if (witness->cmdline[i] == '\0')
-                        witness->cmdline[i] = ' ';
-        witness->cmdline_length = length > 0 ? (size_t)length : 0;
+        return stat(name, &status) == 0 && status.st_ino == number;
 }
 
-void witness_look(const struct oom_victim *victim, uint64_t mono_usec, struct witness *ret_witness)
+int witness_init(struct witness *ret_witness)
+{
+        struct cmdline_reader *reader;
+        int r = cmdline_reader_new(&reader);
+
+        if (r < 0)
+                return r;
+        ret_witness->cmdline_reader = reader;
+        ret_witness->sees_processes = is_initial("/proc/self/ns/pid", 0xEFFFFFFC);
+        ret_witness->sees_cgroups = ret_witness->sees_processes && is_initial("/proc/self/ns/cgroup", 0xEFFFFFFB);
+        return 0;
+}
+
+void witness_done(struct witness *witness)
+{
+        witness->cmdline_reader = cmdline_reader_free(witness->cmdline_reader);
+}
+
+void witness_look(const struct oom_victim *victim, int64_t boot_usec, struct witness *ret_witness)
 {
         _cleanup_(closep) int process = -1;
-        char buffer[WITNESS_CGROUP_MAX + 256];
+        char buffer[CGROUP_FILE_MAX];
+        bool may_wait = false;
         ssize_t length;
 
         ret_witness->cgroup_length = ret_witness->cmdline_length = 0;
-        if (victim->pid != OOM_UNKNOWN) {
+        if (victim->pid != OOM_UNKNOWN && ret_witness->sees_processes) {
                 (void)snprintf(buffer, sizeof(buffer), "/proc/%lld", (long long)victim->pid);
                 process = open(buffer, O_PATH | O_DIRECTORY | O_CLOEXEC);
         }
-        if (process >= 0) {
-                find_cmdline(process, ret_witness); /* first: its memory goes first */
-                if (!victim->task_memcg.known) {
-                        length = read_file(process, "cgroup", buffer, sizeof(buffer));
-                        if (length > 0)
-                                find_cgroup((struct text){ buffer, (size_t)length }, ret_witness);
-                }
-                /* last: a descriptor of /proc/<pid> stays with its process, so what was read is this one's */
-                if (ret_witness->cgroup_length + ret_witness->cmdline_length > 0 &&
-                    !is_the_victim(process, victim, mono_usec))
-                        ret_witness->cgroup_length = ret_witness->cmdline_length = 0;
+        /* A descriptor of /proc/<pid> stays with its process: whatever is read through it is this one's, or nothing. */
+        if (process >= 0 && is_the_victim(process, victim, boot_usec, &may_wait)) {
+                /* To hand it to the thread costs some 40 us, which a victim's memory rarely has; so only where need be. */
+                if (may_wait)
+                        cmdline_reader_ask(ret_witness->cmdline_reader, process);
+                else
+                        ret_witness->cmdline_length = cmdline_read(process, ret_witness->cmdline);
+                length = ret_witness->sees_cgroups && !victim->task_memcg.known
+                                 ? read_file(process, "cgroup", buffer, sizeof(buffer))
+                                 : 0;
+                if (length > 0)
+                        find_cgroup((struct text){ buffer, (size_t)length }, ret_witness);
         }
+        if (may_wait)
+                ret_witness->cmdline_length = cmdline_reader_take(ret_witness->cmdline_reader, ret_witness->cmdline);
 }

@@ -131,7 +131,7 @@ bool alert_time(int64_t time_usec, char ret_time[static ALERT_TIME_SIZE])
 
 size_t alert_missing(const struct alert *alert, const char *ret_missing[static ALERT_MISSING_MAX])
 {
-        const struct oom_report *report = alert->incident ? alert->incident->report : NULL;
+        const struct oom_report *report = alert->report;
         size_t count = 0;
 
         if (!report || alert->type == ALERT_OOM_UNREAPABLE)
@@ -158,17 +158,48 @@ static void find_limit_owner(struct text limit_memcg, struct owner *owner)
 /* Where the victim's own cgroup is unknown, the one that it is certainly in or below: a group is killed whole, and a
  * limit kills below itself only (mm/oom_kill.c, oom_unkillable_task()). So whose it is may be known when where it is
  * isn't. */
-static struct text owning_cgroup(const struct oom_incident *incident, struct text cgroup)
+static struct text owning_cgroup(const struct alert *alert)
 {
-        const struct oom_report *report = incident->report;
+        const struct oom_incident *incident = alert->incident;
+        const struct oom_report *report = alert->report;
 
-        if (cgroup.length > 0)
-                return cgroup;
-        if (incident->group_member && incident->group_memcg.known)
+        if (alert->cgroup.length > 0)
+                return alert->cgroup;
+        if (alert->in_group && incident->group_memcg.known)
                 return oom_path_text(&incident->group_memcg);
         if (incident->type == OOM_TYPE_KILL && report && report->limit_memcg.known)
                 return oom_path_text(&report->limit_memcg);
         return (struct text){ 0 };
+}
+
+/* A kill whose own header was suppressed may follow a group's within its time, or stand between the lines of another
+ * report (before 4.2 reports are not serialised), and then looks as if it belonged there. But a group and a limit kill
+ * only what is below them, and a victim that was seen elsewhere was not. An "oom-kill:" line names the very victim. */
+static bool is_seen_elsewhere(const struct oom_incident *incident, struct text seen)
+{
+        const struct oom_report *report = incident->report;
+        bool is_named = report && report->parts & OOM_PART_SUMMARY && incident->victim.task_memcg.known;
+
+        if (incident->type != OOM_TYPE_KILL || seen.length == 0)
+                return false;
+        if (incident->group_member && incident->group_memcg.known)
+                return !oom_path_is_within(oom_path_text(&incident->group_memcg), seen);
+        return report && report->limit_memcg.known && !is_named &&
+               !oom_path_is_within(oom_path_text(&report->limit_memcg), seen);
+}
+
+static int leave_report(struct alert *alert)
+{
+        struct oom_report *bare = calloc(1, sizeof(*bare));
+
+        if (!bare)
+                return -ENOMEM;
+        oom_report_clear(bare, alert->seq, alert->mono_usec);
+        bare->parts = OOM_PART_KILLED;
+        bare->scope = alert->report ? alert->report->scope : OOM_SCOPE_UNKNOWN; /* the kill line itself says it */
+        alert->report = alert->bare = bare;
+        alert->in_group = false;
+        return 0;
 }
 
 static int finish(struct alert *alert)
@@ -185,25 +216,33 @@ static int finish(struct alert *alert)
 int alert_from_incident(const struct oom_incident *incident, const struct alert_context *context,
                         struct alert *ret_alert)
 {
-        const struct oom_report *report = incident->report;
         struct alert alert = {
                 .type = incident_types[incident->type],
                 .context = *context,
                 .seq = incident->seq,
                 .mono_usec = incident->mono_usec,
                 .incident = incident,
+                .report = incident->report,
+                .in_group = incident->group_member,
+                .cgroup = context->victim_cgroup,
         };
-        int r;
+        int r = 0;
 
-        alert.severity = severities[alert.type][report ? report->scope : OOM_SCOPE_UNKNOWN];
-        alert.cgroup = incident->victim.task_memcg.known ? oom_path_text(&incident->victim.task_memcg)
-                                                         : context->victim_cgroup;
-        owner_from_cgroup(owning_cgroup(incident, alert.cgroup), &alert.owner);
-        if (report && report->limit_memcg.known)
-                find_limit_owner(oom_path_text(&report->limit_memcg), &alert.limit_owner);
-        r = finish(&alert);
+        if (is_seen_elsewhere(incident, context->victim_cgroup))
+                r = leave_report(&alert);
+        else if (incident->victim.task_memcg.known)
+                alert.cgroup = oom_path_text(&incident->victim.task_memcg);
         if (r < 0)
                 return r;
+        alert.severity = severities[alert.type][alert.report ? alert.report->scope : OOM_SCOPE_UNKNOWN];
+        owner_from_cgroup(owning_cgroup(&alert), &alert.owner);
+        if (alert.report && alert.report->limit_memcg.known)
+                find_limit_owner(oom_path_text(&alert.report->limit_memcg), &alert.limit_owner);
+        r = finish(&alert);
+        if (r < 0) {
+                free(alert.bare);
+                return r;
+        }
         *ret_alert = alert;
         return 0;
 }
@@ -230,5 +269,6 @@ int alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t count, const stru
 void alert_done(struct alert *alert)
 {
         free((char *)alert->summary);
+        free(alert->bare);
         *alert = (struct alert){ 0 };
 }

@@ -52,6 +52,9 @@ struct alert {
         struct alert_context context; /* its texts are borrowed */
         uint64_t seq, mono_usec;
         const struct oom_incident *incident; /* borrowed; NULL for records_lost */
+        const struct oom_report *report;     /* what is told of its report; borrowed, of the incident or of bare */
+        struct oom_report *bare;             /* owned: a report that has only what the kill line tells; mostly NULL */
+        bool in_group;                       /* killed with a whole cgroup, not the one chosen */
         struct text cgroup;                  /* of the victim, from the report or the context; borrowed */
         struct owner owner;                  /* of the victim */
         struct owner limit_owner; /* of the cgroup whose limit was hit; unit is a slice where that is a slice's */
@@ -82,7 +85,8 @@ bool alert_time(int64_t time_usec, char ret_time[static ALERT_TIME_SIZE]);
 #define ALERT_MISSING_MAX 3
 size_t alert_missing(const struct alert *alert, const char *ret_missing[static ALERT_MISSING_MAX]);
 
-/* Makes the alert of an incident. It borrows incident and context's texts and must not outlive them. Returns 0 or
+/* Makes the alert of an incident. A report or a group that the incident can't belong to, because its victim was seen in
+ * another cgroup (context), is left out. The alert borrows incident and context's texts and must not outlive them. Returns 0 or
  * -ENOMEM; to be released with alert_done(). */
 int alert_from_incident(const struct oom_incident *incident, const struct alert_context *context,
                         struct alert *ret_alert) __attribute__((warn_unused_result));

@@ -111,8 +111,8 @@ static void add_all(struct field_list *list, const struct alert *alert, struct t
         add_word(list, "OOM_TYPE", alert_type_name(alert->type));
         if (alert->incident) {
                 add_victim(list, alert);
-                if (alert->incident->report)
-                        add_report(list, alert->incident->report);
+                if (alert->report)
+                        add_report(list, alert->report);
         }
         add_seq(list, "OOM_KMSG_SEQ", alert->seq);
         if (json.length > 0)

@@ -246,7 +246,7 @@ static void add_trigger(struct object *alert_object, const struct oom_report *re
 
 static void add_limit(struct object *alert_object, const struct alert *alert)
 {
-        const struct oom_path *limit_memcg = &alert->incident->report->limit_memcg;
+        const struct oom_path *limit_memcg = &alert->report->limit_memcg;
         struct object object = { 0 };
 
         if (limit_memcg->known)
@@ -261,9 +261,9 @@ static void add_group(struct object *alert_object, const struct alert *alert)
         struct object object = { 0 };
         char first[33];
 
-        if (incident->group_memcg.known)
+        if (alert->in_group && incident->group_memcg.known)
                 ADD_BYTES(&object, "cgroup", oom_path_text(&incident->group_memcg));
-        if (incident->group_member && incident->group_first_seq != UINT64_MAX) {
+        if (alert->in_group && incident->group_first_seq != UINT64_MAX) {
                 alert_id(ALERT_OOM_KILL, alert->context.host ? alert->context.host->boot_id : "",
                          incident->group_first_seq, incident->group_first_mono_usec, first);
                 add_word(&object, "first", first);
@@ -273,7 +273,7 @@ static void add_group(struct object *alert_object, const struct alert *alert)
 
 static void add_incident(struct object *object, const struct alert *alert)
 {
-        const struct oom_report *report = alert->incident->report;
+        const struct oom_report *report = alert->report;
 
         if (report) {
                 add_word(object, "scope", oom_scope_name(report->scope));

@@ -196,7 +196,7 @@ static void add_trigger(struct prose *out, struct line *line, const struct oom_t
 
 static void add_limit(struct prose *out, struct line *line, const struct alert *alert)
 {
-        const struct oom_path *limit_memcg = &alert->incident->report->limit_memcg;
+        const struct oom_path *limit_memcg = &alert->report->limit_memcg;
 
         line_start(line);
         if (limit_memcg->known)
@@ -230,8 +230,8 @@ char *alert_to_text(const struct alert *alert)
         if (alert->incident) {
                 add_victim(&out, &line, alert);
                 add_owner(&out, &line, alert);
-                if (alert->incident->report) {
-                        add_trigger(&out, &line, &alert->incident->report->trigger);
+                if (alert->report) {
+                        add_trigger(&out, &line, &alert->report->trigger);
                         add_limit(&out, &line, alert);
                 }
                 add_missing(&out, &line, alert);

@@ -84,7 +84,7 @@ static void victim_words(struct prose *prose, const struct alert *alert)
 
 static void reason_words(struct prose *prose, const struct alert *alert)
 {
-        const struct oom_report *report = alert->incident->report;
+        const struct oom_report *report = alert->report;
 
         if (report && report->trigger.sysrq) {
                 prose_add(prose, TEXT("asked for by SysRq"));
@@ -119,7 +119,7 @@ static void kill_words(struct prose *prose, const struct alert *alert)
 {
         victim_words(prose, alert);
         prose_add(prose, TEXT(" was killed"));
-        if (alert->incident->group_member) {
+        if (alert->in_group) {
                 prose_add(prose, TEXT(" with the whole cgroup"));
                 if (alert->incident->group_memcg.known) {
                         prose_add(prose, TEXT(" "));

@@ -6,6 +6,7 @@
 /* Where a row's words stand. A line is tried against the rows from the top; the first whose shape holds is it. */
 enum anchor {
         STARTS, /* at the beginning */
+        IS,     /* they are the whole line; a newline of the message's own may follow */
         AFTER,  /* after a comm */
         HAS,    /* after a message: only lines that end like one of a process are looked at */
 };
@@ -41,7 +42,7 @@ static const struct line_shape shapes[] = {
         ROW(KILLED, STARTS, "OOM killed process ", oom_shape_killed),
         ROW(KILLED, STARTS, "Out of memory: OOM killed process ", oom_shape_killed),
         ROW(KILLED, STARTS, "Out of memory in UB ", oom_shape_killed),
-        ROW(NO_KILLABLE, STARTS, "Out of memory and no killable processes...", NULL),
+        ROW(NO_KILLABLE, IS, "Out of memory and no killable processes...", NULL),
         ROW(ANNOUNCEMENT, STARTS, "Out of ", oom_shape_announcement),
         ROW(ANNOUNCEMENT, STARTS, "Memory cgroup out of memory: ", oom_shape_announcement),
         ROW(ANNOUNCEMENT, STARTS, "No available memory ", oom_shape_announcement),
@@ -58,13 +59,14 @@ static const struct line_shape shapes[] = {
         ROW(REAPED, STARTS, "oom_reaper: reaped process ", oom_shape_reaped),
         ROW(UNREAPABLE, STARTS, "oom_reaper: unable to reap pid:", oom_shape_unreapable),
         ROW(PINNED, STARTS, "oom killer ", oom_shape_pinned),
-        ROW(SYSRQ, STARTS, "sysrq: Manual OOM execution", NULL),
-        ROW(SYSRQ, STARTS, "sysrq: SysRq : Manual OOM execution", NULL),
-        ROW(SYSRQ, STARTS, "SysRq : Manual OOM execution", NULL),
-        ROW(SYSRQ_IGNORED, STARTS, "sysrq: OOM request ignored", NULL),
+        ROW(SYSRQ, IS, "sysrq: Manual OOM execution", NULL),
+        ROW(SYSRQ, IS, "sysrq: SysRq : Manual OOM execution", NULL),
+        ROW(SYSRQ, IS, "SysRq : Manual OOM execution", NULL),
+        ROW(SYSRQ_IGNORED, IS, "sysrq: OOM request ignored because killer is disabled", NULL),
+        ROW(SYSRQ_IGNORED, IS, "sysrq: OOM request ignored. No task eligible", NULL),
         ROW(SUPPRESSED, STARTS, "oom_kill_process: ", oom_shape_suppressed),
         ROW(SUPPRESSED, STARTS, "__ratelimit: ", oom_shape_suppressed),
-        ROW(COMPACTION, STARTS, "COMPACTION is disabled!!!", NULL),
+        ROW(COMPACTION, IS, "COMPACTION is disabled!!!", NULL),
         ROW(STACK, STARTS, "Call Trace:", NULL),
         ROW(STACK, STARTS, "Hardware name: ", NULL),
         ROW(STACK, STARTS, "Workqueue: ", NULL),
@@ -110,6 +112,10 @@ static bool anchored(const struct line_shape *shape, struct text line)
         switch (shape->anchor) {
         case STARTS:
                 return text_starts(line, shape->words);
+        case IS:
+                while (text_eat_end(&line, TEXT("\n")))
+                        ;
+                return text_equal(line, shape->words);
         case AFTER:
                 return oom_find_after_comm(line, shape->words, shape->mark) >= 0;
         case HAS:
@@ -126,7 +132,7 @@ enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line)
         for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
                 const struct line_shape *shape = &shapes[i];
 
-                if (shape->anchor == STARTS && shape->first != first)
+                if (shape->anchor <= IS && shape->first != first)
                         continue;
                 if (!anchored(shape, line) || (shape->parse && !shape->parse(line, &parsed)))
                         continue;

@@ -159,7 +159,7 @@ void parser_on_sharing(struct oom_parser *parser, const struct kmsg_line *line, 
             parser_within(open->last_usec, line->mono_usec, GROUP_GAP_USEC))
                 report = &open->report;
         else
-                parser_report_clear(report, line->seq, line->mono_usec);
+                oom_report_clear(report, line->seq, line->mono_usec);
         if (is_repeat(parser, line, &parsed->process))
                 return;
         report->parts |= OOM_PART_KILLED;
@@ -172,7 +172,7 @@ void parser_on_vm_killing(struct oom_parser *parser, const struct kmsg_line *lin
 {
         struct oom_incident *incident;
 
-        parser_report_clear(&parser->bare, line->seq, line->mono_usec);
+        oom_report_clear(&parser->bare, line->seq, line->mono_usec);
         parser->bare.parts = OOM_PART_KILLED;
         incident = parser_incident(parser, OOM_TYPE_KILL, &parser->bare, line->seq, line->mono_usec);
         oom_name_set(&incident->victim.comm, parsed->process.comm);
@@ -258,7 +258,7 @@ void parser_on_panic(struct oom_parser *parser, const struct kmsg_line *line, co
                 open->state = REPORT_CLOSED;
                 report = &open->report;
         } else {
-                parser_report_clear(report, line->seq, line->mono_usec);
+                oom_report_clear(report, line->seq, line->mono_usec);
         }
         parser_incident(parser, OOM_TYPE_PANIC, report, line->seq, line->mono_usec)->message = parsed->message;
         parser_tell(parser);
@@ -268,7 +268,7 @@ void parser_on_unreapable(struct oom_parser *parser, const struct kmsg_line *lin
 {
         struct oom_incident *incident;
 
-        parser_report_clear(&parser->bare, line->seq, line->mono_usec);
+        oom_report_clear(&parser->bare, line->seq, line->mono_usec);
         incident = parser_incident(parser, OOM_TYPE_UNREAPABLE, &parser->bare, line->seq, line->mono_usec);
         incident->victim.pid = parsed->process.pid;
         oom_name_set(&incident->victim.comm, parsed->process.comm);

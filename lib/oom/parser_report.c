@@ -15,24 +15,6 @@ void parser_path_set(struct oom_path *path, struct text text)
                 oom_path_set(path, text);
 }
 
-void parser_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_usec)
-{
-        report->parts = 0;
-        report->seq = seq;
-        report->mono_usec = mono_usec;
-        report->scope = OOM_SCOPE_UNKNOWN;
-        report->constraint = OOM_CONSTRAINT_UNKNOWN;
-        report->trigger.pid = OOM_UNKNOWN;
-        report->trigger.comm.known = false;
-        report->trigger.gfp_mask = OOM_UNKNOWN;
-        report->trigger.gfp_flags.known = false;
-        report->trigger.order = OOM_UNKNOWN;
-        report->trigger.oom_score_adj = OOM_UNKNOWN;
-        report->trigger.sysrq = false;
-        report->limit_memcg.known = false;
-        report->cpuset.known = false;
-}
-
 void parser_victim_clear(struct oom_victim *victim)
 {
         victim->pid = OOM_UNKNOWN;
@@ -89,7 +71,7 @@ static void report_reset(struct open_report *open, struct text caller, uint64_t 
         open->caller_length = caller.length < CALLER_MAX ? caller.length : CALLER_MAX;
         if (open->caller_length)
                 memcpy(open->caller, caller.data, open->caller_length);
-        parser_report_clear(&open->report, seq, mono_usec);
+        oom_report_clear(&open->report, seq, mono_usec);
         open->named_pid = open->named_uid = open->named_score = OOM_UNKNOWN;
         open->named_comm.known = false;
         open->task_memcg.known = false;

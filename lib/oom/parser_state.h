@@ -77,7 +77,6 @@ bool parser_within(uint64_t earlier_usec, uint64_t later_usec, uint64_t limit_us
 /* Sets path to text, but leaves it unknown for what the kernel prints where it can't: "(error)", "(name too long)". */
 void parser_path_set(struct oom_path *path, struct text text);
 void parser_path_copy(struct oom_path *to, const struct oom_path *from);
-void parser_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_usec);
 void parser_victim_clear(struct oom_victim *victim);
 /* The incident to be filled and told. */
 struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type type, const struct oom_report *report,

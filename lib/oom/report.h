@@ -117,6 +117,12 @@ static inline struct text oom_path_text(const struct oom_path *path)
         return (struct text){ path->data, path->length };
 }
 
+/* Makes a report of which nothing is known but where it begins. */
+void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_usec);
+
+/* Is the cgroup inner outer, or below it? */
+bool oom_path_is_within(struct text outer, struct text inner);
+
 /* Copies text, cut at the limit of the type. */
 void oom_name_set(struct oom_name *name, struct text text);
 void oom_path_set(struct oom_path *path, struct text text);

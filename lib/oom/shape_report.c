@@ -196,14 +196,6 @@ static bool starts_path(struct text text)
         return text.length && memchr("/(<", text.data[0], 3);
 }
 
-/* Is the beginning of inner the path outer, or one below it? */
-static bool is_within(struct text outer, struct text inner)
-{
-        if (!text_starts(inner, outer))
-                return false;
-        return text_equal(outer, TEXT("/")) || inner.length == outer.length || inner.data[outer.length] == '/';
-}
-
 bool oom_shape_limit(struct text text, struct oom_line *line)
 {
         static const struct text words = { " killed as a result of limit of ", 32 };
@@ -218,11 +210,11 @@ bool oom_shape_limit(struct text text, struct oom_line *line)
 
                 if (!starts_path(task) || !starts_path(limit))
                         continue;
-                if (first < 0 || is_within(limit, task)) {
+                if (first < 0 || oom_path_is_within(limit, task)) {
                         first = at;
                         line->limit.task_memcg = task;
                         line->limit.limit_memcg = limit;
-                        if (is_within(limit, task))
+                        if (oom_path_is_within(limit, task))
                                 break; /* the words may stand in a name: the limit is that of an ancestor */
                 }
         }
@@ -310,7 +302,7 @@ static void split_paths(struct text paths, struct oom_line_summary *summary)
                         continue;
                 if (chosen < 0)
                         chosen = at;
-                if (is_special_path(limit) || is_within(limit, task) ||
+                if (is_special_path(limit) || oom_path_is_within(limit, task) ||
                     (text_starts(task, limit) && text_starts(text_from_offset(task, limit.length), TEXT(",task=")))) {
                         chosen = at;
                         break;

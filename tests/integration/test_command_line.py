@@ -107,6 +107,13 @@ class TestCommandLine(unittest.TestCase):
         process.stdout.close()
         self.assertEqual((process.wait(timeout=30), read), (0, 200))
 
+    def test_stop_does_not_wait_for_a_stalled_pipe(self):
+        process = subprocess.Popen([BUILD / "oomwatchd", "-c", self.config, "--kmsg", STORM, "--stdout", "json"], stdout=subprocess.PIPE)
+        process.stdout.read(1)
+        process.terminate()
+        process.wait(timeout=20)
+        process.stdout.close()
+
     def test_closed_pipe_is_1_and_no_signal(self):
         process = subprocess.Popen([BUILD / "oomwatchd", "-c", self.config, "--kmsg", STORM, "--stdout", "json"], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)

@@ -116,6 +116,13 @@ class Installed(unittest.TestCase):
             with self.subTest(path):
                 self.assertTrue((self.prefix / path).is_file())
 
+    def test_configuration_is_installed_once_and_never_overwritten(self):
+        (installed,) = self.stage.glob("**/etc/oomwatchd/oomwatchd.conf")
+        self.assertEqual(installed.read_bytes(), (self.prefix / "share/oomwatchd/oomwatchd.conf").read_bytes())
+        installed.write_text("# mine\n")
+        status, output = run("cmake", "--install", BUILD, env={**os.environ, "DESTDIR": str(self.stage)})
+        self.assertEqual((status, installed.read_text()), (0, "# mine\n"), output)
+
     def test_units_start_the_installed_programs(self):
         for unit in UNITS:
             with self.subTest(unit):

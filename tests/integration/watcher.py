@@ -26,6 +26,11 @@ def why_not():
     return None
 
 
+def of_victims(alerts, *pids):
+    """Those of these victims: other processes of the machine may be killed too while a test runs."""
+    return [alert for alert in alerts if alert.get("victim", {}).get("pid") in pids]
+
+
 class SocketReceiver:
     """Listens on a Unix socket of one of the three types and keeps the alerts that come."""
 
@@ -69,6 +74,11 @@ class SocketReceiver:
                 continue
             *lines, rest = (rest + data).split(b"\n")
             self.alerts += [json.loads(line) for line in lines]
+
+    def wait_for(self, *pids):
+        """The alerts of these victims, in order of arrival."""
+        wait_until(lambda: {alert["victim"]["pid"] for alert in of_victims(self.alerts, *pids)} >= set(pids), f"alerts of {pids} by {self.kind}")
+        return of_victims(self.alerts, *pids)
 
     def close(self):
         self.socket.shutdown(socket.SHUT_RDWR) if self.kind != "datagram" else None
@@ -147,7 +157,7 @@ class Watcher:
         raise AssertionError(f"no {word} within {DEADLINE_SEC} s")
 
     def alerts_of(self, *pids):
-        return [alert for alert in self.alerts if alert.get("victim", {}).get("pid") in pids]
+        return of_victims(self.alerts, *pids)
 
     def wait_for(self, *pids):
         """The alerts of these victims, in order of arrival."""

@@ -220,7 +220,7 @@ START_TEST(test_missing_parts)
 
         /* the cgroup was read from /proc instead */
         fixture = fixture_new_kill();
-        fixture->incident.victim.task_memcg.known = false;
+        fixture->incident.victim.task_memcg.known = fixture->report.limit_memcg.known = false;
         fixture->context.victim_cgroup = TEXT("/system.slice/other.service");
         fixture_render(fixture);
         ck_assert(json_object_get_boolean(at(fixture, "source.complete")));
@@ -372,6 +372,50 @@ START_TEST(test_owners)
 }
 END_TEST
 
+/* Its report may be suppressed, and then a kill follows a group's, or stands among the lines of another report, as if
+ * it belonged there. Where the victim lives is seen in /proc, and a limit kills below itself only. */
+START_TEST(test_kill_elsewhere_is_not_of_the_group_or_the_limit)
+{
+        static const struct {
+                const char *live;
+                bool group_member, named_with_pid, own;
+        } rows[] = {
+                {"/system.slice/nginx.service",    true,  false, true },
+                { "/system.slice/nginx.service/a", true,  false, true },
+                { "/system.slice/nginx.service2",  true,  false, false},
+                { "/system.slice/other.service",   true,  false, false},
+                { "",                              true,  false, true },
+                { "/system.slice/nginx.service/a", false, false, true },
+                { "/system.slice/other.service",   false, false, false},
+                { "/system.slice/other.service",   false, true,  true },
+        };
+
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                struct fixture *fixture = fixture_new_kill();
+
+                fixture->incident.group_member = rows[i].group_member;
+                fixture->incident.group_first_seq = rows[i].group_member ? 4711 : UINT64_MAX;
+                if (rows[i].group_member)
+                        oom_path_set(&fixture->incident.group_memcg, TEXT("/system.slice/nginx.service"));
+                fixture->incident.victim.task_memcg.known = !rows[i].group_member;
+                if (!rows[i].named_with_pid)
+                        fixture->report.parts &= ~(unsigned)OOM_PART_SUMMARY;
+                fixture->context.victim_cgroup = text_from(rows[i].live);
+                fixture_render(fixture);
+                ck_assert_msg(!at(fixture, "group") == !(rows[i].group_member && rows[i].own), "%zu", i);
+                ck_assert_msg(!at(fixture, "limit") == !rows[i].own, "%zu", i);
+                ck_assert_msg(!at(fixture, "trigger") == !rows[i].own, "%zu", i);
+                check_string(fixture, "scope", TEXT("memcg"));
+                if (!rows[i].own) {
+                        check_string(fixture, "victim.cgroup", text_from(rows[i].live));
+                        ck_assert(!json_object_get_boolean(at(fixture, "source.complete")));
+                        ck_assert_ptr_null(strstr(fixture->alert.summary, "nginx.service "));
+                }
+                fixture_free(fixture);
+        }
+}
+END_TEST
+
 START_TEST(test_group_members_name_the_first_kill)
 {
         struct fixture *first = fixture_new_kill(), *member = fixture_new_kill();
@@ -517,4 +561,5 @@ END_TEST
 TEST_MAIN("alert", CASE(test_ids_are_stable_and_distinct), CASE(test_severities), CASE(test_a_whole_kill_in_json),
           CASE(test_what_is_unknown_is_absent), CASE(test_missing_parts), CASE(test_times),
           CASE(test_hostile_names_stay_valid_json), CASE(test_owners), CASE(test_group_members_name_the_first_kill),
-          CASE(test_other_types), CASE(test_reasons), CASE(test_limits))
+          CASE(test_kill_elsewhere_is_not_of_the_group_or_the_limit), CASE(test_other_types), CASE(test_reasons),
+          CASE(test_limits))

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,7 +25,7 @@ static struct seen {
 static void on_record(const struct kmsg_record *record, bool is_live, void *userdata)
 {
         ck_assert_ptr_eq(userdata, &seen);
-        ck_assert(!is_live);
+        ck_assert(!is_live || kmsg_source_is_device(source));
         seen.records++;
         seen.last_seq = record->seq;
         (void)snprintf(seen.last_text, sizeof(seen.last_text), "%.*s", (int)record->text.length, record->text.data);
@@ -155,6 +156,19 @@ START_TEST(test_numbers_that_begin_again_are_another_boot)
 }
 END_TEST
 
+/* The beginning of the next boot may be missing, and then its numbers may be the higher ones. */
+START_TEST(test_time_that_begins_again_is_another_boot)
+{
+        (void)READ("6,500,90000000,-;one\n"
+                   "6,501,89999000,-;of another processor\n"
+                   "6,700,60000000,-;next boot\n"
+                   "6,710,61000000,-;after a gap\n");
+        ck_assert_uint_eq(seen.reboots, 1);
+        ck_assert_uint_eq(seen.losses, 1);
+        ck_assert_uint_eq(seen.lost_count, 9);
+}
+END_TEST
+
 START_TEST(test_empty_file)
 {
         struct kmsg_source_counts counts = READ("");
@@ -238,6 +252,84 @@ START_TEST(test_pipe_is_read_as_it_is_written)
 }
 END_TEST
 
+/* A terminal is a device too, and gives a line for each read. Returns the side to write to. */
+static int open_terminal(uint64_t cursor_seq)
+{
+        int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(grantpt(fd), 0);
+        ck_assert_int_eq(unlockpt(fd), 0);
+        ck_assert_int_eq(ptsname_r(fd, path, sizeof(path)), 0);
+        seen = (struct seen){ 0 };
+        base = event_base_new();
+        ck_assert_int_eq(kmsg_source_open(path, &handler, &seen, &source), 0);
+        ck_assert(kmsg_source_is_device(source));
+        ck_assert_int_eq(kmsg_source_start(source, base, KMSG_FROM_CURSOR, cursor_seq), 0);
+        return fd;
+}
+
+/* Returns when the line can be read: a terminal hands it over in its own time. */
+static void print_line(int fd, const char *line)
+{
+        struct pollfd other = { .fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC), .events = POLLIN };
+
+        ck_assert_int_ge(other.fd, 0);
+        ck_assert_int_eq(write(fd, line, strlen(line)), (ssize_t)strlen(line));
+        ck_assert_int_eq(poll(&other, 1, 3000), 1);
+        ck_assert_int_eq(close(other.fd), 0);
+}
+
+static void close_terminal(int fd)
+{
+        source = kmsg_source_free(source);
+        event_base_free(base);
+        ck_assert_int_eq(close(fd), 0);
+}
+
+/* A record that has just come, and waits for the turn of the loop in which it is asked, is no sign of a stall: whoever
+ * is told so twice in the time of a watchdog is killed. */
+START_TEST(test_reader_is_stalled_when_asked_twice)
+{
+        int fd = open_terminal(0);
+
+        print_line(fd, "6,1,1,-;one\n");
+        ck_assert(kmsg_source_is_healthy(source));
+        ck_assert(!kmsg_source_is_healthy(source));
+        ck_assert(!kmsg_source_is_healthy(source));
+        ck_assert_int_ge(event_base_loop(base, EVLOOP_NONBLOCK), 0);
+        ck_assert(kmsg_source_is_healthy(source));
+        ck_assert_uint_eq(seen.records, 1);
+        ck_assert(kmsg_source_is_healthy(source));
+        close_terminal(fd);
+}
+END_TEST
+
+/* The cursor may be of a state of the machine that was taken back (a snapshot of its disk, but not of its memory). */
+START_TEST(test_cursor_ahead_of_the_log_does_not_blind)
+{
+        int fd = open_terminal(1000);
+
+        print_line(fd, "6,5,1,-;old\n");
+        ck_assert_int_ge(event_base_loop(base, EVLOOP_NONBLOCK), 0);
+        ck_assert_uint_eq(seen.records, 0);
+        print_line(fd, "6,6,1,-;new\n");
+        ck_assert_int_ge(event_base_loop(base, EVLOOP_NONBLOCK), 0);
+        ck_assert_uint_eq(seen.last_seq, 6);
+        ck_assert_uint_eq(seen.losses, 0);
+        close_terminal(fd);
+
+        /* nothing to be read at the start: the cursor still tells what is lost before the first record */
+        fd = open_terminal(1000);
+        ck_assert_int_ge(event_base_loop(base, EVLOOP_NONBLOCK), 0);
+        print_line(fd, "6,1003,1,-;new\n");
+        ck_assert_int_ge(event_base_loop(base, EVLOOP_NONBLOCK), 0);
+        ck_assert_uint_eq(seen.last_seq, 1003);
+        ck_assert_uint_eq(seen.lost_count, 2);
+        close_terminal(fd);
+}
+END_TEST
+
 START_TEST(test_what_can_not_be_opened)
 {
         ck_assert_int_eq(kmsg_source_open("/nonexistent/kmsg", &handler, &seen, &source), -ENOENT);
@@ -249,6 +341,7 @@ END_TEST
 
 TEST_MAIN("kmsg_source", CASE(test_counts_what_is_handed_on_refused_and_malformed),
           CASE(test_gap_is_told_before_the_record_behind_it), CASE(test_numbers_that_begin_again_are_another_boot),
-          CASE(test_empty_file), CASE(test_longest_record_and_one_past_it),
-          CASE(test_more_records_than_a_batch_and_a_reader_without_room), CASE(test_pipe_is_read_as_it_is_written),
-          CASE(test_what_can_not_be_opened))
+          CASE(test_time_that_begins_again_is_another_boot), CASE(test_empty_file),
+          CASE(test_longest_record_and_one_past_it), CASE(test_more_records_than_a_batch_and_a_reader_without_room),
+          CASE(test_pipe_is_read_as_it_is_written), CASE(test_reader_is_stalled_when_asked_twice),
+          CASE(test_cursor_ahead_of_the_log_does_not_blind), CASE(test_what_can_not_be_opened))

@@ -97,6 +97,30 @@ START_TEST(test_what_is_undelivered_at_the_stop_is_sent_first_after_the_start)
 }
 END_TEST
 
+/* A receiver that stays away holds the cursor for some seconds only; then the disk has its alerts. */
+START_TEST(test_receiver_that_is_away_for_long_gets_its_alerts_from_disk)
+{
+        struct place place;
+        struct config_socket *config;
+        struct receiver *receiver;
+        struct notifier *notifier;
+
+        place_make(&place);
+        config = add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
+        notifier = start(&place);
+        send_alerts(notifier, 1, 3);
+        TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
+        ck_assert_uint_eq(spooled(&place, "agent", NULL), 3);
+        ck_assert_uint_eq(notifier_counts(notifier).delivered, 0);
+        receiver = receiver_new(config);
+        send_alert(notifier, 4);
+        EXPECT_NUMBERS(&place, receiver, 1u, 4u);
+        notifier = stop(&place, notifier);
+        receiver = receiver_free(receiver);
+        place_remove(&place);
+}
+END_TEST
+
 /* A drain does not wait for a receiver that is away: the disk has its alerts, they are acknowledged. */
 START_TEST(test_drain_without_receiver_spools)
 {
@@ -332,7 +356,8 @@ END_TEST
 TEST_MAIN("notify_backlog", CASE(test_overflow_goes_to_disk_and_comes_back_first),
           CASE(test_overflow_behind_a_stalled_receiver_keeps_the_order),
           CASE(test_what_is_undelivered_at_the_stop_is_sent_first_after_the_start),
-          CASE(test_drain_without_receiver_spools), CASE(test_stop_in_the_middle_of_an_alert),
-          CASE(test_without_spool_the_oldest_are_given_up_past_the_limit), CASE(test_bytes_in_memory_are_limited),
-          CASE(test_old_alerts_are_not_sent), CASE(test_alerts_that_grew_old_on_disk_are_not_sent),
-          CASE(test_reload_without_a_sink_spools_what_it_had), CASE(test_unreadable_spooled_alerts_are_put_aside))
+          CASE(test_receiver_that_is_away_for_long_gets_its_alerts_from_disk), CASE(test_drain_without_receiver_spools),
+          CASE(test_stop_in_the_middle_of_an_alert), CASE(test_without_spool_the_oldest_are_given_up_past_the_limit),
+          CASE(test_bytes_in_memory_are_limited), CASE(test_old_alerts_are_not_sent),
+          CASE(test_alerts_that_grew_old_on_disk_are_not_sent), CASE(test_reload_without_a_sink_spools_what_it_had),
+          CASE(test_unreadable_spooled_alerts_are_put_aside))

@@ -2,13 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness.h"
 #include "watch/cursor.h"
+#include "watch/log_clock.h"
 #include "watch/machine.h"
 #include "watch/witness.h"
 
@@ -91,17 +94,19 @@ START_TEST(test_witness_of_a_living_process)
         static struct witness witness;
         struct oom_victim victim = this_process();
 
+        ck_assert_int_eq(witness_init(&witness), 0);
         ck_assert_int_eq(prctl(PR_SET_NAME, ") (x\n"), 0);
         victim = this_process();
-        witness_look(&victim, machine_monotonic_usec(), &witness);
+        witness_look(&victim, (int64_t)machine_boottime_usec(), &witness);
         ck_assert_uint_gt(witness.cmdline_length, 0);
         ck_assert_ptr_nonnull(memmem(witness.cmdline, witness.cmdline_length, "test_watch", 10));
         if (witness.cgroup_length)
                 ck_assert_int_eq(witness.cgroup[0], '/');
         oom_path_set(&victim.task_memcg, TEXT("/in/the/report"));
-        witness_look(&victim, machine_monotonic_usec(), &witness);
+        witness_look(&victim, (int64_t)machine_boottime_usec(), &witness);
         ck_assert_uint_gt(witness.cmdline_length, 0);
         ck_assert_uint_eq(witness.cgroup_length, 0);
+        witness_done(&witness);
 }
 END_TEST
 
@@ -110,15 +115,123 @@ START_TEST(test_witness_believes_no_other_process)
         static struct witness witness;
         struct oom_victim victim = this_process();
 
+        ck_assert_int_eq(witness_init(&witness), 0);
         oom_name_set(&victim.comm, TEXT("somebody else"));
-        witness_look(&victim, machine_monotonic_usec(), &witness);
+        witness_look(&victim, (int64_t)machine_boottime_usec(), &witness);
         ck_assert_uint_eq(witness.cmdline_length + witness.cgroup_length, 0);
         victim = this_process();
         witness_look(&victim, 1, &witness); /* killed before this process was born */
         ck_assert_uint_eq(witness.cmdline_length + witness.cgroup_length, 0);
         victim.pid = INT32_MAX;
-        witness_look(&victim, machine_monotonic_usec(), &witness);
+        witness_look(&victim, (int64_t)machine_boottime_usec(), &witness);
         ck_assert_uint_eq(witness.cmdline_length + witness.cgroup_length, 0);
+        witness_done(&witness);
+}
+END_TEST
+
+/* A FIFO keeps its reader waiting as the memory of a stuck process does. */
+START_TEST(test_command_line_is_not_waited_for)
+{
+        struct cmdline_reader *reader;
+        char cmdline[CMDLINE_MAX];
+        size_t length = 0;
+        uint64_t before;
+        int stuck, own, fd;
+
+        place();
+        (void)snprintf(path, sizeof(path), "%s/cmdline", directory);
+        ck_assert_int_eq(mkfifo(path, 0600), 0);
+        stuck = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        own = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        ck_assert_int_eq(cmdline_reader_new(&reader), 0);
+        cmdline_reader_ask(reader, own);
+        ck_assert_uint_gt(cmdline_reader_take(reader, cmdline), 0);
+        ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0); /* once */
+
+        before = machine_monotonic_usec();
+        cmdline_reader_ask(reader, stuck);
+        ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0);
+        cmdline_reader_ask(reader, own);
+        ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0);
+        ck_assert_uint_lt(machine_monotonic_usec() - before, 1000000);
+
+        /* what it read too late is nobody's */
+        fd = open(path, O_WRONLY | O_CLOEXEC);
+        ck_assert_int_eq(write(fd, "late", 5), 5);
+        ck_assert_int_eq(close(fd), 0);
+        for (before = machine_monotonic_usec(); length == 0 && machine_monotonic_usec() - before < 3000000;) {
+                cmdline_reader_ask(reader, own);
+                length = cmdline_reader_take(reader, cmdline);
+        }
+        ck_assert_ptr_nonnull(memmem(cmdline, length, "test_watch", 10));
+
+        /* the end doesn't wait either */
+        cmdline_reader_ask(reader, stuck);
+        ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0);
+        reader = cmdline_reader_free(reader);
+        ck_assert_int_eq(unlink(path), 0);
+        ck_assert_int_eq(rmdir(directory), 0);
+        ck_assert_int_eq(close(stuck), 0);
+        ck_assert_int_eq(close(own), 0);
+}
+END_TEST
+
+/* The log names processes as the initial namespaces know them: in a container the same number is somebody else. */
+START_TEST(test_witness_sees_nobody_from_a_container)
+{
+        static struct witness witness;
+        struct oom_victim victim = this_process();
+        int status = 0;
+        pid_t child;
+
+        if (geteuid() != 0)
+                return;
+        child = fork();
+        ck_assert_int_ge(child, 0);
+        if (child == 0) {
+                if (unshare(CLONE_NEWPID | CLONE_NEWCGROUP) < 0)
+                        _exit(0);
+                child = fork();
+                if (child == 0) {
+                        if (witness_init(&witness) < 0)
+                                _exit(3);
+                        witness_look(&victim, (int64_t)machine_boottime_usec(), &witness);
+                        witness_done(&witness);
+                        _exit(witness.cmdline_length + witness.cgroup_length > 0);
+                }
+                _exit(waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 2);
+        }
+        ck_assert_int_eq(waitpid(child, &status, 0), child);
+        ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+/* Seconds, for the reader. */
+#define SEC(n) ((n)*INT64_C(1000000))
+
+START_TEST(test_clock_of_the_log_is_followed)
+{
+        struct log_clock clock = { .known = false };
+
+        ck_assert(log_clock_is_due(&clock, 0));
+        /* after a hundred days it is a minute behind; the record was read 5 ms after its time */
+        log_clock_sample(&clock, (uint64_t)SEC(1000), (uint64_t)SEC(1060) + 5000);
+        ck_assert_int_eq(clock.offset_usec, SEC(60) + 5000);
+        ck_assert(!log_clock_is_due(&clock, (uint64_t)SEC(1000) + 999));
+        ck_assert(log_clock_is_due(&clock, (uint64_t)SEC(1001)));
+        /* read sooner: nearer to the truth */
+        log_clock_sample(&clock, (uint64_t)SEC(1010), (uint64_t)SEC(1070) + 100);
+        ck_assert_int_eq(clock.offset_usec, SEC(60) + 100);
+        /* read 30 s late: that is no drift */
+        log_clock_sample(&clock, (uint64_t)SEC(1020), (uint64_t)SEC(1110));
+        ck_assert_int_eq(clock.offset_usec, SEC(60) + 100 + 39999);
+        /* a year later, another minute behind */
+        log_clock_sample(&clock, (uint64_t)SEC(31000000), (uint64_t)SEC(31000120));
+        ck_assert_int_eq(clock.offset_usec, SEC(120));
+        /* it counted eight hours of sleep, CLOCK_MONOTONIC did not */
+        log_clock_sample(&clock, (uint64_t)SEC(31028800), (uint64_t)SEC(31000130));
+        ck_assert_int_eq(clock.offset_usec, SEC(-28670));
+        ck_assert(!log_clock_is_due(&clock, (uint64_t)SEC(31028800) + 10));
 }
 END_TEST
 
@@ -136,6 +249,8 @@ START_TEST(test_machine_has_a_name_and_a_boot)
 }
 END_TEST
 
+/* The command line's test comes last: the thread that it leaves behind, stuck, looks like a leak in a child's memory. */
 TEST_MAIN("watch", CASE(test_cursor_is_of_its_boot), CASE(test_what_is_no_cursor),
           CASE(test_witness_of_a_living_process), CASE(test_witness_believes_no_other_process),
-          CASE(test_machine_has_a_name_and_a_boot))
+          CASE(test_witness_sees_nobody_from_a_container), CASE(test_clock_of_the_log_is_followed),
+          CASE(test_machine_has_a_name_and_a_boot), CASE(test_command_line_is_not_waited_for))
