@@ -23,7 +23,7 @@
 
 struct kmsg_source {
         int fd;
-        bool is_device, is_pollable, is_live, skips_line, has_ended;
+        bool is_device, is_pollable, is_live, skips_line, has_more, has_ended;
         bool was_waiting;             /* at the last question after its health something was there to be read */
         uint64_t turns, turns_before; /* of the reader; at the last question after its health */
         const struct kmsg_source_handler *handler;
@@ -210,34 +210,38 @@ static void wait_for_file(struct kmsg_source *source, long usec)
         (void)event_add(source->event, source->is_pollable && usec == 0 ? NULL : &delay);
 }
 
+/* Reads a block when the last one's lines are taken, and takes a batch of lines in the same turn. Returns whether the
+ * input goes on. */
+static bool read_block(struct kmsg_source *source)
+{
+        ssize_t length = read(source->fd, source->block + source->filled, FILE_BLOCK - source->filled);
+
+        if (length < 0 && (errno == EAGAIN || errno == EINTR))
+                return true;
+        if (length > 0) {
+                source->filled += (size_t)length;
+                return true;
+        }
+        if (length == 0)
+                (void)take_lines(source, true);
+        end(source, length == 0 ? 0 : -errno);
+        return false;
+}
+
 static void on_file(evutil_socket_t fd, short what, void *userdata)
 {
         struct kmsg_source *source = userdata;
-        ssize_t length;
 
+        (void)fd;
         (void)what;
         if (!source->handler->has_room(source->userdata)) {
                 wait_for_file(source, ROOM_WAIT_USEC);
                 return;
         }
-        if (take_lines(source, false)) {
-                wait_for_file(source, 1);
+        if (!source->has_more && !read_block(source))
                 return;
-        }
-        length = read(fd, source->block + source->filled, FILE_BLOCK - source->filled);
-        if (length < 0 && (errno == EAGAIN || errno == EINTR)) {
-                wait_for_file(source, 0);
-                return;
-        }
-        if (length > 0) {
-                source->filled += (size_t)length;
-                wait_for_file(source, source->is_pollable ? 1 : 0);
-                return;
-        }
-        if (length == 0) {
-                (void)take_lines(source, true);
-        }
-        end(source, length == 0 ? 0 : -errno);
+        source->has_more = take_lines(source, false);
+        wait_for_file(source, source->has_more ? 1 : 0);
 }
 
 /* Reads what is there, instead of seeking over it: only the number of the last record makes a loss before the first new

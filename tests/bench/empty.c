@@ -1,9 +1,12 @@
 /* tests/bench/empty.c: the rival of the watcher's memory: a libevent program that does nothing, linked with the
- * libraries that oomwatchd is linked with, and waits for the first turn of a timer that does not come. */
+ * libraries that oomwatchd is linked with, and waits for the first turn of a timer that does not come. With the argument
+ * "ready" it says so to its manager first, as every service of Type=notify has to. */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <event2/event.h>
+#include <systemd/sd-daemon.h>
 
 static void on_timer(evutil_socket_t fd, short what, void *userdata)
 {
@@ -12,12 +15,14 @@ static void on_timer(evutil_socket_t fd, short what, void *userdata)
         (void)userdata;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
         struct timeval hour = { .tv_sec = 3600 };
         struct event_base *base = event_base_new();
         struct event *timer = base ? event_new(base, -1, EV_PERSIST, on_timer, NULL) : NULL;
 
+        if (argc == 2 && strcmp(argv[1], "ready") == 0)
+                (void)sd_notify(0, "READY=1"); /* who isn't listening isn't told */
         if (!timer || event_add(timer, &hour) < 0)
                 return EXIT_FAILURE;
         return event_base_dispatch(base) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -11,10 +11,10 @@ set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
 
-starts=9 idle_sec=7 pairs=201 kills=300 corpus_sec=6 quick=
+starts=9 idle_sec=7 pairs=201 kills=300 lines=200 corpus_sec=6 quick=
 case "${1-}" in
 '') ;;
---quick) quick=1 starts=1 idle_sec=1 pairs=3 kills=5 corpus_sec=0.3 ;;
+--quick) quick=1 starts=1 idle_sec=1 pairs=3 kills=5 lines=5 corpus_sec=0.3 ;;
 *)
         sed -n 's/^# \{0,1\}//; /^usage:/,/^$/p' "$0" >&2
         exit 2
@@ -119,14 +119,15 @@ memory_row() {
                 }' "$1"
 }
 
-# measure_memory NAME [VARIABLE=VALUE...]: the idle watcher and the empty program, started in pairs
+# measure_memory NAME RIVAL [VARIABLE=VALUE...]: the idle watcher and the empty program (RIVAL: its argument, or ""),
+# started in pairs
 measure_memory() {
-        name=$1
-        shift
+        name=$1 rival=$2
+        shift 2
         : >"$work/memory"
         for _ in $(seq "$starts"); do
                 start_watcher "$@"
-                "$bench/bench_empty" &
+                env "$@" "$bench/bench_empty" "$rival" &
                 empty=$!
                 pids="$pids $empty"
                 sleep "$idle_sec" # past the first round of its timer: then it is idle
@@ -149,10 +150,20 @@ measure_records() {
 
 measure_latency() {
         make_memcg || fail "no memory cgroup can be made here"
-        "$bench/bench_latency" "$watcher" "$work" "$memcg" "$kills" 2>"$work/latency.log" ||
-                fail "bench_latency: $(cat "$work/latency.log")"
+        for sender in "$watcher" forwarder; do
+                rm -f "$work/socket"
+                "$bench/bench_latency" "$sender" "$work" "$memcg" "$kills" 2>"$work/latency.log" ||
+                        fail "bench_latency: $(cat "$work/latency.log")"
+        done
         rmdir "$memcg"
         memcg=
+}
+
+measure_pipe() {
+        for sender in "$watcher" forwarder; do
+                rm -f "$work/receiver"
+                "$bench/bench_pipe" "$sender" "$work" "$lines" || fail "bench_pipe"
+        done
 }
 
 measure_corpus() {
@@ -167,8 +178,9 @@ printf 'figure\tours\trival\tunit\tratio\tbound\t\n' | table
 if [ "$(id -u)" = 0 ] && [ -r /dev/kmsg ]; then
         configure
         # the rows of each are set when it is at its end: a pipe would hide its failure
-        measure_memory "started by hand" -u NOTIFY_SOCKET -u WATCHDOG_USEC >"$work/rows"
-        measure_memory "as by systemd" NOTIFY_SOCKET="@oomwatchd-bench-$$" WATCHDOG_USEC=180000000 >>"$work/rows"
+        measure_memory "started by hand" "" -u NOTIFY_SOCKET -u WATCHDOG_USEC >"$work/rows"
+        measure_memory "as by systemd, the rival says READY=1 too" ready NOTIFY_SOCKET="@oomwatchd-bench-$$" WATCHDOG_USEC=180000000 >>"$work/rows"
+        measure_memory "as by systemd" "" NOTIFY_SOCKET="@oomwatchd-bench-$$" WATCHDOG_USEC=180000000 >>"$work/rows"
         table <"$work/rows"
         measure_records >"$work/rows"
         table <"$work/rows"
@@ -177,5 +189,7 @@ if [ "$(id -u)" = 0 ] && [ -r /dev/kmsg ]; then
 else
         echo "skipped: memory, records, latency: need root and /dev/kmsg" >&2
 fi
+measure_pipe >"$work/rows"
+table <"$work/rows"
 measure_corpus >"$work/rows"
 table <"$work/rows"
