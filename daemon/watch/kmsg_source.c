@@ -203,11 +203,12 @@ static bool take_lines(struct kmsg_source *source, bool is_end)
         return taken == KMSG_BATCH_MAX;
 }
 
+/* Comes back after usec, 0: in the loop's next turn; -1: when there is something to read, which a regular file always has. */
 static void wait_for_file(struct kmsg_source *source, long usec)
 {
-        struct timeval delay = { .tv_usec = usec };
+        struct timeval delay = { .tv_usec = usec > 0 ? usec : 0 };
 
-        (void)event_add(source->event, source->is_pollable && usec == 0 ? NULL : &delay);
+        (void)event_add(source->event, usec < 0 && source->is_pollable ? NULL : &delay);
 }
 
 /* Reads a block when the last one's lines are taken, and takes a batch of lines in the same turn. Returns whether the
@@ -241,7 +242,7 @@ static void on_file(evutil_socket_t fd, short what, void *userdata)
         if (!source->has_more && !read_block(source))
                 return;
         source->has_more = take_lines(source, false);
-        wait_for_file(source, source->has_more ? 1 : 0);
+        wait_for_file(source, source->has_more ? 0 : -1);
 }
 
 /* Reads what is there, instead of seeking over it: only the number of the last record makes a loss before the first new
