@@ -40,7 +40,7 @@ struct app {
         const struct app_options *options;
         bool is_machine; /* this machine's own log, not one that was named */
         int exit_status;
-        bool is_stopping, has_ended; /* asked to stop, or the input came to its end */
+        bool is_stopping, is_asked, has_ended; /* it stops: because a signal asked, or the input came to its end */
         struct config *config;
         struct event_base *base;
         struct event *signals[SIGNALS], *round, *watchdog, *cursor_timer;
@@ -188,7 +188,7 @@ static void on_drained(void *userdata)
         struct app *app = userdata;
 
         /* A file's alerts all reach standard output, however long somebody reads a page of them. */
-        if (app->has_ended && notifier_stdout_waits(app->notifier))
+        if (app->has_ended && !app->is_asked && notifier_stdout_waits(app->notifier))
                 notifier_drain(app->notifier, DRAIN_FILE_MS, on_drained, app);
         else
                 (void)event_base_loopbreak(app->base);
@@ -387,9 +387,10 @@ static void on_signal(evutil_socket_t signal, short what, void *userdata)
         if (signal == SIGHUP)
                 reload(app);
         else if (app->is_stopping)
-                (void)event_base_loopbreak(app->base); /* asked twice */
+                (void)event_base_loopbreak(app->base); /* asked twice, or while the end is waited for */
         else
                 stop(app, DRAIN_MS);
+        app->is_asked = app->is_asked || signal != SIGHUP;
 }
 
 /* ---- start and end ------------------------------------------------------------------------------------------------------------ */
