@@ -126,6 +126,13 @@ static const struct size_key {
         { { "oom_score_adj", 13 }, offsetof(struct oom_line_process, oom_score_adj),   false},
 };
 
+int64_t oom_uid(int64_t printed)
+{
+        if (printed < 0)
+                printed += INT64_C(1) << 32;
+        return printed >= 0 && printed <= UINT32_MAX ? printed : OOM_UNKNOWN;
+}
+
 static bool store_size(struct text key, int64_t value, bool is_kilobytes, struct oom_line_process *process)
 {
         for (size_t i = 0; i < sizeof(size_keys) / sizeof(size_keys[0]); i++) {
@@ -135,6 +142,8 @@ static bool store_size(struct text key, int64_t value, bool is_kilobytes, struct
                         return false;
                 if (is_kilobytes && __builtin_mul_overflow(value, 1024, &value))
                         return false;
+                if (size_keys[i].offset == offsetof(struct oom_line_process, uid))
+                        value = oom_uid(value);
                 *(int64_t *)((char *)process + size_keys[i].offset) = value;
                 return true;
         }
@@ -200,7 +209,7 @@ static bool eat_end_uid(struct text *head, int64_t *uid)
         if (!text_eat_end(&rest, TEXT(",")) || !text_eat_end_i64(&rest, true, &value) ||
             !text_eat_end(&rest, TEXT(", UID ")) || !text_ends(rest, TEXT(")")))
                 return false;
-        *uid = value < 0 ? value + (INT64_C(1) << 32) : value;
+        *uid = oom_uid(value);
         *head = rest;
         return true;
 }
@@ -264,8 +273,7 @@ bool oom_shape_killed(struct text text, struct oom_line *line)
         if (text_eat(&rest, TEXT(", UID "))) { /* RHEL 5 and 6: the UID stands before the name */
                 if (!text_eat_i64(&rest, &process->uid) || !text_eat(&rest, TEXT(",")))
                         return false;
-                if (process->uid < 0)
-                        process->uid += INT64_C(1) << 32;
+                process->uid = oom_uid(process->uid);
         }
         if (!text_eat(&rest, TEXT(" (")))
                 return false;

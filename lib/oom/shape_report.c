@@ -367,8 +367,7 @@ bool oom_shape_summary(struct text text, struct oom_line *line)
         if (text_eat_end_i64(&tail, true, &summary->uid) && text_eat_end(&tail, TEXT(",uid=")) &&
             text_eat_end_i64(&tail, false, &summary->pid) && text_eat_end(&tail, TEXT(",pid="))) {
                 rest = tail;
-                if (summary->uid < 0) /* printed with %d: 4294967294 shows as -2 */
-                        summary->uid += INT64_C(1) << 32;
+                summary->uid = oom_uid(summary->uid);
         } else {
                 summary->pid = summary->uid = OOM_UNKNOWN;
         }

@@ -33,6 +33,9 @@ bool oom_shape_reaped(struct text text, struct oom_line *line);
 bool oom_shape_unreapable(struct text text, struct oom_line *line);
 bool oom_shape_pinned(struct text text, struct oom_line *line);
 
+/* The uid that was printed, with %d or %u: 4294967294 may show as -2. OOM_UNKNOWN for a number that is no uid. */
+int64_t oom_uid(int64_t printed);
+
 /* Where a comm stands before a line's fixed words, these begin at offset 0 to 15, and the first place where they may
  * be is also the last: no comm is as long as they are. mark: offset in needle of the byte to look for first, one that
  * is rare in other lines. Every record of the kernel log is searched for these words. -1: they are not there. */

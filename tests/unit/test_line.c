@@ -387,6 +387,29 @@ START_TEST(test_summary_forms)
 }
 END_TEST
 
+START_TEST(test_uid_of_the_kill_line_has_a_range)
+{
+        static const struct {
+                const char *text;
+                int64_t uid;
+        } cases[] = {
+                {"Killed process 9 (x) total-vm:4kB, anon-rss:3kB, UID:-2 pgtables:1kB oom_score_adj:0",          4294967294},
+                { "Killed process 9 (x) total-vm:4kB, anon-rss:3kB, UID:4294967295 pgtables:1kB oom_score_adj:0",
+                 4294967295                                                                                                 },
+                { "Killed process 9 (x) total-vm:4kB, anon-rss:3kB, UID:4294967296 pgtables:1kB oom_score_adj:0",
+                 UNKNOWN                                                                                                    },
+                { "Killed process 9, UID -2, (x) total-vm:4kB, anon-rss:3kB, file-rss:2kB",                       4294967294},
+                { "Killed process 9, UID -4294967297, (x) total-vm:4kB, anon-rss:3kB, file-rss:2kB",              UNKNOWN   },
+                { "Killed process 9 (x), UID -1, total-vm:4kB, anon-rss:3kB, file-rss:2kB",                       4294967295},
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                ck_assert_msg(oom_line_parse(text_from(cases[i].text), &line) == OOM_LINE_KILLED, "%s", cases[i].text);
+                ck_assert_msg(line.process.uid == cases[i].uid, "%s", cases[i].text);
+        }
+}
+END_TEST
+
 START_TEST(test_summary_split_with_the_comm_of_the_kill_line)
 {
         struct text both = TEXT("/f/x,task=a,task=b"), path;
@@ -475,7 +498,7 @@ START_TEST(test_kinds)
 }
 END_TEST
 
-TEST_MAIN("line", CASE(test_invoked_forms), CASE(test_task_forms), CASE(test_killed_forms),
-          CASE(test_other_lines_about_a_process), CASE(test_openvz_forms), CASE(test_summary_forms),
-          CASE(test_summary_split_with_the_comm_of_the_kill_line), CASE(test_memcg_headings_and_group),
-          CASE(test_kinds))
+TEST_MAIN("line", CASE(test_invoked_forms), CASE(test_task_forms), CASE(test_uid_of_the_kill_line_has_a_range),
+          CASE(test_killed_forms), CASE(test_other_lines_about_a_process), CASE(test_openvz_forms),
+          CASE(test_summary_forms), CASE(test_summary_split_with_the_comm_of_the_kill_line),
+          CASE(test_memcg_headings_and_group), CASE(test_kinds))
