@@ -5,7 +5,8 @@
 
 #pragma once
 
-#include "oom/report.h"
+#include "oom/badness.h"
+#include "oom/explain.h"
 #include "owner/owner.h"
 
 #define ALERT_SCHEMA "oomwatchd.alert/1"
@@ -39,6 +40,7 @@ struct alert_context {
         const char *path;  /* of the file read; NULL for /dev/kmsg */
         int64_t time_usec; /* CLOCK_REALTIME; OOM_UNKNOWN */
         enum alert_time_source time_source;
+        struct oom_machine machine; /* what the report does not print of the machine */
         struct text victim_cgroup;  /* read from /proc, used where the report has none; length 0: unknown */
         struct text victim_cmdline; /* arguments joined by spaces; length 0: unknown */
         struct text victim_user;    /* name of victim.uid; length 0: unknown */
@@ -57,8 +59,10 @@ struct alert {
         bool in_group;                       /* killed with a whole cgroup, not the one chosen */
         struct text cgroup;                  /* of the victim, from the report or the context; borrowed */
         struct owner owner;                  /* of the victim */
-        struct owner limit_owner; /* of the cgroup whose limit was hit; unit is a slice where that is a slice's */
-        uint64_t lost;            /* records_lost: how many */
+        struct owner limit_owner;       /* of the cgroup whose limit was hit; unit is a slice where that is a slice's */
+        struct oom_judgement judgement; /* of incidents with a report */
+        struct oom_explanation explanation; /* the same */
+        uint64_t lost;                      /* records_lost: how many */
 };
 
 const char *alert_type_name(enum alert_type type);               /* "oom_kill" */

@@ -41,6 +41,7 @@ struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type ty
         incident->mono_usec = mono_usec;
         incident->report = report;
         parser_victim_clear(&incident->victim);
+        incident->chosen_pid = OOM_UNKNOWN;
         incident->group_member = false;
         incident->group_memcg.known = false;
         incident->group_first_seq = UINT64_MAX;

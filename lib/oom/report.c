@@ -1,29 +1,6 @@
-/* lib/oom/report.c: an empty report; names and paths go into it cut at their limit. */
+/* lib/oom/report.c: an empty report. */
 
 #include "oom/report.h"
-
-void oom_name_set(struct oom_name *name, struct text text)
-{
-        name->known = true;
-        name->length = (uint8_t)(text.length < sizeof(name->data) ? text.length : sizeof(name->data));
-        if (name->length)
-                memcpy(name->data, text.data, name->length);
-}
-
-void oom_path_set(struct oom_path *path, struct text text)
-{
-        path->known = true;
-        path->length = (uint16_t)(text.length < sizeof(path->data) ? text.length : sizeof(path->data));
-        if (path->length)
-                memcpy(path->data, text.data, path->length);
-}
-
-bool oom_path_is_within(struct text outer, struct text inner)
-{
-        if (!text_starts(inner, outer))
-                return false;
-        return text_equal(outer, TEXT("/")) || inner.length == outer.length || inner.data[outer.length] == '/';
-}
 
 void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_usec)
 {
@@ -41,4 +18,10 @@ void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_use
         report->trigger.sysrq = false;
         report->limit_memcg.known = false;
         report->cpuset.known = false;
+        report->nodemask.known = false;
+        report->mems_allowed.known = false;
+        report->is_allocating_task = false;
+        oom_memcg_clear(&report->memcg);
+        oom_memory_clear(&report->memory);
+        oom_tasks_clear(&report->tasks);
 }

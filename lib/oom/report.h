@@ -4,31 +4,13 @@
  * kernels). An *incident* is one thing that happened: a kill, a report without a victim, a panic, a victim that could
  * not be reaped. A report with a group kill makes several incidents.
  *
- * Sizes are bytes. Numbers that were not printed are OOM_UNKNOWN, texts that were not printed have length 0 and
- * known == false: an empty comm is a legal name. */
+ * What is not printed is unknown: value.h. */
 
 #pragma once
 
-#include "util/text.h"
-
-#define OOM_UNKNOWN INT64_MIN
-
-/* TASK_COMM_LEN is 16 with its terminator (include/linux/sched.h); names of workqueue threads are printed the same. */
-#define OOM_COMM_MAX 15
-#define OOM_PATH_MAX 4095
-#define OOM_GFP_MAX  511
-
-struct oom_name {
-        bool known;
-        uint8_t length;
-        char data[OOM_COMM_MAX];
-};
-
-struct oom_path {
-        bool known;
-        uint16_t length;
-        char data[OOM_PATH_MAX];
-};
+#include "oom/memory.h"
+#include "oom/tasks.h"
+#include "oom/value.h"
 
 enum oom_type {
         OOM_TYPE_KILL,
@@ -60,6 +42,9 @@ enum oom_part {
         OOM_PART_SUMMARY = 1 << 2,      /* "oom-kill:constraint=..." */
         OOM_PART_ANNOUNCEMENT = 1 << 3, /* "... Kill process ... or sacrifice child" */
         OOM_PART_KILLED = 1 << 4,       /* "... Killed process ..." */
+        OOM_PART_MEMORY = 1 << 5,       /* "Mem-Info:" and what follows it */
+        OOM_PART_MEMCG = 1 << 6,        /* "memory: usage ..." */
+        OOM_PART_TASKS = 1 << 7,        /* a row of the task table */
 };
 
 /* Who allocated. */
@@ -83,6 +68,13 @@ struct oom_victim {
         struct oom_path task_memcg; /* the cgroup that it was charged to */
 };
 
+/* A set of memory nodes, printed as a list: "0-1,4". */
+#define OOM_NODE_NUMBER_MAX 1023 /* MAX_NUMNODES is 1024 at most */
+struct oom_node_set {
+        bool known;
+        uint64_t bits[(OOM_NODE_NUMBER_MAX + 1) / 64];
+};
+
 struct oom_report {
         unsigned parts;     /* enum oom_part */
         uint64_t seq;       /* of its first line */
@@ -90,8 +82,14 @@ struct oom_report {
         enum oom_scope scope;
         enum oom_constraint constraint;
         struct oom_trigger trigger;
-        struct oom_path limit_memcg; /* the cgroup whose limit was hit */
-        struct oom_path cpuset;      /* of the trigger; its last path component only */
+        struct oom_path limit_memcg;      /* the cgroup whose limit was hit */
+        struct oom_path cpuset;           /* of the trigger; its last path component only */
+        struct oom_node_set nodemask;     /* of the allocation's policy; unknown for "(null)" */
+        struct oom_node_set mems_allowed; /* of the trigger's cpuset */
+        bool is_allocating_task; /* "Out of memory (oom_kill_allocating_task)": the trigger was killed, whoever is worst */
+        struct oom_memcg memcg;
+        struct oom_memory memory;
+        struct oom_tasks tasks;
 };
 
 struct oom_incident {
@@ -100,29 +98,16 @@ struct oom_incident {
         uint64_t mono_usec; /* the same */
         const struct oom_report *report; /* borrowed; of a bare kill line it has only what that line tells */
         struct oom_victim victim;        /* no_victim: the one that the kernel named but did not kill, if any */
-        bool group_member;               /* killed with a whole cgroup (memory.oom.group), not the one chosen */
-        struct oom_path group_memcg;     /* that cgroup */
-        uint64_t group_first_seq;        /* kill line of the one chosen; UINT64_MAX: unknown */
-        uint64_t group_first_mono_usec;  /* the same */
-        struct text message;             /* panic: the kernel's words; borrowed */
+        /* Whom the kernel chose by badness, where the report says it; another than the victim when a child was sacrificed
+         * for its parent (up to 5.0). OOM_UNKNOWN: this kill followed from no choice (a group's member, one that shares
+         * memory), or the choice is not told. */
+        int64_t chosen_pid;
+        bool group_member;              /* killed with a whole cgroup (memory.oom.group), not the one chosen */
+        struct oom_path group_memcg;    /* that cgroup */
+        uint64_t group_first_seq;       /* kill line of the one chosen; UINT64_MAX: unknown */
+        uint64_t group_first_mono_usec; /* the same */
+        struct text message;            /* panic: the kernel's words; borrowed */
 };
-
-static inline struct text oom_name_text(const struct oom_name *name)
-{
-        return (struct text){ name->data, name->length };
-}
-
-static inline struct text oom_path_text(const struct oom_path *path)
-{
-        return (struct text){ path->data, path->length };
-}
 
 /* Makes a report of which nothing is known but where it begins. */
 void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_usec);
-
-/* Is the cgroup inner outer, or below it? */
-bool oom_path_is_within(struct text outer, struct text inner);
-
-/* Copies text, cut at the limit of the type. */
-void oom_name_set(struct oom_name *name, struct text text);
-void oom_path_set(struct oom_path *path, struct text text);

@@ -1,0 +1,91 @@
+/* lib/oom/tasks.h: the task table of a report, in constant memory: sums over all rows, and the rows that may turn out to
+ * be the worst.
+ *
+ * Which rows these are depends on what may be known only later: the page size (the kill line shows it) and totalpages (the
+ * swap that a cgroup may use). A row's badness is linear in totalpages, so rows are kept by their badness under each
+ * hypothesis: page sizes times the two ends of what totalpages may be. badness.h recomputes it once that is known. */
+
+#pragma once
+
+#include "oom/value.h"
+
+#define OOM_CANDIDATES_MAX 10
+
+/* The columns of the table, named by its header (dump_tasks(), mm/oom_kill.c). */
+enum oom_column {
+        OOM_COLUMN_PID,
+        OOM_COLUMN_UID,
+        OOM_COLUMN_TGID,
+        OOM_COLUMN_TOTAL_VM,
+        OOM_COLUMN_RSS,
+        OOM_COLUMN_RSS_ANON,
+        OOM_COLUMN_RSS_FILE,
+        OOM_COLUMN_RSS_SHMEM,
+        OOM_COLUMN_NR_PTES,
+        OOM_COLUMN_NR_PMDS,
+        OOM_COLUMN_PGTABLES_BYTES,
+        OOM_COLUMN_SWAPENTS,
+        OOM_COLUMN_CPU,
+        OOM_COLUMN_OOM_ADJ,
+        OOM_COLUMN_OOM_SCORE_ADJ,
+        OOM_COLUMN_UNKNOWN, /* one that a kernel of tomorrow prints: passed over */
+        OOM_COLUMN_COUNT,
+};
+
+/* The columns before the name, in order. count 0: the header was not seen. */
+#define OOM_COLUMNS_MAX 24
+struct oom_layout {
+        uint8_t count;
+        uint8_t columns[OOM_COLUMNS_MAX]; /* enum oom_column */
+        bool is_wide_pid;                 /* "[  pid  ]", 4.19 on; "[ pid ]" before */
+};
+
+static inline bool oom_layout_has(const struct oom_layout *layout, enum oom_column column)
+{
+        for (size_t i = 0; i < layout->count; i++)
+                if (layout->columns[i] == column)
+                        return true;
+        return false;
+}
+
+/* One row: a process. */
+struct oom_task {
+        int64_t values[OOM_COLUMN_COUNT]; /* by column; pages where the kernel prints pages */
+        struct oom_name comm;
+        uint64_t index;         /* its place in the table, from 0 */
+        bool is_victim_already; /* killed a moment ago by an earlier OOM: passed over (MMF_OOM_SKIP), or about to go */
+};
+
+/* Badness depends on two numbers that may be known only after the table: */
+struct oom_hypothesis {
+        int64_t page_size_bytes;
+        int64_t totalpages_bytes; /* totalpages times the page size; OOM_UNLIMITED: the end that is not known */
+};
+#define OOM_HYPOTHESES_MAX 6 /* page sizes of 4, 16 and 64 KiB, times two ends */
+
+struct oom_ranked {
+        int64_t badness;
+        struct oom_task task;
+};
+
+/* The worst under one hypothesis, worst first. */
+struct oom_ranking {
+        struct oom_hypothesis hypothesis;
+        uint8_t used;
+        struct oom_ranked rows[OOM_CANDIDATES_MAX];
+};
+
+struct oom_tasks {
+        bool known;       /* a row was read */
+        bool is_complete; /* its header was read, and no record was lost between that and the end of the table */
+        struct oom_layout layout;
+        uint64_t count;      /* rows */
+        uint64_t unkillable; /* rows that oom_score_adj (oom_adj) exempts */
+        int64_t sums
+                [OOM_COLUMN_COUNT]; /* of total_vm, rss, rss_*, nr_ptes, nr_pmds, pgtables_bytes, swapents, over all rows;
+                                           OOM_UNKNOWN for what has no such column */
+        uint8_t rankings_used;
+        struct oom_ranking rankings[OOM_HYPOTHESES_MAX];
+};
+
+void oom_tasks_clear(struct oom_tasks *tasks);

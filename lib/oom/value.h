@@ -1,0 +1,45 @@
+/* lib/oom/value.h: what every part of a report is made of: numbers and texts that may not have been printed.
+ *
+ * Sizes are bytes, or pages where the name says so. Numbers that were not printed are OOM_UNKNOWN, texts that were not
+ * printed have length 0 and known == false: an empty comm is a legal name. */
+
+#pragma once
+
+#include "util/text.h"
+
+#define OOM_UNKNOWN   INT64_MIN
+#define OOM_UNLIMITED INT64_MAX /* a limit that is none */
+
+/* TASK_COMM_LEN is 16 with its terminator (include/linux/sched.h); names of workqueue threads are printed the same. */
+#define OOM_COMM_MAX 15
+#define OOM_PATH_MAX 4095
+#define OOM_GFP_MAX  511
+
+struct oom_name {
+        bool known;
+        uint8_t length;
+        char data[OOM_COMM_MAX];
+};
+
+struct oom_path {
+        bool known;
+        uint16_t length;
+        char data[OOM_PATH_MAX];
+};
+
+static inline struct text oom_name_text(const struct oom_name *name)
+{
+        return (struct text){ name->data, name->length };
+}
+
+static inline struct text oom_path_text(const struct oom_path *path)
+{
+        return (struct text){ path->data, path->length };
+}
+
+/* Copies text, cut at the limit of the type. */
+void oom_name_set(struct oom_name *name, struct text text);
+void oom_path_set(struct oom_path *path, struct text text);
+
+/* Is the cgroup inner outer, or below it? */
+bool oom_path_is_within(struct text outer, struct text inner);
