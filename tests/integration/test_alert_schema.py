@@ -2,12 +2,17 @@
 """config/alert.schema.json: takes what an alert may be, and refuses what it may not be."""
 
 import copy
+import os
 import pathlib
+import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from alert_reader import SCHEMA, VALIDATOR  # noqa: E402
+from alert_reader import SCHEMA, VALIDATOR, read_alerts  # noqa: E402
+
+BUILD = pathlib.Path(os.environ.get("OOMWATCH_BUILD", pathlib.Path(__file__).resolve().parents[2] / "build/dev"))
 
 # Objects that are open on purpose, by their place in the schema.
 EXTENSION_POINTS = {
@@ -204,6 +209,14 @@ class AlertSchema(unittest.TestCase):
             for name, field in schema.get("properties", {}).items():
                 with self.subTest(f"{place}: {name}"):
                     self.assertTrue(field.get("description", "").strip())
+
+    def test_unit_tests_hand_their_alerts_over(self):
+        """tests/runner.py validates what all of them append to the file."""
+        with tempfile.TemporaryDirectory() as directory:
+            told = pathlib.Path(directory) / "alerts"
+            subprocess.run([BUILD / "tests/unit/test_alert"], env={**os.environ, "OOMWATCH_ALERTS": str(told)}, stdin=subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL, check=True, timeout=60)
+            self.assertGreater(len(read_alerts(told.read_bytes())), 20)
 
 
 if __name__ == "__main__":
