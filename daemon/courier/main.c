@@ -7,11 +7,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 
 #include "common/config.h"
 #include "common/log.h"
+#include "common/manager.h"
 #include "courier/courier.h"
 #include "util/cleanup.h"
 
@@ -90,17 +90,23 @@ static int parse_options(int argc, char **argv, struct options *ret_options)
 
 /* --- what systemd is told -------------------------------------------------------------------------------------- */
 
+static void notify_manager(const char *state)
+{
+        (void)manager_notify(state); /* that it can't be told was said at the start */
+}
+
 static void notify_status(const char *state, const struct app *app)
 {
         struct courier_status status = courier_status(app->courier);
-        char failing[32] = "";
+        char failing[32] = "", message[256];
 
         if (status.failing > 0)
                 (void)snprintf(failing, sizeof(failing), " (%zu failing)", status.failing); /* it fits */
-        (void)sd_notifyf(0, /* nobody listens when there is no systemd */
-                         "%sSTATUS=%zu webhooks%s, %zu alerts waiting, %" PRIu64 " delivered, %" PRIu64 " rejected",
-                         state, status.webhooks, failing, status.waiting, status.counts.delivered,
-                         status.counts.rejected);
+        (void)snprintf(message, sizeof(message),
+                       "%sSTATUS=%zu webhooks%s, %zu alerts waiting, %" PRIu64 " delivered, %" PRIu64 " rejected",
+                       state, status.webhooks, failing, status.waiting, status.counts.delivered,
+                       status.counts.rejected); /* it fits */
+        notify_manager(message);
 }
 
 static void on_status(evutil_socket_t fd, short what, void *userdata)
@@ -115,7 +121,7 @@ static void on_watchdog(evutil_socket_t fd, short what, void *userdata)
         (void)fd;
         (void)what;
         (void)userdata;
-        (void)sd_notify(0, "WATCHDOG=1"); /* as above */
+        notify_manager("WATCHDOG=1");
 }
 
 static void on_changed(void *userdata)
@@ -177,14 +183,16 @@ static void on_reload(evutil_socket_t signal_number, short what, void *userdata)
 {
         struct app *app = userdata;
         struct timespec now;
+        char message[64];
 
         (void)signal_number;
         (void)what;
         if (app->stopping)
                 return;
         (void)clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail */
-        (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
-                         (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000); /* as above */
+        (void)snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
+                       (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000); /* it fits */
+        notify_manager(message);
         reload(app);
         notify_status("READY=1\n", app);
 }
@@ -208,7 +216,7 @@ static void app_done(struct app *app)
 
 static int app_init(struct app *app)
 {
-        uint64_t watchdog_usec = 0;
+        uint64_t watchdog_usec = manager_watchdog_usec();
         struct timeval interval;
 
         app->base = event_base_new();
@@ -223,7 +231,7 @@ static int app_init(struct app *app)
         if (!app->on_term || !app->on_int || !app->on_hup || !app->status || !app->stop_timer || !app->watchdog ||
             event_add(app->on_term, NULL) < 0 || event_add(app->on_int, NULL) < 0 || event_add(app->on_hup, NULL) < 0)
                 return -ENOMEM;
-        if (sd_watchdog_enabled(0, &watchdog_usec) > 0) {
+        if (watchdog_usec > 0) {
                 watchdog_usec /= 2;
                 interval = (struct timeval){ .tv_sec = (time_t)(watchdog_usec / 1000000),
                                              .tv_usec = (suseconds_t)(watchdog_usec % 1000000) };
@@ -251,7 +259,10 @@ static int app_run(struct app *app)
         }
         if (app->config->n_webhooks == 0)
                 log_notice("no webhooks are configured: there is nothing to deliver");
-        notify_status("READY=1\n", app);
+        r = manager_notify("READY=1");
+        if (r < 0)
+                log_error("the service manager can't be told: NOTIFY_SOCKET: %s", strerror(-r));
+        notify_status("", app);
         if (!(app->options.once && courier_status(app->courier).idle) && event_base_dispatch(app->base) < 0) {
                 log_error("the event loop failed");
                 return EXIT_FAILURE;
