@@ -2,7 +2,6 @@
  * courier.c's. */
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include "common/config.h"
 #include "common/log.h"
 #include "common/manager.h"
+#include "common/options.h"
 #include "courier/courier.h"
 #include "util/cleanup.h"
 
@@ -20,13 +20,13 @@
 #define STOP_TIMEOUT_SEC  5      /* for the answer to a request under way; without it the alert would be sent again */
 #define STATUS_DELAY_USEC 200000 /* a burst of deliveries is one message to systemd */
 
-struct options {
+struct courier_options {
         const char *config_path;
         bool once;
 };
 
 struct app {
-        struct options options;
+        struct courier_options options;
         struct event_base *base;
         struct config *config;
         struct courier *courier;
@@ -44,27 +44,28 @@ static void print_help(FILE *stream)
                       "  -c, --config FILE  configuration, instead of " CONFIG_DEFAULT_PATH "\n"
                       "      --once         deliver what is there and exit: 0 all delivered, 1 some left or rejected\n"
                       "      --version      print the version and exit\n"
-                      "      --help         print this and exit\n");
+                      "  -h, --help         print this and exit\n");
 }
 
 /* Returns -1, or the code to exit with. */
-static int parse_options(int argc, char **argv, struct options *ret_options)
+static int parse_options(int argc, char **argv, struct courier_options *ret_options)
 {
-        enum { OPTION_CONFIG = 'c', OPTION_ONCE = 256, OPTION_VERSION, OPTION_HELP };
-        static const struct option table[] = {
-                {"config",     required_argument, NULL, OPTION_CONFIG },
-                { "once",        no_argument, NULL, OPTION_ONCE },
-                { "version",           no_argument, NULL, OPTION_VERSION },
-                { "help",no_argument, NULL, OPTION_HELP },
-                { 0},
+        enum { OPTION_CONFIG, OPTION_ONCE, OPTION_VERSION, OPTION_HELP };
+        static const struct option_row rows[] = {
+                {"config",   'c',  true,  OPTION_CONFIG },
+                { "once",    '\0', false, OPTION_ONCE   },
+                { "version", '\0', false, OPTION_VERSION},
+                { "help",    'h',  false, OPTION_HELP   },
+                { NULL,      '\0', false, 0             },
         };
-        struct options options = { 0 };
+        struct courier_options options = { 0 };
+        struct options line = { .arguments = argv + (argc > 0) };
         int option;
 
-        while ((option = getopt_long(argc, argv, "c:", table, NULL)) >= 0) {
+        while ((option = options_next(&line, rows)) != OPTIONS_END) {
                 switch (option) {
                 case OPTION_CONFIG:
-                        options.config_path = optarg;
+                        options.config_path = line.value;
                         break;
                 case OPTION_ONCE:
                         options.once = true;
@@ -76,13 +77,10 @@ static int parse_options(int argc, char **argv, struct options *ret_options)
                         print_help(stdout);
                         return EXIT_SUCCESS;
                 default:
+                        (void)fprintf(stderr, "oomwatch-courier: '%s': %s\n", line.wrong, line.wrong_what);
                         print_help(stderr);
                         return EXIT_USAGE;
                 }
-        }
-        if (optind < argc) {
-                (void)fprintf(stderr, "oomwatch-courier: unexpected argument '%s'\n", argv[optind]);
-                return EXIT_USAGE;
         }
         *ret_options = options;
         return -1;
