@@ -12,10 +12,12 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
-import jsonschema
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from alert_reader import SCHEMA, read_alerts  # noqa: E402
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 CORPUS = TOP / "tests" / "corpus"
@@ -65,19 +67,12 @@ def run_daemon(kmsg, directory):
     log = done.stderr.decode("utf-8", "replace")
     if done.returncode != 0:
         raise AssertionError(f"oomwatchd --kmsg {kmsg} ended with {done.returncode}:\n{log}")
-    return [json.loads(line) for line in done.stdout.decode("utf-8").splitlines()], log
+    return read_alerts(done.stdout), log
 
 
 @functools.lru_cache(maxsize=None)
 def run_case(case):
     return run_daemon(f"{case}.kmsg", CORPUS)
-
-
-@functools.lru_cache(maxsize=None)
-def schema():
-    document = json.loads((TOP / "config" / "alert.schema.json").read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator.check_schema(document)
-    return jsonschema.Draft202012Validator(document)
 
 
 def at(value, path):
@@ -147,9 +142,9 @@ class TestFiles(CorpusTest):
         self.assertTrue(truth["format"])
         self.assertEqual(len(truth.get("absent", truth["alerts"])), len(truth["alerts"]))
         for alert in truth["alerts"]:
-            self.check_known(alert, schema().schema)
+            self.check_known(alert, SCHEMA)
         for path in [path for paths in truth.get("absent", []) for path in paths]:
-            part = schema().schema
+            part = SCHEMA
             for key in path:
                 self.assertIn(key, part["properties"], "absent, because there is no such field")
                 part = part["properties"][key]
@@ -192,7 +187,7 @@ class TestFiles(CorpusTest):
 
 
 class TestTruth(CorpusTest):
-    """What the daemon tells of each file, against the schema and against the truth."""
+    """What the daemon tells of each file, against the truth; against the schema, when it is read."""
 
     def check(self, case):
         truth = load_truth(case)
@@ -215,7 +210,6 @@ class TestTruth(CorpusTest):
     def check_every(self, case, alerts):
         records = load_records(case)
         for alert in alerts:
-            schema().validate(alert)
             self.assertEqual(alert["schema"], "oomwatchd.alert/1")
             self.assertRegex(alert["id"], r"\A[0-9a-f]{32}\Z")
             for name in ("time", "time_source", "host"):

@@ -78,7 +78,7 @@ START_TEST(test_journal_fields)
         fixture = fixture_new(OOM_TYPE_KILL); /* next to nothing is known */
         fixture_render(fixture);
         ck_assert_int_eq(alert_to_fields(&fixture->alert, (struct text){ NULL, 0 }, &fields), 0);
-        ck_assert_int_eq(fields.count, 8);
+        ck_assert_int_eq(fields.count, 9);
         alert_fields_done(&fields);
         fixture_free(fixture);
 }
