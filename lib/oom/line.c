@@ -1,6 +1,5 @@
 #include "oom/line.h"
 
-#include "kmsg/joiner.h"
 #include "oom/shapes.h"
 
 /* Where a row's words stand. A line is tried against the rows from the top; the first whose shape holds is it. */
@@ -8,7 +7,9 @@ enum anchor {
         STARTS, /* at the beginning */
         IS,     /* they are the whole line; a newline of the message's own may follow */
         AFTER,  /* after a comm */
+        NUMBER, /* after a number, at the beginning */
         HAS,    /* after a message: only lines that end like one of a process are looked at */
+        ANY,    /* the words say nothing, the shape is all */
 };
 
 struct line_shape {
@@ -27,6 +28,11 @@ struct line_shape {
 #define ROW_AFTER(kind, words, mark, parse)                                                                            \
         {                                                                                                              \
                 OOM_LINE_##kind, AFTER, (words)[0], mark, { words, sizeof(words) - 1 }, parse                          \
+        }
+
+#define ROW_NUMBER(kind, parse)                                                                                        \
+        {                                                                                                              \
+                OOM_LINE_##kind, NUMBER, 0, 0, { "", 0 }, parse                                                        \
         }
 
 static const struct line_shape shapes[] = {
@@ -74,31 +80,57 @@ static const struct line_shape shapes[] = {
         ROW(STACK, STARTS, " <TASK>", NULL),
         ROW(STACK, STARTS, " </TASK>", NULL),
         ROW(STACK, STARTS, " [<", NULL),
-        ROW(MEM_INFO, STARTS, "Mem-Info:", NULL),
-        ROW(MEM_INFO, STARTS, "active_anon:", NULL),
-        ROW(MEM_INFO, STARTS, "Active:", NULL),
-        ROW(HUGEPAGES, STARTS, "Node 0 hugepages_total=", NULL),
-        ROW(ZONE, STARTS, "Node ", NULL),
-        ROW(ZONE, STARTS, "DMA", NULL),
-        ROW(ZONE, STARTS, "Normal", NULL),
-        ROW(ZONE, STARTS, "HighMem", NULL),
-        ROW(ZONE, STARTS, "Movable", NULL),
-        ROW(ZONE, STARTS, "lowmem_reserve[]:", NULL),
-        ROW(SWAP, STARTS, "Free swap ", NULL),
-        ROW(SWAP, STARTS, "Total swap = ", NULL),
-        ROW(SWAP, STARTS, "Swap cache", NULL),
-        ROW(SLAB, STARTS, "Unreclaimable slab info:", NULL),
-        ROW(ALLOCATIONS, STARTS, "Memory allocations", NULL),
-        ROW(MEMCG_USAGE, STARTS, "memory: usage ", NULL),
-        ROW(MEMCG_USAGE, STARTS, "memory+swap: usage ", NULL),
-        ROW(MEMCG_USAGE, STARTS, "kmem: usage ", NULL),
-        ROW(MEMCG_USAGE, STARTS, "swap: usage ", NULL),
-        ROW(MEMCG_STATS, STARTS, "Memory cgroup stats", NULL),
+        ROW_AFTER(FAILURE, OOM_FAILURE_WORDS, OOM_FAILURE_MARK, NULL),
+        ROW(MEM_INFO, IS, "Mem-Info:", NULL),
+        ROW(MEM_INFO, IS, "Mem-info:", NULL),
+        ROW(COUNTERS, STARTS, "active_anon:", oom_shape_counters),
+        ROW(COUNTERS, STARTS, "Active", oom_shape_counters), /* up to 2.6.30 */
+        ROW(NODE, STARTS, "Node ", oom_shape_node),
+        ROW(ZONE, STARTS, "Node ", oom_shape_zone),
+        ROW(BUDDY, STARTS, "Node ", oom_shape_buddy),
+        ROW(HUGEPAGES, STARTS, "Node ", oom_shape_hugepages),
+        ROW(UNREAD, STARTS, "Node ", oom_shape_per_cpu),
+        ROW(ZONE, STARTS, "DMA", oom_shape_zone), /* from here on: without CONFIG_NUMA, up to 4.x */
+        ROW(BUDDY, STARTS, "DMA", oom_shape_buddy),
+        ROW(UNREAD, STARTS, "DMA", oom_shape_per_cpu),
+        ROW(ZONE, STARTS, "Normal", oom_shape_zone),
+        ROW(BUDDY, STARTS, "Normal", oom_shape_buddy),
+        ROW(UNREAD, STARTS, "Normal", oom_shape_per_cpu),
+        ROW(ZONE, STARTS, "HighMem", oom_shape_zone),
+        ROW(BUDDY, STARTS, "HighMem", oom_shape_buddy),
+        ROW(UNREAD, STARTS, "HighMem", oom_shape_per_cpu),
+        ROW(ZONE, STARTS, "Movable", oom_shape_zone),
+        ROW(BUDDY, STARTS, "Movable", oom_shape_buddy),
+        ROW(UNREAD, STARTS, "Movable", oom_shape_per_cpu),
+        ROW(UNREAD, STARTS, "CPU ", oom_shape_per_cpu),
+        ROW(UNREAD, STARTS, "cpu ", oom_shape_per_cpu),
+        ROW(LOWMEM_RESERVE, STARTS, "lowmem_reserve[]:", oom_shape_lowmem_reserve),
+        ROW_NUMBER(TOTAL, oom_shape_pages),
+        ROW(TOTAL, STARTS, "Free swap  = ", oom_shape_swap),
+        ROW(TOTAL, STARTS, "Total swap = ", oom_shape_swap),
+        ROW(UNREAD, STARTS, "Free swap: ", NULL), /* 2.6, i386 */
+        ROW(UNREAD, STARTS, "Free pages: ", NULL),
+        ROW(UNREAD, STARTS, "Swap cache: add ", NULL),
+        ROW(UNREAD, STARTS, "Swap cache stats: add ", NULL),
+        ROW(SLAB, IS, "Unreclaimable slab info:", NULL),
+        ROW(UNREAD, IS, "Name                      Used          Total", NULL),
+        ROW(UNREAD, IS, "excessive unreclaimable slab but cannot dump stats", NULL),
+        ROW(ALLOCATIONS, STARTS, "Memory allocations:", NULL),
+        ROW(ALLOCATIONS, STARTS, "Memory allocations (", NULL),
+        ROW(ALLOCATION, STARTS, " ", oom_shape_allocation),
+        ROW(MEMCG_USAGE, STARTS, "memory: usage ", oom_shape_usage),
+        ROW(MEMCG_USAGE, STARTS, "memory+swap: usage ", oom_shape_usage),
+        ROW(MEMCG_USAGE, STARTS, "kmem: usage ", oom_shape_usage),
+        ROW(MEMCG_USAGE, STARTS, "swap: usage ", oom_shape_usage),
+        ROW(MEMCG_STATS, STARTS, "Memory cgroup stats", oom_shape_stats),
+        ROW(UNREAD, STARTS, "Memory cgroup min protection ", NULL),
         ROW(TASKS_STATE, STARTS, "Tasks state (memory values in pages):", NULL),
         ROW(TASKS_HEADER, STARTS, "[ pid ] ", NULL),
         ROW(TASKS_HEADER, STARTS, "[  pid  ] ", NULL),
         ROW(TASKS_ROW, STARTS, "[", oom_shape_tasks_row),
         ROW(KILLED, HAS, "Killed process ", oom_shape_killed),
+        ROW(SLAB_ROW, ANY, "KB", oom_shape_slab_row),
+        ROW(MEMCG_STAT, ANY, " ", oom_shape_stat),
 };
 
 /* Other messages before "Killed process" are read whatever they say, but only of lines that end as a kill line does. */
@@ -118,8 +150,12 @@ static bool anchored(const struct line_shape *shape, struct text line)
                 return text_equal(line, shape->words);
         case AFTER:
                 return oom_find_after_comm(line, shape->words, shape->mark) >= 0;
+        case NUMBER:
+                return line.length && line.data[0] >= '0' && line.data[0] <= '9';
         case HAS:
                 return may_be_kill(line);
+        case ANY:
+                return true;
         }
         return false;
 }
@@ -127,121 +163,17 @@ static bool anchored(const struct line_shape *shape, struct text line)
 enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line)
 {
         const char first = line.length ? line.data[0] : '\0';
-        struct oom_line parsed;
 
         for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
                 const struct line_shape *shape = &shapes[i];
 
                 if (shape->anchor <= IS && shape->first != first)
                         continue;
-                if (!anchored(shape, line) || (shape->parse && !shape->parse(line, &parsed)))
+                if (!anchored(shape, line) || (shape->parse && !shape->parse(line, ret_line)))
                         continue;
-                parsed.kind = shape->kind;
-                *ret_line = parsed;
+                ret_line->kind = shape->kind;
                 return shape->kind;
         }
         ret_line->kind = OOM_LINE_OTHER;
         return OOM_LINE_OTHER;
 }
-
-/* ---- lines in pieces ------------------------------------------------------------------------------------------------ */
-
-enum piece_kind {
-        PIECE_NONE,
-        PIECE_SUMMARY,
-        PIECE_INVOKED,
-        PIECE_CPUSET,
-        PIECE_LIMIT,
-        PIECE_GROUP,
-        PIECE_STATS,
-        PIECE_FAILURE
-};
-
-/* Lines that carry a user's text in a piece of its own; the others in pieces (zones, buddy lists) are only numbers. */
-static enum piece_kind piece_kind(struct text line)
-{
-        switch (line.length ? line.data[0] : 0) {
-        case 'o':
-                if (text_starts(line, TEXT("oom-kill:constraint=")))
-                        return PIECE_SUMMARY;
-                break;
-        case 'T':
-                if (text_starts(line, TEXT("Task in ")))
-                        return PIECE_LIMIT;
-                if (text_starts(line, TEXT("Tasks in ")))
-                        return PIECE_GROUP;
-                break;
-        case 'M':
-                if (text_starts(line, TEXT("Memory cgroup stats for ")) ||
-                    text_starts(line, TEXT("Memory limit reached of cgroup ")))
-                        return PIECE_STATS;
-                break;
-        }
-        if (oom_find_after_comm(line, TEXT(OOM_CPUSET_WORDS), OOM_CPUSET_MARK) >= 0)
-                return PIECE_CPUSET;
-        if (oom_find_after_comm(line, TEXT(": page allocation failure: "), 4) >= 0)
-                return PIECE_FAILURE;
-        if (oom_find_after_comm(line, TEXT(OOM_INVOKED_WORDS), OOM_INVOKED_MARK) >= 0 &&
-            text_find(line, TEXT(", nodemask="), 0) >= 0)
-                return PIECE_INVOKED;
-        return PIECE_NONE;
-}
-
-static bool is_pieced(struct text line)
-{
-        return piece_kind(line) != PIECE_NONE;
-}
-
-static bool is_incomplete(struct text line)
-{
-        struct oom_line parsed;
-
-        switch (piece_kind(line)) {
-        case PIECE_SUMMARY:
-                return !oom_shape_summary(line, &parsed) || parsed.summary.pid == OOM_UNKNOWN;
-        case PIECE_INVOKED:
-                return !oom_shape_invoked(line, &parsed) || parsed.invoked.order == OOM_UNKNOWN;
-        case PIECE_CPUSET:
-                return !oom_shape_cpuset(line, &parsed);
-        case PIECE_LIMIT:
-                return !oom_shape_limit(line, &parsed);
-        case PIECE_GROUP:
-                return !oom_shape_group(line, &parsed);
-        case PIECE_FAILURE:
-                return text_find(line, TEXT(",mems_allowed="), 0) < 0;
-        case PIECE_STATS:
-        case PIECE_NONE:
-                break;
-        }
-        return false;
-}
-
-/* The kernel's own words between names begin with ',' or ' '; a name comes only where those words end with '=' or ' '.
- * So a whole line that happens to be flagged as a piece is not swallowed. */
-static bool accepts(struct text line, struct text piece)
-{
-        char last = line.length ? line.data[line.length - 1] : 0;
-        char first = piece.length ? piece.data[0] : 0;
-
-        switch (piece_kind(line)) {
-        case PIECE_SUMMARY:
-        case PIECE_INVOKED:
-        case PIECE_FAILURE:
-                return first == ',' || last == '=';
-        case PIECE_CPUSET:
-        case PIECE_LIMIT:
-        case PIECE_GROUP:
-                return first == ' ' || first == 0 || last == ' ' || last == '=';
-        case PIECE_STATS:
-                return first == ':' || first == ' ' || first == 0 || last == ' ';
-        case PIECE_NONE:
-                break;
-        }
-        return false;
-}
-
-const struct kmsg_join_rules oom_join_rules = {
-        .is_pieced = is_pieced,
-        .is_incomplete = is_incomplete,
-        .accepts = accepts,
-};
