@@ -37,7 +37,7 @@ enum oom_line_kind {
         OOM_LINE_UNREAPABLE, /* "oom_reaper: unable to reap pid:1 (x)" */
         OOM_LINE_PINNED,     /* "oom killer 1 (x) has mm pinned by 2 (y)" */
 
-        /* recognised as parts of a report, not read */
+        /* recognised as parts of a report, not read (but the task table) */
         OOM_LINE_COMPACTION,
         OOM_LINE_STACK,
         OOM_LINE_MEM_INFO,
@@ -99,9 +99,16 @@ struct oom_line_process {     /* every line about one process */
         int64_t oom_score_adj;
 };
 
+struct oom_line_tasks_row {
+        int64_t pid;
+        struct text rest; /* after the "]"; oom_task_parse() reads it by a layout */
+};
+
 struct oom_line {
         enum oom_line_kind kind;
         union {
+                struct oom_layout tasks_header;
+                struct oom_line_tasks_row tasks_row;
                 struct oom_line_invoked invoked;
                 struct oom_line_task task;
                 struct oom_line_limit limit;
@@ -114,6 +121,14 @@ struct oom_line {
 
 /* Classifies line. Returns the kind; *ret_line is filled unless it is OOM_LINE_OTHER. Never fails. */
 enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line);
+
+/* Reads a row of the task table by its layout: fills values (OOM_COLUMN_COUNT of them; OOM_UNKNOWN for what is no column of
+ * it), and sets the name, which is borrowed. False: the row has not that layout; values may have been changed then. */
+bool oom_task_parse(const struct oom_layout *layout, int64_t pid, struct text rest, int64_t *values,
+                    struct text *ret_name);
+/* The same where the layout is not known: only what stands at the same place in each. ret_name->data is NULL where it can't be
+ * told where the name begins. */
+bool oom_task_parse_certain(int64_t pid, struct text rest, int64_t *values, struct text *ret_name);
 
 /* Finds the victim's cgroup in task_memcg_and_comm, knowing its comm. False: that comm isn't there (renamed meanwhile). */
 bool oom_summary_split(struct text task_memcg_and_comm, struct text comm, struct text *ret_task_memcg);
