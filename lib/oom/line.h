@@ -37,7 +37,7 @@ enum oom_line_kind {
         OOM_LINE_UNREAPABLE, /* "oom_reaper: unable to reap pid:1 (x)" */
         OOM_LINE_PINNED,     /* "oom killer 1 (x) has mm pinned by 2 (y)" */
 
-        /* recognised as parts of a report, not read (but the task table) */
+        /* recognised as parts of a report, not read */
         OOM_LINE_COMPACTION,
         OOM_LINE_STACK,
         OOM_LINE_MEM_INFO,
