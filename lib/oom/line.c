@@ -33,10 +33,6 @@ static const struct line_shape shapes[] = {
         ROW_AFTER(INVOKED, OOM_INVOKED_WORDS, OOM_INVOKED_MARK, oom_shape_invoked),
         ROW(INVOKED, STARTS, "oom-killer: gfp_mask=", oom_shape_invoked),
         ROW_AFTER(CPUSET, OOM_CPUSET_WORDS, OOM_CPUSET_MARK, oom_shape_cpuset),
-        /* up here, because a report may have 100,000 of them */
-        ROW(TASKS_ROW, STARTS, "[", oom_shape_tasks_row),
-        ROW(TASKS_HEADER, STARTS, "[ pid ] ", oom_shape_tasks_header),
-        ROW(TASKS_HEADER, STARTS, "[  pid  ] ", oom_shape_tasks_header),
         ROW(TASK, STARTS, "CPU: ", oom_shape_task),
         ROW(TASK, STARTS, "Pid: ", oom_shape_task_2_6),
         ROW(SUMMARY, STARTS, "oom-kill:constraint=", oom_shape_summary),
@@ -99,6 +95,9 @@ static const struct line_shape shapes[] = {
         ROW(MEMCG_USAGE, STARTS, "swap: usage ", NULL),
         ROW(MEMCG_STATS, STARTS, "Memory cgroup stats", NULL),
         ROW(TASKS_STATE, STARTS, "Tasks state (memory values in pages):", NULL),
+        ROW(TASKS_HEADER, STARTS, "[ pid ] ", oom_shape_tasks_header),
+        ROW(TASKS_HEADER, STARTS, "[  pid  ] ", oom_shape_tasks_header),
+        ROW(TASKS_ROW, STARTS, "[", oom_shape_tasks_row),
         ROW(KILLED, HAS, "Killed process ", oom_shape_killed),
 };
 
