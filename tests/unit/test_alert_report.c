@@ -74,6 +74,29 @@ START_TEST(test_limits_by_cgroup_version)
 }
 END_TEST
 
+START_TEST(test_candidates_and_verdict)
+{
+        struct fixture *fixture = fixture_new_kill();
+
+        fixture_render(fixture);
+        ck_assert_int_eq(json_object_object_length(at(fixture, "limit.stats")), 3);
+        check_json(fixture, "verdict",
+                   "{\"consistent\":true,\"rank\":1,\"reason\":\"/system.slice/nginx.service used 50.0 MiB of its "
+                   "limit of "
+                   "50.0 MiB. nginx held 33.0 MiB, the most of 3 processes.\",\"hints\":[\"trigger_not_victim: The "
+                   "allocation "
+                   "that could not be met was made by nginx (pid 1233), another process.\"]}");
+        check_json(fixture, "candidates",
+                   "[{\"pid\":1234,\"comm\":\"nginx\",\"uid\":33,\"rss_bytes\":34603008,\"swap_bytes\":4096,"
+                   "\"pgtables_bytes\":131072,\"oom_score_adj\":-500,\"badness\":8481,\"killable\":true},"
+                   "{\"pid\":1200,\"comm\":\"helper\",\"uid\":33,\"rss_bytes\":1048576,\"swap_bytes\":4096,"
+                   "\"pgtables_bytes\":131072,\"oom_score_adj\":0,\"badness\":289,\"killable\":true},"
+                   "{\"pid\":1100,\"comm\":\"guard\",\"uid\":33,\"rss_bytes\":2097152,\"swap_bytes\":4096,"
+                   "\"pgtables_bytes\":131072,\"oom_score_adj\":-1000,\"killable\":false}]");
+        fixture_free(fixture);
+}
+END_TEST
+
 START_TEST(test_verdicts)
 {
         struct fixture *fixture = fixture_new_kill();
@@ -190,5 +213,6 @@ START_TEST(test_a_large_machine_keeps_its_zones)
 }
 END_TEST
 
-TEST_MAIN("alert_report", CASE(test_memory_in_json), CASE(test_limits_by_cgroup_version), CASE(test_verdicts),
-          CASE(test_limits), CASE(test_a_large_machine_keeps_its_zones))
+TEST_MAIN("alert_report", CASE(test_memory_in_json), CASE(test_limits_by_cgroup_version),
+          CASE(test_candidates_and_verdict), CASE(test_verdicts), CASE(test_limits),
+          CASE(test_a_large_machine_keeps_its_zones))
