@@ -27,6 +27,7 @@ struct fixture {
 static inline struct fixture *fixture_new(enum oom_type type)
 {
         struct fixture *fixture = calloc(1, sizeof(*fixture));
+        struct oom_trigger *trigger = &fixture->report.trigger;
         struct oom_victim *victim;
 
         ck_assert_ptr_nonnull(fixture);
