@@ -27,7 +27,6 @@ struct fixture {
 static inline struct fixture *fixture_new(enum oom_type type)
 {
         struct fixture *fixture = calloc(1, sizeof(*fixture));
-        struct oom_trigger *trigger = &fixture->report.trigger;
         struct oom_victim *victim;
 
         ck_assert_ptr_nonnull(fixture);
@@ -38,7 +37,6 @@ static inline struct fixture *fixture_new(enum oom_type type)
         victim->oom_score_adj = victim->score = OOM_UNKNOWN;
         if (type == OOM_TYPE_KILL || type == OOM_TYPE_UNREAPABLE)
                 victim->pid = 1234;
-        trigger->pid = trigger->gfp_mask = trigger->order = trigger->oom_score_adj = OOM_UNKNOWN;
         fixture->incident.chosen_pid = OOM_UNKNOWN;
         fixture->incident.type = type;
         fixture->incident.seq = 4711;
