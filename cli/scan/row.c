@@ -120,6 +120,10 @@ static void reason_words(struct prose *prose, const struct alert_value *alert, e
                 prose_name(prose, alert_get_text(alert, "summary"), NAME_MAX_SHOWN);
                 return;
         }
+        if (type == SCAN_PANIC && scope.length == 0) {
+                prose_add(prose, TEXT("kernel panic"));
+                return;
+        }
         if (type == SCAN_PANIC)
                 prose_add(prose, TEXT("kernel panic: "));
         else if (type == SCAN_NO_VICTIM)
