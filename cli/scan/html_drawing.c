@@ -206,35 +206,44 @@ static void put_part_row(FILE *stream, const struct part *part, size_t i, const 
         html_put(stream, "</td></tr>\n");
 }
 
+/* What the drawing and the table are of. */
+static void put_memory_words(FILE *stream, const struct alert_value *alert, const struct bar *bar)
+{
+        int64_t total = alert_get_number(alert, "candidates_total");
+        size_t shown = alert_count(alert_get(alert, "candidates"));
+
+        html_put(stream, "<p class=\"note\">");
+        if (bar->limit_bytes == ALERT_UNKNOWN) {
+                html_put(stream, "Of the report's task table");
+        } else {
+                html_put(stream, bar->is_machine ? "Of the machine's " : "Against the limit of ");
+                html_size(stream, bar->limit_bytes);
+        }
+        if (!bar->is_machine && bar->used_bytes != ALERT_UNKNOWN) {
+                html_put(stream, ", of which in use ");
+                html_size(stream, bar->used_bytes);
+        }
+        if (total != ALERT_UNKNOWN && (uint64_t)total > shown)
+                html_format(stream, "; the %zu worst of %" PRId64 " processes", shown, total);
+        html_put(stream, ".");
+        if (bar->limit_bytes != ALERT_UNKNOWN && bar->sum_bytes > bar->limit_bytes)
+                html_put(stream,
+                         " The parts overlap: what processes share, or have of the page cache, counts more than once.");
+        html_put(stream, "</p>\n");
+}
+
 void html_draw_memory(FILE *stream, const struct alert_value *alert, uint64_t number)
 {
         struct bar bar;
-        int64_t total = alert_get_number(alert, "candidates_total");
 
         if (!read_bar(alert, &bar))
                 return;
         html_put(stream, "<h4>Who held the memory</h4>\n");
+        put_memory_words(stream, alert, &bar);
         draw_bar(stream, &bar, number);
-        html_put(
-                stream,
-                "<div class=\"box\" tabindex=\"0\" role=\"group\" aria-label=\"Who held the memory\"><table><caption>");
-        if (bar.limit_bytes != ALERT_UNKNOWN) {
-                html_put(stream, bar.is_machine ? "Of the machine's " : "Against the limit of ");
-                html_size(stream, bar.limit_bytes);
-        } else {
-                html_put(stream, "Of the report's task table");
-        }
-        if (!bar.is_machine && bar.used_bytes != ALERT_UNKNOWN) {
-                html_put(stream, ", of which in use ");
-                html_size(stream, bar.used_bytes);
-        }
-        if (total > (int64_t)alert_count(alert_get(alert, "candidates")))
-                html_format(stream, "; the %zu worst of %" PRId64 " processes",
-                            alert_count(alert_get(alert, "candidates")), total);
-        if (bar.limit_bytes != ALERT_UNKNOWN && bar.sum_bytes > bar.limit_bytes)
-                html_put(stream,
-                         ". The parts overlap: what processes share, or have of the page cache, counts more than once");
-        html_put(stream, ".</caption><thead><tr><th scope=\"col\" class=\"n\">No</th><th scope=\"col\">Holder</th>"
+        html_put(stream, "<div class=\"box\" tabindex=\"0\" role=\"group\" aria-label=\"Holders of memory\"><table>"
+                         "<caption>Holders, the largest process first</caption><thead><tr>"
+                         "<th scope=\"col\" class=\"n\">No</th><th scope=\"col\">Holder</th>"
                          "<th scope=\"col\" class=\"n\">PID</th><th scope=\"col\" class=\"n\">Resident</th>"
                          "<th scope=\"col\" class=\"n\">Share</th><th scope=\"col\" class=\"n\">Swap</th>"
                          "<th scope=\"col\" class=\"n\">Adj</th><th scope=\"col\" "

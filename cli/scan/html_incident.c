@@ -140,7 +140,7 @@ static void put_limit_facts(struct facts *facts, const struct alert_value *limit
         add_usage(facts, limit, "memory ", "usage_bytes", "limit_bytes");
         add_number(facts, "limit hit before: ", alert_get_number(limit, "failcnt"));
         fact_end(facts);
-        fact_start(facts, "Swap of the cgroup");
+        fact_start(facts, "Its swap");
         add_usage(facts, limit, "", "swap_usage_bytes", "swap_limit_bytes");
         fact_end(facts);
         fact_start(facts, "Kernel memory");

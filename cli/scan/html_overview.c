@@ -232,7 +232,8 @@ static void put_name(FILE *stream, const struct tally_entry *entry, uint64_t mos
         html_put(stream, "</td></tr>\n");
 }
 
-static void put_names(FILE *stream, const char *id, const char *heading, const char *caption, const struct tally *tally)
+static void put_names(FILE *stream, const char *id, const char *heading, const char *caption, const struct tally *tally,
+                      bool from_end)
 {
         uint64_t most = 1;
 
@@ -249,7 +250,7 @@ static void put_names(FILE *stream, const char *id, const char *heading, const c
                                     tally->used - NAMES_SHOWN);
                         put_names_head(stream, heading, "The others");
                 }
-                put_name(stream, &tally->entries[i], most);
+                put_name(stream, &tally->entries[from_end ? tally->used - 1 - i : i], most);
         }
         html_put(stream, "</tbody></table></div>\n");
         if (tally->used > NAMES_MAX)
@@ -265,6 +266,12 @@ void overview_put(FILE *stream, struct overview *overview, const struct scan_tot
         tally_sort_by_name(&overview->days);
         html_put(stream, "<header>\n");
         put_headline(stream, overview);
+        if (overview->incidents > 0) {
+                html_put(stream, "<nav aria-label=\"On this page\"><ul>");
+                html_put(stream, overview->n_marks > 0 ? "<li><a href=\"#when\">When</a></li>" : "");
+                html_put(stream, overview->types[SCAN_KILL] > 0 ? "<li><a href=\"#who\">Who</a></li>" : "");
+                html_put(stream, "<li><a href=\"#incidents\">Incidents</a></li></ul></nav>\n");
+        }
         html_put(stream, "</header>\n<main id=\"main\" tabindex=\"-1\">\n");
         if (overview->incidents == 0)
                 html_put(stream, "<p class=\"lead\">The logs that were read tell of no process that the kernel killed "
@@ -282,11 +289,11 @@ void overview_put(FILE *stream, struct overview *overview, const struct scan_tot
                 html_put(stream,
                          "<section aria-labelledby=\"who\">\n<h2 id=\"who\">Who</h2>\n<div class=\"columns\">\n");
                 put_names(stream, "by-owner", "Unit, container or cgroup", "Kills by whose the victim was",
-                          &overview->owners);
-                put_names(stream, "by-name", "Process", "Kills by the victim's name", &overview->names);
-                put_names(stream, "by-day", "Day", "Kills by day", &overview->days);
+                          &overview->owners, false);
+                put_names(stream, "by-name", "Process", "Kills by the victim's name", &overview->names, false);
+                put_names(stream, "by-day", "Day", "Kills by day, the latest first", &overview->days, true);
                 if (overview->hosts.used > 1)
-                        put_names(stream, "by-host", "Host", "Kills by host", &overview->hosts);
+                        put_names(stream, "by-host", "Host", "Kills by host", &overview->hosts, false);
                 html_put(stream, "</div>\n</section>\n");
         }
 }

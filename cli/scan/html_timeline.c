@@ -7,7 +7,8 @@
 
 #define BINS        96
 #define TICKS       5
-#define LANE_HEIGHT 48
+#define LANE_HEIGHT 62
+#define LANE_Y      46 /* the middle of its marks */
 /* Percent: marks at both ends are whole. */
 #define MARGIN 2.0
 /* A number above a mark needs the room of so many bins. */
@@ -54,7 +55,7 @@ static void draw_lane(FILE *stream, const struct bins *bins, enum scan_severity 
         html_format(stream,
                     "<text x=\"%.1f%%\" y=\"%u\">%s: %" PRIu64 "</text>"
                     "<line class=\"lane\" x1=\"0\" x2=\"100%%\" y1=\"%u\" y2=\"%u\"/>\n",
-                    0.0, top + 12, lanes[severity], bins->totals[severity], top + 34, top + 34);
+                    0.0, top + 12, lanes[severity], bins->totals[severity], top + LANE_Y, top + LANE_Y);
         for (size_t i = 0; i < BINS; i++) {
                 uint64_t count = bins->counts[severity][i];
                 double at = place_of(((double)i + 0.5) / BINS), half;
@@ -66,13 +67,13 @@ static void draw_lane(FILE *stream, const struct bins *bins, enum scan_severity 
                             "<svg class=\"%s\" x=\"%.2f%%\" y=\"%u\" overflow=\"visible\"><use href=\"#%s\" x=\"%.1f\" "
                             "y=\"%.1f\" "
                             "width=\"%.1f\" height=\"%.1f\"/></svg>",
-                            severity_ids[severity], at, top + 34, severity_ids[severity], -half, -half, 2 * half,
+                            severity_ids[severity], at, top + LANE_Y, severity_ids[severity], -half, -half, 2 * half,
                             2 * half);
                 if (count > 1 && i >= labelled) {
                         html_format(stream,
                                     "<text class=\"count\" x=\"%.2f%%\" y=\"%u\" text-anchor=\"middle\">%" PRIu64
                                     "</text>",
-                                    at, top + 21, count);
+                                    at, top + LANE_Y - 13, count);
                         labelled = i + LABEL_BINS;
                 }
                 html_put(stream, "\n");
@@ -128,11 +129,12 @@ void html_draw_timeline(FILE *stream, const struct overview *overview)
         html_format(
                 stream,
                 "<svg class=\"timeline\" role=\"img\" aria-labelledby=\"tt td\" height=\"%u\"><title id=\"tt\">"
-                "Incidents by time</title><desc id=\"td\">%zu incidents from %s to %s %s. Diamonds: critical, the "
+                "Incidents by time</title><desc id=\"td\">%zu incidents from %s to %s, local time. Diamonds: critical, "
+                "the "
                 "machine "
                 "was out of memory. Circles: error, a cgroup or some nodes were. Triangles: warning, anything else. "
                 "Larger marks stand for several.</desc>\n",
-                height, overview->n_marks, overview->first, overview->last, "local time");
+                height, overview->n_marks, overview->first, overview->last);
         draw_ticks(stream, &bins, height - 24);
         for (enum scan_severity severity = 0; severity < SCAN_SEVERITY_COUNT; severity++) {
                 if (bins.totals[severity] == 0)

@@ -93,7 +93,7 @@ static int page_finding(void *state, const struct scan_finding *finding)
         r = alert_reader_new((struct text){ finding->json, finding->json_length }, &alert);
         if (r < 0)
                 return r;
-        scan_row_read(finding, alert, &page->row);
+        scan_row_read(finding, alert, true, &page->row);
         r = overview_add(page->overview, &page->row);
         if (r == 0) {
                 html_put_incident_row(page->rows, &page->row, page->overview->incidents);

@@ -239,7 +239,7 @@ static int table_finding(void *state, const struct scan_finding *finding)
 
         if (r < 0)
                 return r;
-        scan_row_read(finding, alert, &table->row);
+        scan_row_read(finding, alert, table->width_max > 0, &table->row);
         r = keep_row(table);
         if (r == 0)
                 r = keep_block(table, finding, alert);

@@ -7,6 +7,9 @@
 
 /* A name longer than this loses its middle: nothing that the kernel prints is. */
 #define NAME_MAX_SHOWN 4096
+/* A container's id, and what is shown of it where there is little room. */
+#define ID_LENGTH 64
+#define ID_SHORT  12
 
 bool scan_local_time(int64_t time_usec, char ret_time[static SCAN_TIME_SIZE], char ret_zone[static SCAN_ZONE_SIZE])
 {
@@ -68,7 +71,7 @@ static enum scan_type type_of(struct text name)
         return SCAN_OTHER;
 }
 
-static void owner_words(struct prose *prose, const struct alert_value *victim)
+static void owner_words(struct prose *prose, const struct alert_value *victim, bool shortens)
 {
         const struct alert_value *container = alert_get(victim, "container");
         struct text id = alert_get_text(container, "id"), runtime = alert_get_text(container, "runtime");
@@ -77,7 +80,8 @@ static void owner_words(struct prose *prose, const struct alert_value *victim)
         if (id.length > 0) {
                 prose_name(prose, runtime.length > 0 ? runtime : TEXT("container"), NAME_MAX_SHOWN);
                 prose_add(prose, TEXT(" "));
-                prose_name(prose, id, NAME_MAX_SHOWN);
+                prose_name(prose, shortens && id.length == ID_LENGTH ? text_until_offset(id, ID_SHORT) : id,
+                           NAME_MAX_SHOWN);
         } else if (user_unit.length > 0) {
                 prose_name(prose, user_unit, NAME_MAX_SHOWN);
                 prose_add(prose, TEXT(" of "));
@@ -146,7 +150,8 @@ static void reason_words(struct prose *prose, const struct alert_value *alert, e
                 prose_add(prose, TEXT(", killed with its cgroup"));
 }
 
-void scan_row_read(const struct scan_finding *finding, const struct alert_value *alert, struct scan_row *ret_row)
+void scan_row_read(const struct scan_finding *finding, const struct alert_value *alert, bool shortens,
+                   struct scan_row *ret_row)
 {
         const struct alert_value *victim = alert_get(alert, "victim");
         struct text severity = alert_get_text(alert, "severity");
@@ -166,6 +171,6 @@ void scan_row_read(const struct scan_finding *finding, const struct alert_value 
         ret_row->comm = alert_get_text(victim, "comm");
         ret_row->pid = alert_get_number(victim, "pid");
         ret_row->anon_rss_bytes = alert_get_number(victim, "anon_rss_bytes");
-        owner_words(&owner, victim);
+        owner_words(&owner, victim, shortens);
         reason_words(&reason, alert, ret_row->type);
 }

@@ -32,7 +32,9 @@ struct scan_row {
         char reason[SCAN_REASON_SIZE]; /* in a few words, safe to show */
 };
 
-void scan_row_read(const struct scan_finding *finding, const struct alert_value *alert, struct scan_row *ret_row);
+/* shortens: of a container's id, as docker and podman show it. */
+void scan_row_read(const struct scan_finding *finding, const struct alert_value *alert, bool shortens,
+                   struct scan_row *ret_row);
 
 /* Local time. False, and both "", where time_usec is LOG_UNKNOWN or no year can tell it. */
 bool scan_local_time(int64_t time_usec, char ret_time[static SCAN_TIME_SIZE], char ret_zone[static SCAN_ZONE_SIZE]);
