@@ -372,6 +372,11 @@ void html_put_incident(FILE *stream, const struct scan_finding *finding, const s
         html_size(stream, row->anon_rss_bytes);
         html_put(stream, "</span><span class=\"owner\">");
         html_text(stream, text_from(row->owner));
+        if (row->host.length > 0) {
+                html_put(stream, "<span class=\"host\"> on ");
+                html_text(stream, row->host);
+                html_put(stream, "</span>");
+        }
         html_put(stream, "</span><span class=\"reason\">");
         html_text(stream, text_from(row->reason));
         html_put(stream, "</span></summary>\n<div class=\"body\">\n<p class=\"lead\">");

@@ -194,7 +194,9 @@ static int page_end(void *state, const struct scan_totals *totals)
         overview_put_counts(stream, page->overview);
         html_put(stream, "</title>\n<style>\n");
         html_put(stream, html_style);
-        html_put(stream, "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to the content</a>\n");
+        html_put(stream, "</style>\n</head>\n");
+        html_put(stream, page->overview->hosts.used > 1 ? "<body class=\"hosts\">\n" : "<body>\n");
+        html_put(stream, "<a class=\"skip\" href=\"#main\">Skip to the content</a>\n");
         html_put(stream, shapes);
         overview_put(stream, page->overview, totals);
         r = put_incidents(page);
