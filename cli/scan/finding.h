@@ -19,6 +19,8 @@ struct scan_finding {
         size_t json_length;
         const char *
                 block; /* the alert for people (alert/plain.h), terminated; NULL but with --verbose and --format text */
+        const char *raw; /* the kernel's lines that it was read from, a newline after each; NULL: not kept */
+        size_t raw_length;
         size_t n_places; /* 1 or more */
         const struct scan_place *places;
 };
