@@ -1,0 +1,80 @@
+#include "logfile/entry.h"
+
+void log_entry_clear(struct log_entry *entry)
+{
+        entry->kernel_transport = entry->has_text = entry->truncated = false;
+        entry->facility = entry->level = entry->source_mono_usec = entry->realtime_usec = LOG_UNKNOWN;
+        entry->host_length = entry->boot_id_length = entry->text_length = 0;
+}
+
+/* A number that is the whole value, up to limit. */
+static int64_t number_of(struct text value, int64_t limit)
+{
+        int64_t number;
+
+        return text_eat_i64(&value, &number) && value.length == 0 && number >= 0 && number <= limit ? number
+                                                                                                    : LOG_UNKNOWN;
+}
+
+static size_t copy(char *data, size_t size, struct text value)
+{
+        size_t length = value.length < size ? value.length : size;
+
+        if (length)
+                memcpy(data, value.data, length);
+        return length;
+}
+
+void log_entry_append_text(struct log_entry *entry, struct text piece)
+{
+        size_t length = copy(entry->text + entry->text_length, sizeof(entry->text) - entry->text_length, piece);
+
+        entry->text_length += length;
+        entry->truncated = entry->truncated || length < piece.length;
+        entry->has_text = true;
+}
+
+void log_entry_field(struct log_entry *entry, struct text name, struct text value)
+{
+        if (text_equal(name, TEXT("MESSAGE"))) {
+                entry->text_length = 0;
+                entry->truncated = false;
+                log_entry_append_text(entry, value);
+        } else if (text_equal(name, TEXT("_TRANSPORT"))) {
+                entry->kernel_transport = text_equal(value, TEXT("kernel"));
+        } else if (text_equal(name, TEXT("SYSLOG_FACILITY"))) {
+                /* What is no number is no kernel's. */
+                int64_t facility = number_of(value, INT64_MAX);
+
+                entry->facility = facility == LOG_UNKNOWN ? INT64_MAX : facility;
+        } else if (text_equal(name, TEXT("PRIORITY"))) {
+                entry->level = number_of(value, 7);
+        } else if (text_equal(name, TEXT("_SOURCE_MONOTONIC_TIMESTAMP"))) {
+                entry->source_mono_usec = number_of(value, INT64_MAX);
+        } else if (text_equal(name, TEXT("__REALTIME_TIMESTAMP"))) {
+                entry->realtime_usec = number_of(value, INT64_MAX);
+        } else if (text_equal(name, TEXT("_HOSTNAME"))) {
+                entry->host_length = copy(entry->host, sizeof(entry->host), value);
+        } else if (text_equal(name, TEXT("_BOOT_ID")) && value.length == LOG_BOOT_ID_LENGTH) {
+                entry->boot_id_length = copy(entry->boot_id, sizeof(entry->boot_id), value);
+        }
+}
+
+bool log_entry_is_kernel(const struct log_entry *entry)
+{
+        return entry->has_text && entry->kernel_transport && (entry->facility == LOG_UNKNOWN || entry->facility == 0);
+}
+
+void log_entry_tell(const struct log_entry *entry, struct log_message *message)
+{
+        message->text = (struct text){ entry->text, entry->text_length };
+        message->truncated = entry->truncated;
+        message->host = (struct text){ entry->host, entry->host_length };
+        message->boot_id = (struct text){ entry->boot_id, entry->boot_id_length };
+        message->level = entry->level;
+        message->mono_usec = entry->source_mono_usec;
+        message->time = (struct log_time){
+                .usec = entry->realtime_usec,
+                .resolution_usec = entry->realtime_usec == LOG_UNKNOWN ? LOG_UNKNOWN : 1,
+        };
+}

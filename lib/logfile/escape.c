@@ -1,0 +1,128 @@
+#include "logfile/escape.h"
+
+#include "util/utf8.h"
+
+#define RUN_MAX 64
+
+static bool is_control(uint32_t byte)
+{
+        return byte < 0x20 || byte == 0x7f;
+}
+
+/* "#012": three octal digits. 0: it is none */
+static size_t octal(struct text text, uint32_t *ret_byte)
+{
+        uint32_t byte = 0;
+
+        if (text.length < 4 || text.data[0] != '#')
+                return 0;
+        for (size_t i = 1; i < 4; i++) {
+                if (text.data[i] < '0' || text.data[i] > '7')
+                        return 0;
+                byte = byte << 3 | (uint32_t)(text.data[i] - '0');
+        }
+        if (!is_control(byte))
+                return 0;
+        *ret_byte = byte;
+        return 4;
+}
+
+/* "\x1b": two lower-case digits. 0: it is none */
+static size_t hex(struct text text, uint32_t *ret_byte)
+{
+        uint32_t byte = 0;
+
+        if (text.length < 4 || text.data[0] != '\\' || text.data[1] != 'x')
+                return 0;
+        for (size_t i = 2; i < 4; i++) {
+                char c = text.data[i];
+
+                if (c >= '0' && c <= '9')
+                        byte = byte << 4 | (uint32_t)(c - '0');
+                else if (c >= 'a' && c <= 'f')
+                        byte = byte << 4 | ((uint32_t)(c - 'a') + 10);
+                else
+                        return 0;
+        }
+        *ret_byte = byte;
+        return 4;
+}
+
+/* A run of escaped bytes from 0x80 on, to buffer if they are no UTF-8. Returns the length of what was read. */
+static size_t high_run(struct text text, char *buffer, size_t *ret_length)
+{
+        size_t length = 0, read = 0;
+        uint32_t byte;
+
+        while (length < RUN_MAX && hex(text_from_offset(text, read), &byte) && byte >= 0x80) {
+                buffer[length++] = (char)byte;
+                read += 4;
+        }
+        if (length && utf8_is_valid((struct text){ buffer, length })) {
+                *ret_length = 0;
+                return read;
+        }
+        *ret_length = length;
+        return read;
+}
+
+struct output {
+        char *data;
+        size_t length, size;
+        bool cut;
+};
+
+static void put(struct output *output, const char *data, size_t length)
+{
+        size_t room = output->size - output->length;
+
+        if (length > room) {
+                length = room;
+                output->cut = true;
+        }
+        if (length)
+                memcpy(output->data + output->length, data, length);
+        output->length += length;
+}
+
+/* Puts what stands at the front of text, an escape or a byte. Returns how much of text it was. */
+static size_t put_next(struct output *output, struct text text, enum log_escape escape)
+{
+        char run[RUN_MAX];
+        uint32_t byte = 0;
+        size_t read = 0, length;
+
+        if (escape == LOG_ESCAPE_OCTAL) {
+                read = octal(text, &byte);
+        } else if (escape == LOG_ESCAPE_HEX) {
+                read = hex(text, &byte);
+                if (read && byte >= 0x80) {
+                        read = high_run(text, run, &length);
+                        put(output, length ? run : text.data, length ? length : read);
+                        return read;
+                }
+                if (read && !is_control(byte))
+                        read = 0;
+        }
+        if (read) {
+                char c = (char)byte;
+
+                put(output, &c, 1);
+                return read;
+        }
+        put(output, text.data, 1);
+        return 1;
+}
+
+size_t log_unescape(struct text text, enum log_escape escape, char *buffer, size_t size, bool *ret_cut)
+{
+        struct output output = { .data = buffer, .size = size };
+
+        if (escape == LOG_ESCAPE_NONE)
+                put(&output, text.data, text.length);
+        else
+                while (text.length && !output.cut)
+                        text = text_from_offset(text, put_next(&output, text, escape));
+        *ret_cut = output.cut;
+        return output.length;
+}

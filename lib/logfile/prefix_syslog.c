@@ -1,0 +1,276 @@
+#include "logfile/prefix.h"
+
+/* "kernel: " off the front. "kernel:[  123.456789] " is what broadcasts to terminals look like. */
+static bool eat_kernel_tag(struct text *text)
+{
+        struct text rest = *text;
+
+        if (!text_eat(&rest, TEXT("kernel:")))
+                return false;
+        if (rest.length && !text_eat(&rest, TEXT(" ")) && !text_starts(rest, TEXT("[")))
+                return false;
+        *text = rest;
+        return true;
+}
+
+void log_prefix_kernel_text(struct text text, struct log_prefix *prefix)
+{
+        struct text rest = text;
+
+        if (log_eat_kernel_stamp(&rest, &prefix->mono_usec)) {
+                (void)log_eat_caller(&rest, &prefix->caller);
+                (void)text_eat(&rest, TEXT(" "));
+        }
+        prefix->text = rest;
+}
+
+/* "kern.warn", as BusyBox has it between host and tag */
+static bool is_facility_and_level(struct text word, int *ret_facility, int64_t *ret_level)
+{
+        ptrdiff_t point = text_find(word, TEXT("."), 0);
+        int facility, level;
+
+        if (point < 0)
+                return false;
+        facility = log_facility_of(text_until_offset(word, (size_t)point));
+        level = log_level_of(text_from_offset(word, (size_t)point + 1));
+        if (facility < 0 || level < 0)
+                return false;
+        *ret_facility = facility;
+        *ret_level = level;
+        return true;
+}
+
+static bool is_tag(struct text word)
+{
+        return text_ends(word, TEXT(":"));
+}
+
+/* "host kernel: text", "host kern.warn kernel: text", "kernel: text", behind the date. Whoever else speaks, the line is
+ * of this form as well. */
+static void parse_speaker(struct text line, struct text rest, struct log_prefix *prefix)
+{
+        struct text word, behind;
+        int facility = 0;
+
+        (void)text_eat(&rest, TEXT(" "));
+        prefix->indent = line.length - rest.length; /* at least; the speaker's name comes on top */
+        behind = rest;
+        word = log_eat_word(&behind);
+        if (!is_tag(word) && !text_starts(word, TEXT("kernel:")) &&
+            !is_facility_and_level(word, &facility, &prefix->level)) {
+                prefix->host = word;
+                rest = behind;
+                (void)text_eat(&rest, TEXT(" "));
+                behind = rest;
+                word = log_eat_word(&behind);
+        }
+        if (is_facility_and_level(word, &facility, &prefix->level)) {
+                rest = behind;
+                (void)text_eat(&rest, TEXT(" "));
+        }
+        if (!eat_kernel_tag(&rest))
+                return;
+        prefix->kernel = facility == 0;
+        prefix->indent = line.length - rest.length;
+        log_prefix_kernel_text(rest, prefix);
+        if (prefix->mono_usec != LOG_UNKNOWN)
+                prefix->indent = 0; /* journald takes the stamp off: this is no output of journalctl */
+}
+
+/* Syslog's priority in front, if there is one. 0: none, or the kernel's */
+static uint32_t eat_syslog_priority(struct text *text, struct log_prefix *prefix)
+{
+        uint32_t facility = 0;
+
+        (void)log_eat_priority(text, &facility, &prefix->level); /* files seldom have it */
+        return facility;
+}
+
+bool log_prefix_syslog(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
+{
+        struct text rest = line;
+        uint32_t facility = eat_syslog_priority(&rest, prefix);
+
+        (void)hint;
+        if (!log_stamp_eat_syslog(&rest, &prefix->stamp) || !text_starts(rest, TEXT(" ")))
+                return false;
+        prefix->escape = LOG_ESCAPE_OCTAL;
+        parse_speaker(line, rest, prefix);
+        prefix->kernel = prefix->kernel && facility == 0;
+        return true;
+}
+
+bool log_prefix_iso(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
+{
+        struct text rest = line;
+        uint32_t facility = eat_syslog_priority(&rest, prefix);
+
+        (void)hint;
+        if (rest.length > 19 && rest.data[19] == ',') /* dmesg's */
+                return false;
+        if (!log_stamp_eat_iso(&rest, &prefix->stamp) || !text_starts(rest, TEXT(" ")))
+                return false;
+        prefix->escape = LOG_ESCAPE_OCTAL;
+        parse_speaker(line, rest, prefix);
+        prefix->kernel = prefix->kernel && facility == 0;
+        return true;
+}
+
+bool log_prefix_full(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
+{
+        struct text rest = line;
+
+        (void)hint;
+        if (!log_stamp_eat_full(&rest, &prefix->stamp) || !text_starts(rest, TEXT(" ")))
+                return false;
+        parse_speaker(line, rest, prefix);
+        return true;
+}
+
+bool log_prefix_unix(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
+{
+        struct text rest = line;
+
+        (void)hint;
+        if (!log_stamp_eat_unix(&rest, &prefix->stamp) || !text_starts(rest, TEXT(" ")))
+                return false;
+        parse_speaker(line, rest, prefix);
+        return true;
+}
+
+/* "sshd[1]:"; "systemd:" too, where such lines came before: in a kernel's text such a word is a device or a subsystem. */
+static bool is_speaker(struct text word, bool with_pid)
+{
+        int64_t pid;
+
+        if (!text_eat_end(&word, TEXT(":")) || word.length == 0)
+                return false;
+        if (!with_pid)
+                return true;
+        return text_eat_end(&word, TEXT("]")) && text_eat_end_i64(&word, false, &pid) && text_eat_end(&word, TEXT("["));
+}
+
+bool log_prefix_monotonic(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
+{
+        struct text rest = line, behind, host, tag;
+
+        if (!log_eat_kernel_stamp(&rest, &prefix->mono_usec) || !text_eat(&rest, TEXT(" ")))
+                return false;
+        behind = rest;
+        host = log_eat_word(&behind);
+        if (host.length == 0 || is_tag(host) || !text_eat(&behind, TEXT(" ")))
+                return false;
+        /* A comm may look like a host and a tag; but the same host again, and the line before was none of dmesg's. */
+        if (hint->last == LOG_FORM_DMESG && !text_equal(host, hint->first_word))
+                return false;
+        rest = behind;
+        tag = log_eat_word(&behind);
+        if (eat_kernel_tag(&rest)) {
+                prefix->host = host;
+                prefix->kernel = true;
+                prefix->text = rest;
+                prefix->indent = line.length - rest.length;
+                return true;
+        }
+        prefix->indent = line.length - rest.length; /* at least */
+        return is_speaker(tag, hint->last != LOG_FORM_MONOTONIC);
+}
+
+bool log_prefix_dated(struct text line, struct log_prefix *ret_prefix)
+{
+        struct log_prefix prefix = {
+                .form = LOG_FORM_DATED,
+                .kernel = true,
+                .level = LOG_UNKNOWN,
+                .mono_usec = LOG_UNKNOWN,
+                .seq = LOG_UNKNOWN,
+                .escape = LOG_ESCAPE_OCTAL,
+        };
+        ptrdiff_t tag = text_find(line, TEXT(" kernel: "), 0);
+        struct text before, rest;
+        ptrdiff_t blank;
+
+        if (tag < 0 || text_starts(line, TEXT(" ")) || text_starts(line, TEXT("\t")) || log_text_may_be_raw(line))
+                return false;
+        before = text_until_offset(line, (size_t)tag);
+        if (text_find(before, TEXT(": "), 0) >= 0 || text_ends(before, TEXT(":")))
+                return false; /* somebody else speaks */
+        blank = text_find_last(before, TEXT(" "));
+        before = text_from_offset(before, (size_t)(blank + 1));
+        if (blank >= 0 && before.length && !memchr(before.data, ':', before.length))
+                prefix.host = before;
+        rest = text_from_offset(line, (size_t)tag + 1);
+        if (!eat_kernel_tag(&rest))
+                return false;
+        log_prefix_kernel_text(rest, &prefix);
+        *ret_prefix = prefix;
+        return true;
+}
+
+/* ---- RFC 5424 ------------------------------------------------------------------------------------------------------- */
+
+/* A field of the header, and the blank behind it; empty for "-". */
+static bool eat_field(struct text *text, struct text *ret_field)
+{
+        struct text rest = *text, field = log_eat_word(&rest);
+
+        if (field.length == 0 || !text_eat(&rest, TEXT(" ")))
+                return false;
+        *ret_field = text_equal(field, TEXT("-")) ? (struct text){ 0 } : field;
+        *text = rest;
+        return true;
+}
+
+/* `[id name="value" ...]`, where '\' takes the meaning off the byte behind it. */
+static bool eat_element(struct text *text)
+{
+        bool quoted = false;
+
+        if (text->length < 2 || text->data[0] != '[' || text->data[1] == ' ')
+                return false;
+        for (size_t at = 1; at < text->length; at++) {
+                char c = text->data[at];
+
+                if (quoted && c == '\\') {
+                        at++;
+                } else if (c == '"') {
+                        quoted = !quoted;
+                } else if (c == ']' && !quoted) {
+                        *text = text_from_offset(*text, at + 1);
+                        return true;
+                }
+        }
+        return false;
+}
+
+bool log_prefix_rfc5424(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
+{
+        struct text rest = line, stamp, name, field, behind;
+        uint32_t facility = eat_syslog_priority(&rest, prefix);
+
+        (void)hint;
+        if (!text_eat(&rest, TEXT("1 ")) || !eat_field(&rest, &stamp))
+                return false;
+        /* "-": the sender didn't know the time */
+        if (stamp.length && (!log_stamp_eat_iso(&stamp, &prefix->stamp) || stamp.length))
+                return false;
+        if (!eat_field(&rest, &prefix->host) || !eat_field(&rest, &name) || !eat_field(&rest, &field) ||
+            !eat_field(&rest, &field))
+                return false;
+        prefix->escape = LOG_ESCAPE_OCTAL;
+        if (!text_equal(name, TEXT("kernel")) || facility != 0)
+                return true;
+        /* Some senders leave the "-" out where there are no elements; a stamp's '[' has digits or blanks behind it. */
+        behind = rest;
+        if (!log_eat_kernel_stamp(&behind, &(int64_t){ 0 })) {
+                if (!text_eat(&rest, TEXT("-")))
+                        while (eat_element(&rest))
+                                ;
+                (void)text_eat(&rest, TEXT(" "));
+                (void)text_eat(&rest, TEXT("\xef\xbb\xbf")); /* the text is UTF-8 */
+        }
+        prefix->kernel = true;
+        log_prefix_kernel_text(rest, prefix);
+        return true;
+}

@@ -1,0 +1,409 @@
+#include "logfile/reader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "logfile/json.h"
+#include "logfile/reader_state.h"
+
+int log_reader_new(const struct log_reader_options *options, log_message_fn handler, void *userdata,
+                   struct log_reader **ret_reader)
+{
+        struct log_reader *reader = calloc(1, sizeof(*reader));
+
+        if (!reader)
+                return -ENOMEM;
+        reader->options = *options;
+        reader->handler = handler;
+        reader->userdata = userdata;
+        log_years_init(&reader->years, options->modified_usec);
+        log_export_clear(&reader->export);
+        *ret_reader = reader;
+        return 0;
+}
+
+struct log_reader *log_reader_free(struct log_reader *reader)
+{
+        free(reader);
+        return NULL;
+}
+
+uint64_t log_reader_too_long(const struct log_reader *reader)
+{
+        return reader->too_long;
+}
+
+static struct log_origin origin_of(uint64_t line_number)
+{
+        return (struct log_origin){ .line_number = line_number, .path_line = LOG_UNKNOWN };
+}
+
+/* ---- wrappers ------------------------------------------------------------------------------------------------------- */
+
+static bool read_form(struct log_reader *reader, struct text line, const struct log_origin *origin);
+
+/* What is wrapped, is a line of some form or nobody's: the program in the container speaks, and it may say anything. */
+static void read_wrapped(struct log_reader *reader, struct text line, const struct log_stamp *stamp,
+                         const struct log_origin *origin)
+{
+        struct log_origin inner = *origin;
+
+        inner.depth++;
+        inner.stamp = *stamp;
+        (void)text_eat_end(&line, TEXT("\n"));
+        log_strip_returns(&line);
+        if (!read_form(reader, line, &inner)) {
+                log_reader_flush(reader);
+                reader->indent = 0;
+        }
+}
+
+struct json_line {
+        struct log_entry *entry;
+        struct text log, time, stream; /* docker's */
+};
+
+static void on_member(struct text name, struct text value, void *userdata)
+{
+        struct json_line *json = userdata;
+
+        if (text_equal(name, TEXT("log")))
+                json->log = value;
+        else if (text_equal(name, TEXT("time")))
+                json->time = value;
+        else if (text_equal(name, TEXT("stream")))
+                json->stream = value;
+        else
+                log_entry_field(json->entry, name, value);
+}
+
+/* An object of the journal or of docker. Any other is taken, and says nothing. */
+static bool read_json(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        /* The export's entry is free: no export is open where a line comes here. */
+        struct json_line json = { .entry = &reader->export.entry };
+        struct log_stamp stamp = { 0 };
+
+        if (!text_starts(line, TEXT("{")) || !text_ends(line, TEXT("}")) || origin->depth >= LOG_WRAP_DEPTH)
+                return false;
+        log_entry_clear(json.entry);
+        if (!log_json_read(line, reader->json[origin->depth], on_member, &json))
+                return false;
+        if (json.log.data && (json.stream.data || json.time.data)) {
+                if (json.time.length && !log_stamp_eat_iso(&json.time, &stamp))
+                        stamp = (struct log_stamp){ 0 };
+                read_wrapped(reader, json.log, &stamp, origin);
+        } else {
+                log_reader_take_entry(reader, json.entry, LOG_FORM_JSON, origin);
+        }
+        return true;
+}
+
+static void lines_append(struct log_lines *lines, struct text line)
+{
+        if (line.length > sizeof(lines->data) - lines->length) {
+                lines->open = false; /* longer than any line may be */
+                return;
+        }
+        if (line.length)
+                memcpy(lines->data + lines->length, line.data, line.length);
+        lines->length += line.length;
+}
+
+static void lines_begin(struct log_lines *lines, uint64_t line_number)
+{
+        lines->open = true;
+        lines->line_number = line_number;
+        lines->length = 0;
+}
+
+static bool read_cri(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        struct log_lines *partial = &reader->partial;
+        struct log_origin whole = *origin;
+        struct log_cri cri;
+
+        if (origin->depth > 0 || !log_eat_cri(&line, &cri))
+                return false;
+        if (cri.partial || (partial->open && partial->error == cri.error)) {
+                if (!partial->open) {
+                        lines_begin(partial, origin->line_number);
+                        partial->error = cri.error;
+                }
+                if (partial->error == cri.error)
+                        lines_append(partial, line);
+                if (cri.partial || !partial->open)
+                        return true;
+                partial->open = false;
+                whole.line_number = partial->line_number;
+                line = (struct text){ partial->data, partial->length };
+        }
+        read_wrapped(reader, line, &cri.stamp, &whole);
+        return true;
+}
+
+/* ---- lines ---------------------------------------------------------------------------------------------------------- */
+
+static bool parse_prefix(struct log_reader *reader, struct text line, struct log_prefix *ret_prefix)
+{
+        return log_prefix_parse(line, &reader->hint, reader->decoded, ret_prefix);
+}
+
+/* Where a serial console's "\r" alone ended a line, and one with a stamp follows. */
+static ptrdiff_t find_return(struct log_reader *reader, struct text text)
+{
+        struct log_prefix prefix;
+
+        for (ptrdiff_t at = text_find(text, TEXT("\r"), 0); at >= 0; at = text_find(text, TEXT("\r"), (size_t)at + 1)) {
+                struct text behind = text_from_offset(text, (size_t)at + 1);
+
+                log_strip_returns(&behind);
+                if ((text_starts(behind, TEXT("[")) || text_starts(behind, TEXT("<"))) &&
+                    parse_prefix(reader, behind, &prefix) && prefix.form == LOG_FORM_DMESG)
+                        return at;
+        }
+        return -1;
+}
+
+static void take_prefixed(struct log_reader *reader, struct log_prefix *prefix, const struct log_origin *origin)
+{
+        while (prefix->form == LOG_FORM_DMESG) {
+                ptrdiff_t at = find_return(reader, prefix->text);
+                struct text behind;
+
+                if (at < 0)
+                        break;
+                behind = text_from_offset(prefix->text, (size_t)at + 1);
+                prefix->text = text_until_offset(prefix->text, (size_t)at);
+                log_strip_returns(&prefix->text);
+                log_reader_take(reader, prefix, origin);
+                log_strip_returns(&behind);
+                if (!parse_prefix(reader, behind, prefix))
+                        return;
+        }
+        log_reader_take(reader, prefix, origin);
+}
+
+/* A line that says itself what it is. */
+static bool read_form(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        struct log_prefix prefix;
+
+        if (read_json(reader, line, origin) || read_cri(reader, line, origin))
+                return true;
+        if (!parse_prefix(reader, line, &prefix))
+                return false;
+        take_prefixed(reader, &prefix, origin);
+        return true;
+}
+
+/* The same, for the search of a path in front of it: nothing is taken. */
+static bool is_form(struct text line, void *userdata)
+{
+        struct log_reader *reader = userdata;
+        struct log_prefix prefix;
+        struct log_cri cri;
+
+        return (text_starts(line, TEXT("{\"")) && text_ends(line, TEXT("}"))) || log_eat_cri(&line, &cri) ||
+               parse_prefix(reader, line, &prefix);
+}
+
+/* Only while nothing but the kernel's text alone was seen: in a file of another form such a line is a piece of somebody's
+ * message, and who wrote it is not known. */
+static bool read_raw(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        if ((reader->hint.last != LOG_FORM_NONE && reader->hint.last != LOG_FORM_RAW) || !log_text_may_be_raw(line))
+                return false;
+        log_reader_take_raw(reader, line, origin);
+        return true;
+}
+
+static bool read_placed(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        struct log_origin placed = *origin;
+        struct log_place place;
+
+        if (!log_find_place(line, is_form, reader, &place))
+                return false;
+        line = text_from_offset(line, place.width);
+        placed.path = place.path;
+        placed.path_line = place.line;
+        return read_form(reader, line, &placed) || read_raw(reader, line, &placed);
+}
+
+/* A paste may be indented, all of it alike: the first line that is recognised tells by how much. Later ones that are
+ * indented deeper are none: whoever can make a message of several lines chooses what stands in them. */
+static bool read_indented(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        size_t margin = 0;
+
+        while (margin < line.length && (line.data[margin] == ' ' || line.data[margin] == '\t'))
+                margin++;
+        if (reader->margin_known || margin == 0)
+                return false;
+        line = text_from_offset(line, margin);
+        if (!read_form(reader, line, origin) && !read_placed(reader, line, origin))
+                return false;
+        if (reader->hint.last != LOG_FORM_RAW) {
+                reader->margin = margin;
+                reader->margin_known = true;
+        }
+        return true;
+}
+
+/* "-- Boot c56c0bf4273b4284a175f502b3855546 --" and other words of journalctl, "--" of grep between lines that aren't next
+ * to each other */
+static bool read_rule(struct log_reader *reader, struct text line)
+{
+        if (text_equal(line, TEXT("--"))) {
+                log_reader_skip(reader);
+                return true;
+        }
+        if (!text_eat(&line, TEXT("-- ")))
+                return false;
+        log_reader_skip(reader);
+        if (text_eat(&line, TEXT("Boot ")) && line.length >= LOG_BOOT_ID_LENGTH) {
+                line = text_until_offset(line, LOG_BOOT_ID_LENGTH);
+                memcpy(reader->boot_id, line.data, line.length);
+                reader->boot_id_length = line.length;
+        }
+        return true;
+}
+
+static bool is_dictionary(const struct log_reader *reader, struct text line)
+{
+        return reader->hint.last == LOG_FORM_KMSG && text_starts(line, TEXT(" "));
+}
+
+static bool is_blank(struct text line)
+{
+        while (text_eat(&line, TEXT(" ")) || text_eat(&line, TEXT("\t")))
+                ;
+        return line.length == 0;
+}
+
+static void eat_margin(const struct log_reader *reader, struct text *line)
+{
+        for (size_t i = 0; i < reader->margin && line->length && (line->data[0] == ' ' || line->data[0] == '\t'); i++)
+                *line = text_from_offset(*line, 1);
+}
+
+static void read_line(struct log_reader *reader, struct text line, uint64_t line_number)
+{
+        struct log_origin origin = origin_of(line_number);
+        struct log_prefix prefix;
+
+        (void)log_eat_quotes(&line);
+        eat_margin(reader, &line);
+        if (log_reader_continues(reader, line) || is_dictionary(reader, line))
+                return;
+        log_reader_flush(reader);
+        if (is_blank(line) || read_rule(reader, line))
+                return;
+        if (read_form(reader, line, &origin) || read_placed(reader, line, &origin)) {
+                if (reader->hint.last != LOG_FORM_RAW)
+                        reader->margin_known = true;
+                return;
+        }
+        if (read_indented(reader, line, &origin))
+                return;
+        if (log_prefix_dated(line, &prefix))
+                log_reader_take(reader, &prefix, &origin);
+        else
+                (void)read_raw(reader, line, &origin); /* or nobody's */
+}
+
+/* ---- input ---------------------------------------------------------------------------------------------------------- */
+
+static void take_export(struct log_reader *reader)
+{
+        struct log_origin origin = origin_of(reader->export.line_number);
+
+        log_reader_take_entry(reader, &reader->export.entry, LOG_FORM_EXPORT, &origin);
+}
+
+/* Is line a part of an export? Then it was taken. */
+static bool read_export(struct log_reader *reader, struct text line, uint64_t line_number)
+{
+        bool closed = reader->export.state == LOG_EXPORT_CLOSED;
+
+        if (closed)
+                log_strip_returns(&line);
+        switch (log_export_push(&reader->export, line, line_number)) {
+        case LOG_EXPORT_NOT:
+                if (!closed && log_export_end(&reader->export))
+                        take_export(reader);
+                return false;
+        case LOG_EXPORT_MORE:
+                if (closed) {
+                        log_reader_flush(reader);
+                        reader->hint.last = LOG_FORM_EXPORT;
+                        reader->indent = 0;
+                }
+                return true;
+        case LOG_EXPORT_ENTRY:
+                take_export(reader);
+                return true;
+        }
+        return false;
+}
+
+/* journalctl -o json-pretty: "{", members behind a tab, "}". Reading may begin among the members. */
+static bool read_pretty(struct log_reader *reader, struct text line, uint64_t line_number)
+{
+        struct log_lines *pretty = &reader->pretty;
+        struct log_origin origin;
+
+        if (!pretty->open) {
+                bool begins = text_equal(line, TEXT("{"));
+
+                if (!begins && (!text_starts(line, TEXT("\t\"")) || text_find(line, TEXT("\" : "), 0) < 0))
+                        return false;
+                log_reader_flush(reader);
+                lines_begin(pretty, line_number);
+                lines_append(pretty, TEXT("{"));
+                if (!begins)
+                        lines_append(pretty, line);
+                return true;
+        }
+        if (text_starts(line, TEXT("\t"))) {
+                lines_append(pretty, line);
+                return true;
+        }
+        pretty->open = false;
+        if (!text_equal(line, TEXT("}")))
+                return false;
+        lines_append(pretty, line);
+        origin = origin_of(pretty->line_number);
+        (void)read_json(reader, (struct text){ pretty->data, pretty->length }, &origin); /* or it is no object */
+        return true;
+}
+
+void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_number)
+{
+        if (line.length > LOG_READER_LINE_MAX) {
+                reader->too_long++;
+                log_reader_skip(reader);
+                return;
+        }
+        if (read_export(reader, line, line_number))
+                return;
+        log_strip_returns(&line);
+        if (!read_pretty(reader, line, line_number))
+                read_line(reader, line, line_number);
+}
+
+void log_reader_skip(struct log_reader *reader)
+{
+        log_reader_flush(reader);
+        if (log_export_end(&reader->export))
+                take_export(reader);
+        reader->pretty.open = false;
+        reader->partial.open = false;
+        reader->boot_id_length = 0;
+}
+
+void log_reader_end(struct log_reader *reader)
+{
+        log_reader_skip(reader);
+}

@@ -1,0 +1,224 @@
+#include "logfile/reader_state.h"
+
+/* What begins with so many blanks, where lines that go on are indented, is such a line, though not where it belongs. */
+#define INDENT_MIN 8
+
+static size_t copy(char *data, size_t size, struct text text)
+{
+        size_t length = text.length < size ? text.length : size;
+
+        if (length)
+                memcpy(data, text.data, length);
+        return length;
+}
+
+/* ---- time ----------------------------------------------------------------------------------------------------------- */
+
+static int64_t local_usec(const struct log_reader *reader, const struct log_date *date)
+{
+        if (reader->options.local_time)
+                return reader->options.local_time(date, reader->options.local_time_userdata);
+        return log_date_usec(date);
+}
+
+static int64_t add_fraction(int64_t usec, int64_t fraction_usec)
+{
+        int64_t sum;
+
+        return usec == LOG_UNKNOWN || __builtin_add_overflow(usec, fraction_usec, &sum) ? LOG_UNKNOWN : sum;
+}
+
+int64_t log_reader_settle(const struct log_reader *reader, const struct log_time *time)
+{
+        struct log_date date = time->date;
+
+        if (!(time->doubts & LOG_DOUBT_YEAR))
+                return time->usec;
+        date.year = log_years_infer(&reader->years, time->turn);
+        return log_date_is_valid(&date) ? add_fraction(local_usec(reader, &date), time->fraction_usec) : LOG_UNKNOWN;
+}
+
+static void tell_time(struct log_reader *reader, const struct log_stamp *stamp, struct log_time *time)
+{
+        *time = (struct log_time){ .usec = LOG_UNKNOWN, .resolution_usec = LOG_UNKNOWN };
+        if (stamp->kind == LOG_STAMP_NONE)
+                return;
+        time->resolution_usec = stamp->resolution_usec;
+        if (stamp->kind == LOG_STAMP_UTC) {
+                time->usec = stamp->utc_usec;
+                return;
+        }
+        time->doubts = reader->options.local_time ? LOG_DOUBT_ZONE_ASSUMED : LOG_DOUBT_ZONE_UNKNOWN;
+        time->date = stamp->date;
+        time->fraction_usec = stamp->fraction_usec;
+        if (stamp->kind == LOG_STAMP_YEARLESS) {
+                time->doubts |= LOG_DOUBT_YEAR;
+                time->turn = log_years_push(&reader->years, &stamp->date);
+                time->usec = log_reader_settle(reader, time);
+        } else {
+                time->usec = add_fraction(local_usec(reader, &stamp->date), stamp->fraction_usec);
+        }
+        if (time->usec == LOG_UNKNOWN)
+                time->resolution_usec = LOG_UNKNOWN;
+}
+
+/* ---- messages ------------------------------------------------------------------------------------------------------- */
+
+void log_reader_flush(struct log_reader *reader)
+{
+        if (!reader->open)
+                return;
+        reader->open = false;
+        reader->handler(&reader->message, reader->userdata);
+}
+
+static struct log_message blank_message(enum log_form form, const struct log_origin *origin)
+{
+        return (struct log_message){
+                .form = form,
+                .level = LOG_UNKNOWN,
+                .seq = LOG_UNKNOWN,
+                .mono_usec = LOG_UNKNOWN,
+                .time = {.usec = LOG_UNKNOWN, .resolution_usec = LOG_UNKNOWN},
+                .line_number = origin->line_number,
+                .path = origin->path,
+                .path_line = origin->path_line,
+        };
+}
+
+static void append(struct log_reader *reader, struct text piece, enum log_escape escape)
+{
+        struct log_message *message = &reader->message;
+        bool cut;
+
+        message->text.length += log_unescape(piece, escape, reader->text + message->text.length,
+                                             sizeof(reader->text) - message->text.length, &cut);
+        message->truncated = message->truncated || cut;
+}
+
+/* Another file behind grep's path: its dates begin anew. */
+static void enter_path(struct log_reader *reader, const struct log_origin *origin)
+{
+        struct text last = { reader->path, reader->path_length };
+
+        reader->path_with_line = origin->path_line != LOG_UNKNOWN;
+        if (text_equal(last, origin->path))
+                return;
+        if (reader->path_length) {
+                log_years_next_file(&reader->years);
+                reader->hint.no_callers = false;
+        }
+        reader->path_length = copy(reader->path, sizeof(reader->path), origin->path);
+}
+
+/* journalctl's words for what it doesn't print: "[80B blob data]" */
+static bool is_blob(struct text text)
+{
+        return text.length < 32 && text_starts(text, TEXT("[")) && text_ends(text, TEXT(" blob data]"));
+}
+
+static bool is_dmesg(enum log_form form)
+{
+        return form == LOG_FORM_DMESG || form == LOG_FORM_DMESG_T || form == LOG_FORM_DMESG_ISO;
+}
+
+void log_reader_take(struct log_reader *reader, const struct log_prefix *prefix, const struct log_origin *origin)
+{
+        struct log_message *message = &reader->message;
+        struct log_time time;
+
+        log_reader_flush(reader);
+        enter_path(reader, origin);
+        reader->hint.last = prefix->form;
+        if (is_dmesg(prefix->form)) {
+                struct text rest = prefix->text, word = log_eat_word(&rest);
+
+                reader->hint.no_callers = prefix->caller.length == 0;
+                reader->hint.first_word =
+                        (struct text){ reader->first_word, copy(reader->first_word, sizeof(reader->first_word), word) };
+        }
+        reader->indent = prefix->indent;
+        /* Dates of others' lines count as well: they are in order with the kernel's. */
+        tell_time(reader, prefix->stamp.kind != LOG_STAMP_NONE ? &prefix->stamp : &origin->stamp, &time);
+        if (prefix->stamp_computed)
+                time.doubts |= LOG_DOUBT_CLOCK;
+        if (!prefix->kernel || (prefix->indent && is_blob(prefix->text)))
+                return;
+        *message = blank_message(prefix->form, origin);
+        message->truncated = prefix->truncated;
+        message->flag = prefix->flag;
+        message->level = prefix->level;
+        message->seq = prefix->seq;
+        message->mono_usec = prefix->mono_usec;
+        message->time = time;
+        message->host = (struct text){ reader->host, copy(reader->host, sizeof(reader->host), prefix->host) };
+        message->caller = (struct text){ reader->caller, copy(reader->caller, sizeof(reader->caller), prefix->caller) };
+        message->boot_id = (struct text){ reader->boot_id, reader->boot_id_length };
+        message->path = (struct text){ reader->path, reader->path_length };
+        message->text = (struct text){ reader->text, 0 };
+        append(reader, prefix->text, prefix->escape);
+        reader->open = true;
+}
+
+void log_reader_take_raw(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        struct log_prefix prefix = {
+                .form = LOG_FORM_RAW,
+                .kernel = true,
+                .text = line,
+                .level = LOG_UNKNOWN,
+                .mono_usec = LOG_UNKNOWN,
+                .seq = LOG_UNKNOWN,
+        };
+
+        log_reader_take(reader, &prefix, origin);
+}
+
+void log_reader_take_entry(struct log_reader *reader, const struct log_entry *entry, enum log_form form,
+                           const struct log_origin *origin)
+{
+        struct log_message message = blank_message(form, origin);
+
+        log_reader_flush(reader);
+        reader->hint.last = form;
+        reader->indent = 0;
+        if (!log_entry_is_kernel(entry))
+                return;
+        log_entry_tell(entry, &message);
+        reader->handler(&message, reader->userdata);
+}
+
+/* ---- lines that go on ----------------------------------------------------------------------------------------------- */
+
+static size_t count_blanks(struct text line)
+{
+        size_t count = 0;
+
+        while (count < line.length && line.data[count] == ' ')
+                count++;
+        return count;
+}
+
+bool log_reader_continues(struct log_reader *reader, struct text line)
+{
+        struct text path = { reader->path, reader->path_length };
+        size_t width, blanks;
+
+        if (reader->indent == 0)
+                return false;
+        if (path.length || reader->path_with_line) {
+                width = log_same_place(line, path, reader->path_with_line);
+                if (width == 0)
+                        return false;
+                line = text_from_offset(line, width);
+        }
+        blanks = count_blanks(line);
+        if (reader->open && blanks >= reader->indent) {
+                append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
+                append(reader, text_from_offset(line, reader->indent),
+                       is_dmesg(reader->message.form) ? LOG_ESCAPE_HEX : LOG_ESCAPE_NONE);
+                return true;
+        }
+        /* Of another's message, or of one that began among lines that were passed over. */
+        return !reader->open && blanks >= (reader->indent < INDENT_MIN ? reader->indent : INDENT_MIN);
+}

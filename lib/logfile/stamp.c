@@ -1,0 +1,330 @@
+#include "logfile/stamp.h"
+
+#define USEC_PER_SEC 1000000LL
+#define SEC_PER_DAY  86400LL
+
+/* Longest name of a month or a weekday, in any language's abbreviation ("sept.", in UTF-8 of three bytes a character). */
+#define NAME_MAX_BYTES 16
+
+bool log_eat_digits(struct text *text, size_t count, uint32_t *ret_value)
+{
+        uint32_t value = 0;
+
+        if (text->length < count)
+                return false;
+        for (size_t i = 0; i < count; i++) {
+                if (text->data[i] < '0' || text->data[i] > '9')
+                        return false;
+                value = value * 10 + (uint32_t)(text->data[i] - '0');
+        }
+        *text = text_from_offset(*text, count);
+        *ret_value = value;
+        return true;
+}
+
+struct text log_eat_word(struct text *text)
+{
+        const char *blank = text->length ? memchr(text->data, ' ', text->length) : NULL;
+        struct text word = text_until_offset(*text, blank ? (size_t)(blank - text->data) : text->length);
+
+        *text = text_from_offset(*text, word.length);
+        return word;
+}
+
+bool log_year_is_leap(int32_t year)
+{
+        return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+bool log_date_is_valid(const struct log_date *date)
+{
+        static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+        if (date->year < 1 || date->year > 9999 || date->month < 1 || date->month > 12 || date->day < 1)
+                return false;
+        if (date->day > days[date->month - 1] && !(date->month == 2 && date->day == 29 && log_year_is_leap(date->year)))
+                return false;
+        return date->hour < 24 && date->minute < 60 && date->second <= 60;
+}
+
+int64_t log_date_usec(const struct log_date *date)
+{
+        /* Days since 1970-01-01, by years that begin in March (H. Hinnant, "chrono-compatible low-level date algorithms"). */
+        int64_t year = date->year - (date->month <= 2);
+        int64_t era = (year >= 0 ? year : year - 399) / 400;
+        int64_t year_of_era = year - era * 400;
+        int64_t day_of_year = (153 * (date->month + (date->month > 2 ? -3 : 9)) + 2) / 5 + date->day - 1;
+        int64_t days = era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+        int64_t seconds = days * SEC_PER_DAY + date->hour * 3600LL + date->minute * 60LL + date->second;
+
+        return seconds * USEC_PER_SEC;
+}
+
+static bool eat_clock(struct text *text, struct log_date *date)
+{
+        struct text rest = *text;
+        uint32_t hour, minute, second;
+
+        if (!log_eat_digits(&rest, 2, &hour) || !text_eat(&rest, TEXT(":")) || !log_eat_digits(&rest, 2, &minute) ||
+            !text_eat(&rest, TEXT(":")) || !log_eat_digits(&rest, 2, &second))
+                return false;
+        date->hour = (uint8_t)hour;
+        date->minute = (uint8_t)minute;
+        date->second = (uint8_t)second;
+        *text = rest;
+        return true;
+}
+
+bool log_starts_with_clock(struct text text)
+{
+        struct log_date date;
+
+        return eat_clock(&text, &date);
+}
+
+/* "." or "," and digits, as many as there are; what is finer than a microsecond is dropped. Nothing there is a whole second. */
+static void eat_fraction(struct text *text, struct log_stamp *stamp)
+{
+        struct text rest = *text;
+        int64_t unit = USEC_PER_SEC;
+        uint32_t digit;
+
+        stamp->fraction_usec = 0;
+        stamp->resolution_usec = USEC_PER_SEC;
+        if (!text_eat(&rest, TEXT(".")) && !text_eat(&rest, TEXT(",")))
+                return;
+        if (!log_eat_digits(&rest, 1, &digit))
+                return;
+        do {
+                unit /= 10;
+                stamp->fraction_usec += unit * digit;
+        } while (log_eat_digits(&rest, 1, &digit));
+        /* A seventh digit made unit 0: what is there is known to the microsecond. */
+        stamp->resolution_usec = unit > 0 ? unit : 1;
+        *text = rest;
+}
+
+/* "Z", "+02:00", "-0330", "+02". 1: there is one, 0: none, -1: one that is none */
+static int eat_zone(struct text *text, int64_t *ret_seconds)
+{
+        struct text rest = *text;
+        uint32_t hours, minutes = 0;
+        bool west;
+
+        if (text_eat(text, TEXT("Z"))) {
+                *ret_seconds = 0;
+                return 1;
+        }
+        west = text_starts(rest, TEXT("-"));
+        if (!west && !text_starts(rest, TEXT("+")))
+                return 0;
+        rest = text_from_offset(rest, 1);
+        if (!log_eat_digits(&rest, 2, &hours))
+                return -1;
+        if (text_eat(&rest, TEXT(":"))) {
+                if (!log_eat_digits(&rest, 2, &minutes))
+                        return -1;
+        } else {
+                (void)log_eat_digits(&rest, 2, &minutes); /* "+02" has none */
+        }
+        if (hours > 23 || minutes > 59)
+                return -1;
+        *ret_seconds = (west ? -1 : 1) * ((int64_t)hours * 3600 + (int64_t)minutes * 60);
+        *text = rest;
+        return 1;
+}
+
+/* A form that fits and a date that doesn't exist: the line is what it is, its time unknown. */
+static void settle_kind(struct log_stamp *stamp, enum log_stamp_kind kind)
+{
+        struct log_date date = stamp->date;
+
+        if (kind == LOG_STAMP_YEARLESS)
+                date.year = 2000; /* a leap year: any day may be */
+        stamp->kind = log_date_is_valid(&date) ? kind : LOG_STAMP_NONE;
+}
+
+static void place_in_zone(struct log_stamp *stamp, int64_t zone_sec)
+{
+        settle_kind(stamp, LOG_STAMP_UTC);
+        if (stamp->kind == LOG_STAMP_UTC)
+                stamp->utc_usec = log_date_usec(&stamp->date) - zone_sec * USEC_PER_SEC + stamp->fraction_usec;
+}
+
+static bool eat_iso_day(struct text *text, struct log_date *date)
+{
+        struct text rest = *text;
+        uint32_t year, month, day;
+
+        if (!log_eat_digits(&rest, 4, &year) || !text_eat(&rest, TEXT("-")) || !log_eat_digits(&rest, 2, &month) ||
+            !text_eat(&rest, TEXT("-")) || !log_eat_digits(&rest, 2, &day))
+                return false;
+        date->year = (int32_t)year;
+        date->month = (uint8_t)month;
+        date->day = (uint8_t)day;
+        *text = rest;
+        return true;
+}
+
+bool log_stamp_eat_iso(struct text *text, struct log_stamp *ret_stamp)
+{
+        struct log_stamp stamp = { 0 };
+        struct text rest = *text;
+        int64_t zone_sec;
+        int zone;
+
+        if (!eat_iso_day(&rest, &stamp.date) || (!text_eat(&rest, TEXT("T")) && !text_eat(&rest, TEXT(" "))) ||
+            !eat_clock(&rest, &stamp.date))
+                return false;
+        eat_fraction(&rest, &stamp);
+        zone = eat_zone(&rest, &zone_sec);
+        if (zone < 0)
+                return false;
+        if (zone)
+                place_in_zone(&stamp, zone_sec);
+        else
+                settle_kind(&stamp, LOG_STAMP_LOCAL);
+        *text = rest;
+        *ret_stamp = stamp;
+        return true;
+}
+
+/* 0: a name of another language, or none at all */
+static uint8_t month_of(struct text name)
+{
+        static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+        for (uint8_t i = 0; i < 12; i++)
+                if (text_equal(name, (struct text){ names + (size_t)i * 3, 3 }))
+                        return (uint8_t)(i + 1);
+        return 0;
+}
+
+/* A month or a weekday: letters, bytes of UTF-8, a '.' at the end in some languages. */
+static bool eat_name(struct text *text, struct text *ret_name)
+{
+        struct text rest = *text, name = log_eat_word(&rest);
+
+        if (name.length == 0 || name.length > NAME_MAX_BYTES)
+                return false;
+        for (size_t i = 0; i < name.length; i++) {
+                unsigned char c = (unsigned char)name.data[i];
+
+                if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && c < 0x80 && !(c == '.' && i))
+                        return false;
+        }
+        *text = rest;
+        *ret_name = name;
+        return true;
+}
+
+/* " 5", "25" or "5" and a blank */
+static bool eat_day(struct text *text, struct log_date *date)
+{
+        struct text rest = *text;
+        uint32_t day;
+
+        (void)text_eat(&rest, TEXT(" ")); /* padding */
+        if (!log_eat_digits(&rest, 2, &day) && !log_eat_digits(&rest, 1, &day))
+                return false;
+        if (!text_eat(&rest, TEXT(" ")))
+                return false;
+        date->day = (uint8_t)day;
+        *text = rest;
+        return true;
+}
+
+static bool eat_year(struct text *text, struct log_date *date)
+{
+        struct text rest = *text;
+        uint32_t year;
+
+        if (!log_eat_digits(&rest, 4, &year) || !text_eat(&rest, TEXT(" ")))
+                return false;
+        date->year = (int32_t)year;
+        *text = rest;
+        return true;
+}
+
+bool log_stamp_eat_syslog(struct text *text, struct log_stamp *ret_stamp)
+{
+        struct log_stamp stamp = { 0 };
+        struct text rest = *text, month;
+        bool has_year = eat_year(&rest, &stamp.date);
+
+        if (!eat_name(&rest, &month) || !text_eat(&rest, TEXT(" ")) || !eat_day(&rest, &stamp.date))
+                return false;
+        has_year = has_year || eat_year(&rest, &stamp.date);
+        if (!eat_clock(&rest, &stamp.date))
+                return false;
+        eat_fraction(&rest, &stamp);
+        stamp.date.month = month_of(month);
+        settle_kind(&stamp, has_year ? LOG_STAMP_LOCAL : LOG_STAMP_YEARLESS);
+        *text = rest;
+        *ret_stamp = stamp;
+        return true;
+}
+
+bool log_stamp_eat_ctime(struct text *text, struct log_stamp *ret_stamp)
+{
+        struct log_stamp stamp = { 0 };
+        struct text rest = *text, name;
+        uint32_t year;
+
+        if (!eat_name(&rest, &name) || !text_eat(&rest, TEXT(" ")))
+                return false;
+        if (!eat_name(&rest, &name) || !text_eat(&rest, TEXT(" ")) || !eat_day(&rest, &stamp.date) ||
+            !eat_clock(&rest, &stamp.date) || !text_eat(&rest, TEXT(" ")) || !log_eat_digits(&rest, 4, &year))
+                return false;
+        stamp.resolution_usec = USEC_PER_SEC;
+        stamp.date.month = month_of(name);
+        stamp.date.year = (int32_t)year;
+        settle_kind(&stamp, LOG_STAMP_LOCAL);
+        *text = rest;
+        *ret_stamp = stamp;
+        return true;
+}
+
+bool log_stamp_eat_full(struct text *text, struct log_stamp *ret_stamp)
+{
+        struct log_stamp stamp = { 0 };
+        struct text rest = *text, name;
+        int64_t zone_sec;
+
+        if (!eat_name(&rest, &name) || !text_eat(&rest, TEXT(" ")) || !eat_iso_day(&rest, &stamp.date) ||
+            !text_eat(&rest, TEXT(" ")) || !eat_clock(&rest, &stamp.date))
+                return false;
+        eat_fraction(&rest, &stamp);
+        if (!text_eat(&rest, TEXT(" ")))
+                return false;
+        name = log_eat_word(&rest);
+        if (name.length == 0)
+                return false;
+        if (text_equal(name, TEXT("UTC")) || text_equal(name, TEXT("GMT")))
+                place_in_zone(&stamp, 0);
+        else if (eat_zone(&name, &zone_sec) > 0 && name.length == 0) /* "-03": a zone that has no letters */
+                place_in_zone(&stamp, zone_sec);
+        else
+                settle_kind(&stamp, LOG_STAMP_LOCAL);
+        *text = rest;
+        *ret_stamp = stamp;
+        return true;
+}
+
+bool log_stamp_eat_unix(struct text *text, struct log_stamp *ret_stamp)
+{
+        struct log_stamp stamp = { .kind = LOG_STAMP_UTC };
+        struct text rest = *text;
+        uint32_t high, low;
+
+        /* Ten digits: 2001 to 2286. Fewer are no time, but a number. */
+        if (!log_eat_digits(&rest, 5, &high) || !log_eat_digits(&rest, 5, &low) || !text_starts(rest, TEXT(".")))
+                return false;
+        eat_fraction(&rest, &stamp);
+        if (stamp.resolution_usec == USEC_PER_SEC)
+                return false;
+        stamp.utc_usec = ((int64_t)high * 100000 + low) * USEC_PER_SEC + stamp.fraction_usec;
+        *text = rest;
+        *ret_stamp = stamp;
+        return true;
+}
