@@ -7,6 +7,7 @@
 #include "alert/json.h"
 #include "alert/plain.h"
 #include "logfile/search.h"
+#include "logfile/stamp.h"
 #include "oom/line.h"
 #include "oom/parser.h"
 #include "util/cleanup.h"
@@ -48,7 +49,7 @@ struct scan_host {
         int64_t record_seq; /* of the last message; LOG_UNKNOWN */
         bool open;          /* a report is */
         uint64_t progress;  /* bytes read when there was last something of the open report */
-        struct mark last; /* of the last message */
+        struct mark last;   /* of the last message */
         struct mark marks[MARKS];
         size_t next_mark;
         struct recent recent[RECENT];
@@ -189,8 +190,8 @@ static int tell(struct scan_host *host, const struct oom_incident *incident)
                 .kind = finder->options.kind,
                 .path = finder->options.path,
                 .time_usec = OOM_UNKNOWN, /* for alert_complete() */
-                .log = { .line = mark->line, .seq = mark->record_seq, .mono_usec = mark->mono_usec },
-                .machine = { OOM_UNKNOWN, OOM_UNKNOWN },
+                .log = {.line = mark->line, .seq = mark->record_seq, .mono_usec = mark->mono_usec },
+                .machine = { OOM_UNKNOWN,                 OOM_UNKNOWN                            },
         };
         struct alert alert;
         int r;
@@ -324,8 +325,7 @@ static void advance(struct scan_host *host, const struct log_message *message)
         if (clock == CLOCK_LOG && host->clock == CLOCK_KERNEL)
                 clock = CLOCK_NUMBERED, is_same = true;
         if (!is_same || (boot && host->boot && boot != host->boot) ||
-            (clock != CLOCK_NUMBERED && host->clock == clock &&
-             usec < (int64_t)host->mono_usec - SCAN_BOOT_BACK_USEC))
+            (clock != CLOCK_NUMBERED && host->clock == clock && usec < (int64_t)host->mono_usec - SCAN_BOOT_BACK_USEC))
                 forget(host);
         if (boot)
                 host->boot = boot;
@@ -384,9 +384,8 @@ void scan_finder_push(const struct log_message *message, void *userdata)
         host->record_seq = message->seq;
         record.seq = finder->seq;
         record.mono_usec = host->mono_usec;
-        host->last = (struct mark){
-                finder->seq, message->line_number, message->seq, message->mono_usec, message->time
-        };
+        host->last =
+                (struct mark){ finder->seq, message->line_number, message->seq, message->mono_usec, message->time };
         if (host->open)
                 host->open = oom_parser_tick(host->parser, record.mono_usec);
         if (is_decisive_line) {
@@ -400,8 +399,9 @@ void scan_finder_push(const struct log_message *message, void *userdata)
         was_open = host->open;
         host->open = oom_parser_open_seq(host->parser) != UINT64_MAX;
         /* Whether it was of the report is asked only where nothing else tells: it takes as long as parsing it. */
-        if (is_decisive_line || !was_open || (host->open && finder->bytes - host->progress > SCAN_IDLE_BYTES / 2 &&
-                                 oom_line_parse(message->text, &line) != OOM_LINE_OTHER))
+        if (is_decisive_line || !was_open ||
+            (host->open && finder->bytes - host->progress > SCAN_IDLE_BYTES / 2 &&
+             oom_line_parse(message->text, &line) != OOM_LINE_OTHER))
                 host->progress = finder->bytes;
 }
 

@@ -140,11 +140,11 @@ int scan_log_read(struct scan_log *log)
                 enum alert_source_kind kind;
                 bool has_path;
         } kinds[] = {
-                [SCAN_INPUT_FILE] = { ALERT_SOURCE_FILE, true },
-                [SCAN_INPUT_PSTORE] = { ALERT_SOURCE_FILE, true },
-                [SCAN_INPUT_STDIN] = { ALERT_SOURCE_FILE, true },
-                [SCAN_INPUT_KMSG] = { ALERT_SOURCE_FILE, true },
-                [SCAN_INPUT_JOURNAL] = { ALERT_SOURCE_JOURNAL, false },
+                [SCAN_INPUT_FILE] = {ALERT_SOURCE_FILE,     true },
+                [SCAN_INPUT_PSTORE] = { ALERT_SOURCE_FILE,    true },
+                [SCAN_INPUT_STDIN] = { ALERT_SOURCE_FILE,    true },
+                [SCAN_INPUT_KMSG] = { ALERT_SOURCE_FILE,    true },
+                [SCAN_INPUT_JOURNAL] = { ALERT_SOURCE_JOURNAL, false},
         };
         _cleanup_(reading_done) struct reading reading = { 0 };
         const char *path = kinds[log->input->kind].has_path ? log->input->path : NULL;

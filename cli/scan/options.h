@@ -19,9 +19,11 @@ struct scan_options {
         unsigned jobs;                  /* 1 to SCAN_JOBS_MAX */
         bool verbose;
         struct scan_wanted wanted; /* its texts are borrowed from the command line */
+        char **journal_files;      /* owned: wanted.journal_files */
 };
 
 /* Reads the arguments that follow "scan"; argv[0] stands for it. now_usec: the wall clock. Returns -1, or the code to exit
  * with: then everything was said. */
 int scan_options_parse(int argc, char **argv, int64_t now_usec, struct scan_options *ret_options)
         __attribute__((warn_unused_result));
+void scan_options_done(struct scan_options *options);

@@ -15,8 +15,7 @@ static int print(void *state, const struct scan_finding *finding)
 {
         FILE *stream = state;
 
-        if (fwrite(finding->json, 1, finding->json_length, stream) != finding->json_length ||
-            putc('\n', stream) == EOF)
+        if (fwrite(finding->json, 1, finding->json_length, stream) != finding->json_length || putc('\n', stream) == EOF)
                 return errno ? -errno : -EIO;
         return 0;
 }

@@ -1,5 +1,7 @@
 #include "scan/sameness.h"
 
+#include "logfile/stamp.h"
+
 #define USEC_PER_SEC INT64_C(1000000)
 #define USEC_PER_DAY (24 * 3600 * USEC_PER_SEC)
 /* Zones are whole quarters of an hour off UTC, at most so many hours (-12 to +14), and so two of them from each other. */
@@ -26,10 +28,10 @@ static int doubtfulness(const struct log_time *time)
                 unsigned doubt;
                 int weight;
         } weights[] = {
-                { LOG_DOUBT_CLOCK, 8 },
-                { LOG_DOUBT_YEAR, 4 },
-                { LOG_DOUBT_ZONE_UNKNOWN, 2 },
-                { LOG_DOUBT_ZONE_ASSUMED, 1 },
+                {LOG_DOUBT_CLOCK,         8},
+                { LOG_DOUBT_YEAR,         4},
+                { LOG_DOUBT_ZONE_UNKNOWN, 2},
+                { LOG_DOUBT_ZONE_ASSUMED, 1},
         };
         int sum = 0;
 
@@ -86,7 +88,8 @@ static bool is_yearless(const struct log_time *time)
 static bool agrees_in_some_year(const struct log_time *yearless, int64_t sure, int64_t slack, int64_t step,
                                 log_local_time_fn local_time)
 {
-        int32_t year = (int32_t)(1970 + sure / (365 * USEC_PER_DAY + USEC_PER_DAY / 4)); /* or the next, or the one before */
+        int32_t year =
+                (int32_t)(1970 + sure / (365 * USEC_PER_DAY + USEC_PER_DAY / 4)); /* or the next, or the one before */
 
         for (int32_t y = year - 1; y <= year + 1; y++) {
                 int64_t usec = in_year(yearless, y, local_time);
@@ -111,7 +114,8 @@ static bool walls_agree(const struct log_time *a, const struct log_time *b, log_
                 return b->usec == LOG_UNKNOWN || agrees_in_some_year(a, b->usec, slack, step, local_time);
         if (is_yearless(b))
                 return a->usec == LOG_UNKNOWN || agrees_in_some_year(b, a->usec, slack, step, local_time);
-        return a->usec == LOG_UNKNOWN || b->usec == LOG_UNKNOWN || is_near(a->usec, b->usec, slack, step, ZONE_MAX_USEC);
+        return a->usec == LOG_UNKNOWN || b->usec == LOG_UNKNOWN ||
+               is_near(a->usec, b->usec, slack, step, ZONE_MAX_USEC);
 }
 
 static bool sizes_agree(const struct scan_sighting *a, const struct scan_sighting *b)

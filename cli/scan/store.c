@@ -21,10 +21,11 @@ struct place {
 };
 
 struct finding {
-        struct scan_sighting sighting; /* the one that tells most, put right by what others know: time, stamp, host, sizes */
-        uint32_t batch, index;         /* where it is of */
-        uint32_t next;                 /* of the same bucket */
-        uint32_t next_id;              /* of the same bucket of ids */
+        struct scan_sighting
+                sighting;      /* the one that tells most, put right by what others know: time, stamp, host, sizes */
+        uint32_t batch, index; /* where it is of */
+        uint32_t next;         /* of the same bucket */
+        uint32_t next_id;      /* of the same bucket of ids */
         uint32_t first_place, last_place, n_places;
         char id[33];
 };
@@ -339,7 +340,7 @@ static void make_id(struct scan_store *store, uint32_t number, uint64_t nth)
         struct alert_log_key key = {
                 .type = sighting->type,
                 .host = text_from(sighting->host ? store->hosts[sighting->host - 1] : NULL),
-                .comm = { sighting->comm, sighting->comm_length },
+                .comm = {sighting->comm, sighting->comm_length},
                 .time_usec = sighting->time.usec,
                 .mono_usec = sighting->mono_usec,
                 .pid = sighting->pid,

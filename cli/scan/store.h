@@ -37,8 +37,9 @@ struct scan_sighting {
         uint64_t boot;             /* a hash of the boot id; 0: unknown */
         int64_t mono_usec;         /* the kernel's stamp; LOG_UNKNOWN */
         struct log_time time;
-        uint64_t line;        /* 0: unknown */
-        uint32_t group_first; /* the group's first kill, among the log's sightings; UINT32_MAX: unknown, or in no group */
+        uint64_t line; /* 0: unknown */
+        uint32_t
+                group_first; /* the group's first kill, among the log's sightings; UINT32_MAX: unknown, or in no group */
         /* scan_store_keep() */
         uint64_t offset;
         uint32_t json_length, block_length, raw_length;

@@ -224,7 +224,8 @@ static void find_form(struct scan_stream *stream)
         struct text head = bytes(stream, 0, stream->end < FORM_BYTES ? stream->end : FORM_BYTES);
 
         stream->begun = true;
-        if (text_find(head, TEXT("\"__REALTIME_TIMESTAMP\""), 0) >= 0 || text_find(head, TEXT("\"_TRANSPORT\""), 0) >= 0)
+        if (text_find(head, TEXT("\"__REALTIME_TIMESTAMP\""), 0) >= 0 ||
+            text_find(head, TEXT("\"_TRANSPORT\""), 0) >= 0)
                 stream->form = LOG_SEARCH_JOURNAL_JSON;
 }
 
