@@ -135,8 +135,12 @@ static void retire(struct kmsg_joiner *joiner, const struct kmsg_record *record)
                 if (is_stale(line, record)) {
                         line->used = false;
                         joiner->open_count--;
-                } else if (same_caller(line, record) && record->flag == KMSG_FLAG_NONE) {
+                } else if (line->last_of_caller && same_caller(line, record) && record->flag == KMSG_FLAG_NONE) {
                         line->last_of_caller = false;
+                        if (!joiner->rules->is_incomplete(line_text(line))) {
+                                line->used = false; /* no piece can go on with it any more: see find_taker() */
+                                joiner->open_count--;
+                        }
                 }
         }
 }

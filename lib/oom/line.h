@@ -37,18 +37,32 @@ enum oom_line_kind {
         OOM_LINE_UNREAPABLE, /* "oom_reaper: unable to reap pid:1 (x)" */
         OOM_LINE_PINNED,     /* "oom killer 1 (x) has mm pinned by 2 (y)" */
 
+        /* the machine's memory */
+        OOM_LINE_MEM_INFO,       /* "Mem-Info:" */
+        OOM_LINE_COUNTERS,       /* "active_anon:1 inactive_anon:2 ...", the summary, in pages */
+        OOM_LINE_NODE,           /* "Node 0 active_anon:1kB ... all_unreclaimable? no" */
+        OOM_LINE_ZONE,           /* "Node 0 DMA free:1kB min:2kB ..." */
+        OOM_LINE_LOWMEM_RESERVE, /* "lowmem_reserve[]: 0 426 426", of the zone before it */
+        OOM_LINE_BUDDY,          /* "Node 0 DMA: 1*4kB (U) 0*8kB ... = 4kB" */
+        OOM_LINE_HUGEPAGES,      /* "Node 0 hugepages_total=0 ... hugepages_size=2048kB" */
+        OOM_LINE_TOTAL,          /* "130933 pages RAM", "Free swap  = 0kB" */
+        OOM_LINE_SLAB,           /* "Unreclaimable slab info:" */
+        OOM_LINE_ALLOCATIONS,    /* "Memory allocations:" */
+        OOM_LINE_FAILURE,        /* "x: page allocation failure: ...": prints the machine's memory too, and is no OOM */
+
+        /* the memory of the cgroup */
+        OOM_LINE_MEMCG_USAGE, /* "memory: usage 8kB, limit 8kB, failcnt 9" */
+        OOM_LINE_MEMCG_STATS, /* "Memory cgroup stats for /a: cache:1KB ...", "Memory cgroup stats for /a:" */
+
+        /* Shapes that any line may have: the report's only in the block where such lines stand. */
+        OOM_LINE_SLAB_ROW,   /* "kmalloc-8192          921600KB     921600KB" */
+        OOM_LINE_ALLOCATION, /* "    12.0 MiB     3072 mm/slub.c:2425 func:alloc_slab_page" */
+        OOM_LINE_MEMCG_STAT, /* "anon 52264960", or many of these with newlines between */
+
         /* recognised as parts of a report, not read */
         OOM_LINE_COMPACTION,
         OOM_LINE_STACK,
-        OOM_LINE_MEM_INFO,
-        OOM_LINE_ZONE,
-        OOM_LINE_HUGEPAGES,
-        OOM_LINE_PAGES,
-        OOM_LINE_SWAP,
-        OOM_LINE_SLAB,
-        OOM_LINE_ALLOCATIONS,
-        OOM_LINE_MEMCG_USAGE,
-        OOM_LINE_MEMCG_STATS,
+        OOM_LINE_UNREAD, /* of the machine's memory: per-cpu lists, the swap cache's history */
         OOM_LINE_TASKS_STATE,
         OOM_LINE_TASKS_HEADER,
         OOM_LINE_TASKS_ROW,
@@ -77,8 +91,13 @@ struct oom_line_limit {
         struct text limit_memcg;
 };
 
+struct oom_line_cpuset {
+        struct text comm, cpuset, mems_allowed;
+};
+
 struct oom_line_summary {
         enum oom_constraint constraint;
+        struct text nodemask, mems_allowed; /* "(null)" or a list */
         struct text cpuset;
         bool global;             /* "global_oom" */
         struct text limit_memcg; /* "oom_memcg=" */
@@ -97,6 +116,69 @@ struct oom_line_process {     /* every line about one process */
         int64_t uid;
         int64_t total_vm_bytes, anon_rss_bytes, file_rss_bytes, shmem_rss_bytes, pgtables_bytes;
         int64_t oom_score_adj;
+        bool is_allocating_task; /* "Out of memory (oom_kill_allocating_task)" */
+};
+
+/* COUNTERS: pages; NODE and ZONE: bytes */
+struct oom_line_counters {
+        int64_t node;     /* ZONE: OOM_UNKNOWN without "Node 0 " */
+        struct text zone; /* its name */
+        int64_t all_unreclaimable;
+        int64_t values[OOM_COUNTER_COUNT];
+};
+
+struct oom_line_lowmem_reserve {
+        uint8_t count;
+        int64_t pages[OOM_ZONE_KINDS_MAX];
+};
+
+struct oom_line_buddy {
+        int64_t node; /* OOM_UNKNOWN without "Node 0 " */
+        struct text zone;
+        uint8_t orders; /* past OOM_ORDERS_MAX: not all are in blocks */
+        int64_t blocks[OOM_ORDERS_MAX];
+        int64_t page_size_bytes; /* OOM_UNKNOWN: the zone is empty */
+        int64_t bytes;
+};
+
+enum oom_total {
+        OOM_TOTAL_RAM,
+        OOM_TOTAL_HIGHMEM,
+        OOM_TOTAL_RESERVED,
+        OOM_TOTAL_CMA_RESERVED,
+        OOM_TOTAL_HWPOISONED,
+        OOM_TOTAL_PAGECACHE,
+        OOM_TOTAL_SWAPCACHE,
+        OOM_TOTAL_SWAP_FREE, /* these two in bytes, the others in pages */
+        OOM_TOTAL_SWAP_TOTAL,
+        OOM_TOTAL_COUNT, /* one that is not read */
+};
+
+struct oom_line_total {
+        enum oom_total which;
+        int64_t value;
+};
+
+struct oom_line_slab {
+        struct text name;
+        int64_t used_bytes, total_bytes;
+};
+
+struct oom_line_allocation {
+        int64_t bytes; /* from 6.10 on rounded to three digits: "12.0 MiB" */
+        int64_t calls;
+        struct text where;
+};
+
+struct oom_line_usage {
+        enum oom_usage_kind which;
+        struct oom_usage usage;
+};
+
+struct oom_line_stats {
+        struct text memcg;   /* data NULL: not printed, or not yet: the line is not complete */
+        struct text entries; /* oom_stat_next() takes them off */
+        bool is_heading;     /* 5.3 on: the entries follow in records of their own */
 };
 
 struct oom_line {
@@ -108,7 +190,17 @@ struct oom_line {
                 struct oom_line_summary summary;
                 struct oom_line_process process; /* ANNOUNCEMENT to EXITING, but GROUP; REAPED, UNREAPABLE, PINNED */
                 struct text group_memcg;
-                struct text message; /* PANIC: the kernel's words after "not syncing: " */
+                struct oom_line_cpuset cpuset;
+                struct oom_line_counters counters; /* COUNTERS, NODE, ZONE */
+                struct oom_line_lowmem_reserve lowmem_reserve;
+                struct oom_line_buddy buddy;
+                struct oom_hugepages hugepages;
+                struct oom_line_total total;
+                struct oom_line_slab slab;             /* SLAB_ROW */
+                struct oom_line_allocation allocation; /* ALLOCATION */
+                struct oom_line_usage usage;
+                struct oom_line_stats stats; /* MEMCG_STATS, MEMCG_STAT */
+                struct text message;         /* PANIC: the kernel's words after "not syncing: " */
         };
 };
 
@@ -118,6 +210,10 @@ enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line);
 /* Finds the victim's cgroup in task_memcg_and_comm, knowing its comm. False: that comm isn't there (renamed meanwhile). */
 bool oom_summary_split(struct text task_memcg_and_comm, struct text comm, struct text *ret_task_memcg);
 
-/* The rules for kmsg/joiner.h: which lines the kernel prints in pieces. */
+/* Takes the next statistic off the front of the entries of struct oom_line_stats: "cache:1KB" (its value in bytes here)
+ * or "anon 1024". False: there is none that is whole. */
+bool oom_stat_next(struct text *entries, struct text *ret_name, int64_t *ret_value);
+
+/* The rules for kmsg/joiner.h: which lines the kernel prints in pieces (pieces.c). */
 struct kmsg_join_rules;
 extern const struct kmsg_join_rules oom_join_rules;

@@ -19,6 +19,51 @@ void oom_memory_clear(struct oom_memory *memory)
         memory->slabs_used = memory->allocations_used = 0;
 }
 
+struct oom_node *oom_memory_node(struct oom_memory *memory, int64_t number)
+{
+        struct oom_node *node;
+
+        for (size_t i = 0; i < memory->nodes_used; i++)
+                if (memory->nodes[i].number == number)
+                        return &memory->nodes[i];
+        if (memory->nodes_used == OOM_NODES_MAX) {
+                memory->is_cut = true;
+                return NULL;
+        }
+        node = &memory->nodes[memory->nodes_used++];
+        node->number = number;
+        node->all_unreclaimable = OOM_UNKNOWN;
+        clear_numbers(node->counters, OOM_COUNTER_COUNT);
+        return node;
+}
+
+struct oom_zone *oom_memory_zone(struct oom_memory *memory, int64_t node, struct text name)
+{
+        struct oom_zone *zone;
+
+        if (name.length > OOM_ZONE_NAME_MAX)
+                name.length = OOM_ZONE_NAME_MAX;
+        for (size_t i = 0; i < memory->zones_used; i++) {
+                zone = &memory->zones[i];
+                if (zone->node == node && text_equal((struct text){ zone->name, zone->name_length }, name))
+                        return zone;
+        }
+        if (memory->zones_used == OOM_ZONES_MAX) {
+                memory->is_cut = true;
+                return NULL;
+        }
+        zone = &memory->zones[memory->zones_used++];
+        zone->node = node;
+        zone->name_length = (uint8_t)name.length;
+        if (name.length)
+                memcpy(zone->name, name.data, name.length);
+        zone->all_unreclaimable = zone->buddy_bytes = OOM_UNKNOWN;
+        clear_numbers(zone->counters, OOM_COUNTER_COUNT);
+        clear_numbers(zone->lowmem_reserve_pages, OOM_ZONE_KINDS_MAX);
+        clear_numbers(zone->free_blocks, OOM_ORDERS_MAX);
+        return zone;
+}
+
 void oom_memcg_clear(struct oom_memcg *memcg)
 {
         for (size_t i = 0; i < OOM_USAGE_COUNT; i++)

@@ -15,6 +15,7 @@
 #define OOM_SLABS_MAX       10 /* the largest */
 #define OOM_ALLOCATIONS_MAX 10 /* as many as the kernel prints */
 #define OOM_ZONE_NAME_MAX   15
+#define OOM_ZONE_KINDS_MAX  8   /* MAX_NR_ZONES: DMA, DMA32, Normal, HighMem, Movable, Device at most */
 #define OOM_STATS_MAX       160 /* 6.12 prints some 60 on cgroup v2, 50 on v1 */
 #define OOM_STAT_NAME_MAX   39
 
@@ -85,7 +86,8 @@ struct oom_zone {
         char name[OOM_ZONE_NAME_MAX];        /* "DMA32" */
         int64_t counters[OOM_COUNTER_COUNT]; /* bytes */
         int64_t all_unreclaimable;           /* 1 yes, 0 no; up to 4.7 zones print it */
-        int64_t lowmem_reserve_pages[4];     /* pages kept from allocations that could use zone i of this node */
+        int64_t lowmem_reserve_pages
+                [OOM_ZONE_KINDS_MAX];        /* pages kept from allocations that could use zone i of this node */
         int64_t free_blocks[OOM_ORDERS_MAX]; /* of 2^i pages: the buddy line */
         int64_t buddy_bytes;                 /* its "= NkB" */
 };
@@ -149,6 +151,11 @@ struct oom_memcg {
 };
 
 void oom_memory_clear(struct oom_memory *memory);
+
+/* The node (zone) of that number (and name). A new one of which nothing is known where there is none; NULL, and
+ * memory->is_cut is set, when there is no room for it. */
+struct oom_node *oom_memory_node(struct oom_memory *memory, int64_t number);
+struct oom_zone *oom_memory_zone(struct oom_memory *memory, int64_t node, struct text name);
 void oom_memcg_clear(struct oom_memcg *memcg);
 
 /* The value of a statistic; OOM_UNKNOWN: not printed. */

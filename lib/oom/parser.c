@@ -67,6 +67,20 @@ static void on_invoked(struct oom_parser *parser, const struct kmsg_line *line, 
         trigger->oom_score_adj = invoked->oom_score_adj;
         if (invoked->order == -1)
                 trigger->sysrq = true;
+        if (invoked->nodemask.data && invoked->order != OOM_UNKNOWN)
+                oom_node_set_read(&open->report.nodemask, invoked->nodemask);
+}
+
+/* Up to 4.20, right after the header. A page allocation failure prints such a line too. */
+static void on_cpuset(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_current_report(parser, line);
+
+        if (!open || open->report.parts != OOM_PART_HEADER || open->body.has_foreign ||
+            !open->report.trigger.comm.known ||
+            !text_equal(parsed->cpuset.comm, oom_name_text(&open->report.trigger.comm)))
+                return;
+        oom_node_set_read(&open->report.mems_allowed, parsed->cpuset.mems_allowed);
 }
 
 static void on_task(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
@@ -133,6 +147,12 @@ static void on_summary(struct oom_parser *parser, const struct kmsg_line *line, 
         open->report.limit_memcg.known = open->report.cpuset.known = false;
         if (summary->cpuset.data)
                 oom_path_set(&open->report.cpuset, summary->cpuset);
+        if (summary->nodemask.data)
+                oom_node_set_read(&open->report.nodemask, summary->nodemask);
+        if (summary->mems_allowed.data)
+                oom_node_set_read(&open->report.mems_allowed, summary->mems_allowed);
+        if (summary->constraint == OOM_CONSTRAINT_MEMCG && open->body.has_memory)
+                parser_memory_doubt(open); /* it was another's: the report of a cgroup has none */
         if (summary->limit_memcg.data)
                 parser_path_set(&open->report.limit_memcg, summary->limit_memcg);
         if (summary->comm.data)
@@ -149,6 +169,7 @@ static void on_announcement(struct oom_parser *parser, const struct kmsg_line *l
         struct open_report *open = parser_report_for(parser, line);
 
         open->report.parts |= OOM_PART_ANNOUNCEMENT;
+        open->report.is_allocating_task |= process->is_allocating_task;
         if (open->report.scope == OOM_SCOPE_UNKNOWN)
                 open->report.scope = process->scope;
         open->named_score = process->score;
@@ -178,6 +199,23 @@ static parser_line_fn *const handlers[OOM_LINE_KIND_COUNT] = {
         [OOM_LINE_NO_KILLABLE] = parser_on_no_killable,
         [OOM_LINE_PANIC] = parser_on_panic,
         [OOM_LINE_UNREAPABLE] = parser_on_unreapable,
+        [OOM_LINE_CPUSET] = on_cpuset,
+        [OOM_LINE_MEM_INFO] = parser_on_mem_info,
+        [OOM_LINE_COUNTERS] = parser_on_counters,
+        [OOM_LINE_NODE] = parser_on_node,
+        [OOM_LINE_ZONE] = parser_on_zone,
+        [OOM_LINE_LOWMEM_RESERVE] = parser_on_lowmem_reserve,
+        [OOM_LINE_BUDDY] = parser_on_buddy,
+        [OOM_LINE_HUGEPAGES] = parser_on_hugepages,
+        [OOM_LINE_TOTAL] = parser_on_total,
+        [OOM_LINE_SLAB] = parser_on_slab,
+        [OOM_LINE_SLAB_ROW] = parser_on_slab_row,
+        [OOM_LINE_ALLOCATIONS] = parser_on_allocations,
+        [OOM_LINE_ALLOCATION] = parser_on_allocation,
+        [OOM_LINE_FAILURE] = parser_on_failure,
+        [OOM_LINE_MEMCG_USAGE] = parser_on_usage,
+        [OOM_LINE_MEMCG_STATS] = parser_on_stats,
+        [OOM_LINE_MEMCG_STAT] = parser_on_stat,
 };
 
 void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record)
@@ -195,11 +233,15 @@ void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record
          * header can really be flagged so (a comm that begins with "\x01c"). */
         if (line.orphan && kind != OOM_LINE_INVOKED)
                 return;
+        if (!parser_in_place(parser, &line, kind))
+                return;
         if (handlers[kind])
                 handlers[kind](parser, &line, &parsed);
         open = parser_current_report(parser, &line);
-        if (open)
+        if (open) {
                 open->last_usec = line.mono_usec;
+                parser_body_goes_on(open, kind);
+        }
 }
 
 void oom_parser_gap(struct oom_parser *parser)

@@ -142,6 +142,7 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
                 }
         }
         take_process(process, &incident->victim);
+        open->report.is_allocating_task |= process->is_allocating_task;
         open->report.parts |= OOM_PART_KILLED;
         open->kill_has_sizes = process->total_vm_bytes != OOM_UNKNOWN;
         open->state = REPORT_CLOSED;

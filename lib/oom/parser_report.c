@@ -81,6 +81,7 @@ static void report_reset(struct open_report *open, struct text caller, uint64_t 
         open->group_memcg.known = false;
         open->first_kill_seq = open->first_kill_usec = UINT64_MAX;
         open->first_kill_pid = OOM_UNKNOWN;
+        parser_body_clear(&open->body);
 }
 
 /* What the kernel said of its choice before the kill line. */
@@ -105,6 +106,7 @@ void parser_finish_report(struct oom_parser *parser, struct open_report *open)
         if (open->state != REPORT_OPEN)
                 return;
         open->state = REPORT_CLOSED;
+        parser_body_break_off(open);
         is_kill = (open->report.parts & OOM_PART_SUMMARY) && open->named_pid != OOM_UNKNOWN;
         if (!is_kill && open->after_gap)
                 return; /* its end may be among the records lost, which are told of */

@@ -1,6 +1,7 @@
-/* lib/oom/parser_state.h: the parser's inside, shared by its three files and by nobody else.
+/* lib/oom/parser_state.h: the parser's inside, shared by its files and by nobody else.
  *
- * parser.c: the machine and its table. parser_report.c: open reports. parser_outcome.c: lines that end one. */
+ * parser.c: the machine and its table. parser_report.c: open reports. parser_outcome.c: lines that end one.
+ * parser_memory.c, parser_memcg.c: the lines between. */
 
 #pragma once
 
@@ -28,6 +29,29 @@ enum report_state {
         REPORT_CLOSED, /* it has its outcome; kept for what may follow: members of the group, a panic */
 };
 
+/* The body of a report: what stands between its header's stack and its task table. */
+enum body_block {
+        BODY_ELSEWHERE,
+        BODY_SLABS,       /* after "Unreclaimable slab info:" */
+        BODY_ALLOCATIONS, /* after "Memory allocations:" */
+        BODY_STATS,       /* after "Memory cgroup stats for /a:" */
+};
+
+struct body_state {
+        bool is_over;      /* the task table or the decision was read */
+        bool has_memory;   /* "Mem-Info:" was read, and is the report's */
+        bool has_counters; /* so was its summary */
+        bool has_stats;    /* statistics of the cgroup were read */
+        bool has_sums;     /* these are sums, of one line for each cgroup (up to 5.2) */
+        bool has_foreign;  /* another began meanwhile to print the machine's memory: a page allocation failure */
+        enum body_block block;
+        uint64_t line_seq;     /* of the last line taken: it may be given again, longer */
+        struct oom_zone *zone; /* the one printed last: "lowmem_reserve[]:" is its; NULL: there was no room for it */
+        /* statistics up to 5.2: what the last line added */
+        uint8_t stats_used_before;
+        int64_t stats_added[OOM_STATS_MAX];
+};
+
 struct open_report {
         enum report_state state;
         bool after_gap; /* records were lost since its last line */
@@ -50,6 +74,8 @@ struct open_report {
         bool kill_has_sizes;
         enum oom_scope kill_scope; /* as the message of the first kill line says; members of a group have the same */
         uint64_t summary_seq, summary_usec;
+
+        struct body_state body;
 };
 
 struct recent_kill {
@@ -100,3 +126,25 @@ typedef void parser_line_fn(struct oom_parser *parser, const struct kmsg_line *l
 /* parser_outcome.c */
 parser_line_fn parser_on_killed, parser_on_sharing, parser_on_vm_killing, parser_on_group, parser_on_spared,
         parser_on_no_killable, parser_on_sysrq_ignored, parser_on_panic, parser_on_unreapable;
+
+/* parser_memory.c */
+void parser_body_clear(struct body_state *body);
+/* The caller's open report, if a line of the body can still be its; NULL: it is nobody's. */
+struct open_report *parser_body_report(struct oom_parser *parser, const struct kmsg_line *line);
+/* Whether the line was taken before, shorter. Either way it is the last one taken now. */
+bool parser_body_again(struct open_report *open, const struct kmsg_line *line);
+/* May a line of this kind belong to the caller's report? Lines of a shape that anybody's may have do in their block only. */
+bool parser_in_place(struct oom_parser *parser, const struct kmsg_line *line, enum oom_line_kind kind);
+/* The report goes on with a line of this kind. */
+void parser_body_goes_on(struct open_report *open, enum oom_line_kind kind);
+/* Nothing follows what was read of the report: what is true only of all its lines, sums and the largest, is forgotten if some
+ * may be missing. */
+void parser_body_break_off(struct open_report *open);
+/* Which of the machine's figures are this report's can't be told: all of them are forgotten. */
+void parser_memory_doubt(struct open_report *open);
+parser_line_fn parser_on_mem_info, parser_on_counters, parser_on_node, parser_on_zone, parser_on_lowmem_reserve,
+        parser_on_buddy, parser_on_hugepages, parser_on_total, parser_on_slab, parser_on_slab_row,
+        parser_on_allocations, parser_on_allocation, parser_on_failure;
+
+/* parser_memcg.c */
+parser_line_fn parser_on_usage, parser_on_stats, parser_on_stat;

@@ -1,6 +1,29 @@
-/* lib/oom/report.c: an empty report. */
+/* lib/oom/report.c: an empty report; sets of nodes. */
 
 #include "oom/report.h"
+
+static bool eat_range(struct text *list, uint64_t *ret_from, uint64_t *ret_to)
+{
+        if (!text_eat_u64(list, ret_from) || *ret_from > OOM_NODE_NUMBER_MAX)
+                return false;
+        *ret_to = *ret_from;
+        return !text_eat(list, TEXT("-")) ||
+               (text_eat_u64(list, ret_to) && *ret_to >= *ret_from && *ret_to <= OOM_NODE_NUMBER_MAX);
+}
+
+void oom_node_set_read(struct oom_node_set *set, struct text list)
+{
+        uint64_t from, to;
+
+        *set = (struct oom_node_set){ 0 };
+        do {
+                if (!eat_range(&list, &from, &to))
+                        return;
+                for (uint64_t node = from; node <= to; node++)
+                        set->bits[node / 64] |= UINT64_C(1) << node % 64;
+        } while (text_eat(&list, TEXT(",")));
+        set->known = list.length == 0;
+}
 
 void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_usec)
 {

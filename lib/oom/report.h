@@ -109,5 +109,8 @@ struct oom_incident {
         struct text message;            /* panic: the kernel's words; borrowed */
 };
 
+/* Reads a list as the kernel prints it. What is none, or has a number past OOM_NODE_NUMBER_MAX, leaves the set unknown. */
+void oom_node_set_read(struct oom_node_set *set, struct text list);
+
 /* Makes a report of which nothing is known but where it begins. */
 void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_usec);

@@ -35,6 +35,11 @@ static void process_clear(struct oom_line_process *process)
         };
 }
 
+static bool names_allocating_task(struct text text)
+{
+        return text_starts(text, TEXT("Out of memory (oom_kill_allocating_task): "));
+}
+
 /* A message that a kernel of tomorrow may print: words, no user's text. */
 static bool is_plain_message(struct text message)
 {
@@ -265,6 +270,7 @@ bool oom_shape_killed(struct text text, struct oom_line *line)
         bool is_known, has_sizes;
 
         process_clear(process);
+        process->is_allocating_task = names_allocating_task(text);
         if (!eat_message(&rest, TEXT("Killed process "), &process->scope, &is_known) &&
             !eat_message(&rest, TEXT("OOM killed process "), &process->scope, &is_known))
                 return false;
@@ -311,6 +317,7 @@ bool oom_shape_announcement(struct text text, struct oom_line *line)
         bool is_known;
 
         process_clear(process);
+        process->is_allocating_task = names_allocating_task(text);
         if (!eat_message(&rest, TEXT("Kill process "), &process->scope, &is_known) &&
             !eat_message(&rest, TEXT("kill process "), &process->scope, &is_known))
                 return false;

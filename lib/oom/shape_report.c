@@ -111,10 +111,16 @@ bool oom_shape_invoked(struct text text, struct oom_line *line)
 
 bool oom_shape_cpuset(struct text text, struct oom_line *line)
 {
+        ptrdiff_t name = oom_find_after_comm(text, TEXT(OOM_CPUSET_WORDS), OOM_CPUSET_MARK);
         ptrdiff_t at = text_find_last(text, TEXT(" mems_allowed="));
+        size_t begin = (size_t)name + strlen(OOM_CPUSET_WORDS);
 
-        (void)line;
-        return at >= 0 && is_node_list(text_from_offset(text, (size_t)at + strlen(" mems_allowed=")));
+        if (name < 0 || at < 0 || (size_t)at < begin)
+                return false;
+        line->cpuset.comm = text_until_offset(text, (size_t)name);
+        line->cpuset.cpuset = text_until_offset(text_from_offset(text, begin), (size_t)at - begin);
+        line->cpuset.mems_allowed = text_from_offset(text, (size_t)at + strlen(" mems_allowed="));
+        return is_node_list(line->cpuset.mems_allowed);
 }
 
 /* ---- "CPU: 1 UID: 0 PID: 352 Comm: hog Not tainted 6.1.0 #1" ------------------------------------------------------- */
@@ -342,6 +348,7 @@ static bool split_middle(struct text middle, struct oom_line_summary *summary)
         if (at < 0 || !is_node_list(text_from_offset(name, (size_t)at + strlen(",mems_allowed="))))
                 return false;
         summary->cpuset = text_until_offset(name, (size_t)at);
+        summary->mems_allowed = text_from_offset(name, (size_t)at + strlen(",mems_allowed="));
         return true;
 }
 
@@ -362,6 +369,7 @@ bool oom_shape_summary(struct text text, struct oom_line *line)
         at = text_find(rest, TEXT(",cpuset="), 0);
         if (at < 0 || !is_node_list(text_until_offset(rest, (size_t)at)))
                 return at < 0 && is_node_list(rest);
+        summary->nodemask = text_until_offset(rest, (size_t)at);
         rest = text_from_offset(rest, (size_t)at + strlen(",cpuset="));
         tail = rest;
         if (text_eat_end_i64(&tail, true, &summary->uid) && text_eat_end(&tail, TEXT(",uid=")) &&

@@ -21,6 +21,24 @@ bool oom_shape_tasks_row(struct text text, struct oom_line *line);
 bool oom_shape_suppressed(struct text text, struct oom_line *line);
 bool oom_shape_panic(struct text text, struct oom_line *line);
 
+/* shape_memory.c: the machine's memory */
+bool oom_shape_counters(struct text text, struct oom_line *line);
+bool oom_shape_node(struct text text, struct oom_line *line);
+bool oom_shape_zone(struct text text, struct oom_line *line);
+bool oom_shape_buddy(struct text text, struct oom_line *line);
+bool oom_shape_per_cpu(struct text text, struct oom_line *line);
+bool oom_shape_lowmem_reserve(struct text text, struct oom_line *line);
+bool oom_shape_hugepages(struct text text, struct oom_line *line);
+bool oom_shape_pages(struct text text, struct oom_line *line);
+bool oom_shape_swap(struct text text, struct oom_line *line);
+bool oom_shape_slab_row(struct text text, struct oom_line *line);
+bool oom_shape_allocation(struct text text, struct oom_line *line);
+
+/* shape_memcg.c: the memory of the cgroup whose limit was hit */
+bool oom_shape_usage(struct text text, struct oom_line *line);
+bool oom_shape_stats(struct text text, struct oom_line *line);
+bool oom_shape_stat(struct text text, struct oom_line *line);
+
 /* shape_process.c: lines about one process */
 bool oom_shape_killed(struct text text, struct oom_line *line);
 bool oom_shape_announcement(struct text text, struct oom_line *line);
@@ -41,6 +59,8 @@ int64_t oom_uid(int64_t printed);
  * is rare in other lines. Every record of the kernel log is searched for these words. -1: they are not there. */
 ptrdiff_t oom_find_after_comm(struct text text, struct text needle, size_t mark);
 
+#define OOM_FAILURE_WORDS ": page allocation "
+#define OOM_FAILURE_MARK  4 /* 'g' */
 #define OOM_INVOKED_WORDS " invoked oom-killer: "
 #define OOM_INVOKED_MARK  12 /* '-' */
 #define OOM_CPUSET_WORDS  " cpuset="
