@@ -13,13 +13,15 @@ struct oom_machine {
         int64_t swap_total_bytes; /* a cgroup's totalpages counts swap in, its report does not print how much there is */
 };
 
+#define OOM_HOLDERS_MAX 5
+
 struct oom_candidate {
         int64_t pid, uid;
         struct oom_name comm;
         int64_t rss_bytes, swap_bytes, pgtables_bytes;
         int64_t oom_score_adj;
-        int64_t badness; /* in the kernel's unit: pages (2.6.37 to 3.1: thousandths of totalpages); OOM_UNKNOWN */
-        bool is_killable;
+        int64_t badness;  /* in the kernel's unit: pages (2.6.37 to 3.1: thousandths of totalpages); OOM_UNKNOWN */
+        bool is_killable; /* as far as is known */
 };
 
 enum oom_consistency {
@@ -38,7 +40,7 @@ enum oom_untold {
         OOM_UNTOLD_TABLE_CUT,       /* records of the table were lost */
         OOM_UNTOLD_NO_LAYOUT,       /* its header was lost: which column is what */
         OOM_UNTOLD_OLD_FORMULA,     /* up to 2.6.35 the badness counts times and children, which are not printed */
-        OOM_UNTOLD_NOT_IN_TABLE,    /* the chosen one has no row */
+        OOM_UNTOLD_NOT_IN_TABLE,    /* the chosen one has no row, or none that was kept */
         OOM_UNTOLD_TOTALPAGES,      /* totalpages is not known, and it matters */
         OOM_UNTOLD_PAGE_SIZE,       /* neither is the page size */
         OOM_UNTOLD_TOO_CLOSE,       /* another is worse by less than the figures move */
@@ -58,6 +60,9 @@ struct oom_judgement {
         struct oom_candidate victim; /* the row of the one killed */
         uint8_t candidates_used;
         struct oom_candidate candidates[OOM_CANDIDATES_MAX]; /* worst first; by rss where the badness is not known */
+        uint8_t holders_used;
+        struct oom_candidate
+                holders[OOM_HOLDERS_MAX]; /* those with the most memory and swap, killable or not, most first */
 };
 
 /* Judges the choice that led to incident. Never fails. machine: NULL if nothing is known of it. */

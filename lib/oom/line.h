@@ -181,9 +181,16 @@ struct oom_line_stats {
         bool is_heading;     /* 5.3 on: the entries follow in records of their own */
 };
 
+struct oom_line_tasks_row {
+        int64_t pid;
+        struct text rest; /* after the "]"; oom_task_parse() reads it by a layout */
+};
+
 struct oom_line {
         enum oom_line_kind kind;
         union {
+                struct oom_layout tasks_header;
+                struct oom_line_tasks_row tasks_row;
                 struct oom_line_invoked invoked;
                 struct oom_line_task task;
                 struct oom_line_limit limit;
@@ -206,6 +213,14 @@ struct oom_line {
 
 /* Classifies line. Returns the kind; *ret_line is filled unless it is OOM_LINE_OTHER. Never fails. */
 enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line);
+
+/* Reads a row of the task table by its layout: fills values (OOM_COLUMN_COUNT of them; OOM_UNKNOWN for what is no column of
+ * it), and sets the name, which is borrowed. False: the row has not that layout; values may have been changed then. */
+bool oom_task_parse(const struct oom_layout *layout, int64_t pid, struct text rest, int64_t *values,
+                    struct text *ret_name);
+/* The same where the layout is not known: only what stands at the same place in each. ret_name->data is NULL where it can't be
+ * told where the name begins. */
+bool oom_task_parse_certain(int64_t pid, struct text rest, int64_t *values, struct text *ret_name);
 
 /* Finds the victim's cgroup in task_memcg_and_comm, knowing its comm. False: that comm isn't there (renamed meanwhile). */
 bool oom_summary_split(struct text task_memcg_and_comm, struct text comm, struct text *ret_task_memcg);

@@ -136,6 +136,7 @@ static void on_summary(struct oom_parser *parser, const struct kmsg_line *line, 
 
         if (!line->extended && open->report.parts & OOM_PART_SUMMARY)
                 open = parser_begin_report(parser, line);
+        parser_end_table(open);
         open->report.parts |= OOM_PART_SUMMARY;
         open->report.constraint = summary->constraint;
         open->report.scope = scope_of(summary);
@@ -168,6 +169,7 @@ static void on_announcement(struct oom_parser *parser, const struct kmsg_line *l
         const struct oom_line_process *process = &parsed->process;
         struct open_report *open = parser_report_for(parser, line);
 
+        parser_end_table(open);
         open->report.parts |= OOM_PART_ANNOUNCEMENT;
         open->report.is_allocating_task |= process->is_allocating_task;
         if (open->report.scope == OOM_SCOPE_UNKNOWN)
@@ -216,6 +218,8 @@ static parser_line_fn *const handlers[OOM_LINE_KIND_COUNT] = {
         [OOM_LINE_MEMCG_USAGE] = parser_on_usage,
         [OOM_LINE_MEMCG_STATS] = parser_on_stats,
         [OOM_LINE_MEMCG_STAT] = parser_on_stat,
+        [OOM_LINE_TASKS_HEADER] = parser_on_tasks_header,
+        [OOM_LINE_TASKS_ROW] = parser_on_tasks_row,
 };
 
 void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record)
@@ -251,6 +255,7 @@ void oom_parser_gap(struct oom_parser *parser)
                 struct open_report *open = &parser->reports[i];
 
                 open->has_group = false;
+                parser_cut_table(open);
                 if (open->state == REPORT_OPEN && !(open->report.parts & OOM_PART_SUMMARY))
                         open->state = REPORT_CLOSED; /* what it came to is unknown, and that is told as records_lost */
                 open->after_gap = true;
@@ -292,5 +297,6 @@ void oom_parser_flush(struct oom_parser *parser)
         for (size_t i = 0; i < RECENT_KILLS; i++)
                 parser->recent[i].used = false;
         parser->sysrq_usec = UINT64_MAX;
+        parser->layout.count = 0;
         kmsg_joiner_reset(parser->joiner);
 }

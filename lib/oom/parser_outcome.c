@@ -60,6 +60,15 @@ static void take_chosen(const struct open_report *open, const struct oom_line_pr
                 parser_path_copy(&victim->task_memcg, &open->task_memcg);
 }
 
+/* Whom the kernel chose: the one it named, else the one of the kill line, unless that line is of the kind that follows an
+ * announcement, which was lost (up to 5.0; RHEL 8.1 prints the later kind): then a child may have been killed for it. */
+static int64_t chosen_pid(const struct open_report *open, const struct oom_line_process *process)
+{
+        if (open->named_pid != OOM_UNKNOWN)
+                return open->named_pid;
+        return process->scope == OOM_SCOPE_UNKNOWN ? OOM_UNKNOWN : process->pid;
+}
+
 /* Is the kill line that of a member of the group whose killing was just announced? */
 static bool is_group_member(struct open_report *open, const struct kmsg_line *line,
                             const struct oom_line_process *process)
@@ -132,8 +141,11 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
                 /* 2.6.18 announces all kills with the words of a global one; the kill line knows better */
                 if (process->scope != OOM_SCOPE_UNKNOWN && !(open->report.parts & OOM_PART_SUMMARY))
                         open->report.scope = process->scope;
-                if (open->state == REPORT_OPEN)
+                parser_end_table(open);
+                if (open->state == REPORT_OPEN) {
                         take_chosen(open, process, &incident->victim);
+                        incident->chosen_pid = chosen_pid(open, process);
+                }
                 if (open->first_kill_seq == UINT64_MAX) {
                         open->first_kill_seq = line->seq;
                         open->first_kill_usec = line->mono_usec;
@@ -207,6 +219,7 @@ static void end_without_victim(struct oom_parser *parser, const struct kmsg_line
 
         if (process && open->report.scope == OOM_SCOPE_UNKNOWN)
                 open->report.scope = process->scope;
+        parser_end_table(open);
         open->state = REPORT_CLOSED;
         open->last_usec = line->mono_usec;
         incident = parser_incident(parser, OOM_TYPE_NO_VICTIM, &open->report, open->report.seq, open->report.mono_usec);
@@ -256,6 +269,7 @@ void parser_on_panic(struct oom_parser *parser, const struct kmsg_line *line, co
 
         if (open && parser_within(open->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC) &&
             !(open->report.parts & OOM_PART_KILLED)) {
+                parser_end_table(open);
                 open->state = REPORT_CLOSED;
                 report = &open->report;
         } else {

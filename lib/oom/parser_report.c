@@ -67,6 +67,7 @@ void parser_path_copy(struct oom_path *to, const struct oom_path *from)
 static void report_reset(struct open_report *open, struct text caller, uint64_t seq, uint64_t mono_usec)
 {
         open->state = REPORT_OPEN;
+        open->table = TABLE_NONE;
         open->after_gap = false;
         open->last_usec = mono_usec;
         open->caller_length = caller.length < CALLER_MAX ? caller.length : CALLER_MAX;
@@ -110,11 +111,13 @@ void parser_finish_report(struct oom_parser *parser, struct open_report *open)
         is_kill = (open->report.parts & OOM_PART_SUMMARY) && open->named_pid != OOM_UNKNOWN;
         if (!is_kill && open->after_gap)
                 return; /* its end may be among the records lost, which are told of */
-        if (is_kill)
+        if (is_kill) {
                 incident = parser_incident(parser, OOM_TYPE_KILL, &open->report, open->summary_seq, open->summary_usec);
-        else
+                incident->chosen_pid = open->named_pid;
+        } else {
                 incident = parser_incident(parser, OOM_TYPE_NO_VICTIM, &open->report, open->report.seq,
                                            open->report.mono_usec);
+        }
         parser_take_named_victim(open, &incident->victim);
         parser_tell(parser);
 }

@@ -1,7 +1,7 @@
 /* lib/oom/parser_state.h: the parser's inside, shared by its files and by nobody else.
  *
- * parser.c: the machine and its table. parser_report.c: open reports. parser_outcome.c: lines that end one.
- * parser_memory.c, parser_memcg.c: the lines between. */
+ * parser.c: the machine and its table. parser_report.c: open reports. parser_outcome.c: lines that end one. parser_tasks.c: the
+ * task table. parser_memory.c, parser_memcg.c: the other lines between. */
 
 #pragma once
 
@@ -52,8 +52,16 @@ struct body_state {
         int64_t stats_added[OOM_STATS_MAX];
 };
 
+enum table_state {
+        TABLE_NONE,    /* nothing of it was read */
+        TABLE_READING, /* its header was, and every row since */
+        TABLE_READ,    /* and its end */
+        TABLE_CUT,     /* rows of it may be missing */
+};
+
 struct open_report {
         enum report_state state;
+        enum table_state table;
         bool after_gap; /* records were lost since its last line */
         uint64_t last_usec;
         char caller[CALLER_MAX];
@@ -90,6 +98,7 @@ struct oom_parser {
         void *userdata;
         struct kmsg_joiner *joiner;
         uint64_t sysrq_usec; /* UINT64_MAX: none asked */
+        struct oom_layout layout; /* of the last task table whose header was read; count 0: none was */
         size_t next_recent;
         struct recent_kill recent[RECENT_KILLS];
         struct oom_incident incident; /* the one being told; here because it is too large for the stack */
@@ -122,6 +131,13 @@ void parser_finish_report(struct oom_parser *parser, struct open_report *open);
 
 /* What to do with a line of some kind. */
 typedef void parser_line_fn(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed);
+
+/* parser_tasks.c */
+parser_line_fn parser_on_tasks_header, parser_on_tasks_row;
+/* The kernel went on to what follows the table: it is whole, if nothing of it was lost. */
+void parser_end_table(struct open_report *open);
+/* Records were lost. */
+void parser_cut_table(struct open_report *open);
 
 /* parser_outcome.c */
 parser_line_fn parser_on_killed, parser_on_sharing, parser_on_vm_killing, parser_on_group, parser_on_spared,

@@ -387,18 +387,6 @@ bool oom_shape_summary(struct text text, struct oom_line *line)
         return true;
 }
 
-/* "[  412]     0   412 ...": drivers begin their lines with '[' too, "[drm] ..." */
-bool oom_shape_tasks_row(struct text text, struct oom_line *line)
-{
-        uint64_t pid;
-
-        (void)line;
-        (void)text_eat(&text, TEXT("["));
-        while (text_eat(&text, TEXT(" ")))
-                ;
-        return text_eat_u64(&text, &pid) && text_eat(&text, TEXT("] "));
-}
-
 /* ---- others -------------------------------------------------------------------------------------------------------- */
 
 bool oom_shape_suppressed(struct text text, struct oom_line *line)

@@ -17,7 +17,6 @@ bool oom_shape_limit(struct text text, struct oom_line *line);
 bool oom_shape_limit_reached(struct text text, struct oom_line *line);
 bool oom_shape_summary(struct text text, struct oom_line *line);
 bool oom_shape_group(struct text text, struct oom_line *line);
-bool oom_shape_tasks_row(struct text text, struct oom_line *line);
 bool oom_shape_suppressed(struct text text, struct oom_line *line);
 bool oom_shape_panic(struct text text, struct oom_line *line);
 
@@ -38,6 +37,9 @@ bool oom_shape_allocation(struct text text, struct oom_line *line);
 bool oom_shape_usage(struct text text, struct oom_line *line);
 bool oom_shape_stats(struct text text, struct oom_line *line);
 bool oom_shape_stat(struct text text, struct oom_line *line);
+/* shape_tasks.c: the task table */
+bool oom_shape_tasks_header(struct text text, struct oom_line *line);
+bool oom_shape_tasks_row(struct text text, struct oom_line *line);
 
 /* shape_process.c: lines about one process */
 bool oom_shape_killed(struct text text, struct oom_line *line);

@@ -1,3 +1,6 @@
+/* lib/oom/tasks.c: the task table in constant memory. A row that can't be among the worst costs a few additions and
+ * comparisons and is not copied: a table may have 100,000. */
+
 #include "oom/tasks.h"
 
 void oom_tasks_clear(struct oom_tasks *tasks)
@@ -8,4 +11,170 @@ void oom_tasks_clear(struct oom_tasks *tasks)
         for (size_t i = 0; i < OOM_COLUMN_COUNT; i++)
                 tasks->sums[i] = OOM_UNKNOWN;
         tasks->rankings_used = 0;
+        tasks->holders.used = 0;
+}
+
+static void ranking_begin(struct oom_ranking *ranking, struct oom_hypothesis hypothesis)
+{
+        int64_t page_size = hypothesis.page_size_bytes;
+
+        ranking->hypothesis = hypothesis;
+        ranking->page_shift = (uint8_t)__builtin_ctzll((unsigned long long)page_size);
+        ranking->adj_unit_pages = hypothesis.totalpages_bytes == OOM_UNLIMITED
+                                          ? OOM_ADJ_UNIT_MAX
+                                          : hypothesis.totalpages_bytes / page_size / 1000;
+        ranking->used = 0;
+        ranking->has_dropped = false;
+        ranking->dropped_equal = 0;
+}
+
+static bool is_summed(enum oom_column column)
+{
+        switch (column) {
+        case OOM_COLUMN_TOTAL_VM:
+        case OOM_COLUMN_RSS:
+        case OOM_COLUMN_RSS_ANON:
+        case OOM_COLUMN_RSS_FILE:
+        case OOM_COLUMN_RSS_SHMEM:
+        case OOM_COLUMN_NR_PTES:
+        case OOM_COLUMN_NR_PMDS:
+        case OOM_COLUMN_PGTABLES_BYTES:
+        case OOM_COLUMN_SWAPENTS:
+                return true;
+        default:
+                return false;
+        }
+}
+
+void oom_tasks_begin(struct oom_tasks *tasks, const struct oom_layout *layout, const struct oom_hypothesis *hypotheses,
+                     size_t count)
+{
+        oom_tasks_clear(tasks);
+        if (layout)
+                tasks->layout = *layout;
+        for (size_t i = 0; i < tasks->layout.count; i++)
+                if (is_summed(tasks->layout.columns[i]))
+                        tasks->sums[tasks->layout.columns[i]] = 0;
+        if (!tasks->layout.count)
+                tasks->sums[OOM_COLUMN_TOTAL_VM] = tasks->sums[OOM_COLUMN_RSS] = 0;
+        for (size_t i = 0; i < count && i < OOM_HYPOTHESES_MAX; i++)
+                ranking_begin(&tasks->rankings[tasks->rankings_used++], hypotheses[i]);
+        ranking_begin(&tasks->holders, (struct oom_hypothesis){ .page_size_bytes = 4096, .totalpages_bytes = 0 });
+}
+
+static int64_t known_or_0(int64_t value)
+{
+        return value == OOM_UNKNOWN ? 0 : value;
+}
+
+/* What a row holds, and its adj: all that its place in the rankings depends on. */
+struct held {
+        int64_t pages, pgtables_bytes, adj;
+};
+
+static struct held held_by(const int64_t *values)
+{
+        return (struct held){
+                .pages = known_or_0(values[OOM_COLUMN_RSS]) + known_or_0(values[OOM_COLUMN_SWAPENTS]) +
+                         known_or_0(values[OOM_COLUMN_NR_PTES]) + known_or_0(values[OOM_COLUMN_NR_PMDS]),
+                .pgtables_bytes = known_or_0(values[OOM_COLUMN_PGTABLES_BYTES]),
+                .adj = known_or_0(values[OOM_COLUMN_OOM_SCORE_ADJ]),
+        };
+}
+
+static int64_t points_of(const struct oom_ranking *ranking, const struct held *held)
+{
+        return held->pages + (held->pgtables_bytes >> ranking->page_shift) + held->adj * ranking->adj_unit_pages;
+}
+
+bool oom_task_is_exempt(const int64_t *values)
+{
+        if (values[OOM_COLUMN_PID] == 1 || values[OOM_COLUMN_TGID] == 1)
+                return true;
+        if (values[OOM_COLUMN_OOM_SCORE_ADJ] != OOM_UNKNOWN)
+                return values[OOM_COLUMN_OOM_SCORE_ADJ] == OOM_SCORE_ADJ_MIN;
+        return values[OOM_COLUMN_OOM_ADJ] == OOM_ADJ_MIN;
+}
+
+/* Would the row have a place? */
+static bool has_place(struct oom_ranking *ranking, int64_t points)
+{
+        if (ranking->used < OOM_CANDIDATES_MAX)
+                return true;
+        if (points >= oom_ranking_row(ranking, OOM_CANDIDATES_MAX - 1)->badness)
+                return true;
+        ranking->has_dropped = true;
+        return false;
+}
+
+/* A sum that is too large to be true is not told. */
+static void add(int64_t *sum, int64_t value)
+{
+        if (*sum != OOM_UNKNOWN && (value == OOM_UNKNOWN || __builtin_add_overflow(*sum, value, sum)))
+                *sum = OOM_UNKNOWN;
+}
+
+bool oom_tasks_count(struct oom_tasks *tasks, const int64_t *values)
+{
+        const struct held held = held_by(values);
+        bool is_wanted = has_place(&tasks->holders, points_of(&tasks->holders, &held));
+
+        tasks->known = true;
+        tasks->count++;
+        for (size_t i = 0; i < OOM_COLUMN_COUNT; i++)
+                add(&tasks->sums[i], values[i]);
+        if (values[OOM_COLUMN_OOM_SCORE_ADJ] == OOM_SCORE_ADJ_MIN || values[OOM_COLUMN_OOM_ADJ] == OOM_ADJ_MIN)
+                tasks->unkillable++;
+        if (oom_task_is_exempt(values))
+                return is_wanted;
+        for (size_t i = 0; i < tasks->rankings_used; i++)
+                is_wanted |= has_place(&tasks->rankings[i], points_of(&tasks->rankings[i], &held));
+        return is_wanted;
+}
+
+/* Makes a place: the one of the last, who is dropped, when there is no other. */
+static uint8_t free_place(struct oom_ranking *ranking, int64_t points)
+{
+        uint8_t slot = ranking->order[OOM_CANDIDATES_MAX - 1];
+        int64_t last = ranking->rows[slot].badness;
+        int64_t before_last = oom_ranking_row(ranking, OOM_CANDIDATES_MAX - 2)->badness;
+
+        ranking->has_dropped = true;
+        if (points == last || before_last == last)
+                ranking->dropped_equal++; /* the least of those kept is what it was */
+        else
+                ranking->dropped_equal = 0;
+        return slot;
+}
+
+static void rank(struct oom_ranking *ranking, const struct oom_task *task, uint64_t index, const struct held *held)
+{
+        int64_t points = points_of(ranking, held);
+        uint8_t slot, place;
+
+        if (!has_place(ranking, points))
+                return;
+        if (ranking->used < OOM_CANDIDATES_MAX) {
+                slot = place = ranking->used++;
+        } else {
+                place = OOM_CANDIDATES_MAX - 1;
+                slot = free_place(ranking, points);
+        }
+        for (; place > 0 && points > oom_ranking_row(ranking, place - 1U)->badness; place--)
+                ranking->order[place] = ranking->order[place - 1];
+        ranking->order[place] = slot;
+        ranking->rows[slot].badness = points;
+        ranking->rows[slot].task = *task;
+        ranking->rows[slot].task.index = index;
+}
+
+void oom_tasks_keep(struct oom_tasks *tasks, const struct oom_task *task)
+{
+        const struct held held = held_by(task->values);
+
+        rank(&tasks->holders, task, tasks->count - 1, &held);
+        if (task->is_victim_already || oom_task_is_exempt(task->values))
+                return;
+        for (size_t i = 0; i < tasks->rankings_used; i++)
+                rank(&tasks->rankings[i], task, tasks->count - 1, &held);
 }

@@ -11,6 +11,15 @@
 
 #define OOM_CANDIDATES_MAX 10
 
+/* include/uapi/linux/oom.h */
+#define OOM_SCORE_ADJ_MIN (-1000) /* exempt */
+#define OOM_SCORE_ADJ_MAX 1000
+#define OOM_ADJ_MIN       (-17) /* up to 3.1; exempt */
+#define OOM_ADJ_MAX       15
+/* A larger number in a row is none of the kernel's: an address space has at most 2^45 pages (57 bits of address). Small
+ * enough that nothing computed from a row overflows. */
+#define OOM_TASK_VALUE_MAX (INT64_C(1) << 48)
+
 /* The columns of the table, named by its header (dump_tasks(), mm/oom_kill.c). */
 enum oom_column {
         OOM_COLUMN_PID,
@@ -68,12 +77,20 @@ struct oom_ranked {
         struct oom_task task;
 };
 
-/* The worst under one hypothesis, worst first. */
+/* The worst under one hypothesis. Of those that are equal to the last there is place for, the first ones and the newest are
+ * kept: up to 5.2 the kernel takes the first of equals, from 5.3 on the last. */
 struct oom_ranking {
         struct oom_hypothesis hypothesis;
+        int64_t adj_unit_pages; /* what 1 of oom_score_adj adds; OOM_ADJ_UNIT_MAX for OOM_UNLIMITED */
+        uint8_t page_shift;
         uint8_t used;
+        bool has_dropped;                  /* there were more rows, none worse than the last */
+        uint64_t dropped_equal;            /* of them so many exactly like it */
+        uint8_t order[OOM_CANDIDATES_MAX]; /* of rows, the worst first */
         struct oom_ranked rows[OOM_CANDIDATES_MAX];
 };
+/* Larger than anything else in a row's badness. */
+#define OOM_ADJ_UNIT_MAX (INT64_C(1) << 51)
 
 struct oom_tasks {
         bool known;       /* a row was read */
@@ -85,7 +102,26 @@ struct oom_tasks {
                 [OOM_COLUMN_COUNT]; /* of total_vm, rss, rss_*, nr_ptes, nr_pmds, pgtables_bytes, swapents, over all rows;
                                            OOM_UNKNOWN for what has no such column */
         uint8_t rankings_used;
-        struct oom_ranking rankings[OOM_HYPOTHESES_MAX];
+        struct oom_ranking rankings[OOM_HYPOTHESES_MAX]; /* of rows that may be killed */
+        struct oom_ranking
+                holders; /* the same of all rows, by the memory they hold: oom_score_adj counts for nothing */
 };
 
 void oom_tasks_clear(struct oom_tasks *tasks);
+/* Begins an empty table. layout: NULL or its count 0: not known. At most OOM_HYPOTHESES_MAX hypotheses are used. */
+void oom_tasks_begin(struct oom_tasks *tasks, const struct oom_layout *layout, const struct oom_hypothesis *hypotheses,
+                     size_t count);
+/* Counts a row (its values by column, OOM_COLUMN_COUNT of them). Returns whether it is among the worst so far: then
+ * oom_tasks_keep() is to be called with the whole row, before the next is counted. */
+bool oom_tasks_count(struct oom_tasks *tasks, const int64_t *values);
+/* Copies the row, but for its index. */
+void oom_tasks_keep(struct oom_tasks *tasks, const struct oom_task *task);
+
+/* The row at place i (0: the worst; below used). */
+static inline const struct oom_ranked *oom_ranking_row(const struct oom_ranking *ranking, size_t i)
+{
+        return &ranking->rows[ranking->order[i]];
+}
+
+/* May a process with these values be killed at all, as far as the table shows? */
+bool oom_task_is_exempt(const int64_t *values);

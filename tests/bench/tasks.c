@@ -1,0 +1,219 @@
+/* tests/bench/tasks.c: how fast a report with a very large task table is read: record, joiner, line, parser and table; and what
+ * memory it takes.
+ *
+ * usage: bench_tasks ROWS SECONDS     rows of the table, and how long to measure
+ *        bench_tasks ROWS             writes the report to standard output, for a reader to be watched with
+ *
+ * The report is of 6.12's form, its rows in no order of size; the second kind has each row worse than all before it, so that none
+ * can be passed over. It is in memory before the clock runs. The rival is what people do instead: look into every line for
+ * "Killed process" (memmem). */
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "kmsg/record.h"
+#include "oom/parser.h"
+
+#define PAIRS       15
+#define ROWS_MAX    10000000L
+#define SPEED_BOUND 300.0   /* MB/s */
+#define HEAP_BOUND  1000000 /* bytes */
+#define ROW_SIZE    256     /* a row is at most so long */
+
+struct report {
+        char *data;
+        size_t length;
+};
+
+/* Any numbers will do, but the same each time. */
+static unsigned long next_random(unsigned long *state)
+{
+        *state = *state * 6364136223846793005UL + 1442695040888963407UL;
+        return *state >> 33;
+}
+
+static size_t write_row(char *to, long number, unsigned long pages, int adj)
+{
+        static const char *const names[] = {
+                "nginx", "postgres", "java", "Web Content", "(sd-pam)", "kworker/0:1", "sh"
+        };
+        long pid = 1000 + number;
+
+        return (size_t)snprintf(
+                to, ROW_SIZE, "6,%ld,%ld,-;[%7ld] %5d %5ld %8lu %8lu %8lu %8lu %9lu %8ld %8lu         %5d %s\n",
+                1010 + number, 75685086 + 40 * number, pid, 1000 + (int)(number % 50), pid, 3 * pages + 400, pages,
+                pages - pages / 8, pages / 8, 0UL, 4096L * (long)(pages / 512 + 12), 0UL, adj, names[number % 7]);
+}
+
+static struct report make_report(long rows, int is_ascending)
+{
+        struct report report = { .data = malloc((size_t)rows * ROW_SIZE + 4096) };
+        unsigned long state = 1;
+        char *at = report.data;
+
+        if (!report.data)
+                bench_die("malloc");
+        at += sprintf(
+                at,
+                "4,1000,75679480,-;hog invoked oom-killer: gfp_mask=0x140cca(GFP_HIGHUSER_MOVABLE|__GFP_COMP), "
+                "order=0, "
+                "oom_score_adj=0\n"
+                "6,1001,75679500,-;memory: usage 41943040kB, limit 41943040kB, failcnt 394\n"
+                "6,1002,75679510,-;swap: usage 0kB, limit 9007199254740988kB, failcnt 0\n"
+                "6,1003,75679520,-;Tasks state (memory values in pages):\n"
+                "6,1004,75679530,-;[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes "
+                "swapents oom_score_adj name\n");
+        for (long i = 0; i < rows; i++) {
+                unsigned long random = next_random(&state);
+
+                at += write_row(at, i, is_ascending ? 100 + (unsigned long)i : 100 + random % 200000,
+                                is_ascending ? 0 : (int)(random / 200000 % 1900) - 950);
+        }
+        at += sprintf(at,
+                      "6,%ld,85685177,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/"
+                      ",mems_allowed=0,oom_memcg=/a,"
+                      "task_memcg=/a,task=sh,pid=1000,uid=1000\n"
+                      "3,%ld,85685429,-;Memory cgroup out of memory: Killed process 1000 (sh) total-vm:52364kB, "
+                      "anon-rss:50840kB, file-rss:4kB, shmem-rss:0kB, UID:1000 pgtables:140kB oom_score_adj:0\n",
+                      2000 + rows, 2001 + rows);
+        report.length = (size_t)(at - report.data);
+        return report;
+}
+
+struct seen {
+        uint64_t incidents, rows;
+};
+
+static void on_incident(const struct oom_incident *incident, void *userdata)
+{
+        struct seen *seen = userdata;
+
+        seen->incidents++;
+        seen->rows += incident->report->tasks.is_complete ? incident->report->tasks.count : 0;
+}
+
+static void parse(const struct report *report, struct oom_parser *parser)
+{
+        static char unescaped[KMSG_RECORD_MAX];
+        struct text rest = { report->data, report->length };
+        struct kmsg_record record;
+
+        while (rest.length) {
+                size_t length = (size_t)((const char *)memchr(rest.data, '\n', rest.length) - rest.data);
+
+                if (kmsg_record_decode(text_until_offset(rest, length), unescaped, &record) == 0 &&
+                    record.facility == KMSG_FACILITY_KERNEL)
+                        oom_parser_push(parser, &record);
+                rest = text_from_offset(rest, length + 1);
+        }
+        oom_parser_flush(parser);
+}
+
+static void search(const struct report *report, uint64_t *hits)
+{
+        struct text rest = { report->data, report->length };
+
+        while (rest.length) {
+                size_t length = (size_t)((const char *)memchr(rest.data, '\n', rest.length) - rest.data);
+
+                *hits += text_find(text_until_offset(rest, length), TEXT("Killed process "), 0) >= 0;
+                rest = text_from_offset(rest, length + 1);
+        }
+}
+
+static double mb_per_sec(const struct report *report, struct oom_parser *parser, double seconds, uint64_t *hits)
+{
+        int64_t start = bench_cpu_nsec(), now;
+        size_t passes = 0;
+
+        do {
+                if (parser)
+                        parse(report, parser);
+                else
+                        search(report, hits);
+                passes++;
+                now = bench_cpu_nsec();
+        } while ((double)(now - start) < seconds * (double)BENCH_NSEC_PER_SEC);
+        return (double)(report->length * passes) / 1e6 * (double)BENCH_NSEC_PER_SEC / (double)(now - start);
+}
+
+/* KiB of this process that are in memory and its own. */
+static double resident_kib(void)
+{
+        FILE *file = fopen("/proc/self/smaps_rollup", "re");
+        char line[256];
+        long kib = 0, value;
+
+        if (!file)
+                bench_die("/proc/self/smaps_rollup");
+        while (fgets(line, sizeof(line), file))
+                if (sscanf(line, "Private_Dirty: %ld kB", &value) == 1)
+                        kib = value;
+        (void)fclose(file); /* only read from */
+        return (double)kib;
+}
+
+static size_t heap_bytes(void)
+{
+        struct mallinfo2 info = mallinfo2();
+
+        return info.uordblks + info.hblkhd;
+}
+
+static void measure(const char *name, const struct report *report, long rows, double seconds)
+{
+        double ours[PAIRS], rival[PAIRS], before = resident_kib(), after, a, b;
+        struct seen seen = { 0 };
+        uint64_t hits = 0;
+        struct oom_parser *parser;
+        size_t heap = heap_bytes();
+        char compared[32], text[128];
+
+        if (oom_parser_new(on_incident, &seen, &parser) < 0)
+                bench_die("oom_parser_new");
+        parse(report, parser);
+        after = resident_kib();
+        heap = heap_bytes() - heap;
+        if (seen.incidents != 1 || seen.rows != (uint64_t)rows) {
+                errno = ENODATA;
+                bench_die(name);
+        }
+        for (int i = 0; i < PAIRS; i++) {
+                ours[i] = mb_per_sec(report, parser, seconds / (2 * PAIRS), NULL);
+                rival[i] = mb_per_sec(report, NULL, seconds / (2 * PAIRS), &hits);
+        }
+        oom_parser_free(parser);
+        a = bench_quantile(ours, PAIRS, 0.5);
+        b = bench_quantile(rival, PAIRS, 0.5);
+        (void)snprintf(compared, sizeof(compared), "%.2f", a / b);
+        (void)snprintf(text, sizeof(text), "report with %ld tasks, %s", rows, name);
+        bench_row(text, "MB/s", a, b, compared, "ours > 300", a > SPEED_BOUND);
+        bench_row("  heap for it", "bytes", (double)heap, 0, "", "< 1 MB", heap < HEAP_BOUND);
+        bench_row("  memory touched for it, of the process", "KiB", after - before, 0, "", "", -1);
+}
+
+int main(int argc, char **argv)
+{
+        long rows = argc > 1 ? strtol(argv[1], NULL, 10) : 0;
+        double seconds = argc > 2 ? strtod(argv[2], NULL) : 0;
+        struct report report, ascending;
+
+        if (rows <= 0 || rows > ROWS_MAX || (argc > 2 && seconds <= 0)) {
+                fprintf(stderr, "usage: bench_tasks ROWS [SECONDS]\n");
+                return 2;
+        }
+        report = make_report(rows, 0);
+        if (argc == 2)
+                return fwrite(report.data, report.length, 1, stdout) == 1 && fflush(stdout) == 0 ? EXIT_SUCCESS
+                                                                                                 : EXIT_FAILURE;
+        ascending = make_report(rows, 1);
+        measure("in no order", &report, rows, seconds / 2);
+        measure("each worse than the last", &ascending, rows, seconds / 2);
+        free(report.data);
+        free(ascending.data);
+        return EXIT_SUCCESS;
+}
