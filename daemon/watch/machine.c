@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,6 +51,16 @@ void machine_host(struct alert_host *ret_host)
         }
         read_id("/etc/machine-id", ret_host->machine_id);
         read_id("/proc/sys/kernel/random/boot_id", ret_host->boot_id);
+}
+
+void machine_memory(struct oom_machine *ret_machine)
+{
+        long page_size = sysconf(_SC_PAGESIZE);
+        struct sysinfo info;
+
+        ret_machine->page_size_bytes = page_size > 0 ? page_size : OOM_UNKNOWN;
+        if (sysinfo(&info) < 0 || __builtin_mul_overflow(info.totalswap, info.mem_unit, &ret_machine->swap_total_bytes))
+                ret_machine->swap_total_bytes = OOM_UNKNOWN;
 }
 
 void machine_set_malloc(void)

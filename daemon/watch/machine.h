@@ -1,4 +1,4 @@
-/* daemon/watch/machine.h: what the watcher asks of the machine it runs on, once, at the start. */
+/* daemon/watch/machine.h: what the watcher asks of the machine it runs on. */
 
 #pragma once
 
@@ -6,6 +6,9 @@
 
 /* Name, machine id, boot id and kernel release; what can't be read is "". */
 void machine_host(struct alert_host *ret_host);
+
+/* Size of a page and of all swap, as they are now; what can't be told is OOM_UNKNOWN. */
+void machine_memory(struct oom_machine *ret_machine);
 
 /* Makes large allocations cost what is used of them. To be called before there are any. */
 void machine_set_malloc(void);

@@ -1,4 +1,5 @@
-/* lib/alert/alert.c: from an incident to an alert: id, severity, whose it is. The words are summary.c's. */
+/* lib/alert/alert.c: from an incident to an alert: id, severity, whose it is, what is missing. The words are
+ * summary.c's and explain.c's. */
 
 #include "alert/alert.h"
 
@@ -129,21 +130,74 @@ bool alert_time(int64_t time_usec, char ret_time[static ALERT_TIME_SIZE])
         return true;
 }
 
-size_t alert_missing(const struct alert *alert, const char *ret_missing[static ALERT_MISSING_MAX])
+int64_t alert_page_bytes(const struct alert *alert)
+{
+        if (alert->is_judged && alert->judgement.page_size_bytes != OOM_UNKNOWN)
+                return alert->judgement.page_size_bytes;
+        return alert->report->memory.page_size_bytes;
+}
+
+static bool lacks_memory(const struct alert *alert)
 {
         const struct oom_report *report = alert->report;
+
+        return report->scope != OOM_SCOPE_MEMCG && report->scope != OOM_SCOPE_UNKNOWN &&
+               (report->memory.ram_pages == OOM_UNKNOWN || report->memory.is_doubtful);
+}
+
+static bool lacks_limit(const struct alert *alert)
+{
+        return alert->report->scope == OOM_SCOPE_MEMCG &&
+               alert->report->memcg.usages[OOM_USAGE_MEMORY].usage_bytes == OOM_UNKNOWN;
+}
+
+static bool lacks_header(const struct alert *alert)
+{
+        return !(alert->report->parts & OOM_PART_HEADER);
+}
+
+static bool lacks_cgroup(const struct alert *alert)
+{
+        return alert->cgroup.length == 0;
+}
+
+static bool lacks_kill(const struct alert *alert)
+{
+        return !(alert->report->parts & OOM_PART_KILLED);
+}
+
+static bool lacks_tasks(const struct alert *alert)
+{
+        return !alert->report->tasks.is_complete;
+}
+
+static bool lacks_totalpages(const struct alert *alert)
+{
+        return alert->is_judged && alert->judgement.untold == OOM_UNTOLD_TOTALPAGES;
+}
+
+size_t alert_missing(const struct alert *alert, const char *ret_missing[static ALERT_MISSING_MAX])
+{
+        static const struct {
+                const char *word;
+                bool (*lacks)(const struct alert *);
+                bool of_kills_only;
+        } parts[ALERT_MISSING_MAX] = {
+                {"header",      lacks_header,     false},
+                { "cgroup",     lacks_cgroup,     true },
+                { "killed",     lacks_kill,       true },
+                { "memory",     lacks_memory,     false},
+                { "limit",      lacks_limit,      false},
+                { "tasks",      lacks_tasks,      true },
+                { "totalpages", lacks_totalpages, true },
+        };
         size_t count = 0;
 
-        if (!report || alert->type == ALERT_OOM_UNREAPABLE)
+        if (!alert->report || alert->type == ALERT_OOM_UNREAPABLE)
                 return 0;
-        if (!(report->parts & OOM_PART_HEADER))
-                ret_missing[count++] = "header";
-        if (alert->type != ALERT_OOM_KILL)
-                return count;
-        if (alert->cgroup.length == 0)
-                ret_missing[count++] = "cgroup";
-        if (!(report->parts & OOM_PART_KILLED))
-                ret_missing[count++] = "killed";
+        for (size_t i = 0; i < ALERT_MISSING_MAX; i++)
+                if ((alert->type == ALERT_OOM_KILL || !parts[i].of_kills_only) && parts[i].lacks(alert))
+                        ret_missing[count++] = parts[i].word;
         return count;
 }
 
@@ -238,6 +292,11 @@ int alert_from_incident(const struct oom_incident *incident, const struct alert_
         owner_from_cgroup(owning_cgroup(&alert), &alert.owner);
         if (alert.report && alert.report->limit_memcg.known)
                 find_limit_owner(oom_path_text(&alert.report->limit_memcg), &alert.limit_owner);
+        if (incident->report && !alert.bare && incident->type != OOM_TYPE_UNREAPABLE) {
+                alert.is_judged = true;
+                oom_judge(incident, &context->machine, &alert.judgement);
+                oom_explain(incident, &alert.judgement, &alert.explanation);
+        }
         r = finish(&alert);
         if (r < 0) {
                 free(alert.bare);

@@ -59,10 +59,11 @@ struct alert {
         bool in_group;                       /* killed with a whole cgroup, not the one chosen */
         struct text cgroup;                  /* of the victim, from the report or the context; borrowed */
         struct owner owner;                  /* of the victim */
-        struct owner limit_owner;       /* of the cgroup whose limit was hit; unit is a slice where that is a slice's */
-        struct oom_judgement judgement; /* of incidents with a report */
-        struct oom_explanation explanation; /* the same */
-        uint64_t lost;                      /* records_lost: how many */
+        struct owner limit_owner; /* of the cgroup whose limit was hit; unit is a slice where that is a slice's */
+        bool is_judged;           /* the next two are there: it has a report, and that is this incident's own */
+        struct oom_judgement judgement;
+        struct oom_explanation explanation;
+        uint64_t lost; /* records_lost: how many */
 };
 
 const char *alert_type_name(enum alert_type type);               /* "oom_kill" */
@@ -84,10 +85,14 @@ void alert_id(enum alert_type type, const char *boot_id, uint64_t seq, uint64_t 
 #define ALERT_TIME_SIZE 28
 bool alert_time(int64_t time_usec, char ret_time[static ALERT_TIME_SIZE]);
 
-/* The parts that the alert of a kill, or of a report without one, should have and has not (source.missing):
- * "header", "cgroup" (of the victim), "killed" (its kill line). Returns how many; always 0 for other types. */
-#define ALERT_MISSING_MAX 3
+/* The parts that the alert of a kill, a panic, or a report without a victim should have and has not (source.missing):
+ * "header", "cgroup" (of the victim), "killed" (its kill line), "memory" (the machine's), "limit" (the cgroup's), "tasks"
+ * (a whole task table), "totalpages" (what the judgement would need). Returns how many; always 0 for other types. */
+#define ALERT_MISSING_MAX 7
 size_t alert_missing(const struct alert *alert, const char *ret_missing[static ALERT_MISSING_MAX]);
+
+/* The size of a page, by all that is known; OOM_UNKNOWN. alert->report must not be NULL. */
+int64_t alert_page_bytes(const struct alert *alert);
 
 /* Makes the alert of an incident. A report or a group that the incident can't belong to, because its victim was seen in
  * another cgroup (context), is left out. The alert borrows incident and context's texts and must not outlive them. Returns 0 or

@@ -88,15 +88,22 @@ static void add_victim(struct field_list *list, const struct alert *alert)
         add_word(list, "OOM_VICTIM_POD_UID", alert->owner.pod_uid);
         add_number(list, "OOM_VICTIM_ANON_RSS_BYTES", victim->anon_rss_bytes);
         add_number(list, "OOM_VICTIM_OOM_SCORE_ADJ", victim->oom_score_adj);
+        if (alert->is_judged && alert->judgement.has_victim)
+                add_number(list, "OOM_VICTIM_BADNESS", alert->judgement.victim.badness);
 }
 
 static void add_report(struct field_list *list, const struct oom_report *report)
 {
+        const struct oom_usage *memory = &report->memcg.usages[OOM_USAGE_MEMORY];
+
         add_word(list, "OOM_SCOPE", oom_scope_name(report->scope));
         add_word(list, "OOM_CONSTRAINT", oom_constraint_name(report->constraint));
         add_number(list, "OOM_TRIGGER_PID", report->trigger.pid);
         add_name(list, "OOM_TRIGGER_COMM", &report->trigger.comm);
         add_path(list, "OOM_LIMIT_CGROUP", &report->limit_memcg);
+        if (memory->limit_bytes != OOM_UNLIMITED)
+                add_number(list, "OOM_LIMIT_BYTES", memory->limit_bytes);
+        add_number(list, "OOM_USAGE_BYTES", memory->usage_bytes);
 }
 
 /* At most ALERT_FIELDS_MAX fields and NUMBERS_MAX numbers. */

@@ -1,136 +1,16 @@
-/* lib/alert/json.c: the native form of an alert. What each field means: config/alert.schema.json.
+/* lib/alert/json.c: the native form of an alert. What each field means: config/alert.schema.json. The figures of the
+ * report are json_report.c's.
  *
- * Built as a json-c tree, one function per object. A failed allocation is remembered in the object and told at the end.
- */
+ * Built as a json-c tree, one function per object. */
 
 #include "alert/json.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "util/utf8.h"
-
-/* Names of fields are literals, each added once. */
-#define ADD_FLAGS (JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY)
-
-/* All zero: an object without a member, made when it gets its first. */
-struct object {
-        struct json_object *json;
-        bool failed;
-};
-
-/* Takes over value. */
-static void add_value(struct object *object, const char *key, struct json_object *value)
-{
-        if (!object->json)
-                object->json = json_object_new_object();
-        if (value && object->json && !object->failed &&
-            json_object_object_add_ex(object->json, key, value, ADD_FLAGS) == 0)
-                return;
-        object->failed = true;
-        (void)json_object_put(value); /* frees it: there is no other reference */
-}
-
-/* Adds child, or nothing where it is empty: nothing of it is known. */
-static void add_object(struct object *object, const char *key, struct object *child)
-{
-        object->failed = object->failed || child->failed;
-        if (child->failed)
-                (void)json_object_put(child->json); /* the same */
-        else if (child->json)
-                add_value(object, key, child->json);
-}
-
-static void add_bool(struct object *object, const char *key, bool value)
-{
-        add_value(object, key, json_object_new_boolean(value));
-}
-
-static void add_unsigned(struct object *object, const char *key, uint64_t value)
-{
-        add_value(object, key, json_object_new_uint64(value));
-}
-
-static void add_number(struct object *object, const char *key, int64_t value)
-{
-        if (value != OOM_UNKNOWN)
-                add_value(object, key, json_object_new_int64(value));
-}
-
-static struct json_object *new_string(struct text text)
-{
-        return json_object_new_string_len(text.data, (int)text.length);
-}
-
-/* Adds our own words, or a name that is known to be plain ASCII; "" and NULL are unknown. */
-static void add_word(struct object *object, const char *key, const char *word)
-{
-        if (word && word[0])
-                add_value(object, key, new_string(text_from(word)));
-}
-
-static struct json_object *new_hex(struct text bytes)
-{
-        static const char digits[] = "0123456789abcdef";
-        struct json_object *json;
-        char *hex = malloc(2 * bytes.length);
-
-        if (!hex)
-                return NULL;
-        for (size_t i = 0; i < bytes.length; i++) {
-                hex[2 * i] = digits[(uint8_t)bytes.data[i] >> 4];
-                hex[2 * i + 1] = digits[(uint8_t)bytes.data[i] & 0xf];
-        }
-        json = new_string((struct text){ hex, 2 * bytes.length });
-        free(hex);
-        return json;
-}
-
-static struct json_object *new_mended_string(struct text bytes)
-{
-        struct json_object *json;
-        char *mended = malloc((sizeof(UTF8_REPLACEMENT) - 1) * bytes.length);
-        size_t length = 0, step;
-        uint32_t character;
-
-        if (!mended)
-                return NULL;
-        for (; bytes.length > 0; bytes = text_from_offset(bytes, step)) {
-                struct text piece;
-
-                step = utf8_next(bytes, &character);
-                piece = character == UTF8_INVALID ? TEXT(UTF8_REPLACEMENT) : text_until_offset(bytes, step);
-                memcpy(mended + length, piece.data, piece.length);
-                length += piece.length;
-        }
-        json = new_string((struct text){ mended, length });
-        free(mended);
-        return json;
-}
-
-/* Adds bytes of the kernel's or of /proc: what is no UTF-8 gets U+FFFD, and the raw bytes go beside it. */
-static void add_bytes(struct object *object, const char *key, const char *hex_key, struct text bytes)
-{
-        if (utf8_is_valid(bytes)) {
-                add_value(object, key, new_string(bytes));
-                return;
-        }
-        add_value(object, key, new_mended_string(bytes));
-        add_value(object, hex_key, new_hex(bytes));
-}
-
-#define ADD_BYTES(object, key, bytes) add_bytes(object, key, key "_hex", bytes)
-
-static void add_name(struct object *object, const struct oom_name *comm)
-{
-        if (comm->known)
-                ADD_BYTES(object, "comm", oom_name_text(comm));
-}
-
-/* --- the parts of an alert ---------------------------------------------------------------------------------------- */
+#include "alert/json_report.h"
 
 static void add_host(struct object *alert_object, const struct alert_host *host)
 {
@@ -139,63 +19,55 @@ static void add_host(struct object *alert_object, const struct alert_host *host)
         if (!host)
                 return;
         if (host->name[0])
-                ADD_BYTES(&object, "name", text_from(host->name));
-        add_word(&object, "machine_id", host->machine_id);
-        add_word(&object, "boot_id", host->boot_id);
+                OBJECT_ADD_BYTES(&object, "name", text_from(host->name));
+        object_add_word(&object, "machine_id", host->machine_id);
+        object_add_word(&object, "boot_id", host->boot_id);
         if (host->kernel[0])
-                ADD_BYTES(&object, "kernel", text_from(host->kernel));
-        add_object(alert_object, "host", &object);
+                OBJECT_ADD_BYTES(&object, "kernel", text_from(host->kernel));
+        object_add_object(alert_object, "host", &object);
 }
 
 static void add_completeness(struct object *source, const struct alert *alert)
 {
         const char *missing[ALERT_MISSING_MAX];
         size_t count = alert_missing(alert, missing);
-        struct json_object *list;
+        struct list list = { 0 };
 
         if (!alert->incident || alert->type == ALERT_OOM_UNREAPABLE)
                 return;
-        add_bool(source, "complete", count == 0);
+        object_add_bool(source, "complete", count == 0);
         if (count == 0)
                 return;
-        list = json_object_new_array();
-        for (size_t i = 0; list && i < count; i++) {
-                struct json_object *word = json_object_new_string(missing[i]);
-
-                if (word && json_object_array_add(list, word) == 0)
-                        continue;
-                (void)json_object_put(word); /* frees them: there is no other reference */
-                (void)json_object_put(list);
-                list = NULL;
-        }
-        add_value(source, "missing", list);
+        for (size_t i = 0; i < count; i++)
+                list_add_word(&list, missing[i]);
+        object_add_list(source, "missing", &list);
 }
 
 static void add_source(struct object *alert_object, const struct alert *alert)
 {
         struct object object = { 0 };
 
-        add_word(&object, "kind", alert->context.kind == ALERT_SOURCE_KMSG ? "kmsg" : "file");
-        add_unsigned(&object, "seq", alert->seq);
-        add_unsigned(&object, "monotonic_usec", alert->mono_usec);
+        object_add_word(&object, "kind", alert->context.kind == ALERT_SOURCE_KMSG ? "kmsg" : "file");
+        object_add_unsigned(&object, "seq", alert->seq);
+        object_add_unsigned(&object, "monotonic_usec", alert->mono_usec);
         if (alert->context.path)
-                ADD_BYTES(&object, "path", text_from(alert->context.path));
+                OBJECT_ADD_BYTES(&object, "path", text_from(alert->context.path));
         add_completeness(&object, alert);
-        add_object(alert_object, "source", &object);
+        object_add_object(alert_object, "source", &object);
 }
 
 static void add_owner(struct object *victim, const struct owner *owner)
 {
         struct object container = { 0 }, pod = { 0 };
 
-        add_word(victim, "unit", owner->unit);
-        add_word(victim, "user_unit", owner->user_unit);
-        add_word(victim, "slice", owner->slice);
-        add_word(&container, "id", owner->container_id);
-        add_word(&container, "runtime", owner->container_runtime);
-        add_object(victim, "container", &container);
-        add_word(&pod, "uid", owner->pod_uid);
-        add_object(victim, "pod", &pod);
+        object_add_word(victim, "unit", owner->unit);
+        object_add_word(victim, "user_unit", owner->user_unit);
+        object_add_word(victim, "slice", owner->slice);
+        object_add_word(&container, "id", owner->container_id);
+        object_add_word(&container, "runtime", owner->container_runtime);
+        object_add_object(victim, "container", &container);
+        object_add_word(&pod, "uid", owner->pod_uid);
+        object_add_object(victim, "pod", &pod);
 }
 
 static void add_victim(struct object *alert_object, const struct alert *alert)
@@ -203,23 +75,27 @@ static void add_victim(struct object *alert_object, const struct alert *alert)
         const struct oom_victim *victim = &alert->incident->victim;
         struct object object = { 0 };
 
-        add_number(&object, "pid", victim->pid);
-        add_name(&object, &victim->comm);
-        add_number(&object, "uid", victim->uid);
+        object_add_number(&object, "pid", victim->pid);
+        object_add_comm(&object, &victim->comm);
+        object_add_number(&object, "uid", victim->uid);
         if (alert->context.victim_user.length > 0)
-                ADD_BYTES(&object, "user", alert->context.victim_user);
+                OBJECT_ADD_BYTES(&object, "user", alert->context.victim_user);
         if (alert->context.victim_cmdline.length > 0)
-                ADD_BYTES(&object, "cmdline", alert->context.victim_cmdline);
+                OBJECT_ADD_BYTES(&object, "cmdline", alert->context.victim_cmdline);
         if (alert->cgroup.length > 0)
-                ADD_BYTES(&object, "cgroup", alert->cgroup);
+                OBJECT_ADD_BYTES(&object, "cgroup", alert->cgroup);
         add_owner(&object, &alert->owner);
-        add_number(&object, "total_vm_bytes", victim->total_vm_bytes);
-        add_number(&object, "anon_rss_bytes", victim->anon_rss_bytes);
-        add_number(&object, "file_rss_bytes", victim->file_rss_bytes);
-        add_number(&object, "shmem_rss_bytes", victim->shmem_rss_bytes);
-        add_number(&object, "pgtables_bytes", victim->pgtables_bytes);
-        add_number(&object, "oom_score_adj", victim->oom_score_adj);
-        add_object(alert_object, "victim", &object);
+        object_add_number(&object, "total_vm_bytes", victim->total_vm_bytes);
+        object_add_number(&object, "anon_rss_bytes", victim->anon_rss_bytes);
+        object_add_number(&object, "file_rss_bytes", victim->file_rss_bytes);
+        object_add_number(&object, "shmem_rss_bytes", victim->shmem_rss_bytes);
+        object_add_number(&object, "pgtables_bytes", victim->pgtables_bytes);
+        if (alert->is_judged && alert->judgement.has_victim)
+                object_add_number(&object, "swap_bytes", alert->judgement.victim.swap_bytes);
+        object_add_number(&object, "oom_score_adj", victim->oom_score_adj);
+        if (alert->is_judged && alert->judgement.has_victim)
+                object_add_number(&object, "badness", alert->judgement.victim.badness);
+        object_add_object(alert_object, "victim", &object);
 }
 
 static void add_trigger(struct object *alert_object, const struct oom_report *report)
@@ -227,32 +103,21 @@ static void add_trigger(struct object *alert_object, const struct oom_report *re
         const struct oom_trigger *trigger = &report->trigger;
         struct object object = { 0 };
 
-        add_number(&object, "pid", trigger->pid);
-        add_name(&object, &trigger->comm);
+        object_add_number(&object, "pid", trigger->pid);
+        object_add_comm(&object, &trigger->comm);
         if (trigger->gfp_mask != OOM_UNKNOWN) {
                 char mask[24];
 
                 (void)snprintf(mask, sizeof(mask), "0x%" PRIx64, (uint64_t)trigger->gfp_mask); /* it fits */
-                add_word(&object, "gfp_mask", mask);
+                object_add_word(&object, "gfp_mask", mask);
         }
         if (trigger->gfp_flags.known)
-                ADD_BYTES(&object, "gfp_flags", oom_path_text(&trigger->gfp_flags));
-        add_number(&object, "order", trigger->order);
-        add_number(&object, "oom_score_adj", trigger->oom_score_adj);
+                OBJECT_ADD_BYTES(&object, "gfp_flags", oom_path_text(&trigger->gfp_flags));
+        object_add_number(&object, "order", trigger->order);
+        object_add_number(&object, "oom_score_adj", trigger->oom_score_adj);
         if (report->parts & OOM_PART_HEADER || trigger->sysrq)
-                add_bool(&object, "sysrq", trigger->sysrq);
-        add_object(alert_object, "trigger", &object);
-}
-
-static void add_limit(struct object *alert_object, const struct alert *alert)
-{
-        const struct oom_path *limit_memcg = &alert->report->limit_memcg;
-        struct object object = { 0 };
-
-        if (limit_memcg->known)
-                ADD_BYTES(&object, "cgroup", oom_path_text(limit_memcg));
-        add_word(&object, "unit", alert->limit_owner.unit);
-        add_object(alert_object, "limit", &object);
+                object_add_bool(&object, "sysrq", trigger->sysrq);
+        object_add_object(alert_object, "trigger", &object);
 }
 
 static void add_group(struct object *alert_object, const struct alert *alert)
@@ -262,52 +127,54 @@ static void add_group(struct object *alert_object, const struct alert *alert)
         char first[33];
 
         if (alert->in_group && incident->group_memcg.known)
-                ADD_BYTES(&object, "cgroup", oom_path_text(&incident->group_memcg));
+                OBJECT_ADD_BYTES(&object, "cgroup", oom_path_text(&incident->group_memcg));
         if (alert->in_group && incident->group_first_seq != UINT64_MAX) {
                 alert_id(ALERT_OOM_KILL, alert->context.host ? alert->context.host->boot_id : "",
                          incident->group_first_seq, incident->group_first_mono_usec, first);
-                add_word(&object, "first", first);
+                object_add_word(&object, "first", first);
         }
-        add_object(alert_object, "group", &object);
+        object_add_object(alert_object, "group", &object);
 }
 
-static void add_incident(struct object *object, const struct alert *alert)
+static void add_incident(struct object *object, const struct alert *alert, bool is_whole)
 {
         const struct oom_report *report = alert->report;
 
         if (report) {
-                add_word(object, "scope", oom_scope_name(report->scope));
-                add_word(object, "constraint", oom_constraint_name(report->constraint));
+                object_add_word(object, "scope", oom_scope_name(report->scope));
+                object_add_word(object, "constraint", oom_constraint_name(report->constraint));
         }
         add_victim(object, alert);
         if (report) {
                 add_trigger(object, report);
-                add_limit(object, alert);
+                json_add_limit(object, alert);
+                json_add_memory(object, alert, is_whole);
         }
         add_group(object, alert);
+        json_add_judgement(object, alert);
 }
 
-static struct object alert_object(const struct alert *alert)
+static struct object alert_object(const struct alert *alert, bool is_whole)
 {
         struct object object = { 0 };
         char time[ALERT_TIME_SIZE];
 
-        add_word(&object, "schema", ALERT_SCHEMA);
-        add_word(&object, "id", alert->id);
-        add_word(&object, "type", alert_type_name(alert->type));
-        add_word(&object, "severity", alert_severity_name(alert->severity));
+        object_add_word(&object, "schema", ALERT_SCHEMA);
+        object_add_word(&object, "id", alert->id);
+        object_add_word(&object, "type", alert_type_name(alert->type));
+        object_add_word(&object, "severity", alert_severity_name(alert->severity));
         if (alert->context.time_source != ALERT_TIME_UNKNOWN && alert_time(alert->context.time_usec, time)) {
-                add_word(&object, "time", time);
-                add_word(&object, "time_source",
-                         alert->context.time_source == ALERT_TIME_ARRIVAL ? "arrival" : "estimated");
+                object_add_word(&object, "time", time);
+                object_add_word(&object, "time_source",
+                                alert->context.time_source == ALERT_TIME_ARRIVAL ? "arrival" : "estimated");
         }
-        add_word(&object, "summary", alert->summary);
+        object_add_word(&object, "summary", alert->summary);
         add_host(&object, alert->context.host);
         add_source(&object, alert);
         if (alert->incident)
-                add_incident(&object, alert);
+                add_incident(&object, alert, is_whole);
         if (alert->type == ALERT_RECORDS_LOST)
-                add_unsigned(&object, "lost", alert->lost);
+                object_add_unsigned(&object, "lost", alert->lost);
         return object;
 }
 
@@ -348,12 +215,11 @@ static char *copy_escaped(struct text json, size_t *ret_length)
         return copy;
 }
 
-char *alert_to_json(const struct alert *alert, size_t *ret_length)
+static char *render(const struct alert *alert, bool is_whole, size_t *ret_length)
 {
-        struct object object = alert_object(alert);
+        struct object object = alert_object(alert, is_whole);
         struct text text = { NULL, 0 };
         char *json = NULL;
-        size_t length;
 
         /* json-c does not tell when its buffer could not grow, and the text then has a hole; realloc() does */
         errno = 0;
@@ -361,8 +227,20 @@ char *alert_to_json(const struct alert *alert, size_t *ret_length)
                 text.data = json_object_to_json_string_length(
                         object.json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &text.length);
         if (text.data && errno != ENOMEM)
-                json = copy_escaped(text, &length);
+                json = copy_escaped(text, ret_length);
         (void)json_object_put(object.json); /* frees it: there is no other reference */
+        return json;
+}
+
+char *alert_to_json(const struct alert *alert, size_t *ret_length)
+{
+        size_t length = 0;
+        char *json = render(alert, true, &length);
+
+        if (json && length > ALERT_JSON_MAX) {
+                free(json);
+                json = render(alert, false, &length);
+        }
         if (json && ret_length)
                 *ret_length = length;
         return json;

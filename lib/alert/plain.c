@@ -1,18 +1,66 @@
-/* lib/alert/plain.c: the alert for people, in lines of 80 columns where words allow it. */
+/* lib/alert/plain.c: the alert for people: at most 25 lines of 80 columns, a terminal's. A line whose words need more room
+ * than it has is cut; where not all hints fit, everything else is made shorter for them. */
 
 #include "alert/plain.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "alert/prose.h"
 #include "alert/summary.h"
+#include "util/prose.h"
 
 #define WIDTH        80
-#define LABEL_INDENT 12   /* "  Victim    " */
-#define NAME_SHOWN   1024 /* bytes of a path or a command line: some lines of a terminal */
+#define LINES_MAX    25
+#define LABEL_INDENT 12 /* "  Victim    " */
+#define BULLET       2  /* "- " */
 #define LINE_SIZE    4096
-#define TEXT_SIZE    16384
+#define TEXT_SIZE    16384 /* a column has at most 4 bytes */
+#define HOLDERS_MAX  5
+#define BAR_WIDTH    20
+#define USER_SHOWN   32 /* bytes of a user's name */
+
+/* How many lines a part may take: with room for all, with less, and so that all parts together are LINES_MAX. */
+enum { LEVELS = 3 };
+enum part {
+        PART_HEADLINE,
+        PART_VICTIM,
+        PART_COMMAND,
+        PART_MEMORY,
+        PART_OWNER,
+        PART_CGROUP,
+        PART_TRIGGER,
+        PART_LIMIT,
+        PART_MACHINE,
+        PART_HOLDERS, /* of each holder: 1 */
+        PART_REASON,
+        PART_MISSING,
+        PART_COUNT,
+};
+/* clang-format off */
+static const struct {
+        const char *label;
+        unsigned lines[LEVELS];
+} parts[PART_COUNT] = {
+        [PART_HEADLINE] = { "", { 8, 4, 3 } },
+        [PART_VICTIM] = { "Victim", { 3, 2, 2 } },
+        [PART_COMMAND] = { "Command", { 4, 2, 1 } },
+        [PART_MEMORY] = { "Memory", { 3, 2, 2 } },
+        [PART_OWNER] = { "Owner", { 5, 3, 2 } },
+        [PART_CGROUP] = { "Cgroup", { 5, 3, 1 } },
+        [PART_TRIGGER] = { "Trigger", { 3, 2, 1 } },
+        [PART_LIMIT] = { "Limit", { 5, 3, 2 } },
+        [PART_MACHINE] = { "Machine", { 2, 2, 1 } },
+        [PART_HOLDERS] = { "Holders", { 1, 1, 1 } },
+        [PART_REASON] = { "Why", { 6, 5, 4 } },
+        [PART_MISSING] = { "Missing", { 2, 2, 1 } },
+};
+/* clang-format on */
+
+/* What is written so far. */
+struct page {
+        struct prose out;
+        unsigned lines, level;
+};
 
 /* One labelled line in the making. */
 struct line {
@@ -37,13 +85,33 @@ static void line_next(struct line *line)
                 prose_add(&line->prose, TEXT(", "));
 }
 
-static size_t columns(struct text text)
+/* Columns that the character at the front takes, at most: those from U+1000 on, where the wide ones are, count two. */
+static size_t width_of(const char *character)
 {
-        size_t count = 0;
+        return (uint8_t)*character >= 0xe1 ? 2 : 1;
+}
 
-        for (size_t i = 0; i < text.length; i++)
-                count += ((uint8_t)text.data[i] & 0xc0) != 0x80; /* not a following byte of a character */
-        return count;
+/* Length of the first character. What is shown is UTF-8. */
+static size_t character_length(struct text text)
+{
+        size_t length = 1;
+
+        while (length < text.length && ((uint8_t)text.data[length] & 0xc0) == 0x80)
+                length++;
+        return length;
+}
+
+/* Length of the part at the front that fits into room columns; *ret_columns: how many it takes. */
+static size_t fitting_length(struct text text, size_t room, size_t *ret_columns)
+{
+        size_t length = 0, columns = 0;
+
+        while (length < text.length && columns + width_of(text.data + length) <= room) {
+                columns += width_of(text.data + length);
+                length += character_length(text_from_offset(text, length));
+        }
+        *ret_columns = columns;
+        return length;
 }
 
 /* Length of the first word of text, with the spaces before it. A number and its unit are one word. */
@@ -55,47 +123,77 @@ static size_t word_length(struct text text)
         return text.length;
 }
 
-/* Appends text broken at spaces; its lines but the first begin with indent spaces. column is where it begins. */
-static void add_wrapped(struct prose *out, struct text text, size_t column, size_t indent)
+/* The last line that the text may have: all of it, or as much as fits and dots. */
+static void add_last(struct page *page, struct text text, size_t column)
+{
+        size_t columns;
+
+        if (fitting_length(text, WIDTH - column, &columns) == text.length) {
+                prose_add(&page->out, text);
+        } else {
+                prose_add(&page->out, text_until_offset(text, fitting_length(text, WIDTH - 3 - column, &columns)));
+                prose_add(&page->out, TEXT("..."));
+        }
+        prose_add(&page->out, TEXT("\n"));
+        page->lines++;
+}
+
+/* Adds text from column on, broken at spaces, and in the midst of a word that is longer than a line, in at most max_lines
+ * lines; those but the first begin with indent spaces. */
+static void add_wrapped(struct page *page, struct text text, size_t column, size_t indent, unsigned max_lines)
 {
         size_t start = column;
+        unsigned left = max_lines;
 
-        while (text.length > 0) {
+        while (left > 1 && text.length > 0) {
                 struct text word = text_until_offset(text, word_length(text));
+                size_t columns, length = fitting_length(word, WIDTH - column, &columns);
 
-                text = text_from_offset(text, word.length);
-                if (column > start && column + columns(word) > WIDTH) {
-                        prose_format(out, "\n%*s", (int)indent, "");
+                if (length < word.length) {
+                        size_t full;
+
+                        /* Long words begin where they are; others go to the next line, whose start stands for the space. */
+                        if (column == start || fitting_length(word, WIDTH - indent, &full) < word.length) {
+                                prose_add(&page->out, text_until_offset(word, length));
+                                text = text_from_offset(text, length);
+                        } else {
+                                (void)text_eat(&text, TEXT(" "));
+                        }
+                        prose_format(&page->out, "\n%*s", (int)indent, "");
+                        page->lines++;
+                        left--;
                         column = start = indent;
-                        (void)text_eat(&word, TEXT(" ")); /* the line's end stands for it */
+                        continue;
                 }
-                prose_add(out, word);
-                column += columns(word);
+                prose_add(&page->out, word);
+                column += columns;
+                text = text_from_offset(text, word.length);
         }
-        prose_add(out, TEXT("\n"));
+        add_last(page, text, column);
 }
 
 /* Nothing on the line: nothing is known, and no line. */
-static void add_line(struct prose *out, const char *label, const struct line *line)
+static void add_line(struct page *page, enum part part, const struct line *line)
 {
         if (line->prose.length == 0)
                 return;
-        prose_format(out, "  %-*s", LABEL_INDENT - 2, label);
-        add_wrapped(out, line_text(line), LABEL_INDENT, LABEL_INDENT);
+        prose_format(&page->out, "  %-*s", LABEL_INDENT - 2, parts[part].label);
+        add_wrapped(page, line_text(line), LABEL_INDENT, LABEL_INDENT, parts[part].lines[page->level]);
+}
+
+/* A name as long as the part has room for: it loses its middle, not its end. */
+static void add_long_name(const struct page *page, struct line *line, enum part part, struct text name)
+{
+        prose_name(&line->prose, name, (WIDTH - LABEL_INDENT) * parts[part].lines[page->level]);
 }
 
 static void add_size(struct line *line, const char *what, int64_t bytes)
 {
-        const double mib = 1024.0 * 1024.0;
-        double size = (double)bytes;
-
         if (bytes == OOM_UNKNOWN)
                 return;
         line_next(line);
-        if (size < 10240 * mib)
-                prose_format(&line->prose, "%s %.1f MiB", what, size / mib);
-        else
-                prose_format(&line->prose, "%s %.1f GiB", what, size / mib / 1024);
+        prose_format(&line->prose, "%s ", what);
+        prose_size(&line->prose, bytes);
 }
 
 static void add_word(struct line *line, const char *what, const char *word)
@@ -115,7 +213,7 @@ static void add_number(struct line *line, const char *what, int64_t number)
         prose_format(&line->prose, "%s %" PRId64, what, number);
 }
 
-static void add_headline(struct prose *out, const struct alert *alert)
+static void add_headline(struct page *page, const struct alert *alert)
 {
         static const char *const severity_words[] = {
                 [ALERT_CRITICAL] = "CRITICAL",
@@ -123,15 +221,14 @@ static void add_headline(struct prose *out, const struct alert *alert)
                 [ALERT_WARNING] = "WARNING",
         };
         char time[ALERT_TIME_SIZE];
-        size_t start = out->length;
 
         if (alert->context.time_source != ALERT_TIME_UNKNOWN && alert_time(alert->context.time_usec, time))
-                prose_format(out, "%.10s %.8s UTC ", time, time + 11);
-        prose_format(out, "%s ", severity_words[alert->severity]);
-        add_wrapped(out, text_from(alert->summary), out->length - start, 2);
+                prose_format(&page->out, "%.10s %.8s UTC ", time, time + 11);
+        prose_format(&page->out, "%s ", severity_words[alert->severity]);
+        add_wrapped(page, text_from(alert->summary), page->out.length, 2, parts[PART_HEADLINE].lines[page->level]);
 }
 
-static void add_victim(struct prose *out, struct line *line, const struct alert *alert)
+static void add_victim(struct page *page, struct line *line, const struct alert *alert)
 {
         const struct oom_victim *victim = &alert->incident->victim;
 
@@ -141,26 +238,28 @@ static void add_victim(struct prose *out, struct line *line, const struct alert 
         if (alert->context.victim_user.length > 0) {
                 line_next(line);
                 prose_add(&line->prose, TEXT("user "));
-                prose_name(&line->prose, alert->context.victim_user, OWNER_NAME_MAX);
+                prose_name(&line->prose, alert->context.victim_user, USER_SHOWN);
         }
         add_number(line, "uid", victim->uid);
         add_number(line, "oom_score_adj", victim->oom_score_adj);
-        add_line(out, "Victim", line);
+        add_line(page, PART_VICTIM, line);
 
         line_start(line);
-        prose_name(&line->prose, alert->context.victim_cmdline, NAME_SHOWN);
-        add_line(out, "Command", line);
+        add_long_name(page, line, PART_COMMAND, alert->context.victim_cmdline);
+        add_line(page, PART_COMMAND, line);
 
         line_start(line);
         add_size(line, "anonymous", victim->anon_rss_bytes);
         add_size(line, "file", victim->file_rss_bytes);
         add_size(line, "shared", victim->shmem_rss_bytes);
+        if (alert->is_judged && alert->judgement.has_victim)
+                add_size(line, "swap", alert->judgement.victim.swap_bytes);
         add_size(line, "page tables", victim->pgtables_bytes);
         add_size(line, "virtual", victim->total_vm_bytes);
-        add_line(out, "Memory", line);
+        add_line(page, PART_MEMORY, line);
 }
 
-static void add_owner(struct prose *out, struct line *line, const struct alert *alert)
+static void add_owner(struct page *page, struct line *line, const struct alert *alert)
 {
         const struct owner *owner = &alert->owner;
 
@@ -170,14 +269,14 @@ static void add_owner(struct prose *out, struct line *line, const struct alert *
         add_word(line, "user unit", owner->user_unit);
         add_word(line, "unit", owner->unit);
         add_word(line, "slice", owner->slice);
-        add_line(out, "Owner", line);
+        add_line(page, PART_OWNER, line);
 
         line_start(line);
-        prose_name(&line->prose, alert->cgroup, NAME_SHOWN);
-        add_line(out, "Cgroup", line);
+        add_long_name(page, line, PART_CGROUP, alert->cgroup);
+        add_line(page, PART_CGROUP, line);
 }
 
-static void add_trigger(struct prose *out, struct line *line, const struct oom_trigger *trigger)
+static void add_trigger(struct page *page, struct line *line, const struct oom_trigger *trigger)
 {
         line_start(line);
         if (trigger->comm.known || trigger->pid != OOM_UNKNOWN)
@@ -191,21 +290,109 @@ static void add_trigger(struct prose *out, struct line *line, const struct oom_t
                 line_next(line);
                 prose_name(&line->prose, oom_path_text(&trigger->gfp_flags), OOM_GFP_MAX);
         }
-        add_line(out, "Trigger", line);
+        add_line(page, PART_TRIGGER, line);
 }
 
-static void add_limit(struct prose *out, struct line *line, const struct alert *alert)
+/* "400.0 MiB of 400.0 MiB" */
+static void add_usage(struct line *line, const char *what, const struct oom_usage *usage)
+{
+        if (usage->usage_bytes == OOM_UNKNOWN)
+                return;
+        line_next(line);
+        prose_add(&line->prose, text_from(what));
+        prose_size(&line->prose, usage->usage_bytes);
+        if (usage->limit_bytes == OOM_UNKNOWN)
+                return;
+        prose_add(&line->prose, TEXT(" of "));
+        if (usage->limit_bytes == OOM_UNLIMITED)
+                prose_add(&line->prose, TEXT("any"));
+        else
+                prose_size(&line->prose, usage->limit_bytes);
+}
+
+/* The figures first: a long path is cut at the end of the line. */
+static void add_limit(struct page *page, struct line *line, const struct alert *alert)
 {
         const struct oom_path *limit_memcg = &alert->report->limit_memcg;
+        const struct oom_usage *usages = alert->report->memcg.usages;
 
         line_start(line);
-        if (limit_memcg->known)
-                prose_name(&line->prose, oom_path_text(limit_memcg), NAME_SHOWN);
+        add_usage(line, "", &usages[OOM_USAGE_MEMORY]);
+        add_usage(line, "swap ", &usages[OOM_USAGE_SWAP]);
+        add_usage(line, "with swap ", &usages[OOM_USAGE_MEMSW]);
+        add_usage(line, "kernel ", &usages[OOM_USAGE_KMEM]);
         add_word(line, "unit", alert->limit_owner.unit);
-        add_line(out, "Limit", line);
+        if (limit_memcg->known) {
+                line_next(line);
+                if (text_equal(oom_path_text(limit_memcg), alert->cgroup))
+                        prose_add(&line->prose, TEXT("the victim's cgroup"));
+                else
+                        add_long_name(page, line, PART_LIMIT, oom_path_text(limit_memcg));
+        }
+        add_line(page, PART_LIMIT, line);
 }
 
-static void add_missing(struct prose *out, struct line *line, const struct alert *alert)
+static void add_machine(struct page *page, struct line *line, const struct alert *alert)
+{
+        const struct oom_memory *memory = &alert->report->memory;
+        int64_t page_bytes = alert_page_bytes(alert);
+
+        if (!memory->known || memory->is_doubtful)
+                return;
+        line_start(line);
+        add_size(line, "memory", oom_pages_bytes(oom_memory_managed_pages(memory), page_bytes));
+        add_size(line, "free", oom_pages_bytes(memory->pages[OOM_COUNTER_FREE], page_bytes));
+        add_size(line, "swap", memory->swap_total_bytes);
+        add_size(line, "free of it", memory->swap_free_bytes);
+        add_line(page, PART_MACHINE, line);
+}
+
+/* Sorts those of which it is known into ret_holders, the largest first; returns how many. */
+static size_t find_holders(const struct oom_judgement *judgement,
+                           const struct oom_candidate *ret_holders[static OOM_CANDIDATES_MAX])
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < judgement->candidates_used; i++) {
+                const struct oom_candidate *candidate = &judgement->candidates[i];
+                size_t at = count;
+
+                if (oom_candidate_held_bytes(candidate) == OOM_UNKNOWN)
+                        continue;
+                for (; at > 0 && oom_candidate_held_bytes(ret_holders[at - 1]) < oom_candidate_held_bytes(candidate);
+                     at--)
+                        ret_holders[at] = ret_holders[at - 1];
+                ret_holders[at] = candidate;
+                count++;
+        }
+        return count < HOLDERS_MAX ? count : HOLDERS_MAX;
+}
+
+static void add_holders(struct page *page, struct line *line, const struct oom_judgement *judgement)
+{
+        static const char bar[] = "####################";
+        const struct oom_candidate *holders[OOM_CANDIDATES_MAX];
+        size_t count = find_holders(judgement, holders);
+
+        _Static_assert(sizeof(bar) == BAR_WIDTH + 1, "a whole bar");
+        for (size_t i = 0; i < count; i++) {
+                int64_t held = oom_candidate_held_bytes(holders[i]), most = oom_candidate_held_bytes(holders[0]);
+                int length = most > 0 ? (int)((__int128)held * BAR_WIDTH / most) : 0;
+                char size[32];
+                struct prose size_prose = prose_start(size, sizeof(size));
+
+                prose_size(&size_prose, held);
+                line_start(line);
+                prose_format(&line->prose, "%-*.*s %10s  ", BAR_WIDTH, length < 1 && held > 0 ? 1 : length, bar, size);
+                alert_process_words(&line->prose, &holders[i]->comm, holders[i]->pid);
+                if (holders[i]->oom_score_adj != OOM_UNKNOWN && holders[i]->oom_score_adj != 0)
+                        add_number(line, "adj", holders[i]->oom_score_adj);
+                prose_format(&page->out, "  %-*s", LABEL_INDENT - 2, i == 0 ? parts[PART_HOLDERS].label : "");
+                add_last(page, line_text(line), LABEL_INDENT);
+        }
+}
+
+static void add_missing(struct page *page, struct line *line, const struct alert *alert)
 {
         const char *missing[ALERT_MISSING_MAX];
         size_t count = alert_missing(alert, missing);
@@ -216,25 +403,74 @@ static void add_missing(struct prose *out, struct line *line, const struct alert
                 prose_add(&line->prose, text_from(missing[i]));
         }
         if (count > 0)
-                prose_add(&line->prose, TEXT(" of the kernel's report"));
-        add_line(out, "Missing", line);
+                prose_add(&line->prose, TEXT(" of the report"));
+        add_line(page, PART_MISSING, line);
+}
+
+/* As many as fit, whole, with so many lines left free. Returns whether all did. */
+static bool add_hints(struct page *page, const struct oom_explanation *explanation, unsigned kept_free)
+{
+        for (size_t i = 0; i < explanation->hints_used; i++) {
+                struct page before = *page;
+
+                prose_format(&page->out, "  %-*s- ", LABEL_INDENT - 2, i == 0 ? "Hints" : "");
+                add_wrapped(page, text_from(explanation->hints[i].sentence), LABEL_INDENT + BULLET,
+                            LABEL_INDENT + BULLET, LINES_MAX);
+                if (page->lines + kept_free <= LINES_MAX)
+                        continue;
+                *page = before;
+                page->out.data[page->out.length] = '\0';
+                return false;
+        }
+        return true;
+}
+
+static void add_incident(struct page *page, struct line *line, const struct alert *alert)
+{
+        add_victim(page, line, alert);
+        add_owner(page, line, alert);
+        if (!alert->report)
+                return;
+        add_trigger(page, line, &alert->report->trigger);
+        add_limit(page, line, alert);
+        add_machine(page, line, alert);
+        if (!alert->is_judged)
+                return;
+        add_holders(page, line, &alert->judgement);
+        line_start(line);
+        prose_add(&line->prose, text_from(alert->explanation.reason));
+        add_line(page, PART_REASON, line);
+}
+
+/* Writes all of it at a level. Returns whether every hint fitted. */
+static bool write_page(struct page *page, const struct alert *alert)
+{
+        char missing_buffer[2 * LINE_SIZE];
+        struct page missing = { prose_start(missing_buffer, sizeof(missing_buffer)), 0, page->level };
+        struct line line;
+        bool is_whole = true;
+
+        add_headline(page, alert);
+        if (!alert->incident)
+                return page->lines <= LINES_MAX;
+        add_incident(page, &line, alert);
+        add_missing(&missing, &line, alert);
+        if (alert->is_judged)
+                is_whole = add_hints(page, &alert->explanation, missing.lines);
+        prose_add(&page->out, (struct text){ missing_buffer, missing.out.length });
+        page->lines += missing.lines;
+        return is_whole && page->lines <= LINES_MAX;
 }
 
 char *alert_to_text(const struct alert *alert)
 {
         char buffer[TEXT_SIZE];
-        struct prose out = prose_start(buffer, sizeof(buffer));
-        struct line line;
+        struct page page;
 
-        add_headline(&out, alert);
-        if (alert->incident) {
-                add_victim(&out, &line, alert);
-                add_owner(&out, &line, alert);
-                if (alert->report) {
-                        add_trigger(&out, &line, &alert->report->trigger);
-                        add_limit(&out, &line, alert);
-                }
-                add_missing(&out, &line, alert);
+        for (unsigned level = 0; level < LEVELS; level++) {
+                page = (struct page){ prose_start(buffer, sizeof(buffer)), 0, level };
+                if (write_page(&page, alert))
+                        break;
         }
         return strdup(buffer);
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "alert/alert.h"
-#include "alert/prose.h"
+#include "util/prose.h"
 
 #define ALERT_SUMMARY_MAX 600 /* bytes */
 

@@ -24,6 +24,14 @@ struct oom_candidate {
         bool is_killable; /* as far as is known */
 };
 
+/* What it held: resident and swapped out. */
+static inline int64_t oom_candidate_held_bytes(const struct oom_candidate *candidate)
+{
+        if (candidate->rss_bytes == OOM_UNKNOWN)
+                return OOM_UNKNOWN;
+        return oom_sum_known(candidate->rss_bytes, candidate->swap_bytes);
+}
+
 enum oom_consistency {
         OOM_CONSISTENCY_UNTOLD,
         OOM_CONSISTENT,   /* no killable process of the table was worse than the chosen one */

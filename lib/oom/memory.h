@@ -160,3 +160,12 @@ void oom_memcg_clear(struct oom_memcg *memcg);
 
 /* The value of a statistic; OOM_UNKNOWN: not printed. */
 int64_t oom_memcg_stat(const struct oom_memcg *memcg, struct text name);
+
+/* What the kernel manages of the RAM: without what it reserved at boot. */
+static inline int64_t oom_memory_managed_pages(const struct oom_memory *memory)
+{
+        if (memory->ram_pages == OOM_UNKNOWN || memory->reserved_pages == OOM_UNKNOWN ||
+            memory->reserved_pages > memory->ram_pages)
+                return OOM_UNKNOWN;
+        return memory->ram_pages - memory->reserved_pages;
+}

@@ -43,3 +43,27 @@ void oom_path_set(struct oom_path *path, struct text text);
 
 /* Is the cgroup inner outer, or below it? */
 bool oom_path_is_within(struct text outer, struct text inner);
+
+/* Arithmetic with numbers that may be unknown or, out of a hostile line, too large: then the result is unknown. */
+static inline int64_t oom_pages_bytes(int64_t pages, int64_t page_size_bytes)
+{
+        int64_t bytes;
+
+        if (pages == OOM_UNKNOWN || page_size_bytes == OOM_UNKNOWN ||
+            __builtin_mul_overflow(pages, page_size_bytes, &bytes))
+                return OOM_UNKNOWN;
+        return bytes;
+}
+
+static inline int64_t oom_sum(int64_t a, int64_t b)
+{
+        int64_t sum;
+
+        return a == OOM_UNKNOWN || b == OOM_UNKNOWN || __builtin_add_overflow(a, b, &sum) ? OOM_UNKNOWN : sum;
+}
+
+/* What is not printed counts as nothing. */
+static inline int64_t oom_sum_known(int64_t a, int64_t b)
+{
+        return a == OOM_UNKNOWN ? b : b == OOM_UNKNOWN ? a : oom_sum(a, b);
+}

@@ -14,7 +14,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void on_incident(const struct oom_incident *incident, void *userdata)
 {
-        struct alert_context context = { .time_usec = OOM_UNKNOWN };
+        struct alert_context context = {
+                .time_usec = OOM_UNKNOWN, .machine = {OOM_UNKNOWN, OOM_UNKNOWN}
+        };
         struct alert alert;
         struct alert_fields fields;
         struct json_object *parsed;

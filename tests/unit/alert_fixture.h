@@ -27,15 +27,14 @@ static inline struct fixture *fixture_new(enum oom_type type)
 {
         struct fixture *fixture = calloc(1, sizeof(*fixture));
         struct oom_victim *victim;
-        struct oom_trigger *trigger;
 
         ck_assert_ptr_nonnull(fixture);
+        oom_report_clear(&fixture->report, 4700, 1000000);
         victim = &fixture->incident.victim;
-        trigger = &fixture->report.trigger;
         victim->pid = victim->uid = victim->total_vm_bytes = victim->anon_rss_bytes = OOM_UNKNOWN;
         victim->file_rss_bytes = victim->shmem_rss_bytes = victim->pgtables_bytes = OOM_UNKNOWN;
         victim->oom_score_adj = victim->score = OOM_UNKNOWN;
-        trigger->pid = trigger->gfp_mask = trigger->order = trigger->oom_score_adj = OOM_UNKNOWN;
+        fixture->incident.chosen_pid = OOM_UNKNOWN;
         fixture->incident.type = type;
         fixture->incident.seq = 4711;
         fixture->incident.mono_usec = 1000000;
@@ -43,6 +42,7 @@ static inline struct fixture *fixture_new(enum oom_type type)
         fixture->incident.report = &fixture->report;
         fixture->context.kind = ALERT_SOURCE_KMSG;
         fixture->context.time_usec = OOM_UNKNOWN;
+        fixture->context.machine = (struct oom_machine){ OOM_UNKNOWN, OOM_UNKNOWN };
         return fixture;
 }
 

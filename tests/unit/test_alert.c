@@ -460,7 +460,12 @@ END_TEST
 START_TEST(test_other_types)
 {
         struct fixture *fixture = fixture_new(OOM_TYPE_NO_VICTIM);
-        struct alert_context context = { .kind = ALERT_SOURCE_FILE, .path = "/tmp/kmsg", .time_usec = OOM_UNKNOWN };
+        struct alert_context context = {
+                .kind = ALERT_SOURCE_FILE,
+                .path = "/tmp/kmsg",
+                .time_usec = OOM_UNKNOWN,
+                .machine = {OOM_UNKNOWN, OOM_UNKNOWN}
+        };
         struct alert alert;
         char *json;
 

@@ -1,6 +1,6 @@
-/* lib/util/utf8.h, lib/alert/prose.h */
+/* lib/util/utf8.h, lib/util/prose.h */
 
-#include "alert/prose.h"
+#include "util/prose.h"
 #include "harness.h"
 #include "util/utf8.h"
 

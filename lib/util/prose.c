@@ -1,4 +1,4 @@
-#include "alert/prose.h"
+#include "util/prose.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -61,6 +61,17 @@ void prose_format(struct prose *prose, const char *format, ...)
         if (length > 0)
                 prose_add(prose, (struct text){ buffer, (size_t)length < sizeof(buffer) ? (size_t)length
                                                                                         : sizeof(buffer) - 1 });
+}
+
+void prose_size(struct prose *prose, int64_t bytes)
+{
+        const double mib = 1024.0 * 1024.0, gib = 1024.0 * mib;
+        double size = (double)bytes;
+
+        if (size < 10 * gib)
+                prose_format(prose, "%.1f MiB", size / mib);
+        else
+                prose_format(prose, "%.1f GiB", size / gib);
 }
 
 /* Moves offset out of a character: past at most the three bytes that may follow its first. */

@@ -1,4 +1,4 @@
-/* lib/alert/prose.h: puts words together in a buffer of fixed size.
+/* lib/util/prose.h: puts words together in a buffer of fixed size.
  *
  * What the project says itself goes in as it is; a name that came from the machine only through prose_name(), which
  * makes it safe to show. What no longer fits is left out, never half a character. */
@@ -19,6 +19,9 @@ struct prose prose_start(char *buffer, size_t size);
 /* Appends UTF-8 that is known to be safe. */
 void prose_add(struct prose *prose, struct text text);
 void prose_format(struct prose *prose, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Appends a size as people read it: "380.5 MiB"; from 10 GiB on "12.0 GiB". */
+void prose_size(struct prose *prose, int64_t bytes);
 
 /* Appends any bytes: unsafe characters become '?', what is no UTF-8 becomes U+FFFD. A name of more than limit bytes
  * loses its middle ("/kubepods.slice...a1b2.scope"): both ends of a path tell more than its front. */
