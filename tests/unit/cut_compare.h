@@ -12,11 +12,11 @@
 /* What a cut may do to a leaf besides taking it away. */
 enum cut_rule {
         CUT_EQUAL,
-        CUT_ANY,         /* words, and what follows from how much is there */
-        CUT_GROWS,       /* a list: everything that is in the whole's, or more */
-        CUT_NOT_TRUE,    /* false says that nothing says so */
+        CUT_ANY,      /* words, and what follows from how much is there */
+        CUT_MISSING,  /* source.missing: grows; what would follow from something that is missing now is not asked for */
+        CUT_NOT_TRUE, /* false says that nothing says so */
         CUT_BARE_GLOBAL, /* the words of a bare kill line are the same for all but cgroups */
-        CUT_HINTS,       /* fewer of them; others when the whole had more than there is room for */
+        CUT_HINTS,       /* fewer of them, by name; others when the whole had more than there is room for */
         CUT_CANDIDATES,  /* the rows that are left: others may be among the ten worst of these */
         CUT_LOOSE,       /* CUT_ANY when the record is another than the whole's alert is made of */
         CUT_NAMED,       /* CUT_ANY where nobody was killed: who was named may not be who was killed then (a child) */
@@ -32,7 +32,7 @@ static const struct {
         {".summary",                CUT_ANY        },
         { ".severity",              CUT_ANY        },
         { ".source.complete",       CUT_ANY        },
-        { ".source.missing",        CUT_GROWS      },
+        { ".source.missing",        CUT_MISSING    },
         { ".scope",                 CUT_BARE_GLOBAL},
         { ".trigger.sysrq",         CUT_NOT_TRUE   },
         { ".verdict.reason",        CUT_ANY        },
@@ -48,6 +48,7 @@ static const struct {
 
 struct cut_comparison {
         bool is_no_victim;  /* the cut's alert tells of no kill */
+        bool is_other_end;  /* it tells of a kill, and the whole's of none, or of a child's */
         bool is_loose;      /* the two alerts are of the same report, but not of the same record */
         bool is_suffix;     /* what came before it is not known */
         char conflict[512]; /* the first leaf that is neither equal nor absent; "" if there is none */
@@ -83,12 +84,40 @@ static inline bool cut_has_string(struct json_object *list, const char *string)
         return false;
 }
 
-/* Every item of the inner list is in the outer one. */
-static inline bool cut_is_sublist(struct json_object *inner, struct json_object *outer)
+/* A hint is "name: sentence"; the sentence may know less ("3 or more"). */
+static inline bool cut_are_hints_of(struct json_object *cut, struct json_object *whole)
 {
-        for (size_t i = 0; inner && i < json_object_array_length(inner); i++)
-                if (!outer || !cut_has_string(outer, json_object_get_string(json_object_array_get_idx(inner, i))))
+        for (size_t i = 0; i < json_object_array_length(cut); i++) {
+                const char *hint = json_object_get_string(json_object_array_get_idx(cut, i));
+                size_t length = strcspn(hint, ":"), j = 0, count = whole ? json_object_array_length(whole) : 0;
+
+                while (j < count &&
+                       strncmp(json_object_get_string(json_object_array_get_idx(whole, j)), hint, length + 1) != 0)
+                        j++;
+                if (j == count)
                         return false;
+        }
+        return true;
+}
+
+/* Everything that the whole misses is missed; but whether the memory or the limit should be there is known by the scope, and
+ * what is needed for a judgement, by the table. */
+static inline bool cut_misses_all(struct json_object *cut_alert, struct json_object *cut, struct json_object *whole)
+{
+        bool has_scope = json_object_object_get(cut_alert, "scope");
+
+        for (size_t i = 0; i < json_object_array_length(whole); i++) {
+                const char *part = json_object_get_string(json_object_array_get_idx(whole, i));
+                bool is_of_scope = strcmp(part, "memory") == 0 || strcmp(part, "limit") == 0;
+
+                if (cut && cut_has_string(cut, part))
+                        continue;
+                if (is_of_scope && !has_scope)
+                        continue;
+                if (strcmp(part, "totalpages") == 0 && cut && cut_has_string(cut, "tasks"))
+                        continue;
+                return false;
+        }
         return true;
 }
 
@@ -124,7 +153,7 @@ static inline bool cut_compare_list(struct cut_comparison *comparison, const cha
         size_t count = whole ? json_object_array_length(whole) : 0;
 
         if (rule == CUT_HINTS)
-                return count == CUT_HINTS_MAX || cut_is_sublist(cut, whole) ||
+                return count == CUT_HINTS_MAX || cut_are_hints_of(cut, whole) ||
                        cut_conflict(comparison, path, cut, whole);
         for (size_t i = 0; i < json_object_array_length(cut); i++) {
                 struct json_object *item = json_object_array_get_idx(cut, i);
@@ -156,8 +185,12 @@ static inline bool cut_is_exempt(const struct cut_comparison *comparison, enum c
 {
         if (rule == CUT_ANY || (rule == CUT_LOOSE && comparison->is_loose))
                 return true;
-        if ((rule == CUT_GROWS || rule == CUT_NAMED) && comparison->is_loose)
-                return rule == CUT_GROWS || comparison->is_no_victim;
+        if (rule == CUT_MISSING)
+                return true;
+        if (rule == CUT_NAMED)
+                return comparison->is_no_victim;
+        if (rule == CUT_HINTS && comparison->is_other_end)
+                return true;
         if (rule == CUT_NOT_TRUE)
                 return !json_object_get_boolean(cut);
         if (rule == CUT_BARE_GLOBAL)
@@ -174,8 +207,6 @@ static inline bool cut_compare_value(struct cut_comparison *comparison, const ch
 
         if (cut_is_exempt(comparison, rule, cut, whole))
                 return true;
-        if (rule == CUT_GROWS)
-                return cut_is_sublist(whole, cut) || cut_conflict(comparison, path, cut, whole);
         if (json_object_is_type(cut, json_type_array))
                 return cut_compare_list(comparison, path, rule, cut, whole);
         if (!json_object_is_type(cut, json_type_object))
@@ -189,14 +220,13 @@ static inline bool cut_compare_value(struct cut_comparison *comparison, const ch
         return true;
 }
 
-/* source.missing may not be there in the cut although it is in the whole: then it lost something. */
 static inline bool cut_compare(struct cut_comparison *comparison, struct json_object *cut, struct json_object *whole)
 {
-        struct json_object *missing = json_object_object_get(json_object_object_get(whole, "source"), "missing");
+        struct json_object *missed = json_object_object_get(json_object_object_get(whole, "source"), "missing");
+        struct json_object *missing = json_object_object_get(json_object_object_get(cut, "source"), "missing");
 
         comparison->conflict[0] = '\0';
-        if (!comparison->is_loose && missing &&
-            !json_object_object_get(json_object_object_get(cut, "source"), "missing"))
-                return cut_conflict(comparison, ".source.missing", json_object_object_get(cut, "source"), missing);
+        if (!comparison->is_loose && missed && !cut_misses_all(cut, missing, missed))
+                return cut_conflict(comparison, ".source.missing", missing, missed);
         return cut_compare_value(comparison, "", cut, whole);
 }

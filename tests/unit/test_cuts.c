@@ -27,6 +27,8 @@ static const struct {
         const char *file, *conflict;
 } known[] = {
         {"comm-comma-task",   ".victim.comm: \"y\""}, /* "task=,task=y": the kill line tells where the name begins */
+        { "2.6.37/sysrq",
+         ".verdict.hints"                          }, /* order=0: but for the line before it, nothing says that it was asked for */
         { "comm-leading-soh",
          ".trigger.comm: \"Evil\""                 }, /* printk took "\x01c" for a level; the CPU line has it all */
 };
@@ -126,17 +128,24 @@ static void compare_no_victim(struct cutting *cutting, const struct told *told, 
 {
         struct cut_comparison comparison = { .is_loose = true, .is_no_victim = true, .is_suffix = cutting->begin > 0 };
         char nearest[sizeof(comparison.conflict)] = "";
+        uint64_t distance = UINT64_MAX;
 
         for (size_t i = 0; i < cutting->whole_count; i++) {
+                uint64_t apart;
+
                 if (cut_compare(&comparison, parsed, cutting->whole[i].parsed))
                         return;
-                if (!nearest[0] && cutting->whole[i].seq >= told->seq)
+                apart = cutting->whole[i].seq > told->seq ? cutting->whole[i].seq - told->seq
+                                                          : told->seq - cutting->whole[i].seq;
+                if (apart < distance) {
+                        distance = apart;
                         memcpy(nearest, comparison.conflict, sizeof(nearest));
+                }
         }
         if (is_lost_in_whole(cutting) || is_known(cutting, nearest))
                 return;
-        note(cutting, "no alert of the whole file is that of the report at seq %" PRIu64 "; the next has %s", told->seq,
-             nearest);
+        note(cutting, "no alert of the whole file is that of the report at seq %" PRIu64 "; the nearest has %s",
+             told->seq, nearest);
 }
 
 static void compare(struct cutting *cutting, const struct told *told, const char *json)
