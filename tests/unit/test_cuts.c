@@ -126,7 +126,10 @@ static bool is_lost_in_whole(const struct cutting *cutting)
  * then (a child of the one chosen) or was not (it had exited). */
 static void compare_no_victim(struct cutting *cutting, const struct told *told, struct json_object *parsed)
 {
-        struct cut_comparison comparison = { .is_loose = true, .is_no_victim = true, .is_suffix = cutting->begin > 0 };
+        struct cut_comparison comparison = { .is_loose = true,
+                                             .is_no_victim = true,
+                                             .is_other_end = told->type == OOM_TYPE_KILL,
+                                             .is_suffix = cutting->begin > 0 };
         char nearest[sizeof(comparison.conflict)] = "";
         uint64_t distance = UINT64_MAX;
 
