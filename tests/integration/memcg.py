@@ -83,10 +83,13 @@ class Memcg:
         """Starts a process that has touched so much memory when this returns; grow() makes it touch more."""
         process = subprocess.Popen([BUILD / "tests/tools/hog", self.directory / "cgroup.procs", comm.hex(), str(mebibytes)],
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        pathlib.Path(f"/proc/{process.pid}/oom_score_adj").write_text(str(oom_score_adj))
-        if process.stdout.read(1) != b".":
-            process.kill()
-            raise AssertionError(f"{mebibytes} MiB could not be held: status {process.wait()}")
+        try:
+            pathlib.Path(f"/proc/{process.pid}/oom_score_adj").write_text(str(oom_score_adj))
+            if process.stdout.read(1) != b".":
+                raise AssertionError(f"{mebibytes} MiB could not be held: status {process.wait()}")
+        except BaseException:
+            self.release(process)
+            raise
         return process
 
     @staticmethod

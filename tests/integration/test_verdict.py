@@ -22,8 +22,8 @@ from watcher import Watcher  # noqa: E402
 
 PAGE = 4096  # of the machines in the corpus
 MIB = memcg.MIB
-ROW = re.compile(rb"\[ *(\d+)\] +(-?\d+) +(\d+) +([\d ]+?) +(-?\d+) (.*)", re.DOTALL)
-# A row's numbers between tgid and oom_score_adj: total_vm rss [rss_anon rss_file rss_shmem] pgtables_bytes swapents
+# [pid] uid tgid, then total_vm rss [rss_anon rss_file rss_shmem] pgtables_bytes swapents, then behind more blanks oom_score_adj name
+ROW = re.compile(rb"\[ *(\d+)\] +(-?\d+) +(\d+) +((?:\d+ +){6}\d+|(?:\d+ +){3}\d+) {9,}(-?\d+) (.*)", re.DOTALL)
 REAL = [case for case in CASES if not is_synthetic(load_truth(case)) and load_truth(case)["events"]]
 
 
@@ -89,16 +89,24 @@ class TestTruth(unittest.TestCase):
                     yield case, event, alerts[event["killed_line_seq"]]
 
     def test_choice_is_consistent_and_its_rank_is_first(self):
-        count = 0
+        """But where it can't be told: of vm.oom_kill_allocating_task, and where another had grown by a few pages past the chosen one
+        when the table was printed (6.1/storm-200: four processes start while a third is being killed)."""
+        count = close = 0
         for case, event, alert in self.events():
             with self.subTest(case=case, pid=event["pid"]):
                 if case.endswith("kill-allocating-task"):
                     self.assertNotIn("consistent", alert["verdict"])
                     continue
-                self.assertIs(alert["verdict"].get("consistent"), True)
+                if "consistent" not in alert["verdict"]:
+                    worst = max(row["badness"] for row in alert["candidates"] if row["killable"])
+                    self.assertIn(worst - alert["victim"]["badness"], range(1, 257))
+                    close += 1
+                    continue
+                self.assertIs(alert["verdict"]["consistent"], True)
                 self.assertEqual(alert["verdict"]["rank"], 1)
                 count += 1
         self.assertGreater(count, 130)
+        self.assertLessEqual(close, 1)
 
     def test_members_of_a_group_and_kills_without_report_are_not_judged(self):
         count = 0
@@ -163,6 +171,11 @@ def status_of(pid):
     return dict(line.split(":", 1) for line in lines)
 
 
+def least_adj():
+    """Only with CAP_SYS_RESOURCE (bit 24) can oom_score_adj be made less than it was."""
+    return -500 if int(status_of("self")["CapEff"], 16) >> 24 & 1 else 0
+
+
 def live_totalpages():
     kilobytes = {key: int(value.split()[0]) for key, value in
                  (line.split(":", 1) for line in pathlib.Path("/proc/meminfo").read_text().splitlines())}
@@ -183,7 +196,7 @@ class TestLive(unittest.TestCase):
         while True:
             first, second = (self.random.randrange(10, 100) for _ in range(2))
             sizes = [first, second, 156 - first - second]
-            adjs = [self.random.randrange(-500, 501, 50) for _ in range(3)]
+            adjs = [self.random.randrange(least_adj(), 501, 50) for _ in range(3)]
             badness = sorted(size * MIB // PAGE + adj * unit for size, adj in zip(sizes, adjs))
             if min(sizes) >= 10 and len(set(sizes)) == len(set(adjs)) == 3 and badness[2] - badness[1] > self.APART:
                 return sizes, adjs
