@@ -59,7 +59,7 @@ static bool page_size_of_victim(const struct oom_judge *judge, int64_t *ret_size
 {
         int64_t bytes = judge->incident->victim.total_vm_bytes, pages;
 
-        if (!judge->victim || bytes == OOM_UNKNOWN)
+        if (!judge->victim || bytes < 0) /* OOM_UNKNOWN too */
                 return false;
         pages = judge->victim->values[OOM_COLUMN_TOTAL_VM];
         for (int64_t size = 4096; pages > 0 && size <= 65536; size *= 2) {
@@ -67,7 +67,7 @@ static bool page_size_of_victim(const struct oom_judge *judge, int64_t *ret_size
 
                 if (__builtin_mul_overflow(pages, size, &expected))
                         break;
-                if (bytes >= expected - expected / 10 && bytes <= expected + expected / 10) {
+                if ((bytes > expected ? bytes - expected : expected - bytes) <= expected / 10) {
                         *ret_size = size;
                         return true;
                 }
