@@ -68,7 +68,7 @@ void prose_size(struct prose *prose, int64_t bytes)
         const double mib = 1024.0 * 1024.0, gib = 1024.0 * mib;
         double size = (double)bytes;
 
-        if (size < 10 * gib)
+        if (size < gib)
                 prose_format(prose, "%.1f MiB", size / mib);
         else
                 prose_format(prose, "%.1f GiB", size / gib);
