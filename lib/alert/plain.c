@@ -244,8 +244,13 @@ static void add_machine(struct page *page, struct line *line, const struct alert
         line_start(line);
         add_size(line, "memory", oom_pages_bytes(oom_memory_managed_pages(memory), page_bytes));
         add_size(line, "free", oom_pages_bytes(memory->pages[OOM_COUNTER_FREE], page_bytes));
-        add_size(line, "swap", memory->swap_total_bytes);
-        add_size(line, "free of it", memory->swap_free_bytes);
+        if (memory->swap_total_bytes == 0) {
+                line_next(line);
+                prose_add(&line->prose, TEXT("no swap"));
+        } else {
+                add_size(line, "swap", memory->swap_total_bytes);
+                add_size(line, "free of it", memory->swap_free_bytes);
+        }
         add_line(page, PART_MACHINE, line);
 }
 

@@ -264,6 +264,16 @@ static void no_victim_words(struct prose *prose, const struct facts *facts)
                 prose_add(prose, TEXT("No kill was printed: none may be killed, or the one chosen was exiting"));
 }
 
+/* "hog held 380.5 MiB; it was killed because ...", or "hog was killed because ..." */
+static void killed_words(struct prose *prose, const struct facts *facts, struct text why)
+{
+        int64_t held = facts->chosen ? oom_candidate_held_bytes(facts->chosen) : facts_victim_held(facts);
+
+        held_words(prose, facts);
+        prose_add(prose, held == OOM_UNKNOWN ? TEXT(" ") : TEXT("; it was killed "));
+        prose_add(prose, why);
+}
+
 static void untold_sentence(struct prose *prose, const struct facts *facts)
 {
         enum oom_untold untold = facts->judgement->untold;
@@ -271,14 +281,11 @@ static void untold_sentence(struct prose *prose, const struct facts *facts)
         if (facts->incident->type != OOM_TYPE_KILL || untold == OOM_UNTOLD_NO_VICTIM) {
                 no_victim_words(prose, facts);
         } else if (facts->incident->group_member) {
-                held_words(prose, facts);
-                prose_add(prose, TEXT("; it was killed with its whole cgroup (memory.oom.group), not for its badness"));
+                killed_words(prose, facts, TEXT("with its whole cgroup (memory.oom.group), not for its badness"));
         } else if (untold == OOM_UNTOLD_ALLOCATING_TASK) {
-                held_words(prose, facts);
-                prose_add(prose, TEXT("; it was killed because it allocated (vm.oom_kill_allocating_task)"));
+                killed_words(prose, facts, TEXT("because it allocated (vm.oom_kill_allocating_task)"));
         } else if (untold == OOM_UNTOLD_NOT_CHOSEN) {
-                held_words(prose, facts);
-                prose_add(prose, TEXT("; it was killed because it shares the memory or the cgroup of the one chosen"));
+                killed_words(prose, facts, TEXT("because it shares the memory or the cgroup of the one chosen"));
         } else {
                 held_words(prose, facts);
                 prose_add(prose, TEXT("; whether another process was worse can't be told: "));

@@ -218,6 +218,10 @@ START_TEST(test_plain_text)
                                      "  Limit     50.0 MiB of 50.0 MiB, unit system.slice, /system.slice\n"
                                      "  Machine   memory 1.0 GiB, free 20.0 MiB, swap 1.0 GiB, free of it 0.0 MiB\n"));
         free(text);
+        fixture->report.memory.swap_total_bytes = 0;
+        text = alert_to_text(&fixture->alert);
+        ck_assert_ptr_nonnull(strstr(text, "free 20.0 MiB, no swap\n"));
+        free(text);
         fixture_free(fixture);
 }
 END_TEST

@@ -170,6 +170,25 @@ START_TEST(test_every_untold_has_its_words)
 }
 END_TEST
 
+/* Old kernels print no sizes. */
+START_TEST(test_sizes_are_not_needed)
+{
+        struct scene *scene = scene_new(OOM_SCOPE_UNKNOWN);
+
+        scene->judgement.consistency = OOM_CONSISTENCY_UNTOLD;
+        scene->judgement.untold = OOM_UNTOLD_NOT_CHOSEN;
+        scene->judgement.has_chosen = scene->judgement.has_victim = false;
+        scene->judgement.candidates_used = 0;
+        scene->judgement.page_size_bytes = OOM_UNKNOWN;
+        scene->incident.victim.anon_rss_bytes = OOM_UNKNOWN;
+        ck_assert_str_eq(explain(scene),
+                         "hog was killed because it shares the memory or the cgroup of the one chosen.");
+        scene->judgement.untold = OOM_UNTOLD_NO_TABLE;
+        check_reason(scene,
+                     "hog was killed; whether another process was worse can't be told: the report has no task table.");
+}
+END_TEST
+
 START_TEST(test_what_is_no_kill)
 {
         struct scene *scene = scene_memcg();
@@ -256,4 +275,5 @@ END_TEST
 
 TEST_MAIN("explain", CASE(test_the_largest_was_chosen), CASE(test_the_most_is_said_only_where_it_is_certain),
           CASE(test_another_held_more), CASE(test_inconsistent_and_child), CASE(test_every_untold_has_its_words),
-          CASE(test_what_is_no_kill), CASE(test_figures_out_of_range_are_unknown), CASE(test_hostile_names))
+          CASE(test_sizes_are_not_needed), CASE(test_what_is_no_kill), CASE(test_figures_out_of_range_are_unknown),
+          CASE(test_hostile_names))
