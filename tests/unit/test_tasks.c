@@ -172,16 +172,18 @@ START_TEST(test_row_without_header_shows_what_is_certain)
                 const char *row, *name; /* NULL: it can't be told */
                 int64_t adj;
         } cases[] = {
-                {"[  433]     0   400     6691      515   1     -17         -1000 udevd",                  "udevd", -1000      },
-                { "[  433]     0   400     6691      515     463        7            12 a b",              "a b",   12         },
-                { "[    433]     0   400     6691      515    24576        0             0 ",              "",      0          },
-                { "[    433]     0   400     6691      515    24576        0             0 7 8",           "7 8",   0          },
+                {"[  433]     0   400     6691      515   1     -17         -1000 udevd",                  "udevd", -1000                                                                               },
+                { "[  433]     0   400     6691      515     463        7            12 a b",              "a b",   12                                                                                  },
+                { "[    433]     0   400     6691      515    24576        0             0 ",              "",      0                                                                                   },
+                { "[    433]     0   400     6691      515    24576        0             0 7 8",           "7 8",   0                                                                                   },
                 { "[    433]     0   400     6691      515    24576        0             0 x         1 y",
-                 "x         1 y",                                                                                   0          },
+                 "x         1 y",                                                                                   0                                                                                   },
+                { "[    433]     0   400     6691      515      484       31         0    24576        0           -10 "
+                 "a",                                                                                         "a",                                                                                               -10                                                                                       },
  /* the name begins behind one of two numbers */
-                { "[    433]     0   400     6691      515    24576        0             0 7         1 y", NULL,
-                 OOM_UNKNOWN                                                                                                   },
-                { "[ 433]     0   400     6691      515   1       0 java",                                 NULL,    OOM_UNKNOWN}, /* 2.6.32 */
+                { "[    433]     0   400     6691      515    24576        0             0 7         1 y",                                                                                       NULL,
+                 OOM_UNKNOWN},
+                { "[ 433]     0   400     6691      515   1       0 java",                                                                                       NULL,                                       OOM_UNKNOWN                                                                                                                       }, /* 2.6.32 */
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
