@@ -11,6 +11,8 @@ set -eu
 top=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/packages.sh
 . "$top/tests/packages.sh"
+# shellcheck source=tests/tools/memcg.sh
+. "$top/tests/tools/memcg.sh"
 
 usage() {
     sed -n '/^# usage:/,/^set/{/^set/d; s/^# \{0,1\}//; p;}' "$0"
@@ -58,40 +60,6 @@ cleanup() {
     [ -z "$work" ] || rm -rf "$work"
 }
 
-# A directory for a new memory cgroup, below our own where that can be: prints "v1 DIR" or "v2 DIR".
-find_memcg() {
-    own=$(sed -n 's/^[0-9]*:\([^:]*,\)*memory\(,[^:]*\)*:\(.*\)$/\3/p' /proc/self/cgroup)
-    if [ -n "$own" ]; then
-        mount=$(awk '$3 == "cgroup" && $4 ~ /(^|,)memory(,|$)/ { print $2; exit }' /proc/mounts)
-        [ -d "$mount$own" ] || own=/
-        echo "v1 ${mount}${own%/}/oomwatchd-demo-$$"
-        return
-    fi
-    mount=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
-    [ -n "$mount" ] || return 1
-    # v2: processes live in leaves, so the nearest ancestor that hands the memory controller down
-    own=$mount$(sed -n 's/^0::\(.*\)$/\1/p' /proc/self/cgroup)
-    own=${own%/}
-    while [ "$own" != "$mount" ] && ! grep -qw memory "$own/cgroup.subtree_control" 2>/dev/null; do
-        own=${own%/*}
-    done
-    [ "$own" != "$mount" ] || echo +memory >"$mount/cgroup.subtree_control"
-    echo "v2 $own/oomwatchd-demo-$$"
-}
-
-make_memcg() {
-    found=$(find_memcg) || return 1
-    memcg=${found#* }
-    mkdir "$memcg" || { memcg=; return 1; }
-    if [ "${found%% *}" = v1 ]; then
-        echo 33554432 >"$memcg/memory.limit_in_bytes"
-        [ ! -e "$memcg/memory.memsw.limit_in_bytes" ] || echo 33554432 >"$memcg/memory.memsw.limit_in_bytes"
-    else
-        echo 33554432 >"$memcg/memory.max"
-        [ ! -e "$memcg/memory.swap.max" ] || echo 0 >"$memcg/memory.swap.max"
-    fi
-}
-
 # waits until FILE holds TEXT; not for ever
 wait_for() {
     tries=0
@@ -105,7 +73,7 @@ wait_for() {
 
 run_demo() {
     [ "$(id -u)" = 0 ] || { echo "quickstart: --demo makes a memory cgroup, and only root can" >&2; exit 1; }
-    make_memcg || { echo "quickstart: no memory cgroup can be made here" >&2; exit 1; }
+    make_memcg oomwatchd-demo 33554432 || { echo "quickstart: no memory cgroup can be made here" >&2; exit 1; }
     echo "A process will now use more memory than its cgroup may: $memcg, 32 MiB."
     # shellcheck disable=SC2016  # for the inner shell
     sh -c 'echo 0 >"$1/cgroup.procs" && exec tail /dev/zero' victim "$memcg" 2>/dev/null &

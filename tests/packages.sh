@@ -6,7 +6,7 @@
 packages_build="gcc libc6-dev cmake ninja-build pkg-config libsystemd-dev libevent-dev libjson-c-dev libconfuse-dev
     libcurl4-openssl-dev"
 packages_test="check python3 python3-jsonschema openssl universal-ctags systemd procps util-linux"
-packages_system="qemu-system-x86 mmdebstrap e2fsprogs openssl debian-archive-keyring"
+packages_system="qemu-system-x86 mmdebstrap e2fsprogs openssl debian-archive-keyring python3 python3-jsonschema"
 packages_ci="clang clang-tidy clang-format libclang-rt-dev llvm cppcheck valgrind shellcheck"
 
 # install_packages PACKAGE...: installs those that are missing. Returns 1, having said what is missing, where it can't:

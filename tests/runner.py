@@ -97,9 +97,10 @@ def cases_with(name, pattern):
 
 
 def run_check_program(results, name, command, case, directory):
+    """What the cases make into JSON is appended to the file alerts of directory (tests/unit/told_alerts.c)."""
     tap = Path(directory) / f"{name}.tap"
     tap.unlink(missing_ok=True)
-    environment = dict(os.environ, CK_TAP_LOG_FILE_NAME=str(tap))
+    environment = dict(os.environ, CK_TAP_LOG_FILE_NAME=str(tap), OOMWATCH_ALERTS=f"{directory}/alerts")
     if case:
         environment["CK_RUN_CASE"] = case
     status, output = run_program(command, PROGRAM_TIMEOUT_SEC, environment, capture=True)
@@ -112,6 +113,17 @@ def run_check_program(results, name, command, case, directory):
     elif status != 0 and all(passed for passed, _, _ in cases):
         results.add("failed", f"unit/{name}", how_it_ended(status))
     if status != 0:
+        print(output, flush=True)
+
+
+def check_alerts(results, path):
+    """Every alert that a unit test made, against the schema."""
+    if not path.exists():
+        return  # none of the tests that were asked for makes one
+    status, output = run_program([str(TOP / "tests/integration/alert_reader.py"), str(path)], PROGRAM_TIMEOUT_SEC, os.environ, capture=True)
+    outcome = {0: "passed", 77: "skipped"}.get(status, "failed")
+    results.add(outcome, "unit/every_alert_is_what_the_schema_says", (output.splitlines() or [how_it_ended(status)])[-1])
+    if outcome == "failed":
         print(output, flush=True)
 
 
@@ -128,6 +140,7 @@ def run_unit_tests(results, build, pattern):
             else:
                 for case in cases_with(name, pattern):
                     run_check_program(results, name, command, case, directory)
+        check_alerts(results, Path(directory) / "alerts")
 
 
 # --- integration tests ------------------------------------------------------------------------------------------------

@@ -2,16 +2,16 @@
  * courier.c's. */
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 
 #include "common/config.h"
 #include "common/log.h"
+#include "common/manager.h"
+#include "common/options.h"
 #include "courier/courier.h"
 #include "util/cleanup.h"
 
@@ -20,13 +20,13 @@
 #define STOP_TIMEOUT_SEC  5      /* for the answer to a request under way; without it the alert would be sent again */
 #define STATUS_DELAY_USEC 200000 /* a burst of deliveries is one message to systemd */
 
-struct options {
+struct courier_options {
         const char *config_path;
         bool once;
 };
 
 struct app {
-        struct options options;
+        struct courier_options options;
         struct event_base *base;
         struct config *config;
         struct courier *courier;
@@ -44,27 +44,28 @@ static void print_help(FILE *stream)
                       "  -c, --config FILE  configuration, instead of " CONFIG_DEFAULT_PATH "\n"
                       "      --once         deliver what is there and exit: 0 all delivered, 1 some left or rejected\n"
                       "      --version      print the version and exit\n"
-                      "      --help         print this and exit\n");
+                      "  -h, --help         print this and exit\n");
 }
 
 /* Returns -1, or the code to exit with. */
-static int parse_options(int argc, char **argv, struct options *ret_options)
+static int parse_options(int argc, char **argv, struct courier_options *ret_options)
 {
-        enum { OPTION_CONFIG = 'c', OPTION_ONCE = 256, OPTION_VERSION, OPTION_HELP };
-        static const struct option table[] = {
-                {"config",     required_argument, NULL, OPTION_CONFIG },
-                { "once",        no_argument, NULL, OPTION_ONCE },
-                { "version",           no_argument, NULL, OPTION_VERSION },
-                { "help",no_argument, NULL, OPTION_HELP },
-                { 0},
+        enum { OPTION_CONFIG, OPTION_ONCE, OPTION_VERSION, OPTION_HELP };
+        static const struct option_row rows[] = {
+                {"config",   'c',  true,  OPTION_CONFIG },
+                { "once",    '\0', false, OPTION_ONCE   },
+                { "version", '\0', false, OPTION_VERSION},
+                { "help",    'h',  false, OPTION_HELP   },
+                { NULL,      '\0', false, 0             },
         };
-        struct options options = { 0 };
+        struct courier_options options = { 0 };
+        struct options line = { .arguments = argv + (argc > 0) };
         int option;
 
-        while ((option = getopt_long(argc, argv, "c:", table, NULL)) >= 0) {
+        while ((option = options_next(&line, rows)) != OPTIONS_END) {
                 switch (option) {
                 case OPTION_CONFIG:
-                        options.config_path = optarg;
+                        options.config_path = line.value;
                         break;
                 case OPTION_ONCE:
                         options.once = true;
@@ -76,13 +77,10 @@ static int parse_options(int argc, char **argv, struct options *ret_options)
                         print_help(stdout);
                         return EXIT_SUCCESS;
                 default:
+                        (void)fprintf(stderr, "oomwatch-courier: '%s': %s\n", line.wrong, line.wrong_what);
                         print_help(stderr);
                         return EXIT_USAGE;
                 }
-        }
-        if (optind < argc) {
-                (void)fprintf(stderr, "oomwatch-courier: unexpected argument '%s'\n", argv[optind]);
-                return EXIT_USAGE;
         }
         *ret_options = options;
         return -1;
@@ -90,17 +88,23 @@ static int parse_options(int argc, char **argv, struct options *ret_options)
 
 /* --- what systemd is told -------------------------------------------------------------------------------------- */
 
+static void notify_manager(const char *state)
+{
+        (void)manager_notify(state); /* that it can't be told was said at the start */
+}
+
 static void notify_status(const char *state, const struct app *app)
 {
         struct courier_status status = courier_status(app->courier);
-        char failing[32] = "";
+        char failing[32] = "", message[256];
 
         if (status.failing > 0)
                 (void)snprintf(failing, sizeof(failing), " (%zu failing)", status.failing); /* it fits */
-        (void)sd_notifyf(0, /* nobody listens when there is no systemd */
-                         "%sSTATUS=%zu webhooks%s, %zu alerts waiting, %" PRIu64 " delivered, %" PRIu64 " rejected",
-                         state, status.webhooks, failing, status.waiting, status.counts.delivered,
-                         status.counts.rejected);
+        (void)snprintf(message, sizeof(message),
+                       "%sSTATUS=%zu webhooks%s, %zu alerts waiting, %" PRIu64 " delivered, %" PRIu64 " rejected",
+                       state, status.webhooks, failing, status.waiting, status.counts.delivered,
+                       status.counts.rejected); /* it fits */
+        notify_manager(message);
 }
 
 static void on_status(evutil_socket_t fd, short what, void *userdata)
@@ -115,7 +119,7 @@ static void on_watchdog(evutil_socket_t fd, short what, void *userdata)
         (void)fd;
         (void)what;
         (void)userdata;
-        (void)sd_notify(0, "WATCHDOG=1"); /* as above */
+        notify_manager("WATCHDOG=1");
 }
 
 static void on_changed(void *userdata)
@@ -177,14 +181,16 @@ static void on_reload(evutil_socket_t signal_number, short what, void *userdata)
 {
         struct app *app = userdata;
         struct timespec now;
+        char message[64];
 
         (void)signal_number;
         (void)what;
         if (app->stopping)
                 return;
         (void)clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail */
-        (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
-                         (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000); /* as above */
+        (void)snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
+                       (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000); /* it fits */
+        notify_manager(message);
         reload(app);
         notify_status("READY=1\n", app);
 }
@@ -208,7 +214,7 @@ static void app_done(struct app *app)
 
 static int app_init(struct app *app)
 {
-        uint64_t watchdog_usec = 0;
+        uint64_t watchdog_usec = manager_watchdog_usec();
         struct timeval interval;
 
         app->base = event_base_new();
@@ -223,7 +229,7 @@ static int app_init(struct app *app)
         if (!app->on_term || !app->on_int || !app->on_hup || !app->status || !app->stop_timer || !app->watchdog ||
             event_add(app->on_term, NULL) < 0 || event_add(app->on_int, NULL) < 0 || event_add(app->on_hup, NULL) < 0)
                 return -ENOMEM;
-        if (sd_watchdog_enabled(0, &watchdog_usec) > 0) {
+        if (watchdog_usec > 0) {
                 watchdog_usec /= 2;
                 interval = (struct timeval){ .tv_sec = (time_t)(watchdog_usec / 1000000),
                                              .tv_usec = (suseconds_t)(watchdog_usec % 1000000) };
@@ -251,7 +257,10 @@ static int app_run(struct app *app)
         }
         if (app->config->n_webhooks == 0)
                 log_notice("no webhooks are configured: there is nothing to deliver");
-        notify_status("READY=1\n", app);
+        r = manager_notify("READY=1");
+        if (r < 0)
+                log_error("the service manager can't be told: NOTIFY_SOCKET: %s", strerror(-r));
+        notify_status("", app);
         if (!(app->options.once && courier_status(app->courier).idle) && event_base_dispatch(app->base) < 0) {
                 log_error("the event loop failed");
                 return EXIT_FAILURE;

@@ -5,9 +5,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "common/log.h"
+#include "common/manager.h"
 #include "common/spool.h"
 #include "oom/parser.h"
 #include "watch/cursor.h"
@@ -58,11 +58,9 @@ struct app {
         char status[256];
 };
 
-/* Tells the service manager. Where there is none, libsystemd isn't asked for that: its pages would be locked. */
 static void notify_manager(const char *state)
 {
-        if (getenv("NOTIFY_SOCKET"))
-                (void)sd_notify(0, state); /* who doesn't listen isn't told */
+        (void)manager_notify(state); /* that it can't be told was said at the start */
 }
 
 /* ---- incidents to alerts -------------------------------------------------------------------------------------------- */
@@ -402,7 +400,7 @@ static int add_events(struct app *app)
 {
         static const int numbers[SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
         struct timeval round = { .tv_sec = ROUND_SEC }, half;
-        uint64_t watchdog_usec = 0;
+        uint64_t watchdog_usec = manager_watchdog_usec();
 
         for (int i = 0; i < SIGNALS; i++) {
                 app->signals[i] = evsignal_new(app->base, numbers[i], on_signal, app);
@@ -415,7 +413,7 @@ static int add_events(struct app *app)
         app->cursor_timer = evtimer_new(app->base, on_cursor_timer, app);
         if (!app->round || !app->cursor_timer || event_add(app->round, &round) < 0)
                 return -ENOMEM;
-        if (!getenv("WATCHDOG_USEC") || sd_watchdog_enabled(0, &watchdog_usec) <= 0)
+        if (watchdog_usec == 0)
                 return 0;
         half.tv_sec = (time_t)(watchdog_usec / 2 / 1000000);
         half.tv_usec = (suseconds_t)(watchdog_usec / 2 % 1000000);
@@ -518,7 +516,9 @@ static void run(struct app *app)
         }
         app->exit_status = EXIT_SUCCESS;
         if (app->is_machine) {
-                notify_manager("READY=1");
+                r = manager_notify("READY=1");
+                if (r < 0)
+                        log_error("the service manager can't be told: NOTIFY_SOCKET: %s", strerror(-r));
                 tell_status(app);
         }
         if (event_base_dispatch(app->base) < 0) {

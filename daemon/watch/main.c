@@ -1,6 +1,5 @@
 /* daemon/watch/main.c: the command line of oomwatchd. */
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 
 #include "common/config.h"
 #include "common/log.h"
+#include "common/options.h"
 #include "watch/app.h"
 
 static const char help[] =
@@ -30,17 +30,17 @@ static const char help[] =
 
 #define EXIT_USAGE 2
 
-enum { OPTION_KMSG = 256, OPTION_FROM, OPTION_STDOUT, OPTION_CHECK, OPTION_VERSION };
+enum { OPTION_CONFIG, OPTION_KMSG, OPTION_FROM, OPTION_STDOUT, OPTION_CHECK, OPTION_VERSION, OPTION_HELP };
 
-static const struct option long_options[] = {
-        {"config",        required_argument, NULL, 'c'           },
-        { "kmsg",         required_argument, NULL, OPTION_KMSG   },
-        { "from",         required_argument, NULL, OPTION_FROM   },
-        { "stdout",       required_argument, NULL, OPTION_STDOUT },
-        { "check-config", no_argument,       NULL, OPTION_CHECK  },
-        { "version",      no_argument,       NULL, OPTION_VERSION},
-        { "help",         no_argument,       NULL, 'h'           },
-        { NULL,           0,                 NULL, 0             },
+static const struct option_row option_rows[] = {
+        {"config",        'c',  true,  OPTION_CONFIG },
+        { "kmsg",         '\0', true,  OPTION_KMSG   },
+        { "from",         '\0', true,  OPTION_FROM   },
+        { "stdout",       '\0', true,  OPTION_STDOUT },
+        { "check-config", '\0', false, OPTION_CHECK  },
+        { "version",      '\0', false, OPTION_VERSION},
+        { "help",         'h',  false, OPTION_HELP   },
+        { NULL,           '\0', false, 0             },
 };
 
 struct word {
@@ -100,39 +100,36 @@ static int check_config(const char *path)
 int main(int argc, char **argv)
 {
         struct app_options options = { .from = KMSG_FROM_CURSOR };
+        struct options line = { .arguments = argv + (argc > 0) };
         bool checks = false;
         int option;
 
         options.out = isatty(STDOUT_FILENO) ? NOTIFIER_STDOUT_TEXT : NOTIFIER_STDOUT_NONE;
-        while ((option = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1) {
+        while ((option = options_next(&line, option_rows)) != OPTIONS_END) {
                 switch (option) {
-                case 'c':
-                        options.config_path = optarg;
+                case OPTION_CONFIG:
+                        options.config_path = line.value;
                         break;
                 case OPTION_KMSG:
-                        options.kmsg_path = optarg;
+                        options.kmsg_path = line.value;
                         break;
                 case OPTION_FROM:
-                        options.from = (enum kmsg_from)choose("from", optarg, from_words);
+                        options.from = (enum kmsg_from)choose("from", line.value, from_words);
                         break;
                 case OPTION_STDOUT:
-                        options.out = (enum notifier_stdout)choose("stdout", optarg, stdout_words);
+                        options.out = (enum notifier_stdout)choose("stdout", line.value, stdout_words);
                         break;
                 case OPTION_CHECK:
                         checks = true;
                         break;
                 case OPTION_VERSION:
                         return print("oomwatchd " OOMWATCH_VERSION "\n");
-                case 'h':
+                case OPTION_HELP:
                         return print(help);
                 default:
-                        fputs("Try 'oomwatchd --help'.\n", stderr);
+                        fprintf(stderr, "oomwatchd: '%s': %s\nTry 'oomwatchd --help'.\n", line.wrong, line.wrong_what);
                         return EXIT_USAGE;
                 }
-        }
-        if (optind < argc) {
-                fprintf(stderr, "oomwatchd: unexpected argument '%s'\nTry 'oomwatchd --help'.\n", argv[optind]);
-                return EXIT_USAGE;
         }
         if (checks)
                 return check_config(options.config_path);

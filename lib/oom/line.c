@@ -113,10 +113,9 @@ static const struct line_shape beginnings[] = {
         ROW(VM_KILLING, STARTS, "VM: killing process ", oom_shape_vm_killing),
         ROW(WOULD_HAVE, STARTS, "Would have killed process ", oom_shape_would_have),
         ROW(STACK, STARTS, "Workqueue: ", NULL),
-        /* rows first: a report may have 100,000 of them */
-        ROW(TASKS_ROW, STARTS, "[", oom_shape_tasks_row),
         ROW(TASKS_HEADER, STARTS, "[ pid ] ", oom_shape_tasks_header),
         ROW(TASKS_HEADER, STARTS, "[  pid  ] ", oom_shape_tasks_header),
+        ROW(TASKS_ROW, STARTS, "[", oom_shape_tasks_row),
         ROW(SUPPRESSED, STARTS, "__ratelimit: ", oom_shape_suppressed),
         ROW(COUNTERS, STARTS, "active_anon:", oom_shape_counters),
         ROW(UNREAD, STARTS, "cpu ", oom_shape_per_cpu),

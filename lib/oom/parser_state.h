@@ -1,7 +1,7 @@
 /* lib/oom/parser_state.h: the parser's inside, shared by its files and by nobody else.
  *
- * parser.c: the machine and its table. parser_report.c: open reports. parser_outcome.c: lines that end one. parser_tasks.c: the
- * task table. parser_memory.c, parser_memcg.c: the other lines between. */
+ * parser.c: the machine and its table. parser_report.c: open reports. parser_memory.c, parser_memcg.c, parser_tasks.c: the
+ * lines between. parser_outcome.c: lines that end a report. */
 
 #pragma once
 
@@ -97,7 +97,7 @@ struct oom_parser {
         oom_incident_fn handler;
         void *userdata;
         struct kmsg_joiner *joiner;
-        uint64_t sysrq_usec; /* UINT64_MAX: none asked */
+        uint64_t sysrq_usec;      /* UINT64_MAX: none asked */
         struct oom_layout layout; /* of the last task table whose header was read; count 0: none was */
         size_t next_recent;
         struct recent_kill recent[RECENT_KILLS];

@@ -37,6 +37,7 @@ bool oom_shape_allocation(struct text text, struct oom_line *line);
 bool oom_shape_usage(struct text text, struct oom_line *line);
 bool oom_shape_stats(struct text text, struct oom_line *line);
 bool oom_shape_stat(struct text text, struct oom_line *line);
+
 /* shape_tasks.c: the task table */
 bool oom_shape_tasks_header(struct text text, struct oom_line *line);
 bool oom_shape_tasks_row(struct text text, struct oom_line *line);

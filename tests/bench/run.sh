@@ -10,6 +10,7 @@
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
+. tests/tools/memcg.sh
 
 starts=9 idle_sec=7 pairs=201 kills=300 lines=200 corpus_sec=6 tasks=100000 quick=
 case "${1-}" in
@@ -52,29 +53,6 @@ fail() {
 # The programs' rows as a table.
 table() {
         awk -F '\t' -v quick="$quick" '{ printf "%-76s %9s %9s %-15s %8s  %-9s %s\n", $1, $2, $3, $4, $5, $6, quick ? "" : $7 }'
-}
-
-# A directory for a new memory cgroup, below our own where that can be.
-make_memcg() {
-        own=$(sed -n 's/^[0-9]*:\([^:]*,\)*memory\(,[^:]*\)*:\(.*\)$/\3/p' /proc/self/cgroup)
-        if [ -n "$own" ]; then
-                mount=$(awk '$3 == "cgroup" && $4 ~ /(^|,)memory(,|$)/ { print $2; exit }' /proc/mounts)
-                [ -d "$mount$own" ] || own=
-                limit=memory.limit_in_bytes
-        else
-                mount=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
-                [ -n "$mount" ] || return 1
-                # processes live in leaves, so the nearest ancestor that hands the controller down
-                own=$(sed -n 's/^0::\(.*\)$/\1/p' /proc/self/cgroup)
-                while [ -n "$own" ] && ! grep -qw memory "$mount$own/cgroup.subtree_control" 2>/dev/null; do
-                        own=${own%/*}
-                done
-                limit=memory.max
-        fi
-        memcg=$mount${own%/}/oomwatchd-bench-$$
-        mkdir "$memcg" || { memcg=; return 1; }
-        # a small victim: its end is not to keep a processor busy when the readers wake
-        echo 1048576 >"$memcg/$limit"
 }
 
 configure() {
@@ -149,7 +127,8 @@ measure_records() {
 }
 
 measure_latency() {
-        make_memcg || fail "no memory cgroup can be made here"
+        # a small victim: its end is not to keep a processor busy when the readers wake
+        make_memcg oomwatchd-bench 1048576 || fail "no memory cgroup can be made here"
         for sender in "$watcher" forwarder; do
                 rm -f "$work/socket"
                 "$bench/bench_latency" "$sender" "$work" "$memcg" "$kills" 2>"$work/latency.log" ||

@@ -5,15 +5,20 @@
         receiver.answer = lambda request: Answer(503)   # default: 204
         ... receiver.url ...
         requests = receiver.wait_for(3)
+
+What is sent to it are alerts: one that isn't what the schema says is told to the test by `requests`, and at the end.
 """
 
 import http.server
+import json
 import socket
 import ssl
 import subprocess
 import threading
 import time
 from pathlib import Path
+
+from alert_reader import Inbox
 
 DEADLINE_SEC = 30
 
@@ -84,6 +89,10 @@ class Request:
             self.peer_certificate = handler.connection.getpeercert()
         self.mono = time.monotonic()
 
+    @property
+    def alert(self):
+        return json.loads(self.body)
+
 
 class Answer:
     """body: bytes, or an iterable of them. wait: an Event to wait for before the answer."""
@@ -101,7 +110,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         request = Request(self, body)
         receiver = self.server.receiver
         with receiver.condition:
-            receiver.requests.append(request)
+            receiver.inbox.add(body, request)
             receiver.condition.notify_all()
         answer = receiver.answer(request)
         if answer.wait:
@@ -155,7 +164,7 @@ class _Server(http.server.ThreadingHTTPServer):
 
 class Receiver:
     def __init__(self, certificate=None, client_ca=None, port=0, answer=None):
-        self.requests, self.errors = [], []
+        self.inbox, self.errors = Inbox(), []
         self.condition = threading.Condition()
         self.answer = answer or (lambda request: Answer())
         self.tls = None
@@ -168,6 +177,10 @@ class Receiver:
         self.port = port
         self._server = None
         self.start()
+
+    @property
+    def requests(self):
+        return self.inbox.kept
 
     def start(self):
         self._server = _Server(("127.0.0.1", self.port), self)
@@ -206,6 +219,7 @@ class Receiver:
 
     def __exit__(self, *exception):
         self.stop()
+        self.inbox.check()
 
 
 class Proxy:

@@ -16,6 +16,8 @@ import subprocess
 import time
 import unittest
 
+from alert_reader import read_alert
+
 JOURNALD = "/lib/systemd/systemd-journald"
 DEADLINE_SEC = 30
 
@@ -46,6 +48,11 @@ def wait_until(condition, what):
         if time.monotonic() > deadline:
             raise AssertionError(f"after {DEADLINE_SEC} s: not yet {what}")
         time.sleep(0.01)
+
+
+def text(field):
+    """journalctl gives what isn't printable as a list of bytes."""
+    return bytes(field).decode() if isinstance(field, list) else field
 
 
 class Journald:
@@ -129,7 +136,12 @@ class Journald:
         return result
 
     def query(self, *arguments):
-        """Entries as `journalctl -o json` has them: a value that is no text is a list of bytes."""
+        """Entries as `journalctl -o json` has them: a value that is no text is a list of bytes. Of an alert's entry
+        OOM_ALERT_JSON is the alert."""
         self.run(["journalctl", "--sync"])
         result = self.run(["journalctl", "--no-pager", "--all", "-o", "json", *arguments], check=False)
-        return [json.loads(line) for line in result.stdout.splitlines()]
+        entries = [json.loads(line) for line in result.stdout.splitlines()]
+        for entry in entries:
+            if entry.keys() & {"OOM_EVENT_ID", "OOM_TYPE", "OOM_ALERT_JSON"}:
+                entry["OOM_ALERT_JSON"] = read_alert(text(entry["OOM_ALERT_JSON"]))
+        return entries

@@ -2,18 +2,19 @@
 """config/alert.schema.json: takes what an alert may be, and refuses what it may not be."""
 
 import copy
-import json
+import os
 import pathlib
 import re
+import subprocess
+import sys
+import tempfile
 import unittest
 
-try:
-    import jsonschema
-except ImportError:
-    jsonschema = None
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from alert_reader import SCHEMA, VALIDATOR, read_alerts  # noqa: E402
 
+BUILD = pathlib.Path(os.environ.get("OOMWATCH_BUILD", pathlib.Path(__file__).resolve().parents[2] / "build/dev"))
 TOP = pathlib.Path(__file__).resolve().parents[2]
-SCHEMA = TOP / "config" / "alert.schema.json"
 MEMORY_H = TOP / "lib" / "oom" / "memory.h"
 
 # Objects that are open on purpose, by their place in the schema.
@@ -205,43 +206,46 @@ def objects(schema, place=""):
             yield from objects(value, f"{place}/{index}")
 
 
-@unittest.skipIf(jsonschema is None, "the Python module jsonschema is not installed")
 class AlertSchema(unittest.TestCase):
-    def setUp(self):
-        self.schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-        self.validator = jsonschema.Draft202012Validator(self.schema)
-
     def test_schema_is_one(self):
-        jsonschema.Draft202012Validator.check_schema(self.schema)
+        VALIDATOR.check_schema(SCHEMA)
 
     def test_valid_alerts(self):
-        self.validator.validate(KILL)
+        VALIDATOR.validate(KILL)
         for what, alert in VALID.items():
             with self.subTest(what):
-                self.validator.validate(alert)
+                VALIDATOR.validate(alert)
 
     def test_invalid_alerts(self):
         for what, where, value in INVALID:
             with self.subTest(what):
-                self.assertFalse(self.validator.is_valid(changed(KILL, where, value)))
+                self.assertFalse(VALIDATOR.is_valid(changed(KILL, where, value)))
 
     def test_only_the_extension_points_are_open(self):
         # The counters are a part of objects that are closed themselves.
-        found = {place for place, schema in objects(self.schema)
+        found = {place for place, schema in objects(SCHEMA)
                  if schema.get("additionalProperties") is not False and schema.get("unevaluatedProperties") is not False
                  and place != "/$defs/counters"}
         self.assertEqual(found, EXTENSION_POINTS)
 
     def test_every_field_is_described(self):
-        for place, schema in objects(self.schema):
+        for place, schema in objects(SCHEMA):
             for name, field in schema.get("properties", {}).items():
                 with self.subTest(f"{place}: {name}"):
                     self.assertTrue(field.get("description", "").strip())
 
+    def test_unit_tests_hand_their_alerts_over(self):
+        """tests/runner.py validates what all of them append to the file."""
+        with tempfile.TemporaryDirectory() as directory:
+            told = pathlib.Path(directory) / "alerts"
+            subprocess.run([BUILD / "tests/unit/test_alert"], env={**os.environ, "OOMWATCH_ALERTS": str(told)}, stdin=subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL, check=True, timeout=60)
+            self.assertGreater(len(read_alerts(told.read_bytes())), 20)
+
     def test_every_counter_is_described(self):
         names = set(re.findall(r"^        OOM_COUNTER_([A-Z_]+),", MEMORY_H.read_text(encoding="utf-8"), re.M)) - {"COUNT"}
         expected = {name.lower() + ("" if name == "PAGES_SCANNED" else "_bytes") for name in names}
-        self.assertEqual(set(self.schema["$defs"]["counters"]["properties"]), expected)
+        self.assertEqual(set(SCHEMA["$defs"]["counters"]["properties"]), expected)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """oomwatchd as a command: its options, its exit codes, files, pipes and terminals."""
 
-import json
 import os
 import pathlib
 import pty
@@ -13,6 +12,7 @@ import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from alert_reader import read_alert, read_alerts  # noqa: E402
 from watcher import BUILD, SocketReceiver, wait_until  # noqa: E402
 
 CORPUS = pathlib.Path(__file__).parents[1] / "corpus"
@@ -37,6 +37,12 @@ class TestCommandLine(unittest.TestCase):
 
     def read_file(self, path, *arguments, **more):
         return self.run_daemon("-c", self.config, "--kmsg", path, *arguments, **more)
+
+    def alerts_of(self, path, **more):
+        """The alerts of a file, and what was said on standard error."""
+        done = self.read_file(path, "--stdout", "json", **more)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return read_alerts(done.stdout), done.stderr
 
     def test_help_names_every_option(self):
         done = self.run_daemon("--help")
@@ -73,12 +79,11 @@ class TestCommandLine(unittest.TestCase):
         (self.directory / "empty").write_bytes(b"")
         (self.directory / "binary").write_bytes(os.urandom(1 << 20))
         (self.directory / "long").write_bytes(b"6,1,1,-;" + b"x" * (1 << 20) + b"\n" + ONE.read_bytes())
-        self.assertEqual(self.read_file(self.directory / "empty", "--stdout", "json").stdout, b"")
-        done = self.read_file(self.directory / "binary", "--stdout", "json")
-        self.assertEqual((done.returncode, done.stdout), (0, b""))
-        done = self.read_file(self.directory / "long", "--stdout", "json")
-        self.assertEqual(len(done.stdout.splitlines()), 1)
-        self.assertIn(b"1 malformed", done.stderr)
+        self.assertEqual(self.alerts_of(self.directory / "empty")[0], [])
+        self.assertEqual(self.alerts_of(self.directory / "binary")[0], [])
+        alerts, log = self.alerts_of(self.directory / "long")
+        self.assertEqual(len(alerts), 1)
+        self.assertIn(b"1 malformed", log)
 
     def test_nothing_is_printed_where_nobody_asked(self):
         done = self.read_file(ONE)
@@ -94,13 +99,13 @@ class TestCommandLine(unittest.TestCase):
             writer.flush()
             writer.write(data[1000:])
         out, _ = process.communicate(timeout=30)
-        self.assertEqual((process.returncode, len(out.splitlines())), (0, 1))
+        self.assertEqual((process.returncode, len(read_alerts(out))), (0, 1))
 
     def test_slow_pipe_gets_every_alert(self):
         process = subprocess.Popen([BUILD / "oomwatchd", "-c", self.config, "--kmsg", STORM, "--stdout", "json"], stdout=subprocess.PIPE)
         read = 0
         while line := process.stdout.readline():
-            json.loads(line)
+            read_alert(line)
             read += 1
             if read % 20 == 0:
                 select.select([], [], [], 0.02)
@@ -147,25 +152,24 @@ class TestCommandLine(unittest.TestCase):
     def test_socket_receiver_of_a_file_gets_what_standard_output_gets(self):
         receiver = SocketReceiver(self.directory / "receiver")
         self.write_config(f'socket "s" {{ path = "{self.directory}/receiver" }}\n')
-        done = self.read_file(STORM, "--stdout", "json")
+        alerts, _ = self.alerts_of(STORM)
         wait_until(lambda: len(receiver.alerts) == 200, "200 alerts")
-        self.assertEqual(receiver.alerts, [json.loads(line) for line in done.stdout.splitlines()])
+        self.assertEqual(receiver.alerts, alerts)
         receiver.close()
 
     def test_absent_receiver_of_a_file_finds_it_in_the_spool(self):
         self.write_config(f'socket "away" {{ path = "{self.directory}/nobody" }}\n')
-        done = self.read_file(ONE, "--stdout", "json")
-        self.assertEqual(done.returncode, 0)
+        alerts, _ = self.alerts_of(ONE)
         (spooled,) = (self.directory / "spool/away").glob("*.json")
-        self.assertEqual(json.loads(spooled.read_text()), json.loads(done.stdout))
+        self.assertEqual([read_alert(spooled.read_bytes())], alerts)
 
     def test_stdin_as_file(self):
         with open(ONE, "rb") as file:
             done = subprocess.run([BUILD / "oomwatchd", "-c", self.config, "--kmsg", "/dev/stdin", "--stdout", "json"], stdin=file, capture_output=True, timeout=60)
-        self.assertEqual(len(done.stdout.splitlines()), 1)
+        self.assertEqual(len(read_alerts(done.stdout)), 1)
         done = subprocess.run([BUILD / "oomwatchd", "-c", self.config, "--kmsg", "/dev/stdin", "--stdout", "json"], input=ONE.read_bytes(), capture_output=True,
                               timeout=60)
-        self.assertEqual(len(done.stdout.splitlines()), 1)
+        self.assertEqual(len(read_alerts(done.stdout)), 1)
 
     def test_sigterm_ends_an_endless_input(self):
         fifo = self.directory / "fifo"
@@ -174,7 +178,7 @@ class TestCommandLine(unittest.TestCase):
         with open(fifo, "wb") as writer:
             writer.write(ONE.read_bytes())
             writer.flush()
-            self.assertTrue(json.loads(process.stdout.readline()))
+            read_alert(process.stdout.readline())
             process.terminate()
             self.assertEqual(process.wait(timeout=30), 0)
         process.stdout.close()
@@ -198,7 +202,7 @@ class TestTogether(unittest.TestCase):
                 thread.join()
             self.assertEqual(results[0], results[1])
             run("text")
-            alert = json.loads(results[0])
+            alert = read_alert(results[0])
             self.assertIn(f"{alert['victim']['comm']} (pid {alert['victim']['pid']})".encode(), results[2])
 
 

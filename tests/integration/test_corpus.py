@@ -12,10 +12,12 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
-import jsonschema
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from alert_reader import SCHEMA, read_alerts  # noqa: E402
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 CORPUS = TOP / "tests" / "corpus"
@@ -66,25 +68,18 @@ def run_form(form, kmsg, directory):
     log = done.stderr.decode("utf-8", "replace")
     if done.returncode != 0:
         raise AssertionError(f"oomwatchd --kmsg {kmsg} ended with {done.returncode}:\n{log}")
-    return done.stdout.decode("utf-8"), log
+    return done.stdout, log
 
 
 def run_daemon(kmsg, directory):
     """Runs oomwatchd over a file; returns (alerts, standard error)."""
     told, log = run_form("json", kmsg, directory)
-    return [json.loads(line) for line in told.splitlines()], log
+    return read_alerts(told), log
 
 
 @functools.lru_cache(maxsize=None)
 def run_case(case):
     return run_daemon(f"{case}.kmsg", CORPUS)
-
-
-@functools.lru_cache(maxsize=None)
-def schema():
-    document = json.loads((TOP / "config" / "alert.schema.json").read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator.check_schema(document)
-    return jsonschema.Draft202012Validator(document)
 
 
 def at(value, path):
@@ -154,9 +149,9 @@ class TestFiles(CorpusTest):
         self.assertTrue(truth["format"])
         self.assertEqual(len(truth.get("absent", truth["alerts"])), len(truth["alerts"]))
         for alert in truth["alerts"]:
-            self.check_known(alert, schema().schema)
+            self.check_known(alert, SCHEMA)
         for path in [path for paths in truth.get("absent", []) for path in paths]:
-            part = schema().schema
+            part = SCHEMA
             for key in path:
                 part = self.properties_of(part, key)
         for alert in truth["alerts"]:
@@ -206,7 +201,7 @@ class TestFiles(CorpusTest):
 
 
 class TestTruth(CorpusTest):
-    """What the daemon tells of each file, against the schema and against the truth."""
+    """What the daemon tells of each file, against the truth; against the schema, when it is read."""
 
     def check(self, case):
         truth = load_truth(case)
@@ -229,7 +224,6 @@ class TestTruth(CorpusTest):
     def check_every(self, case, alerts):
         records = load_records(case)
         for alert in alerts:
-            schema().validate(alert)
             self.assertEqual(alert["schema"], "oomwatchd.alert/1")
             self.assertRegex(alert["id"], r"\A[0-9a-f]{32}\Z")
             for name in ("time", "time_source", "host"):
@@ -382,7 +376,7 @@ class TestGoldenText(CorpusTest):
         path = CORPUS / f"{case}.txt"
         if not path.exists():
             self.skipTest(f"{path.relative_to(TOP)} is not there (tests/corpus/regenerate.sh makes it)")
-        told = run_form("text", f"{case}.kmsg", CORPUS)[0]
+        told = run_form("text", f"{case}.kmsg", CORPUS)[0].decode("utf-8")
         self.assertEqual(told, path.read_text(encoding="utf-8"))
         for alert in re.split(r"\n(?=\S)", told.rstrip("\n")):
             self.assertLessEqual(alert.count("\n") + 1, TEXT_LINES_MAX, alert)

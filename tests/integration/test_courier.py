@@ -5,6 +5,7 @@ OOMWATCH_BUILD: the directory with the binaries; default build/dev of the checko
 
 import contextlib
 import email.utils
+import functools
 import json
 import os
 import re
@@ -19,19 +20,35 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from alert_reader import kill_record, read_alert, read_alerts  # noqa: E402
 from https_receiver import Answer, Authority, Proxy, Receiver, wait_until  # noqa: E402
 
 BUILD = Path(os.environ.get("OOMWATCH_BUILD", Path(__file__).resolve().parents[2] / "build" / "dev"))
 COURIER = BUILD / "oomwatch-courier"
 SPOOL_WRITE = BUILD / "tests" / "tools" / "spool_write"
+ALERTS = 400  # from 0 on: more than any test sends
 
 
-def alert_id(number):
-    return f"{(number * 0x9e3779b97f4a7c15) & ((1 << 128) - 1):032x}"  # in no order
+@functools.lru_cache(maxsize=None)
+def alert_lines():
+    """What oomwatchd tells of some hundred kills: real alerts, whose ids are in no order."""
+    with tempfile.TemporaryDirectory(prefix="courier-alerts.") as directory:
+        config, records = Path(directory) / "oomwatchd.conf", Path(directory) / "records"
+        config.write_text("journal { enabled = false }\n")
+        records.write_text("".join(kill_record(number, r"caf\xc3\xa9") for number in range(ALERTS)))
+        told = subprocess.run([BUILD / "oomwatchd", "-c", config, "--kmsg", records, "--stdout", "json"], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, check=True, timeout=60).stdout
+    if len(read_alerts(told)) != ALERTS:
+        raise AssertionError(f"{ALERTS} kills, and oomwatchd tells of {len(told.splitlines())}")
+    return told.splitlines()
 
 
 def alert(number, **more):
-    return {"schema": "oomwatchd.alert/1", "id": alert_id(number), "type": "test", "summary": f"kill {number} \u00e9"} | more
+    return json.loads(alert_lines()[number]) | more
+
+
+def alert_id(number):
+    return alert(number)["id"]
 
 
 class Courier:
@@ -139,9 +156,9 @@ class CourierTest(unittest.TestCase):
 
     def put(self, *alerts, sink="pager"):
         """Through the daemon's own code; a number stands for the alert of that number."""
-        alerts = [alert(a) if isinstance(a, int) else a for a in alerts]
-        lines = "".join(f"{a['id']} {json.dumps(a, ensure_ascii=False)}\n" for a in alerts)
-        subprocess.run([SPOOL_WRITE, self.spool, sink], input=lines.encode(), check=True, timeout=60)
+        texts = [alert_lines()[a] if isinstance(a, int) else json.dumps(a).encode() for a in alerts]
+        lines = b"".join(b"%s %s\n" % (read_alert(text)["id"].encode(), text) for text in texts)
+        subprocess.run([SPOOL_WRITE, self.spool, sink], input=lines, check=True, timeout=60)
 
     def waiting(self, sink="pager"):
         return {path.stem for path in (self.spool / sink).glob("*.json")}
@@ -172,7 +189,7 @@ class CourierTest(unittest.TestCase):
         for number, request in enumerate(requests):
             self.assertEqual(request.method, "POST")
             self.assertEqual(request.path, "/hook")
-            self.assertEqual(request.body, json.dumps(alert(number), ensure_ascii=False).encode())
+            self.assertEqual(request.body, alert_lines()[number])
             self.assertEqual(request.headers["Content-Type"], "application/json")
             self.assertEqual(request.headers["Authorization"], "Bearer s3cret")
             self.assertEqual(request.headers["X-Team"], "storage")
@@ -266,7 +283,7 @@ class CourierTest(unittest.TestCase):
         self.assertEqual(self.rejected(), set(bad))
         courier.wait_log(f"alert {alert_id(2)} was rejected: the receiver answered with status 400")
         courier.wait_state("3 delivered, 3 rejected")
-        kept = json.loads((self.spool / "pager" / "rejected" / f"{alert_id(2)}.json").read_text())
+        kept = read_alert((self.spool / "pager" / "rejected" / f"{alert_id(2)}.json").read_text())
         self.assertEqual(kept, alert(2))
 
     def test_redirect_is_not_followed(self):
@@ -470,7 +487,7 @@ class CourierTest(unittest.TestCase):
         courier = self.start()
         self.wait_empty()
         self.assertEqual(courier.stop(), 0)
-        ids, bodies = receiver.ids(), [json.loads(r.body) for r in receiver.requests]
+        ids, bodies = receiver.ids(), [r.alert for r in receiver.requests]
         self.assertEqual([body["id"] for body in bodies], ids)
         self.assertEqual(list(dict.fromkeys(ids)), [alert_id(n) for n in range(total)], "all, in order of the first time")
         self.assertLessEqual(len(ids), total + 5, "at most the one under way is sent again")
@@ -523,7 +540,8 @@ class CourierTest(unittest.TestCase):
         receiver = self.https_receiver()
         self.configure(pager=(receiver, 'max_age = "1h"'))
         stamp = lambda age: time.strftime("%Y-%m-%dT%H:%M:%S.123456Z", time.gmtime(time.time() - age))
-        self.put(alert(1, time=stamp(7200)), alert(2, time=stamp(3700)), alert(3, time=stamp(3000)), alert(4))
+        aged = lambda number, age: alert(number, time=stamp(age), time_source="arrival")
+        self.put(aged(1, 7200), aged(2, 3700), aged(3, 3000), alert(4))
         courier = self.start()
         receiver.wait_for(2)
         self.wait_empty()

@@ -3,7 +3,6 @@
 
 import concurrent.futures
 import contextlib
-import json
 import os
 import pathlib
 import re
@@ -14,17 +13,14 @@ import tempfile
 import time
 import unittest
 
-import jsonschema
-
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from alert_reader import read_alert  # noqa: E402
 import memcg  # noqa: E402
 import watcher  # noqa: E402
 from https_receiver import wait_until  # noqa: E402
-from journald import Journald  # noqa: E402
+from journald import Journald, text  # noqa: E402
 from watcher import SocketReceiver, Watcher  # noqa: E402
 
-TOP = pathlib.Path(__file__).parents[2]
-SCHEMA = jsonschema.Draft202012Validator(json.loads((TOP / "config/alert.schema.json").read_text()))
 DEVKMSG = pathlib.Path("/proc/sys/kernel/printk_devkmsg")
 
 
@@ -35,11 +31,6 @@ def write_kmsg(*texts):
             os.write(fd, text)
         finally:
             os.close(fd)
-
-
-def text(field):
-    """journalctl gives what isn't printable as a list of bytes."""
-    return bytes(field).decode() if isinstance(field, list) else field
 
 
 class DevkmsgOn:
@@ -55,9 +46,7 @@ class DevkmsgOn:
 
 @unittest.skipIf(memcg.why_not() or watcher.why_not(), memcg.why_not() or watcher.why_not())
 class TestLive(unittest.TestCase):
-    def check(self, alerts):
-        for alert in alerts:
-            SCHEMA.validate(alert)
+    def check_ids(self, alerts):
         self.assertEqual(len({alert["id"] for alert in alerts}), len(alerts), "an id is of one alert")
 
     def test_kill_is_told_with_owner_and_reason(self):
@@ -65,7 +54,6 @@ class TestLive(unittest.TestCase):
             wait_for_header_budget(daemon)
             pid = group.kill()
             (alert,) = daemon.wait_for(pid)
-            self.check([alert])
             self.assertEqual(alert["type"], "oom_kill")
             self.assertEqual(alert["scope"], "memcg")
             self.assertEqual(alert["severity"], "error")
@@ -90,7 +78,6 @@ class TestLive(unittest.TestCase):
         with Watcher(arguments=["--from", "now"], prefix=prefix) as daemon, memcg.Memcg() as group:
             pid = group.kill()
             (alert,) = daemon.wait_for(pid)
-            self.check([alert])
             self.assertEqual(alert["time_source"], "arrival")
 
     def test_200_kills_in_seconds_are_200_alerts(self):
@@ -107,7 +94,7 @@ class TestLive(unittest.TestCase):
             alerts = daemon.wait_for(*pids)
             self.assertEqual(len(set(pids)), 200)
             self.assertEqual(sorted(alert["victim"]["pid"] for alert in alerts), sorted(pids), "each kill once")
-            self.check(alerts)
+            self.check_ids(alerts)
             bare = [alert for alert in alerts if "header" in alert["source"].get("missing", [])]
             self.assertGreater(len(bare), 0, f"in {seconds:.1f} s the kernel suppressed no header")
             for alert in alerts:
@@ -136,7 +123,6 @@ class TestLive(unittest.TestCase):
                 with memcg.Memcg(limit=2 * memcg.MIB, name=group_name, parent=parent) as group:
                     pid = group.kill(name)
                     (alert,) = daemon.wait_for(pid)
-                    self.check([alert])
                     victim = alert["victim"]
                     comm = bytes.fromhex(victim["comm_hex"]) if "comm_hex" in victim else victim["comm"].encode()
                     self.assertEqual(comm, name)
@@ -157,7 +143,6 @@ class TestLive(unittest.TestCase):
             (alert,) = daemon.wait_for(pid)
             self.assertEqual(alert["victim"]["cgroup"], group.path)
             self.assertEqual(alert["limit"]["cgroup"], group.path)
-            self.check([alert])
 
     def test_restart_tells_what_came_meanwhile_and_nothing_twice(self):
         with tempfile.TemporaryDirectory() as directory, memcg.Memcg(limit=2 * memcg.MIB) as group:
@@ -194,7 +179,7 @@ class TestLive(unittest.TestCase):
             daemon.wait_for(pid)
             lost = [alert for alert in daemon.alerts if alert["type"] == "records_lost"]
             self.assertGreater(sum(alert["lost"] for alert in lost), 1000)
-            self.check(daemon.alerts)
+            self.check_ids(daemon.alerts)
             pid = group.kill()
             daemon.wait_for(pid)
             # again and again within a round: one alert at once, one with the sum
@@ -267,7 +252,7 @@ class TestLive(unittest.TestCase):
                 self.assertEqual(daemon.stop(), 0)
             entries = [entry for entry in journald.query("-t", "oomwatchd") if int(entry.get("OOM_VICTIM_PID", 0)) in pids]
             self.assertEqual([int(entry["OOM_VICTIM_PID"]) for entry in entries], pids)
-            self.assertEqual([json.loads(text(entry["OOM_ALERT_JSON"])) for entry in entries], expected)
+            self.assertEqual([entry["OOM_ALERT_JSON"] for entry in entries], expected)
             self.assertEqual(text(entries[1]["OOM_VICTIM_COMM"]).encode(), name)
             self.assertEqual(entries[0]["PRIORITY"], "3")
             self.assertEqual(entries[1]["MESSAGE"], expected[1]["summary"])
@@ -293,7 +278,7 @@ class TestLive(unittest.TestCase):
                                        "iflag=nonblock"], capture_output=True).returncode == 0
             if readable:
                 for line in process.stdout:
-                    if json.loads(line).get("victim", {}).get("pid") == pid:
+                    if read_alert(line).get("victim", {}).get("pid") == pid:
                         break
                 else:
                     self.fail(process.stderr.read())

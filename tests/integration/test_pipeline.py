@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """From a real OOM kill to a real HTTPS receiver: watcher, spool and courier together."""
 
-import json
 import pathlib
 import subprocess
 import sys
@@ -49,10 +48,10 @@ class TestPipeline(unittest.TestCase):
     @staticmethod
     def requests_of(receiver, pids):
         """Others may be killed meanwhile."""
-        return [request for request in receiver.requests if of_victims([json.loads(request.body)], *pids)]
+        return [request for request in receiver.requests if of_victims([request.alert], *pids)]
 
     def pids(self, receiver, pids):
-        return [json.loads(request.body)["victim"]["pid"] for request in self.requests_of(receiver, pids)]
+        return [request.alert["victim"]["pid"] for request in self.requests_of(receiver, pids)]
 
     def waiting(self):
         return list((self.directory / "spool/pager").glob("*.json"))
@@ -70,7 +69,7 @@ class TestPipeline(unittest.TestCase):
                 wait_until(lambda: not self.waiting(), "an empty spool")
                 requests = self.requests_of(receiver, pids)
                 self.assertEqual(self.pids(receiver, pids), pids)
-                self.assertEqual([json.loads(request.body) for request in requests], expected)
+                self.assertEqual([request.alert for request in requests], expected)
                 self.assertEqual([request.headers["webhook-id"] for request in requests], [alert["id"] for alert in expected])
 
     def test_courier_killed_during_delivery_loses_nothing(self):

@@ -9,7 +9,7 @@ import textwrap
 import unittest
 from pathlib import Path
 
-RUNNER = Path(__file__).resolve().parent.parent / "runner.py"
+TOP = Path(__file__).resolve().parents[2]
 
 
 class RunnerTest(unittest.TestCase):
@@ -19,7 +19,9 @@ class RunnerTest(unittest.TestCase):
         self.top = Path(directory.name)
         (self.top / "tests" / "integration").mkdir(parents=True)
         (self.top / "build").mkdir()
-        shutil.copy(RUNNER, self.top / "tests")
+        (self.top / "config").mkdir()
+        for name in ("tests/runner.py", "tests/integration/alert_reader.py", "config/alert.schema.json"):
+            shutil.copy(TOP / name, self.top / name)
         self.programs({})
 
     def programs(self, programs):
@@ -62,6 +64,15 @@ class RunnerTest(unittest.TestCase):
         self.assertEqual(named, ["failed: unit/test_bad.test_y: a: b == c", "failed: unit/test_leaks: exit status 23",
                                  "failed: unit/plain_killed: ended by signal 9"])
         self.assertEqual(status, 1)
+
+    def test_alerts_of_unit_tests_are_validated(self):
+        alert = '{"schema":"oomwatchd.alert/1","id":"0123456789abcdef0123456789abcdef","type":"test","severity":"warning","summary":"x"%s}'
+        name = "unit/every_alert_is_what_the_schema_says"
+        for more, expected in (("", []), (',"x":1', [f"failed: {name}: 1 of 2 alerts are not what the schema says"])):
+            self.programs({"test_one": f"cat >$OOMWATCH_ALERTS <<'END'\n{alert % more}\n{alert % ''}\nEND\n"})
+            status, summary, named = self.run_tests("--unit")
+            self.assertEqual(named, expected)
+            self.assertEqual((status, summary), (len(expected), f"{2 - len(expected)} passed, {len(expected)} failed, 0 skipped"))
 
     def test_all_good(self):
         self.integration("test_a.py", """

@@ -1,6 +1,5 @@
 """A real oomwatchd on the real kernel log, and real receivers of its alerts."""
 
-import json
 import os
 import pathlib
 import shutil
@@ -11,6 +10,7 @@ import tempfile
 import threading
 import time
 
+from alert_reader import Inbox
 from https_receiver import wait_until
 
 BUILD = pathlib.Path(os.environ.get("OOMWATCH_BUILD", pathlib.Path(__file__).parents[2] / "build/dev")).resolve()
@@ -38,13 +38,17 @@ class SocketReceiver:
 
     def __init__(self, path, kind="stream"):
         self.path, self.kind = str(path), kind
-        self.alerts, self._closing = [], False
+        self._inbox = Inbox()
         self._threads = []
         self.socket = socket.socket(socket.AF_UNIX, self.TYPES[kind])
         self.socket.bind(self.path)
         if kind != "datagram":
             self.socket.listen(8)
         self._start(self._accept if kind != "datagram" else lambda: self._read(self.socket))
+
+    @property
+    def alerts(self):
+        return self._inbox.kept
 
     def _start(self, target):
         thread = threading.Thread(target=target, daemon=True)
@@ -70,10 +74,11 @@ class SocketReceiver:
                 peer.close()
                 return
             if self.kind != "stream":
-                self.alerts.append(json.loads(data))
+                self._inbox.add(data)
                 continue
             *lines, rest = (rest + data).split(b"\n")
-            self.alerts += [json.loads(line) for line in lines]
+            for line in lines:
+                self._inbox.add(line)
 
     def wait_for(self, *pids):
         """The alerts of these victims, in order of arrival."""
@@ -84,6 +89,7 @@ class SocketReceiver:
         self.socket.shutdown(socket.SHUT_RDWR) if self.kind != "datagram" else None
         self.socket.close()
         os.unlink(self.path)
+        self._inbox.check()
 
 
 class Watcher:
@@ -102,7 +108,7 @@ class Watcher:
         self._notify.settimeout(DEADLINE_SEC)
         self.status = ""
         self.notes = []
-        self.alerts = []
+        self._inbox = Inbox()
         self.log = []
         environment = {**os.environ, "NOTIFY_SOCKET": self.notify_path}
         self.process = subprocess.Popen(
@@ -121,7 +127,7 @@ class Watcher:
 
     def _read_alerts(self):
         for line in self.process.stdout:
-            self.alerts.append(json.loads(line))
+            self._inbox.add(line)
 
     def _read_log(self):
         for line in self.process.stderr:
@@ -156,6 +162,10 @@ class Watcher:
                 pass
         raise AssertionError(f"no {word} within {DEADLINE_SEC} s")
 
+    @property
+    def alerts(self):
+        return self._inbox.kept
+
     def alerts_of(self, *pids):
         return of_victims(self.alerts, *pids)
 
@@ -182,15 +192,18 @@ class Watcher:
         # a datagram to itself ends the wait for notes
         self._notify.shutdown(socket.SHUT_RDWR)
         self._notify.close()
+        self._inbox.check()
         return status
 
     def __enter__(self):
         return self
 
     def __exit__(self, *exception):
-        if self.process.poll() is None or not self.process.stdout.closed:
-            self.process.poll() is None and self.process.kill()
-            self.process.wait(timeout=DEADLINE_SEC)
-            self.stop()
-        if self._own:
-            shutil.rmtree(self.directory, ignore_errors=True)
+        try:
+            if self.process.poll() is None or not self.process.stdout.closed:
+                self.process.poll() is None and self.process.kill()
+                self.process.wait(timeout=DEADLINE_SEC)
+                self.stop()
+        finally:
+            if self._own:
+                shutil.rmtree(self.directory, ignore_errors=True)

@@ -2,8 +2,9 @@
 # The system test: what `cmake --install` leaves, started by a real systemd in a virtual machine that is thrown away.
 #
 # Prints a line for each check, `ok KERNEL/NAME` or `not ok KERNEL/NAME: why`, and ends with `N passed, N failed, N
-# skipped`; exit status 1 when one failed. The checks: guest/checks.py. Three to five minutes, the first time some more:
-# the machine's disk is made once for each version of its recipe (build/system/image-*).
+# skipped`; exit status 1 when one failed. The checks: guest/checks.py, and that every alert that was told is what the
+# schema says. Three to five minutes, the first time some more: the machine's disk is made once for each version of its
+# recipe (build/system/image-*).
 #
 # usage: run.sh [KERNEL...]        default: 6.1 6.12, as Debian 12 has them
 set -eu
@@ -27,6 +28,7 @@ install_packages $packages_build $packages_system || echo "going on with what th
 for program in qemu-system-x86_64 mmdebstrap mke2fs openssl; do
     command -v "$program" >/dev/null || skip_all "needs $program"
 done
+/usr/bin/python3 -c 'import jsonschema' || skip_all "needs python3 with jsonschema"
 
 key=$(cat "$here/rootfs.sh" "$here/guest-init.sh" | sha256sum | cut -c 1-12)
 image=$work/image-$key
@@ -60,6 +62,17 @@ cat >"$work/script" <<'SCRIPT'
 cp -a --no-preserve=ownership "$FILES/stage/." / && exec python3 "$FILES/checks.py"
 SCRIPT
 
+# validate OUT: a line as of a check, for every alert that reached a socket, the webhook or the journal
+validate() {
+    # the machine has no jsonschema; without alerts it ended early, and that is told below
+    [ -e "$1/alerts.json" ] || return 0
+    if "$top/tests/integration/alert_reader.py" "$1/alerts.json" >"$1/validation.log"; then
+        echo "ok every_alert_is_what_the_schema_says"
+    else
+        echo "not ok every_alert_is_what_the_schema_says: $(tail -n 1 "$1/validation.log"); see $1/validation.log"
+    fi
+}
+
 # --- one machine after the other ------------------------------------------------------------------------------------
 passed=0 failed=0
 for kernel; do
@@ -68,6 +81,7 @@ for kernel; do
     status=0
     "$here/boot.sh" "$image" "$kernel." "$work/script" "$files" "$out" >&2 || status=$?
     [ -e "$out/results" ] || touch "$out/results"
+    validate "$out" >>"$out/results"
     sed "s|^ok |&$kernel/|; s|^not ok |&$kernel/|" "$out/results"
     ok=$(grep -c '^ok ' "$out/results" || true)
     not_ok=$(grep -c '^not ok ' "$out/results" || true)

@@ -13,7 +13,8 @@
 
 static const struct alert_host host = { "web1", "0123456789abcdef0123456789abcdef", BOOT, "6.1.0-56-amd64" };
 
-/* An incident with its report, of which nothing is known. */
+/* An incident with its report, of which nothing is known but, where a process was killed, which: the lines that tell of
+ * a kill all have the pid. */
 struct fixture {
         struct oom_report report;
         struct oom_incident incident;
@@ -37,6 +38,8 @@ static inline struct fixture *fixture_new(enum oom_type type)
         victim->pid = victim->uid = victim->total_vm_bytes = victim->anon_rss_bytes = OOM_UNKNOWN;
         victim->file_rss_bytes = victim->shmem_rss_bytes = victim->pgtables_bytes = OOM_UNKNOWN;
         victim->oom_score_adj = victim->score = OOM_UNKNOWN;
+        if (type == OOM_TYPE_KILL || type == OOM_TYPE_UNREAPABLE)
+                victim->pid = 1234;
         fixture->incident.chosen_pid = OOM_UNKNOWN;
         fixture->incident.type = type;
         fixture->incident.seq = 4711;

@@ -139,18 +139,18 @@ static inline void send_alerts(struct notifier *notifier, unsigned first, unsign
                 send_alert(notifier, number);
 }
 
-/* One whose JSON is longer than length bytes. */
+/* One whose JSON is longer than length bytes: what it was read from has a long path. */
 static inline void send_long_alert(struct notifier *notifier, unsigned number, size_t length)
 {
         struct alert alert = make_alert(number);
-        char *summary = malloc(length + 1);
+        char *path = malloc(length + 1);
 
-        ck_assert_ptr_nonnull(summary);
-        memset(summary, 'x', length);
-        summary[length] = '\0';
-        alert.summary = summary;
+        ck_assert_ptr_nonnull(path);
+        memset(path, 'x', length);
+        path[length] = '\0';
+        alert.context.path = path;
         notifier_send(notifier, &alert);
-        free(summary);
+        free(path);
 }
 
 static inline int64_t real_usec(void)

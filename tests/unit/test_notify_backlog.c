@@ -215,7 +215,7 @@ START_TEST(test_bytes_in_memory_are_limited)
         break_spool(&place);
         (void)add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
         notifier = start(&place);
-        /* 60 fit in any case, 64 don't, with what an alert has besides its summary. */
+        /* 60 fit in any case, 64 don't, with what an alert has besides its path. */
         while (number < 60)
                 send_long_alert(notifier, ++number, SINK_BYTES_MAX / 64);
         ck_assert_uint_eq(notifier_counts(notifier).failed, 0);

@@ -1,6 +1,7 @@
 """Receivers of alerts, as an administrator would write them: a Unix socket and an HTTPS server, each in a thread.
 
-Both keep every alert in the order of arrival, with repeats, so that checks can count.
+Both keep every alert in the order of arrival, with repeats, so that checks can count; ARRIVED has those of all, as they
+were sent, for who has the schema.
 """
 
 import http.server
@@ -11,6 +12,9 @@ import ssl
 import threading
 
 
+ARRIVED = []
+
+
 class Receiver:
     """What has arrived, for checks in another thread."""
 
@@ -18,6 +22,10 @@ class Receiver:
         self.name = name
         self.alerts = []
         self.connections = 0
+
+    def take(self, data):
+        ARRIVED.append(data)
+        self.alerts.append(json.loads(data))
 
     def of_pid(self, pid):
         return [alert for alert in list(self.alerts) if alert.get("victim", {}).get("pid") == pid]
@@ -44,7 +52,7 @@ class SocketReceiver(Receiver):
     def _read(self, connection):
         with connection, connection.makefile("rb") as lines:
             for line in lines:
-                self.alerts.append(json.loads(line))
+                self.take(line)
 
 
 class WebhookReceiver(Receiver):
@@ -58,11 +66,11 @@ class WebhookReceiver(Receiver):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):  # pylint: disable=invalid-name
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                if self.headers["webhook-id"] != body["id"]:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.headers["webhook-id"] != json.loads(body)["id"]:
                     self.send_response(400)
                 else:
-                    receiver.alerts.append(body)
+                    receiver.take(body)
                     self.send_response(204)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
