@@ -169,11 +169,13 @@ class TestFiles(CorpusTest):
             self.check_sizes(text, alert["victim"])
 
     def properties_of(self, known, key):
-        """What the schema says of a part's field; where it is an extension point, of any."""
-        if known.get("additionalProperties", True) is not False and key not in known.get("properties", {}):
-            return {}
-        self.assertIn(key, known["properties"], "there is no such field")
-        return known["properties"][key]
+        """What the schema says of a part's field; {} where it is an extension point."""
+        properties = dict(known.get("properties", {}))
+        if "unevaluatedProperties" in known:
+            properties |= SCHEMA["$defs"][known["$ref"].removeprefix("#/$defs/")]["properties"]
+        if known.get("additionalProperties", known.get("unevaluatedProperties")) is False:
+            self.assertIn(key, properties, "there is no such field")
+        return properties.get(key, {})
 
     def check_known(self, part, known):
         for key, value in part.items():
