@@ -159,13 +159,13 @@ measure_tasks() {
         pids="$pids $pid"
         exec 3>"$work/kmsg"
         seq=1000
-        for rows in 100 "$tasks"; do
+        for rows in 1000 "$tasks"; do
                 "$bench/bench_tasks" --write "$rows" "$seq" >&3
                 seq=$((seq + rows + 7))
                 waited=0
-                until [ "$(wc -l <"$work/tasks.out")" = "$((rows == 100 ? 1 : 2))" ]; do
+                until [ "$(wc -l <"$work/tasks.out")" = "$((rows == 1000 ? 1 : 2))" ]; do
                         waited=$((waited + 1))
-                        [ "$waited" -lt 300 ] && kill -0 "$pid" 2>/dev/null || fail "oomwatchd: $(cat "$work/tasks.log")"
+                        { [ "$waited" -lt 300 ] && kill -0 "$pid" 2>/dev/null; } || fail "oomwatchd: $(cat "$work/tasks.log")"
                         sleep 0.1
                 done
                 resident "$pid" | cut -d ' ' -f 1
@@ -176,7 +176,7 @@ measure_tasks() {
         awk -v tasks="$tasks" '
                 { kib[NR] = $1 }
                 END {
-                        printf "resident memory after a report with %d tasks; rival: after one with 100\t%d\t%d\tKiB\t%.2f\t<= 1.02\t%s\n",
+                        printf "resident memory after a report with %d tasks; rival: after one with 1000\t%d\t%d\tKiB\t%.2f\t<= 1.02\t%s\n",
                                 tasks, kib[2], kib[1], kib[2] / kib[1], kib[2] <= 1.02 * kib[1] ? "met" : "MISSED"
                 }' "$work/tasks.resident"
 }
