@@ -14,6 +14,8 @@ static const char *const untold_words[] = {
         [OOM_TOLD] = "the report does not say it",
         [OOM_UNTOLD_NOT_CHOSEN] = "it was not chosen by its badness",
         [OOM_UNTOLD_ALLOCATING_TASK] = "it was not chosen by its badness",
+        [OOM_UNTOLD_NOT_NAMED] = "the line that names the one chosen is missing",
+        [OOM_UNTOLD_NO_KILL_LINE] = "the kill line, which says how it was chosen, is missing",
         [OOM_UNTOLD_NO_VICTIM] = "none was chosen",
         [OOM_UNTOLD_NO_TABLE] = "the report has no task table",
         [OOM_UNTOLD_TABLE_CUT] = "parts of the task table were lost",
@@ -285,7 +287,7 @@ static void untold_sentence(struct prose *prose, const struct facts *facts)
         } else if (untold == OOM_UNTOLD_ALLOCATING_TASK) {
                 killed_words(prose, facts, TEXT("because it allocated (vm.oom_kill_allocating_task)"));
         } else if (untold == OOM_UNTOLD_NOT_CHOSEN) {
-                killed_words(prose, facts, TEXT("because it shares the memory or the cgroup of the one chosen"));
+                killed_words(prose, facts, TEXT("because it shares the memory of another that was killed"));
         } else {
                 held_words(prose, facts);
                 prose_add(prose, TEXT("; whether another process was worse can't be told: "));

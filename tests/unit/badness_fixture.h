@@ -20,6 +20,7 @@ static struct oom_judgement judgement;
 static inline void begin(int64_t pid)
 {
         oom_report_clear(&report, 1, 1);
+        report.parts = OOM_PART_KILLED;
         incident = (struct oom_incident){ .type = OOM_TYPE_KILL, .report = &report, .chosen_pid = pid };
         incident.victim = (struct oom_victim){ .pid = pid,
                                                .uid = OOM_UNKNOWN,

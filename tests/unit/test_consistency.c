@@ -275,6 +275,21 @@ START_TEST(test_rows_that_were_not_kept_are_reckoned_with)
 }
 END_TEST
 
+/* That vm.oom_kill_allocating_task chose it is said by the kill line, or the announcement. */
+START_TEST(test_without_a_kill_line_the_choice_may_have_been_another)
+{
+        begin(10);
+        report.parts = OOM_PART_HEADER | OOM_PART_SUMMARY;
+        set_memcg(4 * GIB, OOM_UNKNOWN, 0);
+        begin_tasks(&report, HEADER_6_8);
+        add_6_8(10, 0, 1000, 0, 0, 0);
+        add_6_8(11, 0, 2000, 0, 0, 0);
+        expect(OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_NO_KILL_LINE, OOM_UNKNOWN);
+        incident.chosen_pid = incident.victim.pid = 11;
+        expect(OOM_CONSISTENT, OOM_TOLD, 1);
+}
+END_TEST
+
 START_TEST(test_what_can_not_be_told_has_its_reason)
 {
         static const struct {
@@ -285,7 +300,7 @@ START_TEST(test_what_can_not_be_told_has_its_reason)
                 enum oom_untold untold;
         } cases[] = {
                 {OOM_TYPE_KILL,       10,          false, true,  true,  true,  HEADER_6_8,         OOM_TOLD                  },
-                { OOM_TYPE_KILL,      OOM_UNKNOWN, false, true,  true,  true,  HEADER_6_8,         OOM_UNTOLD_NOT_CHOSEN     },
+                { OOM_TYPE_KILL,      OOM_UNKNOWN, false, true,  true,  true,  HEADER_6_8,         OOM_UNTOLD_NOT_NAMED      },
                 { OOM_TYPE_KILL,      10,          true,  true,  true,  true,  HEADER_6_8,         OOM_UNTOLD_ALLOCATING_TASK},
                 { OOM_TYPE_NO_VICTIM, OOM_UNKNOWN, false, true,  true,  true,  HEADER_6_8,         OOM_UNTOLD_NO_VICTIM      },
                 { OOM_TYPE_PANIC,     OOM_UNKNOWN, false, true,  true,  true,  HEADER_6_8,         OOM_UNTOLD_NO_VICTIM      },
@@ -335,4 +350,6 @@ TEST_MAIN("consistency", CASE(test_choice_by_oom_score_adj), CASE(test_margin_gr
           CASE(test_judgement_that_hangs_on_totalpages), CASE(test_normalised_form_needs_totalpages),
           CASE(test_page_size_out_of_table_and_kill_line), CASE(test_ties_are_counted_and_consistent),
           CASE(test_100000_equal_rows), CASE(test_100000_rows_of_all_sizes),
-          CASE(test_rows_that_were_not_kept_are_reckoned_with), CASE(test_what_can_not_be_told_has_its_reason))
+          CASE(test_rows_that_were_not_kept_are_reckoned_with),
+          CASE(test_without_a_kill_line_the_choice_may_have_been_another),
+          CASE(test_what_can_not_be_told_has_its_reason))

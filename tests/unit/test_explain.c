@@ -140,8 +140,10 @@ START_TEST(test_every_untold_has_its_words)
                 enum oom_untold untold;
                 const char *words;
         } rows[] = {
-                { OOM_UNTOLD_NOT_CHOSEN, "hog held 100.0 MiB; it was killed because it shares the memory or the cgroup of the one "
-                                         "chosen." },
+                { OOM_UNTOLD_NOT_CHOSEN, "hog held 100.0 MiB; it was killed because it shares the memory of another that was "
+                                         "killed." },
+                { OOM_UNTOLD_NOT_NAMED, "can't be told: the line that names the one chosen is missing." },
+                { OOM_UNTOLD_NO_KILL_LINE, "can't be told: the kill line, which says how it was chosen, is missing." },
                 { OOM_UNTOLD_ALLOCATING_TASK, "hog held 100.0 MiB; it was killed because it allocated "
                                               "(vm.oom_kill_allocating_task)." },
                 { OOM_UNTOLD_NO_TABLE, "can't be told: the report has no task table." },
@@ -181,8 +183,7 @@ START_TEST(test_sizes_are_not_needed)
         scene->judgement.candidates_used = 0;
         scene->judgement.page_size_bytes = OOM_UNKNOWN;
         scene->incident.victim.anon_rss_bytes = OOM_UNKNOWN;
-        ck_assert_str_eq(explain(scene),
-                         "hog was killed because it shares the memory or the cgroup of the one chosen.");
+        ck_assert_str_eq(explain(scene), "hog was killed because it shares the memory of another that was killed.");
         scene->judgement.untold = OOM_UNTOLD_NO_TABLE;
         check_reason(scene,
                      "hog was killed; whether another process was worse can't be told: the report has no task table.");
