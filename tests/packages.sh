@@ -4,8 +4,9 @@
 # shellcheck disable=SC2034  # the lists are for those who source this
 
 packages_build="gcc libc6-dev cmake ninja-build pkg-config libsystemd-dev libevent-dev libjson-c-dev libconfuse-dev
-    libcurl4-openssl-dev"
-packages_test="check python3 python3-jsonschema openssl universal-ctags systemd procps util-linux"
+    libcurl4-openssl-dev libarchive-dev"
+packages_test="check python3 python3-jsonschema openssl universal-ctags systemd procps util-linux
+    systemd-journal-remote gzip bzip2 xz-utils zstd lz4"
 packages_system="qemu-system-x86 mmdebstrap e2fsprogs openssl debian-archive-keyring python3 python3-jsonschema"
 packages_ci="clang clang-tidy clang-format libclang-rt-dev llvm cppcheck valgrind shellcheck"
 

@@ -13,7 +13,6 @@
 #define BULLET       2  /* "- " */
 #define LINE_SIZE    4096
 #define TEXT_SIZE    16384 /* a column has at most 4 bytes */
-#define HOLDERS_MAX  5
 #define BAR_WIDTH    20
 #define USER_SHOWN   32 /* bytes of a user's name */
 
@@ -244,51 +243,36 @@ static void add_machine(struct page *page, struct line *line, const struct alert
         line_start(line);
         add_size(line, "memory", oom_pages_bytes(oom_memory_managed_pages(memory), page_bytes));
         add_size(line, "free", oom_pages_bytes(memory->pages[OOM_COUNTER_FREE], page_bytes));
-        add_size(line, "swap", memory->swap_total_bytes);
-        add_size(line, "free of it", memory->swap_free_bytes);
-        add_line(page, PART_MACHINE, line);
-}
-
-/* Sorts those of which it is known into ret_holders, the largest first; returns how many. */
-static size_t find_holders(const struct oom_judgement *judgement,
-                           const struct oom_candidate *ret_holders[static OOM_CANDIDATES_MAX])
-{
-        size_t count = 0;
-
-        for (size_t i = 0; i < judgement->candidates_used; i++) {
-                const struct oom_candidate *candidate = &judgement->candidates[i];
-                size_t at = count;
-
-                if (oom_candidate_held_bytes(candidate) == OOM_UNKNOWN)
-                        continue;
-                for (; at > 0 && oom_candidate_held_bytes(ret_holders[at - 1]) < oom_candidate_held_bytes(candidate);
-                     at--)
-                        ret_holders[at] = ret_holders[at - 1];
-                ret_holders[at] = candidate;
-                count++;
+        if (memory->swap_total_bytes == 0) {
+                line_next(line);
+                prose_add(&line->prose, TEXT("no swap"));
+        } else {
+                add_size(line, "swap", memory->swap_total_bytes);
+                add_size(line, "free of it", memory->swap_free_bytes);
         }
-        return count < HOLDERS_MAX ? count : HOLDERS_MAX;
+        add_line(page, PART_MACHINE, line);
 }
 
 static void add_holders(struct page *page, struct line *line, const struct oom_judgement *judgement)
 {
         static const char bar[] = "####################";
-        const struct oom_candidate *holders[OOM_CANDIDATES_MAX];
-        size_t count = find_holders(judgement, holders);
+        const struct oom_candidate *holders = judgement->holders;
 
         _Static_assert(sizeof(bar) == BAR_WIDTH + 1, "a whole bar");
-        for (size_t i = 0; i < count; i++) {
-                int64_t held = oom_candidate_held_bytes(holders[i]), most = oom_candidate_held_bytes(holders[0]);
+        for (size_t i = 0; i < judgement->holders_used; i++) {
+                int64_t held = oom_candidate_held_bytes(&holders[i]), most = oom_candidate_held_bytes(&holders[0]);
                 int length = most > 0 ? (int)((__int128)held * BAR_WIDTH / most) : 0;
                 char size[32];
                 struct prose size_prose = prose_start(size, sizeof(size));
 
+                if (held == OOM_UNKNOWN)
+                        return; /* for all of them: the size of a page isn't known */
                 prose_size(&size_prose, held);
                 line_start(line);
                 prose_format(&line->prose, "%-*.*s %10s  ", BAR_WIDTH, length < 1 && held > 0 ? 1 : length, bar, size);
-                alert_process_words(&line->prose, &holders[i]->comm, holders[i]->pid);
-                if (holders[i]->oom_score_adj != OOM_UNKNOWN && holders[i]->oom_score_adj != 0)
-                        add_number(line, "adj", holders[i]->oom_score_adj);
+                alert_process_words(&line->prose, &holders[i].comm, holders[i].pid);
+                if (holders[i].oom_score_adj != OOM_UNKNOWN && holders[i].oom_score_adj != 0)
+                        add_number(line, "adj", holders[i].oom_score_adj);
                 prose_format(&page->out, "  %-*s", LABEL_INDENT - 2, i == 0 ? parts[PART_HOLDERS].label : "");
                 page_add_last(page, line_text(line), LABEL_INDENT);
         }

@@ -5,15 +5,15 @@ struct prefix_shape {
         log_prefix_fn parse;
 };
 
-/* A form of which another is a special case stands behind it. DMESG is also DMESG_T and DMESG_ISO. */
+/* Where two forms may be one line, the first is it, unless the hint is against it. DMESG is also DMESG_T and DMESG_ISO. */
 static const struct prefix_shape shapes[] = {
         {LOG_FORM_MONOTONIC, log_prefix_monotonic},
-        { LOG_FORM_DMESG,    log_prefix_dmesg    },
         { LOG_FORM_RFC5424,  log_prefix_rfc5424  },
         { LOG_FORM_SYSLOG,   log_prefix_syslog   },
         { LOG_FORM_ISO,      log_prefix_iso      },
         { LOG_FORM_FULL,     log_prefix_full     },
         { LOG_FORM_UNIX,     log_prefix_unix     },
+        { LOG_FORM_DMESG,    log_prefix_dmesg    },
 };
 
 static bool parse_kmsg(struct text line, char *buffer, struct log_prefix *prefix)
@@ -42,22 +42,16 @@ bool log_prefix_parse(struct text line, const struct log_prefix_hint *hint, char
                 .mono_usec = LOG_UNKNOWN,
                 .seq = LOG_UNKNOWN,
         };
-        const size_t count = sizeof(shapes) / sizeof(shapes[0]);
         struct log_prefix prefix = nothing;
 
         if (parse_kmsg(line, buffer, &prefix)) {
                 *ret_prefix = prefix;
                 return true;
         }
-        /* The last line's form first, then all. */
-        for (size_t i = 0; i < 2 * count; i++) {
-                const struct prefix_shape *shape = &shapes[i % count];
-
-                if (i < count && shape->form != hint->last)
-                        continue;
+        for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
                 prefix = nothing;
-                prefix.form = shape->form;
-                if (shape->parse(line, hint, &prefix)) {
+                prefix.form = shapes[i].form;
+                if (shapes[i].parse(line, hint, &prefix)) {
                         *ret_prefix = prefix;
                         return true;
                 }

@@ -29,8 +29,9 @@ struct log_prefix {
 };
 
 struct log_prefix_hint {
-        enum log_form last; /* of the line before: what may be two forms is the same again */
-        bool no_callers;    /* the lines of dmesg before this had none: what looks like one is text */
+        enum log_form last;     /* of the line before: what may be two forms is the same again */
+        struct text first_word; /* LOG_FORM_DMESG: of the line before */
+        bool no_callers;        /* the lines of dmesg before this had none: what looks like one is text */
 };
 
 /* Recognises the prefix of line (at most KMSG_RECORD_MAX bytes if it is a record of /dev/kmsg). buffer, of line.length

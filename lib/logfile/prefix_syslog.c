@@ -161,7 +161,8 @@ bool log_prefix_monotonic(struct text line, const struct log_prefix_hint *hint, 
         host = log_eat_word(&behind);
         if (host.length == 0 || is_tag(host) || !text_eat(&behind, TEXT(" ")))
                 return false;
-        if (hint->last == LOG_FORM_DMESG) /* a comm may look like a host and a tag */
+        /* A comm may look like a host and a tag; but the same host again, and the line before was none of dmesg's. */
+        if (hint->last == LOG_FORM_DMESG && !text_equal(host, hint->first_word))
                 return false;
         rest = behind;
         tag = log_eat_word(&behind);
@@ -190,7 +191,7 @@ bool log_prefix_dated(struct text line, struct log_prefix *ret_prefix)
         struct text before, rest;
         ptrdiff_t blank;
 
-        if (tag < 0 || log_text_may_be_raw(line))
+        if (tag < 0 || text_starts(line, TEXT(" ")) || text_starts(line, TEXT("\t")) || log_text_may_be_raw(line))
                 return false;
         before = text_until_offset(line, (size_t)tag);
         if (text_find(before, TEXT(": "), 0) >= 0 || text_ends(before, TEXT(":")))

@@ -130,8 +130,13 @@ void log_reader_take(struct log_reader *reader, const struct log_prefix *prefix,
         log_reader_flush(reader);
         enter_path(reader, origin);
         reader->hint.last = prefix->form;
-        if (is_dmesg(prefix->form))
+        if (is_dmesg(prefix->form)) {
+                struct text rest = prefix->text, word = log_eat_word(&rest);
+
                 reader->hint.no_callers = prefix->caller.length == 0;
+                reader->hint.first_word =
+                        (struct text){ reader->first_word, copy(reader->first_word, sizeof(reader->first_word), word) };
+        }
         reader->indent = prefix->indent;
         /* Dates of others' lines count as well: they are in order with the kernel's. */
         tell_time(reader, prefix->stamp.kind != LOG_STAMP_NONE ? &prefix->stamp : &origin->stamp, &time);

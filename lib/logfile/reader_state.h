@@ -25,6 +25,7 @@ struct log_reader {
         uint64_t too_long;
 
         struct log_prefix_hint hint;
+        char first_word[LOG_HOST_MAX];
         size_t indent; /* of lines that go on with the last one that had a prefix; 0: there are none */
         bool margin_known;
         size_t margin; /* blanks in front of every line: a paste */

@@ -304,12 +304,14 @@ static enum oom_untold untold_at_once(const struct oom_judge *judge)
 
         if (incident->type != OOM_TYPE_KILL)
                 return OOM_UNTOLD_NO_VICTIM;
-        if (incident->chosen_pid == OOM_UNKNOWN)
+        if (incident->group_member || incident->shares_memory)
                 return OOM_UNTOLD_NOT_CHOSEN;
         if (judge->report->is_allocating_task)
                 return OOM_UNTOLD_ALLOCATING_TASK;
         if (!judge->tasks->known)
                 return OOM_UNTOLD_NO_TABLE;
+        if (incident->chosen_pid == OOM_UNKNOWN)
+                return OOM_UNTOLD_NOT_NAMED;
         if (judge->tasks->layout.count == 0)
                 return OOM_UNTOLD_NO_LAYOUT;
         if (!judge->tasks->is_complete)
@@ -343,4 +345,11 @@ void oom_judge(const struct oom_incident *incident, const struct oom_machine *ma
         ret_judgement->untold = untold_at_once(&judge);
         if (ret_judgement->untold == OOM_TOLD)
                 oom_judge_consistency(&judge, ret_judgement);
+        /* vm.oom_kill_allocating_task shows in the announcement or the kill line alone */
+        if (ret_judgement->consistency == OOM_INCONSISTENT &&
+            !(judge.report->parts & (OOM_PART_ANNOUNCEMENT | OOM_PART_KILLED))) {
+                ret_judgement->consistency = OOM_CONSISTENCY_UNTOLD;
+                ret_judgement->untold = OOM_UNTOLD_NO_KILL_LINE;
+                ret_judgement->rank = OOM_UNKNOWN;
+        }
 }

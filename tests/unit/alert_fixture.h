@@ -107,6 +107,10 @@ static inline void fixture_fill_judgement(struct fixture *fixture)
         judgement->candidates[1] = fixture_candidate(1200, "helper", 1048576, 0);
         judgement->candidates[2] = fixture_candidate(1100, "guard", 2097152, -1000);
         judgement->candidates[2].badness = OOM_UNKNOWN;
+        judgement->holders_used = 3;
+        judgement->holders[0] = judgement->candidates[0];
+        judgement->holders[1] = judgement->candidates[2];
+        judgement->holders[2] = judgement->candidates[1];
         judgement->chosen = judgement->victim = judgement->candidates[0];
         fixture->has_judgement = true;
         tasks->known = tasks->is_complete = true;
@@ -313,6 +317,9 @@ static inline void fixture_fill_worst_judgement(struct fixture *fixture, struct 
         }
         judgement->candidates_used = OOM_CANDIDATES_MAX;
         judgement->candidates_total = INT64_MAX;
+        for (size_t i = 0; i < OOM_HOLDERS_MAX; i++)
+                judgement->holders[i] = judgement->candidates[i];
+        judgement->holders_used = OOM_HOLDERS_MAX;
         judgement->consistency = OOM_INCONSISTENT;
         judgement->chosen = judgement->candidates[OOM_CANDIDATES_MAX - 1];
 }

@@ -39,8 +39,11 @@ static inline void set_rows(struct scene *scene, const struct oom_candidate rows
 
         scene->judgement.candidates_used = (uint8_t)count;
         scene->judgement.candidates_total = (int64_t)count;
+        scene->judgement.holders_used = 0;
         for (size_t i = 0; i < count; i++) {
                 scene->judgement.candidates[i] = rows[i];
+                if (i < OOM_HOLDERS_MAX)
+                        scene->judgement.holders[scene->judgement.holders_used++] = rows[i];
                 rss_bytes += rows[i].rss_bytes;
         }
         scene->report.tasks.known = scene->report.tasks.is_complete = true;

@@ -92,6 +92,6 @@ static inline struct reading *read_text(struct text text)
 
 static inline void assert_same(struct text got, struct text expected)
 {
-        ck_assert_msg(text_equal(got, expected), "'%.*s' is not '%.*s'", (int)got.length, got.data, (int)expected.length,
-                      expected.data);
+        ck_assert_msg(text_equal(got, expected), "'%.*s' is not '%.*s'", (int)got.length, got.data,
+                      (int)expected.length, expected.data);
 }

@@ -168,8 +168,8 @@ START_TEST(test_plain_text)
                                "  memory limit of /system.slice/nginx.service reached\n"
                                "  Victim    nginx (pid 1234), user www-data, uid 33, oom_score_adj -500\n"
                                "  Command   nginx: worker process\n"
-                               "  Memory    anonymous 32.0 MiB, file 1.0 MiB, shared 0.0 MiB, swap 0.0 MiB, page\n"
-                               "            tables 0.1 MiB, virtual 100.0 MiB\n"
+                               "  Memory    anonymous 32.0 MiB, file 1.0 MiB, shared 0, swap 4 KiB, page tables\n"
+                               "            128 KiB, virtual 100.0 MiB\n"
                                "  Owner     unit nginx.service, slice system.slice\n"
                                "  Cgroup    /system.slice/nginx.service\n"
                                "  Trigger   nginx (pid 1233), order 0, GFP_KERNEL\n"
@@ -216,7 +216,11 @@ START_TEST(test_plain_text)
         text = alert_to_text(&fixture->alert);
         ck_assert_ptr_nonnull(strstr(text,
                                      "  Limit     50.0 MiB of 50.0 MiB, unit system.slice, /system.slice\n"
-                                     "  Machine   memory 1.0 GiB, free 20.0 MiB, swap 1.0 GiB, free of it 0.0 MiB\n"));
+                                     "  Machine   memory 1.0 GiB, free 20.0 MiB, swap 1.0 GiB, free of it 4 KiB\n"));
+        free(text);
+        fixture->report.memory.swap_total_bytes = 0;
+        text = alert_to_text(&fixture->alert);
+        ck_assert_ptr_nonnull(strstr(text, "free 20.0 MiB, no swap\n"));
         free(text);
         fixture_free(fixture);
 }

@@ -140,8 +140,10 @@ START_TEST(test_every_untold_has_its_words)
                 enum oom_untold untold;
                 const char *words;
         } rows[] = {
-                { OOM_UNTOLD_NOT_CHOSEN, "hog held 100.0 MiB; it was killed because it shares the memory or the cgroup of the one "
-                                         "chosen." },
+                { OOM_UNTOLD_NOT_CHOSEN, "hog held 100.0 MiB; it was killed because it shares the memory of another that was "
+                                         "killed." },
+                { OOM_UNTOLD_NOT_NAMED, "can't be told: the line that names the one chosen is missing." },
+                { OOM_UNTOLD_NO_KILL_LINE, "can't be told: the kill line, which says how it was chosen, is missing." },
                 { OOM_UNTOLD_ALLOCATING_TASK, "hog held 100.0 MiB; it was killed because it allocated "
                                               "(vm.oom_kill_allocating_task)." },
                 { OOM_UNTOLD_NO_TABLE, "can't be told: the report has no task table." },
@@ -167,6 +169,24 @@ START_TEST(test_every_untold_has_its_words)
                 ck_assert_msg(strstr(scene->explanation.reason, "hog held 100.0 MiB"), "%s", scene->explanation.reason);
                 free(scene);
         }
+}
+END_TEST
+
+/* Old kernels print no sizes. */
+START_TEST(test_sizes_are_not_needed)
+{
+        struct scene *scene = scene_new(OOM_SCOPE_UNKNOWN);
+
+        scene->judgement.consistency = OOM_CONSISTENCY_UNTOLD;
+        scene->judgement.untold = OOM_UNTOLD_NOT_CHOSEN;
+        scene->judgement.has_chosen = scene->judgement.has_victim = false;
+        scene->judgement.candidates_used = 0;
+        scene->judgement.page_size_bytes = OOM_UNKNOWN;
+        scene->incident.victim.anon_rss_bytes = OOM_UNKNOWN;
+        ck_assert_str_eq(explain(scene), "hog was killed because it shares the memory of another that was killed.");
+        scene->judgement.untold = OOM_UNTOLD_NO_TABLE;
+        check_reason(scene,
+                     "hog was killed; whether another process was worse can't be told: the report has no task table.");
 }
 END_TEST
 
@@ -256,4 +276,5 @@ END_TEST
 
 TEST_MAIN("explain", CASE(test_the_largest_was_chosen), CASE(test_the_most_is_said_only_where_it_is_certain),
           CASE(test_another_held_more), CASE(test_inconsistent_and_child), CASE(test_every_untold_has_its_words),
-          CASE(test_what_is_no_kill), CASE(test_figures_out_of_range_are_unknown), CASE(test_hostile_names))
+          CASE(test_sizes_are_not_needed), CASE(test_what_is_no_kill), CASE(test_figures_out_of_range_are_unknown),
+          CASE(test_hostile_names))

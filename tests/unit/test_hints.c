@@ -230,7 +230,7 @@ START_TEST(test_the_weightiest_are_kept)
         make_machine_cache(scene);
         make_no_swap(scene);
         make_shared(scene);
-        scene->judgement.candidates[1].rss_bytes = MIB(200);
+        scene->judgement.candidates[1].rss_bytes = scene->judgement.holders[1].rss_bytes = MIB(200);
         oom_explain(&scene->incident, &scene->judgement, &scene->explanation);
         ck_assert_uint_eq(scene->explanation.hints_used, OOM_HINTS_MAX);
         for (size_t i = 0, at = 0; i < OOM_HINTS_MAX; i++, at++) {

@@ -286,15 +286,15 @@ START_TEST(test_buddy_forms)
         } cases[] = {
   /* 2.6.18, without nodes */
                 {"DMA: 1*4kB 0*8kB 1*16kB 0*32kB 0*64kB 0*128kB 0*256kB 0*512kB 0*1024kB 1*2048kB 3*4096kB = 2068kB",
-                 UNKNOWN,                                                                                                      "DMA",                             11,                                                                         1,                 3,     4 * KB,  2068 * KB            },
-                { "HighMem: empty",                                                                                   UNKNOWN, "HighMem",                         0,                                                                          0,                 0,     UNKNOWN, UNKNOWN              },
-                { "Node 0 Normal: empty",                                                                             0,       "Normal",                          0,                                                                          0,                 0,     UNKNOWN, UNKNOWN              },
+                 UNKNOWN,                                                                                                      "DMA",     11, 1, 3, 4 * KB,  2068 * KB},
+                { "HighMem: empty",                                                                                   UNKNOWN, "HighMem", 0,  0, 0, UNKNOWN, UNKNOWN  },
+                { "Node 0 Normal: empty",                                                                             0,       "Normal",  0,  0, 0, UNKNOWN, UNKNOWN  },
  /* 3.4 on, with the types */
                 { "Node 1 DMA32: 6*4kB (UMEHCI) 73*8kB (UM) 80*16kB (UE) 24*32kB (UE) 0*64kB 0*128kB 0*256kB 0*512kB "
-                 "0*1024kB "
-                  "0*2048kB 2*4096kB (R) = 2656kB",                                                                                                    1,                                                                            "DMA32",         11, 6,        2,            4 * KB,           2656 * KB              },
-                { "Node 0 DMA: 5*64kB () 0*128kB = 320kB",                                                                                                  0,                                                                  "DMA", 2,     5,                     0,                     64 * KB,       320 * KB},
-                { "Node 0 DMA: = 0kB",                                                                                                  0,                                                                                      "DMA",                     0,     0, 0, UNKNOWN,       0                                  },
+                  "0*1024kB "
+                  "0*2048kB 2*4096kB (R) = 2656kB",                                                  1,       "DMA32",   11, 6, 2, 4 * KB,  2656 * KB},
+                { "Node 0 DMA: 5*64kB () 0*128kB = 320kB",                                                            0,       "DMA",     2,  5, 0, 64 * KB, 320 * KB },
+                { "Node 0 DMA: = 0kB",                                                                                0,       "DMA",     0,  0, 0, UNKNOWN, 0        },
         };
         static const char *const no[] = {
                 "Node 0 DMA: 1*4kB (U) 0*8kB ", /* not whole */

@@ -13,11 +13,11 @@ struct corpus_case {
 };
 
 static const struct corpus_case corpus[] = {
-        { "6.1/memcg-service",  0,     UINT64_MAX },
-        { "6.1/group-kill",     0,     UINT64_MAX },
-        { "6.1/hostile-names",  17648, 17791      },
-        { "6.12/memcg-service", 0,     UINT64_MAX },
-        { "6.12/global-adj",    0,     UINT64_MAX },
+        {"6.1/memcg-service",   0,     UINT64_MAX},
+        { "6.1/group-kill",     0,     UINT64_MAX},
+        { "6.1/hostile-names",  17648, 17791     },
+        { "6.12/memcg-service", 0,     UINT64_MAX},
+        { "6.12/global-adj",    0,     UINT64_MAX},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -107,6 +107,7 @@ struct form_case {
         unsigned doubts;
 };
 
+/* clang-format off */
 static const struct form_case forms[] = {
         { "dmesg.txt", LOG_FORM_DMESG, shown_whole, .has_stamp = true },
         { "dmesg-T.txt", LOG_FORM_DMESG_T, shown_whole, .has_time = true, .resolution_usec = 1000000,
@@ -120,8 +121,10 @@ static const struct form_case forms[] = {
         { "journal.export", LOG_FORM_EXPORT, shown_whole, .tells_speaker = true, .has_host = true, .has_level = true, .has_stamp = true,
           .has_time = true, .has_boot_id = true, .resolution_usec = 1 },
 };
+/* clang-format on */
 
-static void check_message(const struct log_message *message, const struct log_message *record, const struct form_case *form)
+static void check_message(const struct log_message *message, const struct log_message *record,
+                          const struct form_case *form)
 {
         ck_assert_int_eq(message->form, form->form);
         ck_assert(!message->truncated);
@@ -160,8 +163,8 @@ static void check_form(const struct corpus_case *which, const struct form_case *
                         others += found > 0;
                         at++;
                 }
-                ck_assert_msg(at < reading->count, "%s %s: record %" PRIi64 " is not there: '%.*s'", which->name, form->file,
-                              record->seq, (int)shown.length, shown.data);
+                ck_assert_msg(at < reading->count, "%s %s: record %" PRIi64 " is not there: '%.*s'", which->name,
+                              form->file, record->seq, (int)shown.length, shown.data);
                 check_message(&reading->messages[at], record, form);
                 at++;
                 found++;

@@ -1,0 +1,35 @@
+/* tests/bench/log_lines.h: what make_logs.c fills its files with: lines of ordinary logs, and OOM reports.
+ *
+ * A line is a pattern in which a letter after '$' stands for something made up anew, or of the report:
+ *   $n a small number   $N a large one   $x eight hexadecimal digits   $i an IPv4 address   $u a user   $w a word
+ *   $p a pid
+ *   $v the victim's pid $c its comm      $g its cgroup                 $a the comm of who allocated */
+
+#pragma once
+
+#include <stddef.h>
+
+struct log_line {
+        const char *program; /* "sshd": "sshd[pid]: " stands before the text; "kernel": its stamp does */
+        const char *text;
+        unsigned weight; /* how often, against the others */
+};
+
+extern const struct log_line log_lines[];
+extern const size_t log_lines_count;
+
+/* A report. Where a line is LOG_TASKS, the rows of the task table stand; where it is LOG_MEMBERS, one kill line for each
+ * further process of the cgroup. */
+#define LOG_TASKS   "$tasks"
+#define LOG_MEMBERS "$members"
+
+struct log_report {
+        const char *const *lines; /* ends with NULL */
+        const char *row;          /* of the task table; every one is another process */
+        const char *member;       /* NULL: it kills one process */
+};
+
+extern const struct log_report log_reports[];
+extern const size_t log_reports_count;
+/* A kill whose report the kernel's rate limit suppressed: one line, one incident. */
+extern const struct log_report log_bare_kill;
