@@ -80,9 +80,15 @@ size_t columns_of(struct text text)
 /* How much of the front has to go so that the rest fits into room columns. */
 static size_t length_before_end(struct text text, size_t room)
 {
-        size_t all = columns_of(text), columns;
+        size_t all = columns_of(text), length, columns;
+        uint32_t character;
 
-        return all <= room ? 0 : fitting_length(text, all - room + 1, &columns);
+        if (all <= room)
+                return 0;
+        length = fitting_length(text, all - room, &columns);
+        if (all - columns > room) /* a wide one is in between */
+                length += utf8_next(text_from_offset(text, length), &character);
+        return length;
 }
 
 void columns_add_cut(struct prose *prose, struct text text, size_t columns, bool keeps_end)

@@ -17,6 +17,9 @@
 #include "scan/temporary.h"
 #include "util/cleanup.h"
 
+/* Of a name of 255 bytes, each of them U+FFFD. */
+#define HOST_SIZE     1024
+#define HOST_SHOWN    255
 #define WIDTH_DEFAULT 80
 #define WIDTH_MAX     4096
 #define GAP           2
@@ -47,7 +50,9 @@ struct table {
         struct table_row *rows;
         size_t used, size;
         size_t widths[COL_COUNT];
-        bool zones_differ;
+        bool is_hidden[COL_COUNT];
+        bool zones_differ, hosts_differ;
+        char host[HOST_SIZE]; /* of the first row, as a cell */
         struct tally owners, days;
         uint64_t types[SCAN_TYPE_COUNT];
         uint64_t doubts[SCAN_DOUBT_COUNT];
@@ -117,7 +122,7 @@ static void add_cells(struct table *table, struct prose *prose)
                                 prose_add(prose, TEXT("~"));
                         break;
                 case COL_HOST:
-                        prose_name(prose, row->host, 256);
+                        prose_name(prose, row->host, HOST_SHOWN);
                         break;
                 case COL_SCOPE:
                         prose_name(prose, row->scope, 64);
@@ -233,6 +238,21 @@ static int count_kill(struct table *table)
         return r < 0 ? r : tally_add(&table->days, day, row->anon_rss_bytes);
 }
 
+/* Whether what the first row says holds for all. */
+static void note_differences(struct table *table)
+{
+        char host[HOST_SIZE];
+        struct prose prose = prose_start(host, sizeof(host));
+
+        prose_name(&prose, table->row.host, HOST_SHOWN);
+        if (table->used == 1)
+                memcpy(table->host, host, sizeof(host));
+        else if (strcmp(table->host, host) != 0)
+                table->hosts_differ = true;
+        if (strcmp(table->rows[0].zone, table->row.zone) != 0)
+                table->zones_differ = true;
+}
+
 static int table_finding(void *state, const struct scan_finding *finding)
 {
         struct table *table = state;
@@ -251,8 +271,7 @@ static int table_finding(void *state, const struct scan_finding *finding)
                 table->types[table->row.type]++;
                 for (unsigned i = 0; i < SCAN_DOUBT_COUNT; i++)
                         table->doubts[i] += table->row.time_doubts >> i & 1;
-                if (strcmp(table->rows[0].zone, table->row.zone) != 0)
-                        table->zones_differ = true;
+                note_differences(table);
         }
         alert = alert_reader_free(alert);
         return r;
@@ -260,24 +279,61 @@ static int table_finding(void *state, const struct scan_finding *finding)
 
 /* --- output --------------------------------------------------------------------------------------------------------- */
 
-/* Makes room where a terminal has less than the cells take: the reason gives way first, then whose it was. */
-static void fit_widths(struct table *table)
+static size_t total_width(const struct table *table)
 {
-        static const enum column giving[] = { COL_REASON, COL_OWNER };
-        size_t total = GAP * (COL_COUNT - 1);
+        size_t total = 0;
 
         for (enum column column = 0; column < COL_COUNT; column++)
-                total += table->widths[column];
-        for (size_t i = 0; i < sizeof(giving) / sizeof(giving[0]); i++) {
-                size_t *width = &table->widths[giving[i]], spare, excess;
+                if (!table->is_hidden[column])
+                        total += (total > 0 ? GAP : 0) + table->widths[column];
+        return total;
+}
 
-                if (table->width_max == 0 || total <= table->width_max)
-                        return;
-                spare = *width > CUT_WIDTH_MIN ? *width - CUT_WIDTH_MIN : 0;
+/* Makes the columns that can be cut smaller, by turns. Returns whether the rows fit now. */
+static bool shrink(struct table *table)
+{
+        static const struct {
+                enum column column;
+                size_t least;
+        } turns[] = {
+                {COL_OWNER,   32           },
+                { COL_REASON, 24           },
+                { COL_OWNER,  CUT_WIDTH_MIN},
+                { COL_REASON, CUT_WIDTH_MIN}
+        };
+
+        for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
+                size_t *width = &table->widths[turns[i].column], total = total_width(table), spare, excess;
+
+                if (total <= table->width_max)
+                        return true;
+                if (table->is_hidden[turns[i].column])
+                        continue;
+                spare = *width > turns[i].least ? *width - turns[i].least : 0;
                 excess = total - table->width_max;
                 *width -= excess < spare ? excess : spare;
-                total -= excess < spare ? excess : spare;
         }
+        return total_width(table) <= table->width_max;
+}
+
+/* Where a terminal has less room than the cells take. What is cut may still be too wide: then what is the same in all rows, and
+ * said below them, is left out, then the reason, of which the scope tells the most. */
+static void fit_widths(struct table *table)
+{
+        size_t widths[COL_COUNT];
+
+        memcpy(widths, table->widths, sizeof(widths));
+        if (table->width_max == 0 || shrink(table))
+                return;
+        if (!table->hosts_differ) {
+                table->is_hidden[COL_HOST] = true;
+                memcpy(table->widths, widths, sizeof(widths));
+                if (shrink(table))
+                        return;
+        }
+        table->is_hidden[COL_REASON] = true;
+        memcpy(table->widths, widths, sizeof(widths));
+        (void)shrink(table); /* the terminal wraps what is still too long */
 }
 
 static void print_cell(const struct table *table, enum column column, const char *cell)
@@ -286,17 +342,20 @@ static void print_cell(const struct table *table, enum column column, const char
         struct prose prose = prose_start(buffer, sizeof(buffer));
         size_t width = table->widths[column], taken;
         bool is_right = column == COL_PID || column == COL_RSS;
+        enum column last = table->is_hidden[COL_REASON] ? COL_OWNER : COL_REASON;
 
+        if (table->is_hidden[column])
+                return;
         if (table->width_max > 0)
                 columns_add_cut(&prose, text_from(cell), width, column == COL_OWNER);
         else
                 prose_add(&prose, text_from(cell));
         taken = columns_of(text_from(buffer));
-        if (column == COL_REASON || taken > width)
+        if (column == last || taken > width)
                 taken = width; /* nothing follows that would have to stand below another */
         (void)fprintf(table->stream, "%*s%s%*s", is_right ? (int)(width - taken) : 0, "", buffer,
                       is_right ? 0 : (int)(width - taken), "");
-        (void)fputs(column + 1 < COL_COUNT ? "  " : "\n", table->stream);
+        (void)fputs(column != last ? "  " : "\n", table->stream);
 }
 
 static void print_heading(struct table *table)
@@ -345,6 +404,8 @@ static void print_rows(struct table *table)
                         print_cell(table, column, time);
                 }
         }
+        if (table->is_hidden[COL_HOST] && table->host[0])
+                (void)fprintf(table->stream, "all on %s\n", table->host);
         for (unsigned i = 0; i < SCAN_DOUBT_COUNT; i++)
                 if (table->doubts[i] > 0)
                         (void)fprintf(table->stream, "~ %s (%" PRIu64 " of %zu)\n", scan_doubt_words(1U << i),

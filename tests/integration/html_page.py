@@ -48,7 +48,7 @@ def scan(arguments, **more):
     """Runs oomwatch scan. Returns (status, stdout as bytes); what it complains of is a failure, but where it found nothing."""
     done = subprocess.run([BUILD / "oomwatch", "scan", *map(str, arguments)], check=False, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=TIMEOUT_SEC,
-                          env=dict(os.environ, TZ="UTC", **more))
+                          env={**os.environ, "TZ": "UTC", **more})
     if done.stderr or done.returncode not in (0, 1):
         raise AssertionError(f"oomwatch scan: status {done.returncode}: {done.stderr.decode(errors='replace')[:1000]}")
     return done.returncode, done.stdout

@@ -1,0 +1,221 @@
+/* tests/unit/test_print.c: pieces of what `oomwatch scan` prints. */
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "alert_reader.h"
+#include "harness.h"
+#include "logfile/message.h"
+#include "scan/columns.h"
+#include "scan/html.h"
+#include "scan/row.h"
+#include "scan/tally.h"
+
+/* --- html ----------------------------------------------------------------------------------------------------------- */
+
+static void expect_html(struct text text, bool keeps_lines, const char *expected)
+{
+        char *markup = NULL;
+        size_t size;
+        FILE *stream = open_memstream(&markup, &size);
+
+        ck_assert_ptr_nonnull(stream);
+        (keeps_lines ? html_lines : html_text)(stream, text);
+        ck_assert_int_eq(fclose(stream), 0);
+        ck_assert_str_eq(markup, expected);
+        free(markup);
+}
+
+START_TEST(test_markup_is_escaped)
+{
+        expect_html(TEXT("a<b>&\"c'"), false, "a&lt;b&gt;&amp;&quot;c&#39;");
+        expect_html(TEXT("<"), false, "&lt;");
+        expect_html(TEXT(""), false, "");
+        expect_html(TEXT("ünï→"), false, "ünï→");
+}
+END_TEST
+
+START_TEST(test_what_is_unsafe_is_replaced)
+{
+        expect_html(TEXT("a\x1b[1m"), false, "a\xef\xbf\xbd[1m");
+        expect_html(TEXT("a\nb\tc"), false,
+                    "a\xef\xbf\xbd"
+                    "b\xef\xbf\xbd"
+                    "c");
+        expect_html(TEXT("a\0b"), false,
+                    "a\xef\xbf\xbd"
+                    "b");
+        expect_html(TEXT("\xff<"), false, "\xef\xbf\xbd&lt;");
+        expect_html(TEXT("\xe2\x80\xae"), false, "\xef\xbf\xbd"); /* U+202E: turns the direction around */
+}
+END_TEST
+
+START_TEST(test_raw_lines_keep_their_ends)
+{
+        expect_html(TEXT("a\n\tb\r\n"), true, "a\n\tb\xef\xbf\xbd\n");
+}
+END_TEST
+
+/* --- columns -------------------------------------------------------------------------------------------------------- */
+
+START_TEST(test_width_of_text)
+{
+        ck_assert_uint_eq(columns_of(TEXT("")), 0);
+        ck_assert_uint_eq(columns_of(TEXT("abc")), 3);
+        ck_assert_uint_eq(columns_of(TEXT("ünï")), 3);
+        ck_assert_uint_eq(columns_of(TEXT("u\xcc\x88")), 1); /* a mark that combines */
+        ck_assert_uint_eq(columns_of(TEXT("日本")), 4);
+        ck_assert_uint_eq(columns_of(TEXT("\xef\xbf\xbd")), 1);
+}
+END_TEST
+
+static void expect_cut(const char *text, size_t columns, bool keeps_end, const char *expected)
+{
+        char buffer[128];
+        struct prose prose = prose_start(buffer, sizeof(buffer));
+
+        columns_add_cut(&prose, text_from(text), columns, keeps_end);
+        ck_assert_str_eq(buffer, expected);
+}
+
+START_TEST(test_cells_are_cut)
+{
+        expect_cut("0123456789", 10, false, "0123456789");
+        expect_cut("0123456789", 9, false, "012345...");
+        expect_cut("0123456789", 9, true, "01...6789");
+        expect_cut("日本日本日本", 9, false, "日本日...");
+        expect_cut("日本日本日本", 8, false, "日本...");
+        expect_cut("日本日本日本", 9, true, "日...日本");
+        expect_cut("abcd", 3, false, "...");
+        expect_cut("abcd", 0, false, "...");
+}
+END_TEST
+
+/* --- tally ---------------------------------------------------------------------------------------------------------- */
+
+START_TEST(test_names_are_counted)
+{
+        struct tally tally = { 0 };
+
+        for (unsigned i = 0; i < 3000; i++) {
+                char name[16];
+
+                (void)snprintf(name, sizeof(name), "n%04u", i % 1000); /* it fits */
+                ck_assert_int_eq(tally_add(&tally, name, i < 1000 ? ALERT_UNKNOWN : (int64_t)i), 0);
+        }
+        ck_assert_int_eq(tally_add(&tally, "n0500", 1), 0);
+        ck_assert_int_eq(tally_add(&tally, "", ALERT_UNKNOWN), 0);
+        ck_assert_uint_eq(tally.used, 1001);
+        tally_sort_by_count(&tally);
+        ck_assert_str_eq(tally.entries[0].name, "n0500");
+        ck_assert_uint_eq(tally.entries[0].count, 4);
+        ck_assert_int_eq(tally.entries[0].most_bytes, 2500);
+        ck_assert_str_eq(tally.entries[1].name, "n0000");
+        ck_assert_str_eq(tally.entries[1000].name, "");
+        ck_assert_int_eq(tally.entries[1000].most_bytes, ALERT_UNKNOWN);
+        tally_sort_by_name(&tally);
+        for (size_t i = 1; i < tally.used; i++)
+                ck_assert_str_gt(tally.entries[i].name, tally.entries[i - 1].name);
+        tally_done(&tally);
+}
+END_TEST
+
+START_TEST(test_an_empty_tally)
+{
+        struct tally tally = { 0 };
+
+        tally_sort_by_count(&tally);
+        ck_assert_uint_eq(tally.used, 0);
+        tally_done(&tally);
+}
+END_TEST
+
+/* --- rows ----------------------------------------------------------------------------------------------------------- */
+
+static void read_row(const char *json, bool shortens, struct scan_row *row)
+{
+        struct scan_finding finding = { .time_usec = LOG_UNKNOWN };
+        const struct alert_value *alert = NULL;
+
+        ck_assert_int_eq(alert_reader_new(text_from(json), &alert), 0);
+        scan_row_read(&finding, alert, shortens, row);
+        /* its texts are the alert's */
+        row->host = row->scope = row->comm = (struct text){ NULL, 0 };
+        alert_reader_free(alert);
+}
+
+#define ID64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+START_TEST(test_owner_and_reason_in_a_few_words)
+{
+        static const struct {
+                const char *json;
+                bool shortens;
+                const char *owner, *reason;
+        } cases[] = {
+                {"{}",                                                                                                  false, "",                                                  ""                                                                                                                                                                                    },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"unit\":\"a.service\",\"cgroup\":\"/x\"},\"scope\":\"global\"}",
+                 false,                                                                                                        "a.service",                                         "machine out of memory"                                                                                                                                                               },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"user_unit\":\"b.service\",\"unit\":\"user@1.service\"}}",       false,
+                 "b.service of user@1.service",                                                                                                                                     "not printed"                                                                                                                                                                         },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"container\":{\"id\":\"" ID64 "\",\"runtime\":\"docker\"}}}",
+                 true,                                                                                                         "docker 0123456789ab",                               "not printed"                                                                                                                                                                         },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"container\":{\"id\":\"" ID64 "\"}}}",                           false, "container " ID64,
+                 "not printed"                                                                                                                                                                                                                                                                                                                                            },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"cgroup\":\"/"
+                 "x\\u001b\"},\"scope\":\"memcg\",\"limit\":{\"cgroup\":\"/x\",\"limit_bytes\":"
+                  "31457280}}",                                                                                                      false,                                                                                                "/x?",                                         "limit 30.0 MiB of /x"                                                                                                                          },
+                { "{\"type\":\"oom_panic\"}",                                                                                                    false,                                                                               "",                          "kernel panic"      },
+                { "{\"type\":\"oom_no_victim\",\"scope\":\"cpuset\"}",                                                                                                    false,                                                      "",
+                 "no kill followed: nodes of its cpuset out of memory"                                                                                                                          },
+                { "{\"type\":\"oom_kill\",\"scope\":\"global\",\"trigger\":{\"sysrq\":true},\"group\":{\"cgroup\":\"/"
+                 "g\"}}",                                                                                                    false,                                                                                                          "",                                                                                                                                                           "asked for by SysRq, killed with its cgroup"                                                                                                                                                                                                                                        },
+                { "{\"type\":7,\"victim\":[1],\"limit\":\"x\",\"summary\":\"in its own words\"}",                                                         false,                                                             "",
+                 "in its own words"},
+        };
+        static struct scan_row row;
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                read_row(cases[i].json, cases[i].shortens, &row);
+                ck_assert_str_eq(row.owner, cases[i].owner);
+                ck_assert_str_eq(row.reason, cases[i].reason);
+                ck_assert_int_eq(row.pid, ALERT_UNKNOWN);
+                ck_assert_str_eq(row.time, "");
+        }
+}
+END_TEST
+
+START_TEST(test_what_is_no_alert)
+{
+        static const char *const texts[] = { "", "[]", "7", "null", "{", "\"x\"" };
+        const struct alert_value *alert = NULL;
+
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+                ck_assert_int_eq(alert_reader_new(text_from(texts[i]), &alert), -EBADMSG);
+        ck_assert_ptr_null(alert);
+}
+END_TEST
+
+START_TEST(test_numbers_of_any_size)
+{
+        const struct alert_value *alert = NULL;
+
+        ck_assert_int_eq(
+                alert_reader_new(
+                        TEXT("{\"a\":-5,\"b\":1e3,\"c\":99999999999999999999,\"d\":\"5\",\"e\":9223372036854775806}"),
+                        &alert),
+                0);
+        ck_assert_int_eq(alert_get_number(alert, "a"), -5);
+        ck_assert_int_eq(alert_get_number(alert, "b"), ALERT_UNKNOWN);
+        ck_assert_int_eq(alert_get_number(alert, "c"), ALERT_UNKNOWN);
+        ck_assert_int_eq(alert_get_number(alert, "d"), ALERT_UNKNOWN);
+        ck_assert_int_eq(alert_get_number(alert, "e"), 9223372036854775806);
+        ck_assert_int_eq(alert_get_number(NULL, "a"), ALERT_UNKNOWN);
+        alert_reader_free(alert);
+}
+END_TEST
+
+TEST_MAIN("print", CASE(test_markup_is_escaped), CASE(test_what_is_unsafe_is_replaced),
+          CASE(test_raw_lines_keep_their_ends), CASE(test_width_of_text), CASE(test_cells_are_cut),
+          CASE(test_names_are_counted), CASE(test_an_empty_tally), CASE(test_owner_and_reason_in_a_few_words),
+          CASE(test_what_is_no_alert), CASE(test_numbers_of_any_size))
