@@ -151,6 +151,6 @@ const char html_style[] =
         "body{max-width:none;padding:0;font-size:10pt}"
         "details::details-content{content-visibility:visible;block-size:auto}"
         "pre{max-height:none;white-space:pre-wrap;overflow-wrap:anywhere}"
-        ".raw,.skip,nav{display:none}.box{overflow:visible}"
+        ".raw,.skip,nav,.incident>summary::after{display:none}.box{overflow:visible}"
         "summary,tr,svg{break-inside:avoid}*{print-color-adjust:exact}}\n";
 /* clang-format on */

@@ -11,8 +11,6 @@
 #define LANE_Y      46 /* the middle of its marks */
 /* Percent: marks at both ends are whole. */
 #define MARGIN 2.0
-/* A number above a mark needs the room of so many bins. */
-#define LABEL_BINS 3
 
 #define USEC_PER_DAY (86400 * INT64_C(1000000))
 
@@ -48,6 +46,16 @@ static double half_size(uint64_t count)
         return half;
 }
 
+/* How many bins' room a number above a mark takes. */
+static size_t bins_of_label(uint64_t count)
+{
+        size_t bins = 3;
+
+        for (; count >= 10; count /= 10)
+                bins++;
+        return bins;
+}
+
 static void draw_lane(FILE *stream, const struct bins *bins, enum scan_severity severity, unsigned top)
 {
         size_t labelled = 0; /* the first bin that a number fits above */
@@ -74,7 +82,7 @@ static void draw_lane(FILE *stream, const struct bins *bins, enum scan_severity 
                                     "<text class=\"count\" x=\"%.2f%%\" y=\"%u\" text-anchor=\"middle\">%" PRIu64
                                     "</text>",
                                     at, top + LANE_Y - 13, count);
-                        labelled = i + LABEL_BINS;
+                        labelled = i + bins_of_label(count);
                 }
                 html_put(stream, "\n");
         }

@@ -27,7 +27,7 @@
 #define PATH_SHOWN    4096
 #define LABEL_INDENT  12 /* as in the blocks (lib/alert/plain.c) */
 /* What is left of the two that can be cut, however narrow the terminal is. */
-#define CUT_WIDTH_MIN 12
+#define CUT_WIDTH_MIN 14
 
 enum column { COL_TIME, COL_HOST, COL_SCOPE, COL_VICTIM, COL_PID, COL_RSS, COL_OWNER, COL_REASON, COL_COUNT };
 
@@ -298,8 +298,9 @@ static bool shrink(struct table *table)
         } turns[] = {
                 {COL_OWNER,   32           },
                 { COL_REASON, 24           },
-                { COL_OWNER,  CUT_WIDTH_MIN},
-                { COL_REASON, CUT_WIDTH_MIN}
+                { COL_OWNER,  24           },
+                { COL_REASON, CUT_WIDTH_MIN},
+                { COL_OWNER,  CUT_WIDTH_MIN}
         };
 
         for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
