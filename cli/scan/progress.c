@@ -1,0 +1,100 @@
+#include "scan/progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "util/prose.h"
+
+#define USEC_PER_SEC 1000000LL
+/* To the line's begin; what stood there is erased (ECMA-48, EL). */
+#define CLEAR "\r\x1b[K"
+
+void scan_progress_begin(struct scan_progress *progress, int fd, uint64_t bytes_total, uint64_t files_total,
+                         int64_t now_usec)
+{
+        *progress = (struct scan_progress){
+                .fd = isatty(fd) ? fd : -1,
+                .bytes_total = bytes_total,
+                .files_total = files_total,
+                .begun_usec = now_usec,
+                .shown_usec = now_usec,
+        };
+}
+
+/* "0:07", "12:34", "3:04:05" */
+static void add_duration(struct prose *prose, int64_t seconds)
+{
+        if (seconds >= 3600)
+                prose_format(prose, "%" PRId64 ":%02d:%02d", seconds / 3600, (int)(seconds / 60 % 60),
+                             (int)(seconds % 60));
+        else
+                prose_format(prose, "%d:%02d", (int)(seconds / 60), (int)(seconds % 60));
+}
+
+int scan_progress_line(const struct scan_progress *progress, int64_t now_usec, char line[SCAN_PROGRESS_LINE_MAX])
+{
+        struct prose prose = prose_start(line, SCAN_PROGRESS_LINE_MAX);
+        uint64_t bytes = atomic_load_explicit(&progress->bytes, memory_order_relaxed);
+        uint64_t files = atomic_load_explicit(&progress->files, memory_order_relaxed);
+        double seconds = (double)(now_usec - progress->begun_usec) / (double)USEC_PER_SEC;
+        double rate = seconds > 0 ? (double)bytes / seconds : 0;
+        /* Pipes have no size, and files grow. */
+        bool has_end = progress->bytes_total > bytes;
+
+        prose_size(&prose, (int64_t)bytes);
+        if (has_end) {
+                prose_add(&prose, TEXT(" of "));
+                prose_size(&prose, (int64_t)progress->bytes_total);
+        }
+        prose_format(&prose, ", %" PRIu64 " of %" PRIu64 " %s, ", files, progress->files_total,
+                     progress->files_total == 1 ? "log" : "logs");
+        prose_size(&prose, (int64_t)rate);
+        prose_add(&prose, TEXT("/s"));
+        if (has_end && rate > 0) {
+                prose_add(&prose, TEXT(", "));
+                add_duration(&prose, (int64_t)((double)(progress->bytes_total - bytes) / rate + 0.5));
+                prose_add(&prose, TEXT(" left"));
+        }
+        return (int)prose.length;
+}
+
+/* A line that wraps couldn't be erased. */
+static int width_of(int fd)
+{
+        struct winsize size;
+
+        return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : 79;
+}
+
+/* What a terminal doesn't take is not worth a word. */
+static void put(int fd, const char *text, size_t length)
+{
+        ssize_t written = write(fd, text, length);
+
+        (void)written;
+}
+
+void scan_progress_show(struct scan_progress *progress, int64_t now_usec)
+{
+        char line[sizeof(CLEAR) + SCAN_PROGRESS_LINE_MAX] = CLEAR;
+        int length, width;
+
+        if (progress->fd < 0 || now_usec - progress->begun_usec < SCAN_PROGRESS_AFTER_USEC ||
+            now_usec - progress->shown_usec < SCAN_PROGRESS_INTERVAL_USEC)
+                return;
+        length = scan_progress_line(progress, now_usec, line + sizeof(CLEAR) - 1);
+        width = width_of(progress->fd);
+        put(progress->fd, line, sizeof(CLEAR) - 1 + (size_t)(length < width ? length : width));
+        progress->shown_usec = now_usec;
+        progress->is_shown = true;
+}
+
+void scan_progress_clear(struct scan_progress *progress)
+{
+        if (progress->is_shown)
+                put(progress->fd, CLEAR, sizeof(CLEAR) - 1);
+        progress->is_shown = false;
+}
