@@ -188,6 +188,7 @@ static bool eat_number(struct text *text, uint8_t limit, uint8_t *ret_number)
 static bool eat_date(struct text *text, struct log_date *date)
 {
         struct text rest = *text;
+        uint8_t month, day;
         uint64_t year;
         size_t digits;
 
@@ -198,10 +199,10 @@ static bool eat_date(struct text *text, struct log_date *date)
                 return false;
         if (digits == 2) /* as strptime(3) has it */
                 year += year < 69 ? 2000 : 1900;
-        date->year = (int32_t)year;
-        if (!text_eat(&rest, TEXT("-")) || !eat_number(&rest, 12, &date->month) || !text_eat(&rest, TEXT("-")) ||
-            !eat_number(&rest, 31, &date->day))
+        if (!text_eat(&rest, TEXT("-")) || !eat_number(&rest, 12, &month) || !text_eat(&rest, TEXT("-")) ||
+            !eat_number(&rest, 31, &day))
                 return false;
+        *date = (struct log_date){ .year = (int32_t)year, .month = month, .day = day };
         *text = rest;
         return true;
 }
