@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What one sink's directory may hold; past it spool_write() refuses. 100,000 alerts of 2 KiB are 200 MB. */
+/* What one sink's directory may hold; past it spool_write() refuses. 100,000 alerts of 6 KiB are 600 MB. */
 #define SPOOL_FILES_MAX    100000
 #define SPOOL_REJECTED_MAX 10000        /* what rejected/ may hold; past it a refused alert is removed */
 #define SPOOL_ALERT_MAX    (256 * 1024) /* bytes of one alert */

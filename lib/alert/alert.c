@@ -78,24 +78,83 @@ const char *oom_constraint_name(enum oom_constraint constraint)
         return names[constraint];
 }
 
+/* The constants of 128-bit FNV (draft-eastlake-fnv). */
+static const unsigned __int128 hash_start = (unsigned __int128)0x6c62272e07bb0142 << 64 | 0x62b821756295c58d;
+static const unsigned __int128 hash_prime = (unsigned __int128)0x0000000001000000 << 64 | 0x000000000000013b;
+
+static void hash_bytes(unsigned __int128 *hash, struct text bytes)
+{
+        for (size_t i = 0; i < bytes.length; i++) {
+                *hash ^= (uint8_t)bytes.data[i];
+                *hash *= hash_prime;
+        }
+}
+
+static void show_hash(unsigned __int128 hash, char ret_id[static 33])
+{
+        (void)snprintf(ret_id, 33, "%016jx%016jx", (uintmax_t)(hash >> 64), (uintmax_t)(uint64_t)hash); /* it fits */
+}
+
 void alert_id(enum alert_type type, const char *boot_id, uint64_t seq, uint64_t mono_usec, char ret_id[static 33])
 {
-        /* The constants of 128-bit FNV (draft-eastlake-fnv). */
-        unsigned __int128 hash = (unsigned __int128)0x6c62272e07bb0142 << 64 | 0x62b821756295c58d;
-        const unsigned __int128 prime = (unsigned __int128)0x0000000001000000 << 64 | 0x000000000000013b;
+        unsigned __int128 hash = hash_start;
         char key[128];
-        int length;
 
         if (boot_id[0])
-                length = snprintf(key, sizeof(key), "%s/%.32s/%ju", type_names[type], boot_id, (uintmax_t)seq);
+                (void)snprintf(key, sizeof(key), "%s/%.32s/%ju", type_names[type], boot_id, (uintmax_t)seq);
         else
-                length = snprintf(key, sizeof(key), "%s//%ju/%ju", type_names[type], (uintmax_t)seq,
-                                  (uintmax_t)mono_usec);
-        for (int i = 0; i < length; i++) {
-                hash ^= (uint8_t)key[i];
-                hash *= prime;
+                (void)snprintf(key, sizeof(key), "%s//%ju/%ju", type_names[type], (uintmax_t)seq,
+                               (uintmax_t)mono_usec); /* both fit */
+        hash_bytes(&hash, text_from(key));
+        show_hash(hash, ret_id);
+}
+
+void alert_log_id(const struct alert_log_key *key, char ret_id[static 33])
+{
+        unsigned __int128 hash = hash_start;
+        char number[32] = "", time[ALERT_TIME_SIZE] = "";
+
+        hash_bytes(&hash, text_from(type_names[key->type]));
+        hash_bytes(&hash, TEXT("/"));
+        hash_bytes(&hash, key->host);
+        hash_bytes(&hash, TEXT("/"));
+        if (alert_time(key->time_usec, time))
+                hash_bytes(&hash, text_from(time));
+        else if (key->mono_usec != OOM_UNKNOWN)
+                (void)snprintf(number, sizeof(number), "+%jd", (intmax_t)key->mono_usec); /* it fits */
+        hash_bytes(&hash, text_from(number));
+        number[0] = '\0';
+        if (key->pid != OOM_UNKNOWN)
+                (void)snprintf(number, sizeof(number), "%jd", (intmax_t)key->pid);
+        hash_bytes(&hash, TEXT("/"));
+        hash_bytes(&hash, text_from(number));
+        hash_bytes(&hash, TEXT("/"));
+        hash_bytes(&hash, key->comm);
+        if (key->nth > 1) {
+                (void)snprintf(number, sizeof(number), "/%ju", (uintmax_t)key->nth);
+                hash_bytes(&hash, text_from(number));
         }
-        (void)snprintf(ret_id, 33, "%016jx%016jx", (uintmax_t)(hash >> 64), (uintmax_t)(uint64_t)hash); /* it fits */
+        show_hash(hash, ret_id);
+}
+
+struct alert_log_key alert_log_key(const struct alert *alert)
+{
+        struct alert_log_key key = {
+                .type = alert->type,
+                .host = text_from(alert->context.host ? alert->context.host->name : NULL),
+                .time_usec = alert->context.time_usec,
+                .mono_usec = alert->context.log.mono_usec,
+                .pid = OOM_UNKNOWN,
+        };
+
+        if (alert->type == ALERT_OOM_KILL || alert->type == ALERT_OOM_UNREAPABLE) {
+                key.pid = alert->incident->victim.pid;
+                key.comm = oom_name_text(&alert->incident->victim.comm);
+        } else if (alert->incident && alert->report) {
+                key.pid = alert->report->trigger.pid;
+                key.comm = oom_name_text(&alert->report->trigger.comm);
+        }
+        return key;
 }
 
 /* Days since 1970-01-01 to a date of the Gregorian calendar. Not gmtime_r(): that one reads /etc/localtime. */
@@ -260,8 +319,14 @@ static int finish(struct alert *alert)
 {
         char summary[ALERT_SUMMARY_MAX + 1];
 
-        alert_id(alert->type, alert->context.host ? alert->context.host->boot_id : "", alert->seq, alert->mono_usec,
-                 alert->id);
+        if (alert->context.kind == ALERT_SOURCE_KMSG) {
+                alert_id(alert->type, alert->context.host ? alert->context.host->boot_id : "", alert->seq,
+                         alert->mono_usec, alert->id);
+        } else {
+                struct alert_log_key key = alert_log_key(alert);
+
+                alert_log_id(&key, alert->id);
+        }
         alert_summarize(alert, summary);
         alert->summary = strdup(summary);
         return alert->summary ? 0 : -ENOMEM;

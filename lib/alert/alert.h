@@ -22,9 +22,16 @@ enum alert_type {
 
 enum alert_severity { ALERT_CRITICAL = 2, ALERT_ERROR = 3, ALERT_WARNING = 4 }; /* syslog priorities */
 
-enum alert_time_source { ALERT_TIME_UNKNOWN, ALERT_TIME_ARRIVAL, ALERT_TIME_ESTIMATED };
+enum alert_time_source { ALERT_TIME_UNKNOWN, ALERT_TIME_ARRIVAL, ALERT_TIME_ESTIMATED, ALERT_TIME_LOG };
 
-enum alert_source_kind { ALERT_SOURCE_KMSG, ALERT_SOURCE_FILE };
+enum alert_source_kind { ALERT_SOURCE_KMSG, ALERT_SOURCE_FILE, ALERT_SOURCE_JOURNAL };
+
+/* What a log tells of a record besides its text. All zero but the stamps: nothing. */
+struct alert_log {
+        uint64_t line;           /* in the file, from 1; 0: unknown */
+        int64_t seq, mono_usec;  /* the kernel's own; OOM_UNKNOWN */
+        const char *group_first; /* id of the alert of the group's first kill; NULL: unknown */
+};
 
 /* The machine the records are of. Empty strings: unknown. */
 struct alert_host {
@@ -40,6 +47,8 @@ struct alert_context {
         const char *path;  /* of the file read; NULL for /dev/kmsg */
         int64_t time_usec; /* CLOCK_REALTIME; OOM_UNKNOWN */
         enum alert_time_source time_source;
+        struct alert_log
+                log; /* ALERT_SOURCE_FILE, ALERT_SOURCE_JOURNAL: the incident's seq and mono_usec were made up */
         struct oom_machine machine; /* what the report does not print of the machine */
         struct text victim_cgroup;  /* read from /proc, used where the report has none; length 0: unknown */
         struct text victim_cmdline; /* arguments joined by spaces; length 0: unknown */
@@ -80,6 +89,23 @@ const char *oom_constraint_name(enum oom_constraint constraint); /* "CONSTRAINT_
  * with the type's name, the boot id's 32 digits, and decimal numbers: those of the kernel's record that made it an
  * incident. boot_id may be "". */
 void alert_id(enum alert_type type, const char *boot_id, uint64_t seq, uint64_t mono_usec, char ret_id[static 33]);
+
+/* The same of what was read in a log, which has no numbers of records, over the bytes of
+ *
+ *         TYPE "/" HOST "/" TIME "/" PID "/" COMM       oom_kill/web1/2026-08-25T14:06:20.000000Z/1149/pengine
+ *
+ * with the host's name, the time as `time` has it, and the victim's pid and comm (of oom_no_victim and oom_panic: the
+ * trigger's). What is unknown is empty; the time then is "+" and the kernel's stamp in microseconds, if that is known. Of
+ * several with the same, the second and the following have "/2", "/3" behind it. */
+struct alert_log_key {
+        enum alert_type type;
+        struct text host, comm;
+        int64_t time_usec, mono_usec, pid; /* OOM_UNKNOWN */
+        uint64_t nth;                      /* 0 and 1: the first */
+};
+void alert_log_id(const struct alert_log_key *key, char ret_id[static 33]);
+/* The key of an alert, of the first such. */
+struct alert_log_key alert_log_key(const struct alert *alert);
 
 /* Writes "2026-01-02T03:04:05.678901Z", or false for OOM_UNKNOWN and for times before 1970 or after 9999. */
 #define ALERT_TIME_SIZE 28

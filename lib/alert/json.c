@@ -5,7 +5,6 @@
 
 #include "alert/json.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,13 +44,26 @@ static void add_completeness(struct object *source, const struct alert *alert)
 
 static void add_source(struct object *alert_object, const struct alert *alert)
 {
+        static const char *const kinds[] = {
+                [ALERT_SOURCE_KMSG] = "kmsg",
+                [ALERT_SOURCE_FILE] = "file",
+                [ALERT_SOURCE_JOURNAL] = "journal",
+        };
+        const struct alert_log *log = &alert->context.log;
         struct object object = { 0 };
 
-        object_add_word(&object, "kind", alert->context.kind == ALERT_SOURCE_KMSG ? "kmsg" : "file");
-        object_add_unsigned(&object, "seq", alert->seq);
-        object_add_unsigned(&object, "monotonic_usec", alert->mono_usec);
+        object_add_word(&object, "kind", kinds[alert->context.kind]);
+        if (alert->context.kind == ALERT_SOURCE_KMSG) {
+                object_add_unsigned(&object, "seq", alert->seq);
+                object_add_unsigned(&object, "monotonic_usec", alert->mono_usec);
+        } else {
+                object_add_number(&object, "seq", log->seq);
+                object_add_number(&object, "monotonic_usec", log->mono_usec);
+        }
         if (alert->context.path)
                 OBJECT_ADD_BYTES(&object, "path", text_from(alert->context.path));
+        if (log->line)
+                object_add_unsigned(&object, "line", log->line);
         add_completeness(&object, alert);
         object_add_object(alert_object, "source", &object);
 }
@@ -128,7 +140,9 @@ static void add_group(struct object *alert_object, const struct alert *alert)
 
         if (alert->in_group && incident->group_memcg.known)
                 OBJECT_ADD_BYTES(&object, "cgroup", oom_path_text(&incident->group_memcg));
-        if (alert->in_group && incident->group_first_seq != UINT64_MAX) {
+        if (alert->in_group && alert->context.kind != ALERT_SOURCE_KMSG) {
+                object_add_word(&object, "first", alert->context.log.group_first);
+        } else if (alert->in_group && incident->group_first_seq != UINT64_MAX) {
                 alert_id(ALERT_OOM_KILL, alert->context.host ? alert->context.host->boot_id : "",
                          incident->group_first_seq, incident->group_first_mono_usec, first);
                 object_add_word(&object, "first", first);
@@ -156,6 +170,11 @@ static void add_incident(struct object *object, const struct alert *alert, bool 
 
 static struct object alert_object(const struct alert *alert, bool is_whole)
 {
+        static const char *const time_sources[] = {
+                [ALERT_TIME_ARRIVAL] = "arrival",
+                [ALERT_TIME_ESTIMATED] = "estimated",
+                [ALERT_TIME_LOG] = "log",
+        };
         struct object object = { 0 };
         char time[ALERT_TIME_SIZE];
 
@@ -165,8 +184,7 @@ static struct object alert_object(const struct alert *alert, bool is_whole)
         object_add_word(&object, "severity", alert_severity_name(alert->severity));
         if (alert->context.time_source != ALERT_TIME_UNKNOWN && alert_time(alert->context.time_usec, time)) {
                 object_add_word(&object, "time", time);
-                object_add_word(&object, "time_source",
-                                alert->context.time_source == ALERT_TIME_ARRIVAL ? "arrival" : "estimated");
+                object_add_word(&object, "time_source", time_sources[alert->context.time_source]);
         }
         object_add_word(&object, "summary", alert->summary);
         add_host(&object, alert->context.host);
@@ -178,56 +196,11 @@ static struct object alert_object(const struct alert *alert, bool is_whole)
         return object;
 }
 
-/* Copies json and writes the controls that JSON lets stand (DEL and U+0080 to U+009F, which a terminal obeys as it does
- * ESC) as escapes; they occur in strings only. */
-static char *copy_escaped(struct text json, size_t *ret_length)
-{
-        static const char digits[] = "0123456789abcdef";
-        size_t n_controls = 0, length = 0;
-        char *copy;
-
-        for (size_t i = 0; i < json.length; i++)
-                n_controls += json.data[i] == 0x7f || (uint8_t)json.data[i] == 0xc2;
-        copy = malloc(json.length + 5 * n_controls + 1);
-        if (!copy)
-                return NULL;
-        if (n_controls == 0) {
-                memcpy(copy, json.data, json.length + 1);
-                *ret_length = json.length;
-                return copy;
-        }
-        for (size_t i = 0; i < json.length; i++) {
-                uint8_t byte = (uint8_t)json.data[i];
-
-                if (byte == 0xc2 && (uint8_t)json.data[i + 1] < 0xa0) /* valid UTF-8: one byte follows */
-                        byte = (uint8_t)json.data[++i];
-                else if (byte != 0x7f) {
-                        copy[length++] = json.data[i];
-                        continue;
-                }
-                memcpy(copy + length, "\\u00", 4);
-                copy[length + 4] = digits[byte >> 4];
-                copy[length + 5] = digits[byte & 0xf];
-                length += 6;
-        }
-        copy[length] = '\0';
-        *ret_length = length;
-        return copy;
-}
-
 static char *render(const struct alert *alert, bool is_whole, size_t *ret_length)
 {
         struct object object = alert_object(alert, is_whole);
-        struct text text = { NULL, 0 };
-        char *json = NULL;
+        char *json = object.failed ? NULL : json_to_text(object.json, ret_length);
 
-        /* json-c does not tell when its buffer could not grow, and the text then has a hole; realloc() does */
-        errno = 0;
-        if (!object.failed)
-                text.data = json_object_to_json_string_length(
-                        object.json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &text.length);
-        if (text.data && errno != ENOMEM)
-                json = copy_escaped(text, ret_length);
         (void)json_object_put(object.json); /* frees it: there is no other reference */
         return json;
 }

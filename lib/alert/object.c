@@ -1,5 +1,6 @@
 #include "alert/object.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "util/utf8.h"
@@ -153,4 +154,52 @@ void object_add_comm(struct object *object, const struct oom_name *comm)
 {
         if (comm->known)
                 OBJECT_ADD_BYTES(object, "comm", oom_name_text(comm));
+}
+
+/* Copies json and writes the controls that JSON lets stand (DEL and U+0080 to U+009F, which a terminal obeys as it does
+ * ESC) as escapes; they occur in strings only. */
+static char *copy_escaped(struct text json, size_t *ret_length)
+{
+        static const char digits[] = "0123456789abcdef";
+        size_t n_controls = 0, length = 0;
+        char *copy;
+
+        for (size_t i = 0; i < json.length; i++)
+                n_controls += json.data[i] == 0x7f || (uint8_t)json.data[i] == 0xc2;
+        copy = malloc(json.length + 5 * n_controls + 1);
+        if (!copy)
+                return NULL;
+        if (n_controls == 0) {
+                memcpy(copy, json.data, json.length + 1);
+                *ret_length = json.length;
+                return copy;
+        }
+        for (size_t i = 0; i < json.length; i++) {
+                uint8_t byte = (uint8_t)json.data[i];
+
+                if (byte == 0xc2 && (uint8_t)json.data[i + 1] < 0xa0) /* valid UTF-8: one byte follows */
+                        byte = (uint8_t)json.data[++i];
+                else if (byte != 0x7f) {
+                        copy[length++] = json.data[i];
+                        continue;
+                }
+                memcpy(copy + length, "\\u00", 4);
+                copy[length + 4] = digits[byte >> 4];
+                copy[length + 5] = digits[byte & 0xf];
+                length += 6;
+        }
+        copy[length] = '\0';
+        *ret_length = length;
+        return copy;
+}
+
+char *json_to_text(struct json_object *json, size_t *ret_length)
+{
+        struct text text;
+
+        /* json-c does not tell when its buffer could not grow, and the text then has a hole; realloc() does */
+        errno = 0;
+        text.data = json_object_to_json_string_length(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
+                                                      &text.length);
+        return text.data && errno != ENOMEM ? copy_escaped(text, ret_length) : NULL;
 }

@@ -42,3 +42,7 @@ void object_add_bytes(struct object *object, const char *key, const char *hex_ke
 #define OBJECT_ADD_BYTES(object, key, bytes) object_add_bytes(object, key, key "_hex", bytes)
 
 void object_add_comm(struct object *object, const struct oom_name *comm);
+
+/* The JSON text, on one line, malloc'ed and terminated, its length in *ret_length; NULL when memory ran out. Controls that
+ * JSON lets stand, and terminals obey, are escaped. */
+char *json_to_text(struct json_object *json, size_t *ret_length);

@@ -6,20 +6,17 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "alert/page.h"
 #include "alert/summary.h"
-#include "util/prose.h"
 
-#define WIDTH        80
-#define LINES_MAX    25
 #define LABEL_INDENT 12 /* "  Victim    " */
 #define BULLET       2  /* "- " */
 #define LINE_SIZE    4096
 #define TEXT_SIZE    16384 /* a column has at most 4 bytes */
-#define HOLDERS_MAX  5
 #define BAR_WIDTH    20
 #define USER_SHOWN   32 /* bytes of a user's name */
 
-/* How many lines a part may take: with room for all, with less, and so that all parts together are LINES_MAX. */
+/* How many lines a part may take: with room for all, with less, and so that all parts together are PAGE_LINES_MAX. */
 enum { LEVELS = 3 };
 enum part {
         PART_HEADLINE,
@@ -38,7 +35,7 @@ enum part {
 };
 /* clang-format off */
 static const struct {
-        const char *label;
+        char label[12];
         unsigned lines[LEVELS];
 } parts[PART_COUNT] = {
         [PART_HEADLINE] = { "", { 8, 4, 3 } },
@@ -55,12 +52,6 @@ static const struct {
         [PART_MISSING] = { "Missing", { 2, 2, 1 } },
 };
 /* clang-format on */
-
-/* What is written so far. */
-struct page {
-        struct prose out;
-        unsigned lines, level;
-};
 
 /* One labelled line in the making. */
 struct line {
@@ -85,106 +76,19 @@ static void line_next(struct line *line)
                 prose_add(&line->prose, TEXT(", "));
 }
 
-/* Columns that the character at the front takes, at most: those from U+1000 on, where the wide ones are, count two. */
-static size_t width_of(const char *character)
-{
-        return (uint8_t)*character >= 0xe1 ? 2 : 1;
-}
-
-/* Length of the first character. What is shown is UTF-8. */
-static size_t character_length(struct text text)
-{
-        size_t length = 1;
-
-        while (length < text.length && ((uint8_t)text.data[length] & 0xc0) == 0x80)
-                length++;
-        return length;
-}
-
-/* Length of the part at the front that fits into room columns; *ret_columns: how many it takes. */
-static size_t fitting_length(struct text text, size_t room, size_t *ret_columns)
-{
-        size_t length = 0, columns = 0;
-
-        while (length < text.length && columns + width_of(text.data + length) <= room) {
-                columns += width_of(text.data + length);
-                length += character_length(text_from_offset(text, length));
-        }
-        *ret_columns = columns;
-        return length;
-}
-
-/* Length of the first word of text, with the spaces before it. A number and its unit are one word. */
-static size_t word_length(struct text text)
-{
-        for (size_t i = 1; i < text.length; i++)
-                if (text.data[i] == ' ' && !(text.data[i - 1] >= '0' && text.data[i - 1] <= '9'))
-                        return i;
-        return text.length;
-}
-
-/* The last line that the text may have: all of it, or as much as fits and dots. */
-static void add_last(struct page *page, struct text text, size_t column)
-{
-        size_t columns;
-
-        if (fitting_length(text, WIDTH - column, &columns) == text.length) {
-                prose_add(&page->out, text);
-        } else {
-                prose_add(&page->out, text_until_offset(text, fitting_length(text, WIDTH - 3 - column, &columns)));
-                prose_add(&page->out, TEXT("..."));
-        }
-        prose_add(&page->out, TEXT("\n"));
-        page->lines++;
-}
-
-/* Adds text from column on, broken at spaces, and in the midst of a word that is longer than a line, in at most max_lines
- * lines; those but the first begin with indent spaces. */
-static void add_wrapped(struct page *page, struct text text, size_t column, size_t indent, unsigned max_lines)
-{
-        size_t start = column;
-        unsigned left = max_lines;
-
-        while (left > 1 && text.length > 0) {
-                struct text word = text_until_offset(text, word_length(text));
-                size_t columns, length = fitting_length(word, WIDTH - column, &columns);
-
-                if (length < word.length) {
-                        size_t full;
-
-                        /* Long words begin where they are; others go to the next line, whose start stands for the space. */
-                        if (column == start || fitting_length(word, WIDTH - indent, &full) < word.length) {
-                                prose_add(&page->out, text_until_offset(word, length));
-                                text = text_from_offset(text, length);
-                        } else {
-                                (void)text_eat(&text, TEXT(" "));
-                        }
-                        prose_format(&page->out, "\n%*s", (int)indent, "");
-                        page->lines++;
-                        left--;
-                        column = start = indent;
-                        continue;
-                }
-                prose_add(&page->out, word);
-                column += columns;
-                text = text_from_offset(text, word.length);
-        }
-        add_last(page, text, column);
-}
-
 /* Nothing on the line: nothing is known, and no line. */
 static void add_line(struct page *page, enum part part, const struct line *line)
 {
         if (line->prose.length == 0)
                 return;
         prose_format(&page->out, "  %-*s", LABEL_INDENT - 2, parts[part].label);
-        add_wrapped(page, line_text(line), LABEL_INDENT, LABEL_INDENT, parts[part].lines[page->level]);
+        page_add_wrapped(page, line_text(line), LABEL_INDENT, LABEL_INDENT, parts[part].lines[page->level]);
 }
 
 /* A name as long as the part has room for: it loses its middle, not its end. */
 static void add_long_name(const struct page *page, struct line *line, enum part part, struct text name)
 {
-        prose_name(&line->prose, name, (WIDTH - LABEL_INDENT) * parts[part].lines[page->level]);
+        prose_name(&line->prose, name, (PAGE_WIDTH - LABEL_INDENT) * parts[part].lines[page->level]);
 }
 
 static void add_size(struct line *line, const char *what, int64_t bytes)
@@ -225,7 +129,7 @@ static void add_headline(struct page *page, const struct alert *alert)
         if (alert->context.time_source != ALERT_TIME_UNKNOWN && alert_time(alert->context.time_usec, time))
                 prose_format(&page->out, "%.10s %.8s UTC ", time, time + 11);
         prose_format(&page->out, "%s ", severity_words[alert->severity]);
-        add_wrapped(page, text_from(alert->summary), page->out.length, 2, parts[PART_HEADLINE].lines[page->level]);
+        page_add_wrapped(page, text_from(alert->summary), page->out.length, 2, parts[PART_HEADLINE].lines[page->level]);
 }
 
 static void add_victim(struct page *page, struct line *line, const struct alert *alert)
@@ -301,13 +205,10 @@ static void add_usage(struct line *line, const char *what, const struct oom_usag
         line_next(line);
         prose_add(&line->prose, text_from(what));
         prose_size(&line->prose, usage->usage_bytes);
-        if (usage->limit_bytes == OOM_UNKNOWN)
+        if (usage->limit_bytes == OOM_UNKNOWN || usage->limit_bytes == OOM_UNLIMITED)
                 return;
         prose_add(&line->prose, TEXT(" of "));
-        if (usage->limit_bytes == OOM_UNLIMITED)
-                prose_add(&line->prose, TEXT("any"));
-        else
-                prose_size(&line->prose, usage->limit_bytes);
+        prose_size(&line->prose, usage->limit_bytes);
 }
 
 /* The figures first: a long path is cut at the end of the line. */
@@ -342,53 +243,38 @@ static void add_machine(struct page *page, struct line *line, const struct alert
         line_start(line);
         add_size(line, "memory", oom_pages_bytes(oom_memory_managed_pages(memory), page_bytes));
         add_size(line, "free", oom_pages_bytes(memory->pages[OOM_COUNTER_FREE], page_bytes));
-        add_size(line, "swap", memory->swap_total_bytes);
-        add_size(line, "free of it", memory->swap_free_bytes);
-        add_line(page, PART_MACHINE, line);
-}
-
-/* Sorts those of which it is known into ret_holders, the largest first; returns how many. */
-static size_t find_holders(const struct oom_judgement *judgement,
-                           const struct oom_candidate *ret_holders[static OOM_CANDIDATES_MAX])
-{
-        size_t count = 0;
-
-        for (size_t i = 0; i < judgement->candidates_used; i++) {
-                const struct oom_candidate *candidate = &judgement->candidates[i];
-                size_t at = count;
-
-                if (oom_candidate_held_bytes(candidate) == OOM_UNKNOWN)
-                        continue;
-                for (; at > 0 && oom_candidate_held_bytes(ret_holders[at - 1]) < oom_candidate_held_bytes(candidate);
-                     at--)
-                        ret_holders[at] = ret_holders[at - 1];
-                ret_holders[at] = candidate;
-                count++;
+        if (memory->swap_total_bytes == 0) {
+                line_next(line);
+                prose_add(&line->prose, TEXT("no swap"));
+        } else {
+                add_size(line, "swap", memory->swap_total_bytes);
+                add_size(line, "free of it", memory->swap_free_bytes);
         }
-        return count < HOLDERS_MAX ? count : HOLDERS_MAX;
+        add_line(page, PART_MACHINE, line);
 }
 
 static void add_holders(struct page *page, struct line *line, const struct oom_judgement *judgement)
 {
         static const char bar[] = "####################";
-        const struct oom_candidate *holders[OOM_CANDIDATES_MAX];
-        size_t count = find_holders(judgement, holders);
+        const struct oom_candidate *holders = judgement->holders;
 
         _Static_assert(sizeof(bar) == BAR_WIDTH + 1, "a whole bar");
-        for (size_t i = 0; i < count; i++) {
-                int64_t held = oom_candidate_held_bytes(holders[i]), most = oom_candidate_held_bytes(holders[0]);
+        for (size_t i = 0; i < judgement->holders_used; i++) {
+                int64_t held = oom_candidate_held_bytes(&holders[i]), most = oom_candidate_held_bytes(&holders[0]);
                 int length = most > 0 ? (int)((__int128)held * BAR_WIDTH / most) : 0;
                 char size[32];
                 struct prose size_prose = prose_start(size, sizeof(size));
 
+                if (held == OOM_UNKNOWN)
+                        return; /* for all of them: the size of a page isn't known */
                 prose_size(&size_prose, held);
                 line_start(line);
                 prose_format(&line->prose, "%-*.*s %10s  ", BAR_WIDTH, length < 1 && held > 0 ? 1 : length, bar, size);
-                alert_process_words(&line->prose, &holders[i]->comm, holders[i]->pid);
-                if (holders[i]->oom_score_adj != OOM_UNKNOWN && holders[i]->oom_score_adj != 0)
-                        add_number(line, "adj", holders[i]->oom_score_adj);
+                alert_process_words(&line->prose, &holders[i].comm, holders[i].pid);
+                if (holders[i].oom_score_adj != OOM_UNKNOWN && holders[i].oom_score_adj != 0)
+                        add_number(line, "adj", holders[i].oom_score_adj);
                 prose_format(&page->out, "  %-*s", LABEL_INDENT - 2, i == 0 ? parts[PART_HOLDERS].label : "");
-                add_last(page, line_text(line), LABEL_INDENT);
+                page_add_last(page, line_text(line), LABEL_INDENT);
         }
 }
 
@@ -414,9 +300,9 @@ static bool add_hints(struct page *page, const struct oom_explanation *explanati
                 struct page before = *page;
 
                 prose_format(&page->out, "  %-*s- ", LABEL_INDENT - 2, i == 0 ? "Hints" : "");
-                add_wrapped(page, text_from(explanation->hints[i].sentence), LABEL_INDENT + BULLET,
-                            LABEL_INDENT + BULLET, LINES_MAX);
-                if (page->lines + kept_free <= LINES_MAX)
+                page_add_wrapped(page, text_from(explanation->hints[i].sentence), LABEL_INDENT + BULLET,
+                                 LABEL_INDENT + BULLET, PAGE_LINES_MAX);
+                if (page->lines + kept_free <= PAGE_LINES_MAX)
                         continue;
                 *page = before;
                 page->out.data[page->out.length] = '\0';
@@ -452,14 +338,14 @@ static bool write_page(struct page *page, const struct alert *alert)
 
         add_headline(page, alert);
         if (!alert->incident)
-                return page->lines <= LINES_MAX;
+                return page->lines <= PAGE_LINES_MAX;
         add_incident(page, &line, alert);
         add_missing(&missing, &line, alert);
         if (alert->is_judged)
                 is_whole = add_hints(page, &alert->explanation, missing.lines);
         prose_add(&page->out, (struct text){ missing_buffer, missing.out.length });
         page->lines += missing.lines;
-        return is_whole && page->lines <= LINES_MAX;
+        return is_whole && page->lines <= PAGE_LINES_MAX;
 }
 
 char *alert_to_text(const struct alert *alert)

@@ -59,7 +59,7 @@ static bool page_size_of_victim(const struct oom_judge *judge, int64_t *ret_size
 {
         int64_t bytes = judge->incident->victim.total_vm_bytes, pages;
 
-        if (!judge->victim || bytes == OOM_UNKNOWN)
+        if (!judge->victim || bytes < 0) /* OOM_UNKNOWN too */
                 return false;
         pages = judge->victim->values[OOM_COLUMN_TOTAL_VM];
         for (int64_t size = 4096; pages > 0 && size <= 65536; size *= 2) {
@@ -67,12 +67,22 @@ static bool page_size_of_victim(const struct oom_judge *judge, int64_t *ret_size
 
                 if (__builtin_mul_overflow(pages, size, &expected))
                         break;
-                if (bytes >= expected - expected / 10 && bytes <= expected + expected / 10) {
+                if ((bytes > expected ? bytes - expected : expected - bytes) <= expected / 10) {
                         *ret_size = size;
                         return true;
                 }
         }
         return false;
+}
+
+/* 5.9 counts kernel stacks by node, 5.10 prints "percpu" of a cgroup: no badness is raised to 1 any more. */
+static bool is_5_9_on(const struct oom_report *report)
+{
+        if (!report->tasks.layout.is_wide_pid)
+                return false; /* RHEL 8 took over much */
+        if (report->memory.nodes_used && report->memory.nodes[0].counters[OOM_COUNTER_KERNEL_STACK] != OOM_UNKNOWN)
+                return true;
+        return oom_memcg_stat(&report->memcg, TEXT("percpu")) != OOM_UNKNOWN;
 }
 
 static void find_figures(struct oom_judge *judge)
@@ -92,6 +102,8 @@ static void find_figures(struct oom_judge *judge)
                  memory->swap_free_bytes <= memory->swap_total_bytes && !memory->is_doubtful)
                 judge->swap_used_bytes = memory->swap_total_bytes - memory->swap_free_bytes;
         oom_formula_of(&judge->tasks->layout, oom_is_5_4_on(judge->report, judge->incident), &judge->formula);
+        if (judge->formula.may_be_negative && is_5_9_on(judge->report))
+                judge->formula.may_be_at_least_1 = false;
 }
 
 /* The announced score is points * 1000 / totalpages (3.2 to 5.0), and the badness itself before. */
@@ -292,12 +304,14 @@ static enum oom_untold untold_at_once(const struct oom_judge *judge)
 
         if (incident->type != OOM_TYPE_KILL)
                 return OOM_UNTOLD_NO_VICTIM;
-        if (incident->chosen_pid == OOM_UNKNOWN)
+        if (incident->group_member || incident->shares_memory)
                 return OOM_UNTOLD_NOT_CHOSEN;
         if (judge->report->is_allocating_task)
                 return OOM_UNTOLD_ALLOCATING_TASK;
         if (!judge->tasks->known)
                 return OOM_UNTOLD_NO_TABLE;
+        if (incident->chosen_pid == OOM_UNKNOWN)
+                return OOM_UNTOLD_NOT_NAMED;
         if (judge->tasks->layout.count == 0)
                 return OOM_UNTOLD_NO_LAYOUT;
         if (!judge->tasks->is_complete)
@@ -331,4 +345,11 @@ void oom_judge(const struct oom_incident *incident, const struct oom_machine *ma
         ret_judgement->untold = untold_at_once(&judge);
         if (ret_judgement->untold == OOM_TOLD)
                 oom_judge_consistency(&judge, ret_judgement);
+        /* vm.oom_kill_allocating_task shows in the announcement or the kill line alone */
+        if (ret_judgement->consistency == OOM_INCONSISTENT &&
+            !(judge.report->parts & (OOM_PART_ANNOUNCEMENT | OOM_PART_KILLED))) {
+                ret_judgement->consistency = OOM_CONSISTENCY_UNTOLD;
+                ret_judgement->untold = OOM_UNTOLD_NO_KILL_LINE;
+                ret_judgement->rank = OOM_UNKNOWN;
+        }
 }

@@ -43,15 +43,17 @@ enum oom_untold {
         OOM_TOLD,
         OOM_UNTOLD_NOT_CHOSEN, /* the process was not chosen by badness: a member of a group, or it shares memory */
         OOM_UNTOLD_ALLOCATING_TASK, /* vm.oom_kill_allocating_task chose it */
-        OOM_UNTOLD_NO_VICTIM,       /* nobody was chosen */
-        OOM_UNTOLD_NO_TABLE,        /* vm.oom_dump_tasks is off, or the header was suppressed, or the kernel is older */
-        OOM_UNTOLD_TABLE_CUT,       /* records of the table were lost */
-        OOM_UNTOLD_NO_LAYOUT,       /* its header was lost: which column is what */
-        OOM_UNTOLD_OLD_FORMULA,     /* up to 2.6.35 the badness counts times and children, which are not printed */
-        OOM_UNTOLD_NOT_IN_TABLE,    /* the chosen one has no row, or none that was kept */
-        OOM_UNTOLD_TOTALPAGES,      /* totalpages is not known, and it matters */
-        OOM_UNTOLD_PAGE_SIZE,       /* neither is the page size */
-        OOM_UNTOLD_TOO_CLOSE,       /* another is worse by less than the figures move */
+        OOM_UNTOLD_NOT_NAMED, /* the line that names the chosen one was lost: a child may have been killed for its parent */
+        OOM_UNTOLD_NO_KILL_LINE, /* only that line says so, and it was not read; by badness another would have been chosen */
+        OOM_UNTOLD_NO_VICTIM,    /* nobody was chosen */
+        OOM_UNTOLD_NO_TABLE,     /* vm.oom_dump_tasks is off, or the header was suppressed, or the kernel is older */
+        OOM_UNTOLD_TABLE_CUT,    /* records of the table were lost */
+        OOM_UNTOLD_NO_LAYOUT,    /* its header was lost: which column is what */
+        OOM_UNTOLD_OLD_FORMULA,  /* up to 2.6.35 the badness counts times and children, which are not printed */
+        OOM_UNTOLD_NOT_IN_TABLE, /* the chosen one has no row, or none that was kept */
+        OOM_UNTOLD_TOTALPAGES,   /* totalpages is not known, and it matters */
+        OOM_UNTOLD_PAGE_SIZE,    /* neither is the page size */
+        OOM_UNTOLD_TOO_CLOSE,    /* another is worse by less than the figures move */
 };
 
 struct oom_judgement {

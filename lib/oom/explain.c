@@ -14,6 +14,8 @@ static const char *const untold_words[] = {
         [OOM_TOLD] = "the report does not say it",
         [OOM_UNTOLD_NOT_CHOSEN] = "it was not chosen by its badness",
         [OOM_UNTOLD_ALLOCATING_TASK] = "it was not chosen by its badness",
+        [OOM_UNTOLD_NOT_NAMED] = "the line that names the one chosen is missing",
+        [OOM_UNTOLD_NO_KILL_LINE] = "the kill line, which says how it was chosen, is missing",
         [OOM_UNTOLD_NO_VICTIM] = "none was chosen",
         [OOM_UNTOLD_NO_TABLE] = "the report has no task table",
         [OOM_UNTOLD_TABLE_CUT] = "parts of the task table were lost",
@@ -264,6 +266,16 @@ static void no_victim_words(struct prose *prose, const struct facts *facts)
                 prose_add(prose, TEXT("No kill was printed: none may be killed, or the one chosen was exiting"));
 }
 
+/* "hog held 380.5 MiB; it was killed because ...", or "hog was killed because ..." */
+static void killed_words(struct prose *prose, const struct facts *facts, struct text why)
+{
+        int64_t held = facts->chosen ? oom_candidate_held_bytes(facts->chosen) : facts_victim_held(facts);
+
+        held_words(prose, facts);
+        prose_add(prose, held == OOM_UNKNOWN ? TEXT(" ") : TEXT("; it was killed "));
+        prose_add(prose, why);
+}
+
 static void untold_sentence(struct prose *prose, const struct facts *facts)
 {
         enum oom_untold untold = facts->judgement->untold;
@@ -271,14 +283,11 @@ static void untold_sentence(struct prose *prose, const struct facts *facts)
         if (facts->incident->type != OOM_TYPE_KILL || untold == OOM_UNTOLD_NO_VICTIM) {
                 no_victim_words(prose, facts);
         } else if (facts->incident->group_member) {
-                held_words(prose, facts);
-                prose_add(prose, TEXT("; it was killed with its whole cgroup (memory.oom.group), not for its badness"));
+                killed_words(prose, facts, TEXT("with its whole cgroup (memory.oom.group), not for its badness"));
         } else if (untold == OOM_UNTOLD_ALLOCATING_TASK) {
-                held_words(prose, facts);
-                prose_add(prose, TEXT("; it was killed because it allocated (vm.oom_kill_allocating_task)"));
+                killed_words(prose, facts, TEXT("because it allocated (vm.oom_kill_allocating_task)"));
         } else if (untold == OOM_UNTOLD_NOT_CHOSEN) {
-                held_words(prose, facts);
-                prose_add(prose, TEXT("; it was killed because it shares the memory or the cgroup of the one chosen"));
+                killed_words(prose, facts, TEXT("because it shares the memory of another that was killed"));
         } else {
                 held_words(prose, facts);
                 prose_add(prose, TEXT("; whether another process was worse can't be told: "));

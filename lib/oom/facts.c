@@ -1,17 +1,21 @@
 #include "oom/facts.h"
 
+static const struct oom_candidate *larger(const struct oom_candidate *largest, const struct oom_candidate *candidates,
+                                          size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                if (oom_candidate_held_bytes(&candidates[i]) != OOM_UNKNOWN &&
+                    (!largest || oom_candidate_held_bytes(&candidates[i]) > oom_candidate_held_bytes(largest)))
+                        largest = &candidates[i];
+        return largest;
+}
+
+/* Of all rows that were kept. */
 static const struct oom_candidate *find_largest(const struct oom_judgement *judgement)
 {
-        const struct oom_candidate *largest = NULL;
+        const struct oom_candidate *largest = larger(NULL, judgement->candidates, judgement->candidates_used);
 
-        for (size_t i = 0; i < judgement->candidates_used; i++) {
-                const struct oom_candidate *candidate = &judgement->candidates[i];
-
-                if (oom_candidate_held_bytes(candidate) != OOM_UNKNOWN &&
-                    (!largest || oom_candidate_held_bytes(candidate) > oom_candidate_held_bytes(largest)))
-                        largest = candidate;
-        }
-        return largest;
+        return larger(largest, judgement->holders, judgement->holders_used);
 }
 
 /* A limit that is none leaves the machine's memory, which a cgroup's report doesn't print. */

@@ -149,8 +149,8 @@ bool hint_processes_exempt_holds(const struct facts *facts)
         int64_t total = facts->judgement->candidates_total;
         int64_t bytes = 0;
 
-        for (size_t i = 0; i < facts->judgement->candidates_used; i++) {
-                const struct oom_candidate *candidate = &facts->judgement->candidates[i];
+        for (size_t i = 0; i < facts->judgement->holders_used; i++) {
+                const struct oom_candidate *candidate = &facts->judgement->holders[i];
 
                 if (candidate->oom_score_adj == -1000 && !candidate->is_killable &&
                     oom_candidate_held_bytes(candidate) != OOM_UNKNOWN)
@@ -166,8 +166,8 @@ void hint_processes_exempt_say(const struct facts *facts, struct prose *prose)
         const struct oom_judgement *judgement = facts->judgement;
         const struct oom_candidate *most = NULL;
 
-        for (size_t i = 0; i < judgement->candidates_used; i++) {
-                const struct oom_candidate *candidate = &judgement->candidates[i];
+        for (size_t i = 0; i < judgement->holders_used; i++) {
+                const struct oom_candidate *candidate = &judgement->holders[i];
 
                 if (candidate->oom_score_adj == -1000 &&
                     (!most || oom_candidate_held_bytes(candidate) > oom_candidate_held_bytes(most)))

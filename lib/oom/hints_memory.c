@@ -71,7 +71,8 @@ static const struct oom_usage *full_swap(const struct facts *facts)
         if (is_limited(swap) && swap->limit_bytes > 0 && swap->usage_bytes != OOM_UNKNOWN &&
             swap->usage_bytes >= swap->limit_bytes / 100 * SWAP_FULL_PERCENT)
                 return swap;
-        if (is_limited(memsw) && memsw->usage_bytes != OOM_UNKNOWN && memsw->limit_bytes > memory->limit_bytes &&
+        if (is_limited(memsw) && is_limited(memory) && memsw->usage_bytes != OOM_UNKNOWN &&
+            memsw->limit_bytes > memory->limit_bytes &&
             memsw->usage_bytes >= memsw->limit_bytes / 100 * SWAP_FULL_PERCENT)
                 return memsw;
         return NULL;

@@ -75,8 +75,10 @@ static bool is_group_member(struct open_report *open, const struct kmsg_line *li
 {
         if (!open->has_group || !parser_within(open->group_usec, line->mono_usec, GROUP_GAP_USEC))
                 return false;
-        if (open->first_kill_seq != UINT64_MAX && process->scope != open->kill_scope)
+        if (open->kill_scope_known && process->scope != open->kill_scope)
                 return false;
+        open->kill_scope_known = true; /* the first kill's line was lost: the first member's is the same */
+        open->kill_scope = process->scope;
         open->group_usec = line->mono_usec;
         return true;
 }
@@ -150,6 +152,7 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
                         open->first_kill_seq = line->seq;
                         open->first_kill_usec = line->mono_usec;
                         open->first_kill_pid = process->pid;
+                        open->kill_scope_known = true;
                         open->kill_scope = process->scope;
                 }
         }
@@ -178,6 +181,7 @@ void parser_on_sharing(struct oom_parser *parser, const struct kmsg_line *line, 
         report->parts |= OOM_PART_KILLED;
         incident = parser_incident(parser, OOM_TYPE_KILL, report, line->seq, line->mono_usec);
         take_process(&parsed->process, &incident->victim);
+        incident->shares_memory = true;
         parser_tell(parser);
 }
 

@@ -42,6 +42,7 @@ struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type ty
         incident->report = report;
         parser_victim_clear(&incident->victim);
         incident->chosen_pid = OOM_UNKNOWN;
+        incident->shares_memory = false;
         incident->group_member = false;
         incident->group_memcg.known = false;
         incident->group_first_seq = UINT64_MAX;
@@ -78,7 +79,7 @@ static void report_reset(struct open_report *open, struct text caller, uint64_t 
         open->named_comm.known = false;
         open->task_memcg.known = false;
         open->task_memcg_and_comm.known = false;
-        open->has_group = false;
+        open->has_group = open->kill_scope_known = false;
         open->group_memcg.known = false;
         open->first_kill_seq = open->first_kill_usec = UINT64_MAX;
         open->first_kill_pid = OOM_UNKNOWN;

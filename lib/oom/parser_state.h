@@ -79,7 +79,7 @@ struct open_report {
         struct oom_path group_memcg;
         uint64_t first_kill_seq, first_kill_usec; /* UINT64_MAX: none */
         int64_t first_kill_pid;
-        bool kill_has_sizes;
+        bool kill_has_sizes, kill_scope_known;
         enum oom_scope kill_scope; /* as the message of the first kill line says; members of a group have the same */
         uint64_t summary_seq, summary_usec;
 

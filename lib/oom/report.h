@@ -102,6 +102,7 @@ struct oom_incident {
          * for its parent (up to 5.0). OOM_UNKNOWN: this kill followed from no choice (a group's member, one that shares
          * memory), or the choice is not told. */
         int64_t chosen_pid;
+        bool shares_memory;             /* killed because it shares the memory of another that was */
         bool group_member;              /* killed with a whole cgroup (memory.oom.group), not the one chosen */
         struct oom_path group_memcg;    /* that cgroup */
         uint64_t group_first_seq;       /* kill line of the one chosen; UINT64_MAX: unknown */

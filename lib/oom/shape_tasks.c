@@ -216,6 +216,8 @@ bool oom_task_parse_certain(int64_t pid, struct text rest, int64_t *values, stru
                 values[OOM_COLUMN_OOM_SCORE_ADJ] = OOM_UNKNOWN;
                 *ret_name = (struct text){ 0 };
         }
-        /* every layout has two numbers more at least */
-        return eat_column(&rest, &more) && eat_column(&rest, &more);
+        for (int i = 0; i < 2; i++) /* every layout has so many numbers more at least */
+                if (!eat_column(&rest, &more))
+                        return false;
+        return true;
 }

@@ -133,25 +133,16 @@ static int64_t difference(int64_t whole, int64_t part)
         return whole == OOM_UNKNOWN || part == OOM_UNKNOWN || part > whole ? OOM_UNKNOWN : whole - part;
 }
 
-struct zones zones_of(const struct facts *facts)
+/* Sums over the zones shown. highest: NULL where it isn't known which of them it can use. */
+static struct sums sum_up(const struct facts *facts, const struct oom_zone *highest, enum zone_rank asked)
 {
-        struct zones zones = { .free_bytes = OOM_UNKNOWN,
-                               .floor_bytes = OOM_UNKNOWN,
-                               .free_in_other_zones_bytes = OOM_UNKNOWN,
-                               .free_on_other_nodes_bytes = OOM_UNKNOWN,
-                               .memory_on_other_nodes_bytes = OOM_UNKNOWN };
         struct sums sums = { .free = OOM_UNKNOWN,
                              .floor = OOM_UNKNOWN,
                              .free_elsewhere = OOM_UNKNOWN,
                              .free_shown = OOM_UNKNOWN,
                              .free_allowed = OOM_UNKNOWN,
                              .managed_allowed = OOM_UNKNOWN };
-        enum zone_rank asked = rank_asked(&facts->report->trigger);
-        const struct oom_zone *highest;
 
-        if (!facts->memory || facts->memory->is_cut)
-                return zones;
-        highest = find_highest(facts, asked);
         for (size_t i = 0; i < facts->memory->zones_used; i++) {
                 const struct oom_zone *zone = &facts->memory->zones[i];
                 int64_t size = zone->counters[OOM_COUNTER_MANAGED];
@@ -159,14 +150,34 @@ struct zones zones_of(const struct facts *facts)
                 sums.free_shown = oom_sum_known(sums.free_shown, zone->counters[OOM_COUNTER_FREE]);
                 if (!is_allowed(facts, zone))
                         continue;
+                if (size == OOM_UNKNOWN) /* before 3.9 */
+                        size = zone->counters[OOM_COUNTER_PRESENT];
                 sums.free_allowed = oom_sum_known(sums.free_allowed, zone->counters[OOM_COUNTER_FREE]);
-                sums.managed_allowed = oom_sum_known(sums.managed_allowed,
-                                                     size == OOM_UNKNOWN ? zone->counters[OOM_COUNTER_PRESENT] : size);
+                sums.managed_allowed = oom_sum_known(sums.managed_allowed, size);
                 if (highest)
                         add_zone(&sums, facts, zone, rank_of(zone) <= asked, rank_of(zone) == rank_of(highest));
         }
+        return sums;
+}
+
+struct zones zones_of(const struct facts *facts)
+{
+        struct zones zones = { .free_bytes = OOM_UNKNOWN,
+                               .floor_bytes = OOM_UNKNOWN,
+                               .free_in_other_zones_bytes = OOM_UNKNOWN,
+                               .free_on_other_nodes_bytes = OOM_UNKNOWN,
+                               .memory_on_other_nodes_bytes = OOM_UNKNOWN };
+        enum zone_rank asked = rank_asked(&facts->report->trigger);
+        int64_t free_bytes = facts_counter(facts, OOM_COUNTER_FREE);
+        const struct oom_zone *highest;
+        struct sums sums;
+
+        if (!facts->memory || facts->memory->is_cut)
+                return zones;
+        highest = find_highest(facts, asked);
+        sums = sum_up(facts, highest, asked);
         if (allowed_nodes(facts->report)) {
-                zones.free_on_other_nodes_bytes = difference(facts_counter(facts, OOM_COUNTER_FREE), sums.free_allowed);
+                zones.free_on_other_nodes_bytes = difference(free_bytes, sums.free_allowed);
                 zones.memory_on_other_nodes_bytes = difference(facts->space_bytes, sums.managed_allowed);
         }
         if (!highest)
@@ -179,8 +190,8 @@ struct zones zones_of(const struct facts *facts)
         zones.free_in_other_zones_bytes = sums.free_elsewhere;
         /* Zones above are hidden since 6.1; what is missing in the sum is there, if not on hidden nodes. */
         if (facts->report->scope == OOM_SCOPE_GLOBAL)
-                zones.free_in_other_zones_bytes = oom_sum_known(
-                        sums.free_elsewhere, difference(facts_counter(facts, OOM_COUNTER_FREE), sums.free_shown));
+                zones.free_in_other_zones_bytes =
+                        oom_sum_known(sums.free_elsewhere, difference(free_bytes, sums.free_shown));
         zones.is_exhausted = sums.n_usable > 0 && sums.n_spare == 0;
         zones.is_fragmented = sums.n_fragmented > 0 && sums.n_blocks == 0;
         return zones;

@@ -65,10 +65,14 @@ void prose_format(struct prose *prose, const char *format, ...)
 
 void prose_size(struct prose *prose, int64_t bytes)
 {
-        const double mib = 1024.0 * 1024.0, gib = 1024.0 * mib;
+        const double kib = 1024.0, mib = 1024.0 * kib, gib = 1024.0 * mib;
         double size = (double)bytes;
 
-        if (size < 10 * gib)
+        if (bytes == 0)
+                prose_add(prose, TEXT("0"));
+        else if (size < mib)
+                prose_format(prose, "%.0f KiB", size < kib ? 1.0 : size / kib);
+        else if (size < gib)
                 prose_format(prose, "%.1f MiB", size / mib);
         else
                 prose_format(prose, "%.1f GiB", size / gib);

@@ -20,7 +20,7 @@ struct prose prose_start(char *buffer, size_t size);
 void prose_add(struct prose *prose, struct text text);
 void prose_format(struct prose *prose, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Appends a size as people read it: "380.5 MiB"; from 10 GiB on "12.0 GiB". */
+/* Appends a size as people read it: "0", "64 KiB", "380.5 MiB", "12.0 GiB". */
 void prose_size(struct prose *prose, int64_t bytes);
 
 /* Appends any bytes: unsafe characters become '?', what is no UTF-8 becomes U+FFFD. A name of more than limit bytes

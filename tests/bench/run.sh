@@ -12,7 +12,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
 . tests/tools/memcg.sh
 
-starts=9 idle_sec=7 pairs=201 kills=300 lines=200 corpus_sec=6 quick=
+starts=9 idle_sec=7 pairs=201 kills=300 lines=200 corpus_sec=6 tasks=100000 quick=
 case "${1-}" in
 '') ;;
 --quick) quick=1 starts=1 idle_sec=1 pairs=3 kills=5 lines=5 corpus_sec=0.3 ;;
@@ -149,6 +149,38 @@ measure_corpus() {
         find tests/corpus -name '*.kmsg' -exec "$bench/bench_corpus" "$corpus_sec" {} +
 }
 
+# The watcher reads a report with few tasks, then one with many: is there more of it in memory after the second?
+measure_tasks() {
+        "$bench/bench_tasks" "$tasks" "$corpus_sec" || fail "bench_tasks"
+        printf 'journal { enabled = false }\n' >"$work/tasks.conf"
+        mkfifo "$work/kmsg"
+        "$watcher" -c "$work/tasks.conf" --kmsg "$work/kmsg" --stdout json >"$work/tasks.out" 2>"$work/tasks.log" &
+        pid=$!
+        pids="$pids $pid"
+        exec 3>"$work/kmsg"
+        seq=1000
+        for rows in 1000 "$tasks"; do
+                "$bench/bench_tasks" --write "$rows" "$seq" >&3
+                seq=$((seq + rows + 7))
+                waited=0
+                until [ "$(wc -l <"$work/tasks.out")" = "$((rows == 1000 ? 1 : 2))" ]; do
+                        waited=$((waited + 1))
+                        { [ "$waited" -lt 300 ] && kill -0 "$pid" 2>/dev/null; } || fail "oomwatchd: $(cat "$work/tasks.log")"
+                        sleep 0.1
+                done
+                resident "$pid" | cut -d ' ' -f 1
+        done >"$work/tasks.resident"
+        exec 3>&-
+        end "$pid"
+        pids=
+        awk -v tasks="$tasks" '
+                { kib[NR] = $1 }
+                END {
+                        printf "resident memory after a report with %d tasks; rival: after one with 1000\t%d\t%d\tKiB\t%.2f\t<= 1.02\t%s\n",
+                                tasks, kib[2], kib[1], kib[2] / kib[1], kib[2] <= 1.02 * kib[1] ? "met" : "MISSED"
+                }' "$work/tasks.resident"
+}
+
 { cmake --preset bench && cmake --build --preset bench; } >"$work/build.log" 2>&1 || {
         cat "$work/build.log" >&2
         fail "the build"
@@ -171,4 +203,6 @@ fi
 measure_pipe >"$work/rows"
 table <"$work/rows"
 measure_corpus >"$work/rows"
+table <"$work/rows"
+measure_tasks >"$work/rows"
 table <"$work/rows"

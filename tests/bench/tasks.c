@@ -1,8 +1,8 @@
 /* tests/bench/tasks.c: how fast a report with a very large task table is read: record, joiner, line, parser and table; and what
  * memory it takes.
  *
- * usage: bench_tasks ROWS SECONDS     rows of the table, and how long to measure
- *        bench_tasks ROWS             writes the report to standard output, for a reader to be watched with
+ * usage: bench_tasks ROWS SECONDS               rows of the table, and how long to measure
+ *        bench_tasks --write ROWS FIRST_SEQ     writes the report to standard output: ROWS and 7 records
  *
  * The report is of 6.12's form, its rows in no order of size; the second kind has each row worse than all before it, so that none
  * can be passed over. It is in memory before the clock runs. The rival is what people do instead: look into every line for
@@ -36,7 +36,7 @@ static unsigned long next_random(unsigned long *state)
         return *state >> 33;
 }
 
-static size_t write_row(char *to, long number, unsigned long pages, int adj)
+static size_t write_row(char *to, long seq, long number, unsigned long pages, int adj)
 {
         static const char *const names[] = {
                 "nginx", "postgres", "java", "Web Content", "(sd-pam)", "kworker/0:1", "sh"
@@ -44,42 +44,44 @@ static size_t write_row(char *to, long number, unsigned long pages, int adj)
         long pid = 1000 + number;
 
         return (size_t)snprintf(
-                to, ROW_SIZE, "6,%ld,%ld,-;[%7ld] %5d %5ld %8lu %8lu %8lu %8lu %9lu %8ld %8lu         %5d %s\n",
-                1010 + number, 75685086 + 40 * number, pid, 1000 + (int)(number % 50), pid, 3 * pages + 400, pages,
-                pages - pages / 8, pages / 8, 0UL, 4096L * (long)(pages / 512 + 12), 0UL, adj, names[number % 7]);
+                to, ROW_SIZE, "6,%ld,%ld,-;[%7ld] %5d %5ld %8lu %8lu %8lu %8lu %9lu %8ld %8lu         %5d %s\n", seq,
+                75000000 + 40 * seq, pid, 1000 + (int)(number % 50), pid, 3 * pages + 400, pages, pages - pages / 8,
+                pages / 8, 0UL, 4096L * (long)(pages / 512 + 12), 0UL, adj, names[number % 7]);
 }
 
-static struct report make_report(long rows, int is_ascending)
+static struct report make_report(long rows, long seq, int is_ascending)
 {
+        static const char *const head[] = {
+                "hog invoked oom-killer: gfp_mask=0x140cca(GFP_HIGHUSER_MOVABLE|__GFP_COMP), order=0, oom_score_adj=0",
+                "memory: usage 41943040kB, limit 41943040kB, failcnt 394",
+                "swap: usage 0kB, limit 9007199254740988kB, failcnt 0",
+                "Tasks state (memory values in pages):",
+                "[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes swapents "
+                "oom_score_adj name",
+        };
         struct report report = { .data = malloc((size_t)rows * ROW_SIZE + 4096) };
         unsigned long state = 1;
         char *at = report.data;
 
         if (!report.data)
                 bench_die("malloc");
-        at += sprintf(
-                at,
-                "4,1000,75679480,-;hog invoked oom-killer: gfp_mask=0x140cca(GFP_HIGHUSER_MOVABLE|__GFP_COMP), "
-                "order=0, "
-                "oom_score_adj=0\n"
-                "6,1001,75679500,-;memory: usage 41943040kB, limit 41943040kB, failcnt 394\n"
-                "6,1002,75679510,-;swap: usage 0kB, limit 9007199254740988kB, failcnt 0\n"
-                "6,1003,75679520,-;Tasks state (memory values in pages):\n"
-                "6,1004,75679530,-;[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes "
-                "swapents oom_score_adj name\n");
+        for (size_t i = 0; i < sizeof(head) / sizeof(head[0]); i++, seq++)
+                at += sprintf(at, "6,%ld,%ld,-;%s\n", seq, 75000000 + 40 * seq, head[i]);
         for (long i = 0; i < rows; i++) {
                 unsigned long random = next_random(&state);
 
-                at += write_row(at, i, is_ascending ? 100 + (unsigned long)i : 100 + random % 200000,
+                at += write_row(at, seq++, i, is_ascending ? 100 + (unsigned long)i : 100 + random % 200000,
                                 is_ascending ? 0 : (int)(random / 200000 % 1900) - 950);
         }
         at += sprintf(at,
-                      "6,%ld,85685177,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/"
-                      ",mems_allowed=0,oom_memcg=/a,"
-                      "task_memcg=/a,task=sh,pid=1000,uid=1000\n"
-                      "3,%ld,85685429,-;Memory cgroup out of memory: Killed process 1000 (sh) total-vm:52364kB, "
+                      "6,%ld,%ld,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,"
+                      "oom_memcg=/a,task_memcg=/a,task=sh,pid=%ld,uid=1000\n",
+                      seq, 75000000 + 40 * seq, 999 + rows);
+        seq++;
+        at += sprintf(at,
+                      "3,%ld,%ld,-;Memory cgroup out of memory: Killed process %ld (sh) total-vm:52364kB, "
                       "anon-rss:50840kB, file-rss:4kB, shmem-rss:0kB, UID:1000 pgtables:140kB oom_score_adj:0\n",
-                      2000 + rows, 2001 + rows);
+                      seq, 75000000 + 40 * seq, 999 + rows);
         report.length = (size_t)(at - report.data);
         return report;
 }
@@ -198,19 +200,20 @@ static void measure(const char *name, const struct report *report, long rows, do
 
 int main(int argc, char **argv)
 {
-        long rows = argc > 1 ? strtol(argv[1], NULL, 10) : 0;
-        double seconds = argc > 2 ? strtod(argv[2], NULL) : 0;
+        const int is_written = argc == 4 && strcmp(argv[1], "--write") == 0;
+        long rows = argc > 2 ? strtol(argv[1 + is_written], NULL, 10) : 0;
+        double seconds = argc == 3 ? strtod(argv[2], NULL) : 0;
         struct report report, ascending;
 
-        if (rows <= 0 || rows > ROWS_MAX || (argc > 2 && seconds <= 0)) {
-                fprintf(stderr, "usage: bench_tasks ROWS [SECONDS]\n");
+        if (rows <= 0 || rows > ROWS_MAX || (!is_written && seconds <= 0)) {
+                fprintf(stderr, "usage: bench_tasks ROWS SECONDS\n       bench_tasks --write ROWS FIRST_SEQ\n");
                 return 2;
         }
-        report = make_report(rows, 0);
-        if (argc == 2)
+        report = make_report(rows, is_written ? strtol(argv[3], NULL, 10) : 1000, 0);
+        if (is_written)
                 return fwrite(report.data, report.length, 1, stdout) == 1 && fflush(stdout) == 0 ? EXIT_SUCCESS
                                                                                                  : EXIT_FAILURE;
-        ascending = make_report(rows, 1);
+        ascending = make_report(rows, 1000, 1);
         measure("in no order", &report, rows, seconds / 2);
         measure("each worse than the last", &ascending, rows, seconds / 2);
         free(report.data);

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Writes <case>.json beside each <case>.kmsg: the alerts as oomwatchd tells them now. Read `git diff` before you commit
-# it: these files are what the program says, not what is right (that is <case>.truth.json).
+# Writes <case>.json and <case>.txt beside each <case>.kmsg: the alerts as oomwatchd tells them now, to programs and to
+# people. Read `git diff` before you commit it: these files are what the program says, not what is right (that is
+# <case>.truth.json).
 #
 #     [OOMWATCH_BUILD=<directory of the binaries>] tests/corpus/regenerate.sh
 set -eu
@@ -15,6 +16,9 @@ printf 'journal { enabled = false }\n' >"$scratch/oomwatchd.conf"
 cd "$corpus"
 find . -name '*.kmsg' | sed 's,^\./,,' | LC_ALL=C sort >"$scratch/cases"
 while read -r kmsg; do
-    "$build/oomwatchd" -c "$scratch/oomwatchd.conf" --kmsg "$kmsg" --stdout json </dev/null >"$scratch/alerts"
-    mv "$scratch/alerts" "${kmsg%.kmsg}.json"
+    for form in json text; do
+        "$build/oomwatchd" -c "$scratch/oomwatchd.conf" --kmsg "$kmsg" --stdout "$form" </dev/null >"$scratch/$form"
+    done
+    mv "$scratch/json" "${kmsg%.kmsg}.json"
+    mv "$scratch/text" "${kmsg%.kmsg}.txt"
 done <"$scratch/cases"

@@ -13,6 +13,58 @@ static void inside(struct text part, struct text whole)
                 abort();
 }
 
+static void not_negative(int64_t value)
+{
+        if (value < 0 && value != OOM_UNKNOWN)
+                abort();
+}
+
+static void check_body(struct text text, const struct oom_line *line)
+{
+        struct text entries, name;
+        int64_t value;
+
+        switch (line->kind) {
+        case OOM_LINE_COUNTERS:
+        case OOM_LINE_NODE:
+        case OOM_LINE_ZONE:
+                inside(line->counters.zone, text);
+                for (size_t i = 0; i < OOM_COUNTER_COUNT; i++)
+                        not_negative(line->counters.values[i]);
+                break;
+        case OOM_LINE_LOWMEM_RESERVE:
+                if (line->lowmem_reserve.count > OOM_ZONE_KINDS_MAX)
+                        abort();
+                break;
+        case OOM_LINE_BUDDY:
+                inside(line->buddy.zone, text);
+                for (size_t i = 0; i < line->buddy.orders && i < OOM_ORDERS_MAX; i++)
+                        not_negative(line->buddy.blocks[i]);
+                break;
+        case OOM_LINE_SLAB_ROW:
+                inside(line->slab.name, text);
+                not_negative(line->slab.total_bytes);
+                break;
+        case OOM_LINE_ALLOCATION:
+                inside(line->allocation.where, text);
+                not_negative(line->allocation.bytes);
+                break;
+        case OOM_LINE_MEMCG_USAGE:
+                not_negative(line->usage.usage.usage_bytes);
+                not_negative(line->usage.usage.limit_bytes);
+                break;
+        case OOM_LINE_MEMCG_STATS:
+        case OOM_LINE_MEMCG_STAT:
+                inside(line->stats.memcg, text);
+                inside(line->stats.entries, text);
+                for (entries = line->stats.entries; oom_stat_next(&entries, &name, &value); not_negative(value))
+                        inside(name, text);
+                break;
+        default:
+                break;
+        }
+}
+
 static void check(struct text text, const struct oom_line *line)
 {
         switch (line->kind) {
@@ -29,7 +81,9 @@ static void check(struct text text, const struct oom_line *line)
                 inside(line->limit.limit_memcg, text);
                 break;
         case OOM_LINE_SUMMARY:
+                inside(line->summary.nodemask, text);
                 inside(line->summary.cpuset, text);
+                inside(line->summary.mems_allowed, text);
                 inside(line->summary.limit_memcg, text);
                 inside(line->summary.task_memcg, text);
                 inside(line->summary.comm, text);
@@ -48,7 +102,13 @@ static void check(struct text text, const struct oom_line *line)
         case OOM_LINE_GROUP:
                 inside(line->group_memcg, text);
                 break;
+        case OOM_LINE_CPUSET:
+                inside(line->cpuset.comm, text);
+                inside(line->cpuset.cpuset, text);
+                inside(line->cpuset.mems_allowed, text);
+                break;
         default:
+                check_body(text, line);
                 break;
         }
 }

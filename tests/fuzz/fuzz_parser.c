@@ -1,5 +1,6 @@
-/* Any bytes as a file of records, one per line: every incident becomes an alert in all its forms, and the JSON is JSON.
- * Lines "gap" and "tick" stand for lost records and for time. */
+/* Any bytes as a file of records, one per line: every incident becomes an alert in all its forms, the JSON is JSON, the text is
+ * short and safe for a terminal, and the judgement is one. Lines "gap" and "tick" stand for lost records and for time,
+ * "machine" for one whose pages and swap are known. */
 
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -12,30 +13,71 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+#define TEXT_LINES_MAX 25
+
+static void must(bool condition)
+{
+        if (!condition)
+                abort();
+}
+
+static void check_text(const char *text)
+{
+        unsigned lines = 0;
+
+        for (const char *c = text; *c; c++) {
+                must((unsigned char)*c >= 0x20 || *c == '\n');
+                must(*c != 0x7f);
+                lines += *c == '\n';
+        }
+        must(lines <= TEXT_LINES_MAX);
+}
+
+static void check_judgement(const struct oom_judgement *judgement)
+{
+        const struct oom_candidate *worse = NULL;
+
+        must(judgement->candidates_used <= OOM_CANDIDATES_MAX);
+        must(judgement->rank == OOM_UNKNOWN || judgement->rank >= 1);
+        must(judgement->ties == OOM_UNKNOWN || judgement->ties >= 0);
+        must(judgement->consistency != OOM_CONSISTENT || judgement->rank == OOM_UNKNOWN || judgement->rank == 1);
+        must((judgement->consistency == OOM_CONSISTENCY_UNTOLD) == (judgement->untold != OOM_TOLD));
+        must(judgement->candidates_total == OOM_UNKNOWN || judgement->candidates_total >= judgement->candidates_used);
+        for (size_t i = 0; i < judgement->candidates_used; i++) {
+                const struct oom_candidate *candidate = &judgement->candidates[i];
+
+                if (!candidate->is_killable || candidate->badness == OOM_UNKNOWN)
+                        continue;
+                must(!worse || worse->badness >= candidate->badness);
+                worse = candidate;
+        }
+}
+
+static void check_explanation(const struct oom_explanation *explanation)
+{
+        must(explanation->hints_used <= OOM_HINTS_MAX);
+        for (size_t i = 0; i < explanation->hints_used; i++)
+                must(explanation->hints[i].name[0] && explanation->hints[i].sentence[0]);
+}
+
 static void on_incident(const struct oom_incident *incident, void *userdata)
 {
-        struct alert_context context = {
-                .time_usec = OOM_UNKNOWN, .machine = {OOM_UNKNOWN, OOM_UNKNOWN}
-        };
+        struct alert_context context = { .time_usec = OOM_UNKNOWN, .machine = *(const struct oom_machine *)userdata };
         struct alert alert;
         struct alert_fields fields;
         struct json_object *parsed;
         size_t length;
         char *json, *plain;
 
-        (void)userdata;
-        if (alert_from_incident(incident, &context, &alert) < 0)
-                abort();
+        must(alert_from_incident(incident, &context, &alert) == 0);
         json = alert_to_json(&alert, &length);
         plain = alert_to_text(&alert);
-        if (!json || !plain || strlen(json) != length || memchr(json, '\n', length))
-                abort();
+        must(json && plain && strlen(json) == length && !memchr(json, '\n', length));
         parsed = json_tokener_parse(json);
-        if (!parsed || alert_to_fields(&alert, (struct text){ json, length }, &fields) < 0)
-                abort();
-        for (const char *c = plain; *c; c++)
-                if ((unsigned char)*c < 0x20 && *c != '\n')
-                        abort();
+        must(parsed && alert_to_fields(&alert, (struct text){ json, length }, &fields) == 0);
+        check_text(plain);
+        check_judgement(&alert.judgement);
+        check_explanation(&alert.explanation);
         json_object_put(parsed);
         alert_fields_done(&fields);
         free(plain);
@@ -47,10 +89,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         static char buffer[KMSG_RECORD_MAX];
         struct text rest = { (const char *)data, size };
+        struct oom_machine machine = { OOM_UNKNOWN, OOM_UNKNOWN };
         struct oom_parser *parser = NULL;
         struct kmsg_record record;
 
-        if (oom_parser_new(on_incident, NULL, &parser) < 0)
+        if (oom_parser_new(on_incident, &machine, &parser) < 0)
                 abort();
         while (rest.length) {
                 ptrdiff_t newline = text_find(rest, TEXT("\n"), 0);
@@ -60,6 +103,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         oom_parser_gap(parser);
                 else if (text_equal(line, TEXT("tick")))
                         (void)oom_parser_tick(parser, UINT64_MAX / 2);
+                else if (text_equal(line, TEXT("machine")))
+                        machine = (struct oom_machine){ 4096, 2048LL << 20 };
                 else if (line.length <= sizeof(buffer) && kmsg_record_decode(line, buffer, &record) == 0)
                         oom_parser_push(parser, &record);
                 rest = text_from_offset(rest, newline < 0 ? rest.length : (size_t)newline + 1);

@@ -79,6 +79,33 @@ class Memcg:
         # The sanitizers' shadow memory is none of the victim's business, and they must not answer for SIGKILL.
         return subprocess.Popen(command + ([comm.hex()] if comm is not None else []), stdin=subprocess.DEVNULL)
 
+    def hold(self, mebibytes, oom_score_adj=0, comm=b"hog"):
+        """Starts a process that has touched so much memory when this returns; grow() makes it touch more."""
+        process = subprocess.Popen([BUILD / "tests/tools/hog", self.directory / "cgroup.procs", comm.hex(), str(mebibytes)],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            pathlib.Path(f"/proc/{process.pid}/oom_score_adj").write_text(str(oom_score_adj))
+            if process.stdout.read(1) != b".":
+                raise AssertionError(f"{mebibytes} MiB could not be held: status {process.wait()}")
+        except BaseException:
+            self.release(process)
+            raise
+        return process
+
+    @staticmethod
+    def grow(process):
+        """Makes a process of hold() touch 16 MiB more. Does not wait for it."""
+        process.stdin.write(b".")
+        process.stdin.flush()
+
+    @staticmethod
+    def release(process):
+        """Ends a process of hold(), if it has not ended yet."""
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+
     def kill(self, comm=None):
         """Makes one OOM kill, waits for the victim's end, and returns its pid."""
         process = self.start(comm)

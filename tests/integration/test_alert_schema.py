@@ -4,6 +4,7 @@
 import copy
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -13,11 +14,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from alert_reader import SCHEMA, VALIDATOR, read_alerts  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("OOMWATCH_BUILD", pathlib.Path(__file__).resolve().parents[2] / "build/dev"))
+TOP = pathlib.Path(__file__).resolve().parents[2]
+MEMORY_H = TOP / "lib" / "oom" / "memory.h"
 
 # Objects that are open on purpose, by their place in the schema.
 EXTENSION_POINTS = {
-    "/properties/memory",
-    "/properties/memory/properties/zones/items",
     "/properties/limit/properties/stats",
     "/properties/digest",
 }
@@ -100,16 +101,27 @@ VALID = {
         },
         "group": {"cgroup": "/x", "first": "0123456789abcdef0123456789abcdef"},
     },
-    "what later issues add": {
+    "the whole report": {
         **BASE,
         "type": "oom_kill",
         "source": SOURCE,
         "victim": {"pid": 1, "badness": -12, "swap_bytes": 0},
         "limit": {"usage_bytes": 1, "limit_bytes": 1, "failcnt": 0, "stats": {"anon": 1, "file_mapped": 0}},
-        "memory": {"total_bytes": 1, "zones": [{"node": 0, "name": "Normal", "free_bytes": 1}], "slab_bytes": 7},
+        "memory": {
+            "total_bytes": 1,
+            "page_size_bytes": 4096,
+            "slab_bytes": 7,
+            "pages_scanned": 3,
+            "cut": True,
+            "nodes": [{"node": 0, "active_anon_bytes": 0, "all_unreclaimable": True}],
+            "zones": [{"node": 0, "name": "Normal", "free_bytes": 1, "min_bytes": 0, "largest_free_order": 10}],
+            "hugepages": [{"node": 0, "size_bytes": 2097152, "total": 4, "free": 0, "surplus": 0}],
+            "slabs": [{"name": "dentry", "used_bytes": 1, "total_bytes": 2}],
+            "allocations": [{"where": "mm/slub.c:1 func:x", "bytes": 1, "calls": 2}],
+        },
         "candidates": [{"pid": 1, "comm": "a", "rss_bytes": 1, "badness": 3, "killable": True}],
         "candidates_total": 99,
-        "verdict": {"consistent": True, "rank": 1, "reason": "x", "hints": []},
+        "verdict": {"consistent": True, "rank": 1, "reason": "x", "hints": ["swap_full: All 1.0 GiB of swap are in use."]},
     },
 }
 
@@ -157,6 +169,15 @@ INVALID = [
     ("nothing lost", "lost", 0),
     ("a miss of a kill", "missed", 1),
     ("eleven candidates", "candidates", [{"pid": 1}] * 11),
+    ("an unknown figure of the machine", "memory", {"free": 1}),
+    ("an unknown figure of a zone", "memory", {"zones": [{"name": "DMA", "free": 1}]}),
+    ("a zone without a name", "memory", {"zones": [{"free_bytes": 1}]}),
+    ("an unknown figure of a node", "memory", {"nodes": [{"node": 0, "zones": 1}]}),
+    ("a figure that is no number", "memory", {"free_bytes": "1"}),
+    ("cut, and it is not", "memory", {"total_bytes": 1, "cut": False}),
+    ("a statistic by no name of the kernel's", "limit.stats", {"Anon": 1}),
+    ("a hint without a name", "verdict", {"hints": ["All swap is in use."]}),
+    ("rank 0", "verdict", {"rank": 0}),
 ]
 
 
@@ -201,7 +222,10 @@ class AlertSchema(unittest.TestCase):
                 self.assertFalse(VALIDATOR.is_valid(changed(KILL, where, value)))
 
     def test_only_the_extension_points_are_open(self):
-        found = {place for place, schema in objects(SCHEMA) if schema.get("additionalProperties") is not False}
+        # The counters are a part of objects that are closed themselves.
+        found = {place for place, schema in objects(SCHEMA)
+                 if schema.get("additionalProperties") is not False and schema.get("unevaluatedProperties") is not False
+                 and place != "/$defs/counters"}
         self.assertEqual(found, EXTENSION_POINTS)
 
     def test_every_field_is_described(self):
@@ -217,6 +241,11 @@ class AlertSchema(unittest.TestCase):
             subprocess.run([BUILD / "tests/unit/test_alert"], env={**os.environ, "OOMWATCH_ALERTS": str(told)}, stdin=subprocess.DEVNULL,
                            stdout=subprocess.DEVNULL, check=True, timeout=60)
             self.assertGreater(len(read_alerts(told.read_bytes())), 20)
+
+    def test_every_counter_is_described(self):
+        names = set(re.findall(r"^        OOM_COUNTER_([A-Z_]+),", MEMORY_H.read_text(encoding="utf-8"), re.M)) - {"COUNT"}
+        expected = {name.lower() + ("" if name == "PAGES_SCANNED" else "_bytes") for name in names}
+        self.assertEqual(set(SCHEMA["$defs"]["counters"]["properties"]), expected)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 CORPUS = TOP / "tests" / "corpus"
 BUILD = pathlib.Path(os.environ.get("OOMWATCH_BUILD", TOP / "build" / "dev")).absolute()
 RUN_TIMEOUT_SEC = 120
+TEXT_LINES_MAX = 25  # of one alert
 CASES = sorted(path.relative_to(CORPUS).as_posix().removesuffix(".kmsg") for path in CORPUS.rglob("*.kmsg"))
 
 # prefix,seq,usec,flags[,key=value...];text
@@ -57,17 +58,23 @@ def load_records(case):
     return records
 
 
-def run_daemon(kmsg, directory):
-    """Runs oomwatchd over a file; returns (alerts, standard error)."""
+def run_form(form, kmsg, directory):
+    """Runs oomwatchd over a file; returns what it tells in one form, and standard error."""
     with tempfile.TemporaryDirectory() as scratch:
         config = pathlib.Path(scratch) / "oomwatchd.conf"
         config.write_text("journal { enabled = false }\n", encoding="ascii")
-        done = subprocess.run([BUILD / "oomwatchd", "-c", config, "--kmsg", kmsg, "--stdout", "json"], cwd=directory,
+        done = subprocess.run([BUILD / "oomwatchd", "-c", config, "--kmsg", kmsg, "--stdout", form], cwd=directory,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=RUN_TIMEOUT_SEC, check=False)
     log = done.stderr.decode("utf-8", "replace")
     if done.returncode != 0:
         raise AssertionError(f"oomwatchd --kmsg {kmsg} ended with {done.returncode}:\n{log}")
-    return read_alerts(done.stdout), log
+    return done.stdout, log
+
+
+def run_daemon(kmsg, directory):
+    """Runs oomwatchd over a file; returns (alerts, standard error)."""
+    told, log = run_form("json", kmsg, directory)
+    return read_alerts(told), log
 
 
 @functools.lru_cache(maxsize=None)
@@ -146,8 +153,7 @@ class TestFiles(CorpusTest):
         for path in [path for paths in truth.get("absent", []) for path in paths]:
             part = SCHEMA
             for key in path:
-                self.assertIn(key, part["properties"], "absent, because there is no such field")
-                part = part["properties"][key]
+                part = self.properties_of(part, key)
         for alert in truth["alerts"]:
             seq = at(alert, ("source", "seq"))
             if alert["type"] not in ("oom_kill", "oom_unreapable", "oom_panic") or seq is None:
@@ -162,11 +168,21 @@ class TestFiles(CorpusTest):
             self.assertIn(raw_bytes(alert["victim"], "comm"), text)
             self.check_sizes(text, alert["victim"])
 
+    def properties_of(self, known, key):
+        """What the schema says of a part's field; {} where it is an extension point."""
+        properties = dict(known.get("properties", {}))
+        if "unevaluatedProperties" in known:
+            properties |= SCHEMA["$defs"][known["$ref"].removeprefix("#/$defs/")]["properties"]
+        if known.get("additionalProperties", known.get("unevaluatedProperties")) is False:
+            self.assertIn(key, properties, "there is no such field")
+        return properties.get(key, {})
+
     def check_known(self, part, known):
         for key, value in part.items():
-            self.assertIn(key, known["properties"])
-            if isinstance(value, dict):
-                self.check_known(value, known["properties"][key])
+            field = self.properties_of(known, key)
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, dict):
+                    self.check_known(child, field.get("items", field))
 
     def check_sizes(self, text, victim):
         for name, printed in SIZES:
@@ -251,10 +267,17 @@ class TestTruth(CorpusTest):
             for key, value in expected.items():
                 if value is False and key not in actual:
                     continue
+                if value is None:
+                    self.assertNotIn(key, actual, where)
+                    continue
                 self.assertIn(key, actual, where)
                 self.check_subset(value, actual[key], f"{where}.{key}", alerts)
                 if not key.endswith("_hex"):
                     self.assertEqual(f"{key}_hex" in actual, f"{key}_hex" in expected, f"{where}.{key}_hex")
+        elif isinstance(expected, list) and any(isinstance(item, dict) for item in expected):
+            self.assertGreaterEqual(len(actual), len(expected), where)
+            for number, item in enumerate(expected):
+                self.check_subset(item, actual[number], f"{where}[{number}]", alerts)
         elif isinstance(expected, list):
             self.assertLessEqual(set(expected), set(actual), where)
         elif isinstance(expected, str) and re.fullmatch(r"@\d+", expected):
@@ -348,6 +371,19 @@ class TestGolden(CorpusTest):
         self.assertEqual(run_case(case)[0], golden)
 
 
+class TestGoldenText(CorpusTest):
+    """The same for people."""
+
+    def check(self, case):
+        path = CORPUS / f"{case}.txt"
+        if not path.exists():
+            self.skipTest(f"{path.relative_to(TOP)} is not there (tests/corpus/regenerate.sh makes it)")
+        told = run_form("text", f"{case}.kmsg", CORPUS)[0].decode("utf-8")
+        self.assertEqual(told, path.read_text(encoding="utf-8"))
+        for alert in re.split(r"\n(?=\S)", told.rstrip("\n")):
+            self.assertLessEqual(alert.count("\n") + 1, TEXT_LINES_MAX, alert)
+
+
 class TestAnywhere(unittest.TestCase):
     """The same file gives the same alerts anywhere."""
 
@@ -372,7 +408,7 @@ class TestAnywhere(unittest.TestCase):
         self.assertEqual(told, [alert["victim"]["pid"] for alert in run_case(case)[0]])
 
 
-for test in (TestFiles, TestTruth, TestGolden):
+for test in (TestFiles, TestTruth, TestGolden, TestGoldenText):
     test.add_cases(CASES)
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <json-c/json.h>
+#include <stdio.h>
 
 #include "alert/json.h"
 #include "harness.h"
@@ -18,6 +19,8 @@ struct fixture {
         struct oom_report report;
         struct oom_incident incident;
         struct alert_context context;
+        struct oom_judgement judgement; /* in place of the one that lib/oom would make */
+        bool has_judgement;
         struct alert alert;
         char *json;
         size_t json_length;
@@ -37,7 +40,6 @@ static inline struct fixture *fixture_new(enum oom_type type)
         victim->oom_score_adj = victim->score = OOM_UNKNOWN;
         if (type == OOM_TYPE_KILL || type == OOM_TYPE_UNREAPABLE)
                 victim->pid = 1234;
-        trigger->pid = trigger->gfp_mask = trigger->order = trigger->oom_score_adj = OOM_UNKNOWN;
         fixture->incident.chosen_pid = OOM_UNKNOWN;
         fixture->incident.type = type;
         fixture->incident.seq = 4711;
@@ -48,6 +50,118 @@ static inline struct fixture *fixture_new(enum oom_type type)
         fixture->context.time_usec = OOM_UNKNOWN;
         fixture->context.machine = (struct oom_machine){ OOM_UNKNOWN, OOM_UNKNOWN };
         return fixture;
+}
+
+static inline void fixture_add_stat(struct oom_memcg *memcg, const char *name, int64_t value)
+{
+        struct oom_stat *stat = &memcg->stats[memcg->stats_used++];
+
+        stat->name_length = (uint8_t)strlen(name);
+        memcpy(stat->name, name, strlen(name));
+        stat->value = value;
+}
+
+/* 50 MiB, all of it used; 10 MiB of swap, half of it used. */
+static inline void fixture_fill_limit(struct oom_memcg *memcg)
+{
+        memcg->usages[OOM_USAGE_MEMORY] = (struct oom_usage){ 52428800, 52428800, 658 };
+        memcg->usages[OOM_USAGE_SWAP] = (struct oom_usage){ 5242880, 10485760, 0 };
+        memcg->usages[OOM_USAGE_KMEM] = (struct oom_usage){ 1048576, OOM_UNLIMITED, 0 };
+        fixture_add_stat(memcg, "anon", 48234496);
+        fixture_add_stat(memcg, "file", 0);
+        fixture_add_stat(memcg, "Anon\n", 1); /* no name of the kernel's */
+        fixture_add_stat(memcg, "pgfault", 12345);
+}
+
+static inline struct oom_candidate fixture_candidate(int64_t pid, const char *comm, int64_t rss_bytes, int64_t adj)
+{
+        struct oom_candidate candidate = { .pid = pid,
+                                           .uid = 33,
+                                           .rss_bytes = rss_bytes,
+                                           .swap_bytes = 4096,
+                                           .pgtables_bytes = 131072,
+                                           .oom_score_adj = adj,
+                                           .badness = rss_bytes / 4096 + 33,
+                                           .is_killable = adj != -1000 };
+
+        oom_name_set(&candidate.comm, text_from(comm));
+        return candidate;
+}
+
+/* The victim was the worst of three. */
+static inline void fixture_fill_judgement(struct fixture *fixture)
+{
+        struct oom_judgement *judgement = &fixture->judgement;
+        struct oom_tasks *tasks = &fixture->report.tasks;
+
+        *judgement = (struct oom_judgement){ .page_size_bytes = 4096,
+                                             .totalpages_bytes = 62914560,
+                                             .consistency = OOM_CONSISTENT,
+                                             .rank = 1,
+                                             .ties = 0,
+                                             .candidates_total = 3,
+                                             .has_chosen = true,
+                                             .has_victim = true,
+                                             .candidates_used = 3 };
+        judgement->candidates[0] = fixture_candidate(1234, "nginx", 34603008, -500);
+        judgement->candidates[1] = fixture_candidate(1200, "helper", 1048576, 0);
+        judgement->candidates[2] = fixture_candidate(1100, "guard", 2097152, -1000);
+        judgement->candidates[2].badness = OOM_UNKNOWN;
+        judgement->holders_used = 3;
+        judgement->holders[0] = judgement->candidates[0];
+        judgement->holders[1] = judgement->candidates[2];
+        judgement->holders[2] = judgement->candidates[1];
+        judgement->chosen = judgement->victim = judgement->candidates[0];
+        fixture->has_judgement = true;
+        tasks->known = tasks->is_complete = true;
+        tasks->count = 3;
+        tasks->unkillable = 1;
+        tasks->sums[OOM_COLUMN_RSS] = 37748736 / 4096;
+        tasks->sums[OOM_COLUMN_SWAPENTS] = 3;
+}
+
+/* A machine of 1 GiB with one node and two zones. */
+static inline void fixture_fill_memory(struct oom_memory *memory)
+{
+        struct oom_zone *zones = memory->zones;
+
+        memory->known = true;
+        memory->page_size_bytes = 4096;
+        memory->ram_pages = 266240;
+        memory->reserved_pages = 4096;
+        memory->swap_total_bytes = 1073741824;
+        memory->swap_free_bytes = 4096;
+        memory->pagecache_pages = 1000;
+        memory->pages[OOM_COUNTER_FREE] = 5120;
+        memory->pages[OOM_COUNTER_ACTIVE_ANON] = 200000;
+        memory->pages[OOM_COUNTER_PAGES_SCANNED] = 17;
+        memory->nodes_used = 1;
+        memory->zones_used = 2;
+        for (size_t i = 0; i < OOM_COUNTER_COUNT; i++)
+                memory->nodes[0].counters[i] = zones[0].counters[i] = zones[1].counters[i] = OOM_UNKNOWN;
+        for (size_t i = 0; i < OOM_ORDERS_MAX; i++)
+                zones[0].free_blocks[i] = zones[1].free_blocks[i] = i <= 10 ? 0 : OOM_UNKNOWN;
+        memory->nodes[0].number = zones[0].node = zones[1].node = 0;
+        memory->nodes[0].counters[OOM_COUNTER_ACTIVE_ANON] = 819200000;
+        memory->nodes[0].counters[OOM_COUNTER_PAGES_SCANNED] = 17;
+        memory->nodes[0].all_unreclaimable = 1;
+        zones[0].name_length = 3;
+        memcpy(zones[0].name, "DMA", 3);
+        zones[0].counters[OOM_COUNTER_FREE] = 4194304;
+        zones[0].counters[OOM_COUNTER_MIN] = 0;
+        zones[0].free_blocks[10] = 1;
+        zones[0].all_unreclaimable = OOM_UNKNOWN;
+        zones[1] = zones[0];
+        zones[1].name_length = 5;
+        memcpy(zones[1].name, "DMA32", 5);
+        zones[1].free_blocks[10] = 0;
+        zones[1].free_blocks[2] = 256;
+        memory->hugepages_used = memory->slabs_used = memory->allocations_used = 1;
+        memory->hugepages[0] = (struct oom_hugepages){ 0, 4, 4, 0, 2097152 };
+        memory->slabs[0] =
+                (struct oom_slab){ .name_length = 6, .name = "dentry", .used_bytes = 8192, .total_bytes = 12288 };
+        memory->allocations[0] =
+                (struct oom_allocation){ .bytes = 4096, .calls = 2, .where_length = 4, .where = "mm/x" };
 }
 
 /* A kill in a service with a memory limit, with everything that is ever printed. */
@@ -62,7 +176,8 @@ static inline struct fixture *fixture_new_kill(void)
         fixture->context.time_source = ALERT_TIME_ARRIVAL;
         fixture->context.victim_user = TEXT("www-data");
         fixture->context.victim_cmdline = TEXT("nginx: worker process");
-        fixture->report.parts = OOM_PART_HEADER | OOM_PART_TASK | OOM_PART_SUMMARY | OOM_PART_KILLED;
+        fixture->report.parts =
+                OOM_PART_HEADER | OOM_PART_TASK | OOM_PART_SUMMARY | OOM_PART_KILLED | OOM_PART_MEMCG | OOM_PART_TASKS;
         fixture->report.scope = OOM_SCOPE_MEMCG;
         fixture->report.constraint = OOM_CONSTRAINT_MEMCG;
         oom_path_set(&fixture->report.limit_memcg, TEXT("/system.slice/nginx.service"));
@@ -82,12 +197,19 @@ static inline struct fixture *fixture_new_kill(void)
         victim->pgtables_bytes = 131072;
         victim->oom_score_adj = -500;
         oom_path_set(&victim->task_memcg, TEXT("/system.slice/nginx.service"));
+        fixture->incident.chosen_pid = 1234;
+        fixture_fill_limit(&fixture->report.memcg);
+        fixture_fill_judgement(fixture);
         return fixture;
 }
 
 static inline void fixture_render(struct fixture *fixture)
 {
         ck_assert_int_eq(alert_from_incident(&fixture->incident, &fixture->context, &fixture->alert), 0);
+        if (fixture->has_judgement && fixture->alert.is_judged) {
+                fixture->alert.judgement = fixture->judgement;
+                oom_explain(&fixture->incident, &fixture->judgement, &fixture->alert.explanation);
+        }
         fixture->json = alert_to_json(&fixture->alert, &fixture->json_length);
         ck_assert_ptr_nonnull(fixture->json);
         ck_assert_uint_eq(strlen(fixture->json), fixture->json_length);
@@ -105,23 +227,135 @@ static inline void fixture_free(struct fixture *fixture)
         free(fixture);
 }
 
+/* --- what came of it ------------------------------------------------------------------------------------------------ */
+
+/* The value at "victim.comm"; NULL when absent. */
+static inline struct json_object *at(const struct fixture *fixture, const char *path)
+{
+        struct json_object *value = fixture->parsed;
+        char copy[128];
+        char *save = NULL;
+
+        ck_assert_int_lt(snprintf(copy, sizeof(copy), "%s", path), (int)sizeof(copy));
+        for (char *key = strtok_r(copy, ".", &save); key; key = strtok_r(NULL, ".", &save))
+                if (!json_object_object_get_ex(value, key, &value))
+                        return NULL;
+        return value;
+}
+
+static inline void check_string(const struct fixture *fixture, const char *path, struct text expected)
+{
+        struct json_object *value = at(fixture, path);
+
+        ck_assert_msg(json_object_is_type(value, json_type_string), "%s is no string", path);
+        ck_assert_msg(
+                text_equal((struct text){ json_object_get_string(value), (size_t)json_object_get_string_len(value) },
+                           expected),
+                "%s: %s", path, json_object_get_string(value));
+}
+
+static inline void check_number(const struct fixture *fixture, const char *path, int64_t expected)
+{
+        struct json_object *value = at(fixture, path);
+
+        ck_assert_msg(json_object_is_type(value, json_type_int), "%s is no number", path);
+        ck_assert_msg(json_object_get_int64(value) == expected, "%s: %s", path, json_object_get_string(value));
+}
+
+static inline void check_json(const struct fixture *fixture, const char *path, const char *expected)
+{
+        ck_assert_str_eq(json_object_to_json_string_ext(at(fixture, path),
+                                                        JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE),
+                         expected);
+}
+
+/* --- the worst -------------------------------------------------------------------------------------------------------- */
+
+/* Every number that there is room for, as long as numbers get. */
+static inline void fixture_fill_worst_memory(struct oom_memory *memory)
+{
+        const int64_t large = INT64_MAX / 4096;
+
+        memory->known = memory->is_cut = true;
+        memory->page_size_bytes = 4096;
+        memory->ram_pages = memory->highmem_pages = memory->cma_reserved_pages = memory->hwpoisoned_pages = large;
+        memory->pagecache_pages = memory->swapcache_pages = memory->swap_total_bytes = memory->swap_free_bytes = large;
+        memory->reserved_pages = 1;
+        memory->nodes_used = OOM_NODES_MAX;
+        memory->zones_used = OOM_ZONES_MAX;
+        memory->hugepages_used = OOM_HUGEPAGES_MAX;
+        memory->slabs_used = OOM_SLABS_MAX;
+        memory->allocations_used = OOM_ALLOCATIONS_MAX;
+        for (size_t i = 0; i < OOM_COUNTER_COUNT; i++)
+                memory->pages[i] = large;
+        memset(memory->nodes, 0x7f, sizeof(memory->nodes));
+        memset(memory->zones, 0x7f, sizeof(memory->zones));
+        memset(memory->hugepages, 0x7f, sizeof(memory->hugepages));
+        memset(memory->slabs, 0x7f, sizeof(memory->slabs));
+        memset(memory->allocations, 0x7f, sizeof(memory->allocations));
+        for (size_t i = 0; i < OOM_ZONES_MAX; i++) {
+                memset(memory->zones[i].name, 0xff, OOM_ZONE_NAME_MAX);
+                memory->zones[i].name_length = OOM_ZONE_NAME_MAX;
+        }
+        for (size_t i = 0; i < OOM_SLABS_MAX; i++) {
+                memset(memory->slabs[i].name, 0xff, OOM_STAT_NAME_MAX);
+                memory->slabs[i].name_length = OOM_STAT_NAME_MAX;
+        }
+        for (size_t i = 0; i < OOM_ALLOCATIONS_MAX; i++) {
+                memset(memory->allocations[i].where, 0xff, sizeof(memory->allocations[i].where));
+                memory->allocations[i].where_length = sizeof(memory->allocations[i].where);
+        }
+}
+
+static inline void fixture_fill_worst_judgement(struct fixture *fixture, struct text comm)
+{
+        struct oom_judgement *judgement = &fixture->judgement;
+
+        for (size_t i = 0; i < OOM_CANDIDATES_MAX; i++) {
+                judgement->candidates[i] = fixture_candidate(INT32_MAX - (int64_t)i, "", INT64_MAX / 4, -999);
+                oom_name_set(&judgement->candidates[i].comm, comm);
+        }
+        judgement->candidates_used = OOM_CANDIDATES_MAX;
+        judgement->candidates_total = INT64_MAX;
+        for (size_t i = 0; i < OOM_HOLDERS_MAX; i++)
+                judgement->holders[i] = judgement->candidates[i];
+        judgement->holders_used = OOM_HOLDERS_MAX;
+        judgement->consistency = OOM_INCONSISTENT;
+        judgement->chosen = judgement->candidates[OOM_CANDIDATES_MAX - 1];
+}
+
 /* Everything at its limit, of bytes that grow most when mended. */
 static inline struct fixture *fixture_new_worst(void)
 {
         struct fixture *fixture = fixture_new_kill();
         static char path[OOM_PATH_MAX + 1];
         struct text bytes = { path, sizeof(path) };
+        struct oom_memcg *memcg = &fixture->report.memcg;
 
-        memset(path, 0xff, sizeof(path));
+        /* An escape is six bytes of JSON, and that not all is UTF-8 costs two more for each. */
+        memset(path, 0x01, sizeof(path));
         path[0] = '/';
+        path[1] = (char)0xff;
         oom_name_set(&fixture->incident.victim.comm, bytes);
         oom_name_set(&fixture->report.trigger.comm, bytes);
         oom_path_set(&fixture->incident.victim.task_memcg, bytes);
         oom_path_set(&fixture->report.limit_memcg, bytes);
-        oom_path_set(&fixture->report.trigger.gfp_flags, bytes);
+        oom_path_set(&fixture->report.trigger.gfp_flags, (struct text){ path, OOM_GFP_MAX });
         oom_path_set(&fixture->incident.group_memcg, bytes);
         fixture->incident.group_member = true;
         fixture->context.victim_cmdline = bytes;
-        fixture->context.victim_user = bytes;
+        fixture->context.victim_user = (struct text){ path, 255 };
+        for (enum oom_usage_kind kind = 0; kind < OOM_USAGE_COUNT; kind++)
+                memcg->usages[kind] = (struct oom_usage){ INT64_MAX - 1, INT64_MAX - 1, INT64_MAX };
+        memset(memcg->stats, 'x', sizeof(memcg->stats));
+        memcg->stats_used = OOM_STATS_MAX;
+        for (size_t i = 0; i < OOM_STATS_MAX; i++) {
+                memcg->stats[i].name_length = OOM_STAT_NAME_MAX;
+                memcg->stats[i].name[0] = (char)('a' + i % 26);
+                memcg->stats[i].name[1] = (char)('a' + i / 26);
+                memcg->stats[i].value = INT64_MAX;
+        }
+        fixture_fill_worst_memory(&fixture->report.memory);
+        fixture_fill_worst_judgement(fixture, bytes);
         return fixture;
 }

@@ -51,6 +51,9 @@ START_TEST(test_journal_fields)
                 { "OOM_TRIGGER_PID",           "1233"                       },
                 { "OOM_TRIGGER_COMM",          "nginx"                      },
                 { "OOM_LIMIT_CGROUP",          "/system.slice/nginx.service"},
+                { "OOM_VICTIM_BADNESS",        "8481"                       },
+                { "OOM_LIMIT_BYTES",           "52428800"                   },
+                { "OOM_USAGE_BYTES",           "52428800"                   },
                 { "OOM_KMSG_SEQ",              "4711"                       },
         };
 
@@ -75,6 +78,15 @@ START_TEST(test_journal_fields)
         alert_fields_done(&fields);
         fixture_free(fixture);
 
+        fixture = fixture_new_kill();
+        fixture->report.memcg.usages[OOM_USAGE_MEMORY].limit_bytes = OOM_UNLIMITED;
+        fixture_render(fixture);
+        ck_assert_int_eq(alert_to_fields(&fixture->alert, (struct text){ NULL, 0 }, &fields), 0);
+        ck_assert_ptr_null(find_field(&fields, "OOM_LIMIT_BYTES"));
+        ck_assert_ptr_nonnull(find_field(&fields, "OOM_USAGE_BYTES"));
+        alert_fields_done(&fields);
+        fixture_free(fixture);
+
         fixture = fixture_new(OOM_TYPE_KILL); /* next to nothing is known */
         fixture_render(fixture);
         ck_assert_int_eq(alert_to_fields(&fixture->alert, (struct text){ NULL, 0 }, &fields), 0);
@@ -94,7 +106,7 @@ START_TEST(test_journal_has_room_for_every_field)
         fixture_render(fixture);
         ck_assert_int_eq(
                 alert_to_fields(&fixture->alert, (struct text){ fixture->json, fixture->json_length }, &fields), 0);
-        ck_assert_int_eq(fields.count, 23);
+        ck_assert_int_eq(fields.count, 26);
         ck_assert_ptr_nonnull(find_field(&fields, "OOM_VICTIM_CONTAINER_ID"));
         ck_assert_ptr_nonnull(find_field(&fields, "OOM_VICTIM_POD_UID"));
         alert_fields_done(&fields);
@@ -156,12 +168,20 @@ START_TEST(test_plain_text)
                                "  memory limit of /system.slice/nginx.service reached\n"
                                "  Victim    nginx (pid 1234), user www-data, uid 33, oom_score_adj -500\n"
                                "  Command   nginx: worker process\n"
-                               "  Memory    anonymous 32.0 MiB, file 1.0 MiB, shared 0.0 MiB, page tables\n"
-                               "            0.1 MiB, virtual 100.0 MiB\n"
+                               "  Memory    anonymous 32.0 MiB, file 1.0 MiB, shared 0, swap 4 KiB, page tables\n"
+                               "            128 KiB, virtual 100.0 MiB\n"
                                "  Owner     unit nginx.service, slice system.slice\n"
                                "  Cgroup    /system.slice/nginx.service\n"
                                "  Trigger   nginx (pid 1233), order 0, GFP_KERNEL\n"
-                               "  Limit     /system.slice/nginx.service, unit nginx.service\n");
+                               "  Limit     50.0 MiB of 50.0 MiB, swap 5.0 MiB of 10.0 MiB, kernel 1.0 MiB, unit\n"
+                               "            nginx.service, the victim's cgroup\n"
+                               "  Holders   ####################   33.0 MiB  nginx (pid 1234), adj -500\n"
+                               "            #                       2.0 MiB  guard (pid 1100), adj -1000\n"
+                               "            #                       1.0 MiB  helper (pid 1200)\n"
+                               "  Why       /system.slice/nginx.service used 50.0 MiB of its limit of 50.0 MiB.\n"
+                               "            nginx held 33.0 MiB, the most of 3 processes.\n"
+                               "  Hints     - The allocation that could not be met was made by nginx (pid 1233),\n"
+                               "              another process.\n");
         free(text);
         fixture_free(fixture);
 
@@ -169,13 +189,140 @@ START_TEST(test_plain_text)
         fixture->incident.victim.pid = 7;
         fixture->incident.victim.anon_rss_bytes = 20LL << 30;
         fixture->report.parts = OOM_PART_KILLED;
+        fixture_fill_judgement(fixture);
+        fixture->report.tasks.is_complete = false;
+        fixture->judgement = (struct oom_judgement){ .page_size_bytes = OOM_UNKNOWN,
+                                                     .totalpages_bytes = OOM_UNKNOWN,
+                                                     .untold = OOM_UNTOLD_NO_TABLE,
+                                                     .candidates_total = OOM_UNKNOWN };
         fixture_render(fixture);
         text = alert_to_text(&fixture->alert);
         ck_assert_str_eq(text, "ERROR a process (pid 7) was killed: out of memory, the kernel did not print of\n"
                                "  what\n"
                                "  Victim    a process (pid 7)\n"
                                "  Memory    anonymous 20.0 GiB\n"
-                               "  Missing   header, cgroup of the kernel's report\n");
+                               "  Why       The process held 20.0 GiB; whether another process was worse can't\n"
+                               "            be told: the report has no task table.\n"
+                               "  Missing   header, cgroup, tasks of the report\n");
+        free(text);
+        fixture_free(fixture);
+
+        fixture = fixture_new_kill(); /* the machine's memory, and a limit above the victim's cgroup */
+        fixture_fill_memory(&fixture->report.memory);
+        oom_path_set(&fixture->report.limit_memcg, TEXT("/system.slice"));
+        fixture->report.memcg.usages[OOM_USAGE_SWAP].usage_bytes = OOM_UNKNOWN;
+        fixture->report.memcg.usages[OOM_USAGE_KMEM].usage_bytes = OOM_UNKNOWN;
+        fixture_render(fixture);
+        text = alert_to_text(&fixture->alert);
+        ck_assert_ptr_nonnull(strstr(text,
+                                     "  Limit     50.0 MiB of 50.0 MiB, unit system.slice, /system.slice\n"
+                                     "  Machine   memory 1.0 GiB, free 20.0 MiB, swap 1.0 GiB, free of it 4 KiB\n"));
+        free(text);
+        fixture->report.memory.swap_total_bytes = 0;
+        text = alert_to_text(&fixture->alert);
+        ck_assert_ptr_nonnull(strstr(text, "free 20.0 MiB, no swap\n"));
+        free(text);
+        fixture_free(fixture);
+}
+END_TEST
+
+static void check_page(const char *text, const char *part)
+{
+        unsigned lines = 0;
+
+        for (const char *line = text, *end; *line; line = end + 1, lines++) {
+                size_t columns = 0;
+
+                end = strchr(line, '\n');
+                ck_assert_ptr_nonnull(end);
+                for (const char *c = line; c < end; c++)
+                        columns += ((uint8_t)*c & 0xc0) != 0x80;
+                ck_assert_msg(columns <= 80, "%s: %zu columns: %.*s", part, columns, (int)(end - line), line);
+                ck_assert_msg(end == line || end[-1] != ' ', "%s: %.*s|", part, (int)(end - line), line);
+        }
+        ck_assert_msg(lines <= 25, "%s: %u lines\n%s", part, lines, text);
+        ck_assert_msg(strstr(text, part), "no %s in\n%s", part, text);
+}
+
+/* The longest of everything, in words, without a space, of no UTF-8, of wide characters. */
+START_TEST(test_plain_text_is_a_page)
+{
+        static const char *const fillers[] = { "abcdefghi/", "word word ", "\xff", "\xe4\xb8\xad", "12 34 ", "\t" };
+        static char path[OOM_PATH_MAX + 1];
+        struct text bytes = { path, OOM_PATH_MAX };
+
+        for (size_t i = 0; i < sizeof(fillers) / sizeof(fillers[0]); i++) {
+                struct fixture *fixture = fixture_new_worst();
+                char *text;
+
+                for (size_t k = 0; k < OOM_PATH_MAX; k++)
+                        path[k] = fillers[i][k % strlen(fillers[i])];
+                fixture->incident.group_member = i % 2;
+                oom_path_set(&fixture->incident.victim.task_memcg, bytes);
+                bytes.length--;
+                oom_path_set(&fixture->report.limit_memcg, bytes);
+                bytes.length++;
+                fixture->context.victim_cmdline = bytes;
+                fixture->report.parts = 0;
+                fixture_render(fixture);
+                memset(fixture->alert.owner.unit, 'u', sizeof(fixture->alert.owner.unit) - 1);
+                memset(fixture->alert.owner.slice, 's', sizeof(fixture->alert.owner.slice) - 1);
+                memset(fixture->alert.limit_owner.unit, 'l', sizeof(fixture->alert.limit_owner.unit) - 1);
+                text = alert_to_text(&fixture->alert);
+                check_page(text, "  Why  ");
+                check_page(text, "  Missing  ");
+                check_page(text, "  Machine  ");
+                check_page(text, "  Holders   ####################");
+                check_page(text, "  Limit  ");
+                free(text);
+                fixture_free(fixture);
+        }
+}
+END_TEST
+
+static unsigned count(const char *text, const char *part)
+{
+        unsigned n = 0;
+
+        while ((text = strstr(text, part))) {
+                text++;
+                n++;
+        }
+        return n;
+}
+
+/* Where not all has room, what is long gives way to the hints, and the last of these are left out. */
+START_TEST(test_plain_text_gives_way_to_hints)
+{
+        struct fixture *fixture = fixture_new_kill();
+        struct oom_explanation *explanation = &fixture->alert.explanation;
+        static char cmdline[2000];
+        char *text;
+
+        memset(cmdline, 'c', sizeof(cmdline) - 1);
+        fixture->context.victim_cmdline = text_from(cmdline);
+        fixture_render(fixture);
+        explanation->hints_used = 0;
+        text = alert_to_text(&fixture->alert);
+        ck_assert_uint_eq(count(text, "\n            cccccc"), 3); /* there is room for some lines of it */
+        check_page(text, "cccc");
+        free(text);
+        for (size_t i = 0; i < OOM_HINTS_MAX; i++) {
+                explanation->hints[i].name = "x";
+                (void)snprintf(explanation->hints[i].sentence, sizeof(explanation->hints[i].sentence),
+                               "Hint %zu, of some words that take more than one line of the page, but less than three.",
+                               i);
+        }
+        explanation->hints_used = 4;
+        text = alert_to_text(&fixture->alert);
+        check_page(text, "- Hint 3,");
+        ck_assert_uint_eq(count(text, "\n            cccccc"), 1);
+        free(text);
+        explanation->hints_used = OOM_HINTS_MAX;
+        text = alert_to_text(&fixture->alert);
+        check_page(text, "- Hint 3,");
+        ck_assert_ptr_null(strstr(text, "- Hint 7,"));
+        ck_assert_uint_eq(count(text, "\n            cccccc"), 0);
         free(text);
         fixture_free(fixture);
 }
@@ -214,4 +361,5 @@ END_TEST
 
 TEST_MAIN("alert_forms", CASE(test_journal_fields), CASE(test_journal_has_room_for_every_field),
           CASE(test_catalogues_have_a_text_for_every_message_id), CASE(test_plain_text),
+          CASE(test_plain_text_is_a_page), CASE(test_plain_text_gives_way_to_hints),
           CASE(test_plain_text_has_no_control_characters))

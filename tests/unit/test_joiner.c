@@ -172,8 +172,63 @@ START_TEST(test_more_open_lines_than_there_is_room_for)
 }
 END_TEST
 
+START_TEST(test_lines_that_no_piece_can_go_on_with_make_room)
+{
+        begin();
+        push(KMSG_FLAG_NONE, "T1", HEAD);
+        for (int i = 0; i < KMSG_JOINER_OPEN + 1; i++) {
+                push(KMSG_FLAG_NONE, "T2", "lowmem_reserve[]: 0 1");
+                push(KMSG_FLAG_NONE, "T2", "Node 0 DMA free:1kB");
+        }
+        push(KMSG_FLAG_FRAGMENT, "T1", "/a,task_memcg=/a/b,task=x,pid=7,uid=0");
+        assert_line(true, HEAD "/a,task_memcg=/a/b,task=x,pid=7,uid=0");
+        joiner = kmsg_joiner_free(joiner);
+}
+END_TEST
+
+START_TEST(test_pieces_of_zones)
+{
+        static const struct {
+                const char *line, *piece;
+                bool joins;
+        } cases[] = {
+                {"Node 0 ",                  "DMA free:1kB min:2kB",   true },
+                { "Node 0 ",                 "DMA: ",                  true },
+                { "Node 0 ",                 "DMA: 1*4kB = 4kB",       true },
+                { "Node 0 ",                 "DMA is fine",            false},
+                { "Node 0 ",                 "x invoked oom-killer: ", false},
+                { "Node 0 DMA: ",            "1*4kB (UM) 0*8kB ",      true },
+                { "Node 0 DMA: 1*4kB ",      "= 4kB",                  true },
+                { "Node 0 DMA: 1*4kB ",      "and so on",              false},
+                { "DMA: 1*4kB ",             "(UM) ",                  true },
+                { "Movable: ",               "0*4kB = 0kB",            true },
+                { "Node 0 DMA: 1*4kB = 4kB", "1*8kB ",                 false}, /* it was whole */
+                { "Normal: a name",          "1*8kB ",                 false},
+                { "lowmem_reserve[]: 0",     " 426",                   true },
+                { "lowmem_reserve[]: 0",     "",                       true },
+                { "lowmem_reserve[]: 0",     " kB",                    false},
+                { "Memory cgroup stats",     " for /a",                true }, /* 3.10 */
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                begin();
+                push(KMSG_FLAG_NONE, "", cases[i].line);
+                push(KMSG_FLAG_FRAGMENT, "", cases[i].piece);
+                ck_assert_msg(line.extended == cases[i].joins, "'%s' '%s'", cases[i].line, cases[i].piece);
+        }
+        /* whole as they are: no line that waits */
+        ck_assert(!oom_join_rules.is_pieced(TEXT("Node 0 DMA free:1kB min:2kB")));
+        ck_assert(!oom_join_rules.is_pieced(TEXT("Node 0 DMA: 1*4kB = 4kB")));
+        /* a comm may begin like a zone's name */
+        ck_assert(oom_join_rules.is_pieced(TEXT("DMA cpuset=")));
+        ck_assert(oom_join_rules.is_pieced(TEXT("Node 0 : page allocation failure: order:0")));
+        joiner = kmsg_joiner_free(joiner);
+}
+END_TEST
+
 TEST_MAIN("joiner", CASE(test_three_records_are_one_line), CASE(test_pieces_of_two_callers_interleave),
           CASE(test_foreign_records_between_pieces_without_callers), CASE(test_flagged_whole_line_is_a_line),
           CASE(test_path_that_ends_like_a_line_goes_on), CASE(test_nothing_is_joined_across_a_loss),
           CASE(test_pieces_end_with_their_distance), CASE(test_longest_line_is_cut_not_overrun),
-          CASE(test_more_open_lines_than_there_is_room_for))
+          CASE(test_more_open_lines_than_there_is_room_for), CASE(test_lines_that_no_piece_can_go_on_with_make_room),
+          CASE(test_pieces_of_zones))

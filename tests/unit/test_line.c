@@ -480,11 +480,11 @@ START_TEST(test_kinds)
                 { "OOM killer disabled.",                                                                 OOM_LINE_OTHER        },
                 { "OOM killer enabled.",                                                                  OOM_LINE_OTHER        },
                 { "x: page allocation failure: order:4, mode:0x40dc0(GFP_KERNEL), "
-                  "nodemask=(null),cpuset=/,mems_allowed=0",                             OOM_LINE_OTHER        },
+                  "nodemask=(null),cpuset=/,mems_allowed=0",                             OOM_LINE_FAILURE      },
                 { "Huh VM_FAULT_OOM leaked out to the #PF handler. Retrying PF",                          OOM_LINE_OTHER        },
                 { "",                                                                                     OOM_LINE_OTHER        },
                 { "Mem-Info:",                                                                            OOM_LINE_MEM_INFO     },
-                { "active_anon:1 inactive_anon:2\n isolated_file:0",                                      OOM_LINE_MEM_INFO     },
+                { "active_anon:1 inactive_anon:2\n isolated_file:0",                                      OOM_LINE_COUNTERS     },
                 { "Tasks state (memory values in pages):",                                                OOM_LINE_TASKS_STATE  },
                 { "[ pid ]   uid  tgid total_vm      rss cpu oom_adj name",                               OOM_LINE_TASKS_HEADER },
                 { "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name",

@@ -1,7 +1,7 @@
 /* lib/util/utf8.h, lib/util/prose.h */
 
-#include "util/prose.h"
 #include "harness.h"
+#include "util/prose.h"
 #include "util/utf8.h"
 
 START_TEST(test_pieces_of_bad_bytes)

@@ -255,8 +255,27 @@ START_TEST(test_machine_has_a_name_and_a_boot)
 }
 END_TEST
 
+START_TEST(test_machine_knows_its_swap)
+{
+        struct oom_machine machine = { 0 };
+        long long swap_kib = -1;
+        char line[256];
+        FILE *file = fopen("/proc/meminfo", "re");
+
+        machine_memory(&machine);
+        ck_assert_int_eq(machine.page_size_bytes, sysconf(_SC_PAGESIZE));
+        ck_assert_ptr_nonnull(file);
+        while (fgets(line, sizeof(line), file))
+                if (sscanf(line, "SwapTotal: %lld kB", &swap_kib) == 1)
+                        break;
+        ck_assert_int_eq(fclose(file), 0);
+        ck_assert_int_eq(machine.swap_total_bytes, swap_kib * 1024);
+}
+END_TEST
+
 /* The command line's test comes last: the thread that it leaves behind, stuck, looks like a leak in a child's memory. */
 TEST_MAIN("watch", CASE(test_cursor_is_of_its_boot), CASE(test_what_is_no_cursor),
           CASE(test_witness_of_a_living_process), CASE(test_witness_believes_no_other_process),
           CASE(test_witness_sees_nobody_from_a_container), CASE(test_clock_of_the_log_is_followed),
-          CASE(test_machine_has_a_name_and_a_boot), CASE(test_command_line_is_not_waited_for))
+          CASE(test_machine_has_a_name_and_a_boot), CASE(test_machine_knows_its_swap),
+          CASE(test_command_line_is_not_waited_for))

@@ -1,0 +1,445 @@
+#include "scan/finder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "alert/completion.h"
+#include "alert/json.h"
+#include "alert/plain.h"
+#include "logfile/search.h"
+#include "logfile/stamp.h"
+#include "oom/line.h"
+#include "oom/parser.h"
+#include "util/cleanup.h"
+
+/* A message without a level: what most kernels print at. */
+#define LEVEL_DEFAULT 4
+
+/* Of each host so many messages that may make an incident are known for what they said besides their text: an incident is
+ * told at once, or when its report ends without a kill. */
+#define MARKS 64
+/* Kills of each host by which a group's first is found. */
+#define RECENT 64
+
+struct mark {
+        uint64_t seq, line; /* seq: the parser's */
+        int64_t record_seq, mono_usec;
+        struct log_time time;
+};
+
+struct recent {
+        uint64_t seq;
+        uint32_t index; /* in the batch */
+};
+
+/* Where the parser's clock comes from. */
+enum clock { CLOCK_UNKNOWN, CLOCK_KERNEL, CLOCK_LOG, CLOCK_NUMBERED };
+
+struct scan_host {
+        struct scan_finder *finder;
+        struct oom_parser *parser; /* NULL: nothing was read for this place yet */
+        uint64_t used;             /* when it was, in messages */
+        char name[LOG_HOST_MAX + 1];
+        size_t name_length;
+        uint64_t path; /* a hash of grep's path; 0: none */
+        uint64_t boot; /* a hash of its id; 0: unknown */
+        uint32_t number;
+        enum clock clock;
+        uint64_t mono_usec; /* the parser's, of the last message */
+        int64_t record_seq; /* of the last message; LOG_UNKNOWN */
+        bool open;          /* a report is */
+        uint64_t progress;  /* bytes read when there was last something of the open report */
+        struct mark last;   /* of the last message */
+        struct mark marks[MARKS];
+        size_t next_mark;
+        struct recent recent[RECENT];
+        size_t next_recent, n_recent;
+        char *raw; /* the open report's lines; NULL: not asked for */
+        size_t raw_length;
+};
+
+struct scan_finder {
+        struct scan_finder_options options;
+        struct scan_store *store;
+        struct scan_batch *batch;
+        int error;
+        bool skipped;
+        uint64_t seq;   /* of the last message */
+        uint64_t bytes; /* read */
+        struct scan_host hosts[SCAN_HOSTS_MAX];
+};
+
+int scan_finder_new(const struct scan_finder_options *options, struct scan_store *store, struct scan_batch *batch,
+                    struct scan_finder **ret_finder)
+{
+        struct scan_finder *finder = calloc(1, sizeof(*finder));
+
+        if (!finder)
+                return -ENOMEM;
+        finder->options = *options;
+        finder->store = store;
+        finder->batch = batch;
+        *ret_finder = finder;
+        return 0;
+}
+
+struct scan_finder *scan_finder_free(struct scan_finder *finder)
+{
+        if (finder)
+                for (size_t i = 0; i < SCAN_HOSTS_MAX; i++) {
+                        oom_parser_free(finder->hosts[i].parser);
+                        free(finder->hosts[i].raw);
+                }
+        free(finder);
+        return NULL;
+}
+
+/* 64-bit FNV-1a; never 0, which stands for no text at all. */
+static uint64_t hash(struct text text)
+{
+        uint64_t value = 0xcbf29ce484222325;
+
+        if (text.length == 0)
+                return 0;
+        for (size_t i = 0; i < text.length; i++)
+                value = (value ^ (uint8_t)text.data[i]) * 0x100000001b3;
+        return value ? value : 1;
+}
+
+/* ---- incidents -------------------------------------------------------------------------------------------------------- */
+
+static const struct mark *find_mark(const struct scan_host *host, uint64_t seq)
+{
+        for (size_t i = 0; i < MARKS; i++)
+                if (host->marks[i].seq == seq && host->marks[i].seq)
+                        return &host->marks[i];
+        return &host->last;
+}
+
+static void identify(const struct alert *alert, struct scan_sighting *sighting)
+{
+        const struct oom_victim *victim = &alert->incident->victim;
+        struct alert_log_key key = alert_log_key(alert);
+
+        sighting->type = alert->type;
+        sighting->pid = key.pid;
+        sighting->comm_known = key.comm.length > 0;
+        sighting->comm_length = (uint8_t)key.comm.length;
+        if (key.comm.length)
+                memcpy(sighting->comm, key.comm.data, key.comm.length);
+        for (size_t i = 0; i < SCAN_SIZES; i++)
+                sighting->sizes[i] = OOM_UNKNOWN;
+        if (alert->type == ALERT_OOM_KILL) {
+                sighting->sizes[SCAN_SIZE_TOTAL_VM] = victim->total_vm_bytes;
+                sighting->sizes[SCAN_SIZE_ANON_RSS] = victim->anon_rss_bytes;
+                sighting->sizes[SCAN_SIZE_FILE_RSS] = victim->file_rss_bytes;
+                sighting->sizes[SCAN_SIZE_SHMEM_RSS] = victim->shmem_rss_bytes;
+        }
+        if (alert->type == ALERT_OOM_PANIC)
+                sighting->words = hash(alert->incident->message);
+        if (alert->report)
+                sighting->richness = (uint8_t)__builtin_popcount(alert->report->parts);
+}
+
+static uint32_t find_group_first(const struct scan_host *host, const struct oom_incident *incident)
+{
+        if (incident->group_member && incident->group_first_seq != UINT64_MAX)
+                for (size_t i = 0; i < host->n_recent; i++)
+                        if (host->recent[i].seq == incident->group_first_seq)
+                                return host->recent[i].index;
+        return UINT32_MAX;
+}
+
+static int keep_texts(struct scan_host *host, struct alert *alert, struct scan_sighting *sighting)
+{
+        const struct scan_finder *finder = host->finder;
+        struct text json = { 0 }, block = { 0 }, raw = { 0 };
+        _cleanup_(freep) char *json_text = alert_to_json(alert, &json.length);
+        _cleanup_(freep) char *block_text = NULL;
+
+        if (finder->options.with_block && sighting->time.usec != LOG_UNKNOWN) {
+                alert->context.time_usec = sighting->time.usec;
+                alert->context.time_source = ALERT_TIME_LOG;
+        }
+        if (finder->options.with_block)
+                block_text = alert_to_text(alert);
+        if (!json_text || (finder->options.with_block && !block_text))
+                return -ENOMEM;
+        json.data = json_text;
+        block = text_from(block_text);
+        if (host->raw)
+                raw = (struct text){ host->raw, host->raw_length };
+        return scan_store_keep(finder->store, json, block, raw, sighting);
+}
+
+static int tell(struct scan_host *host, const struct oom_incident *incident)
+{
+        struct scan_finder *finder = host->finder;
+        const struct mark *mark = find_mark(host, incident->seq);
+        struct scan_sighting sighting = {
+                .host = host->number,
+                .boot = host->boot,
+                .mono_usec = mark->mono_usec,
+                .time = mark->time,
+                .line = mark->line,
+                .group_first = find_group_first(host, incident),
+        };
+        struct alert_host alert_host = { 0 };
+        struct alert_context context = {
+                .host = &alert_host,
+                .kind = finder->options.kind,
+                .path = finder->options.path,
+                .time_usec = OOM_UNKNOWN, /* for alert_complete() */
+                .log = {.line = mark->line, .seq = mark->record_seq, .mono_usec = mark->mono_usec },
+                .machine = { OOM_UNKNOWN,                 OOM_UNKNOWN                            },
+        };
+        struct alert alert;
+        int r;
+
+        memcpy(alert_host.name, host->name, host->name_length);
+        if (sighting.group_first != UINT32_MAX)
+                context.log.group_first = ALERT_GROUP_FIRST_UNSET;
+        r = alert_from_incident(incident, &context, &alert);
+        if (r < 0)
+                return r;
+        identify(&alert, &sighting);
+        r = keep_texts(host, &alert, &sighting);
+        alert_done(&alert);
+        if (r < 0)
+                return r;
+        if (incident->type == OOM_TYPE_KILL && finder->batch->count < UINT32_MAX) {
+                host->recent[host->next_recent] = (struct recent){ incident->seq, (uint32_t)finder->batch->count };
+                host->next_recent = (host->next_recent + 1) % RECENT;
+                host->n_recent += host->n_recent < RECENT;
+        }
+        return scan_batch_add(finder->batch, &sighting);
+}
+
+static void on_incident(const struct oom_incident *incident, void *userdata)
+{
+        struct scan_host *host = userdata;
+        int r = tell(host, incident);
+
+        if (r < 0 && host->finder->error == 0)
+                host->finder->error = r;
+}
+
+/* ---- hosts -------------------------------------------------------------------------------------------------------------- */
+
+static void forget(struct scan_host *host)
+{
+        oom_parser_flush(host->parser);
+        host->clock = CLOCK_UNKNOWN;
+        host->record_seq = LOG_UNKNOWN;
+        host->open = false;
+        host->n_recent = host->next_recent = 0;
+        host->raw_length = 0;
+        for (size_t i = 0; i < MARKS; i++)
+                host->marks[i].seq = 0;
+}
+
+static int take_place(struct scan_finder *finder, struct scan_host *host, const struct log_message *message)
+{
+        int r = scan_store_host(finder->store, message->host, &host->number);
+
+        if (r < 0)
+                return r;
+        host->finder = finder;
+        if (!host->parser) {
+                r = oom_parser_new(on_incident, host, &host->parser);
+                if (r < 0)
+                        return r;
+        }
+        if (finder->options.with_raw && !host->raw) {
+                host->raw = malloc(SCAN_RAW_MAX);
+                if (!host->raw)
+                        return -ENOMEM;
+        }
+        host->name_length = message->host.length;
+        if (message->host.length)
+                memcpy(host->name, message->host.data, message->host.length);
+        host->path = hash(message->path);
+        host->boot = 0;
+        return 0;
+}
+
+/* The place of the message's host; NULL: memory ran out. */
+static struct scan_host *find_host(struct scan_finder *finder, const struct log_message *message)
+{
+        uint64_t path = hash(message->path);
+        struct scan_host *oldest = &finder->hosts[0];
+        int r;
+
+        for (size_t i = 0; i < SCAN_HOSTS_MAX; i++) {
+                struct scan_host *host = &finder->hosts[i];
+
+                if (host->used && host->path == path &&
+                    text_equal((struct text){ host->name, host->name_length }, message->host))
+                        return host;
+                if (host->used < oldest->used)
+                        oldest = host;
+        }
+        if (oldest->used)
+                forget(oldest);
+        oldest->used = 0;
+        r = take_place(finder, oldest, message);
+        if (r == 0) {
+                forget(oldest);
+                return oldest;
+        }
+        if (finder->error == 0)
+                finder->error = r;
+        return NULL;
+}
+
+/* ---- the clock --------------------------------------------------------------------------------------------------------- */
+
+/* The time of a message whose year isn't known, in some year that has every day. */
+static int64_t yearless_usec(const struct log_time *time)
+{
+        struct log_date date = time->date;
+
+        date.year = 2000;
+        return time->date.month ? log_date_usec(&date) + time->fraction_usec : LOG_UNKNOWN;
+}
+
+static enum clock read_clock(const struct log_message *message, int64_t *ret_usec)
+{
+        if (message->mono_usec != LOG_UNKNOWN) {
+                *ret_usec = message->mono_usec;
+                return CLOCK_KERNEL;
+        }
+        *ret_usec = message->time.usec != LOG_UNKNOWN ? message->time.usec : yearless_usec(&message->time);
+        return *ret_usec != LOG_UNKNOWN ? CLOCK_LOG : CLOCK_NUMBERED;
+}
+
+/* Moves the host's clock on to the message's, or begins another boot. */
+static void advance(struct scan_host *host, const struct log_message *message)
+{
+        uint64_t boot = hash(message->boot_id);
+        int64_t usec;
+        enum clock clock = read_clock(message, &usec);
+        bool is_same = clock == CLOCK_NUMBERED || host->clock == CLOCK_UNKNOWN || clock == host->clock;
+
+        /* A line without a stamp in a log that has them is of the moment of the one before. */
+        if (clock == CLOCK_LOG && host->clock == CLOCK_KERNEL)
+                clock = CLOCK_NUMBERED, is_same = true;
+        if (!is_same || (boot && host->boot && boot != host->boot) ||
+            (clock != CLOCK_NUMBERED && host->clock == clock && usec < (int64_t)host->mono_usec - SCAN_BOOT_BACK_USEC))
+                forget(host);
+        if (boot)
+                host->boot = boot;
+        if (clock != CLOCK_NUMBERED) {
+                host->clock = clock;
+                host->mono_usec = usec > 0 ? (uint64_t)usec : 0;
+        }
+}
+
+static bool is_gap(const struct scan_finder *finder, const struct scan_host *host, const struct log_message *message)
+{
+        return message->seq != LOG_UNKNOWN && host->record_seq != LOG_UNKNOWN && !finder->skipped &&
+               message->seq > host->record_seq + 1;
+}
+
+/* ---- messages ----------------------------------------------------------------------------------------------------------- */
+
+/* May this line make an incident, or begin a report? */
+static bool is_decisive(struct text text)
+{
+        return log_search(text, 0, LOG_SEARCH_TEXT) < text.length;
+}
+
+static void keep_raw(struct scan_host *host, struct text line)
+{
+        if (!host->raw || line.length + 1 > SCAN_RAW_MAX - host->raw_length)
+                return;
+        if (line.length)
+                memcpy(host->raw + host->raw_length, line.data, line.length);
+        host->raw_length += line.length;
+        host->raw[host->raw_length++] = '\n';
+}
+
+void scan_finder_push(const struct log_message *message, void *userdata)
+{
+        struct scan_finder *finder = userdata;
+        struct scan_host *host = find_host(finder, message);
+        bool is_decisive_line = is_decisive(message->text), was_open;
+        struct oom_line line;
+        struct kmsg_record record = {
+                .level = (uint8_t)(message->level == LOG_UNKNOWN ? LEVEL_DEFAULT : message->level),
+                .facility = KMSG_FACILITY_KERNEL,
+                .flag = message->flag,
+                .truncated = message->truncated,
+                .caller = message->caller,
+                .text = message->text,
+        };
+
+        if (!host)
+                return;
+        host->used = ++finder->seq;
+        advance(host, message);
+        if (is_gap(finder, host, message))
+                oom_parser_gap(host->parser);
+        finder->skipped = false;
+        host->record_seq = message->seq;
+        record.seq = finder->seq;
+        record.mono_usec = host->mono_usec;
+        host->last =
+                (struct mark){ finder->seq, message->line_number, message->seq, message->mono_usec, message->time };
+        if (host->open)
+                host->open = oom_parser_tick(host->parser, record.mono_usec);
+        if (is_decisive_line) {
+                host->marks[host->next_mark] = host->last;
+                host->next_mark = (host->next_mark + 1) % MARKS;
+        }
+        if (!host->open)
+                host->raw_length = 0;
+        keep_raw(host, message->text);
+        oom_parser_push(host->parser, &record);
+        was_open = host->open;
+        host->open = oom_parser_open_seq(host->parser) != UINT64_MAX;
+        /* Whether it was of the report is asked only where nothing else tells: it takes as long as parsing it. */
+        if (is_decisive_line || !was_open ||
+            (host->open && finder->bytes - host->progress > SCAN_IDLE_BYTES / 2 &&
+             oom_line_parse(message->text, &line) != OOM_LINE_OTHER))
+                host->progress = finder->bytes;
+}
+
+void scan_finder_skip(struct scan_finder *finder)
+{
+        finder->skipped = true;
+}
+
+bool scan_finder_expects_more(struct scan_finder *finder, uint64_t bytes)
+{
+        bool any = false;
+
+        finder->bytes += bytes;
+        for (size_t i = 0; i < SCAN_HOSTS_MAX; i++) {
+                struct scan_host *host = &finder->hosts[i];
+
+                if (!host->open)
+                        continue;
+                if (finder->bytes - host->progress <= SCAN_IDLE_BYTES)
+                        any = true;
+                else
+                        forget(host);
+        }
+        return any;
+}
+
+int scan_finder_end(struct scan_finder *finder)
+{
+        /* in the order in which they spoke last, whatever places they had */
+        for (;;) {
+                struct scan_host *next = NULL;
+
+                for (size_t i = 0; i < SCAN_HOSTS_MAX; i++)
+                        if (finder->hosts[i].used && (!next || finder->hosts[i].used < next->used))
+                                next = &finder->hosts[i];
+                if (!next)
+                        return finder->error;
+                forget(next);
+                next->used = 0;
+        }
+}

@@ -1,0 +1,29 @@
+/* cli/scan/finding.h: what was found, as it is shown: each incident once, with all the places that tell of it. */
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct scan_place {
+        const char *
+                path; /* of the file that was read, as given or found; "-": standard input; NULL: the journal, the ring buffer */
+        uint64_t line; /* from 1; 0: it has none */
+};
+
+/* All of it is borrowed for the time of the call that gives it. */
+struct scan_finding {
+        int64_t time_usec;    /* UTC; LOG_UNKNOWN */
+        unsigned time_doubts; /* enum log_doubt */
+        const char *json;     /* the alert (config/alert.schema.json), terminated, without a newline */
+        size_t json_length;
+        const char *
+                block; /* the alert for people (alert/plain.h), terminated; NULL but with --verbose and --format text */
+        const char *raw; /* the kernel's lines that it was read from, a newline after each; NULL: not kept */
+        size_t raw_length;
+        size_t n_places; /* 1 or more */
+        const struct scan_place *places;
+};
+
+/* Returns 0, or a negative errno: then nothing more is given. */
+typedef int (*scan_finding_fn)(const struct scan_finding *finding, void *userdata);

@@ -1,0 +1,24 @@
+#include "scan/local_time.h"
+
+#include <time.h>
+
+#define USEC_PER_SEC INT64_C(1000000)
+
+int64_t scan_local_usec(const struct log_date *date, void *userdata)
+{
+        struct tm tm = {
+                .tm_year = date->year - 1900,
+                .tm_mon = date->month - 1,
+                .tm_mday = date->day,
+                .tm_hour = date->hour,
+                .tm_min = date->minute,
+                .tm_sec = date->second,
+                .tm_isdst = -1,
+        };
+        time_t seconds;
+
+        (void)userdata;
+        tm.tm_wday = -1; /* stays so when it fails: -1 alone is a time as well */
+        seconds = mktime(&tm);
+        return tm.tm_wday < 0 ? LOG_UNKNOWN : (int64_t)seconds * USEC_PER_SEC;
+}

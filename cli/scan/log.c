@@ -1,0 +1,170 @@
+#include "scan/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "scan/journal.h"
+#include "scan/local_time.h"
+#include "scan/progress.h"
+#include "scan/stream.h"
+#include "util/cleanup.h"
+
+/* What the callbacks of one log share. */
+struct reading {
+        struct log_reader *reader;
+        struct scan_finder *finder;
+        struct scan_stream *stream;
+        struct scan_source *source;
+        uint64_t line_bytes; /* since the finder was asked last */
+};
+
+static void reading_done(struct reading *reading)
+{
+        scan_source_close(reading->source);
+        scan_stream_free(reading->stream);
+        log_reader_free(reading->reader);
+        scan_finder_free(reading->finder);
+}
+
+static void push_line(struct text line, uint64_t line_number, void *userdata)
+{
+        struct reading *reading = userdata;
+
+        reading->line_bytes += line.length + 1;
+        log_reader_push(reading->reader, line, line_number);
+}
+
+static void skip_lines(void *userdata)
+{
+        struct reading *reading = userdata;
+
+        log_reader_skip(reading->reader);
+        scan_finder_skip(reading->finder);
+}
+
+static bool wants_more(void *userdata)
+{
+        struct reading *reading = userdata;
+        uint64_t bytes = reading->line_bytes;
+
+        reading->line_bytes = 0;
+        return scan_finder_expects_more(reading->finder, bytes);
+}
+
+static int reading_begin(struct reading *reading, const struct scan_log *log)
+{
+        static const struct scan_line_sink sink = { push_line, skip_lines, wants_more };
+        struct log_reader_options options = {
+                .modified_usec = log->input->mtime_usec,
+                .local_time = scan_local_usec,
+        };
+        int r = log_reader_new(&options, scan_finder_push, reading->finder, &reading->reader);
+
+        return r < 0 ? r : scan_stream_new(&sink, reading, &reading->stream);
+}
+
+static void tell_error(struct scan_log *log, int error, const char *words)
+{
+        (void)snprintf(log->error, sizeof(log->error), "%s", words && *words ? words : strerror(-error)); /* or cut */
+}
+
+static void report_progress(const struct scan_log *log, const struct reading *reading, uint64_t *position)
+{
+        uint64_t now = scan_source_position(reading->source);
+
+        if (log->progress && now > *position)
+                scan_progress_add(log->progress, now - *position, 0);
+        *position = now;
+}
+
+static void read_bytes(struct scan_log *log, struct reading *reading)
+{
+        uint64_t position = 0;
+
+        for (;;) {
+                ssize_t length = scan_source_read(reading->source, scan_stream_room(reading->stream), SCAN_BLOCK_BYTES);
+
+                if (length < 0)
+                        tell_error(log, (int)length, scan_source_error(reading->source));
+                if (length <= 0)
+                        break;
+                log->bytes += (uint64_t)length;
+                scan_stream_take(reading->stream, (size_t)length);
+                report_progress(log, reading, &position);
+        }
+        scan_stream_end(reading->stream);
+        log_reader_end(reading->reader);
+        log->too_long = scan_stream_too_long(reading->stream);
+}
+
+/* Years may have been inferred wrongly as long as the end of the file wasn't known. */
+static void settle(struct scan_log *log, const struct reading *reading)
+{
+        for (size_t i = 0; i < log->batch.count; i++)
+                log->batch.sightings[i].time.usec = log_reader_settle(reading->reader, &log->batch.sightings[i].time);
+}
+
+static int read_file(struct scan_log *log, struct reading *reading)
+{
+        int r = scan_source_open(log->input, &reading->source);
+
+        if (r < 0) {
+                if (!scan_source_is_gone(log->input, r))
+                        tell_error(log, r, NULL);
+                return 0;
+        }
+        r = reading_begin(reading, log);
+        if (r < 0)
+                return r;
+        read_bytes(log, reading);
+        r = scan_finder_end(reading->finder);
+        settle(log, reading);
+        return r;
+}
+
+static int read_journal(struct scan_log *log, struct reading *reading)
+{
+        struct scan_journal_range range = { log->options->since_usec, log->options->until_usec };
+        int r;
+
+        r = scan_journal_read(log->input, &range, scan_finder_push, reading->finder, log->error);
+        if (r < 0 && !log->error[0])
+                tell_error(log, r, NULL);
+        return scan_finder_end(reading->finder);
+}
+
+int scan_log_read(struct scan_log *log)
+{
+        static const struct {
+                enum alert_source_kind kind;
+                bool has_path;
+        } kinds[] = {
+                [SCAN_INPUT_FILE] = {ALERT_SOURCE_FILE,     true },
+                [SCAN_INPUT_PSTORE] = { ALERT_SOURCE_FILE,    true },
+                [SCAN_INPUT_STDIN] = { ALERT_SOURCE_FILE,    true },
+                [SCAN_INPUT_KMSG] = { ALERT_SOURCE_FILE,    true },
+                [SCAN_INPUT_JOURNAL] = { ALERT_SOURCE_JOURNAL, false},
+        };
+        _cleanup_(reading_done) struct reading reading = { 0 };
+        const char *path = kinds[log->input->kind].has_path ? log->input->path : NULL;
+        struct scan_finder_options options = {
+                .kind = kinds[log->input->kind].kind,
+                .path = path,
+                .with_block = log->options->verbose && log->options->format == SCAN_FORMAT_TEXT,
+                .with_raw = log->options->format == SCAN_FORMAT_HTML,
+        };
+        int r;
+
+        log->batch.path = path;
+        r = scan_finder_new(&options, log->store, &log->batch, &reading.finder);
+        if (r < 0)
+                return r;
+        if (log->input->kind == SCAN_INPUT_JOURNAL)
+                r = read_journal(log, &reading);
+        else
+                r = read_file(log, &reading);
+        if (log->progress)
+                scan_progress_add(log->progress, 0, 1);
+        return r;
+}

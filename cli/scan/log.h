@@ -1,0 +1,25 @@
+/* cli/scan/log.h: reads one log from its beginning to its end. */
+
+#pragma once
+
+#include "scan/finder.h"
+#include "scan/options.h"
+#include "scan/source.h"
+
+struct scan_progress;
+
+struct scan_log {
+        const struct scan_input *input;
+        const struct scan_options *options;
+        struct scan_store *store;
+        struct scan_progress *progress;
+        /* what came of it */
+        struct scan_batch batch;
+        char error[SCAN_ERROR_MAX]; /* in words; "": none. What could be read was read all the same */
+        uint64_t bytes;
+        uint64_t too_long; /* lines with words of a report that were too long to be read */
+};
+
+/* Fills the latter part. Returns 0, also when the log could not be read; or a negative errno: memory ran out, or the temporary
+ * file can't be written. For any thread. */
+int scan_log_read(struct scan_log *log) __attribute__((warn_unused_result));

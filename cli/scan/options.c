@@ -1,0 +1,190 @@
+#include "scan/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "logfile/message.h"
+#include "scan/scan.h"
+#include "scan/when.h"
+#include "util/text.h"
+
+enum {
+        OPTION_FORMAT = 256,
+        OPTION_SINCE,
+        OPTION_UNTIL,
+        OPTION_KMSG,
+        OPTION_JOURNAL,
+        OPTION_DIRECTORY,
+        OPTION_FILE,
+        OPTION_VERSION,
+};
+
+static const struct option rows[] = {
+        {"format",           required_argument, NULL, OPTION_FORMAT },
+        { "since",              required_argument, NULL, OPTION_SINCE },
+        { "until",                 required_argument, NULL, OPTION_UNTIL },
+        { "jobs",required_argument, NULL, 'j' },
+        { "verbose",      no_argument, NULL, 'v' },
+        { "kmsg",           no_argument, NULL, OPTION_KMSG },
+        { "journal",              no_argument, NULL, OPTION_JOURNAL },
+        { "directory",                 required_argument, NULL, OPTION_DIRECTORY },
+        { "file",              required_argument, NULL, OPTION_FILE },
+        { "version",               no_argument, NULL, OPTION_VERSION },
+        { "help",         no_argument, NULL, 'h' },
+        { 0             },
+};
+
+static void print_help(FILE *stream)
+{
+        (void)fputs("oomwatch scan [OPTION...] [PATH...]\n"
+                    "Finds the kernel's reports of OOM kills in logs, and tells of each kill once, oldest first.\n\n"
+                    "PATH is a file, a directory (with all below it) or '-' for standard input; compressed logs are\n"
+                    "unpacked. Without any: the journal, /var/log, and what pstore kept of panics.\n\n"
+                    "      --format FORMAT   text (a table; default), json (an alert on each line), html (a page)\n"
+                    "      --since TIME      only kills at that time or later: '2026-08-25 14:06', 'yesterday', '-2h'\n"
+                    "      --until TIME      only kills at that time or earlier\n"
+                    "  -v, --verbose         text: each kill explained\n"
+                    "  -j, --jobs N          threads, one file each; default: the processors\n"
+                    "      --kmsg            this machine's ring buffer, as dmesg\n"
+                    "      --journal         the kernel's messages in the journal, of all boots\n"
+                    "      --directory DIR   the journal in this directory\n"
+                    "      --file FILE       the journal in this file; may be given several times\n"
+                    "      --version         print the version and exit\n"
+                    "  -h, --help            print this and exit\n\n"
+                    "Exit status: 0 kills found, 1 none found, 2 something could not be read, or wrong usage.\n",
+                    stream);
+}
+
+static int refuse(const char *option, const char *value, const char *what)
+{
+        (void)fprintf(stderr, "oomwatch scan: %s '%s': %s\n", option, value, what);
+        return SCAN_TROUBLE;
+}
+
+static int take_format(struct scan_options *options, const char *value)
+{
+        static const char *const names[] = {
+                [SCAN_FORMAT_TEXT] = "text",
+                [SCAN_FORMAT_JSON] = "json",
+                [SCAN_FORMAT_HTML] = "html",
+        };
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+                if (strcmp(value, names[i]) == 0) {
+                        options->format = (enum scan_format)i;
+                        return -1;
+                }
+        return refuse("--format", value, "not one of text json html");
+}
+
+static int take_jobs(struct scan_options *options, const char *value)
+{
+        struct text text = text_from(value);
+        uint64_t jobs;
+
+        if (!text_eat_u64(&text, &jobs) || text.length > 0 || jobs < 1 || jobs > SCAN_JOBS_MAX)
+                return refuse("--jobs", value, "not a number of threads (1 to 256)");
+        options->jobs = (unsigned)jobs;
+        return -1;
+}
+
+static int take_time(const char *option, const char *value, int64_t now_usec, int64_t *ret_usec)
+{
+        int r = scan_when_parse(value, now_usec, ret_usec);
+
+        if (r == -ERANGE)
+                return refuse(option, value, "a time out of range");
+        return r < 0 ? refuse(option, value, "not a time; see --help, or systemd.time(7)") : -1;
+}
+
+/* Returns -1, or the code to exit with. */
+static int take(int option, int64_t now_usec, struct scan_options *options)
+{
+        switch (option) {
+        case OPTION_FORMAT:
+                return take_format(options, optarg);
+        case OPTION_SINCE:
+                return take_time("--since", optarg, now_usec, &options->since_usec);
+        case OPTION_UNTIL:
+                return take_time("--until", optarg, now_usec, &options->until_usec);
+        case 'j':
+                return take_jobs(options, optarg);
+        case 'v':
+                options->verbose = true;
+                return -1;
+        case OPTION_KMSG:
+                options->wanted.kmsg = true;
+                return -1;
+        case OPTION_JOURNAL:
+                options->wanted.journal = true;
+                return -1;
+        case OPTION_DIRECTORY:
+                options->wanted.journal_directory = optarg;
+                return -1;
+        case OPTION_FILE:
+                options->journal_files[options->wanted.n_journal_files++] = optarg;
+                return -1;
+        case OPTION_VERSION:
+                (void)puts("oomwatch " OOMWATCH_VERSION);
+                return SCAN_FOUND;
+        case 'h':
+                print_help(stdout);
+                return SCAN_FOUND;
+        default: /* getopt_long() said what is wrong */
+                (void)fputs("oomwatch scan --help tells what there is\n", stderr);
+                return SCAN_TROUBLE;
+        }
+}
+
+static unsigned count_processors(void)
+{
+        cpu_set_t set;
+        int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+
+        return count > SCAN_JOBS_MAX ? SCAN_JOBS_MAX : (unsigned)count;
+}
+
+int scan_options_parse(int argc, char **argv, int64_t now_usec, struct scan_options *ret_options)
+{
+        static char name[] = "oomwatch scan"; /* for getopt_long()'s words */
+        struct scan_options options = {
+                .since_usec = LOG_UNKNOWN,
+                .until_usec = LOG_UNKNOWN,
+                .jobs = count_processors(),
+                .wanted = { .root = "" },
+                .journal_files = calloc((size_t)argc + 1, sizeof(char *)),
+        };
+        int option, r = -1;
+
+        if (!options.journal_files) {
+                (void)fputs("oomwatch scan: out of memory\n", stderr);
+                return SCAN_TROUBLE;
+        }
+        argv[0] = name;
+        while (r < 0 && (option = getopt_long(argc, argv, "j:vh", rows, NULL)) != -1)
+                r = take(option, now_usec, &options);
+        if (r < 0 && options.since_usec != LOG_UNKNOWN && options.until_usec != LOG_UNKNOWN &&
+            options.since_usec > options.until_usec) {
+                (void)fputs("oomwatch scan: --since is after --until\n", stderr);
+                r = SCAN_TROUBLE;
+        }
+        if (r >= 0) {
+                scan_options_done(&options);
+                return r;
+        }
+        options.wanted.journal_files = options.journal_files;
+        options.wanted.paths = argv + optind;
+        options.wanted.n_paths = (size_t)(argc - optind);
+        *ret_options = options;
+        return -1;
+}
+
+void scan_options_done(struct scan_options *options)
+{
+        free(options->journal_files);
+        options->journal_files = NULL;
+}

@@ -1,0 +1,115 @@
+#include "scan/pool.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "util/cleanup.h"
+
+/* How often the caller's thread gets a turn. */
+#define IDLE_NSEC (100 * 1000 * 1000L)
+
+struct pool {
+        pool_work_fn work;
+        void *userdata;
+        pthread_mutex_t lock; /* of what follows */
+        pthread_cond_t ended;
+        size_t next, count;
+        unsigned n_running;
+        size_t error_index;
+        int error;
+};
+
+/* False: there is none left. */
+static bool take_next(struct pool *pool, size_t *ret_index)
+{
+        bool is_there;
+
+        (void)pthread_mutex_lock(&pool->lock);
+        is_there = pool->next < pool->count && pool->error == 0;
+        if (is_there)
+                *ret_index = pool->next++;
+        (void)pthread_mutex_unlock(&pool->lock);
+        return is_there;
+}
+
+static void note_error(struct pool *pool, size_t index, int error)
+{
+        (void)pthread_mutex_lock(&pool->lock);
+        if (pool->error == 0 || index < pool->error_index) {
+                pool->error = error;
+                pool->error_index = index;
+        }
+        (void)pthread_mutex_unlock(&pool->lock);
+}
+
+static void *thread_main(void *userdata)
+{
+        struct pool *pool = userdata;
+        size_t index;
+
+        while (take_next(pool, &index)) {
+                int r = pool->work(index, pool->userdata);
+
+                if (r < 0)
+                        note_error(pool, index, r);
+        }
+        (void)pthread_mutex_lock(&pool->lock);
+        pool->n_running--;
+        (void)pthread_cond_signal(&pool->ended);
+        (void)pthread_mutex_unlock(&pool->lock);
+        return NULL;
+}
+
+static void wait_for_all(struct pool *pool, pool_idle_fn idle)
+{
+        (void)pthread_mutex_lock(&pool->lock);
+        while (pool->n_running > 0) {
+                struct timespec until;
+
+                (void)clock_gettime(CLOCK_REALTIME, &until); /* can't fail */
+                until.tv_nsec += IDLE_NSEC;
+                if (until.tv_nsec >= 1000000000L) {
+                        until.tv_nsec -= 1000000000L;
+                        until.tv_sec++;
+                }
+                if (pthread_cond_timedwait(&pool->ended, &pool->lock, &until) == ETIMEDOUT && idle) {
+                        (void)pthread_mutex_unlock(&pool->lock);
+                        idle(pool->userdata);
+                        (void)pthread_mutex_lock(&pool->lock);
+                }
+        }
+        (void)pthread_mutex_unlock(&pool->lock);
+}
+
+int pool_run(size_t count, unsigned n_threads, pool_work_fn work, pool_idle_fn idle, void *userdata)
+{
+        struct pool pool = { .work = work, .userdata = userdata, .count = count };
+        unsigned wanted = n_threads < count ? n_threads : (unsigned)count, n_made = 0;
+        _cleanup_(freep) pthread_t *threads = calloc(wanted + 1, sizeof(*threads));
+
+        if (!threads)
+                return -ENOMEM;
+        (void)pthread_mutex_init(&pool.lock, NULL); /* these can't fail on Linux */
+        (void)pthread_cond_init(&pool.ended, NULL);
+        pool.n_running = wanted;
+        while (n_made < wanted && pthread_create(&threads[n_made], NULL, thread_main, &pool) == 0)
+                n_made++;
+        if (n_made < wanted) {
+                (void)pthread_mutex_lock(&pool.lock);
+                pool.n_running -= wanted - n_made;
+                (void)pthread_mutex_unlock(&pool.lock);
+        }
+        if (n_made == 0 && wanted > 0) {
+                pool.n_running = 1;
+                (void)thread_main(&pool);
+        }
+        wait_for_all(&pool, idle);
+        for (unsigned i = 0; i < n_made; i++)
+                (void)pthread_join(threads[i], NULL);
+        (void)pthread_cond_destroy(&pool.ended);
+        (void)pthread_mutex_destroy(&pool.lock);
+        return pool.error;
+}

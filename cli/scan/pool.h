@@ -1,0 +1,15 @@
+/* cli/scan/pool.h: several threads, each taking the next piece of work until there is none. */
+
+#pragma once
+
+#include <stddef.h>
+
+/* Work number `index`. Returns 0, or a negative errno: then nothing more is begun. */
+typedef int (*pool_work_fn)(size_t index, void *userdata);
+/* Called by the caller's thread now and then, as long as the others work. */
+typedef void (*pool_idle_fn)(void *userdata);
+
+/* Does count pieces of work, 0 first, by at most n_threads threads at a time. Returns when all have ended: 0, or the error of
+ * the piece with the lowest number. A thread that can't be made is done without. */
+int pool_run(size_t count, unsigned n_threads, pool_work_fn work, pool_idle_fn idle, void *userdata)
+        __attribute__((warn_unused_result));

@@ -1,0 +1,201 @@
+#include "scan/scan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "scan/local_time.h"
+#include "scan/log.h"
+#include "scan/pool.h"
+#include "scan/printer.h"
+#include "scan/progress.h"
+#include "util/cleanup.h"
+#include "util/prose.h"
+
+#define USEC_PER_SEC INT64_C(1000000)
+
+/* As a shell tells of who was ended by SIGPIPE: for when the signal is ignored. */
+#define EXIT_SIGPIPE (128 + SIGPIPE)
+
+struct scan {
+        struct scan_options options;
+        struct scan_inputs inputs;
+        struct scan_store *store;
+        struct scan_log *logs; /* one for each input */
+        struct scan_progress progress;
+        struct scan_totals totals;
+        const struct scan_printer *printer;
+        void *printer_state;
+};
+
+static void scan_done(struct scan *scan)
+{
+        if (scan->logs)
+                for (size_t i = 0; i < scan->inputs.count; i++)
+                        free(scan->logs[i].batch.sightings);
+        free(scan->logs);
+        scan_store_free(scan->store);
+        scan_inputs_clear(&scan->inputs);
+        scan_options_done(&scan->options);
+}
+
+static int64_t now_usec(clockid_t clock)
+{
+        struct timespec now;
+
+        (void)clock_gettime(clock, &now); /* can't fail */
+        return now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+/* Names of files may hold anything; a terminal shall not obey them. */
+static void complain(const char *path, const char *words, void *userdata)
+{
+        struct scan *scan = userdata;
+        char name[1024];
+        struct prose prose = prose_start(name, sizeof(name));
+
+        scan->totals.unreadable++;
+        prose_name(&prose, text_from(path), sizeof(name) / 4);
+        (void)fprintf(stderr, "oomwatch: %s%s%s\n", name, path ? ": " : "", words);
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------------------ */
+
+static int read_log(size_t index, void *userdata)
+{
+        struct scan *scan = userdata;
+
+        return scan_log_read(&scan->logs[index]);
+}
+
+static void show_progress(void *userdata)
+{
+        struct scan *scan = userdata;
+
+        scan_progress_show(&scan->progress, now_usec(CLOCK_MONOTONIC));
+}
+
+static const char *name_of(const struct scan_input *input)
+{
+        return input->path ? input->path : "the journal";
+}
+
+/* What the logs gave, in their order, whichever was read first. */
+static int collect(struct scan *scan)
+{
+        for (size_t i = 0; i < scan->inputs.count; i++) {
+                struct scan_log *log = &scan->logs[i];
+                int r = scan_store_add(scan->store, &log->batch);
+
+                if (r < 0)
+                        return r;
+                scan->totals.bytes += log->bytes;
+                if (log->error[0])
+                        complain(name_of(log->input), log->error, scan);
+                if (log->too_long)
+                        complain(name_of(log->input), "a line that may be of a report is too long to be read", scan);
+        }
+        scan->totals.inputs = scan->inputs.count;
+        return 0;
+}
+
+static int read_all(struct scan *scan)
+{
+        int r = scan_store_new(scan_local_usec, &scan->store);
+
+        if (r < 0)
+                return r;
+        scan->logs = calloc(scan->inputs.count + 1, sizeof(*scan->logs));
+        if (!scan->logs)
+                return -ENOMEM;
+        for (size_t i = 0; i < scan->inputs.count; i++)
+                scan->logs[i] = (struct scan_log){
+                        .input = &scan->inputs.inputs[i],
+                        .options = &scan->options,
+                        .store = scan->store,
+                        .progress = &scan->progress,
+                };
+        scan_progress_begin(&scan->progress, STDERR_FILENO, scan->inputs.size_bytes, scan->inputs.count,
+                            now_usec(CLOCK_MONOTONIC));
+        r = pool_run(scan->inputs.count, scan->options.jobs, read_log, show_progress, scan);
+        scan_progress_clear(&scan->progress);
+        return r < 0 ? r : collect(scan);
+}
+
+/* ---- showing ------------------------------------------------------------------------------------------------------------ */
+
+static int show_finding(const struct scan_finding *finding, void *userdata)
+{
+        struct scan *scan = userdata;
+        int64_t since = scan->options.since_usec, until = scan->options.until_usec;
+
+        if (finding->time_usec == LOG_UNKNOWN && (since != LOG_UNKNOWN || until != LOG_UNKNOWN)) {
+                scan->totals.timeless++;
+                return 0;
+        }
+        if ((since != LOG_UNKNOWN && finding->time_usec < since) ||
+            (until != LOG_UNKNOWN && finding->time_usec > until))
+                return 0;
+        scan->totals.incidents++;
+        return scan->printer->finding(scan->printer_state, finding);
+}
+
+static int show_all(struct scan *scan)
+{
+        static const struct scan_printer *const printers[] = {
+                [SCAN_FORMAT_TEXT] = &scan_printer_table,
+                [SCAN_FORMAT_JSON] = &scan_printer_json,
+                [SCAN_FORMAT_HTML] = &scan_printer_page,
+        };
+        int r, ended;
+
+        scan->printer = printers[scan->options.format];
+        r = scan->printer->begin(stdout, &scan->options, &scan->printer_state);
+        if (r < 0)
+                return r;
+        r = scan_store_each(scan->store, show_finding, scan);
+        ended = scan->printer->end(scan->printer_state, r < 0 ? NULL : &scan->totals);
+        return r < 0 ? r : ended;
+}
+
+/* Everything is written, or why not was said. Returns the code to exit with, or -1. */
+static int finish_output(int error)
+{
+        if (error == 0 && fflush(stdout) == 0 && !ferror(stdout))
+                return -1;
+        error = error ? -error : errno;
+        if (error == EPIPE)
+                return EXIT_SIGPIPE;
+        (void)fprintf(stderr, "oomwatch: can't write: %s\n", strerror(error));
+        return SCAN_TROUBLE;
+}
+
+int scan_main(int argc, char **argv)
+{
+        _cleanup_(scan_done) struct scan scan = { 0 };
+        int r = scan_options_parse(argc, argv, now_usec(CLOCK_REALTIME), &scan.options);
+
+        if (r >= 0)
+                return r;
+        r = scan_walk(&scan.options.wanted, complain, &scan, &scan.inputs);
+        if (r == 0)
+                r = read_all(&scan);
+        if (r < 0) {
+                (void)fprintf(stderr, "oomwatch: %s\n", strerror(-r));
+                return SCAN_TROUBLE;
+        }
+        r = finish_output(show_all(&scan));
+        if (r >= 0)
+                return r;
+        if (scan.totals.timeless)
+                (void)fprintf(stderr, "oomwatch: %" PRIu64 " incidents have no time, and are left out\n",
+                              scan.totals.timeless);
+        if (scan.totals.unreadable)
+                return SCAN_TROUBLE;
+        return scan.totals.incidents ? SCAN_FOUND : SCAN_NOTHING;
+}

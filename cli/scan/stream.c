@@ -1,0 +1,301 @@
+#include "scan/stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "logfile/search.h"
+#include "scan/newlines.h"
+
+#define NOWHERE SIZE_MAX
+
+/* What stays of the bytes when the next come in: a whole line that may go on, and what is before it. */
+#define KEPT_MAX (SCAN_LINE_MAX + SCAN_BEFORE_BYTES)
+
+/* How much of a file's beginning tells whether it is the journal's JSON. */
+#define FORM_BYTES 8192
+
+struct scan_stream {
+        struct scan_line_sink sink;
+        void *userdata;
+        bool begun;
+        enum log_search_form form;
+        uint64_t too_long;
+        size_t end;       /* of the bytes in buffer */
+        size_t at;        /* lines before it are given or passed over */
+        bool headless;    /* the line at `at` has lost its beginning */
+        bool reading;     /* lines are given, from `at` on */
+        bool gap;         /* lines were passed over, and sink wasn't told */
+        unsigned left;    /* lines to be given, whatever they hold */
+        size_t candidate; /* the next place where a report may be, at or after `at`; NOWHERE: none before `searched` */
+        size_t searched;
+        uint64_t newlines; /* before `counted` */
+        size_t counted;
+        char buffer[KEPT_MAX + SCAN_BLOCK_BYTES];
+};
+
+int scan_stream_new(const struct scan_line_sink *sink, void *userdata, struct scan_stream **ret_stream)
+{
+        struct scan_stream *stream = malloc(sizeof(*stream)); /* what isn't used of the buffer is never touched */
+
+        if (!stream)
+                return -ENOMEM;
+        memset(stream, 0, offsetof(struct scan_stream, buffer));
+        stream->sink = *sink;
+        stream->userdata = userdata;
+        stream->candidate = NOWHERE;
+        stream->reading = true;
+        stream->left = SCAN_FIRST_LINES;
+        *ret_stream = stream;
+        return 0;
+}
+
+struct scan_stream *scan_stream_free(struct scan_stream *stream)
+{
+        free(stream);
+        return NULL;
+}
+
+uint64_t scan_stream_too_long(const struct scan_stream *stream)
+{
+        return stream->too_long;
+}
+
+static struct text bytes(const struct scan_stream *stream, size_t from, size_t to)
+{
+        return (struct text){ stream->buffer + from, to - from };
+}
+
+/* Offset of the newline at or after from; NOWHERE. */
+static size_t find_newline(const struct scan_stream *stream, size_t from)
+{
+        const char *newline = memchr(stream->buffer + from, '\n', stream->end - from);
+
+        return newline ? (size_t)(newline - stream->buffer) : NOWHERE;
+}
+
+/* Where the line at offset begins, not before floor; NOWHERE: before floor. */
+static size_t find_line(const struct scan_stream *stream, size_t floor, size_t offset)
+{
+        const char *newline = memrchr(stream->buffer + floor, '\n', offset - floor);
+
+        return newline ? (size_t)(newline - stream->buffer) + 1 : NOWHERE;
+}
+
+/* The number of the line that begins at offset. */
+static uint64_t line_number(struct scan_stream *stream, size_t offset)
+{
+        if (offset >= stream->counted)
+                stream->newlines += scan_count_newlines(bytes(stream, stream->counted, offset));
+        else
+                stream->newlines -= scan_count_newlines(bytes(stream, offset, stream->counted));
+        stream->counted = offset;
+        return stream->newlines + 1;
+}
+
+static void give(struct scan_stream *stream, struct text line, uint64_t number)
+{
+        if (stream->gap)
+                stream->sink.skip(stream->userdata);
+        stream->gap = false;
+        stream->sink.push(line, number, stream->userdata);
+}
+
+static void look_for_candidate(struct scan_stream *stream)
+{
+        size_t from = stream->searched > stream->at ? stream->searched : stream->at, found;
+
+        if (stream->candidate != NOWHERE && stream->candidate >= stream->at)
+                return;
+        stream->candidate = NOWHERE;
+        found = log_search(bytes(stream, 0, stream->end), from, stream->form);
+        if (found < stream->end) {
+                stream->candidate = found;
+                stream->searched = found + 1;
+        } else if (stream->end >= LOG_SEARCH_OVERLAP && stream->end - LOG_SEARCH_OVERLAP > from) {
+                stream->searched = stream->end - LOG_SEARCH_OVERLAP; /* words may be cut */
+        } else {
+                stream->searched = from;
+        }
+}
+
+/* The line at `at` is longer than any that is read. It ends at newline, or hasn't yet. */
+static void pass_over_long_line(struct scan_stream *stream, size_t newline)
+{
+        stream->gap = true;
+        stream->headless = newline == NOWHERE;
+        stream->at = newline == NOWHERE ? stream->end : newline + 1;
+        if (stream->candidate != NOWHERE && stream->candidate < stream->at) {
+                stream->too_long++;
+                stream->candidate = NOWHERE;
+        }
+}
+
+/* Begins to give lines some before the candidate's. False: that line is too long to be given. */
+static bool begin_region(struct scan_stream *stream)
+{
+        size_t start = find_line(stream, stream->at, stream->candidate);
+        size_t floor = stream->at;
+
+        if (start == NOWHERE && stream->headless)
+                return false;
+        if (start == NOWHERE)
+                start = stream->at;
+        if (start - floor > SCAN_BEFORE_BYTES)
+                floor = start - SCAN_BEFORE_BYTES;
+        for (unsigned i = 0; i < SCAN_BEFORE_LINES && start > floor; i++) {
+                size_t before = find_line(stream, floor, start - 1);
+
+                if (before == NOWHERE) {
+                        if (floor == stream->at && !stream->headless)
+                                start = floor;
+                        break;
+                }
+                start = before;
+        }
+        if (start > stream->at)
+                stream->gap = true;
+        stream->at = start;
+        stream->headless = false;
+        stream->reading = true;
+        return true;
+}
+
+/* Gives the line at `at`. False: it isn't whole yet. */
+static bool give_line(struct scan_stream *stream, bool is_last)
+{
+        size_t newline = find_newline(stream, stream->at);
+        size_t end = newline == NOWHERE ? stream->end : newline;
+
+        if (stream->headless || end - stream->at > SCAN_LINE_MAX) {
+                pass_over_long_line(stream, newline);
+                return stream->at < stream->end;
+        }
+        if (newline == NOWHERE && (!is_last || end == stream->at))
+                return false;
+        give(stream, bytes(stream, stream->at, end), line_number(stream, stream->at));
+        if (stream->candidate != NOWHERE && stream->candidate < end)
+                stream->left = SCAN_AFTER_LINES;
+        else if (stream->left)
+                stream->left--;
+        stream->at = newline == NOWHERE ? end : newline + 1;
+        if (!stream->left && !stream->sink.wants_more(stream->userdata))
+                stream->reading = false;
+        return stream->at < stream->end;
+}
+
+static bool begins_with_month(struct text line)
+{
+        static const char months[] = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ";
+
+        if (line.length < 4)
+                return false;
+        for (const char *month = months; *month; month += 4)
+                if (memcmp(line.data, month, 4) == 0)
+                        return true;
+        return false;
+}
+
+/* Years that aren't printed show in dates going back: so some lines are read of what was passed over. */
+static void sample_dates(struct scan_stream *stream, size_t from)
+{
+        size_t step = stream->newlines > 0 && from > 0 ? SCAN_SAMPLE_BYTES : SCAN_SAMPLE_BYTES / 16;
+
+        for (; from < stream->end; from += step) {
+                size_t start = find_newline(stream, from), end;
+
+                if (start == NOWHERE)
+                        return;
+                start++;
+                if (start < stream->at || !begins_with_month(bytes(stream, start, stream->end)))
+                        continue;
+                end = find_newline(stream, start);
+                if (end == NOWHERE)
+                        return;
+                if (end - start > SCAN_LINE_MAX)
+                        continue;
+                stream->gap = true;
+                give(stream, bytes(stream, start, end), line_number(stream, start));
+                stream->gap = true;
+        }
+}
+
+static void find_form(struct scan_stream *stream)
+{
+        struct text head = bytes(stream, 0, stream->end < FORM_BYTES ? stream->end : FORM_BYTES);
+
+        stream->begun = true;
+        if (text_find(head, TEXT("\"__REALTIME_TIMESTAMP\""), 0) >= 0 ||
+            text_find(head, TEXT("\"_TRANSPORT\""), 0) >= 0)
+                stream->form = LOG_SEARCH_JOURNAL_JSON;
+}
+
+static void process(struct scan_stream *stream, size_t new_from, bool is_last)
+{
+        if (!stream->begun)
+                find_form(stream);
+        while (stream->at < stream->end) {
+                look_for_candidate(stream);
+                if (!stream->reading && stream->candidate == NOWHERE)
+                        break;
+                if (!stream->reading && !begin_region(stream)) {
+                        pass_over_long_line(stream, find_newline(stream, stream->candidate));
+                        continue;
+                }
+                if (!give_line(stream, is_last))
+                        break;
+        }
+        if (!stream->reading)
+                sample_dates(stream, new_from);
+}
+
+/* Makes room for a block, keeping what may still be needed. */
+static void compact(struct scan_stream *stream)
+{
+        size_t floor = stream->end > SCAN_LINE_MAX ? stream->end - SCAN_LINE_MAX : 0;
+        size_t from = find_line(stream, floor, stream->end), shift;
+
+        if (from == NOWHERE)
+                from = floor; /* a long line, or a short file */
+        from = from > SCAN_BEFORE_BYTES ? from - SCAN_BEFORE_BYTES : 0;
+        if (stream->at < from) {
+                stream->headless = stream->buffer[from - 1] != '\n';
+                stream->at = from;
+                stream->gap = true;
+        }
+        shift = stream->at;
+        if (shift == 0)
+                return;
+        (void)line_number(stream, shift);
+        memmove(stream->buffer, stream->buffer + shift, stream->end - shift);
+        stream->end -= shift;
+        stream->counted = 0;
+        stream->at = 0;
+        stream->searched = stream->searched > shift ? stream->searched - shift : 0;
+        if (stream->candidate != NOWHERE)
+                stream->candidate = stream->candidate >= shift ? stream->candidate - shift : NOWHERE;
+}
+
+char *scan_stream_room(struct scan_stream *stream)
+{
+        compact(stream);
+        return stream->buffer + stream->end;
+}
+
+void scan_stream_take(struct scan_stream *stream, size_t length)
+{
+        size_t from = stream->end;
+
+        stream->end += length;
+        process(stream, from, false);
+}
+
+void scan_stream_end(struct scan_stream *stream)
+{
+        process(stream, stream->end, true);
+        if (!stream->reading && stream->end > 0) {
+                size_t last = find_line(stream, stream->at < stream->end ? stream->at : 0, stream->end - 1);
+
+                if (last != NOWHERE && last >= stream->at)
+                        sample_dates(stream, last - 1);
+        }
+}

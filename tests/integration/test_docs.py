@@ -1,0 +1,46 @@
+#!/usr/bin/python3
+"""docs/ against what it speaks of: every case named is there, and every form that has a case is described."""
+
+import pathlib
+import re
+import unittest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+CORPUS = TOP / "tests" / "corpus"
+PAGE = TOP / "docs" / "kernel-oom-formats.md"
+CASE = re.compile(r"`((?:formats/[^`/ ]+|\d[^`/ ]*)/[^`/ ]+)`")
+
+
+class TestKernelFormats(unittest.TestCase):
+    """docs/kernel-oom-formats.md"""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.text = PAGE.read_text(encoding="utf-8")
+        cls.named = set(CASE.findall(cls.text))
+
+    def test_every_case_named_exists(self):
+        self.assertTrue(self.named)
+        self.assertEqual([case for case in sorted(self.named) if not (CORPUS / f"{case}.kmsg").exists()], [])
+
+    def test_every_case_is_named(self):
+        cases = {path.relative_to(CORPUS).as_posix().removesuffix(".kmsg") for path in CORPUS.rglob("*.kmsg")}
+        self.assertEqual(sorted(cases - self.named), [])
+
+    def test_every_unit_test_named_exists(self):
+        for name in re.findall(r"`(test_\w+)`", self.text):
+            self.assertTrue((TOP / "tests" / "unit" / f"{name}.c").exists(), name)
+
+    def test_every_section_names_a_case(self):
+        """A section without subsections is one kind of line; what it claims is shown by something."""
+        sections = re.split(r"(?m)^#{2,3} ", self.text)[1:]
+        heads = re.findall(r"(?m)^(#{2,3}) ", self.text)
+        for number, section in enumerate(sections):
+            title = section.splitlines()[0]
+            has_subsections = heads[number] == "##" and heads[number + 1:number + 2] == ["###"]
+            if not has_subsections:
+                self.assertTrue(CASE.search(section), f"no case shows: {title}")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,331 @@
+/* A report may be cut anywhere: the ring is overwritten from its beginning, and the reader may come before its end. So each
+ * beginning and each end of every record file in tests/corpus is read as if it were all there is: nothing crashes, every kill
+ * whose kill line is there is told, and nothing is told that the whole file does not say.
+ *
+ * Every record that is part of a report is a cut point; of the others, those next to them. In the files of more than
+ * WHOLE_MAX records of the kernel, a cut reads WINDOW_RECORDS of its part, not all: longer than any report there.
+ *
+ * OOMWATCH_CUTS_STRIDE=N takes every N-th cut only (valgrind is slow). */
+
+#include <glob.h>
+#include <stdarg.h>
+
+#include "alert/alert.h"
+#include "alert/json.h"
+#include "alert/plain.h"
+#include "cut_compare.h"
+#include "cut_log.h"
+
+#define WHOLE_MAX      800
+#define WINDOW_RECORDS 300
+#define ALERTS_MAX     1024
+#define LINES_MAX      25 /* of the alert for people */
+#define SHOWN_MAX      5  /* failures of a file, in words */
+
+/* What only a later line settles. */
+static const struct {
+        const char *file, *conflict;
+} known[] = {
+        {"comm-comma-task",   ".victim.comm: \"y\""}, /* "task=,task=y": the kill line tells where the name begins */
+        { "2.6.37/sysrq",
+         ".verdict.hints"                          }, /* order=0: but for the line before it, nothing says that it was asked for */
+        { "comm-leading-soh",
+         ".trigger.comm: \"Evil\""                 }, /* printk took "\x01c" for a level; the CPU line has it all */
+};
+
+struct told {
+        enum oom_type type;
+        uint64_t seq;
+        int64_t pid;
+        bool has_kill_line;
+        size_t index; /* of the record with that seq */
+        char *json;
+        struct json_object *parsed;
+};
+
+struct cutting {
+        struct cut_log log;
+        struct oom_parser *parser;
+        struct told *whole;
+        size_t whole_count;
+        size_t begin, end; /* the part that is read now; end 0: the whole file */
+        struct told *part;
+        size_t part_count;
+        unsigned failures;
+};
+
+/* ck_assert() writes to a pipe each time, which is half of the time here. */
+static void must(bool condition, const char *what)
+{
+        if (!condition)
+                ck_abort_msg("%s", what);
+}
+
+static bool is_known(const struct cutting *cutting, const char *conflict)
+{
+        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+                if (strstr(cutting->log.path, known[i].file) &&
+                    strncmp(conflict, known[i].conflict, strlen(known[i].conflict)) == 0)
+                        return true;
+        return false;
+}
+
+__attribute__((format(printf, 2, 3))) static void note(struct cutting *cutting, const char *format, ...)
+{
+        va_list arguments;
+
+        if (++cutting->failures > SHOWN_MAX)
+                return;
+        (void)fprintf(stderr, "%s: records %" PRIu64 " to %" PRIu64 ": ", cutting->log.path + sizeof(TESTS_DIR),
+                      cutting->log.records[cutting->begin].record.seq,
+                      cutting->log.records[cutting->end - 1].record.seq);
+        va_start(arguments, format);
+        (void)vfprintf(stderr, format, arguments);
+        va_end(arguments);
+        (void)fputc('\n', stderr);
+}
+
+static void check_text(struct cutting *cutting, const struct alert *alert)
+{
+        char *text = alert_to_text(alert);
+        unsigned lines = 0;
+
+        must(text, "alert_to_text");
+        for (const char *c = text; *c; c++) {
+                lines += *c == '\n';
+                must((unsigned char)*c >= 0x20 || *c == '\n', "a control character in the text for people");
+        }
+        if (lines > LINES_MAX)
+                note(cutting, "%u lines of text", lines);
+        free(text);
+}
+
+static void compare_with(struct cutting *cutting, const struct told *whole, bool is_loose, struct json_object *parsed)
+{
+        struct cut_comparison comparison = { .is_loose = is_loose, .is_suffix = cutting->begin > 0 };
+
+        if (!cut_compare(&comparison, parsed, whole->parsed) && !is_known(cutting, comparison.conflict))
+                note(cutting, "seq %" PRIu64 "%s", whole->seq, comparison.conflict);
+}
+
+/* A report whose end was lost in the whole file is told by nobody there; cut before the loss, it is one that came to no kill. */
+static bool is_lost_in_whole(const struct cutting *cutting)
+{
+        size_t next_alert = cutting->log.count;
+
+        for (size_t i = 0; i < cutting->whole_count; i++)
+                if (cutting->whole[i].index >= cutting->end && cutting->whole[i].index < next_alert)
+                        next_alert = cutting->whole[i].index;
+        for (size_t i = cutting->end; i < next_alert; i++)
+                if (cutting->log.records[i].jump != CUT_JUMP_NONE)
+                        return true;
+        return false;
+}
+
+/* A report that came to no kill here, or only as far as the kernel's choice, is one of the whole file's, whoever was killed
+ * then (a child of the one chosen) or was not (it had exited). */
+static void compare_no_victim(struct cutting *cutting, const struct told *told, struct json_object *parsed)
+{
+        struct cut_comparison comparison = { .is_loose = true,
+                                             .is_no_victim = true,
+                                             .is_other_end = told->type == OOM_TYPE_KILL,
+                                             .is_suffix = cutting->begin > 0 };
+        char nearest[sizeof(comparison.conflict)] = "";
+        uint64_t distance = UINT64_MAX;
+
+        for (size_t i = 0; i < cutting->whole_count; i++) {
+                uint64_t apart;
+
+                if (cut_compare(&comparison, parsed, cutting->whole[i].parsed))
+                        return;
+                apart = cutting->whole[i].seq > told->seq ? cutting->whole[i].seq - told->seq
+                                                          : told->seq - cutting->whole[i].seq;
+                if (apart < distance) {
+                        distance = apart;
+                        memcpy(nearest, comparison.conflict, sizeof(nearest));
+                }
+        }
+        if (is_lost_in_whole(cutting) || is_known(cutting, nearest))
+                return;
+        note(cutting, "no alert of the whole file is that of the report at seq %" PRIu64 "; the nearest has %s",
+             told->seq, nearest);
+}
+
+static void compare(struct cutting *cutting, const struct told *told, const char *json)
+{
+        const struct told *same = NULL, *same_victim = NULL;
+        struct json_object *parsed;
+
+        for (size_t i = 0; i < cutting->whole_count; i++) {
+                const struct told *whole = &cutting->whole[i];
+
+                if (whole->type == told->type && whole->seq == told->seq)
+                        same = whole;
+                if (whole->type == told->type && whole->pid == told->pid &&
+                    (!same_victim || whole->seq <= told->seq || same_victim->seq < told->seq))
+                        same_victim = whole;
+        }
+        if (same && strcmp(same->json, json) == 0)
+                return;
+        parsed = json_tokener_parse(json);
+        must(parsed, "the JSON is none");
+        if (same)
+                compare_with(cutting, same, false, parsed);
+        else if (same_victim && told->has_kill_line && same_victim->seq < told->seq)
+                ; /* the kernel's second line about the first victim of a group; its first line is cut off */
+        else if (same_victim && told->type == OOM_TYPE_KILL)
+                compare_with(cutting, same_victim, true, parsed);
+        else if (told->type == OOM_TYPE_NO_VICTIM || (told->type == OOM_TYPE_KILL && !told->has_kill_line))
+                compare_no_victim(cutting, told, parsed);
+        else
+                note(cutting, "the whole file has no such alert: %s", json);
+        json_object_put(parsed);
+}
+
+static struct told tell(const struct oom_incident *incident)
+{
+        return (struct told){ .type = incident->type,
+                              .seq = incident->seq,
+                              .pid = incident->victim.pid,
+                              .has_kill_line = incident->type == OOM_TYPE_KILL && incident->report &&
+                                               (incident->report->parts & OOM_PART_KILLED) };
+}
+
+static void on_incident(const struct oom_incident *incident, void *userdata)
+{
+        struct alert_context context = {
+                .kind = ALERT_SOURCE_KMSG, .time_usec = OOM_UNKNOWN, .machine = {OOM_UNKNOWN, OOM_UNKNOWN}
+        };
+        struct cutting *cutting = userdata;
+        struct told told = tell(incident);
+        struct alert alert;
+        char *json;
+
+        must(alert_from_incident(incident, &context, &alert) == 0, "alert_from_incident");
+        json = alert_to_json(&alert, NULL);
+        must(json, "alert_to_json");
+        if (cutting->end) {
+                must(cutting->part_count < ALERTS_MAX, "too many alerts");
+                cutting->part[cutting->part_count++] = told;
+                compare(cutting, &told, json);
+                free(json);
+        } else {
+                must(cutting->whole_count < ALERTS_MAX, "too many alerts");
+                told.json = json;
+                told.parsed = json_tokener_parse(json);
+                must(told.parsed, "the JSON is none");
+                while (cutting->log.records[told.index].record.seq != told.seq ||
+                       cutting->log.records[told.index].record.mono_usec != incident->mono_usec)
+                        must(++told.index < cutting->log.count, "an alert of no record");
+                cutting->whole[cutting->whole_count++] = told;
+        }
+        check_text(cutting, &alert);
+        alert_done(&alert);
+}
+
+static bool is_told(const struct cutting *cutting, const struct told *whole)
+{
+        for (size_t i = 0; i < cutting->part_count; i++)
+                if (cutting->part[i].type == OOM_TYPE_KILL && cutting->part[i].pid == whole->pid)
+                        return true;
+        return false;
+}
+
+static void read_part(struct cutting *cutting, size_t begin, size_t end)
+{
+        cutting->begin = begin;
+        cutting->end = end;
+        cutting->part_count = 0;
+        cut_log_replay(&cutting->log, begin, end, cutting->parser);
+        for (size_t i = 0; i < cutting->whole_count; i++) {
+                const struct told *whole = &cutting->whole[i];
+
+                if (whole->has_kill_line && whole->index >= begin && whole->index < end && !is_told(cutting, whole))
+                        note(cutting, "the kill of seq %" PRIu64 " is not told", whole->seq);
+        }
+}
+
+/* A cut before record i: next to or inside a report. */
+static bool is_cut_point(const struct cut_log *log, size_t i)
+{
+        return log->records[i].is_of_report || log->records[i - 1].is_of_report;
+}
+
+static void cut_everywhere(struct cutting *cutting, size_t stride)
+{
+        const struct cut_log *log = &cutting->log;
+        size_t window = log->count > WHOLE_MAX ? WINDOW_RECORDS : log->count;
+
+        for (size_t i = 1; i < log->count; i++) {
+                if (!is_cut_point(log, i) || i % stride != 0)
+                        continue;
+                read_part(cutting, i > window ? i - window : 0, i);
+                read_part(cutting, i, log->count - i > window ? i + window : log->count);
+        }
+}
+
+static unsigned cut_file(const char *path, size_t stride)
+{
+        struct cutting cutting = { 0 };
+        unsigned failures;
+
+        cut_log_load(path, &cutting.log);
+        ck_assert_int_eq(oom_parser_new(on_incident, &cutting, &cutting.parser), 0);
+        cutting.whole = calloc(ALERTS_MAX, sizeof(*cutting.whole));
+        cutting.part = calloc(ALERTS_MAX, sizeof(*cutting.part));
+        ck_assert(cutting.whole && cutting.part);
+        cut_log_replay(&cutting.log, 0, cutting.log.count, cutting.parser);
+        cut_everywhere(&cutting, stride);
+        failures = cutting.failures;
+        if (failures > SHOWN_MAX)
+                (void)fprintf(stderr, "%s: %u more\n", path + sizeof(TESTS_DIR), failures - SHOWN_MAX);
+        for (size_t i = 0; i < cutting.whole_count; i++) {
+                json_object_put(cutting.whole[i].parsed);
+                free(cutting.whole[i].json);
+        }
+        free(cutting.part);
+        free(cutting.whole);
+        oom_parser_free(cutting.parser);
+        cut_log_done(&cutting.log);
+        return failures;
+}
+
+static void cut_files(const char *pattern)
+{
+        const char *stride = getenv("OOMWATCH_CUTS_STRIDE"), *only = getenv("OOMWATCH_CUTS_ONLY");
+        unsigned bad_files = 0;
+        size_t cut = 0;
+        glob_t files;
+
+        ck_assert_int_eq(glob(pattern, 0, NULL, &files), 0);
+        for (size_t i = 0; i < files.gl_pathc; i++) {
+                if (only && !strstr(files.gl_pathv[i], only))
+                        continue;
+                bad_files += cut_file(files.gl_pathv[i], stride ? (size_t)atoi(stride) : 1) > 0;
+                cut++;
+        }
+        globfree(&files);
+        ck_assert(only || cut > 0);
+        ck_assert_msg(bad_files == 0, "%u of %zu files are told otherwise when they are cut", bad_files, cut);
+}
+
+START_TEST(test_cut_report_of_each_format_invents_nothing)
+{
+        cut_files(TESTS_DIR "/corpus/formats/*/*.kmsg");
+}
+END_TEST
+
+START_TEST(test_cut_real_report_invents_nothing)
+{
+        cut_files(TESTS_DIR "/corpus/[0-9]*/[!s]*.kmsg");
+}
+END_TEST
+
+START_TEST(test_cut_storm_invents_nothing)
+{
+        cut_files(TESTS_DIR "/corpus/[0-9]*/s*.kmsg");
+}
+END_TEST
+
+TEST_MAIN("cuts", CASE(test_cut_report_of_each_format_invents_nothing), CASE(test_cut_real_report_invents_nothing),
+          CASE(test_cut_storm_invents_nothing))

@@ -1,0 +1,249 @@
+/* lib/oom/parser_tasks.c: the task table within a report: whether it is whole, and whom the kernel chose of it. */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "harness.h"
+#include "oom/parser.h"
+#include "tasks_fixture.h"
+
+static struct oom_parser *parser;
+static uint64_t next_seq, now_usec;
+static struct told {
+        enum oom_type type;
+        bool known, is_complete, has_victim_already;
+        uint64_t count;
+        int64_t pid, chosen_pid, worst_pid;
+        uint8_t columns;
+} told[8];
+static size_t told_count;
+
+static void on_incident(const struct oom_incident *incident, void *userdata)
+{
+        const struct oom_tasks *t = &incident->report->tasks;
+        struct told *to = &told[told_count++];
+
+        (void)userdata;
+        ck_assert_uint_le(told_count, sizeof(told) / sizeof(told[0]));
+        *to = (struct told){
+                .type = incident->type,
+                .known = t->known,
+                .is_complete = t->is_complete,
+                .count = t->count,
+                .pid = incident->victim.pid,
+                .chosen_pid = incident->chosen_pid,
+                .worst_pid = t->rankings_used && t->rankings[0].used
+                                     ? oom_ranking_row(&t->rankings[0], 0)->task.values[OOM_COLUMN_PID]
+                                     : OOM_UNKNOWN,
+                .columns = t->layout.count,
+        };
+        for (size_t i = 0; t->known && i < t->holders.used; i++)
+                to->has_victim_already |= oom_ranking_row(&t->holders, i)->task.is_victim_already;
+}
+
+static void push(const char *text)
+{
+        struct kmsg_record record = { .seq = next_seq++, .mono_usec = now_usec += 100, .text = text_from(text) };
+
+        oom_parser_push(parser, &record);
+}
+
+static void begin(void)
+{
+        parser = oom_parser_free(parser);
+        ck_assert_int_eq(oom_parser_new(on_incident, NULL, &parser), 0);
+        next_seq = 1;
+        now_usec = 1000000;
+        told_count = 0;
+}
+
+#define INVOKED "x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"
+#define ROW_A   "[    601]     0   601      210       20    24576        0             0 a"
+#define ROW_B   "[    602]     0   602      810      400    28672        0             0 b"
+#define SUMMARY                                                                                                        \
+        "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/a,task_memcg=/"       \
+        "a,task=b,"                                                                                                    \
+        "pid=602,uid=0"
+#define KILLED_AS(pid)                                                                                                 \
+        "Memory cgroup out of memory: Killed process " pid " (b) total-vm:3240kB, anon-rss:1600kB, file-rss:0kB, "     \
+        "shmem-rss:0kB, UID:0 pgtables:28kB oom_score_adj:0"
+#define KILLED KILLED_AS("602")
+
+static const struct told *the_one(const char *const *lines)
+{
+        begin();
+        for (; *lines; lines++)
+                if (strcmp(*lines, "GAP") == 0)
+                        oom_parser_gap(parser);
+                else
+                        push(*lines);
+        oom_parser_flush(parser);
+        ck_assert_uint_eq(told_count, 1);
+        parser = oom_parser_free(parser);
+        return &told[0];
+}
+
+START_TEST(test_table_is_complete_between_its_header_and_what_follows)
+{
+        static const struct {
+                const char *lines[8];
+                bool is_complete;
+                uint64_t count;
+                uint8_t columns;
+        } cases[] = {
+                {{ INVOKED, HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED },                         true,  2, 8},
+                { { INVOKED, HEADER_4_19, ROW_A, ROW_B, KILLED },                                 true,  2, 8},
+                { { HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED },                                 true,  2, 8}, /* the header was suppressed */
+                { { INVOKED, HEADER_4_19, SUMMARY, KILLED },                                      true,  0, 8}, /* nobody is left */
+                { { INVOKED, SUMMARY, KILLED },                                                   false, 0, 0}, /* vm.oom_dump_tasks=0 */
+                { { INVOKED, ROW_B, SUMMARY, KILLED },                                            false, 1, 0},
+                { { ROW_B, SUMMARY, KILLED },                                                     false, 1, 0},
+                { { ROW_B, KILLED },                                                              false, 0, 0}, /* of whom the rows are is not known */
+                { { INVOKED, HEADER_4_19, ROW_A, "GAP", SUMMARY, KILLED },                        false, 0, 0},
+                { { INVOKED, HEADER_4_19, ROW_A, "GAP", ROW_B, SUMMARY, KILLED },
+                 false,                                                                                  1,
+                 8                                                                                           }, /* by the header before */
+                { { INVOKED, HEADER_4_19, ROW_A, HEADER_4_19, ROW_B, SUMMARY, KILLED },           false, 1, 8},
+                { { INVOKED, HEADER_4_19, ROW_A, "[    602]   602 b", ROW_B, SUMMARY, KILLED },   false, 2, 8},
+                { { INVOKED, HEADER_4_19, ROW_A, "usb 1-1: new device", ROW_B, SUMMARY, KILLED }, true,  2, 8},
+                { { INVOKED, HEADER_4_19, ROW_A, "Out of memory and no killable processes..." },  true,  1, 8},
+                { { INVOKED, HEADER_4_19, ROW_A },                                                false, 1, 8}, /* its end was not read */
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                const struct told *one = the_one(cases[i].lines);
+
+                ck_assert_msg(one->is_complete == cases[i].is_complete, "case %zu", i);
+                ck_assert_msg(one->count == cases[i].count, "case %zu: %" PRIu64, i, one->count);
+                ck_assert_msg(one->columns == cases[i].columns, "case %zu: %d", i, one->columns);
+                ck_assert_msg(one->known == (cases[i].count > 0), "case %zu", i);
+        }
+}
+END_TEST
+
+START_TEST(test_table_by_itself_is_no_oom)
+{
+        begin();
+        push(HEADER_4_19);
+        push(ROW_A);
+        oom_parser_flush(parser);
+        ck_assert_uint_eq(told_count, 0);
+        parser = oom_parser_free(parser);
+}
+END_TEST
+
+START_TEST(test_flush_forgets_the_layout)
+{
+        begin();
+        push(INVOKED);
+        push(HEADER_4_19);
+        push(ROW_A);
+        push(KILLED);
+        oom_parser_flush(parser);
+        push(ROW_A);
+        push(KILLED);
+        ck_assert_uint_eq(told_count, 2);
+        ck_assert_uint_eq(told[1].columns, 0);
+        parser = oom_parser_free(parser);
+}
+END_TEST
+
+START_TEST(test_table_after_the_victim_was_named_is_of_another)
+{
+        begin();
+        push(INVOKED);
+        push(HEADER_4_19);
+        push(ROW_A);
+        push(ROW_B);
+        push(SUMMARY); /* its kill line was lost */
+        push(ROW_B);
+        push(SUMMARY);
+        push(KILLED);
+        oom_parser_flush(parser);
+        ck_assert_uint_eq(told_count, 2);
+        ck_assert_int_eq(told[0].pid, 602);
+        ck_assert_uint_eq(told[0].count, 2);
+        ck_assert(told[0].is_complete);
+        ck_assert_int_eq(told[1].pid, 602);
+        ck_assert_uint_eq(told[1].count, 1);
+        ck_assert(!told[1].is_complete);
+        parser = oom_parser_free(parser);
+}
+END_TEST
+
+START_TEST(test_row_of_who_was_just_killed_is_marked)
+{
+        begin();
+        for (int i = 0; i < 2; i++) {
+                push(INVOKED);
+                push(HEADER_4_19);
+                push(ROW_A);
+                push(ROW_B);
+                push(i ? KILLED_AS("601") : KILLED);
+        }
+        ck_assert_uint_eq(told_count, 2);
+        ck_assert(!told[0].has_victim_already);
+        ck_assert_int_eq(told[0].worst_pid, 602);
+        ck_assert(told[1].has_victim_already);
+        ck_assert_int_eq(told[1].worst_pid, 601);
+        /* 11 seconds later the pid may be another's */
+        now_usec += 11000000;
+        push(INVOKED);
+        push(HEADER_4_19);
+        push(ROW_B);
+        push(KILLED);
+        ck_assert_uint_eq(told_count, 3);
+        ck_assert(!told[2].has_victim_already);
+        parser = oom_parser_free(parser);
+}
+END_TEST
+
+START_TEST(test_whom_the_kernel_chose)
+{
+        static const struct {
+                const char *lines[6];
+                int64_t pid, chosen;
+        } cases[] = {
+                {{ INVOKED, SUMMARY, KILLED },                                                            602,         602        },
+                { { INVOKED, "Out of memory: Kill process 600 (b) score 9 or sacrifice child",
+                    "Killed process 602 (b) total-vm:4kB, anon-rss:0kB, file-rss:0kB" },
+                 602,                                                                                                  600        },
+                { { INVOKED, "Memory cgroup out of memory: Killed process 602 (b) total-vm:3240kB, anon-rss:1600kB, "
+                             "file-rss:0kB, shmem-rss:0kB" },
+                 602,                                                                                                  602        }, /* RHEL 8.1 */
+                { { INVOKED, "Killed process 602 (b) total-vm:4kB, anon-rss:0kB, file-rss:0kB" },
+                 602,                                                                                                  OOM_UNKNOWN}, /* for whom is not known */
+                { { INVOKED, SUMMARY },                                                                   602,         602        },
+                { { INVOKED, "Out of memory and no killable processes..." },                              OOM_UNKNOWN, OOM_UNKNOWN},
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                const struct told *one = the_one(cases[i].lines);
+
+                ck_assert_msg(one->pid == cases[i].pid, "case %zu: %" PRId64, i, one->pid);
+                ck_assert_msg(one->chosen_pid == cases[i].chosen, "case %zu: %" PRId64, i, one->chosen_pid);
+        }
+}
+END_TEST
+
+START_TEST(test_members_of_a_group_were_not_chosen)
+{
+        begin();
+        push(INVOKED);
+        push(SUMMARY);
+        push(KILLED);
+        push("Tasks in /a are going to be killed due to memory.oom.group set");
+        push(KILLED);
+        push(KILLED_AS("601"));
+        ck_assert_uint_eq(told_count, 2);
+        ck_assert_int_eq(told[0].chosen_pid, 602);
+        ck_assert_int_eq(told[1].pid, 601);
+        ck_assert_int_eq(told[1].chosen_pid, OOM_UNKNOWN);
+        parser = oom_parser_free(parser);
+}
+END_TEST
+
+TEST_MAIN("parser_tasks", CASE(test_table_is_complete_between_its_header_and_what_follows),
+          CASE(test_table_by_itself_is_no_oom), CASE(test_flush_forgets_the_layout),
+          CASE(test_table_after_the_victim_was_named_is_of_another), CASE(test_row_of_who_was_just_killed_is_marked),
+          CASE(test_whom_the_kernel_chose), CASE(test_members_of_a_group_were_not_chosen))
