@@ -19,7 +19,8 @@ struct scan_journal_range {
 /* Gives the kernel's messages of input (SCAN_INPUT_JOURNAL) to handler, all of them, oldest first, the boots one
  * after another: they are few among a journal's entries, and finding those near a report by libsystemd takes as long
  * as reading them (1 s for a million). message is borrowed; it has no line. Files that may not be read are passed
- * over: scan_walk() tells of them. Returns 0, or -errno; error then holds why, in words. */
+ * over: scan_walk() tells of them. So are damaged files of a directory, by libsystemd, which doesn't tell. Returns
+ * 0, or -errno; error then holds why, in words. */
 int scan_journal_read(const struct scan_input *input, const struct scan_journal_range *range, log_message_fn handler,
                       void *userdata, char error[SCAN_ERROR_MAX]) __attribute__((warn_unused_result));
 
