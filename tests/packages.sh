@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034  # the lists are for those who source this
 
 packages_build="gcc libc6-dev cmake ninja-build pkg-config libsystemd-dev libevent-dev libjson-c-dev libconfuse-dev
-    libcurl4-openssl-dev libarchive-dev"
+    libcurl4-openssl-dev libarchive-dev zlib1g-dev"
 packages_test="check python3 python3-jsonschema openssl universal-ctags systemd procps util-linux
     systemd-journal-remote gzip bzip2 xz-utils zstd lz4"
 packages_system="qemu-system-x86 mmdebstrap e2fsprogs openssl debian-archive-keyring python3 python3-jsonschema"
