@@ -6,6 +6,7 @@
 packages_build="gcc libc6-dev cmake ninja-build pkg-config libsystemd-dev libevent-dev libjson-c-dev libconfuse-dev
     libcurl4-openssl-dev"
 packages_test="check python3 python3-jsonschema openssl universal-ctags systemd procps util-linux"
+packages_bench="ripgrep gzip"
 packages_system="qemu-system-x86 mmdebstrap e2fsprogs openssl debian-archive-keyring"
 packages_ci="clang clang-tidy clang-format libclang-rt-dev llvm cppcheck valgrind shellcheck"
 
