@@ -15,10 +15,10 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
 . tests/packages.sh
 
-quick='' large='' pairs=9 size_mb=1024
+quick='' large='' pairs=9 size_mb=1024 search_sec=4
 for option; do
         case $option in
-        --quick) quick=1 pairs=1 size_mb=24 ;;
+        --quick) quick=1 pairs=1 size_mb=24 search_sec=0.2 ;;
         --large) large=1 ;;
         *)
                 sed -n 's/^# \{0,1\}//; /^usage:/,/^$/p' "$0" >&2
@@ -39,9 +39,14 @@ fail() {
         exit 1
 }
 
-row() {
-        printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$@" | awk -F '\t' -v quick="$quick" \
+# The rows of standard input as a table.
+table() {
+        awk -F '\t' -v quick="$quick" \
                 '{ printf "%-64s %10s %10s %-10s %8s  %-9s %s\n", $1, $2, $3, $4, $5, $6, quick ? "" : $7 }'
+}
+
+row() {
+        printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$@" | table
 }
 
 # need MEGABYTES: of disk
@@ -133,6 +138,8 @@ measure() {
 measure_ordinary() {
         need $((size_mb * 3 / 2))
         make_logs --size "${size_mb}M" "$work/logs"
+        "$bench/bench_search" "$search_sec" "$work"/logs/* >"$work/rows" || fail "bench_search"
+        table <"$work/rows"
         compare "scan -j1; rival: egrep -i -r 'killed process', C.UTF-8" 0.15 1 "$work/logs" \
                 env LC_ALL=C.UTF-8 grep -E -i -r 'killed process' "$work/logs"
         compare "scan -j2; rival: rg 'Killed process', 2 threads" 1 2 "$work/logs" \
