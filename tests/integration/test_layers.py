@@ -15,8 +15,8 @@ FUNCTION_LINES_MAX = 100
 # Which directories of lib/ a directory of lib/ may include from, itself always: util <- kmsg, logfile <- oom <- owner, alert.
 # What stands before "<-" is also open to all that follow later.
 LIB_ORDER = [["util"], ["kmsg", "logfile"], ["oom"], ["owner", "alert"]]
-# owner and alert stand on the same step, and alert is made of both: a report and whose it is.
-LIB_BESIDES = {("alert", "owner")}
+# On the same step: alert is made of a report and whose it is; a log may hold records of the kernel as they are.
+LIB_BESIDES = {("alert", "owner"), ("logfile", "kmsg")}
 
 # Which of the daemon's directories one may include from, itself always.
 DAEMON_ALLOWED = {"common": set(), "notify": {"common"}, "watch": {"common", "notify"}, "courier": {"common"}}
