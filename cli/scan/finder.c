@@ -41,8 +41,9 @@ struct scan_host {
         uint64_t used;             /* when it was, in messages */
         char name[LOG_HOST_MAX + 1];
         size_t name_length;
-        uint64_t path; /* a hash of grep's path; 0: none */
-        uint64_t boot; /* a hash of its id; 0: unknown */
+        uint64_t path;                        /* a hash of grep's path; 0: none */
+        char boot_id[LOG_BOOT_ID_LENGTH + 1]; /* "": unknown */
+        uint64_t boot;                        /* a hash of it; 0: unknown */
         uint32_t number;
         enum clock clock;
         uint64_t mono_usec; /* the parser's, of the last message */
@@ -198,6 +199,7 @@ static int tell(struct scan_host *host, const struct oom_incident *incident)
         int r;
 
         memcpy(alert_host.name, host->name, host->name_length);
+        memcpy(alert_host.boot_id, host->boot_id, sizeof(host->boot_id));
         if (sighting.group_first != UINT32_MAX)
                 context.log.group_first = ALERT_GROUP_FIRST_UNSET;
         r = alert_from_incident(incident, &context, &alert);
@@ -261,6 +263,7 @@ static int take_place(struct scan_finder *finder, struct scan_host *host, const 
                 memcpy(host->name, message->host.data, message->host.length);
         host->path = hash(message->path);
         host->boot = 0;
+        host->boot_id[0] = '\0';
         return 0;
 }
 
@@ -317,7 +320,7 @@ static enum clock read_clock(const struct log_message *message, int64_t *ret_use
 /* Moves the host's clock on to the message's, or begins another boot. */
 static void advance(struct scan_host *host, const struct log_message *message)
 {
-        uint64_t boot = hash(message->boot_id);
+        uint64_t boot = message->boot_id.length == LOG_BOOT_ID_LENGTH ? hash(message->boot_id) : 0;
         int64_t usec;
         enum clock clock = read_clock(message, &usec);
         bool is_same = clock == CLOCK_NUMBERED || host->clock == CLOCK_UNKNOWN || clock == host->clock;
@@ -328,8 +331,10 @@ static void advance(struct scan_host *host, const struct log_message *message)
         if (!is_same || (boot && host->boot && boot != host->boot) ||
             (clock != CLOCK_NUMBERED && host->clock == clock && usec < (int64_t)host->mono_usec - SCAN_BOOT_BACK_USEC))
                 forget(host);
-        if (boot)
+        if (boot) {
                 host->boot = boot;
+                memcpy(host->boot_id, message->boot_id.data, LOG_BOOT_ID_LENGTH);
+        }
         if (clock != CLOCK_NUMBERED) {
                 host->clock = clock;
                 host->mono_usec = usec > 0 ? (uint64_t)usec : 0;
