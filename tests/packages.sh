@@ -7,6 +7,7 @@ packages_build="gcc libc6-dev cmake ninja-build pkg-config libsystemd-dev libeve
     libcurl4-openssl-dev libarchive-dev zlib1g-dev"
 packages_test="check python3 python3-jsonschema openssl universal-ctags systemd procps util-linux
     systemd-journal-remote gzip bzip2 xz-utils zstd lz4"
+packages_bench="ripgrep gzip"
 packages_system="qemu-system-x86 mmdebstrap e2fsprogs openssl debian-archive-keyring python3 python3-jsonschema"
 packages_ci="clang clang-tidy clang-format libclang-rt-dev llvm cppcheck valgrind shellcheck"
 

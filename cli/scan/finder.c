@@ -46,7 +46,6 @@ struct scan_host {
         uint32_t number;
         enum clock clock;
         uint64_t mono_usec; /* the parser's, of the last message */
-        int64_t record_seq; /* of the last message; LOG_UNKNOWN */
         bool open;          /* a report is */
         uint64_t progress;  /* bytes read when there was last something of the open report */
         struct mark last;   /* of the last message */
@@ -138,7 +137,9 @@ static void identify(const struct alert *alert, struct scan_sighting *sighting)
         if (alert->type == ALERT_OOM_PANIC)
                 sighting->words = hash(alert->incident->message);
         if (alert->report)
-                sighting->richness = (uint8_t)__builtin_popcount(alert->report->parts);
+                sighting->richness = (uint8_t)(4 * __builtin_popcount(alert->report->parts));
+        sighting->richness =
+                (uint8_t)(sighting->richness + (sighting->host ? 2 : 0) + (sighting->mono_usec != LOG_UNKNOWN));
 }
 
 static uint32_t find_group_first(const struct scan_host *host, const struct oom_incident *incident)
@@ -230,7 +231,7 @@ static void forget(struct scan_host *host)
 {
         oom_parser_flush(host->parser);
         host->clock = CLOCK_UNKNOWN;
-        host->record_seq = LOG_UNKNOWN;
+        host->last.record_seq = LOG_UNKNOWN;
         host->open = false;
         host->n_recent = host->next_recent = 0;
         host->raw_length = 0;
@@ -335,10 +336,17 @@ static void advance(struct scan_host *host, const struct log_message *message)
         }
 }
 
+/* Are records missing before the message? Records of others than the kernel are not told of, but each has a line. */
 static bool is_gap(const struct scan_finder *finder, const struct scan_host *host, const struct log_message *message)
 {
-        return message->seq != LOG_UNKNOWN && host->record_seq != LOG_UNKNOWN && !finder->skipped &&
-               message->seq > host->record_seq + 1;
+        uint64_t records, lines;
+
+        if (message->seq == LOG_UNKNOWN || host->last.record_seq == LOG_UNKNOWN || finder->skipped ||
+            message->seq <= host->last.record_seq || message->line_number <= host->last.line)
+                return false;
+        records = (uint64_t)message->seq - (uint64_t)host->last.record_seq;
+        lines = message->line_number - host->last.line;
+        return records > lines;
 }
 
 /* ---- messages ----------------------------------------------------------------------------------------------------------- */
@@ -381,7 +389,6 @@ void scan_finder_push(const struct log_message *message, void *userdata)
         if (is_gap(finder, host, message))
                 oom_parser_gap(host->parser);
         finder->skipped = false;
-        host->record_seq = message->seq;
         record.seq = finder->seq;
         record.mono_usec = host->mono_usec;
         host->last =

@@ -152,6 +152,7 @@ int scan_options_parse(int argc, char **argv, int64_t now_usec, struct scan_opti
 {
         static char name[] = "oomwatch scan"; /* for getopt_long()'s words */
         struct scan_options options = {
+                .now_usec = now_usec,
                 .since_usec = LOG_UNKNOWN,
                 .until_usec = LOG_UNKNOWN,
                 .jobs = count_processors(),
