@@ -29,10 +29,11 @@ LIBRARIES = {
     r"event2/": r"daemon/.*",
     r"curl/": r"daemon/courier/http\.c",
     r"json-c/|json\.h$": r"lib/alert/.*|daemon/watch/control\.c|cli/.*",
-    r"systemd/": r"daemon/notify/sink_journal\.c|daemon/(watch|courier)/(app|main)\.c|cli/.*",
+    r"systemd/": r"daemon/notify/sink_journal\.c|daemon/(watch|courier)/(app|main)\.c|cli/scan/journal\.c",
     r"confuse\.h$": r"daemon/common/config\.c",
     r"openssl/": r"daemon/courier/.*",
-    r"archive(_entry)?\.h$": r"cli/.*",
+    r"archive(_entry)?\.h$": r"cli/scan/archive\.c",
+    r"zlib\.h$": r"cli/scan/gzip\.c",
 }
 
 # What pure code does not do. Functions by name, as they are called.
