@@ -85,12 +85,7 @@ void html_size(FILE *stream, int64_t bytes)
                 html_put(stream, "–");
                 return;
         }
-        if (bytes == 0)
-                prose_add(&prose, TEXT("0"));
-        else if (bytes < 100 * 1024)
-                prose_format(&prose, "%.*f KiB", bytes % 1024 == 0 ? 0 : 1, (double)bytes / 1024);
-        else
-                prose_size(&prose, bytes);
+        prose_size(&prose, bytes);
         html_format(stream, "<data value=\"%" PRId64 "\">%s</data>", bytes, words);
 }
 

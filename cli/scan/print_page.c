@@ -11,6 +11,7 @@
 #include "scan/html_incident.h"
 #include "scan/html_overview.h"
 #include "scan/printer.h"
+#include "scan/temporary.h"
 
 #define INCIDENTS_PER_FILE 1000
 #define COPY_SIZE          16384
@@ -41,18 +42,18 @@ static void page_free(struct page_state *page)
 static int page_begin(FILE *stream, const struct scan_options *options, void **ret_state)
 {
         struct page_state *page = calloc(1, sizeof(*page));
+        int r = -ENOMEM;
 
         (void)options;
         if (!page)
-                return -ENOMEM;
+                return r;
         page->stream = stream;
         page->overview = overview_new();
-        page->rows = tmpfile();
-        page->details[0] = tmpfile();
-        page->details[1] = tmpfile();
-        if (!page->overview || !page->rows || !page->details[0] || !page->details[1]) {
-                int r = page->overview ? -errno : -ENOMEM;
-
+        if (page->overview)
+                r = scan_temporary(&page->rows);
+        for (size_t i = 0; i < 2 && r == 0; i++)
+                r = scan_temporary(&page->details[i]);
+        if (r < 0) {
                 page_free(page);
                 return r;
         }

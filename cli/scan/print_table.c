@@ -14,6 +14,7 @@
 #include "scan/printer.h"
 #include "scan/row.h"
 #include "scan/tally.h"
+#include "scan/temporary.h"
 #include "util/cleanup.h"
 
 #define WIDTH_DEFAULT 80
@@ -196,9 +197,10 @@ static int keep_block(struct table *table, const struct scan_finding *finding, c
         if (!finding->block)
                 return 0;
         if (!table->blocks) {
-                table->blocks = tmpfile();
-                if (!table->blocks)
-                        return -errno;
+                int r = scan_temporary(&table->blocks);
+
+                if (r < 0)
+                        return r;
         }
         (void)fprintf(table->blocks, "\n%s", finding->block); /* ferror() tells, of all of them */
         for (size_t i = 0; i < finding->n_places; i++)
@@ -421,7 +423,8 @@ static int table_end(void *state, const struct scan_totals *totals)
         tally_sort_by_count(&table->owners);
         tally_sort_by_name(&table->days);
         print_tally(table, "UNIT, CONTAINER, CGROUP OR PROCESS", &table->owners);
-        print_tally(table, "DAY", &table->days);
+        if (table->days.used > 1 || (table->days.used == 1 && strcmp(table->days.entries[0].name, "-") != 0))
+                print_tally(table, "DAY", &table->days);
         if (totals)
                 print_sum(table, totals);
         table_free(table);
