@@ -4,11 +4,12 @@
 # shellcheck disable=SC2034  # the lists are for those who source this
 
 packages_build="gcc libc6-dev cmake ninja-build pkg-config libsystemd-dev libevent-dev libjson-c-dev libconfuse-dev
-    libcurl4-openssl-dev libarchive-dev"
+    libcurl4-openssl-dev libarchive-dev zlib1g-dev"
 packages_test="check python3 python3-jsonschema openssl universal-ctags systemd procps util-linux
     systemd-journal-remote gzip bzip2 xz-utils zstd lz4 chromium fonts-dejavu-core nodejs"
 # npm is in other distributors' nodejs, beside which Debian's package of it can't be installed.
 command -v npm >/dev/null 2>&1 || packages_test="$packages_test npm"
+packages_bench="ripgrep gzip"
 packages_system="qemu-system-x86 mmdebstrap e2fsprogs openssl debian-archive-keyring python3 python3-jsonschema"
 packages_ci="clang clang-tidy clang-format libclang-rt-dev llvm cppcheck valgrind shellcheck"
 

@@ -21,7 +21,6 @@ struct library {
         __typeof__(archive_read_free) *archive_read_free;
         __typeof__(archive_read_support_format_raw) *archive_read_support_format_raw;
         __typeof__(archive_read_support_format_empty) *archive_read_support_format_empty;
-        __typeof__(archive_read_support_filter_gzip) *archive_read_support_filter_gzip;
         __typeof__(archive_read_support_filter_bzip2) *archive_read_support_filter_bzip2;
         __typeof__(archive_read_support_filter_xz) *archive_read_support_filter_xz;
         __typeof__(archive_read_support_filter_zstd) *archive_read_support_filter_zstd;
@@ -40,7 +39,6 @@ static const struct library_function functions[] = {
         FUNCTION(archive_read_free),
         FUNCTION(archive_read_support_format_raw),
         FUNCTION(archive_read_support_format_empty),
-        FUNCTION(archive_read_support_filter_gzip),
         FUNCTION(archive_read_support_filter_bzip2),
         FUNCTION(archive_read_support_filter_xz),
         FUNCTION(archive_read_support_filter_zstd),
@@ -68,8 +66,8 @@ struct scan_archive {
 bool scan_archive_is(const char *bytes, size_t length)
 {
         static const struct text numbers[] = {
-                TEXT("\x1f\x8b\x08"),     TEXT("\xfd\x37zXZ\0"),    TEXT("\x28\xb5\x2f\xfd"),
-                TEXT("\x04\x22\x4d\x18"), TEXT("\x02\x21\x4c\x18"), /* lz4, and as it was until 2014 */
+                TEXT("\xfd\x37zXZ\0"), TEXT("\x28\xb5\x2f\xfd"), TEXT("\x04\x22\x4d\x18"),
+                TEXT("\x02\x21\x4c\x18"), /* lz4, and as it was until 2014 */
         };
         struct text text = { bytes, length };
 
@@ -100,7 +98,8 @@ static int fail(struct scan_archive *archive, char error[SCAN_ERROR_MAX])
 {
         const char *words = archive->library.archive_error_string(archive->archive);
 
-        (void)snprintf(error, SCAN_ERROR_MAX, "%s", words ? words : "corrupt");
+        (void)snprintf(error, SCAN_ERROR_MAX, "the compressed file is corrupt or cut short (%s)",
+                       words ? words : "libarchive doesn't say why");
         archive->error = -EBADMSG;
         return -EBADMSG;
 }
@@ -117,7 +116,6 @@ static int start(struct scan_archive *archive, char error[SCAN_ERROR_MAX])
                 return -ENOMEM;
         if (library->archive_read_support_format_raw(archive->archive) != ARCHIVE_OK ||
             library->archive_read_support_format_empty(archive->archive) != ARCHIVE_OK ||
-            library->archive_read_support_filter_gzip(archive->archive) != ARCHIVE_OK ||
             library->archive_read_support_filter_bzip2(archive->archive) != ARCHIVE_OK ||
             library->archive_read_support_filter_xz(archive->archive) != ARCHIVE_OK ||
             library->archive_read_support_filter_zstd(archive->archive) != ARCHIVE_OK ||

@@ -1,15 +1,15 @@
-/* cli/scan/archive.h: what a compressed file holds: for source.c.
+/* cli/scan/archive.h: what a compressed file holds that is not gzip's: for source.c.
  *
- * libarchive does it, and is loaded for the first such file: with what it needs (libxml2, ICU) it costs 3.1 MB of memory, and
- * most logs are not compressed. A file is known by its first bytes, whatever its name is. Archives of several files (tar, zip) are
- * not taken apart. libarchive gives its output in pieces of 64 KiB and more, and none of a piece in which the input turns
- * out to be corrupt or cut; the checksum of gzip it doesn't look at. */
+ * libarchive does it, and is loaded for the first such file: with what it needs (libxml2, ICU) it costs 3.1 MB of
+ * memory, and most logs are not compressed, or by gzip. A file is known by its first bytes, whatever its name is.
+ * Archives of several files (tar, zip) are not taken apart. libarchive gives its output in pieces (64 KiB; of lz4 4
+ * MiB, as lz4 itself does), and nothing of a piece in which the input turns out to be corrupt or cut. */
 
 #pragma once
 
 #include "scan/raw.h"
 
-/* Do the first bytes of a file (length of them) tell that it is compressed: gzip, bzip2, xz, zstd, lz4? */
+/* Do the first bytes of a file (length of them) tell that it is compressed: by bzip2, xz, zstd, lz4? */
 bool scan_archive_is(const char *bytes, size_t length);
 
 struct scan_archive;

@@ -41,12 +41,12 @@ struct scan_host {
         uint64_t used;             /* when it was, in messages */
         char name[LOG_HOST_MAX + 1];
         size_t name_length;
-        uint64_t path; /* a hash of grep's path; 0: none */
-        uint64_t boot; /* a hash of its id; 0: unknown */
+        uint64_t path;                        /* a hash of grep's path; 0: none */
+        char boot_id[LOG_BOOT_ID_LENGTH + 1]; /* "": unknown */
+        uint64_t boot;                        /* a hash of it; 0: unknown */
         uint32_t number;
         enum clock clock;
         uint64_t mono_usec; /* the parser's, of the last message */
-        int64_t record_seq; /* of the last message; LOG_UNKNOWN */
         bool open;          /* a report is */
         uint64_t progress;  /* bytes read when there was last something of the open report */
         struct mark last;   /* of the last message */
@@ -138,7 +138,9 @@ static void identify(const struct alert *alert, struct scan_sighting *sighting)
         if (alert->type == ALERT_OOM_PANIC)
                 sighting->words = hash(alert->incident->message);
         if (alert->report)
-                sighting->richness = (uint8_t)__builtin_popcount(alert->report->parts);
+                sighting->richness = (uint8_t)(4 * __builtin_popcount(alert->report->parts));
+        sighting->richness =
+                (uint8_t)(sighting->richness + (sighting->host ? 2 : 0) + (sighting->mono_usec != LOG_UNKNOWN));
 }
 
 static uint32_t find_group_first(const struct scan_host *host, const struct oom_incident *incident)
@@ -197,6 +199,7 @@ static int tell(struct scan_host *host, const struct oom_incident *incident)
         int r;
 
         memcpy(alert_host.name, host->name, host->name_length);
+        memcpy(alert_host.boot_id, host->boot_id, sizeof(host->boot_id));
         if (sighting.group_first != UINT32_MAX)
                 context.log.group_first = ALERT_GROUP_FIRST_UNSET;
         r = alert_from_incident(incident, &context, &alert);
@@ -230,7 +233,7 @@ static void forget(struct scan_host *host)
 {
         oom_parser_flush(host->parser);
         host->clock = CLOCK_UNKNOWN;
-        host->record_seq = LOG_UNKNOWN;
+        host->last.record_seq = LOG_UNKNOWN;
         host->open = false;
         host->n_recent = host->next_recent = 0;
         host->raw_length = 0;
@@ -260,6 +263,7 @@ static int take_place(struct scan_finder *finder, struct scan_host *host, const 
                 memcpy(host->name, message->host.data, message->host.length);
         host->path = hash(message->path);
         host->boot = 0;
+        host->boot_id[0] = '\0';
         return 0;
 }
 
@@ -316,7 +320,7 @@ static enum clock read_clock(const struct log_message *message, int64_t *ret_use
 /* Moves the host's clock on to the message's, or begins another boot. */
 static void advance(struct scan_host *host, const struct log_message *message)
 {
-        uint64_t boot = hash(message->boot_id);
+        uint64_t boot = message->boot_id.length == LOG_BOOT_ID_LENGTH ? hash(message->boot_id) : 0;
         int64_t usec;
         enum clock clock = read_clock(message, &usec);
         bool is_same = clock == CLOCK_NUMBERED || host->clock == CLOCK_UNKNOWN || clock == host->clock;
@@ -327,18 +331,27 @@ static void advance(struct scan_host *host, const struct log_message *message)
         if (!is_same || (boot && host->boot && boot != host->boot) ||
             (clock != CLOCK_NUMBERED && host->clock == clock && usec < (int64_t)host->mono_usec - SCAN_BOOT_BACK_USEC))
                 forget(host);
-        if (boot)
+        if (boot) {
                 host->boot = boot;
+                memcpy(host->boot_id, message->boot_id.data, LOG_BOOT_ID_LENGTH);
+        }
         if (clock != CLOCK_NUMBERED) {
                 host->clock = clock;
                 host->mono_usec = usec > 0 ? (uint64_t)usec : 0;
         }
 }
 
+/* Are records missing before the message? Records of others than the kernel are not told of, but each has a line. */
 static bool is_gap(const struct scan_finder *finder, const struct scan_host *host, const struct log_message *message)
 {
-        return message->seq != LOG_UNKNOWN && host->record_seq != LOG_UNKNOWN && !finder->skipped &&
-               message->seq > host->record_seq + 1;
+        uint64_t records, lines;
+
+        if (message->seq == LOG_UNKNOWN || host->last.record_seq == LOG_UNKNOWN || finder->skipped ||
+            message->seq <= host->last.record_seq || message->line_number <= host->last.line)
+                return false;
+        records = (uint64_t)message->seq - (uint64_t)host->last.record_seq;
+        lines = message->line_number - host->last.line;
+        return records > lines;
 }
 
 /* ---- messages ----------------------------------------------------------------------------------------------------------- */
@@ -381,7 +394,6 @@ void scan_finder_push(const struct log_message *message, void *userdata)
         if (is_gap(finder, host, message))
                 oom_parser_gap(host->parser);
         finder->skipped = false;
-        host->record_seq = message->seq;
         record.seq = finder->seq;
         record.mono_usec = host->mono_usec;
         host->last =

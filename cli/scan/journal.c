@@ -162,6 +162,22 @@ static int read_all(struct reading *reading, const struct scan_journal_range *ra
         return result < 0 ? result : 0;
 }
 
+static const char *words_of(int error)
+{
+        switch (error) {
+        case -ELIBACC:
+        case -ELIBBAD:
+                return LIBRARY " is not installed, or too old";
+        case -EBADMSG:
+        case -ENODATA:
+                return "no journal, or a damaged one";
+        case -EPROTONOSUPPORT:
+                return "a newer kind of journal than " LIBRARY " reads";
+        default:
+                return strerror(-error);
+        }
+}
+
 int scan_journal_read(const struct scan_input *input, const struct scan_journal_range *range, log_message_fn handler,
                       void *userdata, char error[SCAN_ERROR_MAX])
 {
@@ -171,8 +187,7 @@ int scan_journal_read(const struct scan_input *input, const struct scan_journal_
         if (result >= 0)
                 result = read_all(reading, range, handler, userdata);
         if (result < 0)
-                (void)snprintf(error, SCAN_ERROR_MAX, "%s",
-                               result == -ELIBACC ? "libsystemd is not installed" : strerror(-result));
+                (void)snprintf(error, SCAN_ERROR_MAX, "%s", words_of(result));
         return result < 0 ? result : 0;
 }
 

@@ -1,7 +1,8 @@
 /* cli/scan/journal.h: what the kernel said, from the journal of systemd.
  *
- * Entries are read by libsystemd, of all boots, those of the transport "kernel"; there is no prefix to be parsed. The
- * library is loaded when it is needed: it costs 1 MB of memory, and most logs are files. Nothing is written and nothing waited for. */
+ * Entries are read by libsystemd, of all boots, those of the transport "kernel"; there is no prefix to be parsed.
+ * The library is loaded when it is needed: it costs 1 MB of memory, and most logs are files. Nothing is written and
+ * nothing waited for. */
 
 #pragma once
 
@@ -15,9 +16,11 @@ struct scan_journal_range {
         int64_t since_usec, until_usec; /* UTC; LOG_UNKNOWN: no such end */
 };
 
-/* Gives the kernel's messages of input (SCAN_INPUT_JOURNAL) to handler, in the journal's order: oldest first, the boots one after
- * other. Of a message that is not near words of a report, nothing is told. message is borrowed; its line_number is 0.
- * Returns 0, or -errno; error then holds why, in words. */
+/* Gives the kernel's messages of input (SCAN_INPUT_JOURNAL) to handler, all of them, oldest first, the boots one
+ * after another: they are few among a journal's entries, and finding those near a report by libsystemd takes as long
+ * as reading them (1 s for a million). message is borrowed; it has no line. Files that may not be read are passed
+ * over: scan_walk() tells of them. So are damaged files of a directory, by libsystemd, which doesn't tell. Returns
+ * 0, or -errno; error then holds why, in words. */
 int scan_journal_read(const struct scan_input *input, const struct scan_journal_range *range, log_message_fn handler,
                       void *userdata, char error[SCAN_ERROR_MAX]) __attribute__((warn_unused_result));
 

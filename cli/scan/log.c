@@ -55,8 +55,10 @@ static bool wants_more(void *userdata)
 static int reading_begin(struct reading *reading, const struct scan_log *log)
 {
         static const struct scan_line_sink sink = { push_line, skip_lines, wants_more };
+        /* What comes through a pipe was written before now. */
+        bool has_time = log->input->mtime_usec != LOG_UNKNOWN;
         struct log_reader_options options = {
-                .modified_usec = log->input->mtime_usec,
+                .modified_usec = has_time ? log->input->mtime_usec : log->options->now_usec,
                 .local_time = scan_local_usec,
         };
         int r = log_reader_new(&options, scan_finder_push, reading->finder, &reading->reader);

@@ -150,8 +150,8 @@ static unsigned count_processors(void)
 
 int scan_options_parse(int argc, char **argv, int64_t now_usec, struct scan_options *ret_options)
 {
-        static char name[] = "oomwatch scan"; /* for getopt_long()'s words */
         struct scan_options options = {
+                .now_usec = now_usec,
                 .since_usec = LOG_UNKNOWN,
                 .until_usec = LOG_UNKNOWN,
                 .jobs = count_processors(),
@@ -164,7 +164,7 @@ int scan_options_parse(int argc, char **argv, int64_t now_usec, struct scan_opti
                 (void)fputs("oomwatch scan: out of memory\n", stderr);
                 return SCAN_TROUBLE;
         }
-        argv[0] = name;
+        argv[0] = (char *)"oomwatch scan"; /* for getopt_long()'s words; it changes none */
         while (r < 0 && (option = getopt_long(argc, argv, "j:vh", rows, NULL)) != -1)
                 r = take(option, now_usec, &options);
         if (r < 0 && options.since_usec != LOG_UNKNOWN && options.until_usec != LOG_UNKNOWN &&

@@ -15,6 +15,7 @@ enum scan_format { SCAN_FORMAT_TEXT, SCAN_FORMAT_JSON, SCAN_FORMAT_HTML };
 
 struct scan_options {
         enum scan_format format;
+        int64_t now_usec;               /* the clock when it began */
         int64_t since_usec, until_usec; /* UTC; LOG_UNKNOWN: no bound. Both ends are within */
         unsigned jobs;                  /* 1 to SCAN_JOBS_MAX */
         bool verbose;

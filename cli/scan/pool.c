@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "util/cleanup.h"
-
 /* How often the caller's thread gets a turn. */
 #define IDLE_NSEC (100 * 1000 * 1000L)
 
@@ -88,7 +86,7 @@ int pool_run(size_t count, unsigned n_threads, pool_work_fn work, pool_idle_fn i
 {
         struct pool pool = { .work = work, .userdata = userdata, .count = count };
         unsigned wanted = n_threads < count ? n_threads : (unsigned)count, n_made = 0;
-        _cleanup_(freep) pthread_t *threads = calloc(wanted + 1, sizeof(*threads));
+        pthread_t *threads = calloc(wanted + 1, sizeof(*threads));
 
         if (!threads)
                 return -ENOMEM;
@@ -109,6 +107,7 @@ int pool_run(size_t count, unsigned n_threads, pool_work_fn work, pool_idle_fn i
         wait_for_all(&pool, idle);
         for (unsigned i = 0; i < n_made; i++)
                 (void)pthread_join(threads[i], NULL);
+        free(threads);
         (void)pthread_cond_destroy(&pool.ended);
         (void)pthread_mutex_destroy(&pool.lock);
         return pool.error;

@@ -9,6 +9,8 @@
 #include "util/prose.h"
 
 #define USEC_PER_SEC 1000000LL
+/* Who has to wait for longer need not know how much. */
+#define LEFT_MAX_SEC (100 * 3600)
 /* To the line's begin; what stood there is erased (ECMA-48, EL). */
 #define CLEAR "\r\x1b[K"
 
@@ -34,28 +36,37 @@ static void add_duration(struct prose *prose, int64_t seconds)
                 prose_format(prose, "%d:%02d", (int)(seconds / 60), (int)(seconds % 60));
 }
 
+static void add_size(struct prose *prose, double bytes)
+{
+        prose_size(prose, bytes < 9e18 ? (int64_t)bytes : INT64_MAX);
+}
+
 int scan_progress_line(const struct scan_progress *progress, int64_t now_usec, char line[SCAN_PROGRESS_LINE_MAX])
 {
         struct prose prose = prose_start(line, SCAN_PROGRESS_LINE_MAX);
         uint64_t bytes = atomic_load_explicit(&progress->bytes, memory_order_relaxed);
         uint64_t files = atomic_load_explicit(&progress->files, memory_order_relaxed);
         double seconds = (double)(now_usec - progress->begun_usec) / (double)USEC_PER_SEC;
-        double rate = seconds > 0 ? (double)bytes / seconds : 0;
+        double rate = seconds > 0 ? (double)bytes / seconds : 0, left;
         /* Pipes have no size, and files grow. */
         bool has_end = progress->bytes_total > bytes;
 
-        prose_size(&prose, (int64_t)bytes);
+        add_size(&prose, (double)bytes);
         if (has_end) {
                 prose_add(&prose, TEXT(" of "));
-                prose_size(&prose, (int64_t)progress->bytes_total);
+                add_size(&prose, (double)progress->bytes_total);
         }
-        prose_format(&prose, ", %" PRIu64 " of %" PRIu64 " %s, ", files, progress->files_total,
+        prose_format(&prose, ", %" PRIu64 " of %" PRIu64 " %s", files, progress->files_total,
                      progress->files_total == 1 ? "log" : "logs");
-        prose_size(&prose, (int64_t)rate);
+        if (rate < 1)
+                return (int)prose.length;
+        prose_add(&prose, TEXT(", "));
+        add_size(&prose, rate);
         prose_add(&prose, TEXT("/s"));
-        if (has_end && rate > 0) {
+        left = (double)(progress->bytes_total - bytes) / rate + 0.5;
+        if (has_end && left < LEFT_MAX_SEC) {
                 prose_add(&prose, TEXT(", "));
-                add_duration(&prose, (int64_t)((double)(progress->bytes_total - bytes) / rate + 0.5));
+                add_duration(&prose, (int64_t)left);
                 prose_add(&prose, TEXT(" left"));
         }
         return (int)prose.length;

@@ -46,8 +46,9 @@ static int open_moved(const struct scan_input *input, struct stat *status)
         return found;
 }
 
-/* Opens a file by its name, or the file that had it when it was found: logs are rotated at any time, and what "kern.log" was is
- * "kern.log.1" then. Where that is gone too, it is the one that has the name now. Returns a descriptor or -errno. */
+/* Opens a file by its name, or the file that had it when it was found: logs are rotated at any time, and what
+ * "kern.log" was is "kern.log.1" then. Where that is gone too, it is the one that has the name now. Returns a
+ * descriptor or -errno. */
 static int open_file(const struct scan_input *input, const char *path, struct stat *status)
 {
         /* What is found in a directory was a regular file: should it be a FIFO now, nobody waits for it. */
@@ -179,8 +180,8 @@ static ssize_t read_records(struct scan_raw *raw, char *buffer, size_t size)
         return (ssize_t)length;
 }
 
-/* Where position is in a hole, goes on to its end. Returns 1 if there was one, 0, or -errno: -ENXIO when it reaches to the
- * end of the file. */
+/* Where position is in a hole, goes on to its end. Returns 1 if there was one, 0, or -errno: -ENXIO when it reaches
+ * to the end of the file. */
 static int pass_hole(struct scan_raw *raw)
 {
         off_t data, end;

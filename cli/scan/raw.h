@@ -24,8 +24,8 @@ int scan_raw_open(const struct scan_input *input, const char *path, struct scan_
 /* Closed ones too. */
 void scan_raw_close(struct scan_raw *raw);
 
-/* The first bytes, fewer only if there are no more. They are read again by scan_raw_read(). Once, before that. Returns their
- * number or -errno. */
+/* The first bytes, fewer only if there are no more. They are read again by scan_raw_read(). Once, before that.
+ * Returns their number or -errno. */
 ssize_t scan_raw_peek(struct scan_raw *raw, char bytes[SCAN_PEEK_BYTES]) __attribute__((warn_unused_result));
 
 /* As scan_source_read(). A hole is given as one NUL. */

@@ -4,9 +4,9 @@
 
 #define USEC_PER_SEC INT64_C(1000000)
 #define USEC_PER_DAY (24 * 3600 * USEC_PER_SEC)
-/* Zones are whole quarters of an hour off UTC, at most so many hours (-12 to +14), and so two of them from each other. */
+/* Zones are whole quarters of an hour off UTC, and nearly all that one meets no more than this from each other. */
 #define ZONE_STEP_USEC (900 * USEC_PER_SEC)
-#define ZONE_MAX_USEC  (26 * 3600 * USEC_PER_SEC)
+#define ZONE_MAX_USEC  (14 * 3600 * USEC_PER_SEC)
 
 #define DOUBT_ZONE (LOG_DOUBT_ZONE_ASSUMED | LOG_DOUBT_ZONE_UNKNOWN)
 

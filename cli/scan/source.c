@@ -1,11 +1,13 @@
 #include "scan/source.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "scan/archive.h"
+#include "scan/gzip.h"
 #include "scan/raw.h"
 #include "util/cleanup.h"
 
@@ -13,9 +15,11 @@ struct scan_source {
         const struct scan_input *input; /* borrowed, where it has parts */
         size_t next_part;
         struct scan_raw raw;
-        struct scan_archive *archive; /* NULL: not compressed */
+        struct scan_gzip *gzip;       /* NULL: not compressed by gzip */
+        struct scan_archive *archive; /* NULL: nor otherwise */
         uint64_t position_before;     /* bytes of the parts before */
         char last;                    /* byte given */
+        int broken;                   /* an archive that can't be begun: what every read says */
         char error[SCAN_ERROR_MAX];
 };
 
@@ -47,12 +51,12 @@ int scan_source_open(const struct scan_input *input, struct scan_source **ret_so
         length = scan_raw_peek(&source->raw, bytes);
         if (length < 0)
                 return (int)length;
-        if (input->n_parts == 0 && scan_archive_is(bytes, (size_t)length)) {
-                error = scan_archive_open(&source->raw, &source->archive, source->error);
-                if (error == -ENOMEM)
-                        return error;
-        }
-        /* What is wrong with an archive has words: the first read tells them. */
+        if (input->n_parts == 0 && scan_gzip_is(bytes, (size_t)length))
+                source->broken = scan_gzip_open(&source->raw, &source->gzip, source->error);
+        else if (input->n_parts == 0 && scan_archive_is(bytes, (size_t)length))
+                source->broken = scan_archive_open(&source->raw, &source->archive, source->error);
+        if (source->broken == -ENOMEM)
+                return -ENOMEM;
         *ret_source = take_pointer(source);
         return 0;
 }
@@ -61,14 +65,15 @@ struct scan_source *scan_source_close(struct scan_source *source)
 {
         if (!source)
                 return NULL;
+        (void)scan_gzip_close(source->gzip);
         (void)scan_archive_close(source->archive);
         scan_raw_close(&source->raw);
         free(source);
         return NULL;
 }
 
-/* The next part of a dump. Returns 1, or 0 when there is none. One that can't be opened any more is passed over: the others
- * are all that is left of the machine's last words. */
+/* The next part of a dump. Returns 1, or 0 when there is none. One that can't be opened any more is passed over: the
+ * others are all that is left of the machine's last words. */
 static int open_next(struct scan_source *source)
 {
         while (source->next_part < source->input->n_parts) {
@@ -109,14 +114,13 @@ ssize_t scan_source_read(struct scan_source *source, char *buffer, size_t size)
 {
         ssize_t got;
 
-        if (size < SCAN_READ_MIN) {
-                set_error(source, -EINVAL);
-                return -EINVAL;
-        }
+        assert(size >= SCAN_READ_MIN);
+        if (source->broken < 0)
+                return source->broken;
+        if (source->gzip)
+                return scan_gzip_read(source->gzip, buffer, size, source->error);
         if (source->archive)
                 return scan_archive_read(source->archive, buffer, size, source->error);
-        if (source->error[0])
-                return -EBADMSG;
         if (source->input->n_parts)
                 return read_parts(source, buffer, size);
         got = scan_raw_read(&source->raw, buffer, size);

@@ -1,9 +1,9 @@
-/* cli/scan/source.h: what is to be read, and its bytes: a plain file, what a compressed one holds, standard input, the
- * ring buffer, the parts of a pstore dump put in order.
+/* cli/scan/source.h: what is to be read, and its bytes: a plain file, what a compressed one holds, standard input,
+ * the ring buffer, the parts of a pstore dump put in order.
  *
- * Whoever reads needn't know which it is. Nothing is mapped: a log truncated under a mapping is SIGBUS. A file that grows,
- * shrinks, or is rotated away while it is read is no error: it is read to its end as that is when it is reached, though
- * not for ever (SCAN_GROWTH_MAX). Journals are not read as bytes: journal.h. */
+ * Whoever reads needn't know which it is. Nothing is mapped: a log truncated under a mapping is SIGBUS. A file that
+ * grows, shrinks, or is rotated away while it is read is no error: it is read to its end as that is when it is
+ * reached, though not for ever (SCAN_GROWTH_MAX). Journals are not read as bytes: journal.h. */
 
 #pragma once
 
@@ -14,8 +14,8 @@
 
 /* How far a file is followed past the size that it had when it was opened. */
 #define SCAN_GROWTH_MAX (64 * 1024 * 1024)
-/* The ring buffer is 32 MiB at most (CONFIG_LOG_BUF_SHIFT, log_buf_len=): as records in text, less than this. Who floods it
- * while it is read shall not keep us for ever. */
+/* The ring buffer is 32 MiB at most (CONFIG_LOG_BUF_SHIFT, log_buf_len=): as records in text, less than this. Who
+ * floods it while it is read shall not keep us for ever. */
 #define SCAN_KMSG_MAX (256 * 1024 * 1024)
 /* The least size that scan_source_read() takes: a record of the ring buffer. */
 #define SCAN_READ_MIN (8 * 1024)
@@ -24,9 +24,9 @@
 
 enum scan_input_kind {
         SCAN_INPUT_FILE,
-        SCAN_INPUT_PSTORE, /* parts of one dump: path is the first in order of time, the lines are counted through all */
-        SCAN_INPUT_STDIN,  /* path is "-" */
-        SCAN_INPUT_KMSG,   /* path is "/dev/kmsg" */
+        SCAN_INPUT_PSTORE,  /* parts of one dump: path is the oldest, lines are counted through all */
+        SCAN_INPUT_STDIN,   /* path is "-" */
+        SCAN_INPUT_KMSG,    /* path is "/dev/kmsg" */
         SCAN_INPUT_JOURNAL, /* path is a directory, a file, or NULL: this machine's; for journal.h */
 };
 
@@ -45,16 +45,17 @@ struct scan_input {
 
 struct scan_source;
 
-/* Opens what is no journal. Returns 0, or -errno, also where that depends on what is in the file; a file that was found in a
- * directory and is gone by now is -ENOENT and no error to speak of: see scan_source_is_gone(). */
+/* Opens what is no journal. Returns 0, or -errno, also where that depends on what is in the file; a file that was
+ * found in a directory and is gone by now is -ENOENT and no error to speak of: see scan_source_is_gone(). */
 int scan_source_open(const struct scan_input *input, struct scan_source **ret_source)
         __attribute__((warn_unused_result));
 
 /* Accepts NULL. Returns NULL. */
 struct scan_source *scan_source_close(struct scan_source *source);
 
-/* The next bytes, at most size (at least SCAN_READ_MIN), as many as there are: less don't mean that the end is near. Returns
- * 0 at the end, or -errno, after all that could be read was given: -EBADMSG for an archive that is corrupt or cut. */
+/* The next bytes, at most size (at least SCAN_READ_MIN), as many as there are: less don't mean that the end is near.
+ * Returns 0 at the end, or -errno, after all that could be read was given: -EBADMSG for an archive that is corrupt
+ * or cut. */
 ssize_t scan_source_read(struct scan_source *source, char *buffer, size_t size) __attribute__((warn_unused_result));
 
 /* What was wrong, in words, after scan_source_read() failed. Borrowed from source. */

@@ -400,71 +400,103 @@ static char *make_block(const char *block, size_t length, int64_t time_usec)
         return text;
 }
 
-static int give(const struct scan_store *store, uint32_t number, scan_finding_fn handler, void *userdata)
+/* What a finding is made of while it is given. */
+struct giving {
+        char *texts; /* as they were kept: JSON, block, raw */
+        struct alert_place *places;
+        struct scan_place *given_places;
+        char *json, *block;
+};
+
+static int fill_places(const struct scan_store *store, const struct finding *finding, struct giving *giving)
 {
-        const struct finding *finding = &store->findings[number];
+        uint32_t place = finding->first_place;
+
+        giving->places = calloc(finding->n_places, sizeof(*giving->places));
+        giving->given_places = calloc(finding->n_places, sizeof(*giving->given_places));
+        if (!giving->places || !giving->given_places)
+                return -ENOMEM;
+        for (size_t i = 0; i < finding->n_places; i++, place = store->places[place].next) {
+                giving->places[i].path = giving->given_places[i].path = store->batches[store->places[place].batch].path;
+                giving->places[i].line = giving->given_places[i].line = store->places[place].line;
+        }
+        return 0;
+}
+
+static int fill_texts(const struct scan_store *store, const struct finding *finding, struct giving *giving,
+                      size_t *ret_json_length)
+{
         const struct scan_sighting *sighting = &finding->sighting;
         size_t length = (size_t)sighting->json_length + sighting->block_length + sighting->raw_length;
-        _cleanup_(freep) char *texts = malloc(length + 1);
-        _cleanup_(freep) struct alert_place *places = calloc(finding->n_places, sizeof(*places));
-        _cleanup_(freep) struct scan_place *given_places = calloc(finding->n_places, sizeof(*given_places));
-        _cleanup_(freep) char *json = NULL, *block = NULL;
         struct alert_completion completion = {
                 .id = finding->id,
                 .time_usec = sighting->time.usec,
                 .doubts = sighting->time.doubts,
                 .n_places = finding->n_places,
-                .places = places,
+                .places = giving->places,
         };
-        struct scan_finding given = { .time_usec = sighting->time.usec, .time_doubts = sighting->time.doubts };
-        uint32_t place = finding->first_place;
         int r;
 
-        if (!texts || !places || !given_places)
+        giving->texts = malloc(length + 1);
+        if (!giving->texts)
                 return -ENOMEM;
-        r = spool_file_read(&store->texts, sighting->offset, texts, length);
+        r = spool_file_read(&store->texts, sighting->offset, giving->texts, length);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < finding->n_places; i++, place = store->places[place].next) {
-                places[i].path = given_places[i].path = store->batches[store->places[place].batch].path;
-                places[i].line = given_places[i].line = store->places[place].line;
-        }
         if (sighting->group_first != NONE)
                 completion.group_first =
                         store->findings[store->batches[finding->batch].findings[sighting->group_first]].id;
-        json = alert_complete((struct text){ texts, sighting->json_length }, &completion, &given.json_length);
+        giving->json =
+                alert_complete((struct text){ giving->texts, sighting->json_length }, &completion, ret_json_length);
         if (sighting->block_length)
-                block = make_block(texts + sighting->json_length, sighting->block_length, sighting->time.usec);
-        if (!json || (sighting->block_length && !block))
-                return -ENOMEM;
-        given.json = json;
-        given.block = block;
-        if (sighting->raw_length)
-                given.raw = texts + sighting->json_length + sighting->block_length;
-        given.raw_length = sighting->raw_length;
-        given.n_places = finding->n_places;
-        given.places = given_places;
-        return handler(&given, userdata);
+                giving->block =
+                        make_block(giving->texts + sighting->json_length, sighting->block_length, sighting->time.usec);
+        return giving->json && (giving->block || !sighting->block_length) ? 0 : -ENOMEM;
+}
+
+static int give(const struct scan_store *store, const struct finding *finding, scan_finding_fn handler, void *userdata)
+{
+        const struct scan_sighting *sighting = &finding->sighting;
+        struct scan_finding given = { .time_usec = sighting->time.usec, .time_doubts = sighting->time.doubts };
+        struct giving giving = { 0 };
+        int r = fill_places(store, finding, &giving);
+
+        if (r == 0)
+                r = fill_texts(store, finding, &giving, &given.json_length);
+        if (r == 0) {
+                given.json = giving.json;
+                given.block = giving.block;
+                if (sighting->raw_length)
+                        given.raw = giving.texts + sighting->json_length + sighting->block_length;
+                given.raw_length = sighting->raw_length;
+                given.n_places = finding->n_places;
+                given.places = giving.given_places;
+                r = handler(&given, userdata);
+        }
+        free(giving.block);
+        free(giving.json);
+        free(giving.texts);
+        free(giving.given_places);
+        free(giving.places);
+        return r;
 }
 
 int scan_store_each(struct scan_store *store, scan_finding_fn handler, void *userdata)
 {
         size_t count = store->findings_array.count;
-        _cleanup_(freep) uint32_t *order = calloc(count + 1, sizeof(*order));
+        uint32_t *order = calloc(count + 1, sizeof(*order));
+        int r = 0;
 
         if (!order)
                 return -ENOMEM;
         for (uint32_t i = 0; i < count; i++)
                 order[i] = i;
-        if (count == 0)
-                return 0;
-        qsort_r(order, count, sizeof(*order), compare_findings, store);
-        make_ids(store, order);
-        for (size_t i = 0; i < count; i++) {
-                int r = give(store, order[i], handler, userdata);
-
-                if (r != 0)
-                        return r;
+        if (count > 0) {
+                qsort_r(order, count, sizeof(*order), compare_findings, store);
+                make_ids(store, order);
         }
-        return 0;
+        for (size_t i = 0; i < count && r == 0; i++)
+                r = give(store, &store->findings[order[i]], handler, userdata);
+        free(order);
+        return r;
 }

@@ -28,7 +28,7 @@ enum scan_size { SCAN_SIZE_TOTAL_VM, SCAN_SIZE_ANON_RSS, SCAN_SIZE_FILE_RSS, SCA
 struct scan_sighting {
         enum alert_type type;
         bool comm_known;
-        uint8_t comm_length, richness; /* how many parts of a report it has */
+        uint8_t comm_length, richness; /* how many parts of a report it has, then whether host and stamp */
         char comm[OOM_COMM_MAX];
         int64_t pid;               /* of the victim, where there is none of the trigger; OOM_UNKNOWN */
         int64_t sizes[SCAN_SIZES]; /* bytes; OOM_UNKNOWN */

@@ -9,7 +9,9 @@
 #define NOWHERE SIZE_MAX
 
 /* What stays of the bytes when the next come in: a whole line that may go on, and what is before it. */
-#define KEPT_MAX (SCAN_LINE_MAX + SCAN_BEFORE_BYTES)
+#define KEPT_MAX   (SCAN_LINE_MAX + SCAN_BEFORE_BYTES)
+#define PAGE_BYTES 4096
+_Static_assert(KEPT_MAX % PAGE_BYTES == 0 && SCAN_BLOCK_BYTES % PAGE_BYTES == 0, "the block begins with a page");
 
 /* How much of a file's beginning tells whether it is the journal's JSON. */
 #define FORM_BYTES 8192
@@ -19,27 +21,35 @@ struct scan_stream {
         void *userdata;
         bool begun;
         enum log_search_form form;
-        uint64_t too_long;
-        size_t end;       /* of the bytes in buffer */
-        size_t at;        /* lines before it are given or passed over */
-        bool headless;    /* the line at `at` has lost its beginning */
-        bool reading;     /* lines are given, from `at` on */
-        bool gap;         /* lines were passed over, and sink wasn't told */
-        unsigned left;    /* lines to be given, whatever they hold */
-        size_t candidate; /* the next place where a report may be, at or after `at`; NOWHERE: none before `searched` */
-        size_t searched;
+        uint64_t too_long, n_blocks;
+        size_t end;        /* of the bytes in buffer */
+        size_t at;         /* lines before it are given or passed over; nothing before it is looked at */
+        bool headless;     /* the line at `at` has lost its beginning */
+        bool reading;      /* lines are given, from `at` on */
+        bool gap;          /* lines were passed over, and sink wasn't told */
+        unsigned left;     /* lines to be given, whatever they hold */
+        size_t candidate;  /* the next place where a report may be, at or after `at`; NOWHERE: none is known */
+        size_t searched;   /* no candidate begins before it */
+        bool searched_all; /* to the end, where words may still be cut */
         uint64_t newlines; /* before `counted` */
         size_t counted;
-        char buffer[KEPT_MAX + SCAN_BLOCK_BYTES];
+        /* KEPT_MAX bytes, of which the last ones may be of before, then the block, on a page's beginning: the kernel copies
+         * a third faster to there. Offsets are into this. */
+        char *buffer;
 };
 
 int scan_stream_new(const struct scan_line_sink *sink, void *userdata, struct scan_stream **ret_stream)
 {
-        struct scan_stream *stream = malloc(sizeof(*stream)); /* what isn't used of the buffer is never touched */
+        struct scan_stream *stream = calloc(1, sizeof(*stream));
 
         if (!stream)
                 return -ENOMEM;
-        memset(stream, 0, offsetof(struct scan_stream, buffer));
+        stream->buffer = aligned_alloc(PAGE_BYTES, KEPT_MAX + SCAN_BLOCK_BYTES); /* what isn't used is never touched */
+        if (!stream->buffer) {
+                free(stream);
+                return -ENOMEM;
+        }
+        stream->at = stream->end = stream->counted = stream->searched = KEPT_MAX;
         stream->sink = *sink;
         stream->userdata = userdata;
         stream->candidate = NOWHERE;
@@ -51,6 +61,8 @@ int scan_stream_new(const struct scan_line_sink *sink, void *userdata, struct sc
 
 struct scan_stream *scan_stream_free(struct scan_stream *stream)
 {
+        if (stream)
+                free(stream->buffer);
         free(stream);
         return NULL;
 }
@@ -102,20 +114,25 @@ static void give(struct scan_stream *stream, struct text line, uint64_t number)
 
 static void look_for_candidate(struct scan_stream *stream)
 {
-        size_t from = stream->searched > stream->at ? stream->searched : stream->at, found;
+        size_t from;
+        struct text rest;
 
         if (stream->candidate != NOWHERE && stream->candidate >= stream->at)
                 return;
         stream->candidate = NOWHERE;
-        found = log_search(bytes(stream, 0, stream->end), from, stream->form);
-        if (found < stream->end) {
-                stream->candidate = found;
-                stream->searched = found + 1;
-        } else if (stream->end >= LOG_SEARCH_OVERLAP && stream->end - LOG_SEARCH_OVERLAP > from) {
-                stream->searched = stream->end - LOG_SEARCH_OVERLAP; /* words may be cut */
-        } else {
-                stream->searched = from;
+        from = stream->searched > stream->at ? stream->searched : stream->at;
+        if (stream->searched_all)
+                return;
+        rest = bytes(stream, from, stream->end);
+        from += log_search(rest, 0, stream->form);
+        if (from < stream->end) {
+                stream->candidate = from;
+                stream->searched = from + 1;
+                return;
         }
+        stream->searched_all = true;
+        if (rest.length > LOG_SEARCH_OVERLAP)
+                stream->searched = stream->end - LOG_SEARCH_OVERLAP;
 }
 
 /* The line at `at` is longer than any that is read. It ends at newline, or hasn't yet. */
@@ -198,7 +215,7 @@ static bool begins_with_month(struct text line)
 /* Years that aren't printed show in dates going back: so some lines are read of what was passed over. */
 static void sample_dates(struct scan_stream *stream, size_t from)
 {
-        size_t step = stream->newlines > 0 && from > 0 ? SCAN_SAMPLE_BYTES : SCAN_SAMPLE_BYTES / 16;
+        size_t step = stream->n_blocks > 1 ? SCAN_SAMPLE_BYTES : SCAN_SAMPLE_BYTES / 16;
 
         for (; from < stream->end; from += step) {
                 size_t start = find_newline(stream, from), end;
@@ -221,7 +238,8 @@ static void sample_dates(struct scan_stream *stream, size_t from)
 
 static void find_form(struct scan_stream *stream)
 {
-        struct text head = bytes(stream, 0, stream->end < FORM_BYTES ? stream->end : FORM_BYTES);
+        size_t length = stream->end - stream->at;
+        struct text head = bytes(stream, stream->at, stream->at + (length < FORM_BYTES ? length : FORM_BYTES));
 
         stream->begun = true;
         if (text_find(head, TEXT("\"__REALTIME_TIMESTAMP\""), 0) >= 0 ||
@@ -248,31 +266,28 @@ static void process(struct scan_stream *stream, size_t new_from, bool is_last)
                 sample_dates(stream, new_from);
 }
 
-/* Makes room for a block, keeping what may still be needed. */
+/* Makes room for a block, keeping what may still be needed just before it. */
 static void compact(struct scan_stream *stream)
 {
-        size_t floor = stream->end > SCAN_LINE_MAX ? stream->end - SCAN_LINE_MAX : 0;
+        size_t floor = stream->end > stream->at + SCAN_LINE_MAX ? stream->end - SCAN_LINE_MAX : stream->at;
         size_t from = find_line(stream, floor, stream->end), shift;
 
         if (from == NOWHERE)
-                from = floor; /* a long line, or a short file */
-        from = from > SCAN_BEFORE_BYTES ? from - SCAN_BEFORE_BYTES : 0;
+                from = floor; /* of a long line; or all there is */
+        from = from > stream->at + SCAN_BEFORE_BYTES ? from - SCAN_BEFORE_BYTES : stream->at;
+        (void)line_number(stream, from);
         if (stream->at < from) {
                 stream->headless = stream->buffer[from - 1] != '\n';
                 stream->at = from;
                 stream->gap = true;
         }
-        shift = stream->at;
-        if (shift == 0)
-                return;
-        (void)line_number(stream, shift);
-        memmove(stream->buffer, stream->buffer + shift, stream->end - shift);
-        stream->end -= shift;
-        stream->counted = 0;
-        stream->at = 0;
-        stream->searched = stream->searched > shift ? stream->searched - shift : 0;
+        shift = KEPT_MAX - (stream->end - from);
+        memmove(stream->buffer + shift, stream->buffer + from, stream->end - from);
+        stream->at = stream->counted = shift;
+        stream->searched = stream->searched > from ? stream->searched - from + shift : shift;
         if (stream->candidate != NOWHERE)
-                stream->candidate = stream->candidate >= shift ? stream->candidate - shift : NOWHERE;
+                stream->candidate = stream->candidate >= from ? stream->candidate - from + shift : NOWHERE;
+        stream->end = KEPT_MAX;
 }
 
 char *scan_stream_room(struct scan_stream *stream)
@@ -286,16 +301,19 @@ void scan_stream_take(struct scan_stream *stream, size_t length)
         size_t from = stream->end;
 
         stream->end += length;
+        stream->n_blocks++;
+        stream->searched_all = false;
         process(stream, from, false);
 }
 
 void scan_stream_end(struct scan_stream *stream)
 {
-        process(stream, stream->end, true);
-        if (!stream->reading && stream->end > 0) {
-                size_t last = find_line(stream, stream->at < stream->end ? stream->at : 0, stream->end - 1);
+        size_t last;
 
-                if (last != NOWHERE && last >= stream->at)
-                        sample_dates(stream, last - 1);
-        }
+        process(stream, stream->end, true);
+        if (stream->reading || stream->at == stream->end)
+                return;
+        last = find_line(stream, stream->at, stream->end - 1);
+        if (last != NOWHERE)
+                sample_dates(stream, last - 1);
 }

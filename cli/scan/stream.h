@@ -7,8 +7,8 @@
 
 #include "logfile/reader.h"
 
-/* What is read at once. */
-#define SCAN_BLOCK_BYTES ((size_t)1024 * 1024)
+/* What is read at once: it stays in the processor's second cache, and 1 MiB would not. */
+#define SCAN_BLOCK_BYTES ((size_t)512 * 1024)
 
 /* A longer line is passed over: the reader would too. */
 #define SCAN_LINE_MAX LOG_READER_LINE_MAX

@@ -16,10 +16,11 @@
 #include "util/cleanup.h"
 
 /* Where a machine's own logs are. */
-#define LOG_DIRECTORY     "/var/log"
-#define JOURNAL_DIRECTORY "/var/log/journal"
-
-static const char *const pstore_directories[] = { "/var/lib/systemd/pstore", "/sys/fs/pstore" };
+static const char *const log_directories[] = { "/var/log", "/var/lib/systemd/pstore", "/sys/fs/pstore" };
+/* Where its journal is: in a directory of its id. */
+static const char *const journal_directories[] = { "/var/log/journal", "/run/log/journal" };
+#define MACHINE_ID_PATH   "/etc/machine-id"
+#define MACHINE_ID_LENGTH 32
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -27,7 +28,13 @@ struct walk {
         struct scan_inputs *inputs;
         scan_report_fn report;
         void *userdata;
-        const char *unwanted_journals; /* this directory's are read otherwise; NULL: all are wanted */
+        const char *machine_id; /* the journal in the directory of this name is read otherwise; NULL: all are wanted */
+        bool only_checks;       /* whether journals may be read */
+};
+
+/* What was found in a directory. */
+struct found {
+        bool journals, unreadable_journals;
 };
 
 /* A directory being walked, and those that it is in. */
@@ -174,7 +181,7 @@ static bool is_within_itself(const struct place *place)
 }
 
 /* One name of a directory. */
-static int walk_name(struct walk *walk, const struct place *place, const char *name, bool *has_journals)
+static int walk_name(struct walk *walk, const struct place *place, const char *name, struct found *found)
 {
         _cleanup_(freep) char *path = path_join(place->path, name);
         struct stat status;
@@ -191,17 +198,20 @@ static int walk_name(struct walk *walk, const struct place *place, const char *n
         if (!S_ISREG(status.st_mode))
                 return 0;
         if (is_journal_name(name)) {
-                *has_journals = true;
+                found->journals = true;
+                /* libsystemd passes over what it may not read, without a word. */
+                if (faccessat(place->fd, name, R_OK, AT_EACCESS) < 0 && errno == EACCES)
+                        found->unreadable_journals = true;
                 return 0;
         }
-        return add(walk, SCAN_INPUT_FILE, path, &status, false);
+        return walk->only_checks ? 0 : add(walk, SCAN_INPUT_FILE, path, &status, false);
 }
 
 static int walk_names(struct walk *walk, const struct place *place)
 {
         _cleanup_(names_clear) struct names names = { 0 };
         size_t first = walk->inputs->count;
-        bool has_journals = false;
+        struct found found = { 0 };
         int error = names_read(place->fd, &names);
 
         if (error == -ENOMEM)
@@ -209,14 +219,18 @@ static int walk_names(struct walk *walk, const struct place *place)
         if (error < 0)
                 say(walk, place->path, error);
         for (size_t i = 0; i < names.count; i++) {
-                error = walk_name(walk, place, names.names[i], &has_journals);
+                error = walk_name(walk, place, names.names[i], &found);
                 if (error < 0)
                         return error;
         }
         error = scan_pstore_gather(walk->inputs, first, place->path, place->fd);
         if (error < 0)
                 return error;
-        return has_journals ? add(walk, SCAN_INPUT_JOURNAL, place->path, &place->status, false) : 0;
+        if (found.unreadable_journals)
+                walk->report(place->path, "not all of the journal may be read: Permission denied", walk->userdata);
+        if (!found.journals || walk->only_checks || (walk->machine_id && ends_with(place->path, walk->machine_id)))
+                return 0;
+        return add(walk, SCAN_INPUT_JOURNAL, place->path, &place->status, false);
 }
 
 /* A directory by name below parent_fd; path says it in full. */
@@ -240,8 +254,6 @@ static int walk_directory(struct walk *walk, const struct place *above, int pare
                 return 0;
         /* Where it is another file system than the one above, it was mounted here. */
         if (above && above->status.st_dev != place.status.st_dev && is_made_up(fd))
-                return 0;
-        if (walk->unwanted_journals && strcmp(path, walk->unwanted_journals) == 0)
                 return 0;
         return walk_names(walk, &place);
 }
@@ -278,36 +290,72 @@ static int walk_own(struct walk *walk, const char *root, const char *directory)
         return walk_directory(walk, NULL, AT_FDCWD, path, path, true);
 }
 
-static int walk_defaults(struct walk *walk, const char *root)
+/* Tells of what of the journal may not be read. */
+static int check_journal(struct walk *walk, const char *directory, const char *machine_id)
 {
-        _cleanup_(freep) char *journals = NULL;
+        _cleanup_(freep) char *path = machine_id ? path_join(directory, machine_id) : strdup(directory);
         int error;
 
-        if (*root == '\0' && scan_journal_is_there()) {
-                error = add(walk, SCAN_INPUT_JOURNAL, NULL, NULL, false);
-                if (error < 0)
-                        return error;
-                walk->unwanted_journals = JOURNAL_DIRECTORY;
+        if (!path)
+                return -ENOMEM;
+        if (access(path, F_OK) < 0)
+                return 0;
+        walk->only_checks = true;
+        error = walk_directory(walk, NULL, AT_FDCWD, path, path, true);
+        walk->only_checks = false;
+        return error;
+}
+
+/* This machine's journal. */
+static int add_journal(struct walk *walk, const char *machine_id, bool is_given)
+{
+        int error = add(walk, SCAN_INPUT_JOURNAL, NULL, NULL, is_given);
+
+        for (size_t i = 0; machine_id && error == 0 && i < COUNT(journal_directories); i++)
+                error = check_journal(walk, journal_directories[i], machine_id);
+        return error;
+}
+
+static bool read_machine_id(char id[MACHINE_ID_LENGTH + 1])
+{
+        _cleanup_(closep) int fd = open(MACHINE_ID_PATH, O_RDONLY | O_CLOEXEC);
+
+        id[MACHINE_ID_LENGTH] = '\0';
+        return fd >= 0 && read(fd, id, MACHINE_ID_LENGTH) == MACHINE_ID_LENGTH &&
+               strspn(id, "0123456789abcdef") == MACHINE_ID_LENGTH;
+}
+
+static int walk_defaults(struct walk *walk, const char *root, const char *machine_id)
+{
+        int error = 0;
+
+        if (*root == '\0' && machine_id && scan_journal_is_there()) {
+                error = add_journal(walk, machine_id, false);
+                walk->machine_id = machine_id;
         }
-        error = walk_own(walk, root, LOG_DIRECTORY);
-        for (size_t i = 0; error == 0 && i < COUNT(pstore_directories); i++)
-                error = walk_own(walk, root, pstore_directories[i]);
+        for (size_t i = 0; error == 0 && i < COUNT(log_directories); i++)
+                error = walk_own(walk, root, log_directories[i]);
         return error;
 }
 
 static int walk_wanted(struct walk *walk, const struct scan_wanted *wanted)
 {
+        char id[MACHINE_ID_LENGTH + 1];
+        const char *machine_id = read_machine_id(id) ? id : NULL;
         int error = 0;
 
         if (wanted->n_paths + wanted->n_journal_files == 0 && !wanted->kmsg && !wanted->journal &&
             !wanted->journal_directory)
-                return walk_defaults(walk, wanted->root ? wanted->root : "");
+                return walk_defaults(walk, wanted->root ? wanted->root : "", machine_id);
         if (wanted->kmsg)
                 error = add(walk, SCAN_INPUT_KMSG, "/dev/kmsg", NULL, true);
         if (error == 0 && wanted->journal)
-                error = add(walk, SCAN_INPUT_JOURNAL, NULL, NULL, true);
-        if (error == 0 && wanted->journal_directory)
+                error = add_journal(walk, machine_id, true);
+        if (error == 0 && wanted->journal_directory) {
                 error = add(walk, SCAN_INPUT_JOURNAL, wanted->journal_directory, NULL, true);
+                if (error == 0)
+                        error = check_journal(walk, wanted->journal_directory, NULL);
+        }
         for (size_t i = 0; error == 0 && i < wanted->n_journal_files; i++)
                 error = add(walk, SCAN_INPUT_JOURNAL, wanted->journal_files[i], NULL, true);
         for (size_t i = 0; error == 0 && i < wanted->n_paths; i++)

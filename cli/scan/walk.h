@@ -1,10 +1,11 @@
-/* cli/scan/walk.h: which logs there are: the paths of the command line, what is in the directories among them, or the
- * machine's own logs.
+/* cli/scan/walk.h: which logs there are: the paths of the command line, what is in the directories among them, or
+ * the machine's own logs.
  *
- * Directories are walked in order of names, whatever order the file system has. Symbolic links are followed where they are
- * given by name, and not in a directory: what they lead to is either found by itself or was not asked for. So there are
- * no loops but by mounts, and those are told by their inode. Each file comes once, by the first of its names. In a
- * directory sockets, devices and FIFOs are passed over, and so are file systems that hold no files (proc, sysfs). */
+ * Directories are walked in order of names, whatever order the file system has. Symbolic links are followed where
+ * they are given by name, and not in a directory: what they lead to is either found by itself or was not asked for.
+ * So there are no loops but by mounts, and those are told by their inode. Each file comes once, by the first of its
+ * names. In a directory sockets, devices and FIFOs are passed over, and so are file systems that hold no files
+ * (proc, sysfs). */
 
 #pragma once
 

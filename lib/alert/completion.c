@@ -4,7 +4,6 @@
 
 #include "alert/alert.h"
 #include "alert/object.h"
-#include "util/cleanup.h"
 
 /* Quotes within strings are escaped, so none of these can stand in a name. */
 #define ID      TEXT("\"id\":\"")
@@ -103,18 +102,11 @@ static void put_members(struct splice *splice, struct text object)
         put(splice, TEXT(","));
 }
 
-char *alert_complete(struct text json, const struct alert_completion *completion, size_t *ret_length)
+static char *splice_all(struct text json, const struct alert_completion *completion, struct text time,
+                        struct text places, size_t *ret_length)
 {
-        struct splice splice = { .json = json };
-        struct text time, places;
-        _cleanup_(freep) char *time_text = time_members(completion, &time.length);
-        _cleanup_(freep) char *places_text = places_member(completion, &places.length);
+        struct splice splice = { .json = json, .out = malloc(json.length + time.length + places.length + 1) };
 
-        if (!time_text || !places_text)
-                return NULL;
-        time.data = time_text;
-        places.data = places_text;
-        splice.out = malloc(json.length + time.length + places.length + 1);
         if (!splice.out)
                 return NULL;
         if (copy_until(&splice, ID, true)) {
@@ -135,4 +127,19 @@ char *alert_complete(struct text json, const struct alert_completion *completion
         splice.out[splice.length] = '\0';
         *ret_length = splice.length;
         return splice.out;
+}
+
+char *alert_complete(struct text json, const struct alert_completion *completion, size_t *ret_length)
+{
+        size_t time_length = 0, places_length = 0;
+        char *time = time_members(completion, &time_length);
+        char *places = places_member(completion, &places_length);
+        char *completed = NULL;
+
+        if (time && places)
+                completed = splice_all(json, completion, (struct text){ time, time_length },
+                                       (struct text){ places, places_length }, ret_length);
+        free(time);
+        free(places);
+        return completed;
 }

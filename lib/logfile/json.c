@@ -185,8 +185,9 @@ static bool skip_nested(struct cursor *cursor)
                         if (depth == LOG_JSON_DEPTH_MAX)
                                 return false;
                         open[depth++] = c;
-                } else if ((c == '}' || c == ']') && open[--depth] != (c == '}' ? '{' : '[')) {
-                        return false;
+                } else if (c == '}' || c == ']') {
+                        if (depth == 0 || open[--depth] != (c == '}' ? '{' : '['))
+                                return false;
                 }
                 cursor->rest = text_from_offset(cursor->rest, 1);
         } while (depth > 0);

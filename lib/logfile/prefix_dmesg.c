@@ -104,32 +104,40 @@ bool log_eat_caller(struct text *text, struct text *ret_caller)
         return true;
 }
 
-/* "kern  :err   : ", padded to six: dmesg -x */
-static bool eat_decoded_priority(struct text *text, int *ret_facility, int64_t *ret_level)
-{
-        struct text rest = *text, name;
-        int facility, level;
-        ptrdiff_t colon = text_find(rest, TEXT(":"), 0);
+/* The longest name, and what it is padded to. */
+#define NAME_WIDTH 8
 
-        if (colon < 0 || colon > 8)
+/* "kern  :" off the front: the name before the colon */
+static bool eat_padded(struct text *text, struct text colon, struct text *ret_name)
+{
+        struct text front = text_until_offset(*text, text->length < NAME_WIDTH + 2 ? text->length : NAME_WIDTH + 2);
+        ptrdiff_t at = text_find(front, colon, 0);
+
+        if (at < 0)
                 return false;
-        name = text_until_offset(rest, (size_t)colon);
-        while (text_eat_end(&name, TEXT(" ")))
+        front = text_until_offset(front, (size_t)at);
+        while (text_eat_end(&front, TEXT(" ")))
                 ;
-        facility = log_facility_of(name);
-        rest = text_from_offset(rest, (size_t)colon + 1);
-        colon = text_find(rest, TEXT(": "), 0);
-        if (facility < 0 || colon < 0 || colon > 8)
+        *text = text_from_offset(*text, (size_t)at + colon.length);
+        *ret_name = front;
+        return true;
+}
+
+/* "kern  :err   : ", padded to six: dmesg -x */
+static bool eat_decoded_priority(struct text *text, uint32_t *ret_facility, int64_t *ret_level)
+{
+        struct text rest = *text, facility_name, level_name;
+        int facility, level;
+
+        if (!eat_padded(&rest, TEXT(":"), &facility_name) || !eat_padded(&rest, TEXT(": "), &level_name))
                 return false;
-        name = text_until_offset(rest, (size_t)colon);
-        while (text_eat_end(&name, TEXT(" ")))
-                ;
-        level = log_level_of(name);
-        if (level < 0)
+        facility = log_facility_of(facility_name);
+        level = log_level_of(level_name);
+        if (facility < 0 || level < 0)
                 return false;
-        *ret_facility = facility;
+        *ret_facility = (uint32_t)facility;
         *ret_level = level;
-        *text = text_from_offset(rest, (size_t)colon + 2);
+        *text = rest;
         return true;
 }
 
@@ -172,12 +180,10 @@ bool log_prefix_dmesg(struct text line, const struct log_prefix_hint *hint, stru
 {
         struct text rest = line;
         uint32_t facility = 0;
-        int named_facility = 0;
         bool stamped = true;
 
-        if (!log_eat_priority(&rest, &facility, &prefix->level) &&
-            eat_decoded_priority(&rest, &named_facility, &prefix->level))
-                facility = (uint32_t)named_facility;
+        if (!log_eat_priority(&rest, &facility, &prefix->level))
+                (void)eat_decoded_priority(&rest, &facility, &prefix->level); /* most lines have neither */
         if (log_eat_kernel_stamp(&rest, &prefix->mono_usec)) {
                 prefix->form = LOG_FORM_DMESG;
         } else if (eat_bracketed_date(&rest, &prefix->stamp)) {

@@ -217,7 +217,9 @@ static bool eat_field(struct text *text, struct text *ret_field)
 
         if (field.length == 0 || !text_eat(&rest, TEXT(" ")))
                 return false;
-        *ret_field = text_equal(field, TEXT("-")) ? (struct text){ 0 } : field;
+        if (text_equal(field, TEXT("-")))
+                field.length = 0;
+        *ret_field = field;
         *text = rest;
         return true;
 }

@@ -297,8 +297,11 @@ static void read_line(struct log_reader *reader, struct text line, uint64_t line
         eat_margin(reader, &line);
         if (log_reader_continues(reader, line) || is_dictionary(reader, line))
                 return;
-        log_reader_flush(reader);
-        if (is_blank(line) || read_rule(reader, line))
+        if (is_blank(line)) {
+                log_reader_flush(reader);
+                return;
+        }
+        if (read_rule(reader, line))
                 return;
         if (read_form(reader, line, &origin) || read_placed(reader, line, &origin)) {
                 if (reader->hint.last != LOG_FORM_RAW)
@@ -309,8 +312,8 @@ static void read_line(struct log_reader *reader, struct text line, uint64_t line
                 return;
         if (log_prefix_dated(line, &prefix))
                 log_reader_take(reader, &prefix, &origin);
-        else
-                (void)read_raw(reader, line, &origin); /* or nobody's */
+        else if (!read_raw(reader, line, &origin))
+                log_reader_flush(reader); /* it is nobody's */
 }
 
 /* ---- input ---------------------------------------------------------------------------------------------------------- */

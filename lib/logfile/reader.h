@@ -5,8 +5,9 @@
  * said comes out: in forms that name the speaker, or the facility, others' lines are dropped, whatever words they hold.
  *
  * Of a message that was printed in several lines, what belongs together is put together again where the form marks it
- * (indented lines of dmesg and journalctl, "#012", JSON, export); where each line has a prefix of its own (serial
- * consoles, /proc/kmsg read by an old syslogd) each is a message. lib/oom/line.h takes both.
+ * (indented lines of dmesg and journalctl, "#012", JSON, export). Where each line has a prefix of its own (serial consoles,
+ * /proc/kmsg read by an old syslogd) each is a message, as lib/oom/line.h takes them; but the kernel's summary of memory
+ * ("active_anon:1 ...", " active_file:2 ..."), which it takes as a whole, is one again.
  *
  * What can't be known, since the form doesn't carry it:
  * - dmesg without -x or -r: who wrote to /dev/kmsg; "\xc3\xa9" may be its own escape or the text's (escape.h)
@@ -14,7 +15,7 @@
  *   takes colours ("\x1b[1m") out, makes eight blanks of a tab, and says "[80B blob data]" of what isn't printable then:
  *   such a message is dropped
  * - all of them: the record's number (but kmsg)
- * - serial consoles: a newline in a name begins what looks like a line of its own
+ * - serial consoles, old syslogds: a newline in a name begins what looks like a line of its own
  *
  * Before a file's first candidate, push its first lines: what form a file has protects against lines that imitate another. */
 

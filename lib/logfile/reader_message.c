@@ -122,11 +122,50 @@ static bool is_dmesg(enum log_form form)
         return form == LOG_FORM_DMESG || form == LOG_FORM_DMESG_T || form == LOG_FORM_DMESG_ISO;
 }
 
+/* " active_file:15 inactive_file:5 isolated_file:0" */
+static bool is_counters(struct text text)
+{
+        uint64_t number;
+
+        while (text_eat(&text, TEXT(" "))) {
+                size_t name = 0;
+
+                while (name < text.length &&
+                       ((text.data[name] >= 'a' && text.data[name] <= 'z') || text.data[name] == '_'))
+                        name++;
+                text = text_from_offset(text, name);
+                if (name == 0 || !text_eat(&text, TEXT(":")) || !text_eat_u64(&text, &number))
+                        return false;
+                if (text.length == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* The one record of several lines that lib/oom/line.h takes only as a whole: the kernel's summary of memory ("Active" up to
+ * 2.6.30). Consoles and /proc/kmsg have each of its lines with the same stamp. */
+static bool is_next_of_summary(const struct log_reader *reader, const struct log_prefix *prefix,
+                               const struct log_origin *origin)
+{
+        const struct log_message *message = &reader->message;
+
+        return reader->open && prefix->kernel && message->form == prefix->form &&
+               (text_starts(message->text, TEXT("active_anon:")) || text_starts(message->text, TEXT("Active"))) &&
+               is_counters(prefix->text) && message->mono_usec == prefix->mono_usec &&
+               text_equal(message->host, prefix->host) && text_equal(message->caller, prefix->caller) &&
+               text_equal(message->path, origin->path);
+}
+
 void log_reader_take(struct log_reader *reader, const struct log_prefix *prefix, const struct log_origin *origin)
 {
         struct log_message *message = &reader->message;
         struct log_time time;
 
+        if (is_next_of_summary(reader, prefix, origin)) {
+                append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
+                append(reader, prefix->text, prefix->escape);
+                return;
+        }
         log_reader_flush(reader);
         enter_path(reader, origin);
         reader->hint.last = prefix->form;

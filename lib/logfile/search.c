@@ -82,9 +82,9 @@ static const struct words quote_words[] = {
         WORDS("\"MESSAG", "E\" : ["),
 };
 
-#define GROUP(middle, words)                                                                                           \
+#define GROUP(second, words)                                                                                           \
         {                                                                                                              \
-                middle, words, sizeof(words) / sizeof((words)[0])                                                      \
+                second, words, sizeof(words) / sizeof((words)[0])                                                      \
         }
 
 /* By the key's second byte: many a marked place is told to be none by a look at it. */

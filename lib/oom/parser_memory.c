@@ -54,10 +54,12 @@ void parser_body_goes_on(struct open_report *open, enum oom_line_kind kind)
         switch (kind) {
         case OOM_LINE_TASKS_STATE:
         case OOM_LINE_TASKS_HEADER:
-        case OOM_LINE_TASKS_ROW:
         case OOM_LINE_SUMMARY:
         case OOM_LINE_ANNOUNCEMENT:
                 open->body.is_over = true;
+                break;
+        case OOM_LINE_TASKS_ROW: /* if it was one: a program by the name "[1] 2 3" that crashes makes a line like it */
+                open->body.is_over |= open->table != TABLE_NONE;
                 break;
         default:
                 break;

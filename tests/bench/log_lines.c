@@ -84,6 +84,20 @@ const struct log_line log_lines[] = {
 };
 const size_t log_lines_count = COUNT(log_lines);
 
+/* The long ones */
+static const char memcg_summary[] = "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/"
+                                    ",mems_allowed=0,oom_memcg=$g,task_memcg=$g,task=$c,"
+                                    "pid=$v,uid=1000";
+static const char memcg_kill[] = "Memory cgroup out of memory: Killed process $v ($c) total-vm:$NkB, anon-rss:$NkB, "
+                                 "file-rss:$nkB, shmem-rss:0kB, "
+                                 "UID:1000 pgtables:$nkB oom_score_adj:0";
+static const char global_summary[] =
+        "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=$g,task=$c,"
+        "pid=$v,uid=1000";
+static const char global_kill[] =
+        "Out of memory: Killed process $v ($c) total-vm:$NkB, anon-rss:$NkB, file-rss:$nkB, shmem-rss:0kB, UID:1000 "
+        "pgtables:$nkB oom_score_adj:0";
+
 #define STACK_LINES                                                                                                    \
         "Hardware name: QEMU Standard PC (i440FX + PIIX, 1996), BIOS 1.16.2-debian-1.16.2-1 04/01/2014",               \
                 "Call Trace:", " <TASK>", " dump_stack_lvl+0x45/0x5e", " dump_header+0x4a/0x210",                      \
@@ -115,12 +129,7 @@ const size_t log_lines_count = COUNT(log_lines);
                 "memory: usage 262144kB, limit 262144kB, failcnt $n",                                                  \
                 "swap: usage 0kB, limit 9007199254740988kB, failcnt 0",                                                \
                 "Memory cgroup stats for $g:", "anon 266567680", "file 0", "kernel 1384448", "pagetables 614400",      \
-                "slab 205424", TABLE_LINES,                                                                            \
-                "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/"                                        \
-                ",mems_allowed=0,oom_memcg=$g,task_memcg="                                                             \
-                "$g,task=$c,pid=$v,uid=1000",                                                                          \
-                "Memory cgroup out of memory: Killed process $v ($c) total-vm:$NkB, anon-rss:$NkB, file-rss:$nkB, "    \
-                "shmem-rss:0kB, UID:1000 pgtables:$nkB oom_score_adj:0"
+                "slab 205424", TABLE_LINES, memcg_summary, memcg_kill
 
 static const char *const modern_global[] = {
         "$a invoked oom-killer: gfp_mask=0x140cca(GFP_HIGHUSER_MOVABLE|__GFP_COMP), order=0, oom_score_adj=0",
@@ -128,10 +137,8 @@ static const char *const modern_global[] = {
         STACK_LINES,
         MEMORY_LINES,
         TABLE_LINES,
-        "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=$g,task=$c,"
-        "pid=$v,uid=1000",
-        "Out of memory: Killed process $v ($c) total-vm:$NkB, anon-rss:$NkB, file-rss:$nkB, shmem-rss:0kB, UID:1000 "
-        "pgtables:$nkB oom_score_adj:0",
+        global_summary,
+        global_kill,
         "oom_reaper: reaped process $v ($c), now anon-rss:0kB, file-rss:$nkB, shmem-rss:0kB",
         NULL,
 };
@@ -196,21 +203,16 @@ static const char *const rhel7_global[] = {
 #define OLD_ROW    "[ $p]   500  $p    $n       $n      73        0             0 $w"
 
 const struct log_report log_reports[] = {
-        {modern_global, MODERN_ROW, NULL          },
-        { modern_memcg, MODERN_ROW, NULL          },
-        { modern_group, MODERN_ROW,
-         "Memory cgroup out of memory: Killed process $v ($c) total-vm:$NkB, anon-rss:$NkB, file-rss:$nkB, "
-          "shmem-rss:0kB, "
-          "UID:1000 pgtables:$nkB oom_score_adj:0"},
-        { rhel6_global, OLD_ROW,    NULL          },
-        { rhel7_global, OLD_ROW,    NULL          },
+        {modern_global, MODERN_ROW, NULL      },
+        { modern_memcg, MODERN_ROW, NULL      },
+        { modern_group, MODERN_ROW, memcg_kill},
+        { rhel6_global, OLD_ROW,    NULL      },
+        { rhel7_global, OLD_ROW,    NULL      },
 };
 const size_t log_reports_count = COUNT(log_reports);
 
 static const char *const bare_kill[] = {
-        "Memory cgroup out of memory: Killed process $v ($c) total-vm:$NkB, anon-rss:$NkB, file-rss:$nkB, "
-        "shmem-rss:0kB, "
-        "UID:1000 pgtables:$nkB oom_score_adj:0",
+        memcg_kill,
         NULL,
 };
 const struct log_report log_bare_kill = { bare_kill, NULL, NULL };

@@ -5,7 +5,8 @@
             entries = journald.query("-t", "oomwatchd")
 
 Programs that are run inside see that /run only: their sockets and cursors there are gone with it. The journald of the
-machine, if there is one, notices nothing: this one does not read /dev/kmsg.
+machine, if there is one, notices nothing: this one does not read /dev/kmsg but where a test asks for it, and each reader
+of that gets all.
 """
 
 import json
@@ -24,7 +25,7 @@ DEADLINE_SEC = 30
 CONFIG = """\
 [Journal]
 Storage=volatile
-ReadKMsg=no
+ReadKMsg={kmsg}
 Audit=no
 RateLimitIntervalSec=0
 ForwardToSyslog=no
@@ -56,10 +57,12 @@ def text(field):
 
 
 class Journald:
-    """start=False: the namespace alone, where no journald runs until start() is called."""
+    """start=False: the namespace alone, where no journald runs until start() is called. kmsg=True: the kernel's messages,
+    those before it too, are in the journal."""
 
-    def __init__(self, start=True):
+    def __init__(self, start=True, kmsg=False):
         self._start = start
+        self._config = CONFIG.format(kmsg="yes" if kmsg else "no")
         self._namespace = None
         self._journald = None
 
@@ -77,7 +80,7 @@ class Journald:
             raise unittest.SkipTest(f"no private mount namespace here: {why}")
         try:
             with open(self.path("/run/systemd/journald.conf.d/test.conf"), "w", encoding="ascii") as file:
-                file.write(CONFIG)
+                file.write(self._config)
             if self._start:
                 self.start()
         except BaseException:

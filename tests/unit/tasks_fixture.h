@@ -15,9 +15,10 @@
 #define HEADER_4_4    "[ pid ]   uid  tgid total_vm      rss nr_ptes nr_pmds swapents oom_score_adj name"
 #define HEADER_4_15   "[ pid ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name"
 #define HEADER_4_19   "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name"
+/* in brackets: two strings in a list look like a missing comma */
 #define HEADER_6_8                                                                                                     \
-        "[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes swapents oom_score_adj "   \
-        "name"
+        ("[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes swapents oom_score_adj "  \
+         "name")
 
 static inline struct oom_layout layout_from(const char *header)
 {

@@ -465,8 +465,9 @@ START_TEST(test_other_types)
         struct alert_context context = {
                 .kind = ALERT_SOURCE_FILE,
                 .path = "/tmp/kmsg",
+                .log = {.seq = 10,    .mono_usec = 20},
                 .time_usec = OOM_UNKNOWN,
-                .machine = {OOM_UNKNOWN, OOM_UNKNOWN}
+                .machine = { OOM_UNKNOWN, OOM_UNKNOWN    }
         };
         struct alert alert;
         char *json;
@@ -543,7 +544,49 @@ START_TEST(test_reasons)
 }
 END_TEST
 
-TEST_MAIN("alert", CASE(test_ids_are_stable_and_distinct), CASE(test_severities), CASE(test_a_whole_kill_in_json),
-          CASE(test_what_is_unknown_is_absent), CASE(test_missing_parts), CASE(test_times),
-          CASE(test_hostile_names_stay_valid_json), CASE(test_owners), CASE(test_group_members_name_the_first_kill),
-          CASE(test_kill_elsewhere_is_not_of_the_group_or_the_limit), CASE(test_other_types), CASE(test_reasons))
+START_TEST(test_an_alert_of_a_log)
+{
+        static const struct alert_host known = { .name = "web1" };
+        struct fixture *fixture = fixture_new_kill();
+        struct alert_context *context = &fixture->context;
+        struct alert_log_key key = { ALERT_OOM_KILL, TEXT("web1"), TEXT("nginx"), OOM_UNKNOWN, OOM_UNKNOWN, 1234, 1 };
+        char id[33];
+
+        context->host = &known;
+        context->kind = ALERT_SOURCE_FILE;
+        context->path = "/var/log/kern.log";
+        context->log = (struct alert_log){ .line = 12, .seq = OOM_UNKNOWN, .mono_usec = OOM_UNKNOWN };
+        context->time_source = ALERT_TIME_LOG;
+        key.time_usec = context->time_usec;
+        fixture_render(fixture);
+        check_string(fixture, "source.kind", TEXT("file"));
+        check_string(fixture, "source.path", TEXT("/var/log/kern.log"));
+        check_number(fixture, "source.line", 12);
+        ck_assert_ptr_null(at(fixture, "source.seq"));
+        ck_assert_ptr_null(at(fixture, "source.monotonic_usec"));
+        check_string(fixture, "time_source", TEXT("log"));
+        alert_log_id(&key, id);
+        check_string(fixture, "id", text_from(id));
+        fixture_free(fixture);
+
+        fixture = fixture_new_kill();
+        fixture->context.kind = ALERT_SOURCE_JOURNAL;
+        fixture->context.log = (struct alert_log){ .seq = OOM_UNKNOWN, .mono_usec = 77 };
+        fixture->incident.group_member = true;
+        oom_path_set(&fixture->incident.group_memcg, TEXT("/a"));
+        fixture->incident.group_first_seq = 3;
+        fixture_render(fixture);
+        check_string(fixture, "source.kind", TEXT("journal"));
+        check_number(fixture, "source.monotonic_usec", 77);
+        ck_assert_ptr_null(at(fixture, "source.line"));
+        check_string(fixture, "group.cgroup", TEXT("/a"));
+        ck_assert_ptr_null(at(fixture, "group.first"));
+        fixture_free(fixture);
+}
+END_TEST
+
+TEST_MAIN("alert", CASE(test_an_alert_of_a_log), CASE(test_ids_are_stable_and_distinct), CASE(test_severities),
+          CASE(test_a_whole_kill_in_json), CASE(test_what_is_unknown_is_absent), CASE(test_missing_parts),
+          CASE(test_times), CASE(test_hostile_names_stay_valid_json), CASE(test_owners),
+          CASE(test_group_members_name_the_first_kill), CASE(test_kill_elsewhere_is_not_of_the_group_or_the_limit),
+          CASE(test_other_types), CASE(test_reasons))

@@ -194,6 +194,8 @@ START_TEST(test_plain_text)
         fixture->judgement = (struct oom_judgement){ .page_size_bytes = OOM_UNKNOWN,
                                                      .totalpages_bytes = OOM_UNKNOWN,
                                                      .untold = OOM_UNTOLD_NO_TABLE,
+                                                     .rank = OOM_UNKNOWN,
+                                                     .ties = OOM_UNKNOWN,
                                                      .candidates_total = OOM_UNKNOWN };
         fixture_render(fixture);
         text = alert_to_text(&fixture->alert);

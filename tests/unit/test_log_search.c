@@ -192,8 +192,7 @@ START_TEST(test_lines_that_begin_or_end_a_report_are_found)
         static const char *const lines[] = {
                 "oom-killer: gfp_mask=0xd0, order=0",
                 "a b invoked oom-killer: gfp_mask=0x100cca(GFP_HIGHUSER_MOVABLE), order=0, oom_score_adj=0",
-                "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/"
-                ",task=a,pid=1,uid=0",
+                "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,",
                 "Out of Memory: Kill process 1 (a) score 2 and children.",
                 "Out of memory: kill process 1 (a) score 2 or a child",
                 "No available memory in cpuset: kill process 1 (a) score 2 or a child",

@@ -143,6 +143,19 @@ static void read_corpus(const char *name, int64_t pid)
         report = wanted;
 }
 
+/* The name of a program that crashes meanwhile. */
+START_TEST(test_what_only_begins_like_a_row_ends_no_body)
+{
+        begin();
+        push(HEADER);
+        push("[9] 0 9 9 9 9[77]: segfault at 0 ip 0000000000401136 sp 00007ffd error 6 in x[401000+1000]");
+        push("memory: usage 51200kB, limit 51200kB, failcnt 658");
+        push(KILLED);
+        end();
+        ck_assert_int_eq(report.memcg.usages[OOM_USAGE_MEMORY].limit_bytes, 51200 * 1024);
+}
+END_TEST
+
 START_TEST(test_real_global_report)
 {
         const struct oom_memory *memory = &report.memory;
@@ -209,5 +222,6 @@ START_TEST(test_real_reports_of_cgroups)
 END_TEST
 
 TEST_MAIN("parser_body", CASE(test_node_lists), CASE(test_nodes_of_the_summary),
-          CASE(test_nodes_of_the_header_and_the_cpuset_line), CASE(test_allocating_task), CASE(test_real_global_report),
+          CASE(test_nodes_of_the_header_and_the_cpuset_line), CASE(test_allocating_task),
+          CASE(test_what_only_begins_like_a_row_ends_no_body), CASE(test_real_global_report),
           CASE(test_real_reports_of_cgroups))

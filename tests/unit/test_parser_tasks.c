@@ -61,12 +61,12 @@ static void begin(void)
 #define ROW_A   "[    601]     0   601      210       20    24576        0             0 a"
 #define ROW_B   "[    602]     0   602      810      400    28672        0             0 b"
 #define SUMMARY                                                                                                        \
-        "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/a,task_memcg=/"       \
-        "a,task=b,"                                                                                                    \
-        "pid=602,uid=0"
+        ("oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/a,task_memcg=/"      \
+         "a,task=b,"                                                                                                   \
+         "pid=602,uid=0")
 #define KILLED_AS(pid)                                                                                                 \
-        "Memory cgroup out of memory: Killed process " pid " (b) total-vm:3240kB, anon-rss:1600kB, file-rss:0kB, "     \
-        "shmem-rss:0kB, UID:0 pgtables:28kB oom_score_adj:0"
+        ("Memory cgroup out of memory: Killed process " pid " (b) total-vm:3240kB, anon-rss:1600kB, file-rss:0kB, "    \
+         "shmem-rss:0kB, UID:0 pgtables:28kB oom_score_adj:0")
 #define KILLED KILLED_AS("602")
 
 static const struct told *the_one(const char *const *lines)

@@ -1,0 +1,493 @@
+/* cli/scan/store.h: which sightings are one incident, what is told of it, in which order. */
+
+#include <json-c/json.h>
+#include <stdio.h>
+
+#include "alert/completion.h"
+#include "harness.h"
+#include "logfile/stamp.h"
+#include "scan/sameness.h"
+#include "scan/store.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define SEC          INT64_C(1000000)
+#define HOUR         (3600 * SEC)
+#define NOON         INT64_C(1787659580000000) /* 2026-08-25 12:06:20 UTC */
+
+static int64_t two_hours_east(const struct log_date *date, void *userdata)
+{
+        (void)userdata;
+        return log_date_usec(date) - 2 * HOUR;
+}
+
+static struct log_time sure(int64_t usec, int64_t resolution_usec)
+{
+        return (struct log_time){ .usec = usec, .resolution_usec = resolution_usec };
+}
+
+/* As RFC 3164 has it, in a year that was inferred; 0: none could be. */
+static struct log_time yearless(int32_t year, uint8_t month, uint8_t day, uint8_t hour)
+{
+        struct log_time time = {
+                .usec = LOG_UNKNOWN,
+                .resolution_usec = SEC,
+                .doubts = LOG_DOUBT_YEAR | LOG_DOUBT_ZONE_ASSUMED,
+                .date = {year, month, day, hour, 6, 20},
+        };
+
+        if (year)
+                time.usec = two_hours_east(&time.date, NULL);
+        return time;
+}
+
+/* A kill whose kill line was read; nothing is known of when. */
+static struct scan_sighting sighting_of(int64_t pid, const char *comm)
+{
+        struct scan_sighting sighting = {
+                .type = ALERT_OOM_KILL,
+                .richness = 4,
+                .pid = pid,
+                .comm_known = true,
+                .comm_length = (uint8_t)strlen(comm),
+                .sizes = {6529372 * 1024LL, 2237192 * 1024LL, 12420 * 1024LL, OOM_UNKNOWN },
+                .mono_usec = LOG_UNKNOWN,
+                .time = { .usec = LOG_UNKNOWN,     .resolution_usec = LOG_UNKNOWN                   },
+                .group_first = UINT32_MAX,
+        };
+
+        memcpy(sighting.comm, comm, strlen(comm));
+        return sighting;
+}
+
+static struct scan_sighting at_time(struct log_time time)
+{
+        struct scan_sighting sighting = sighting_of(1149, "pengine");
+
+        sighting.time = time;
+        return sighting;
+}
+
+static struct scan_sighting at_stamp(int64_t mono_usec)
+{
+        struct scan_sighting sighting = sighting_of(1149, "pengine");
+
+        sighting.mono_usec = mono_usec;
+        return sighting;
+}
+
+static bool is_same(struct scan_sighting a, struct scan_sighting b)
+{
+        bool same = scan_is_same(&a, &b, two_hours_east);
+
+        ck_assert_int_eq(scan_is_same(&b, &a, two_hours_east), same);
+        if (same)
+                ck_assert_uint_eq(scan_sameness_hash(&a), scan_sameness_hash(&b));
+        return same;
+}
+
+START_TEST(test_names_and_sizes_must_be_equal)
+{
+        struct scan_sighting known = at_time(sure(NOON, SEC)), other = known;
+
+        ck_assert(is_same(known, other));
+        other.pid = 1150;
+        ck_assert(!is_same(known, other));
+        other = known;
+        other.comm[0] = 'P';
+        ck_assert(!is_same(known, other));
+        other = known;
+        other.sizes[SCAN_SIZE_ANON_RSS] += 1024;
+        ck_assert(!is_same(known, other));
+        other.sizes[SCAN_SIZE_ANON_RSS] = OOM_UNKNOWN;
+        ck_assert(is_same(known, other));
+        other = known;
+        other.type = ALERT_OOM_UNREAPABLE;
+        ck_assert(!is_same(known, other));
+        other = known;
+        other.words = 1;
+        ck_assert(!is_same(known, other));
+}
+END_TEST
+
+START_TEST(test_hosts_and_boots_that_are_known_must_be_equal)
+{
+        struct scan_sighting known = at_time(sure(NOON, SEC)), other = known;
+
+        known.host = 1;
+        known.boot = 1;
+        ck_assert(is_same(known, other));
+        other.host = 2;
+        ck_assert(!is_same(known, other));
+        other.host = 1;
+        other.boot = 2;
+        ck_assert(!is_same(known, other));
+}
+END_TEST
+
+START_TEST(test_stamps_of_the_kernel_must_be_equal)
+{
+        struct scan_sighting summary = at_stamp(5000000 - 400), other_boot;
+
+        ck_assert(is_same(at_stamp(5000000), at_stamp(5000000)));
+        ck_assert(!is_same(at_stamp(5000000), at_stamp(5000001)));
+        ck_assert(is_same(at_stamp(5000000), at_time(sure(NOON, SEC))));
+        ck_assert(is_same(at_stamp(5000000), sighting_of(1149, "pengine")));
+        /* a log without the kill line, which is of level err: the line before it tells of the kill */
+        for (size_t i = 0; i < SCAN_SIZES; i++)
+                summary.sizes[i] = OOM_UNKNOWN;
+        ck_assert(is_same(at_stamp(5000000), summary));
+        summary.mono_usec = 5000000 - SCAN_REPORT_USEC - 1;
+        ck_assert(!is_same(at_stamp(5000000), summary));
+
+        other_boot = at_stamp(5000000);
+        other_boot.time = sure(NOON + 48 * HOUR, SEC);
+        summary = at_stamp(5000000);
+        summary.time = sure(NOON, SEC);
+        ck_assert(!is_same(other_boot, summary));
+}
+END_TEST
+
+START_TEST(test_times_must_be_those_of_one_moment)
+{
+        const int64_t slack = SCAN_TIME_SLACK_USEC;
+        const struct {
+                struct log_time a, b;
+                bool same;
+        } cases[] = {
+                {sure(NOON,                1),        sure(NOON,                                            1), true },
+                { sure(NOON,                    1),                            sure(NOON + 1 + slack,                                                                       1), true },
+                { sure(NOON,   1),sure(NOON + 2 + slack,1), false },
+                { sure(NOON,               SEC),                    sure(NOON + SEC + slack,                                                                     1), true },
+                { sure(NOON,                   SEC),                           sure(NOON + SEC + slack + 1,                                                                      1), false },
+                { sure(NOON, 1),sure(NOON + 2 * HOUR,1), false }, /* both have a zone */
+  /* 14:06:20 two hours east */
+                { yearless(2026,               8,  25, 14), sure(NOON, 1), true },
+                { yearless(2025,                   8,                           25,                                                                      14), sure(NOON, 1), true },
+                { yearless(0,    8,                       25,                                                                                                      14), sure(NOON, 1), true },
+                { yearless(2026,           8,     24,                                                      14), sure(NOON, 1), false },
+                { yearless(2026,               8,                      25,                                                                      20), sure(NOON, 1), true }, /* the machine's zone may be another */
+                { yearless(2026,           8, 25,                         14), yearless(2025, 8, 25, 14), true },
+                { yearless(2026,               8,                      25,                                                                      14), yearless(0, 8, 25, 14), true },
+                { yearless(2026,              8,                   25,                                               14), yearless(2026, 8, 25, 15), false }, /* both in the same zone */
+                { yearless(2026,               8,                      25,                                                                      14), yearless(2026, 9, 25, 14), false },
+                { { NOON, 1, 0, { 0 }, 0, 0 },           { NOON + 3 * HOUR, SEC, LOG_DOUBT_CLOCK, { 0 }, 0, 0 },         true                                                      },
+                { { NOON, 1, 0, { 0 }, 0, 0 },               { NOON + 30 * HOUR, SEC, LOG_DOUBT_CLOCK, { 0 }, 0, 0 },                      false                                                                    },
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++)
+                ck_assert_msg(is_same(at_time(cases[i].a), at_time(cases[i].b)) == cases[i].same, "case %zu", i);
+}
+END_TEST
+
+/* ---- the store ----------------------------------------------------------------------------------------------------------- */
+
+#define JSON                                                                                                           \
+        "{\"schema\":\"oomwatchd.alert/1\",\"id\":\"" ALERT_GROUP_FIRST_UNSET                                          \
+        "\",\"type\":\"oom_kill\",\"severity\":\"error\",\"summary\":\"\\\"source\\\":{\",\"host\":{\"name\":\"a\"},"  \
+        "\"source\":{\"kind\":\"file\",\"line\":1}}"
+
+struct told {
+        size_t count;
+        int64_t pids[64], times[64];
+        char ids[64][33];
+        struct json_object *alerts[64];
+        char blocks[64][128];
+        size_t n_places[64];
+        char first_path[64][16];
+};
+
+static int on_finding(const struct scan_finding *finding, void *userdata)
+{
+        struct told *told = userdata;
+        size_t i = told->count++;
+        struct json_object *pid;
+
+        ck_assert_uint_lt(i, COUNT(told->pids));
+        ck_assert_uint_eq(strlen(finding->json), finding->json_length);
+        told->alerts[i] = json_tokener_parse(finding->json);
+        ck_assert_ptr_nonnull(told->alerts[i]);
+        told->pids[i] = json_object_object_get_ex(told->alerts[i], "pid", &pid) ? json_object_get_int64(pid) : -1;
+        told->times[i] = finding->time_usec;
+        (void)snprintf(told->ids[i], 33, "%s", json_object_get_string(json_object_object_get(told->alerts[i], "id")));
+        (void)snprintf(told->blocks[i], sizeof(told->blocks[i]), "%s", finding->block ? finding->block : "");
+        told->n_places[i] = finding->n_places;
+        (void)snprintf(told->first_path[i], sizeof(told->first_path[i]), "%s", finding->places[0].path);
+        return 0;
+}
+
+static struct scan_store *store_new(void)
+{
+        struct scan_store *store;
+
+        ck_assert_int_eq(scan_store_new(two_hours_east, &store), 0);
+        return store;
+}
+
+static void keep(struct scan_store *store, struct scan_batch *batch, struct scan_sighting sighting, const char *json,
+                 const char *block)
+{
+        ck_assert_int_eq(scan_store_keep(store, text_from(json), text_from(block), TEXT(""), &sighting), 0);
+        ck_assert_int_eq(scan_batch_add(batch, &sighting), 0);
+}
+
+static struct told *tell(struct scan_store *store)
+{
+        struct told *told = calloc(1, sizeof(*told));
+
+        ck_assert_ptr_nonnull(told);
+        ck_assert_int_eq(scan_store_each(store, on_finding, told), 0);
+        return told;
+}
+
+static void told_free(struct told *told)
+{
+        for (size_t i = 0; i < told->count; i++)
+                (void)json_object_put(told->alerts[i]);
+        free(told);
+}
+
+static const char *string_at(struct json_object *object, const char *name)
+{
+        return json_object_get_string(json_object_object_get(object, name));
+}
+
+START_TEST(test_an_incident_in_three_logs_is_one_with_three_places)
+{
+        struct scan_store *store = store_new();
+        struct scan_batch logs[3] = { { .path = "kern.log" }, { .path = "error" }, { .path = NULL } };
+        struct scan_sighting sighting = at_time(yearless(2025, 8, 25, 14));
+        struct json_object *source, *places, *place;
+        struct told *told;
+
+        sighting.line = 3;
+        keep(store, &logs[0], sighting, JSON, "2025-08-25 12:06:20 UTC ERROR pengine\n");
+        sighting.line = 1;
+        keep(store, &logs[1], sighting, JSON, NULL);
+        sighting = at_time(sure(NOON + 17, 1));
+        keep(store, &logs[2], sighting, JSON, NULL);
+        for (size_t i = 0; i < 3; i++) {
+                ck_assert_int_eq(scan_store_add(store, &logs[i]), 0);
+                ck_assert_ptr_null(logs[i].sightings);
+        }
+        told = tell(store);
+        ck_assert_uint_eq(told->count, 1);
+        ck_assert_int_eq(told->times[0], NOON + 17);
+        ck_assert_str_eq(string_at(told->alerts[0], "time"), "2026-08-25T12:06:20.000017Z");
+        ck_assert_str_eq(string_at(told->alerts[0], "time_source"), "log");
+        ck_assert_ptr_null(json_object_object_get(told->alerts[0], "time_doubts"));
+        ck_assert_str_eq(string_at(told->alerts[0], "summary"), "\"source\":{");
+        ck_assert_str_eq(told->blocks[0], "2026-08-25 12:06:20 UTC ERROR pengine\n");
+        source = json_object_object_get(told->alerts[0], "source");
+        ck_assert_str_eq(string_at(source, "kind"), "file");
+        places = json_object_object_get(source, "places");
+        ck_assert_uint_eq(json_object_array_length(places), 3);
+        ck_assert_uint_eq(told->n_places[0], 3);
+        place = json_object_array_get_idx(places, 0);
+        ck_assert_str_eq(string_at(place, "path"), "kern.log");
+        ck_assert_int_eq(json_object_get_int(json_object_object_get(place, "line")), 3);
+        ck_assert_str_eq(string_at(json_object_array_get_idx(places, 1), "path"), "error");
+        ck_assert_int_eq(json_object_object_length(json_object_array_get_idx(places, 2)), 0);
+        told_free(told);
+        scan_store_free(store);
+}
+END_TEST
+
+START_TEST(test_the_version_that_tells_most_is_kept)
+{
+        struct scan_store *store = store_new();
+        struct scan_batch logs[2] = { { .path = "error" }, { .path = "kern.log" } };
+        struct scan_sighting sighting = at_time(sure(NOON, SEC));
+        struct told *told;
+
+        keep(store, &logs[0], sighting, JSON, "bare");
+        sighting.richness = 20;
+        sighting.time = yearless(2026, 8, 25, 14);
+        keep(store, &logs[1], sighting, JSON, "whole");
+        ck_assert_int_eq(scan_store_add(store, &logs[0]), 0);
+        ck_assert_int_eq(scan_store_add(store, &logs[1]), 0);
+        told = tell(store);
+        ck_assert_uint_eq(told->count, 1);
+        ck_assert_str_eq(told->blocks[0], "2026-08-25 12:06:20 UTC whole");
+        ck_assert_int_eq(told->times[0], NOON);
+        ck_assert_ptr_null(json_object_object_get(told->alerts[0], "time_doubts"));
+        ck_assert_str_eq(told->first_path[0], "error");
+        told_free(told);
+        scan_store_free(store);
+}
+END_TEST
+
+START_TEST(test_two_kills_of_one_name_in_one_second_are_two)
+{
+        struct scan_store *store = store_new();
+        struct scan_batch log = { .path = "kern.log" };
+        struct scan_sighting first = at_time(sure(NOON, SEC)), second = first;
+        struct told *told;
+
+        first.line = 1;
+        second.line = 2;
+        second.sizes[SCAN_SIZE_ANON_RSS]++;
+        keep(store, &log, first, JSON, NULL);
+        keep(store, &log, second, JSON, NULL);
+        ck_assert_int_eq(scan_store_add(store, &log), 0);
+        told = tell(store);
+        ck_assert_uint_eq(told->count, 2);
+        ck_assert_str_ne(told->ids[0], told->ids[1]);
+        told_free(told);
+        scan_store_free(store);
+}
+END_TEST
+
+START_TEST(test_order_is_that_of_time_and_then_of_the_logs)
+{
+        static const struct {
+                const char *path;
+                int64_t time_usec;
+        } cases[] = {
+                {"d",  NOON + SEC },
+                { "e", LOG_UNKNOWN},
+                { "a", NOON - SEC },
+                { "f", LOG_UNKNOWN},
+                { "b", NOON       },
+                { "c", NOON       }
+        };
+        struct scan_store *store = store_new();
+        struct told *told;
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                struct scan_batch log = { .path = cases[i].path };
+                struct scan_sighting sighting = sighting_of(100 + (int64_t)i, "x");
+
+                sighting.time = sure(cases[i].time_usec, SEC);
+                keep(store, &log, sighting, JSON, NULL);
+                ck_assert_int_eq(scan_store_add(store, &log), 0);
+        }
+        told = tell(store);
+        ck_assert_uint_eq(told->count, COUNT(cases));
+        for (size_t i = 0; i < COUNT(cases); i++)
+                ck_assert_int_eq(told->first_path[i][0], (char)('a' + i));
+        told_free(told);
+        scan_store_free(store);
+}
+END_TEST
+
+START_TEST(test_a_member_of_a_group_names_the_id_of_its_first_kill)
+{
+        static const char member_json[] =
+                "{\"id\":\"" ALERT_GROUP_FIRST_UNSET "\",\"summary\":\"x\",\"source\":{\"kind\":\"file\"},"
+                "\"group\":{\"cgroup\":\"/a\",\"first\":\"" ALERT_GROUP_FIRST_UNSET "\"}}";
+        struct scan_store *store = store_new();
+        struct scan_batch log = { .path = "kern.log" };
+        struct scan_sighting first = at_time(sure(NOON, SEC)), member = sighting_of(1150, "member");
+        struct told *told;
+
+        member.time = first.time;
+        member.group_first = 0;
+        keep(store, &log, first, JSON, NULL);
+        keep(store, &log, member, member_json, NULL);
+        ck_assert_int_eq(scan_store_add(store, &log), 0);
+        told = tell(store);
+        ck_assert_uint_eq(told->count, 2);
+        ck_assert_str_eq(string_at(json_object_object_get(told->alerts[1], "group"), "first"), told->ids[0]);
+        ck_assert_str_ne(told->ids[0], ALERT_GROUP_FIRST_UNSET);
+        told_free(told);
+        scan_store_free(store);
+}
+END_TEST
+
+START_TEST(test_ids_follow_the_recipe_and_never_repeat)
+{
+        struct scan_store *store = store_new();
+        struct scan_batch log = { .path = "kern.log" };
+        struct scan_sighting first = at_stamp(1), second = at_stamp(2);
+        struct alert_log_key key = {
+                .type = ALERT_OOM_KILL,
+                .host = TEXT("web1"),
+                .comm = TEXT("pengine"),
+                .pid = 1149,
+                .time_usec = NOON,
+                .mono_usec = 1,
+        };
+        struct told *told;
+        char id[33];
+
+        ck_assert_int_eq(scan_store_host(store, TEXT("web1"), &first.host), 0);
+        second.host = first.host;
+        first.time = second.time = sure(NOON, SEC);
+        keep(store, &log, first, JSON, NULL);
+        keep(store, &log, second, JSON, NULL);
+        ck_assert_int_eq(scan_store_add(store, &log), 0);
+        told = tell(store);
+        ck_assert_uint_eq(told->count, 2);
+        alert_log_id(&key, id);
+        ck_assert_str_eq(told->ids[0], id);
+        key.nth = 2;
+        alert_log_id(&key, id);
+        ck_assert_str_eq(told->ids[1], id);
+        told_free(told);
+        scan_store_free(store);
+}
+END_TEST
+
+/* What each should be was computed by another program, from the recipe in alert.h. */
+START_TEST(test_ids_of_logs_are_hashes_of_what_they_say)
+{
+        const struct {
+                struct alert_log_key key;
+                const char *id;
+        } cases[] = {
+                {{ ALERT_OOM_KILL, TEXT(""), TEXT(""), OOM_UNKNOWN, OOM_UNKNOWN, OOM_UNKNOWN, 0 },
+                 "73845985f87b5a425ae2f94a6fddc75b"},
+                { { ALERT_OOM_KILL, TEXT("web1"), TEXT("pengine"), NOON, 17, 1149, 1 },
+                 "9bd0eac10e7488280877059006dfdad7"},
+                { { ALERT_OOM_KILL, TEXT("web1"), TEXT("pengine"), NOON, 17, 1149, 2 },
+                 "63a90b1a0f79e4b8fc8b0d7883ceb4fe"},
+                { { ALERT_OOM_NO_VICTIM, TEXT(""), TEXT(""), OOM_UNKNOWN, 17, OOM_UNKNOWN, 1 },
+                 "866f06bf9a8c2a40967b0f960f391e4e"},
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                char id[33];
+
+                alert_log_id(&cases[i].key, id);
+                ck_assert_str_eq(id, cases[i].id);
+        }
+}
+END_TEST
+
+static int count_finding(const struct scan_finding *finding, void *userdata)
+{
+        ck_assert_uint_eq(finding->n_places, 2);
+        ++*(size_t *)userdata;
+        return 0;
+}
+
+START_TEST(test_a_hundred_thousand_are_kept_apart)
+{
+        struct scan_store *store = store_new();
+        size_t count = 0;
+
+        for (size_t log = 0; log < 2; log++) {
+                struct scan_batch batch = { .path = "a" };
+
+                for (int64_t i = 0; i < 100000; i++) {
+                        struct scan_sighting sighting = sighting_of(i % 30000, "stress"); /* pids come again */
+
+                        sighting.time = sure(NOON + i * HOUR / 60, SEC);
+                        keep(store, &batch, sighting, "{}", NULL);
+                }
+                ck_assert_int_eq(scan_store_add(store, &batch), 0);
+        }
+        ck_assert_int_eq(scan_store_each(store, count_finding, &count), 0);
+        ck_assert_uint_eq(count, 100000);
+        scan_store_free(store);
+}
+END_TEST
+
+TEST_MAIN("scan_store", CASE(test_names_and_sizes_must_be_equal),
+          CASE(test_hosts_and_boots_that_are_known_must_be_equal), CASE(test_stamps_of_the_kernel_must_be_equal),
+          CASE(test_times_must_be_those_of_one_moment), CASE(test_an_incident_in_three_logs_is_one_with_three_places),
+          CASE(test_the_version_that_tells_most_is_kept), CASE(test_two_kills_of_one_name_in_one_second_are_two),
+          CASE(test_order_is_that_of_time_and_then_of_the_logs),
+          CASE(test_a_member_of_a_group_names_the_id_of_its_first_kill),
+          CASE(test_ids_follow_the_recipe_and_never_repeat), CASE(test_ids_of_logs_are_hashes_of_what_they_say),
+          CASE(test_a_hundred_thousand_are_kept_apart))
