@@ -93,13 +93,13 @@ int scan_inputs_unique(struct scan_inputs *inputs)
         inputs->size_bytes = 0;
         if (inputs->count == 0)
                 return 0;
-        sorted = calloc(inputs->count, sizeof(sorted[0]));
+        sorted = calloc(inputs->count, sizeof(struct scan_input *));
         is_double = calloc(inputs->count, sizeof(is_double[0]));
         if (!sorted || !is_double)
                 return -ENOMEM;
         for (size_t i = 0; i < inputs->count; i++)
                 sorted[i] = &inputs->inputs[i];
-        qsort(sorted, inputs->count, sizeof(sorted[0]), by_file);
+        qsort(sorted, inputs->count, sizeof(struct scan_input *), by_file);
         for (size_t i = 1; i < inputs->count; i++)
                 if (is_same_file(sorted[i - 1], sorted[i]))
                         is_double[sorted[i] - inputs->inputs] = true;

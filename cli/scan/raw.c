@@ -85,7 +85,7 @@ static uint64_t limit_of(const struct scan_raw *raw, const struct stat *status)
 
 int scan_raw_open(const struct scan_input *input, const char *path, struct scan_raw *raw)
 {
-        struct stat status;
+        struct stat status = { 0 };
         int fd, flags;
 
         if (input->kind == SCAN_INPUT_STDIN) {

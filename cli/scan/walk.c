@@ -28,8 +28,9 @@ struct walk {
         struct scan_inputs *inputs;
         scan_report_fn report;
         void *userdata;
-        const char *machine_id; /* the journal in the directory of this name is read otherwise; NULL: all are wanted */
-        bool only_checks;       /* whether journals may be read */
+        char machine_id[MACHINE_ID_LENGTH + 1]; /* empty: it has none */
+        bool has_own_journal;                   /* it is read by libsystemd's own choice, not by its directory */
+        bool only_checks;                       /* whether journals may be read */
 };
 
 /* What was found in a directory. */
@@ -226,9 +227,11 @@ static int walk_names(struct walk *walk, const struct place *place)
         error = scan_pstore_gather(walk->inputs, first, place->path, place->fd);
         if (error < 0)
                 return error;
+        if (!found.journals || (walk->has_own_journal && ends_with(place->path, walk->machine_id)))
+                return 0;
         if (found.unreadable_journals)
                 walk->report(place->path, "not all of the journal may be read: Permission denied", walk->userdata);
-        if (!found.journals || walk->only_checks || (walk->machine_id && ends_with(place->path, walk->machine_id)))
+        if (walk->only_checks)
                 return 0;
         return add(walk, SCAN_INPUT_JOURNAL, place->path, &place->status, false);
 }
@@ -290,10 +293,10 @@ static int walk_own(struct walk *walk, const char *root, const char *directory)
         return walk_directory(walk, NULL, AT_FDCWD, path, path, true);
 }
 
-/* Tells of what of the journal may not be read. */
-static int check_journal(struct walk *walk, const char *directory, const char *machine_id)
+/* Tells of what may not be read of the journal in directory, or in name below it. */
+static int check_journal(struct walk *walk, const char *directory, const char *name)
 {
-        _cleanup_(freep) char *path = machine_id ? path_join(directory, machine_id) : strdup(directory);
+        _cleanup_(freep) char *path = name ? path_join(directory, name) : strdup(directory);
         int error;
 
         if (!path)
@@ -307,31 +310,31 @@ static int check_journal(struct walk *walk, const char *directory, const char *m
 }
 
 /* This machine's journal. */
-static int add_journal(struct walk *walk, const char *machine_id, bool is_given)
+static int add_journal(struct walk *walk, bool is_given)
 {
         int error = add(walk, SCAN_INPUT_JOURNAL, NULL, NULL, is_given);
 
-        for (size_t i = 0; machine_id && error == 0 && i < COUNT(journal_directories); i++)
-                error = check_journal(walk, journal_directories[i], machine_id);
+        for (size_t i = 0; walk->machine_id[0] && error == 0 && i < COUNT(journal_directories); i++)
+                error = check_journal(walk, journal_directories[i], walk->machine_id);
         return error;
 }
 
-static bool read_machine_id(char id[MACHINE_ID_LENGTH + 1])
+static void read_machine_id(struct walk *walk)
 {
         _cleanup_(closep) int fd = open(MACHINE_ID_PATH, O_RDONLY | O_CLOEXEC);
 
-        id[MACHINE_ID_LENGTH] = '\0';
-        return fd >= 0 && read(fd, id, MACHINE_ID_LENGTH) == MACHINE_ID_LENGTH &&
-               strspn(id, "0123456789abcdef") == MACHINE_ID_LENGTH;
+        if (fd < 0 || read(fd, walk->machine_id, MACHINE_ID_LENGTH) != MACHINE_ID_LENGTH ||
+            strspn(walk->machine_id, "0123456789abcdef") != MACHINE_ID_LENGTH)
+                walk->machine_id[0] = '\0';
 }
 
-static int walk_defaults(struct walk *walk, const char *root, const char *machine_id)
+static int walk_defaults(struct walk *walk, const char *root)
 {
         int error = 0;
 
-        if (*root == '\0' && machine_id && scan_journal_is_there()) {
-                error = add_journal(walk, machine_id, false);
-                walk->machine_id = machine_id;
+        if (*root == '\0' && walk->machine_id[0] && scan_journal_is_there()) {
+                error = add_journal(walk, false);
+                walk->has_own_journal = true;
         }
         for (size_t i = 0; error == 0 && i < COUNT(log_directories); i++)
                 error = walk_own(walk, root, log_directories[i]);
@@ -340,17 +343,16 @@ static int walk_defaults(struct walk *walk, const char *root, const char *machin
 
 static int walk_wanted(struct walk *walk, const struct scan_wanted *wanted)
 {
-        char id[MACHINE_ID_LENGTH + 1];
-        const char *machine_id = read_machine_id(id) ? id : NULL;
         int error = 0;
 
+        read_machine_id(walk);
         if (wanted->n_paths + wanted->n_journal_files == 0 && !wanted->kmsg && !wanted->journal &&
             !wanted->journal_directory)
-                return walk_defaults(walk, wanted->root ? wanted->root : "", machine_id);
+                return walk_defaults(walk, wanted->root ? wanted->root : "");
         if (wanted->kmsg)
                 error = add(walk, SCAN_INPUT_KMSG, "/dev/kmsg", NULL, true);
         if (error == 0 && wanted->journal)
-                error = add_journal(walk, machine_id, true);
+                error = add_journal(walk, true);
         if (error == 0 && wanted->journal_directory) {
                 error = add(walk, SCAN_INPUT_JOURNAL, wanted->journal_directory, NULL, true);
                 if (error == 0)
