@@ -267,11 +267,26 @@ static int take_place(struct scan_finder *finder, struct scan_host *host, const 
         return 0;
 }
 
-/* The place of the message's host; NULL: memory ran out. */
-static struct scan_host *find_host(struct scan_finder *finder, const struct log_message *message)
+/* The one that gives way: one without an open report, if there is any, and of these the longest silent. */
+static struct scan_host *find_room(struct scan_finder *finder)
+{
+        struct scan_host *room = &finder->hosts[0];
+
+        for (size_t i = 1; i < SCAN_HOSTS_MAX; i++) {
+                struct scan_host *host = &finder->hosts[i];
+
+                if (host->open != room->open ? room->open : host->used < room->used)
+                        room = host;
+        }
+        return room;
+}
+
+/* The place of the message's host; NULL: it has none. Another gives way to it only when a line comes that may begin a report:
+ * a report that begins with another line has lost its own. */
+static struct scan_host *find_host(struct scan_finder *finder, const struct log_message *message, bool is_beginning)
 {
         uint64_t path = hash(message->path);
-        struct scan_host *oldest = &finder->hosts[0];
+        struct scan_host *room;
         int r;
 
         for (size_t i = 0; i < SCAN_HOSTS_MAX; i++) {
@@ -280,16 +295,17 @@ static struct scan_host *find_host(struct scan_finder *finder, const struct log_
                 if (host->used && host->path == path &&
                     text_equal((struct text){ host->name, host->name_length }, message->host))
                         return host;
-                if (host->used < oldest->used)
-                        oldest = host;
         }
-        if (oldest->used)
-                forget(oldest);
-        oldest->used = 0;
-        r = take_place(finder, oldest, message);
+        room = find_room(finder);
+        if (room->used && !is_beginning)
+                return NULL;
+        if (room->used)
+                forget(room);
+        room->used = 0;
+        r = take_place(finder, room, message);
         if (r == 0) {
-                forget(oldest);
-                return oldest;
+                forget(room);
+                return room;
         }
         if (finder->error == 0)
                 finder->error = r;
@@ -375,8 +391,8 @@ static void keep_raw(struct scan_host *host, struct text line)
 void scan_finder_push(const struct log_message *message, void *userdata)
 {
         struct scan_finder *finder = userdata;
-        struct scan_host *host = find_host(finder, message);
         bool is_decisive_line = is_decisive(message->text), was_open;
+        struct scan_host *host = find_host(finder, message, is_decisive_line);
         struct oom_line line;
         struct kmsg_record record = {
                 .level = (uint8_t)(message->level == LOG_UNKNOWN ? LEVEL_DEFAULT : message->level),

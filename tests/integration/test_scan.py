@@ -244,6 +244,20 @@ class TestForms(ScanCase):
         self.assertEqual([(alert["host"]["name"], alert["victim"]["pid"], alert["trigger"]["comm"], alert["limit"]["cgroup"], alert["source"]["line"])
                           for alert in alerts], [("alpha", 100, "first", "/a", len(lines) - 1), ("beta", 200, "second", "/b", len(lines))])
 
+    def test_more_hosts_than_are_followed_at_a_time(self):
+        """While one host's report is printed, the kernels of many others say something, and some of them kill."""
+        lines = []
+        for i, line in enumerate(report(100, "first", "/a")):
+            lines.append(f"Aug 25 14:06:20 alpha kernel: {line}")
+            lines += [f"Aug 25 14:06:20 host{n} kernel: eth0: link is up" for n in range(30)]
+            lines += [f"Aug 25 14:06:20 host{n} kernel: Killed process {i * 100 + n} (x) total-vm:1kB, anon-rss:1kB, file-rss:0kB" for n in range(12)]
+        alerts = self.scan(self.write("all.log", lines))
+        (whole,) = [alert for alert in alerts if alert["host"]["name"] == "alpha"]
+        self.assertEqual(len(alerts), 1 + 12 * len(report(100)))
+        self.assertTrue(all(alert["type"] == "oom_kill" for alert in alerts))
+        self.assertIs(whole["source"]["complete"], True)
+        self.assertEqual(whole["trigger"]["comm"], "first")
+
     def test_every_form_of_the_corpus_tells_what_the_records_tell(self):
         cases = sorted(path.relative_to(CORPUS / "logs") for path in (CORPUS / "logs").glob("*/*"))
         self.assertGreater(len(cases), 4)
