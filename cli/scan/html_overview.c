@@ -127,13 +127,22 @@ void overview_put_counts(FILE *stream, const struct overview *overview)
 
 static void put_headline(FILE *stream, const struct overview *overview)
 {
+        size_t hosts = 0;
+        const char *host = NULL;
+
+        for (size_t i = 0; i < overview->hosts.used; i++) {
+                if (strcmp(overview->hosts.entries[i].name, "not told") == 0)
+                        continue;
+                hosts++;
+                host = overview->hosts.entries[i].name;
+        }
         html_put(stream, "<h1>");
         overview_put_counts(stream, overview);
-        if (overview->hosts.used == 1 && strcmp(overview->hosts.entries[0].name, "not told") != 0) {
+        if (hosts == 1 && overview->hosts.used == 1) {
                 html_put(stream, " on ");
-                html_text(stream, text_from(overview->hosts.entries[0].name));
-        } else if (overview->hosts.used > 1) {
-                html_format(stream, " on %zu hosts", overview->hosts.used);
+                html_text(stream, text_from(host));
+        } else if (hosts > 1) {
+                html_format(stream, " on %zu hosts", hosts);
         }
         html_put(stream, "</h1>\n");
         if (overview->n_marks == 0)

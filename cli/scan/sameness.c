@@ -16,8 +16,6 @@ uint64_t scan_sameness_hash(const struct scan_sighting *sighting)
 
         hash = (hash ^ (uint64_t)sighting->pid) * 0x9e3779b97f4a7c15;
         hash ^= hash >> 32;
-        for (size_t i = 0; i < sighting->comm_length; i++)
-                hash = (hash ^ (uint8_t)sighting->comm[i]) * 0x100000001b3;
         hash = (hash ^ sighting->words) * 0x9e3779b97f4a7c15;
         return hash ^ hash >> 29;
 }
@@ -132,12 +130,34 @@ static bool has_sizes(const struct scan_sighting *sighting)
         return sighting->sizes[SCAN_SIZE_TOTAL_VM] != OOM_UNKNOWN || sighting->sizes[SCAN_SIZE_ANON_RSS] != OOM_UNKNOWN;
 }
 
+/* Is it a name that some form of log shows otherwise: blanks for a tab, "?" or an escape for what is not printable? */
+static bool is_shown_otherwise(const struct scan_sighting *sighting)
+{
+        for (size_t i = 0; i < sighting->comm_length; i++) {
+                char c = sighting->comm[i];
+
+                if (c < ' ' || c > '~' || c == '\\' || c == '?' || c == '#' ||
+                    (c == ' ' && i + 1 < sighting->comm_length && sighting->comm[i + 1] == ' '))
+                        return true;
+        }
+        return false;
+}
+
+/* The same pid with the same sizes at the same time is the same process, though a log may have lost its name's odd bytes. */
+static bool comms_agree(const struct scan_sighting *a, const struct scan_sighting *b)
+{
+        if (a->comm_known != b->comm_known)
+                return false;
+        if (a->comm_length == b->comm_length && memcmp(a->comm, b->comm, a->comm_length) == 0)
+                return true;
+        return has_sizes(a) && has_sizes(b) && (is_shown_otherwise(a) || is_shown_otherwise(b));
+}
+
 bool scan_is_same(const struct scan_sighting *a, const struct scan_sighting *b, log_local_time_fn local_time)
 {
         bool stamped = a->mono_usec != LOG_UNKNOWN && b->mono_usec != LOG_UNKNOWN;
 
-        if (a->type != b->type || a->pid != b->pid || a->words != b->words || a->comm_known != b->comm_known ||
-            a->comm_length != b->comm_length || memcmp(a->comm, b->comm, a->comm_length) != 0)
+        if (a->type != b->type || a->pid != b->pid || a->words != b->words || !comms_agree(a, b))
                 return false;
         if ((a->host && b->host && a->host != b->host) || (a->boot && b->boot && a->boot != b->boot) ||
             !sizes_agree(a, b))

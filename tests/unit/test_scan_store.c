@@ -109,6 +109,25 @@ START_TEST(test_names_and_sizes_must_be_equal)
 }
 END_TEST
 
+/* A tab in a name is blanks in journalctl's lines, "\x09" in dmesg's. */
+START_TEST(test_names_that_logs_show_otherwise_are_no_difference)
+{
+        struct scan_sighting known = at_time(sure(NOON, SEC)), other = known;
+
+        known.comm[1] = '\t';
+        ck_assert(is_same(known, other));
+        other.pid = 1150;
+        ck_assert(!is_same(known, other));
+        other = known;
+        other.comm[1] = ' ';
+        other.sizes[SCAN_SIZE_ANON_RSS] += 1024;
+        ck_assert(!is_same(known, other));
+        for (size_t i = 0; i < SCAN_SIZES; i++)
+                other.sizes[i] = OOM_UNKNOWN;
+        ck_assert(!is_same(known, other));
+}
+END_TEST
+
 START_TEST(test_hosts_and_boots_that_are_known_must_be_equal)
 {
         struct scan_sighting known = at_time(sure(NOON, SEC)), other = known;
@@ -484,6 +503,7 @@ START_TEST(test_a_hundred_thousand_are_kept_apart)
 END_TEST
 
 TEST_MAIN("scan_store", CASE(test_names_and_sizes_must_be_equal),
+          CASE(test_names_that_logs_show_otherwise_are_no_difference),
           CASE(test_hosts_and_boots_that_are_known_must_be_equal), CASE(test_stamps_of_the_kernel_must_be_equal),
           CASE(test_times_must_be_those_of_one_moment), CASE(test_an_incident_in_three_logs_is_one_with_three_places),
           CASE(test_the_version_that_tells_most_is_kept), CASE(test_two_kills_of_one_name_in_one_second_are_two),
