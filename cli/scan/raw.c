@@ -24,11 +24,12 @@ static bool is_it(const struct scan_input *input, const struct stat *status)
 static int open_moved(const struct scan_input *input, struct stat *status)
 {
         const char *slash = strrchr(input->path, '/');
-        _cleanup_(freep) char *path = slash ? strndup(input->path, (size_t)(slash - input->path) + 1) : strdup(".");
+        char *path = slash ? strndup(input->path, (size_t)(slash - input->path) + 1) : strdup(".");
         DIR *directory = path ? opendir(path) : NULL;
         struct dirent *entry;
         int found = -ENOENT;
 
+        free(path);
         if (!directory)
                 return -ENOENT;
         while (found < 0 && (entry = readdir(directory))) {
@@ -188,9 +189,12 @@ static int pass_hole(struct scan_raw *raw)
 
         if (raw->position < raw->data_until)
                 return 0;
+        /* cppcheck knows neither of the two */
+        /* cppcheck-suppress invalidFunctionArg */
         data = lseek(raw->fd, (off_t)raw->position, SEEK_DATA);
         if (data < 0)
                 return -errno;
+        /* cppcheck-suppress invalidFunctionArg */
         end = lseek(raw->fd, data, SEEK_HOLE);
         if (end < 0)
                 return -errno;

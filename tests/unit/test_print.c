@@ -148,31 +148,24 @@ static void read_row(const char *json, bool shortens, struct scan_row *row)
 
 START_TEST(test_owner_and_reason_in_a_few_words)
 {
+        /* clang-format off */
         static const struct {
                 const char *json;
                 bool shortens;
                 const char *owner, *reason;
         } cases[] = {
-                {"{}",                                                                                                  false, "",                                                  ""                                                                                                                                                                                    },
-                { "{\"type\":\"oom_kill\",\"victim\":{\"unit\":\"a.service\",\"cgroup\":\"/x\"},\"scope\":\"global\"}",
-                 false,                                                                                                        "a.service",                                         "machine out of memory"                                                                                                                                                               },
-                { "{\"type\":\"oom_kill\",\"victim\":{\"user_unit\":\"b.service\",\"unit\":\"user@1.service\"}}",       false,
-                 "b.service of user@1.service",                                                                                                                                     "not printed"                                                                                                                                                                         },
-                { "{\"type\":\"oom_kill\",\"victim\":{\"container\":{\"id\":\"" ID64 "\",\"runtime\":\"docker\"}}}",
-                 true,                                                                                                         "docker 0123456789ab",                               "not printed"                                                                                                                                                                         },
-                { "{\"type\":\"oom_kill\",\"victim\":{\"container\":{\"id\":\"" ID64 "\"}}}",                           false, "container " ID64,
-                 "not printed"                                                                                                                                                                                                                                                                                                                                            },
-                { "{\"type\":\"oom_kill\",\"victim\":{\"cgroup\":\"/"
-                 "x\\u001b\"},\"scope\":\"memcg\",\"limit\":{\"cgroup\":\"/x\",\"limit_bytes\":"
-                  "31457280}}",                                                                                                      false,                                                                                                "/x?",                                         "limit 30.0 MiB of /x"                                                                                                                          },
-                { "{\"type\":\"oom_panic\"}",                                                                                                    false,                                                                               "",                          "kernel panic"      },
-                { "{\"type\":\"oom_no_victim\",\"scope\":\"cpuset\"}",                                                                                                    false,                                                      "",
-                 "no kill followed: nodes of its cpuset out of memory"                                                                                                                          },
-                { "{\"type\":\"oom_kill\",\"scope\":\"global\",\"trigger\":{\"sysrq\":true},\"group\":{\"cgroup\":\"/"
-                 "g\"}}",                                                                                                    false,                                                                                                          "",                                                                                                                                                           "asked for by SysRq, killed with its cgroup"                                                                                                                                                                                                                                        },
-                { "{\"type\":7,\"victim\":[1],\"limit\":\"x\",\"summary\":\"in its own words\"}",                                                         false,                                                             "",
-                 "in its own words"},
+                { "{}", false, "", "" },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"unit\":\"a.service\",\"cgroup\":\"/x\"},\"scope\":\"global\"}", false, "a.service", "machine out of memory" },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"user_unit\":\"b.service\",\"unit\":\"user@1.service\"}}", false, "b.service of user@1.service", "not printed" },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"container\":{\"id\":\"" ID64 "\",\"runtime\":\"docker\"}}}", true, "docker 0123456789ab", "not printed" },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"container\":{\"id\":\"" ID64 "\"}}}", false, "container " ID64, "not printed" },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"cgroup\":\"/x\\u001b\"},\"scope\":\"memcg\",\"limit\":{\"cgroup\":\"/x\",\"limit_bytes\":" "31457280}}", false, "/x?", "limit 30.0 MiB of /x" },
+                { "{\"type\":\"oom_panic\"}", false, "", "kernel panic" },
+                { "{\"type\":\"oom_no_victim\",\"scope\":\"cpuset\"}", false, "", "no kill followed: nodes of its cpuset out of memory" },
+                { "{\"type\":\"oom_kill\",\"scope\":\"global\",\"trigger\":{\"sysrq\":true},\"group\":{\"cgroup\":\"/" "g\"}}", false, "", "asked for by SysRq, killed with its cgroup" },
+                { "{\"type\":7,\"victim\":[1],\"limit\":\"x\",\"summary\":\"in its own words\"}", false, "", "in its own words" },
         };
+        /* clang-format on */
         static struct scan_row row;
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -99,8 +99,8 @@ static void append(struct log_text *log, const char *data, size_t length)
         if (log->length + length > log->size) {
                 log->size = 2 * (log->length + length);
                 log->data = realloc(log->data, log->size);
-                ck_assert_ptr_nonnull(log->data);
         }
+        ck_assert_ptr_nonnull(log->data);
         memcpy(log->data + log->length, data, length);
         log->length += length;
 }
