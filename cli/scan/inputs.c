@@ -9,11 +9,9 @@
 int scan_inputs_add(struct scan_inputs *inputs, enum scan_input_kind kind, const char *path,
                     struct scan_input **ret_input)
 {
-        _cleanup_(freep) char *copy = path ? strdup(path) : NULL;
         struct scan_input *input;
+        char *copy;
 
-        if (path && !copy)
-                return -ENOMEM;
         if (inputs->count == inputs->room) {
                 size_t room = inputs->room ? inputs->room * 2 : 16;
                 struct scan_input *grown = realloc(inputs->inputs, room * sizeof(grown[0]));
@@ -23,8 +21,11 @@ int scan_inputs_add(struct scan_inputs *inputs, enum scan_input_kind kind, const
                 inputs->inputs = grown;
                 inputs->room = room;
         }
+        copy = path ? strdup(path) : NULL;
+        if (path && !copy)
+                return -ENOMEM;
         input = &inputs->inputs[inputs->count++];
-        *input = (struct scan_input){ .kind = kind, .path = take_pointer(copy), .mtime_usec = INT64_MIN };
+        *input = (struct scan_input){ .kind = kind, .path = copy, .mtime_usec = INT64_MIN };
         *ret_input = input;
         return 0;
 }
@@ -86,25 +87,24 @@ static bool is_same_file(const struct scan_input *left, const struct scan_input 
 
 int scan_inputs_unique(struct scan_inputs *inputs)
 {
-        _cleanup_(freep) struct scan_input **sorted = NULL;
-        _cleanup_(freep) bool *is_double = NULL;
+        struct scan_input **sorted;
         size_t kept = 0;
 
         inputs->size_bytes = 0;
         if (inputs->count == 0)
                 return 0;
         sorted = calloc(inputs->count, sizeof(struct scan_input *));
-        is_double = calloc(inputs->count, sizeof(is_double[0]));
-        if (!sorted || !is_double)
+        if (!sorted)
                 return -ENOMEM;
         for (size_t i = 0; i < inputs->count; i++)
                 sorted[i] = &inputs->inputs[i];
         qsort(sorted, inputs->count, sizeof(struct scan_input *), by_file);
         for (size_t i = 1; i < inputs->count; i++)
                 if (is_same_file(sorted[i - 1], sorted[i]))
-                        is_double[sorted[i] - inputs->inputs] = true;
+                        sorted[i]->is_double = true;
+        free(sorted);
         for (size_t i = 0; i < inputs->count; i++) {
-                if (is_double[i]) {
+                if (inputs->inputs[i].is_double) {
                         scan_input_clear(&inputs->inputs[i]);
                         continue;
                 }

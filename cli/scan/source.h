@@ -41,6 +41,7 @@ struct scan_input {
         int64_t mtime_usec;  /* INT64_MIN: not known */
         dev_t device;        /* which file it was, whatever it is called when it is opened */
         ino_t inode;
+        bool is_double; /* of a file that is read already */
 };
 
 struct scan_source;

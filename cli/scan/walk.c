@@ -296,16 +296,17 @@ static int walk_own(struct walk *walk, const char *root, const char *directory)
 /* Tells of what may not be read of the journal in directory, or in name below it. */
 static int check_journal(struct walk *walk, const char *directory, const char *name)
 {
-        _cleanup_(freep) char *path = name ? path_join(directory, name) : strdup(directory);
-        int error;
+        char *path = name ? path_join(directory, name) : strdup(directory);
+        int error = 0;
 
         if (!path)
                 return -ENOMEM;
-        if (access(path, F_OK) < 0)
-                return 0;
-        walk->only_checks = true;
-        error = walk_directory(walk, NULL, AT_FDCWD, path, path, true);
-        walk->only_checks = false;
+        if (access(path, F_OK) == 0) {
+                walk->only_checks = true;
+                error = walk_directory(walk, NULL, AT_FDCWD, path, path, true);
+                walk->only_checks = false;
+        }
+        free(path);
         return error;
 }
 

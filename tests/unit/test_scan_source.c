@@ -391,6 +391,7 @@ START_TEST(test_holes_cost_nothing)
         ck_assert_uint_lt(result.length, 1024 * 1024);
         /* between them there are NULs, and no newlines */
         at = result.data;
+        ck_assert_ptr_nonnull(at);
         ck_assert_int_eq(memcmp(at, "begin\n\0", 7), 0);
         at = memmem(at, result.length, "\0middle\n\0", 9);
         ck_assert_ptr_nonnull(at);
