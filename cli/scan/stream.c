@@ -8,6 +8,8 @@
 
 #define NOWHERE SIZE_MAX
 
+#define DATE_LENGTH 6 /* "Aug 25" */
+
 /* What stays of the bytes when the next come in: a whole line that may go on, and what is before it. */
 #define KEPT_MAX   (SCAN_LINE_MAX + SCAN_BEFORE_BYTES)
 #define PAGE_BYTES 4096
@@ -33,6 +35,8 @@ struct scan_stream {
         bool searched_all; /* to the end, where words may still be cut */
         uint64_t newlines; /* before `counted` */
         size_t counted;
+        /* The date of the line that was looked at last for it: another of the same day tells nothing. */
+        char sampled[DATE_LENGTH];
         /* KEPT_MAX bytes, of which the last ones may be of before, then the block, on a page's beginning: the kernel copies
          * a third faster to there. Offsets are into this. */
         char *buffer;
@@ -204,7 +208,7 @@ static bool begins_with_month(struct text line)
 {
         static const char months[] = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ";
 
-        if (line.length < 4)
+        if (line.length < DATE_LENGTH)
                 return false;
         for (const char *month = months; *month; month += 4)
                 if (memcmp(line.data, month, 4) == 0)
@@ -223,13 +227,15 @@ static void sample_dates(struct scan_stream *stream, size_t from)
                 if (start == NOWHERE)
                         return;
                 start++;
-                if (start < stream->at || !begins_with_month(bytes(stream, start, stream->end)))
+                if (start < stream->at || !begins_with_month(bytes(stream, start, stream->end)) ||
+                    memcmp(stream->buffer + start, stream->sampled, DATE_LENGTH) == 0)
                         continue;
                 end = find_newline(stream, start);
                 if (end == NOWHERE)
                         return;
-                if (end - start > SCAN_LINE_MAX)
+                if (end - start > SCAN_LINE_MAX || end - start < DATE_LENGTH)
                         continue;
+                memcpy(stream->sampled, stream->buffer + start, DATE_LENGTH);
                 stream->gap = true;
                 give(stream, bytes(stream, start, end), line_number(stream, start));
                 stream->gap = true;
@@ -314,6 +320,7 @@ void scan_stream_end(struct scan_stream *stream)
         if (stream->reading || stream->at == stream->end)
                 return;
         last = find_line(stream, stream->at, stream->end - 1);
+        stream->sampled[0] = '\0';
         if (last != NOWHERE)
                 sample_dates(stream, last - 1);
 }

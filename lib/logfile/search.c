@@ -311,26 +311,62 @@ static size_t first_words(struct text block, size_t from, size_t at, uint64_t ma
         return block.length;
 }
 
-/* Inlined, with its marks, into one function for each way and form. */
+/* Four bytes as a number; letters are made small by 0x20, which leaves blanks and '"' as they are. */
+#define KEY(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
+#define SMALL           KEY(0x20, 0x20, 0x20, 0x20)
+
+/* Those of the marked places that have a key, whole: one in a hundred. Inlined, since a call would cost the loop its
+ * registers: a third of the time. */
+INLINE uint64_t with_keys(const char *data, uint64_t marks)
+{
+        uint64_t kept = 0;
+
+        for (; marks; marks &= marks - 1) {
+                uint32_t key;
+
+                memcpy(&key, data + __builtin_ctzll(marks), sizeof(key));
+                key = le32toh(key) | SMALL;
+                if (key == KEY('k', 'i', 'l', 'l') || (key & 0xffffff) == KEY('o', 'o', 'm', 0) ||
+                    key == KEY('n', ' ', 'm', 'e') || key == KEY('l', 'i', 'm', 'i') ||
+                    (key & 0xffff) == KEY('e', '"', 0, 0))
+                        kept |= marks & -marks;
+        }
+        return kept;
+}
+
+/* Inlined, with its marks, into one function for each way and form. Twice PLACES at a time: nearly all have no mark. */
 INLINE size_t search(struct text block, size_t from, enum log_search_form form, marks_fn *marks_at)
 {
         char end[PLACES + KEY_LENGTH - 1] = { 0 };
         size_t at = from, offset;
-        uint64_t marks;
+        uint64_t marks, more;
 
-        for (; block.length - at >= sizeof(end); at += PLACES) {
+        for (; block.length - at >= PLACES + sizeof(end); at += PLACES + PLACES) {
                 marks = marks_at(block.data + at, form);
-                if (marks) {
-                        offset = first_words(block, from, at, marks);
-                        if (offset < block.length)
-                                return offset;
-                }
+                more = marks_at(block.data + at + PLACES, form);
+                if (__builtin_expect(!(marks | more), 1))
+                        continue;
+                marks = with_keys(block.data + at, marks);
+                more = with_keys(block.data + at + PLACES, more);
+                if (__builtin_expect(!(marks | more), 1))
+                        continue;
+                offset = first_words(block, from, at, marks);
+                if (offset == block.length)
+                        offset = first_words(block, from, at + PLACES, more);
+                if (offset < block.length)
+                        return offset;
         }
-        if (block.length - at < KEY_LENGTH)
-                return block.length;
-        memcpy(end, block.data + at, block.length - at);
-        marks = marks_at(end, form);
-        return first_words(block, from, at, marks);
+        for (; block.length - at >= KEY_LENGTH; at += PLACES) {
+                size_t rest = block.length - at;
+
+                memcpy(end, block.data + at, rest < sizeof(end) ? rest : sizeof(end));
+                if (rest < sizeof(end))
+                        memset(end + rest, 0, sizeof(end) - rest);
+                offset = first_words(block, from, at, marks_at(end, form));
+                if (offset < block.length || rest <= PLACES)
+                        return offset;
+        }
+        return block.length;
 }
 
 #define BOTH_FORMS(marks_at)                                                                                           \
