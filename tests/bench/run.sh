@@ -153,11 +153,11 @@ measure_corpus() {
 measure_tasks() {
         "$bench/bench_tasks" "$tasks" "$corpus_sec" || fail "bench_tasks"
         printf 'journal { enabled = false }\n' >"$work/tasks.conf"
-        mkfifo "$work/kmsg"
-        "$watcher" -c "$work/tasks.conf" --kmsg "$work/kmsg" --stdout json >"$work/tasks.out" 2>"$work/tasks.log" &
+        mkfifo "$work/tasks.kmsg"
+        "$watcher" -c "$work/tasks.conf" --kmsg "$work/tasks.kmsg" --stdout json >"$work/tasks.out" 2>"$work/tasks.log" &
         pid=$!
         pids="$pids $pid"
-        exec 3>"$work/kmsg"
+        exec 3>"$work/tasks.kmsg"
         seq=1000
         for rows in 1000 "$tasks"; do
                 "$bench/bench_tasks" --write "$rows" "$seq" >&3
