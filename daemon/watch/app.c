@@ -13,6 +13,7 @@
 #include "watch/cursor.h"
 #include "watch/log_clock.h"
 #include "watch/machine.h"
+#include "watch/resident.h"
 #include "watch/users.h"
 #include "watch/witness.h"
 
@@ -435,7 +436,7 @@ static int open_source(struct app *app)
                 return r;
         }
         if (app->is_machine) {
-                r = machine_lock_memory();
+                r = resident_lock();
                 if (r < 0)
                         log_info("memory is not locked: %s", strerror(-r));
         }
@@ -472,6 +473,9 @@ static int start(struct app *app)
                 if (r < 0)
                         return r;
                 users_refresh(app->users);
+                r = resident_rehearse();
+                if (r < 0)
+                        log_info("the first alert may have to wait for a disk: %s", strerror(-r));
                 from = load_cursor(app, &cursor_seq);
         }
         return kmsg_source_start(app->source, app->base, from, cursor_seq);
@@ -535,7 +539,7 @@ int app_run(const struct app_options *options)
         char error[CONFIG_ERROR_MAX];
         int status;
 
-        machine_set_malloc();
+        resident_set_malloc();
         app = calloc(1, sizeof(*app));
         if (!app) {
                 log_error("can't start: %s", strerror(ENOMEM));
@@ -548,7 +552,7 @@ int app_run(const struct app_options *options)
                 log_error("%s", error);
                 app->exit_status = 2;
         } else {
-                machine_trim_malloc(); /* the parser of the configuration had ten times of what is kept */
+                resident_forget_start();
                 run(app);
         }
         done(app);

@@ -3,11 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <malloc.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
@@ -15,11 +12,6 @@
 #include <unistd.h>
 
 #include "util/cleanup.h"
-
-/* glibc's own default, which it raises when a larger block is freed, such as the configuration's text. What is large and
- * hardly used, such as the parser's reports, would then come from the heap and not as pages of its own, which take
- * memory only where they are touched. */
-#define MMAP_THRESHOLD_BYTES (128 * 1024)
 
 /* Reads an id of 32 hexadecimal digits, written with or without '-'. */
 static void read_id(const char *path, char id[static 33])
@@ -61,50 +53,6 @@ void machine_memory(struct oom_machine *ret_machine)
         ret_machine->page_size_bytes = page_size > 0 ? page_size : OOM_UNKNOWN;
         if (sysinfo(&info) < 0 || __builtin_mul_overflow(info.totalswap, info.mem_unit, &ret_machine->swap_total_bytes))
                 ret_machine->swap_total_bytes = OOM_UNKNOWN;
-}
-
-void machine_set_malloc(void)
-{
-#ifdef __GLIBC__
-        (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES); /* without it, it takes some more memory */
-#endif
-}
-
-void machine_trim_malloc(void)
-{
-#ifdef __GLIBC__
-        (void)malloc_trim(0);
-#endif
-}
-
-static int lock_pages(void)
-{
-        return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 ? -errno : 0;
-}
-
-int machine_lock_memory(void)
-{
-        const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
-        struct rlimit before, zero;
-        int r;
-
-        /* With MCL_FUTURE every later mapping counts against the limit, touched or not. */
-        if (setrlimit(RLIMIT_MEMLOCK, &none) == 0)
-                return lock_pages();
-        if (getrlimit(RLIMIT_MEMLOCK, &before) < 0)
-                return -errno;
-        if (before.rlim_cur == RLIM_INFINITY)
-                return lock_pages();
-        /* A limit doesn't bind who has CAP_IPC_LOCK, if he keeps it, and if it is no user namespace's: that one counts
-         * for nothing here (mm/mlock.c). With a limit of 0 only the real one locks anything. */
-        if (geteuid() != 0)
-                return -EPERM;
-        zero = (struct rlimit){ 0, before.rlim_max };
-        if (setrlimit(RLIMIT_MEMLOCK, &zero) < 0)
-                return -errno;
-        r = lock_pages();
-        (void)setrlimit(RLIMIT_MEMLOCK, &before); /* up to the hard limit, anybody may */
-        return r;
 }
 
 int machine_drop_capabilities(void)

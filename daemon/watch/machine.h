@@ -10,15 +10,6 @@ void machine_host(struct alert_host *ret_host);
 /* Size of a page and of all swap, as they are now; what can't be told is OOM_UNKNOWN. */
 void machine_memory(struct oom_machine *ret_machine);
 
-/* Makes large allocations cost what is used of them. To be called before there are any. */
-void machine_set_malloc(void);
-/* Gives back what was freed: fresh pages for what is allocated next. */
-void machine_trim_malloc(void);
-
-/* Keeps the program's pages in memory as they are touched: the minute it exists for is the one in which everything else
- * is pushed out. Only where no limit could make a later allocation fail. Returns 0 or -errno. */
-int machine_lock_memory(void) __attribute__((warn_unused_result));
-
 /* Gives up every capability, if not root's own choice (uid 0): /dev/kmsg is open, nothing else needs one. Returns 0 or
  * -errno. To be called before any thread is made. */
 int machine_drop_capabilities(void) __attribute__((warn_unused_result));
