@@ -138,9 +138,9 @@ static void identify(const struct alert *alert, struct scan_sighting *sighting)
         if (alert->type == ALERT_OOM_PANIC)
                 sighting->words = hash(alert->incident->message);
         if (alert->report)
-                sighting->richness = (uint8_t)(4 * __builtin_popcount(alert->report->parts));
-        sighting->richness =
-                (uint8_t)(sighting->richness + (sighting->host ? 2 : 0) + (sighting->mono_usec != LOG_UNKNOWN));
+                sighting->richness = (uint8_t)(8 * __builtin_popcount(alert->report->parts)); /* there are 8 */
+        sighting->richness = (uint8_t)(sighting->richness + (sighting->seq != LOG_UNKNOWN ? 4 : 0) +
+                                       (sighting->host ? 2 : 0) + (sighting->mono_usec != LOG_UNKNOWN));
 }
 
 static uint32_t find_group_first(const struct scan_host *host, const struct oom_incident *incident)
@@ -174,13 +174,28 @@ static int keep_texts(struct scan_host *host, struct alert *alert, struct scan_s
         return scan_store_keep(finder->store, json, block, raw, sighting);
 }
 
+/* What oomwatchd tells of it, as far as it can still be known. Its host is no part of what makes it the same as another log's:
+ * a log may have another name for this one. */
+static void tell_ring(const struct scan_ring *ring, const struct oom_incident *incident, struct scan_sighting *sighting,
+                      struct alert_context *context)
+{
+        sighting->seq = (int64_t)incident->seq;
+        sighting->mono_usec = (int64_t)incident->mono_usec;
+        sighting->line = 0;
+        context->host = &ring->host;
+        context->machine = ring->machine;
+        context->log.line = 0;
+}
+
 static int tell(struct scan_host *host, const struct oom_incident *incident)
 {
         struct scan_finder *finder = host->finder;
+        const struct scan_ring *ring = finder->options.ring;
         const struct mark *mark = find_mark(host, incident->seq);
         struct scan_sighting sighting = {
                 .host = host->number,
                 .boot = host->boot,
+                .seq = LOG_UNKNOWN,
                 .mono_usec = mark->mono_usec,
                 .time = mark->time,
                 .line = mark->line,
@@ -200,6 +215,8 @@ static int tell(struct scan_host *host, const struct oom_incident *incident)
 
         memcpy(alert_host.name, host->name, host->name_length);
         memcpy(alert_host.boot_id, host->boot_id, sizeof(host->boot_id));
+        if (ring)
+                tell_ring(ring, incident, &sighting, &context);
         if (sighting.group_first != UINT32_MAX)
                 context.log.group_first = ALERT_GROUP_FIRST_UNSET;
         r = alert_from_incident(incident, &context, &alert);
@@ -410,10 +427,10 @@ void scan_finder_push(const struct log_message *message, void *userdata)
         if (is_gap(finder, host, message))
                 oom_parser_gap(host->parser);
         finder->skipped = false;
-        record.seq = finder->seq;
+        /* The ring buffer's numbers are of one boot, and make ids. */
+        record.seq = finder->options.ring ? (uint64_t)message->seq : finder->seq;
         record.mono_usec = host->mono_usec;
-        host->last =
-                (struct mark){ finder->seq, message->line_number, message->seq, message->mono_usec, message->time };
+        host->last = (struct mark){ record.seq, message->line_number, message->seq, message->mono_usec, message->time };
         if (host->open)
                 host->open = oom_parser_tick(host->parser, record.mono_usec);
         if (is_decisive_line) {

@@ -179,7 +179,7 @@ static int keep_row(struct table *table)
 
 /* --- a block -------------------------------------------------------------------------------------------------------- */
 
-static void print_place(FILE *stream, const struct scan_place *place, struct text kind, const char *label)
+static void print_place(FILE *stream, const struct scan_place *place, const char *label)
 {
         char buffer[3 * PATH_SHOWN + 64];
         struct prose prose = prose_start(buffer, sizeof(buffer));
@@ -189,16 +189,14 @@ static void print_place(FILE *stream, const struct scan_place *place, struct tex
         else if (place->path)
                 prose_name(&prose, text_from(place->path), PATH_SHOWN);
         else
-                prose_add(&prose, text_equal(kind, TEXT("kmsg")) ? TEXT("ring buffer") : TEXT("journal"));
+                prose_add(&prose, TEXT("journal"));
         if (place->line > 0)
                 prose_format(&prose, ":%" PRIu64, place->line);
         (void)fprintf(stream, "  %-*s%s\n", LABEL_INDENT - 2, label, buffer); /* ferror() tells */
 }
 
-static int keep_block(struct table *table, const struct scan_finding *finding, const struct alert_value *alert)
+static int keep_block(struct table *table, const struct scan_finding *finding)
 {
-        struct text kind = alert_get_text(alert_get(alert, "source"), "kind");
-
         if (!finding->block)
                 return 0;
         if (!table->blocks) {
@@ -209,7 +207,7 @@ static int keep_block(struct table *table, const struct scan_finding *finding, c
         }
         (void)fprintf(table->blocks, "\n%s", finding->block); /* ferror() tells, of all of them */
         for (size_t i = 0; i < finding->n_places; i++)
-                print_place(table->blocks, &finding->places[i], kind, i == 0 ? "Places" : "");
+                print_place(table->blocks, &finding->places[i], i == 0 ? "Places" : "");
         return ferror(table->blocks) ? -EIO : 0;
 }
 
@@ -264,7 +262,7 @@ static int table_finding(void *state, const struct scan_finding *finding)
         scan_row_read(finding, alert, table->width_max > 0, &table->row);
         r = keep_row(table);
         if (r == 0)
-                r = keep_block(table, finding, alert);
+                r = keep_block(table, finding);
         if (r == 0 && table->row.type == SCAN_KILL)
                 r = count_kill(table);
         if (r == 0) {

@@ -27,7 +27,7 @@ struct finding {
         uint32_t next;         /* of the same bucket */
         uint32_t next_id;      /* of the same bucket of ids */
         uint32_t first_place, last_place, n_places;
-        char id[33];
+        char id[33]; /* "": to be made of what the logs tell */
 };
 
 /* A growing array; size is a power of two. */
@@ -265,8 +265,8 @@ static int add_finding(struct scan_store *store, const struct scan_sighting *sig
         return 0;
 }
 
-static int add_sighting(struct scan_store *store, const struct scan_sighting *sighting, uint32_t batch, uint32_t index,
-                        uint32_t *ret_finding)
+static int add_sighting(struct scan_store *store, const struct scan_sighting *sighting, const char *boot_id,
+                        uint32_t batch, uint32_t index, uint32_t *ret_finding)
 {
         uint64_t hash = scan_sameness_hash(sighting);
         int r = make_buckets(store);
@@ -278,7 +278,12 @@ static int add_sighting(struct scan_store *store, const struct scan_sighting *si
                 merge(&store->findings[*ret_finding], sighting, batch, index);
         else
                 r = add_finding(store, sighting, batch, index, hash, ret_finding);
-        return r < 0 ? r : add_place(store, *ret_finding, batch, sighting->line);
+        if (r < 0)
+                return r;
+        if (sighting->seq != LOG_UNKNOWN)
+                alert_id(sighting->type, boot_id, (uint64_t)sighting->seq, (uint64_t)sighting->mono_usec,
+                         store->findings[*ret_finding].id);
+        return add_place(store, *ret_finding, batch, sighting->line);
 }
 
 static void batch_done(struct scan_batch *batch)
@@ -304,7 +309,7 @@ int scan_store_add(struct scan_store *store, struct scan_batch *batch)
         batches[number] = (struct batch){ taken.path, findings };
         store->batches_array.count++;
         for (uint32_t i = 0; i < taken.count; i++) {
-                int r = add_sighting(store, &taken.sightings[i], number, i, &findings[i]);
+                int r = add_sighting(store, &taken.sightings[i], taken.boot_id, number, i, &findings[i]);
 
                 if (r < 0)
                         return r;
@@ -375,7 +380,8 @@ static void make_ids(struct scan_store *store, const uint32_t *order)
                 struct finding *finding = &store->findings[order[i]];
                 uint32_t *bucket;
 
-                make_id(store, order[i], 1);
+                if (!finding->id[0])
+                        make_id(store, order[i], 1);
                 for (uint64_t nth = 2; has_id(store, finding->id); nth++)
                         make_id(store, order[i], nth);
                 bucket = id_bucket(store, finding->id);
