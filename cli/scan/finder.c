@@ -3,71 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "alert/completion.h"
-#include "alert/json.h"
-#include "alert/plain.h"
 #include "logfile/search.h"
 #include "logfile/stamp.h"
 #include "oom/line.h"
-#include "oom/parser.h"
-#include "util/cleanup.h"
+#include "scan/finder_state.h"
 
 /* A message without a level: what most kernels print at. */
 #define LEVEL_DEFAULT 4
-
-/* Of each host so many messages that may make an incident are known for what they said besides their text: an incident is
- * told at once, or when its report ends without a kill. */
-#define MARKS 64
-/* Kills of each host by which a group's first is found. */
-#define RECENT 64
-
-struct mark {
-        uint64_t seq, line; /* seq: the parser's */
-        int64_t record_seq, mono_usec;
-        struct log_time time;
-};
-
-struct recent {
-        uint64_t seq;
-        uint32_t index; /* in the batch */
-};
-
-/* Where the parser's clock comes from. */
-enum clock { CLOCK_UNKNOWN, CLOCK_KERNEL, CLOCK_LOG, CLOCK_NUMBERED };
-
-struct scan_host {
-        struct scan_finder *finder;
-        struct oom_parser *parser; /* NULL: nothing was read for this place yet */
-        uint64_t used;             /* when it was, in messages */
-        char name[LOG_HOST_MAX + 1];
-        size_t name_length;
-        uint64_t path;                        /* a hash of grep's path; 0: none */
-        char boot_id[LOG_BOOT_ID_LENGTH + 1]; /* "": unknown */
-        uint64_t boot;                        /* a hash of it; 0: unknown */
-        uint32_t number;
-        enum clock clock;
-        uint64_t mono_usec; /* the parser's, of the last message */
-        bool open;          /* a report is */
-        uint64_t progress;  /* bytes read when there was last something of the open report */
-        struct mark last;   /* of the last message */
-        struct mark marks[MARKS];
-        size_t next_mark;
-        struct recent recent[RECENT];
-        size_t next_recent, n_recent;
-        char *raw; /* the open report's lines; NULL: not asked for */
-        size_t raw_length;
-};
-
-struct scan_finder {
-        struct scan_finder_options options;
-        struct scan_store *store;
-        struct scan_batch *batch;
-        int error;
-        bool skipped;
-        uint64_t seq;   /* of the last message */
-        uint64_t bytes; /* read */
-        struct scan_host hosts[SCAN_HOSTS_MAX];
-};
 
 int scan_finder_new(const struct scan_finder_options *options, struct scan_store *store, struct scan_batch *batch,
                     struct scan_finder **ret_finder)
@@ -94,8 +36,8 @@ struct scan_finder *scan_finder_free(struct scan_finder *finder)
         return NULL;
 }
 
-/* 64-bit FNV-1a; never 0, which stands for no text at all. */
-static uint64_t hash(struct text text)
+/* 64-bit FNV-1a */
+uint64_t scan_finder_hash(struct text text)
 {
         uint64_t value = 0xcbf29ce484222325;
 
@@ -104,127 +46,6 @@ static uint64_t hash(struct text text)
         for (size_t i = 0; i < text.length; i++)
                 value = (value ^ (uint8_t)text.data[i]) * 0x100000001b3;
         return value ? value : 1;
-}
-
-/* ---- incidents -------------------------------------------------------------------------------------------------------- */
-
-static const struct mark *find_mark(const struct scan_host *host, uint64_t seq)
-{
-        for (size_t i = 0; i < MARKS; i++)
-                if (host->marks[i].seq == seq && host->marks[i].seq)
-                        return &host->marks[i];
-        return &host->last;
-}
-
-static void identify(const struct alert *alert, struct scan_sighting *sighting)
-{
-        const struct oom_victim *victim = &alert->incident->victim;
-        struct alert_log_key key = alert_log_key(alert);
-
-        sighting->type = alert->type;
-        sighting->pid = key.pid;
-        sighting->comm_known = key.comm.length > 0;
-        sighting->comm_length = (uint8_t)key.comm.length;
-        if (key.comm.length)
-                memcpy(sighting->comm, key.comm.data, key.comm.length);
-        for (size_t i = 0; i < SCAN_SIZES; i++)
-                sighting->sizes[i] = OOM_UNKNOWN;
-        if (alert->type == ALERT_OOM_KILL) {
-                sighting->sizes[SCAN_SIZE_TOTAL_VM] = victim->total_vm_bytes;
-                sighting->sizes[SCAN_SIZE_ANON_RSS] = victim->anon_rss_bytes;
-                sighting->sizes[SCAN_SIZE_FILE_RSS] = victim->file_rss_bytes;
-                sighting->sizes[SCAN_SIZE_SHMEM_RSS] = victim->shmem_rss_bytes;
-        }
-        if (alert->type == ALERT_OOM_PANIC)
-                sighting->words = hash(alert->incident->message);
-        if (alert->report)
-                sighting->richness = (uint8_t)(4 * __builtin_popcount(alert->report->parts));
-        sighting->richness =
-                (uint8_t)(sighting->richness + (sighting->host ? 2 : 0) + (sighting->mono_usec != LOG_UNKNOWN));
-}
-
-static uint32_t find_group_first(const struct scan_host *host, const struct oom_incident *incident)
-{
-        if (incident->group_member && incident->group_first_seq != UINT64_MAX)
-                for (size_t i = 0; i < host->n_recent; i++)
-                        if (host->recent[i].seq == incident->group_first_seq)
-                                return host->recent[i].index;
-        return UINT32_MAX;
-}
-
-static int keep_texts(struct scan_host *host, struct alert *alert, struct scan_sighting *sighting)
-{
-        const struct scan_finder *finder = host->finder;
-        struct text json = { 0 }, block = { 0 }, raw = { 0 };
-        _cleanup_(freep) char *json_text = alert_to_json(alert, &json.length);
-        _cleanup_(freep) char *block_text = NULL;
-
-        if (finder->options.with_block && sighting->time.usec != LOG_UNKNOWN) {
-                alert->context.time_usec = sighting->time.usec;
-                alert->context.time_source = ALERT_TIME_LOG;
-        }
-        if (finder->options.with_block)
-                block_text = alert_to_text(alert);
-        if (!json_text || (finder->options.with_block && !block_text))
-                return -ENOMEM;
-        json.data = json_text;
-        block = text_from(block_text);
-        if (host->raw)
-                raw = (struct text){ host->raw, host->raw_length };
-        return scan_store_keep(finder->store, json, block, raw, sighting);
-}
-
-static int tell(struct scan_host *host, const struct oom_incident *incident)
-{
-        struct scan_finder *finder = host->finder;
-        const struct mark *mark = find_mark(host, incident->seq);
-        struct scan_sighting sighting = {
-                .host = host->number,
-                .boot = host->boot,
-                .mono_usec = mark->mono_usec,
-                .time = mark->time,
-                .line = mark->line,
-                .group_first = find_group_first(host, incident),
-        };
-        struct alert_host alert_host = { 0 };
-        struct alert_context context = {
-                .host = &alert_host,
-                .kind = finder->options.kind,
-                .path = finder->options.path,
-                .time_usec = OOM_UNKNOWN, /* for alert_complete() */
-                .log = {.line = mark->line, .seq = mark->record_seq, .mono_usec = mark->mono_usec },
-                .machine = { OOM_UNKNOWN,                 OOM_UNKNOWN                            },
-        };
-        struct alert alert;
-        int r;
-
-        memcpy(alert_host.name, host->name, host->name_length);
-        memcpy(alert_host.boot_id, host->boot_id, sizeof(host->boot_id));
-        if (sighting.group_first != UINT32_MAX)
-                context.log.group_first = ALERT_GROUP_FIRST_UNSET;
-        r = alert_from_incident(incident, &context, &alert);
-        if (r < 0)
-                return r;
-        identify(&alert, &sighting);
-        r = keep_texts(host, &alert, &sighting);
-        alert_done(&alert);
-        if (r < 0)
-                return r;
-        if (incident->type == OOM_TYPE_KILL && finder->batch->count < UINT32_MAX) {
-                host->recent[host->next_recent] = (struct recent){ incident->seq, (uint32_t)finder->batch->count };
-                host->next_recent = (host->next_recent + 1) % RECENT;
-                host->n_recent += host->n_recent < RECENT;
-        }
-        return scan_batch_add(finder->batch, &sighting);
-}
-
-static void on_incident(const struct oom_incident *incident, void *userdata)
-{
-        struct scan_host *host = userdata;
-        int r = tell(host, incident);
-
-        if (r < 0 && host->finder->error == 0)
-                host->finder->error = r;
 }
 
 /* ---- hosts -------------------------------------------------------------------------------------------------------------- */
@@ -249,7 +70,7 @@ static int take_place(struct scan_finder *finder, struct scan_host *host, const 
                 return r;
         host->finder = finder;
         if (!host->parser) {
-                r = oom_parser_new(on_incident, host, &host->parser);
+                r = oom_parser_new(scan_finder_tell, host, &host->parser);
                 if (r < 0)
                         return r;
         }
@@ -261,7 +82,7 @@ static int take_place(struct scan_finder *finder, struct scan_host *host, const 
         host->name_length = message->host.length;
         if (message->host.length)
                 memcpy(host->name, message->host.data, message->host.length);
-        host->path = hash(message->path);
+        host->path = scan_finder_hash(message->path);
         host->boot = 0;
         host->boot_id[0] = '\0';
         return 0;
@@ -285,7 +106,7 @@ static struct scan_host *find_room(struct scan_finder *finder)
  * a report that begins with another line has lost its own. */
 static struct scan_host *find_host(struct scan_finder *finder, const struct log_message *message, bool is_beginning)
 {
-        uint64_t path = hash(message->path);
+        uint64_t path = scan_finder_hash(message->path);
         struct scan_host *room;
         int r;
 
@@ -336,7 +157,7 @@ static enum clock read_clock(const struct log_message *message, int64_t *ret_use
 /* Moves the host's clock on to the message's, or begins another boot. */
 static void advance(struct scan_host *host, const struct log_message *message)
 {
-        uint64_t boot = message->boot_id.length == LOG_BOOT_ID_LENGTH ? hash(message->boot_id) : 0;
+        uint64_t boot = message->boot_id.length == LOG_BOOT_ID_LENGTH ? scan_finder_hash(message->boot_id) : 0;
         int64_t usec;
         enum clock clock = read_clock(message, &usec);
         bool is_same = clock == CLOCK_NUMBERED || host->clock == CLOCK_UNKNOWN || clock == host->clock;
@@ -410,10 +231,10 @@ void scan_finder_push(const struct log_message *message, void *userdata)
         if (is_gap(finder, host, message))
                 oom_parser_gap(host->parser);
         finder->skipped = false;
-        record.seq = finder->seq;
+        /* The ring buffer's numbers are of one boot, and make ids. */
+        record.seq = finder->options.ring ? (uint64_t)message->seq : finder->seq;
         record.mono_usec = host->mono_usec;
-        host->last =
-                (struct mark){ finder->seq, message->line_number, message->seq, message->mono_usec, message->time };
+        host->last = (struct mark){ record.seq, message->line_number, message->seq, message->mono_usec, message->time };
         if (host->open)
                 host->open = oom_parser_tick(host->parser, record.mono_usec);
         if (is_decisive_line) {

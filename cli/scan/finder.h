@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "scan/ring.h"
 #include "scan/store.h"
 
 /* Hosts, or files behind grep's paths, that are told apart at a time. What is the longest silent gives way. */
@@ -21,7 +22,8 @@
 
 struct scan_finder_options {
         enum alert_source_kind kind;
-        const char *path; /* for source.path; NULL: none */
+        const char *path;             /* for source.path; NULL: none */
+        const struct scan_ring *ring; /* ALERT_SOURCE_KMSG: whose every message is; else NULL */
         bool with_block, with_raw;
 };
 

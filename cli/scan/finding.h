@@ -7,7 +7,7 @@
 
 struct scan_place {
         const char *
-                path; /* of the file that was read, as given or found; "-": standard input; NULL: the journal, the ring buffer */
+                path; /* of the file that was read, as given or found; "-": standard input; "/dev/kmsg": the ring buffer; NULL: the journal */
         uint64_t line; /* from 1; 0: it has none */
 };
 

@@ -299,17 +299,15 @@ static void put_stats(FILE *stream, const struct alert_value *stats)
         html_put(stream, "</tbody></table></div></details>\n");
 }
 
-static void put_places(FILE *stream, const struct scan_finding *finding, const struct alert_value *alert)
+static void put_places(FILE *stream, const struct scan_finding *finding)
 {
-        struct text kind = alert_get_text(alert_get(alert, "source"), "kind");
-
         html_put(stream, "<h4>Where it is told</h4>\n<ul class=\"places\">\n");
         for (size_t i = 0; i < finding->n_places && i < HTML_PLACES_MAX; i++) {
                 const struct scan_place *place = &finding->places[i];
 
                 html_put(stream, "<li class=\"name\">");
                 if (!place->path)
-                        html_put(stream, text_equal(kind, TEXT("kmsg")) ? "the ring buffer" : "the journal");
+                        html_put(stream, "the journal");
                 else if (strcmp(place->path, "-") == 0)
                         html_put(stream, "standard input");
                 else
@@ -387,7 +385,7 @@ void html_put_incident(FILE *stream, const struct scan_finding *finding, const s
         html_draw_memory(stream, alert, number);
         html_draw_zones(stream, alert);
         put_stats(stream, alert_get(alert_get(alert, "limit"), "stats"));
-        put_places(stream, finding, alert);
+        put_places(stream, finding);
         put_raw(stream, finding);
         html_put(stream, "</div></details>\n");
 }

@@ -16,7 +16,8 @@ struct reading {
         struct scan_finder *finder;
         struct scan_stream *stream;
         struct scan_source *source;
-        uint64_t line_bytes; /* since the finder was asked last */
+        const struct scan_ring *ring; /* NULL: it is another log */
+        uint64_t line_bytes;          /* since the finder was asked last */
 };
 
 static void reading_done(struct reading *reading)
@@ -52,6 +53,18 @@ static bool wants_more(void *userdata)
         return scan_finder_expects_more(reading->finder, bytes);
 }
 
+/* What is no record can't be in the ring buffer. */
+static void push_record(const struct log_message *message, void *userdata)
+{
+        struct reading *reading = userdata;
+        struct log_message record = *message;
+
+        if (message->form != LOG_FORM_KMSG || message->seq == LOG_UNKNOWN)
+                return;
+        scan_ring_tell(reading->ring, &record);
+        scan_finder_push(&record, reading->finder);
+}
+
 static int reading_begin(struct reading *reading, const struct scan_log *log)
 {
         static const struct scan_line_sink sink = { push_line, skip_lines, wants_more };
@@ -61,7 +74,8 @@ static int reading_begin(struct reading *reading, const struct scan_log *log)
                 .modified_usec = has_time ? log->input->mtime_usec : log->options->now_usec,
                 .local_time = scan_local_usec,
         };
-        int r = log_reader_new(&options, scan_finder_push, reading->finder, &reading->reader);
+        int r = reading->ring ? log_reader_new(&options, push_record, reading, &reading->reader)
+                              : log_reader_new(&options, scan_finder_push, reading->finder, &reading->reader);
 
         return r < 0 ? r : scan_stream_new(&sink, reading, &reading->stream);
 }
@@ -140,25 +154,27 @@ int scan_log_read(struct scan_log *log)
 {
         static const struct {
                 enum alert_source_kind kind;
-                bool has_path;
+                bool is_file, is_place; /* its path is the alert's; is shown where there are several places */
         } kinds[] = {
-                [SCAN_INPUT_FILE] = {ALERT_SOURCE_FILE,     true },
-                [SCAN_INPUT_PSTORE] = { ALERT_SOURCE_FILE,    true },
-                [SCAN_INPUT_STDIN] = { ALERT_SOURCE_FILE,    true },
-                [SCAN_INPUT_KMSG] = { ALERT_SOURCE_FILE,    true },
-                [SCAN_INPUT_JOURNAL] = { ALERT_SOURCE_JOURNAL, false},
+                [SCAN_INPUT_FILE] = {ALERT_SOURCE_FILE,     true,  true },
+                [SCAN_INPUT_PSTORE] = { ALERT_SOURCE_FILE,    true,  true },
+                [SCAN_INPUT_STDIN] = { ALERT_SOURCE_FILE,    true,  true },
+                [SCAN_INPUT_KMSG] = { ALERT_SOURCE_KMSG,    false, true },
+                [SCAN_INPUT_JOURNAL] = { ALERT_SOURCE_JOURNAL, false, false},
         };
-        _cleanup_(reading_done) struct reading reading = { 0 };
-        const char *path = kinds[log->input->kind].has_path ? log->input->path : NULL;
+        const struct scan_ring *ring = log->input->kind == SCAN_INPUT_KMSG ? log->ring : NULL;
+        _cleanup_(reading_done) struct reading reading = { .ring = ring };
         struct scan_finder_options options = {
                 .kind = kinds[log->input->kind].kind,
-                .path = path,
+                .path = kinds[log->input->kind].is_file ? log->input->path : NULL,
+                .ring = ring,
                 .with_block = log->options->verbose && log->options->format == SCAN_FORMAT_TEXT,
                 .with_raw = log->options->format == SCAN_FORMAT_HTML,
         };
         int r;
 
-        log->batch.path = path;
+        log->batch.path = kinds[log->input->kind].is_place ? log->input->path : NULL;
+        log->batch.boot_id = ring ? ring->host.boot_id : NULL;
         r = scan_finder_new(&options, log->store, &log->batch, &reading.finder);
         if (r < 0)
                 return r;

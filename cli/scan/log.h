@@ -11,6 +11,7 @@ struct scan_progress;
 struct scan_log {
         const struct scan_input *input;
         const struct scan_options *options;
+        const struct scan_ring *ring; /* of SCAN_INPUT_KMSG */
         struct scan_store *store;
         struct scan_progress *progress;
         /* what came of it */
@@ -20,6 +21,6 @@ struct scan_log {
         uint64_t too_long; /* lines with words of a report that were too long to be read */
 };
 
-/* Fills the latter part. Returns 0, also when the log could not be read; or a negative errno: memory ran out, or the temporary
+/* Fills the latter part, which borrows from input and ring. Returns 0, also when the log could not be read; or a negative errno: memory ran out, or the temporary
  * file can't be written. For any thread. */
 int scan_log_read(struct scan_log *log) __attribute__((warn_unused_result));

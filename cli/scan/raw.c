@@ -7,13 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "util/cleanup.h"
-
-/* /dev/kmsg (Documentation/admin-guide/devices.txt) */
-#define KMSG_DEVICE makedev(1, 11)
 
 static bool is_it(const struct scan_input *input, const struct stat *status)
 {
@@ -103,7 +99,7 @@ int scan_raw_open(const struct scan_input *input, const char *path, struct scan_
                 goto failed;
         /* Standard input that is a file is read from where it stands, as by any other program. */
         raw->is_regular = S_ISREG(status.st_mode) && input->kind != SCAN_INPUT_STDIN;
-        raw->is_kmsg = S_ISCHR(status.st_mode) && status.st_rdev == KMSG_DEVICE;
+        raw->is_kmsg = S_ISCHR(status.st_mode) && status.st_rdev == SCAN_KMSG_DEVICE;
         /* Logs that were allocated ahead, lastlog. st_blocks is in units of 512 bytes. */
         raw->is_sparse = raw->is_regular && status.st_blocks < status.st_size / 512;
         raw->limit = limit_of(raw, &status);

@@ -51,6 +51,8 @@ const char *scan_doubt_words(unsigned doubt)
                 return "no year in the log: inferred from the file's time and the order of its lines";
         case LOG_DOUBT_CLOCK:
                 return "clock of dmesg: wrong by the time that the machine was suspended";
+        case LOG_DOUBT_STAMP:
+                return "the kernel's stamp, by this machine's clocks: late by the time that it was suspended since";
         default:
                 return NULL;
         }

@@ -44,4 +44,4 @@ const char *scan_type_words(enum scan_type type, uint64_t count);
 
 /* What makes times doubtful, in words for a note; NULL for a bit without a meaning. */
 const char *scan_doubt_words(unsigned doubt);
-#define SCAN_DOUBT_COUNT 4
+#define SCAN_DOUBT_COUNT 5

@@ -27,6 +27,7 @@ static int doubtfulness(const struct log_time *time)
                 int weight;
         } weights[] = {
                 {LOG_DOUBT_CLOCK,         8},
+                { LOG_DOUBT_STAMP,        8},
                 { LOG_DOUBT_YEAR,         4},
                 { LOG_DOUBT_ZONE_UNKNOWN, 2},
                 { LOG_DOUBT_ZONE_ASSUMED, 1},
@@ -104,7 +105,7 @@ static bool walls_agree(const struct log_time *a, const struct log_time *b, log_
         int64_t slack = SCAN_TIME_SLACK_USEC + (coarser > 0 ? coarser : USEC_PER_SEC);
         int64_t step = !(a->doubts & DOUBT_ZONE) != !(b->doubts & DOUBT_ZONE) ? ZONE_STEP_USEC : 0;
 
-        if ((a->doubts | b->doubts) & LOG_DOUBT_CLOCK)
+        if ((a->doubts | b->doubts) & (LOG_DOUBT_CLOCK | LOG_DOUBT_STAMP))
                 slack += SCAN_CLOCK_SLACK_USEC;
         if (is_yearless(a) && is_yearless(b))
                 return is_near(in_year(a, 2000, NULL), in_year(b, 2000, NULL), slack, 0, 0);

@@ -26,6 +26,7 @@ struct scan {
         struct scan_options options;
         struct scan_inputs inputs;
         struct scan_store *store;
+        struct scan_ring ring;
         struct scan_log *logs; /* one for each input */
         struct scan_progress progress;
         struct scan_totals totals;
@@ -117,9 +118,11 @@ static int read_all(struct scan *scan)
                 scan->logs[i] = (struct scan_log){
                         .input = &scan->inputs.inputs[i],
                         .options = &scan->options,
+                        .ring = &scan->ring,
                         .store = scan->store,
                         .progress = &scan->progress,
                 };
+        scan_ring_look(&scan->ring);
         scan_progress_begin(&scan->progress, STDERR_FILENO, scan->inputs.size_bytes, scan->inputs.count,
                             now_usec(CLOCK_MONOTONIC));
         r = pool_run(scan->inputs.count, scan->options.jobs, read_log, show_progress, scan);

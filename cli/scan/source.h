@@ -10,10 +10,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/sysmacros.h>
 #include <sys/types.h>
 
 /* How far a file is followed past the size that it had when it was opened. */
 #define SCAN_GROWTH_MAX (64 * 1024 * 1024)
+/* /dev/kmsg (Documentation/admin-guide/devices.txt) */
+#define SCAN_KMSG_DEVICE makedev(1, 11)
 /* The ring buffer is 32 MiB at most (CONFIG_LOG_BUF_SHIFT, log_buf_len=): as records in text, less than this. Who
  * floods it while it is read shall not keep us for ever. */
 #define SCAN_KMSG_MAX (256 * 1024 * 1024)
@@ -26,7 +29,7 @@ enum scan_input_kind {
         SCAN_INPUT_FILE,
         SCAN_INPUT_PSTORE,  /* parts of one dump: path is the oldest, lines are counted through all */
         SCAN_INPUT_STDIN,   /* path is "-" */
-        SCAN_INPUT_KMSG,    /* path is "/dev/kmsg" */
+        SCAN_INPUT_KMSG,    /* the ring buffer itself: path is that of a device, mostly "/dev/kmsg" */
         SCAN_INPUT_JOURNAL, /* path is a directory, a file, or NULL: this machine's; for journal.h */
 };
 

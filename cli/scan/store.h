@@ -1,8 +1,8 @@
 /* cli/scan/store.h: what was found, each incident once.
  *
  * The same kill may stand in several files, in a file and the journal, or several times in one file. What each log tells is
- * a sighting; sightings of the same incident make one finding, which has the alert of the one that tells most. In memory is
- * an index; the alerts are in a temporary file without a name. */
+ * a sighting; sightings of the same incident make one finding, which has the alert of the one that tells most, and the id that
+ * oomwatchd gave it, if the ring buffer has it. In memory is an index; the alerts are in a temporary file without a name. */
 
 #pragma once
 
@@ -17,7 +17,7 @@
 
 /* No other clock of the same machine is further off than this: who writes a log reads it some time after it was printed. */
 #define SCAN_TIME_SLACK_USEC INT64_C(5000000)
-/* dmesg -T counts from the boot, and doesn't know of suspends. */
+/* dmesg -T counts from the boot, and doesn't know of suspends; nor does who counts back from now. */
 #define SCAN_CLOCK_SLACK_USEC (INT64_C(24) * 3600 * 1000000)
 /* A kill known by its "oom-kill:" line only, and one by its kill line: what the kernel prints between. */
 #define SCAN_REPORT_USEC INT64_C(2000000)
@@ -28,14 +28,16 @@ enum scan_size { SCAN_SIZE_TOTAL_VM, SCAN_SIZE_ANON_RSS, SCAN_SIZE_FILE_RSS, SCA
 struct scan_sighting {
         enum alert_type type;
         bool comm_known;
-        uint8_t comm_length, richness; /* how many parts of a report it has, then whether host and stamp */
+        uint8_t comm_length;
+        uint8_t richness; /* how many parts of a report it has, then whether the record's number, host and stamp */
         char comm[OOM_COMM_MAX];
         int64_t pid;               /* of the victim, where there is none of the trigger; OOM_UNKNOWN */
         int64_t sizes[SCAN_SIZES]; /* bytes; OOM_UNKNOWN */
         uint64_t words;            /* a hash of what else is the same: a panic's message */
         uint32_t host;             /* scan_store_host() */
         uint64_t boot;             /* a hash of the boot id; 0: unknown */
-        int64_t mono_usec;         /* the kernel's stamp; LOG_UNKNOWN */
+        int64_t seq; /* the kernel's number of its record, of the boot that the batch names; LOG_UNKNOWN: no boot */
+        int64_t mono_usec; /* the kernel's stamp; LOG_UNKNOWN */
         struct log_time time;
         uint64_t line; /* 0: unknown */
         uint32_t
@@ -47,7 +49,8 @@ struct scan_sighting {
 
 /* What one log gave. */
 struct scan_batch {
-        const char *path; /* of places; NULL: none */
+        const char *path;    /* of places; NULL: none */
+        const char *boot_id; /* of sightings with a seq; "": unknown; NULL: there are none such */
         size_t count, size;
         struct scan_sighting *sightings;
 };

@@ -274,6 +274,8 @@ static int walk_given(struct walk *walk, const char *path)
         }
         if (S_ISDIR(status.st_mode))
                 return walk_directory(walk, NULL, AT_FDCWD, path, path, true);
+        if (S_ISCHR(status.st_mode) && status.st_rdev == SCAN_KMSG_DEVICE)
+                return add(walk, SCAN_INPUT_KMSG, path, NULL, true);
         return add(walk, S_ISREG(status.st_mode) && is_journal_name(path) ? SCAN_INPUT_JOURNAL : SCAN_INPUT_FILE, path,
                    &status, true);
 }

@@ -41,7 +41,7 @@ static bool copy_until(struct splice *splice, struct text words, bool is_with)
         return true;
 }
 
-/* `"time":"...","time_source":"log",` and, if there are any, the doubts; "": the time is unknown */
+/* `"time":"...","time_source":"...",` and, if there are any, the doubts; "": the time is unknown */
 static char *time_members(const struct alert_completion *completion, size_t *ret_length)
 {
         struct object object = { 0 };
@@ -53,7 +53,7 @@ static char *time_members(const struct alert_completion *completion, size_t *ret
                 return calloc(1, 1);
         }
         object_add_word(&object, "time", time);
-        object_add_word(&object, "time_source", "log");
+        object_add_word(&object, "time_source", completion->doubts & LOG_DOUBT_STAMP ? "estimated" : "log");
         if (completion->doubts & LOG_DOUBT_YEAR)
                 list_add_word(&doubts, "year");
         if (completion->doubts & (LOG_DOUBT_ZONE_ASSUMED | LOG_DOUBT_ZONE_UNKNOWN))

@@ -13,7 +13,7 @@
 #define ALERT_GROUP_FIRST_UNSET "00000000000000000000000000000000"
 
 struct alert_place {
-        const char *path; /* NULL: the journal, the ring buffer */
+        const char *path; /* NULL: the journal */
         uint64_t line;    /* 0: unknown */
 };
 

@@ -52,6 +52,7 @@ enum log_doubt {
         LOG_DOUBT_ZONE_UNKNOWN = 1 << 1, /* no zone printed, and no such function: taken as UTC */
         LOG_DOUBT_YEAR = 1 << 2,         /* no year printed: inferred from the file's time and the order of its lines */
         LOG_DOUBT_CLOCK = 1 << 3,        /* dmesg made it of the boot time and the stamp: wrong after a suspend */
+        LOG_DOUBT_STAMP = 1 << 4,        /* none printed: the caller made it of the stamp and its clocks, as above */
 };
 
 struct log_time {

@@ -3,6 +3,7 @@
 
 OOMWATCH_BUILD: the directory with the binaries; default build/dev of the checkout."""
 
+import datetime
 import os
 import pathlib
 import shutil
@@ -15,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import memcg  # noqa: E402
 from alert_reader import read_alert  # noqa: E402
 from journald import Journald, text, wait_until  # noqa: E402
+from watcher import Watcher  # noqa: E402
 
 OOMWATCH = memcg.BUILD / "oomwatch"
 CORPUS = pathlib.Path(__file__).resolve().parents[1] / "corpus" / "logs"
@@ -31,6 +33,10 @@ def why_not():
 def kills_of(result, pid):
     alerts = [read_alert(line) for line in result.stdout.splitlines()]
     return [alert for alert in alerts if alert.get("victim", {}).get("pid") == pid]
+
+
+def seconds_of(time):
+    return datetime.datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp()
 
 
 class PstoreTest(unittest.TestCase):
@@ -82,6 +88,74 @@ class PstoreTest(unittest.TestCase):
 
 
 @unittest.skipIf(why_not(), why_not())
+class ScanRingTest(unittest.TestCase):
+    """oomwatch scan --kmsg, and oomwatchd beside it."""
+
+    # Where the scan can't know what the daemon saw: the clock when it read the record, and the victim in /proc.
+    OF_THE_MOMENT = ("time", "time_source")
+    OF_PROC = ("cmdline", "user")
+
+    def scan(self, *arguments):
+        result = subprocess.run([OOMWATCH, "scan", "--format", "json", *arguments], stdin=subprocess.DEVNULL,
+                                capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((result.returncode, result.stderr), (FOUND, ""))
+        return result
+
+    def test_a_kill_is_told_as_by_the_daemon_and_has_the_same_id(self):
+        told = {}
+
+        def is_whole():  # the kernel prints ten headers in five seconds
+            with memcg.Memcg() as group:
+                (alert,) = daemon.wait_for(group.kill())
+            told[alert["victim"]["pid"]] = alert
+            return alert["source"]["complete"]
+
+        with Watcher(arguments=["--from", "now"]) as daemon:
+            wait_until(is_whole, "a kill with the whole report")
+            self.assertEqual(daemon.stop(), 0)
+        for path in ("--kmsg", "/dev/kmsg"):
+            result = self.scan(path)
+            for pid, expected in told.items():
+                (alert,) = kills_of(result, pid)
+                self.assertEqual(alert["id"], expected["id"])
+                self.assertEqual(alert["source"]["kind"], "kmsg")
+                self.assertEqual(alert["source"]["seq"], expected["source"]["seq"])
+                self.assertEqual(alert["time_source"], "estimated")
+                if expected["source"]["complete"]:
+                    self.assertLess(abs(seconds_of(alert["time"]) - seconds_of(expected["time"])), 60)
+                    self.assertEqual(self.comparable(alert), self.comparable(expected))
+
+    def comparable(self, alert):
+        victim = {name: value for name, value in alert["victim"].items() if name not in self.OF_PROC}
+        return {name: value for name, value in alert.items() if name not in self.OF_THE_MOMENT} | {"victim": victim}
+
+    def test_a_saved_copy_is_a_file(self):
+        with memcg.Memcg() as group:
+            pid = group.kill()
+        with tempfile.NamedTemporaryFile("wb") as copy:
+            fd = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
+            try:
+                while True:
+                    try:
+                        copy.write(os.read(fd, 8192))
+                    except BrokenPipeError:
+                        continue
+            except BlockingIOError:
+                copy.flush()
+            finally:
+                os.close(fd)
+            (saved,) = kills_of(self.scan(copy.name), pid)
+            (both,) = kills_of(self.scan(copy.name, "--kmsg"), pid)
+        (live,) = kills_of(self.scan("--kmsg"), pid)
+        self.assertEqual((saved["source"]["kind"], saved["source"]["path"]), ("file", copy.name))
+        self.assertNotIn("host", saved)
+        self.assertNotIn("time", saved)
+        self.assertNotEqual(saved["id"], live["id"])
+        self.assertEqual((both["id"], both["source"]["kind"]), (live["id"], "kmsg"))
+        self.assertEqual({place["path"] for place in both["source"]["places"]}, {"/dev/kmsg", copy.name})
+
+
+@unittest.skipIf(why_not(), why_not())
 class ScanSourcesTest(unittest.TestCase):
     def setUp(self):
         self.journald = Journald(kmsg=True)
@@ -114,6 +188,21 @@ class ScanSourcesTest(unittest.TestCase):
             self.assertEqual(in_journal.get(field), in_ring.get(field), field)
         self.assertEqual(in_journal["victim"]["comm"], "hog")
         self.assertEqual(in_journal["time_source"], "log")
+
+    def test_a_kill_in_the_ring_buffer_and_elsewhere_is_one(self):
+        pid = self.kill()
+        (alone,) = kills_of(self.scan("--kmsg"), pid)
+        with tempfile.NamedTemporaryFile("wb") as log:
+            log.write(subprocess.run(["dmesg", "-T"], capture_output=True, check=True).stdout)
+            log.flush()
+            (alert,) = kills_of(self.scan("--kmsg", "--journal", log.name), pid)
+            paths = [place.get("path") for place in alert["source"]["places"]]
+            self.assertEqual(sorted(paths, key=str), sorted(["/dev/kmsg", None, log.name], key=str))
+        self.assertEqual(alert["id"], alone["id"])
+        self.assertEqual((alert["source"]["kind"], alert["source"]["seq"]), ("kmsg", alone["source"]["seq"]))
+        self.assertEqual((alert["time_source"], alone["time_source"]), ("log", "estimated"))
+        (in_journal,) = kills_of(self.scan("--journal"), pid)
+        self.assertEqual(alert["time"], in_journal["time"])
 
     def test_a_journal_by_its_directory_and_by_its_file(self):
         pid = self.kill()

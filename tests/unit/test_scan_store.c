@@ -50,6 +50,7 @@ static struct scan_sighting sighting_of(int64_t pid, const char *comm)
                 .comm_known = true,
                 .comm_length = (uint8_t)strlen(comm),
                 .sizes = {6529372 * 1024LL, 2237192 * 1024LL, 12420 * 1024LL, OOM_UNKNOWN },
+                .seq = LOG_UNKNOWN,
                 .mono_usec = LOG_UNKNOWN,
                 .time = { .usec = LOG_UNKNOWN,     .resolution_usec = LOG_UNKNOWN                   },
                 .group_first = UINT32_MAX,
@@ -191,6 +192,10 @@ START_TEST(test_times_must_be_those_of_one_moment)
                 { yearless(2026,               8,                      25,                                                                      14), yearless(2026, 9, 25, 14), false },
                 { { NOON, 1, 0, { 0 }, 0, 0 },           { NOON + 3 * HOUR, SEC, LOG_DOUBT_CLOCK, { 0 }, 0, 0 },         true                                                      },
                 { { NOON, 1, 0, { 0 }, 0, 0 },               { NOON + 30 * HOUR, SEC, LOG_DOUBT_CLOCK, { 0 }, 0, 0 },                      false                                                                    },
+                { { NOON, 1, 0, { 0 }, 0, 0 },           { NOON + 3 * HOUR, 1, LOG_DOUBT_STAMP, { 0 }, 0, 0 },     true                                 },
+                { { NOON, 1, 0, { 0 }, 0, 0 },               { NOON + 30 * HOUR, 1, LOG_DOUBT_STAMP, { 0 }, 0, 0 },                      false                                                                     },
+ /* the machine was suspended */
+                { { NOON, 1, 0, { 0 }, 0, 0 },           { NOON + 30 * HOUR, 7 * HOUR, LOG_DOUBT_STAMP, { 0 }, 0, 0 },         true                                                          },
         };
 
         for (size_t i = 0; i < COUNT(cases); i++)
@@ -473,6 +478,84 @@ START_TEST(test_ids_of_logs_are_hashes_of_what_they_say)
 }
 END_TEST
 
+#define BOOT      "15d5ac48f18743eb9938b5a4d5be6a9c"
+#define RING_JSON "{\"id\":\"" ALERT_GROUP_FIRST_UNSET "\",\"summary\":\"\",\"source\":{\"kind\":\"kmsg\"}}"
+
+/* The same kill in a file, in the journal and in the ring buffer, whichever is read first: has the id that oomwatchd gives it. */
+START_TEST(test_what_the_ring_buffer_has_is_told_by_its_id)
+{
+        char id[33];
+
+        alert_id(ALERT_OOM_KILL, BOOT, 0, 5 * SEC, id);
+        for (size_t ring_at = 0; ring_at < 3; ring_at++) {
+                struct scan_store *store = store_new();
+                struct scan_batch logs[3] = { { .path = "kern.log" }, { .path = NULL }, { .path = NULL } };
+                struct scan_sighting sighting = at_time(sure(NOON + 17, 1)), in_ring = at_stamp(5 * SEC);
+                struct told *told;
+
+                sighting.mono_usec = 5 * SEC;
+                in_ring.seq = 0; /* is a number, too */
+                in_ring.richness = (uint8_t)(sighting.richness + 4);
+                in_ring.time = sure(NOON + HOUR, 1);
+                in_ring.time.doubts = LOG_DOUBT_STAMP;
+                logs[ring_at].path = "/dev/kmsg";
+                logs[ring_at].boot_id = BOOT;
+                for (size_t i = 0; i < COUNT(logs); i++) {
+                        keep(store, &logs[i], i == ring_at ? in_ring : sighting, i == ring_at ? RING_JSON : JSON, NULL);
+                        ck_assert_int_eq(scan_store_add(store, &logs[i]), 0);
+                }
+                told = tell(store);
+                ck_assert_uint_eq(told->count, 1);
+                ck_assert_str_eq(told->ids[0], id);
+                ck_assert_uint_eq(told->n_places[0], 3);
+                ck_assert_str_eq(string_at(json_object_object_get(told->alerts[0], "source"), "kind"), "kmsg");
+                /* what a log says of the time was written down then */
+                ck_assert_int_eq(told->times[0], NOON + 17);
+                ck_assert_str_eq(string_at(told->alerts[0], "time_source"), "log");
+                told_free(told);
+                scan_store_free(store);
+        }
+}
+END_TEST
+
+/* The report's beginning is overwritten, and a log has it. */
+START_TEST(test_a_log_that_tells_more_than_the_ring_buffer_has_its_id)
+{
+        struct scan_store *store = store_new();
+        struct scan_batch logs[2] = {
+                {.path = "/dev/kmsg", .boot_id = BOOT },
+                { .path = "kern.log"                 }
+        };
+        struct scan_sighting sighting = at_time(sure(NOON, SEC)), in_ring = at_stamp(5 * SEC), other = in_ring;
+        struct told *told;
+        char id[33];
+
+        in_ring.seq = 4711;
+        in_ring.time = other.time = sure(NOON, 1);
+        in_ring.time.doubts = other.time.doubts = LOG_DOUBT_STAMP;
+        sighting.richness = (uint8_t)(in_ring.richness + 1);
+        other.pid = 1150;
+        other.seq = 4712;
+        keep(store, &logs[0], in_ring, RING_JSON, NULL);
+        keep(store, &logs[0], other, RING_JSON, NULL);
+        keep(store, &logs[1], sighting, JSON, NULL);
+        for (size_t i = 0; i < COUNT(logs); i++)
+                ck_assert_int_eq(scan_store_add(store, &logs[i]), 0);
+        told = tell(store);
+        ck_assert_uint_eq(told->count, 2);
+        alert_id(ALERT_OOM_KILL, BOOT, 4711, 5 * SEC, id);
+        ck_assert_str_eq(told->ids[0], id);
+        ck_assert_str_eq(string_at(json_object_object_get(told->alerts[0], "source"), "kind"), "file");
+        ck_assert_str_eq(string_at(told->alerts[0], "time_source"), "log");
+        alert_id(ALERT_OOM_KILL, BOOT, 4712, 5 * SEC, id);
+        ck_assert_str_eq(told->ids[1], id);
+        ck_assert_str_eq(string_at(told->alerts[1], "time_source"), "estimated");
+        ck_assert_ptr_null(json_object_object_get(told->alerts[1], "time_doubts"));
+        told_free(told);
+        scan_store_free(store);
+}
+END_TEST
+
 static int count_finding(const struct scan_finding *finding, void *userdata)
 {
         ck_assert_uint_eq(finding->n_places, 2);
@@ -510,4 +593,6 @@ TEST_MAIN("scan_store", CASE(test_names_and_sizes_must_be_equal),
           CASE(test_order_is_that_of_time_and_then_of_the_logs),
           CASE(test_a_member_of_a_group_names_the_id_of_its_first_kill),
           CASE(test_ids_follow_the_recipe_and_never_repeat), CASE(test_ids_of_logs_are_hashes_of_what_they_say),
+          CASE(test_what_the_ring_buffer_has_is_told_by_its_id),
+          CASE(test_a_log_that_tells_more_than_the_ring_buffer_has_its_id),
           CASE(test_a_hundred_thousand_are_kept_apart))

@@ -269,6 +269,8 @@ START_TEST(test_what_is_asked_for_by_options)
                                          .n_journal_files = 2 };
 
         expect(walk_wanted(&kmsg), "kmsg /dev/kmsg\n", "");
+        if (access("/dev/kmsg", F_OK) == 0) /* by its name it is the same */
+                expect(walk(1, "/dev/kmsg"), "kmsg /dev/kmsg\n", "");
         expect(walk_wanted(&directory), "journal /nowhere\njournal a.journal\njournal b.journal\n", "");
 }
 END_TEST

@@ -1,0 +1,199 @@
+/* cli/scan/store_out.c: what was found, put in order and given its ids, and its texts completed by what all logs together know.
+ * Nothing is added any more. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "alert/completion.h"
+#include "scan/store_state.h"
+
+#define BLOCK_TIME 24 /* "2026-08-25 14:06:20 UTC " */
+
+static int64_t compare_times(int64_t a, int64_t b)
+{
+        if (a == b)
+                return 0;
+        if (a == LOG_UNKNOWN || b == LOG_UNKNOWN)
+                return a == LOG_UNKNOWN ? 1 : -1;
+        return a < b ? -1 : 1;
+}
+
+/* Those of one time stay as they came. */
+static int compare_findings(const void *left, const void *right, void *userdata)
+{
+        const struct scan_store *store = userdata;
+        uint32_t i = *(const uint32_t *)left, j = *(const uint32_t *)right;
+        int64_t order = compare_times(store->findings[i].sighting.time.usec, store->findings[j].sighting.time.usec);
+
+        return order ? (int)order : i < j ? -1 : i > j;
+}
+
+static void make_id(struct scan_store *store, uint32_t number, uint64_t nth)
+{
+        struct finding *finding = &store->findings[number];
+        const struct scan_sighting *sighting = &finding->sighting;
+        struct alert_log_key key = {
+                .type = sighting->type,
+                .host = text_from(sighting->host ? store->hosts[sighting->host - 1] : NULL),
+                .comm = {sighting->comm, sighting->comm_length},
+                .time_usec = sighting->time.usec,
+                .mono_usec = sighting->mono_usec,
+                .pid = sighting->pid,
+                .nth = nth,
+        };
+
+        alert_log_id(&key, finding->id);
+}
+
+static uint32_t *id_bucket(const struct scan_store *store, const char *id)
+{
+        uint64_t value = 0;
+
+        for (size_t i = 0; i < 16; i++)
+                value = value << 4 | (uint64_t)(id[i] <= '9' ? id[i] - '0' : id[i] - 'a' + 10);
+        return &store->buckets[value & (store->n_buckets - 1)];
+}
+
+static bool has_id(const struct scan_store *store, const char *id)
+{
+        for (uint32_t at = *id_bucket(store, id); at != SCAN_NONE; at = store->findings[at].next_id)
+                if (strcmp(store->findings[at].id, id) == 0)
+                        return true;
+        return false;
+}
+
+/* Every finding has its id, another for each. The buckets are used for it: nothing more will be added. */
+static void make_ids(struct scan_store *store, const uint32_t *order)
+{
+        memset(store->buckets, 0xff, store->n_buckets * sizeof(*store->buckets)); /* SCAN_NONE */
+        for (size_t i = 0; i < store->findings_array.count; i++) {
+                struct finding *finding = &store->findings[order[i]];
+                uint32_t *bucket;
+
+                if (!finding->id[0])
+                        make_id(store, order[i], 1);
+                for (uint64_t nth = 2; has_id(store, finding->id); nth++)
+                        make_id(store, order[i], nth);
+                bucket = id_bucket(store, finding->id);
+                finding->next_id = *bucket;
+                *bucket = order[i];
+        }
+}
+
+/* The block, with the time at its front ("2026-08-25 14:06:20 UTC ", alert/plain.h) as it is known now. */
+static char *make_block(const char *block, size_t length, int64_t time_usec)
+{
+        char time[ALERT_TIME_SIZE], *text = NULL;
+        struct text utc = TEXT(" UTC ");
+        struct text rest = { block, length };
+
+        if (!alert_time(time_usec, time))
+                return strndup(block, length);
+        if (length > BLOCK_TIME && text_starts(text_from_offset(rest, BLOCK_TIME - utc.length), utc))
+                rest = text_from_offset(rest, BLOCK_TIME);
+        if (asprintf(&text, "%.10s %.8s UTC %.*s", time, time + 11, (int)rest.length, rest.data) < 0)
+                return NULL;
+        return text;
+}
+
+/* What a finding is made of while it is given. */
+struct giving {
+        char *texts; /* as they were kept: JSON, block, raw */
+        struct alert_place *places;
+        struct scan_place *given_places;
+        char *json, *block;
+};
+
+static int fill_places(const struct scan_store *store, const struct finding *finding, struct giving *giving)
+{
+        uint32_t place = finding->first_place;
+
+        giving->places = calloc(finding->n_places, sizeof(*giving->places));
+        giving->given_places = calloc(finding->n_places, sizeof(*giving->given_places));
+        if (!giving->places || !giving->given_places)
+                return -ENOMEM;
+        for (size_t i = 0; i < finding->n_places; i++, place = store->places[place].next) {
+                giving->places[i].path = giving->given_places[i].path = store->batches[store->places[place].batch].path;
+                giving->places[i].line = giving->given_places[i].line = store->places[place].line;
+        }
+        return 0;
+}
+
+static int fill_texts(const struct scan_store *store, const struct finding *finding, struct giving *giving,
+                      size_t *ret_json_length)
+{
+        const struct scan_sighting *sighting = &finding->sighting;
+        size_t length = (size_t)sighting->json_length + sighting->block_length + sighting->raw_length;
+        struct alert_completion completion = {
+                .id = finding->id,
+                .time_usec = sighting->time.usec,
+                .doubts = sighting->time.doubts,
+                .n_places = finding->n_places,
+                .places = giving->places,
+        };
+        int r;
+
+        giving->texts = malloc(length + 1);
+        if (!giving->texts)
+                return -ENOMEM;
+        r = spool_file_read(&store->texts, sighting->offset, giving->texts, length);
+        if (r < 0)
+                return r;
+        if (sighting->group_first != SCAN_NONE)
+                completion.group_first =
+                        store->findings[store->batches[finding->batch].findings[sighting->group_first]].id;
+        giving->json =
+                alert_complete((struct text){ giving->texts, sighting->json_length }, &completion, ret_json_length);
+        if (sighting->block_length)
+                giving->block =
+                        make_block(giving->texts + sighting->json_length, sighting->block_length, sighting->time.usec);
+        return giving->json && (giving->block || !sighting->block_length) ? 0 : -ENOMEM;
+}
+
+static int give(const struct scan_store *store, const struct finding *finding, scan_finding_fn handler, void *userdata)
+{
+        const struct scan_sighting *sighting = &finding->sighting;
+        struct scan_finding given = { .time_usec = sighting->time.usec, .time_doubts = sighting->time.doubts };
+        struct giving giving = { 0 };
+        int r = fill_places(store, finding, &giving);
+
+        if (r == 0)
+                r = fill_texts(store, finding, &giving, &given.json_length);
+        if (r == 0) {
+                given.json = giving.json;
+                given.block = giving.block;
+                if (sighting->raw_length)
+                        given.raw = giving.texts + sighting->json_length + sighting->block_length;
+                given.raw_length = sighting->raw_length;
+                given.n_places = finding->n_places;
+                given.places = giving.given_places;
+                r = handler(&given, userdata);
+        }
+        free(giving.block);
+        free(giving.json);
+        free(giving.texts);
+        free(giving.given_places);
+        free(giving.places);
+        return r;
+}
+
+int scan_store_each(struct scan_store *store, scan_finding_fn handler, void *userdata)
+{
+        size_t count = store->findings_array.count;
+        uint32_t *order = calloc(count + 1, sizeof(*order));
+        int r = 0;
+
+        if (!order)
+                return -ENOMEM;
+        for (uint32_t i = 0; i < count; i++)
+                order[i] = i;
+        if (count > 0) {
+                qsort_r(order, count, sizeof(*order), compare_findings, store);
+                make_ids(store, order);
+        }
+        for (size_t i = 0; i < count && r == 0; i++)
+                r = give(store, &store->findings[order[i]], handler, userdata);
+        free(order);
+        return r;
+}
