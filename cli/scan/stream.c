@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "logfile/search.h"
-#include "scan/newlines.h"
 
 #define NOWHERE SIZE_MAX
 
@@ -97,13 +96,23 @@ static size_t find_line(const struct scan_stream *stream, size_t floor, size_t o
         return newline ? (size_t)(newline - stream->buffer) + 1 : NOWHERE;
 }
 
+static uint64_t count_newlines(const struct scan_stream *stream, size_t from, size_t to)
+{
+        const char *at = stream->buffer + from, *end = stream->buffer + to;
+        uint64_t count = 0;
+
+        for (; (at = memchr(at, '\n', (size_t)(end - at))); at++)
+                count++;
+        return count;
+}
+
 /* The number of the line that begins at offset. */
 static uint64_t line_number(struct scan_stream *stream, size_t offset)
 {
         if (offset >= stream->counted)
-                stream->newlines += scan_count_newlines(bytes(stream, stream->counted, offset));
+                stream->newlines += count_newlines(stream, stream->counted, offset);
         else
-                stream->newlines -= scan_count_newlines(bytes(stream, offset, stream->counted));
+                stream->newlines -= count_newlines(stream, offset, stream->counted);
         stream->counted = offset;
         return stream->newlines + 1;
 }
@@ -127,8 +136,10 @@ static void look_for_candidate(struct scan_stream *stream)
         from = stream->searched > stream->at ? stream->searched : stream->at;
         if (stream->searched_all)
                 return;
+        (void)line_number(stream, from);
         rest = bytes(stream, from, stream->end);
-        from += log_search(rest, 0, stream->form);
+        from += log_search_counting(rest, 0, stream->form, &stream->newlines);
+        stream->counted = from;
         if (from < stream->end) {
                 stream->candidate = from;
                 stream->searched = from + 1;
@@ -204,14 +215,13 @@ static bool give_line(struct scan_stream *stream, bool is_last)
         return stream->at < stream->end;
 }
 
-static bool begins_with_month(struct text line)
+/* Of DATE_LENGTH bytes. */
+static bool begins_with_month(const char *date)
 {
         static const char months[] = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ";
 
-        if (line.length < DATE_LENGTH)
-                return false;
         for (const char *month = months; *month; month += 4)
-                if (memcmp(line.data, month, 4) == 0)
+                if (memcmp(date, month, 4) == 0)
                         return true;
         return false;
 }
@@ -227,8 +237,9 @@ static void sample_dates(struct scan_stream *stream, size_t from)
                 if (start == NOWHERE)
                         return;
                 start++;
-                if (start < stream->at || !begins_with_month(bytes(stream, start, stream->end)) ||
-                    memcmp(stream->buffer + start, stream->sampled, DATE_LENGTH) == 0)
+                if (start < stream->at || stream->end - start < DATE_LENGTH ||
+                    memcmp(stream->buffer + start, stream->sampled, DATE_LENGTH) == 0 ||
+                    !begins_with_month(stream->buffer + start))
                         continue;
                 end = find_newline(stream, start);
                 if (end == NOWHERE)
@@ -237,7 +248,8 @@ static void sample_dates(struct scan_stream *stream, size_t from)
                         continue;
                 memcpy(stream->sampled, stream->buffer + start, DATE_LENGTH);
                 stream->gap = true;
-                give(stream, bytes(stream, start, end), line_number(stream, start));
+                give(stream, bytes(stream, start, end),
+                     0); /* to count so many lines would take longer than the search */
                 stream->gap = true;
         }
 }
@@ -281,7 +293,8 @@ static void compact(struct scan_stream *stream)
         if (from == NOWHERE)
                 from = floor; /* of a long line; or all there is */
         from = from > stream->at + SCAN_BEFORE_BYTES ? from - SCAN_BEFORE_BYTES : stream->at;
-        (void)line_number(stream, from);
+        if (stream->counted < from)
+                (void)line_number(stream, from);
         if (stream->at < from) {
                 stream->headless = stream->buffer[from - 1] != '\n';
                 stream->at = from;
@@ -289,7 +302,8 @@ static void compact(struct scan_stream *stream)
         }
         shift = KEPT_MAX - (stream->end - from);
         memmove(stream->buffer + shift, stream->buffer + from, stream->end - from);
-        stream->at = stream->counted = shift;
+        stream->at = shift;
+        stream->counted = stream->counted - from + shift;
         stream->searched = stream->searched > from ? stream->searched - from + shift : shift;
         if (stream->candidate != NOWHERE)
                 stream->candidate = stream->candidate >= from ? stream->candidate - from + shift : NOWHERE;

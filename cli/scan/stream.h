@@ -25,7 +25,7 @@
 #define SCAN_SAMPLE_BYTES ((size_t)64 * 1024)
 
 struct scan_line_sink {
-        /* The next line, without its newline. */
+        /* The next line, without its newline. line_number 0: one that was only looked at for its date. */
         void (*push)(struct text line, uint64_t line_number, void *userdata);
         /* Lines were passed over before the next one. */
         void (*skip)(void *userdata);

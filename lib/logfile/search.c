@@ -42,84 +42,91 @@ static const struct pair pair_oom = { 0x23, 'o', 0x20, 'm' };
 /* `E":[`, and up to systemd 239 `E" : [`: ' ' is ':' without 0x1a */
 static const struct pair pair_array = { 0x00, 'E', 0x1a, ':' };
 
-/* ---- a marked place, looked at closely ------------------------------------------------------------------------------- */
+/* ---- what is found ----------------------------------------------------------------------------------------------------- */
+
+/* WORDS(before the key, from the key on) */
+/* clang-format off */
+#define ALL_WORDS(WORDS) \
+        WORDS("", "Killed process "), \
+        WORDS("OOM ", "killed process "), \
+        WORDS("Would have ", "killed process "), \
+        WORDS("", "Kill process "), \
+        WORDS(": ", "kill process "), /* up to 2.6.32 */ \
+        WORDS("Rage ", "kill process "), \
+        WORDS("VM: ", "killing process "), \
+        WORDS("no ", "killable processes"), \
+        WORDS("", "killed as a result of limit of "), \
+        WORDS("Memory ", "limit reached of cgroup "), \
+        WORDS("", "oom-killer: "), \
+        WORDS("", "oom-kill:constraint="), \
+        WORDS("", "oom_reaper: unable to reap "), \
+        WORDS("", "OOM victim "), \
+        WORDS("Manual ", "OOM execution"), \
+        WORDS("", "OOM request ignored"), \
+        WORDS("memory.", "oom.group set"), \
+        WORDS("panic_on_", "oom is "), \
+        WORDS("System is deadlocked o", "n memory"), \
+        WORDS("\"MESSAG", "E\":["), /* only marked in the journal's JSON, as the next */ \
+        WORDS("\"MESSAG", "E\" : [")
+/* clang-format on */
 
 struct words {
         struct text words;
         size_t key; /* its offset in them */
 };
 
-#define WORDS(before, at)                                                                                              \
+#define ROW(before, from_key)                                                                                          \
         {                                                                                                              \
-                { before at, sizeof(before at) - 1 }, sizeof(before) - 1                                               \
+                { before from_key, sizeof(before from_key) - 1 }, sizeof(before) - 1                                   \
         }
 
-static const struct words i_words[] = {
-        WORDS("", "Killed process "),
-        WORDS("OOM ", "killed process "),
-        WORDS("Would have ", "killed process "),
-        WORDS("", "Kill process "),
-        WORDS(": ", "kill process "), /* up to 2.6.32 */
-        WORDS("Rage ", "kill process "),
-        WORDS("VM: ", "killing process "),
-        WORDS("no ", "killable processes"),
-        WORDS("", "killed as a result of limit of "),
-        WORDS("Memory ", "limit reached of cgroup "),
-};
+static const struct words all_words[] = { ALL_WORDS(ROW) };
 
-static const struct words o_words[] = {
-        WORDS("", "oom-killer: "),         WORDS("", "oom-kill:constraint="), WORDS("", "oom_reaper: unable to reap "),
-        WORDS("", "OOM victim "),          WORDS("Manual ", "OOM execution"), WORDS("", "OOM request ignored"),
-        WORDS("memory.", "oom.group set"), WORDS("panic_on_", "oom is "),
-};
-
-static const struct words blank_words[] = {
-        WORDS("System is deadlocked o", "n memory"),
-};
-
-static const struct words quote_words[] = {
-        WORDS("\"MESSAG", "E\":["),
-        WORDS("\"MESSAG", "E\" : ["),
-};
-
-#define GROUP(second, words)                                                                                           \
-        {                                                                                                              \
-                second, words, sizeof(words) / sizeof((words)[0])                                                      \
-        }
-
-/* By the key's second byte: many a marked place is told to be none by a look at it. */
-static const struct {
-        char second;
-        const struct words *words;
-        size_t count;
-} groups[] = {
-        GROUP('i', i_words), GROUP('o', o_words), GROUP('O', o_words), GROUP(' ', blank_words), GROUP('"', quote_words),
-};
-
-/* Two more bytes are compared before all are: memcmp() would be called for every "room " and "zoom-". */
-static bool stand_around(const struct words *words, struct text block, size_t at)
+/* Eight bytes as a number; fewer as its lower part. */
+INLINE uint64_t number(const char *bytes, size_t length)
 {
-        const char *key = words->words.data + words->key;
+        uint64_t value = 0;
 
-        return key[0] == block.data[at] && key[3] == block.data[at + 3] &&
-               text_starts(text_from_offset(block, at - words->key), words->words);
+        memcpy(&value, bytes, length < sizeof(value) ? length : sizeof(value));
+        return le64toh(value);
+}
+
+#define BITS_BEYOND(words) (sizeof(words) > sizeof(uint64_t) ? 0 : 64 - 8 * (sizeof(words) - 1))
+#define COMPARE(before, from_key)                                                                                      \
+        (found |= (bytes ^ number(from_key, sizeof(from_key) - 1)) << BITS_BEYOND(from_key) == 0)
+
+/* Four bytes as a number; letters are made small by 0x20, which leaves blanks and '"' as they are. */
+#define KEY(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
+#define SMALL           KEY(0x20, 0x20, 0x20, 0x20)
+
+/* Whether these bytes begin with a key, whole, in whatever case. */
+INLINE bool is_key(uint64_t bytes)
+{
+        uint32_t key = (uint32_t)bytes | SMALL;
+
+        return key == KEY('k', 'i', 'l', 'l') || (key & 0xffffff) == KEY('o', 'o', 'm', 0) ||
+               key == KEY('n', ' ', 'm', 'e') || key == KEY('l', 'i', 'm', 'i') ||
+               (key & 0xffff) == KEY('e', '"', 0, 0);
+}
+
+/* Whether words may go on with these eight bytes from their key on. Without branches: most keys are of other words, and in
+ * no order that a processor could foresee. */
+INLINE bool may_be_words(uint64_t bytes)
+{
+        bool found = false;
+
+        ALL_WORDS(COMPARE);
+        return found;
 }
 
 /* The offset of the words around a marked place; block.length: there are none, or they begin before from. */
 static size_t words_around(struct text block, size_t from, size_t at)
 {
-        if (block.length - at < KEY_LENGTH)
-                return block.length;
-        for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-                if (groups[i].second != block.data[at + 1])
-                        continue;
-                for (size_t j = 0; j < groups[i].count; j++) {
-                        const struct words *words = &groups[i].words[j];
+        for (size_t i = 0; i < sizeof(all_words) / sizeof(all_words[0]); i++) {
+                size_t key = all_words[i].key;
 
-                        if (at - from >= words->key && stand_around(words, block, at))
-                                return at - words->key;
-                }
-                break;
+                if (at - from >= key && text_starts(text_from_offset(block, at - key), all_words[i].words))
+                        return at - key;
         }
         return block.length;
 }
@@ -128,6 +135,9 @@ static size_t words_around(struct text block, size_t from, size_t at)
 
 /* Bit n: a key of the form's may stand at data + n. Reads PLACES + KEY_LENGTH - 1 bytes. */
 typedef uint64_t marks_fn(const char *data, enum log_search_form form);
+
+/* How many of the PLACES bytes are newlines. They are counted on the way, since the bytes are at hand. */
+typedef unsigned newlines_fn(const char *data);
 
 INLINE uint64_t repeat(uint8_t byte)
 {
@@ -146,20 +156,12 @@ INLINE uint64_t pair_portable(uint64_t first, uint64_t second, struct pair pair)
                zeros((second | repeat(pair.second_free)) ^ repeat(pair.second));
 }
 
-INLINE uint64_t load_8(const char *data)
-{
-        uint64_t bytes;
-
-        memcpy(&bytes, data, sizeof(bytes));
-        return le64toh(bytes);
-}
-
 INLINE uint64_t marks_portable(const char *data, enum log_search_form form)
 {
         uint64_t marks = 0;
 
         for (size_t i = 0; i < PLACES; i += sizeof(uint64_t)) {
-                uint64_t first = load_8(data + i), second = load_8(data + i + PAIR_DISTANCE);
+                uint64_t first = number(data + i, 8), second = number(data + i + PAIR_DISTANCE, 8);
                 uint64_t found = pair_portable(first, second, pair_kill) | pair_portable(first, second, pair_oom);
 
                 if (form == LOG_SEARCH_JOURNAL_JSON)
@@ -170,11 +172,20 @@ INLINE uint64_t marks_portable(const char *data, enum log_search_form form)
         return marks;
 }
 
+INLINE unsigned newlines_portable(const char *data)
+{
+        unsigned count = 0;
+
+        for (size_t i = 0; i < PLACES; i++) /* which compilers make vectors of, where there are any */
+                count += data[i] == '\n';
+        return count;
+}
+
 #if HAS_X86
 
 #define SSE2   __attribute__((target("sse2")))
-#define AVX2   __attribute__((target("avx2")))
-#define AVX512 __attribute__((target("avx512f,avx512bw")))
+#define AVX2   __attribute__((target("avx2,popcnt")))
+#define AVX512 __attribute__((target("avx512f,avx512bw,popcnt")))
 
 INLINE SSE2 __m128i pair_sse2(__m128i first, __m128i second, struct pair pair)
 {
@@ -199,6 +210,17 @@ INLINE SSE2 uint64_t marks_sse2(const char *data, enum log_search_form form)
                 marks |= (uint64_t)(uint32_t)_mm_movemask_epi8(found) << i;
         }
         return marks;
+}
+
+INLINE SSE2 unsigned newlines_sse2(const char *data)
+{
+        __m128i sums = _mm_setzero_si128();
+
+        for (size_t i = 0; i < PLACES; i += sizeof(sums)) /* less 1 for each */
+                sums = _mm_add_epi8(sums,
+                                    _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(data + i)), _mm_set1_epi8('\n')));
+        sums = _mm_sad_epu8(_mm_sub_epi8(_mm_setzero_si128(), sums), _mm_setzero_si128());
+        return (unsigned)(_mm_extract_epi16(sums, 0) + _mm_extract_epi16(sums, 4));
 }
 
 /* Keys by the lower halves of their bytes: bit k of key_row_i[n] says that byte i of a key of kind k may be one whose
@@ -280,6 +302,16 @@ INLINE AVX2 uint64_t marks_avx2(const char *data, enum log_search_form form)
                  (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, none)) << sizeof(low));
 }
 
+INLINE AVX2 unsigned newlines_avx2(const char *data)
+{
+        __m256i low = _mm256_loadu_si256((const __m256i *)data);
+        __m256i high = _mm256_loadu_si256((const __m256i *)(data + sizeof(low)));
+        uint32_t in_low = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, _mm256_set1_epi8('\n')));
+        uint32_t in_high = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, _mm256_set1_epi8('\n')));
+
+        return (unsigned)__builtin_popcountll(in_low | (uint64_t)in_high << sizeof(low));
+}
+
 INLINE AVX512 __m512i look_up_avx512(const char *data, const key_row row, uint8_t kinds)
 {
         return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(row_of(row, kinds)), _mm512_loadu_si512(data));
@@ -293,6 +325,11 @@ INLINE AVX512 uint64_t marks_avx512(const char *data, enum log_search_form form)
                 _mm512_and_si512(look_up_avx512(data, key_row_0, kinds), look_up_avx512(data + 1, key_row_1, kinds)),
                 _mm512_and_si512(look_up_avx512(data + 2, key_row_2, kinds),
                                  look_up_avx512(data + 3, key_row_3, kinds)));
+}
+
+INLINE AVX512 unsigned newlines_avx512(const char *data)
+{
+        return (unsigned)__builtin_popcountll(_mm512_cmpeq_epi8_mask(_mm512_loadu_si512(data), _mm512_set1_epi8('\n')));
 }
 
 #endif
@@ -311,88 +348,99 @@ static size_t first_words(struct text block, size_t from, size_t at, uint64_t ma
         return block.length;
 }
 
-/* Four bytes as a number; letters are made small by 0x20, which leaves blanks and '"' as they are. */
-#define KEY(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
-#define SMALL           KEY(0x20, 0x20, 0x20, 0x20)
-
-/* Those of the marked places that have a key, whole. Inlined, so that places marked in vain don't leave the loop: a call
- * would have it put its registers away and get them back. */
-INLINE uint64_t with_keys(const char *data, uint64_t marks)
+/* Those of the marked places that have the beginning of words. are_keys: nearly all marks are for a key. Inlined, so that places marked in vain don't leave the loop: a
+ * call would have it put its registers away and get them back. */
+INLINE uint64_t with_words(const char *data, uint64_t marks, bool are_keys)
 {
         uint64_t kept = 0;
 
         for (; marks; marks &= marks - 1) {
-                uint32_t key;
+                uint64_t bytes = number(data + __builtin_ctzll(marks), sizeof(bytes));
 
-                memcpy(&key, data + __builtin_ctzll(marks), sizeof(key));
-                key = le32toh(key) | SMALL;
-                if (key == KEY('k', 'i', 'l', 'l') || (key & 0xffffff) == KEY('o', 'o', 'm', 0) ||
-                    key == KEY('n', ' ', 'm', 'e') || key == KEY('l', 'i', 'm', 'i') ||
-                    (key & 0xffff) == KEY('e', '"', 0, 0))
+                if ((are_keys || is_key(bytes)) && may_be_words(bytes))
                         kept |= marks & -marks;
         }
         return kept;
 }
 
-/* Inlined, with its marks, into one function for each way and form. Twice PLACES at a time: nearly all have no mark. */
-INLINE size_t search(struct text block, size_t from, enum log_search_form form, marks_fn *marks_at)
+static uint64_t newlines_between(struct text block, size_t from, size_t to)
 {
-        char end[PLACES + KEY_LENGTH - 1] = { 0 };
-        size_t at = from, offset;
-        uint64_t marks, more;
+        uint64_t count = 0;
+
+        for (; from < to; from++)
+                count += block.data[from] == '\n';
+        return count;
+}
+
+/* Inlined, with its marks, into one function for each way and form. Twice PLACES at a time: nearly all have no mark. */
+INLINE size_t search(struct text block, size_t from, enum log_search_form form, marks_fn *marks_at, bool are_keys,
+                     newlines_fn *newlines_at, uint64_t *newlines)
+{
+        char end[PLACES + sizeof(uint64_t) - 1] = { 0 };
+        size_t at = from, offset = block.length;
+        uint64_t marks, more, count = 0;
 
         for (; block.length - at >= PLACES + sizeof(end); at += PLACES + PLACES) {
-                marks = marks_at(block.data + at, form);
-                more = marks_at(block.data + at + PLACES, form);
+                const char *data = block.data + at;
+                unsigned here = newlines_at(data) + newlines_at(data + PLACES);
+
+                marks = marks_at(data, form);
+                more = marks_at(data + PLACES, form);
+                count += here;
                 if (__builtin_expect(!(marks | more), 1))
                         continue;
-                marks = with_keys(block.data + at, marks);
-                more = with_keys(block.data + at + PLACES, more);
+                marks = with_words(data, marks, are_keys);
+                more = with_words(data + PLACES, more, are_keys);
                 if (__builtin_expect(!(marks | more), 1))
                         continue;
                 offset = first_words(block, from, at, marks);
                 if (offset == block.length)
                         offset = first_words(block, from, at + PLACES, more);
-                if (offset < block.length)
+                if (offset < block.length) {
+                        *newlines +=
+                                count - here + newlines_between(block, at, offset); /* there is none in the words */
                         return offset;
+                }
         }
-        for (; block.length - at >= KEY_LENGTH; at += PLACES) {
-                size_t rest = block.length - at;
+        for (size_t rest_at = at; block.length - rest_at >= KEY_LENGTH; rest_at += PLACES) {
+                size_t rest = block.length - rest_at;
 
-                memcpy(end, block.data + at, rest < sizeof(end) ? rest : sizeof(end));
+                memcpy(end, block.data + rest_at, rest < sizeof(end) ? rest : sizeof(end));
                 if (rest < sizeof(end))
                         memset(end + rest, 0, sizeof(end) - rest);
-                offset = first_words(block, from, at, marks_at(end, form));
+                offset = first_words(block, from, rest_at, marks_at(end, form));
                 if (offset < block.length || rest <= PLACES)
-                        return offset;
+                        break;
         }
-        return block.length;
+        *newlines += count + newlines_between(block, at, offset);
+        return offset;
 }
 
-#define BOTH_FORMS(marks_at)                                                                                           \
-        return form == LOG_SEARCH_TEXT ? search(block, from, LOG_SEARCH_TEXT, marks_at)                                \
-                                       : search(block, from, LOG_SEARCH_JOURNAL_JSON, marks_at)
+#define BOTH_FORMS(way, are_keys)                                                                                      \
+        return form == LOG_SEARCH_TEXT                                                                                 \
+                       ? search(block, from, LOG_SEARCH_TEXT, marks_##way, are_keys, newlines_##way, newlines)         \
+                       : search(block, from, LOG_SEARCH_JOURNAL_JSON, marks_##way, are_keys, newlines_##way, newlines)
 
-static size_t search_portable(struct text block, size_t from, enum log_search_form form)
+static size_t search_portable(struct text block, size_t from, enum log_search_form form, uint64_t *newlines)
 {
-        BOTH_FORMS(marks_portable);
+        BOTH_FORMS(portable, false);
 }
 
 #if HAS_X86
 
-SSE2 static size_t search_sse2(struct text block, size_t from, enum log_search_form form)
+SSE2 static size_t search_sse2(struct text block, size_t from, enum log_search_form form, uint64_t *newlines)
 {
-        BOTH_FORMS(marks_sse2);
+        BOTH_FORMS(sse2, false);
 }
 
-AVX2 static size_t search_avx2(struct text block, size_t from, enum log_search_form form)
+AVX2 static size_t search_avx2(struct text block, size_t from, enum log_search_form form, uint64_t *newlines)
 {
-        BOTH_FORMS(marks_avx2);
+        BOTH_FORMS(avx2, true);
 }
 
-AVX512 static size_t search_avx512(struct text block, size_t from, enum log_search_form form)
+AVX512 static size_t search_avx512(struct text block, size_t from, enum log_search_form form, uint64_t *newlines)
 {
-        BOTH_FORMS(marks_avx512);
+        BOTH_FORMS(avx512, true);
 }
 
 bool log_search_has(enum log_search_way way)
@@ -403,24 +451,26 @@ bool log_search_has(enum log_search_way way)
         case LOG_SEARCH_SSE2:
                 return __builtin_cpu_supports("sse2");
         case LOG_SEARCH_AVX2:
-                return __builtin_cpu_supports("avx2");
+                return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
         case LOG_SEARCH_AVX512:
-                return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
+                return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                       __builtin_cpu_supports("popcnt");
         case LOG_SEARCH_WAYS:
                 break;
         }
         return false;
 }
 
-size_t log_search_by(enum log_search_way way, struct text block, size_t from, enum log_search_form form)
+size_t log_search_by(enum log_search_way way, struct text block, size_t from, enum log_search_form form,
+                     uint64_t *newlines)
 {
         if (way == LOG_SEARCH_AVX512)
-                return search_avx512(block, from, form);
+                return search_avx512(block, from, form, newlines);
         if (way == LOG_SEARCH_AVX2)
-                return search_avx2(block, from, form);
+                return search_avx2(block, from, form, newlines);
         if (way == LOG_SEARCH_SSE2)
-                return search_sse2(block, from, form);
-        return search_portable(block, from, form);
+                return search_sse2(block, from, form, newlines);
+        return search_portable(block, from, form, newlines);
 }
 
 #else
@@ -430,19 +480,27 @@ bool log_search_has(enum log_search_way way)
         return way == LOG_SEARCH_PORTABLE;
 }
 
-size_t log_search_by(enum log_search_way way, struct text block, size_t from, enum log_search_form form)
+size_t log_search_by(enum log_search_way way, struct text block, size_t from, enum log_search_form form,
+                     uint64_t *newlines)
 {
         (void)way;
-        return search_portable(block, from, form);
+        return search_portable(block, from, form, newlines);
 }
 
 #endif
 
-size_t log_search(struct text block, size_t from, enum log_search_form form)
+size_t log_search_counting(struct text block, size_t from, enum log_search_form form, uint64_t *newlines)
 {
         enum log_search_way way = LOG_SEARCH_WAYS - 1;
 
         while (!log_search_has(way))
                 way--;
-        return log_search_by(way, block, from, form);
+        return log_search_by(way, block, from, form, newlines);
+}
+
+size_t log_search(struct text block, size_t from, enum log_search_form form)
+{
+        uint64_t newlines = 0;
+
+        return log_search_counting(block, from, form, &newlines);
 }

@@ -26,6 +26,9 @@ enum log_search_form {
  * block.length. Nothing outside the block is read. */
 size_t log_search(struct text block, size_t from, enum log_search_form form);
 
+/* The same, and adds to *newlines how many stand between from and that offset: counted on the way they cost little. */
+size_t log_search_counting(struct text block, size_t from, enum log_search_form form, uint64_t *newlines);
+
 /* ---- the ways to do it, for the tests and benches that compare them ------------------------------------------------ */
 
 enum log_search_way {
@@ -38,5 +41,6 @@ enum log_search_way {
 
 /* Can this processor do it? log_search() takes the last way that it can. */
 bool log_search_has(enum log_search_way way);
-/* As log_search(), in this way, which the processor must have. */
-size_t log_search_by(enum log_search_way way, struct text block, size_t from, enum log_search_form form);
+/* As log_search_counting(), in this way, which the processor must have. */
+size_t log_search_by(enum log_search_way way, struct text block, size_t from, enum log_search_form form,
+                     uint64_t *newlines);

@@ -47,8 +47,8 @@ static size_t after_line(struct text block, size_t place)
 
 static void search_by(enum log_search_way way, enum log_search_form form, struct text block, struct found *found)
 {
-        for (size_t at = log_search_by(way, block, 0, form); at < block.length;
-             at = log_search_by(way, block, after_line(block, at), form))
+        for (size_t at = log_search_by(way, block, 0, form, &found->lines); at < block.length;
+             at = log_search_by(way, block, after_line(block, at), form, &found->lines))
                 found->places++;
 }
 
