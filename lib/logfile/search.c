@@ -366,9 +366,12 @@ INLINE uint64_t with_words(const char *data, uint64_t marks, bool are_keys)
 static uint64_t newlines_between(struct text block, size_t from, size_t to)
 {
         uint64_t count = 0;
+        const char *newline;
 
-        for (; from < to; from++)
-                count += block.data[from] == '\n';
+        while (from < to && (newline = memchr(block.data + from, '\n', to - from))) {
+                from = (size_t)(newline - block.data) + 1;
+                count++;
+        }
         return count;
 }
 
