@@ -52,7 +52,8 @@ uint64_t scan_finder_hash(struct text text)
 
 static void forget(struct scan_host *host)
 {
-        oom_parser_flush(host->parser);
+        if (host->parser)
+                oom_parser_flush(host->parser);
         host->clock = CLOCK_UNKNOWN;
         host->last.record_seq = LOG_UNKNOWN;
         host->open = false;
@@ -69,11 +70,6 @@ static int take_place(struct scan_finder *finder, struct scan_host *host, const 
         if (r < 0)
                 return r;
         host->finder = finder;
-        if (!host->parser) {
-                r = oom_parser_new(scan_finder_tell, host, &host->parser);
-                if (r < 0)
-                        return r;
-        }
         if (finder->options.with_raw && !host->raw) {
                 host->raw = malloc(SCAN_RAW_MAX);
                 if (!host->raw)
@@ -199,6 +195,24 @@ static bool is_decisive(struct text text)
         return log_search(text, 0, LOG_SEARCH_TEXT) < text.length;
 }
 
+/* A parser has room for large reports, which most logs have none of: it is made when a line comes that may be of one. */
+static bool has_parser(struct scan_finder *finder, struct scan_host *host, const struct log_message *message,
+                       bool is_decisive_line)
+{
+        struct oom_line line;
+        int r;
+
+        if (host->parser)
+                return true;
+        if (message->flag == KMSG_FLAG_NONE && !is_decisive_line &&
+            oom_line_parse(message->text, &line) == OOM_LINE_OTHER)
+                return false;
+        r = oom_parser_new(scan_finder_tell, host, &host->parser);
+        if (r < 0 && finder->error == 0)
+                finder->error = r;
+        return r == 0;
+}
+
 static void keep_raw(struct scan_host *host, struct text line)
 {
         if (!host->raw || line.length + 1 > SCAN_RAW_MAX - host->raw_length)
@@ -228,13 +242,15 @@ void scan_finder_push(const struct log_message *message, void *userdata)
                 return;
         host->used = ++finder->seq;
         advance(host, message);
-        if (is_gap(finder, host, message))
+        if (host->parser && is_gap(finder, host, message))
                 oom_parser_gap(host->parser);
         finder->skipped = false;
         /* The ring buffer's numbers are of one boot, and make ids. */
         record.seq = finder->options.ring ? (uint64_t)message->seq : finder->seq;
         record.mono_usec = host->mono_usec;
         host->last = (struct mark){ record.seq, message->line_number, message->seq, message->mono_usec, message->time };
+        if (!has_parser(finder, host, message, is_decisive_line))
+                return;
         if (host->open)
                 host->open = oom_parser_tick(host->parser, record.mono_usec);
         if (is_decisive_line) {

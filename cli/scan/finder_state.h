@@ -28,7 +28,7 @@ enum clock { CLOCK_UNKNOWN, CLOCK_KERNEL, CLOCK_LOG, CLOCK_NUMBERED };
 
 struct scan_host {
         struct scan_finder *finder;
-        struct oom_parser *parser; /* NULL: nothing was read for this place yet */
+        struct oom_parser *parser; /* NULL: no line that may be of a report was read for this place yet */
         uint64_t used;             /* when it was, in messages */
         char name[LOG_HOST_MAX + 1];
         size_t name_length;

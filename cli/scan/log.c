@@ -80,9 +80,12 @@ static int reading_begin(struct reading *reading, const struct scan_log *log)
         return r < 0 ? r : scan_stream_new(&sink, reading, &reading->stream);
 }
 
-static void tell_error(struct scan_log *log, int error, const char *words)
+/* The last one is told. */
+static int tell_error(struct scan_log *log, int error, const char *words)
 {
-        (void)snprintf(log->error, sizeof(log->error), "%s", words && *words ? words : strerror(-error)); /* or cut */
+        free(log->error);
+        log->error = strdup(words && *words ? words : strerror(-error));
+        return log->error ? 0 : -ENOMEM;
 }
 
 static void report_progress(const struct scan_log *log, const struct reading *reading, uint64_t *position)
@@ -94,15 +97,16 @@ static void report_progress(const struct scan_log *log, const struct reading *re
         *position = now;
 }
 
-static void read_bytes(struct scan_log *log, struct reading *reading)
+static int read_bytes(struct scan_log *log, struct reading *reading)
 {
         uint64_t position = 0;
+        int r = 0;
 
         for (;;) {
                 ssize_t length = scan_source_read(reading->source, scan_stream_room(reading->stream), SCAN_BLOCK_BYTES);
 
                 if (length < 0)
-                        tell_error(log, (int)length, scan_source_error(reading->source));
+                        r = tell_error(log, (int)length, scan_source_error(reading->source));
                 if (length <= 0)
                         break;
                 log->bytes += (uint64_t)length;
@@ -112,6 +116,7 @@ static void read_bytes(struct scan_log *log, struct reading *reading)
         scan_stream_end(reading->stream);
         log_reader_end(reading->reader);
         log->too_long = scan_stream_too_long(reading->stream);
+        return r;
 }
 
 /* Years may have been inferred wrongly as long as the end of the file wasn't known. */
@@ -125,15 +130,14 @@ static int read_file(struct scan_log *log, struct reading *reading)
 {
         int r = scan_source_open(log->input, &reading->source);
 
-        if (r < 0) {
-                if (!scan_source_is_gone(log->input, r))
-                        tell_error(log, r, NULL);
-                return 0;
-        }
+        if (r < 0)
+                return scan_source_is_gone(log->input, r) ? 0 : tell_error(log, r, NULL);
         r = reading_begin(reading, log);
         if (r < 0)
                 return r;
-        read_bytes(log, reading);
+        r = read_bytes(log, reading);
+        if (r < 0)
+                return r;
         r = scan_finder_end(reading->finder);
         settle(log, reading);
         return r;
@@ -142,11 +146,14 @@ static int read_file(struct scan_log *log, struct reading *reading)
 static int read_journal(struct scan_log *log, struct reading *reading)
 {
         struct scan_journal_range range = { log->options->since_usec, log->options->until_usec };
-        int r;
+        char error[SCAN_ERROR_MAX] = "";
+        int r = scan_journal_read(log->input, &range, scan_finder_push, reading->finder, error);
 
-        r = scan_journal_read(log->input, &range, scan_finder_push, reading->finder, log->error);
-        if (r < 0 && !log->error[0])
-                tell_error(log, r, NULL);
+        if (r < 0 || error[0]) {
+                r = tell_error(log, r, error);
+                if (r < 0)
+                        return r;
+        }
         return scan_finder_end(reading->finder);
 }
 

@@ -16,11 +16,11 @@ struct scan_log {
         struct scan_progress *progress;
         /* what came of it */
         struct scan_batch batch;
-        char error[SCAN_ERROR_MAX]; /* in words; "": none. What could be read was read all the same */
+        char *error; /* owned: in words; NULL: none. What could be read was read all the same */
         uint64_t bytes;
         uint64_t too_long; /* lines with words of a report that were too long to be read */
 };
 
-/* Fills the latter part, which borrows from input and ring. Returns 0, also when the log could not be read; or a negative errno: memory ran out, or the temporary
- * file can't be written. For any thread. */
+/* Fills the latter part, which borrows from input and ring. Returns 0, also when the log could not be read; or a negative
+ * errno: memory ran out, or the temporary file can't be written. For any thread. */
 int scan_log_read(struct scan_log *log) __attribute__((warn_unused_result));

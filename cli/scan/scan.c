@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,9 +37,10 @@ struct scan {
 
 static void scan_done(struct scan *scan)
 {
-        if (scan->logs)
-                for (size_t i = 0; i < scan->inputs.count; i++)
-                        free(scan->logs[i].batch.sightings);
+        for (size_t i = 0; scan->logs && i < scan->inputs.count; i++) {
+                free(scan->logs[i].batch.sightings);
+                free(scan->logs[i].error);
+        }
         free(scan->logs);
         scan_store_free(scan->store);
         scan_inputs_clear(&scan->inputs);
@@ -96,7 +98,7 @@ static int collect(struct scan *scan)
                 if (r < 0)
                         return r;
                 scan->totals.bytes += log->bytes;
-                if (log->error[0])
+                if (log->error)
                         complain(name_of(log->input), log->error, scan);
                 if (log->too_long)
                         complain(name_of(log->input), "a line that may be of a report is too long to be read", scan);
@@ -125,6 +127,9 @@ static int read_all(struct scan *scan)
         scan_ring_look(&scan->ring);
         scan_progress_begin(&scan->progress, STDERR_FILENO, scan->inputs.size_bytes, scan->inputs.count,
                             now_usec(CLOCK_MONOTONIC));
+#ifdef __GLIBC__
+        (void)malloc_trim(0); /* the walk had every name twice */
+#endif
         r = pool_run(scan->inputs.count, scan->options.jobs, read_log, show_progress, scan);
         scan_progress_clear(&scan->progress);
         return r < 0 ? r : collect(scan);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <search.h>
 #include <stdlib.h>
 
 #include "scan/sameness.h"
@@ -28,10 +29,17 @@ int scan_store_new(log_local_time_fn local_time, struct scan_store **ret_store)
         return 0;
 }
 
+/* For tdestroy(3): the tree borrows them. */
+static void keep_host(void *host)
+{
+        (void)host;
+}
+
 struct scan_store *scan_store_free(struct scan_store *store)
 {
         if (!store)
                 return NULL;
+        tdestroy(store->host_tree, keep_host);
         for (size_t i = 0; i < store->n_hosts; i++)
                 free(store->hosts[i]);
         for (size_t i = 0; i < store->batches_array.count; i++)
@@ -49,24 +57,40 @@ struct scan_store *scan_store_free(struct scan_store *store)
 
 /* ---- for any thread ------------------------------------------------------------------------------------------------- */
 
+static int by_name(const void *left, const void *right)
+{
+        const struct host *a = left, *b = right;
+
+        if (a->name.length != b->name.length)
+                return a->name.length < b->name.length ? -1 : 1;
+        return memcmp(a->name.data, b->name.data, a->name.length);
+}
+
 static int host_number(struct scan_store *store, struct text name, uint32_t *ret_host)
 {
-        char **hosts, *copy;
+        struct host wanted = { .name = name }, *host, **hosts;
+        struct host *const *found = tfind(&wanted, &store->host_tree, by_name);
 
-        for (size_t i = 0; i < store->n_hosts; i++)
-                if (text_equal(text_from(store->hosts[i]), name)) {
-                        *ret_host = (uint32_t)i + 1;
-                        return 0;
-                }
-        hosts = reallocarray(store->hosts, store->n_hosts + 1, sizeof(*hosts));
+        if (found) {
+                *ret_host = (*found)->number;
+                return 0;
+        }
+        hosts = reallocarray(store->hosts, store->n_hosts + 1, sizeof(hosts[0]));
         if (!hosts)
                 return -ENOMEM;
         store->hosts = hosts;
-        copy = strndup(name.data, name.length);
-        if (!copy)
+        host = calloc(1, sizeof(*host) + name.length + 1);
+        if (!host)
                 return -ENOMEM;
-        store->hosts[store->n_hosts++] = copy;
-        *ret_host = (uint32_t)store->n_hosts;
+        memcpy(host->bytes, name.data, name.length);
+        host->name = (struct text){ host->bytes, name.length };
+        host->number = (uint32_t)store->n_hosts + 1;
+        if (!tsearch(host, &store->host_tree, by_name)) {
+                free(host);
+                return -ENOMEM;
+        }
+        store->hosts[store->n_hosts++] = host;
+        *ret_host = host->number;
         return 0;
 }
 

@@ -35,12 +35,19 @@ struct batch {
         uint32_t *findings; /* of each of its sightings */
 };
 
+struct host {
+        uint32_t number;
+        struct text name;
+        char bytes[]; /* of the name, and a NUL */
+};
+
 struct scan_store {
         log_local_time_fn local_time;
         struct spool_file texts;
         pthread_mutex_t lock; /* of hosts */
         size_t n_hosts;
-        char **hosts; /* number n is hosts[n - 1]; 0 stands for "" */
+        struct host **hosts; /* number n is hosts[n - 1]; 0 stands for "" */
+        void *host_tree;     /* of tsearch(3): the same by name */
         struct array findings_array, places_array, batches_array;
         struct finding *findings;
         struct place *places;

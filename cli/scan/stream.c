@@ -32,6 +32,7 @@ struct scan_stream {
         size_t candidate;  /* the next place where a report may be, at or after `at`; NOWHERE: none is known */
         size_t searched;   /* no candidate begins before it */
         bool searched_all; /* to the end, where words may still be cut */
+        uint64_t number;   /* of the line at `at`, while reading */
         uint64_t newlines; /* before `counted` */
         size_t counted;
         /* The date of the line that was looked at last for it: another of the same day tells nothing. */
@@ -57,6 +58,7 @@ int scan_stream_new(const struct scan_line_sink *sink, void *userdata, struct sc
         stream->userdata = userdata;
         stream->candidate = NOWHERE;
         stream->reading = true;
+        stream->number = 1;
         stream->left = SCAN_FIRST_LINES;
         *ret_stream = stream;
         return 0;
@@ -156,6 +158,7 @@ static void pass_over_long_line(struct scan_stream *stream, size_t newline)
         stream->gap = true;
         stream->headless = newline == NOWHERE;
         stream->at = newline == NOWHERE ? stream->end : newline + 1;
+        stream->number += newline != NOWHERE;
         if (stream->candidate != NOWHERE && stream->candidate < stream->at) {
                 stream->too_long++;
                 stream->candidate = NOWHERE;
@@ -187,6 +190,7 @@ static bool begin_region(struct scan_stream *stream)
         if (start > stream->at)
                 stream->gap = true;
         stream->at = start;
+        stream->number = line_number(stream, start);
         stream->headless = false;
         stream->reading = true;
         return true;
@@ -204,7 +208,7 @@ static bool give_line(struct scan_stream *stream, bool is_last)
         }
         if (newline == NOWHERE && (!is_last || end == stream->at))
                 return false;
-        give(stream, bytes(stream, stream->at, end), line_number(stream, stream->at));
+        give(stream, bytes(stream, stream->at, end), stream->number++);
         if (stream->candidate != NOWHERE && stream->candidate < end)
                 stream->left = SCAN_AFTER_LINES;
         else if (stream->left)

@@ -1,6 +1,7 @@
 #include "logfile/reader.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "logfile/json.h"
@@ -9,10 +10,11 @@
 int log_reader_new(const struct log_reader_options *options, log_message_fn handler, void *userdata,
                    struct log_reader **ret_reader)
 {
-        struct log_reader *reader = calloc(1, sizeof(*reader));
+        struct log_reader *reader = malloc(sizeof(*reader));
 
         if (!reader)
                 return -ENOMEM;
+        memset(reader, 0, offsetof(struct log_reader, json)); /* what follows is large, and rarely used */
         reader->options = *options;
         reader->handler = handler;
         reader->userdata = userdata;
