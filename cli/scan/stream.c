@@ -14,6 +14,11 @@
 #define PAGE_BYTES 4096
 _Static_assert(KEPT_MAX % PAGE_BYTES == 0 && SCAN_BLOCK_BYTES % PAGE_BYTES == 0, "the block begins with a page");
 
+/* What is searched again with the next block: enough for words that are cut, and so that the next search begins with a cache
+ * line, of which it reads one at once. */
+#define OVERLAP_BYTES 64
+_Static_assert(OVERLAP_BYTES >= LOG_SEARCH_OVERLAP && PAGE_BYTES % OVERLAP_BYTES == 0, "an overlap of a cache line");
+
 /* How much of a file's beginning tells whether it is the journal's JSON. */
 #define FORM_BYTES 8192
 
@@ -148,8 +153,8 @@ static void look_for_candidate(struct scan_stream *stream)
                 return;
         }
         stream->searched_all = true;
-        if (rest.length > LOG_SEARCH_OVERLAP)
-                stream->searched = stream->end - LOG_SEARCH_OVERLAP;
+        if (rest.length > OVERLAP_BYTES)
+                stream->searched = stream->end - OVERLAP_BYTES;
 }
 
 /* The line at `at` is longer than any that is read. It ends at newline, or hasn't yet. */

@@ -136,8 +136,21 @@ static size_t words_around(struct text block, size_t from, size_t at)
 /* Bit n: a key of the form's may stand at data + n. Reads PLACES + KEY_LENGTH - 1 bytes. */
 typedef uint64_t marks_fn(const char *data, enum log_search_form form);
 
-/* How many of the PLACES bytes are newlines. They are counted on the way, since the bytes are at hand. */
-typedef unsigned newlines_fn(const char *data);
+/* Newlines are counted on the way, since the bytes are at hand: those of PLACES bytes from data on, in sums of single bytes,
+ * which are summed up before one of them can be full. */
+struct newlines {
+#if HAS_X86
+        __m128i sse2;
+        __m256i avx2;
+        __m512i avx512;
+#endif
+        uint64_t count;
+};
+
+typedef void count_fn(struct newlines *newlines, const char *data);
+typedef void sum_up_fn(struct newlines *newlines);
+
+#define COUNTS_MAX (UINT8_MAX / 4) /* SSE2 adds up to 4 to a byte */
 
 INLINE uint64_t repeat(uint8_t byte)
 {
@@ -172,20 +185,22 @@ INLINE uint64_t marks_portable(const char *data, enum log_search_form form)
         return marks;
 }
 
-INLINE unsigned newlines_portable(const char *data)
+INLINE void count_portable(struct newlines *newlines, const char *data)
 {
-        unsigned count = 0;
-
         for (size_t i = 0; i < PLACES; i++) /* which compilers make vectors of, where there are any */
-                count += data[i] == '\n';
-        return count;
+                newlines->count += data[i] == '\n';
+}
+
+INLINE void sum_up_portable(struct newlines *newlines)
+{
+        (void)newlines;
 }
 
 #if HAS_X86
 
 #define SSE2   __attribute__((target("sse2")))
-#define AVX2   __attribute__((target("avx2,popcnt")))
-#define AVX512 __attribute__((target("avx512f,avx512bw,popcnt")))
+#define AVX2   __attribute__((target("avx2")))
+#define AVX512 __attribute__((target("avx512f,avx512bw")))
 
 INLINE SSE2 __m128i pair_sse2(__m128i first, __m128i second, struct pair pair)
 {
@@ -212,15 +227,21 @@ INLINE SSE2 uint64_t marks_sse2(const char *data, enum log_search_form form)
         return marks;
 }
 
-INLINE SSE2 unsigned newlines_sse2(const char *data)
+INLINE SSE2 void count_sse2(struct newlines *newlines, const char *data)
 {
-        __m128i sums = _mm_setzero_si128();
+        for (size_t i = 0; i < PLACES; i += sizeof(__m128i)) { /* -1 where there is one */
+                __m128i found = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(data + i)), _mm_set1_epi8('\n'));
 
-        for (size_t i = 0; i < PLACES; i += sizeof(sums)) /* less 1 for each */
-                sums = _mm_add_epi8(sums,
-                                    _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(data + i)), _mm_set1_epi8('\n')));
-        sums = _mm_sad_epu8(_mm_sub_epi8(_mm_setzero_si128(), sums), _mm_setzero_si128());
-        return (unsigned)(_mm_extract_epi16(sums, 0) + _mm_extract_epi16(sums, 4));
+                newlines->sse2 = _mm_sub_epi8(newlines->sse2, found);
+        }
+}
+
+INLINE SSE2 void sum_up_sse2(struct newlines *newlines)
+{
+        __m128i sums = _mm_sad_epu8(newlines->sse2, _mm_setzero_si128());
+
+        newlines->count += (uint64_t)_mm_extract_epi16(sums, 0) + (uint64_t)_mm_extract_epi16(sums, 4);
+        newlines->sse2 = _mm_setzero_si128();
 }
 
 /* Keys by the lower halves of their bytes: bit k of key_row_i[n] says that byte i of a key of kind k may be one whose
@@ -302,14 +323,24 @@ INLINE AVX2 uint64_t marks_avx2(const char *data, enum log_search_form form)
                  (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, none)) << sizeof(low));
 }
 
-INLINE AVX2 unsigned newlines_avx2(const char *data)
+INLINE AVX2 void count_avx2(struct newlines *newlines, const char *data)
 {
-        __m256i low = _mm256_loadu_si256((const __m256i *)data);
-        __m256i high = _mm256_loadu_si256((const __m256i *)(data + sizeof(low)));
-        uint32_t in_low = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, _mm256_set1_epi8('\n')));
-        uint32_t in_high = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, _mm256_set1_epi8('\n')));
+        for (size_t i = 0; i < PLACES; i += sizeof(__m256i)) {
+                __m256i found =
+                        _mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)(data + i)), _mm256_set1_epi8('\n'));
 
-        return (unsigned)__builtin_popcountll(in_low | (uint64_t)in_high << sizeof(low));
+                newlines->avx2 = _mm256_sub_epi8(newlines->avx2, found);
+        }
+}
+
+INLINE AVX2 void sum_up_avx2(struct newlines *newlines)
+{
+        uint64_t parts[sizeof(__m256i) / sizeof(uint64_t)];
+
+        _mm256_storeu_si256((__m256i *)parts, _mm256_sad_epu8(newlines->avx2, _mm256_setzero_si256()));
+        for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+                newlines->count += parts[i];
+        newlines->avx2 = _mm256_setzero_si256();
 }
 
 INLINE AVX512 __m512i look_up_avx512(const char *data, const key_row row, uint8_t kinds)
@@ -327,9 +358,22 @@ INLINE AVX512 uint64_t marks_avx512(const char *data, enum log_search_form form)
                                  look_up_avx512(data + 3, key_row_3, kinds)));
 }
 
-INLINE AVX512 unsigned newlines_avx512(const char *data)
+INLINE AVX512 void count_avx512(struct newlines *newlines, const char *data)
 {
-        return (unsigned)__builtin_popcountll(_mm512_cmpeq_epi8_mask(_mm512_loadu_si512(data), _mm512_set1_epi8('\n')));
+        __mmask64 found = _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(data), _mm512_set1_epi8('\n'));
+        __m512i sums = newlines->avx512;
+
+        newlines->avx512 = _mm512_mask_add_epi8(sums, found, sums, _mm512_set1_epi8(1));
+}
+
+INLINE AVX512 void sum_up_avx512(struct newlines *newlines)
+{
+        uint64_t parts[sizeof(__m512i) / sizeof(uint64_t)];
+
+        _mm512_storeu_si512(parts, _mm512_sad_epu8(newlines->avx512, _mm512_setzero_si512()));
+        for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+                newlines->count += parts[i];
+        newlines->avx512 = _mm512_setzero_si512();
 }
 
 #endif
@@ -348,7 +392,7 @@ static size_t first_words(struct text block, size_t from, size_t at, uint64_t ma
         return block.length;
 }
 
-/* Those of the marked places that have the beginning of words. are_keys: nearly all marks are for a key. Inlined, so that places marked in vain don't leave the loop: a
+/* Those of the marked places that have the beginning of words. Inlined, so that places marked in vain don't leave the loop: a
  * call would have it put its registers away and get them back. */
 INLINE uint64_t with_words(const char *data, uint64_t marks, bool are_keys)
 {
@@ -375,54 +419,70 @@ static uint64_t newlines_between(struct text block, size_t from, size_t to)
         return count;
 }
 
-/* Inlined, with its marks, into one function for each way and form. Twice PLACES at a time: nearly all have no mark. */
-INLINE size_t search(struct text block, size_t from, enum log_search_form form, marks_fn *marks_at, bool are_keys,
-                     newlines_fn *newlines_at, uint64_t *newlines)
+/* The parts of a way. */
+struct way {
+        marks_fn *marks_at;
+        bool are_keys; /* nearly all marks are for a key */
+        count_fn *count;
+        sum_up_fn *sum_up;
+};
+
+/* Inlined, with the way's parts, into one function for each way and form. Twice PLACES at a time: nearly all have no mark. */
+INLINE size_t search(struct text block, size_t from, enum log_search_form form, const struct way *way,
+                     uint64_t *ret_newlines)
 {
         char end[PLACES + sizeof(uint64_t) - 1] = { 0 };
+        struct newlines newlines = { 0 };
         size_t at = from, offset = block.length;
-        uint64_t marks, more, count = 0;
+        unsigned counts = 0;
 
         for (; block.length - at >= PLACES + sizeof(end); at += PLACES + PLACES) {
                 const char *data = block.data + at;
-                unsigned here = newlines_at(data) + newlines_at(data + PLACES);
+                uint64_t marks, more;
 
-                marks = marks_at(data, form);
-                more = marks_at(data + PLACES, form);
-                count += here;
+                way->count(&newlines, data);
+                way->count(&newlines, data + PLACES);
+                if (__builtin_expect((counts += 2) > COUNTS_MAX - 2, 0)) {
+                        way->sum_up(&newlines);
+                        counts = 0;
+                }
+                marks = way->marks_at(data, form);
+                more = way->marks_at(data + PLACES, form);
                 if (__builtin_expect(!(marks | more), 1))
                         continue;
-                marks = with_words(data, marks, are_keys);
-                more = with_words(data + PLACES, more, are_keys);
+                marks = with_words(data, marks, way->are_keys);
+                more = with_words(data + PLACES, more, way->are_keys);
                 if (__builtin_expect(!(marks | more), 1))
                         continue;
                 offset = first_words(block, from, at, marks);
                 if (offset == block.length)
                         offset = first_words(block, from, at + PLACES, more);
                 if (offset < block.length) {
-                        *newlines +=
-                                count - here + newlines_between(block, at, offset); /* there is none in the words */
+                        way->sum_up(&newlines);
+                        *ret_newlines += newlines.count - newlines_between(block, offset, at + PLACES + PLACES);
                         return offset;
                 }
         }
+        way->sum_up(&newlines);
         for (size_t rest_at = at; block.length - rest_at >= KEY_LENGTH; rest_at += PLACES) {
                 size_t rest = block.length - rest_at;
 
                 memcpy(end, block.data + rest_at, rest < sizeof(end) ? rest : sizeof(end));
                 if (rest < sizeof(end))
                         memset(end + rest, 0, sizeof(end) - rest);
-                offset = first_words(block, from, rest_at, marks_at(end, form));
+                offset = first_words(block, from, rest_at, way->marks_at(end, form));
                 if (offset < block.length || rest <= PLACES)
                         break;
         }
-        *newlines += count + newlines_between(block, at, offset);
+        *ret_newlines += newlines.count + newlines_between(block, at, offset);
         return offset;
 }
 
-#define BOTH_FORMS(way, are_keys)                                                                                      \
-        return form == LOG_SEARCH_TEXT                                                                                 \
-                       ? search(block, from, LOG_SEARCH_TEXT, marks_##way, are_keys, newlines_##way, newlines)         \
-                       : search(block, from, LOG_SEARCH_JOURNAL_JSON, marks_##way, are_keys, newlines_##way, newlines)
+#define BOTH_FORMS(name, are_keys)                                                                                     \
+        static const struct way way = { marks_##name, are_keys, count_##name, sum_up_##name };                         \
+                                                                                                                       \
+        return form == LOG_SEARCH_TEXT ? search(block, from, LOG_SEARCH_TEXT, &way, newlines)                          \
+                                       : search(block, from, LOG_SEARCH_JOURNAL_JSON, &way, newlines)
 
 static size_t search_portable(struct text block, size_t from, enum log_search_form form, uint64_t *newlines)
 {
@@ -454,10 +514,9 @@ bool log_search_has(enum log_search_way way)
         case LOG_SEARCH_SSE2:
                 return __builtin_cpu_supports("sse2");
         case LOG_SEARCH_AVX2:
-                return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
+                return __builtin_cpu_supports("avx2");
         case LOG_SEARCH_AVX512:
-                return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                       __builtin_cpu_supports("popcnt");
+                return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
         case LOG_SEARCH_WAYS:
                 break;
         }

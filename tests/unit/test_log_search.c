@@ -422,6 +422,18 @@ START_TEST(test_a_log_cut_anywhere_is_searched_whole_with_the_overlap)
 }
 END_TEST
 
+START_TEST(test_more_newlines_are_counted_than_a_byte_can_count)
+{
+        static char bytes[100000];
+
+        memset(bytes, '\n', sizeof(bytes));
+        for (size_t from = 0; from < 70; from++)
+                for (enum log_search_way way = 0; way < LOG_SEARCH_WAYS; way++)
+                        if (log_search_has(way))
+                                check_way(way, (struct text){ bytes, sizeof(bytes) - from / 3 }, from, LOG_SEARCH_TEXT);
+}
+END_TEST
+
 START_TEST(test_the_portable_way_is_everywhere)
 {
         ck_assert(log_search_has(LOG_SEARCH_PORTABLE));
@@ -435,4 +447,5 @@ TEST_MAIN("log_search", CASE(test_every_line_that_alone_makes_an_incident_is_fou
           CASE(test_words_are_found_at_every_offset), CASE(test_all_ways_agree_at_every_alignment_and_length),
           CASE(test_all_ways_agree_on_what_resembles_the_words), CASE(test_all_ways_agree_on_random_bytes),
           CASE(test_bytes_that_resemble_a_key_are_none),
-          CASE(test_a_log_cut_anywhere_is_searched_whole_with_the_overlap), CASE(test_the_portable_way_is_everywhere))
+          CASE(test_a_log_cut_anywhere_is_searched_whole_with_the_overlap),
+          CASE(test_more_newlines_are_counted_than_a_byte_can_count), CASE(test_the_portable_way_is_everywhere))
