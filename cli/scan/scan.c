@@ -28,19 +28,27 @@ struct scan {
         struct scan_inputs inputs;
         struct scan_store *store;
         struct scan_ring ring;
-        struct scan_log *logs; /* one for each input */
+        struct scan_log **logs; /* one for each input; NULL: nothing came of it */
+        _Atomic uint64_t bytes;
         struct scan_progress progress;
         struct scan_totals totals;
         const struct scan_printer *printer;
         void *printer_state;
 };
 
+static void log_free(struct scan_log *log)
+{
+        if (!log)
+                return;
+        free(log->batch.sightings);
+        free(log->error);
+        free(log);
+}
+
 static void scan_done(struct scan *scan)
 {
-        for (size_t i = 0; scan->logs && i < scan->inputs.count; i++) {
-                free(scan->logs[i].batch.sightings);
-                free(scan->logs[i].error);
-        }
+        for (size_t i = 0; scan->logs && i < scan->inputs.count; i++)
+                log_free(scan->logs[i]);
         free(scan->logs);
         scan_store_free(scan->store);
         scan_inputs_clear(&scan->inputs);
@@ -72,8 +80,23 @@ static void complain(const char *path, const char *words, void *userdata)
 static int read_log(size_t index, void *userdata)
 {
         struct scan *scan = userdata;
+        struct scan_log *log = calloc(1, sizeof(*log));
+        int r;
 
-        return scan_log_read(&scan->logs[index]);
+        if (!log)
+                return -ENOMEM;
+        log->input = &scan->inputs.inputs[index];
+        log->options = &scan->options;
+        log->ring = &scan->ring;
+        log->store = scan->store;
+        log->progress = &scan->progress;
+        r = scan_log_read(log);
+        scan->bytes += log->bytes;
+        if (log->batch.count || log->error || log->too_long)
+                scan->logs[index] = log;
+        else
+                log_free(log); /* there may be ten thousand of those */
+        return r;
 }
 
 static void show_progress(void *userdata)
@@ -92,18 +115,21 @@ static const char *name_of(const struct scan_input *input)
 static int collect(struct scan *scan)
 {
         for (size_t i = 0; i < scan->inputs.count; i++) {
-                struct scan_log *log = &scan->logs[i];
-                int r = scan_store_add(scan->store, &log->batch);
+                struct scan_log *log = scan->logs[i];
+                int r;
 
+                if (!log)
+                        continue;
+                r = scan_store_add(scan->store, &log->batch);
                 if (r < 0)
                         return r;
-                scan->totals.bytes += log->bytes;
                 if (log->error)
                         complain(name_of(log->input), log->error, scan);
                 if (log->too_long)
                         complain(name_of(log->input), "a line that may be of a report is too long to be read", scan);
         }
         scan->totals.inputs = scan->inputs.count;
+        scan->totals.bytes = scan->bytes;
         return 0;
 }
 
@@ -113,17 +139,9 @@ static int read_all(struct scan *scan)
 
         if (r < 0)
                 return r;
-        scan->logs = calloc(scan->inputs.count + 1, sizeof(*scan->logs));
+        scan->logs = calloc(scan->inputs.count + 1, sizeof(scan->logs[0]));
         if (!scan->logs)
                 return -ENOMEM;
-        for (size_t i = 0; i < scan->inputs.count; i++)
-                scan->logs[i] = (struct scan_log){
-                        .input = &scan->inputs.inputs[i],
-                        .options = &scan->options,
-                        .ring = &scan->ring,
-                        .store = scan->store,
-                        .progress = &scan->progress,
-                };
         scan_ring_look(&scan->ring);
         scan_progress_begin(&scan->progress, STDERR_FILENO, scan->inputs.size_bytes, scan->inputs.count,
                             now_usec(CLOCK_MONOTONIC));
