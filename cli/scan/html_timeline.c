@@ -88,18 +88,27 @@ static void draw_lane(FILE *stream, const struct bins *bins, enum scan_severity 
         }
 }
 
-/* A day, or a minute where the days are few. */
+#define DAY_LENGTH    10 /* "2026-08-25" */
+#define MINUTE_LENGTH 16 /* "2026-08-25 14:06" */
+
+/* A day, or a minute where the days are few; its day only if it isn't that of the label before. In a narrow window every
+ * other one has no label. */
 static void draw_ticks(FILE *stream, const struct bins *bins, unsigned top)
 {
         static const char *const anchors[TICKS] = { "start", "middle", "middle", "middle", "end" };
+        char times[TICKS][SCAN_TIME_SIZE] = { "" };
 
         for (unsigned i = 0; i < TICKS; i++) {
-                char time[SCAN_TIME_SIZE], zone[SCAN_ZONE_SIZE];
+                char *time = times[i], zone[SCAN_ZONE_SIZE];
+                const char *before = i == 0 ? "" : times[i % 2 ? i - 1 : i - 2];
                 double share = (double)i / (TICKS - 1);
                 int64_t at_usec = bins->from_usec + (int64_t)((double)bins->span_usec * share);
+                bool has_minute = bins->span_usec < 8 * USEC_PER_DAY;
+                int first;
 
                 if (!scan_local_time(at_usec, time, zone))
                         continue;
+                first = has_minute && strncmp(before, time, DAY_LENGTH) == 0 ? DAY_LENGTH + 1 : 0;
                 html_format(stream,
                             "<g class=\"tick%s\"><line x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"0\" y2=\"%u\"/>"
                             "<text x=\"%.2f%%\" y=\"%u\" text-anchor=\"%s\">%.*s</text></g>\n",
@@ -107,7 +116,7 @@ static void draw_ticks(FILE *stream, const struct bins *bins, unsigned top)
                             i == 0           ? 0.0
                             : i + 1 == TICKS ? 100.0
                                              : place_of(share),
-                            top + 16, anchors[i], bins->span_usec >= 8 * USEC_PER_DAY ? 10 : 16, time);
+                            top + 16, anchors[i], (has_minute ? MINUTE_LENGTH : DAY_LENGTH) - first, time + first);
         }
 }
 
