@@ -139,7 +139,7 @@ static int read_all(struct scan *scan)
 
         if (r < 0)
                 return r;
-        scan->logs = calloc(scan->inputs.count + 1, sizeof(scan->logs[0]));
+        scan->logs = calloc(scan->inputs.count + 1, sizeof(struct scan_log *));
         if (!scan->logs)
                 return -ENOMEM;
         scan_ring_look(&scan->ring);

@@ -75,7 +75,7 @@ static int host_number(struct scan_store *store, struct text name, uint32_t *ret
                 *ret_host = (*found)->number;
                 return 0;
         }
-        hosts = reallocarray(store->hosts, store->n_hosts + 1, sizeof(hosts[0]));
+        hosts = reallocarray(store->hosts, store->n_hosts + 1, sizeof(struct host *));
         if (!hosts)
                 return -ENOMEM;
         store->hosts = hosts;
