@@ -17,6 +17,8 @@ def attempt(function, *arguments):
 
 
 def write(path):
+    """Under a name of this unit's own: the other's probe may run at the same time."""
+    path = f"{path}-{os.path.basename(sys.argv[1])}"
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
     os.unlink(path)
 
