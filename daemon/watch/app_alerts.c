@@ -1,0 +1,133 @@
+#include "watch/app_state.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "watch/machine.h"
+
+/* The cursor follows an alert after this. */
+#define CURSOR_DELAY_USEC (100 * 1000)
+/* A record that is older when it is read was not just printed: its time is estimated. */
+#define ARRIVAL_USEC (2 * 1000 * 1000)
+
+/* ---- incidents to alerts -------------------------------------------------------------------------------------------- */
+
+/* How long ago the kernel gave a record this stamp. */
+static int64_t age_of(const struct app *app, uint64_t mono_usec)
+{
+        return (int64_t)(machine_monotonic_usec() - mono_usec) - app->log_clock.offset_usec;
+}
+
+static void set_time(struct app *app, uint64_t mono_usec, struct alert_context *context)
+{
+        int64_t age_usec = age_of(app, mono_usec);
+
+        context->time_usec = machine_realtime_usec();
+        if (app->is_live && age_usec < ARRIVAL_USEC) {
+                context->time_source = ALERT_TIME_ARRIVAL;
+        } else {
+                context->time_usec -= age_usec;
+                context->time_source = ALERT_TIME_ESTIMATED;
+        }
+}
+
+static struct alert_context context_of(struct app *app, uint64_t mono_usec)
+{
+        struct alert_context context = {
+                .kind = ALERT_SOURCE_KMSG, .time_usec = OOM_UNKNOWN, .machine = {OOM_UNKNOWN, OOM_UNKNOWN}
+        };
+
+        if (app->is_machine) {
+                machine_memory(&context.machine);
+                context.host = &app->host;
+                set_time(app, mono_usec, &context);
+        }
+        return context;
+}
+
+static void send_alert(struct app *app, int r, struct alert *alert)
+{
+        struct timeval delay = { .tv_usec = CURSOR_DELAY_USEC };
+
+        if (r < 0) {
+                log_error("an alert could not be made: %s", strerror(-r));
+                return;
+        }
+        notifier_send(app->notifier, alert);
+        alert_done(alert);
+        if (app->cursor_timer && !evtimer_pending(app->cursor_timer, NULL))
+                (void)evtimer_add(app->cursor_timer, &delay); /* the round stores it too */
+}
+
+void app_on_incident(const struct oom_incident *incident, void *userdata)
+{
+        struct app *app = userdata;
+        struct alert_context context = context_of(app, incident->mono_usec);
+        struct alert alert;
+
+        if (app->is_machine && incident->type == OOM_TYPE_KILL) {
+                witness_look(&incident->victim, (int64_t)machine_boottime_usec() - age_of(app, incident->mono_usec),
+                             &app->witness);
+                context.victim_cgroup = (struct text){ app->witness.cgroup, app->witness.cgroup_length };
+                context.victim_cmdline = (struct text){ app->witness.cmdline, app->witness.cmdline_length };
+                context.victim_user = users_name(app->users, incident->victim.uid);
+        }
+        send_alert(app, alert_from_incident(incident, &context, &alert), &alert);
+}
+
+/* ---- what the source tells ------------------------------------------------------------------------------------------- */
+
+void app_on_record(const struct kmsg_record *record, bool is_live, void *userdata)
+{
+        struct app *app = userdata;
+
+        app->is_live = is_live;
+        if (is_live && app->is_machine && log_clock_is_due(&app->log_clock, record->mono_usec))
+                log_clock_sample(&app->log_clock, record->mono_usec, machine_monotonic_usec());
+        oom_parser_push(app->parser, record);
+}
+
+void app_tell_loss(struct app *app)
+{
+        struct loss *loss = &app->loss;
+        struct alert_context context = context_of(app, loss->mono_usec);
+        struct alert alert;
+
+        if (loss->count == 0)
+                return;
+        log_warning("%" PRIu64 " records of the kernel log were lost before they could be read", loss->count);
+        send_alert(app, alert_from_loss(loss->seq, loss->mono_usec, loss->count, &context, &alert), &alert);
+        loss->count = 0;
+        loss->was_told = true;
+}
+
+/* The first loss is told at once. While a flood goes on, the ring is overrun again and again: then one alert a round has
+ * the sum. */
+void app_on_lost(uint64_t seq, uint64_t count, uint64_t mono_usec, void *userdata)
+{
+        struct app *app = userdata;
+        struct loss *loss = &app->loss;
+
+        oom_parser_gap(app->parser);
+        if (loss->count == 0)
+                loss->seq = seq;
+        loss->count += count;
+        loss->mono_usec = mono_usec;
+        if (!app->is_machine || !loss->was_told)
+                app_tell_loss(app);
+}
+
+void app_on_rebooted(void *userdata)
+{
+        struct app *app = userdata;
+
+        oom_parser_flush(app->parser);
+}
+
+bool app_has_room(void *userdata)
+{
+        struct app *app = userdata;
+
+        return notifier_has_room(app->notifier);
+}
