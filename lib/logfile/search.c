@@ -67,6 +67,7 @@ INLINE size_t search(struct text block, size_t from, enum log_search_form form, 
                 const char *data = block.data + at;
                 uint64_t marks, more;
 
+                /* First, and apart: gcc 12 would put what it loads for both on the stack. */
                 way->count(&newlines, data);
                 way->count(&newlines, data + PLACES);
                 if (__builtin_expect((counts += 2) > COUNTS_MAX - 2, 0)) {
