@@ -100,7 +100,7 @@ int resident_lock(void)
 
 /* ---- the rehearsal ------------------------------------------------------------------------------------------------- */
 
-/* A report in the form of 6.12 with at least one line of each kind that is read on from there. */
+/* A report of a cgroup's limit, in the form of 6.12. */
 static const char *const report[] = {
         "4,1,1,-;rehearsal invoked oom-killer: gfp_mask=0x100cca(GFP_HIGHUSER_MOVABLE), order=0, oom_score_adj=0",
         "4,2,1,-;CPU: 0 UID: 0 PID: 2 Comm: rehearsal Not tainted 6.12.0 #1",

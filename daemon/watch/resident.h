@@ -17,6 +17,6 @@ void resident_forget_start(void);
  * -errno. */
 int resident_lock(void) __attribute__((warn_unused_result));
 
-/* Makes an alert that nobody gets of a small report, so that the first kill finds its code in memory and has not to wait
- * for a disk. Returns 0, -ENOMEM, or -EBADMSG if the report was not understood. */
+/* Makes an alert that nobody gets of a small report, so that the first kill finds most of its code in memory and need not
+ * wait for a disk. Not rehearsed are the lines of the machine's memory, /proc, and the sinks. Returns 0, -ENOMEM, or -EBADMSG if the report was not understood. */
 int resident_rehearse(void) __attribute__((warn_unused_result));

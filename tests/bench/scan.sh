@@ -168,6 +168,9 @@ measure_large() {
         judge "  its memory; rival: $size_mb MB" "$best_kib" "$one_kib" KiB 1.1
         rm -rf "$work/ten"
         make_logs --files 10000 --size "${size_mb}M" --incidents 100 "$work/many"
+        measure "$work/many"
+        judge "10,000 files, $size_mb MB; rival: one file" "$best_ms" "$one_ms" ms 3
+        judge "  their memory; rival: one file" "$best_kib" "$one_kib" KiB 1.5
         most_kib=0
         compare "scan -j1 of 10,000 files, $size_mb MB; rival: egrep, likewise" 1 1 "$work/many" \
                 env LC_ALL=C.UTF-8 grep -E -i -r 'killed process' "$work/many"
