@@ -260,9 +260,11 @@ static int64_t known_or_0(int64_t value)
         return value == OOM_UNKNOWN ? 0 : value;
 }
 
+/* Where the order is open because totalpages is, a row without an oom_score_adj has its badness all the same: what it holds. */
 static void fill_candidates(const struct oom_judge *judge, struct oom_judgement *judgement)
 {
         const bool by_badness = is_order_known(judge);
+        const bool has_held = !by_badness && judge->formula.kind == OOM_FORMULA_PAGES && judge->sizes_used == 1;
         const struct oom_figures figures = { judge->sizes[0], known_or_0(judge->total.bytes), judge->swap_used_bytes,
                                              false };
         struct placed placed[OOM_KEPT_MAX];
@@ -272,7 +274,7 @@ static void fill_candidates(const struct oom_judge *judge, struct oom_judgement 
                 struct placed next = { row, by_badness && oom_judge_is_killable(judge, row),
                                        row->values[OOM_COLUMN_RSS] };
 
-                if (next.is_first)
+                if (next.is_first || has_held)
                         next.key = oom_judge_points(judge, &figures, row).max;
                 place(judge, placed, i, next);
         }

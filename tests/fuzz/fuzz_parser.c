@@ -3,6 +3,7 @@
  * "machine" for one whose pages and swap are known. */
 
 #include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "alert/alert.h"
@@ -15,10 +16,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define TEXT_LINES_MAX 25
 
-static void must(bool condition)
+#define must(condition) ((condition) ? (void)0 : broken(__LINE__, #condition))
+
+/* Says what doesn't hold: of the input itself a run may leave nothing but this. */
+static void broken(int line, const char *condition)
 {
-        if (!condition)
-                abort();
+        fprintf(stderr, "%s:%d: %s\n", __FILE__, line, condition);
+        abort();
 }
 
 static void check_text(const char *text)

@@ -248,6 +248,12 @@ START_TEST(test_candidates_by_memory_where_the_badness_is_open)
         ck_assert_int_eq(judgement.candidates[2].pid, 10);
         ck_assert_int_eq(judgement.candidates[1].badness, 5000);
         ck_assert_int_eq(judgement.candidates[2].badness, OOM_UNKNOWN);
+        /* swap and page tables count: without an oom_score_adj the badness is known, and the list can't go against it */
+        add_6_8(13, 0, 4000, 0, 2000, 0);
+        expect(OOM_CONSISTENT, OOM_TOLD, 1);
+        ck_assert_int_eq(judgement.candidates[1].pid, 13);
+        ck_assert_int_eq(judgement.candidates[1].badness, 6000);
+        ck_assert_int_eq(judgement.candidates[2].pid, 11);
 }
 END_TEST
 
