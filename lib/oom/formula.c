@@ -12,8 +12,10 @@ void oom_formula_of(const struct oom_layout *layout, bool is_5_4_on, struct oom_
         struct oom_formula formula = { .kind = OOM_FORMULA_NONE };
 
         if (oom_layout_has(layout, OOM_COLUMN_OOM_ADJ)) {
-                formula.kind =
-                        oom_layout_has(layout, OOM_COLUMN_OOM_SCORE_ADJ) ? OOM_FORMULA_NORMALISED : OOM_FORMULA_OLD;
+                if (!oom_layout_has(layout, OOM_COLUMN_OOM_SCORE_ADJ))
+                        formula.kind = OOM_FORMULA_OLD;
+                else if (oom_layout_has(layout, OOM_COLUMN_RSS) && oom_layout_has(layout, OOM_COLUMN_TOTAL_VM))
+                        formula.kind = OOM_FORMULA_NORMALISED;
                 formula.has_root_bonus = formula.may_be_at_least_1 = formula.takes_first = true;
         } else if ((bytes || ptes) && oom_layout_has(layout, OOM_COLUMN_RSS) &&
                    oom_layout_has(layout, OOM_COLUMN_SWAPENTS) && oom_layout_has(layout, OOM_COLUMN_OOM_SCORE_ADJ)) {

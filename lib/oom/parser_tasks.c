@@ -5,17 +5,23 @@
 #include "oom/parser_state.h"
 #include "oom/totalpages.h"
 
-/* The open report that the table belongs to. One that has named its victim already has had its table: this is another's,
- * whose head was lost. */
-static struct open_report *report_of_table(struct oom_parser *parser, const struct kmsg_line *line)
+/* The open report that the table belongs to; NULL: none. One that has named its victim already has had its table: this is
+ * another's, whose head was lost. */
+static struct open_report *find_report(struct oom_parser *parser, const struct kmsg_line *line)
 {
         const unsigned named = OOM_PART_SUMMARY | OOM_PART_ANNOUNCEMENT;
         struct open_report *open = parser_current_report(parser, line);
 
-        if (open && !(open->report.parts & named) &&
-            parser_within(open->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC))
-                return open;
-        open = parser_begin_report(parser, line);
+        return open && !(open->report.parts & named) &&
+                               parser_within(open->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC)
+                       ? open
+                       : NULL;
+}
+
+static struct open_report *begin_report(struct oom_parser *parser, const struct kmsg_line *line)
+{
+        struct open_report *open = parser_begin_report(parser, line);
+
         open->after_gap = true; /* by itself it is no OOM */
         return open;
 }
@@ -32,9 +38,12 @@ static void begin_table(struct oom_parser *parser, struct open_report *open)
 
 void parser_on_tasks_header(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = report_of_table(parser, line);
-        bool is_first = open->table == TABLE_NONE;
+        struct open_report *open = find_report(parser, line);
+        bool is_first;
 
+        if (!open)
+                open = begin_report(parser, line);
+        is_first = open->table == TABLE_NONE;
         parser->layout = parsed->tasks_header;
         begin_table(parser, open);
         open->table = is_first ? TABLE_READING : TABLE_CUT; /* two in one report: something between them was lost */
@@ -55,13 +64,16 @@ static bool was_killed(const struct oom_parser *parser, const int64_t *values, u
 void parser_on_tasks_row(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         const struct oom_line_tasks_row *row = &parsed->tasks_row;
-        struct open_report *open;
+        struct open_report *open = find_report(parser, line);
+        /* Of a table that has begun, its own: the header of another may have come between. */
+        const struct oom_layout *layout =
+                open && open->table != TABLE_NONE ? &open->report.tasks.layout : &parser->layout;
         struct oom_task task;
         struct text name;
         bool is_row;
 
-        if (parser->layout.count)
-                is_row = oom_task_parse(&parser->layout, row->pid, row->rest, task.values, &name);
+        if (layout->count)
+                is_row = oom_task_parse(layout, row->pid, row->rest, task.values, &name);
         else
                 is_row = oom_task_parse_certain(row->pid, row->rest, task.values, &name);
         if (!is_row) {
@@ -71,7 +83,8 @@ void parser_on_tasks_row(struct oom_parser *parser, const struct kmsg_line *line
                         open->table = TABLE_CUT;
                 return;
         }
-        open = report_of_table(parser, line);
+        if (!open)
+                open = begin_report(parser, line);
         open->report.parts |= OOM_PART_TASKS;
         if (open->table == TABLE_NONE) {
                 begin_table(parser, open);

@@ -257,6 +257,18 @@ START_TEST(test_candidates_by_memory_where_the_badness_is_open)
 }
 END_TEST
 
+/* No kernel prints such a table; a damaged line may look like its header. */
+START_TEST(test_table_without_its_main_columns_tells_nothing)
+{
+        begin(2390);
+        set_memory(4096, 262144, 0, 0);
+        begin_tasks(&report, "[ pid ]   uid  tgid total_vm cpu oom_adj oom_score_adj name");
+        add_row(&report, "[ 2390]    33  2390    91288   0       0             0 apache2");
+        expect(OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_NO_LAYOUT, OOM_UNKNOWN);
+        ck_assert_int_eq(judgement.candidates[0].badness, OOM_UNKNOWN);
+}
+END_TEST
+
 START_TEST(test_largest_numbers_overflow_nothing)
 {
         static const char *const headers[] = { HEADER_2_6_32, HEADER_RHEL6, HEADER_3_10, HEADER_4_4,
@@ -299,4 +311,5 @@ TEST_MAIN("badness", CASE(test_badness_by_era), CASE(test_small_cgroup_knows_no_
           CASE(test_negative_badness_is_told_where_the_report_shows_its_kernel), CASE(test_sizes_are_bytes),
           CASE(test_who_can_not_be_killed_is_not_counted), CASE(test_protected_holder_is_shown_behind_many_others),
           CASE(test_processes_that_are_threads), CASE(test_child_killed_for_its_parent), CASE(test_empty_report),
-          CASE(test_candidates_by_memory_where_the_badness_is_open), CASE(test_largest_numbers_overflow_nothing))
+          CASE(test_candidates_by_memory_where_the_badness_is_open),
+          CASE(test_table_without_its_main_columns_tells_nothing), CASE(test_largest_numbers_overflow_nothing))

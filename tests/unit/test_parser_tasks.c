@@ -13,7 +13,7 @@ static struct told {
         enum oom_type type;
         bool known, is_complete, has_victim_already;
         uint64_t count;
-        int64_t pid, chosen_pid, worst_pid;
+        int64_t pid, chosen_pid, worst_pid, pgtables_bytes;
         uint8_t columns;
 } told[8];
 static size_t told_count;
@@ -35,17 +35,25 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
                 .worst_pid = t->rankings_used && t->rankings[0].used
                                      ? oom_ranking_row(&t->rankings[0], 0)->task.values[OOM_COLUMN_PID]
                                      : OOM_UNKNOWN,
+                .pgtables_bytes = t->sums[OOM_COLUMN_PGTABLES_BYTES],
                 .columns = t->layout.count,
         };
         for (size_t i = 0; t->known && i < t->holders.used; i++)
                 to->has_victim_already |= oom_ranking_row(&t->holders, i)->task.is_victim_already;
 }
 
-static void push(const char *text)
+static void push_from(const char *caller, const char *text)
 {
-        struct kmsg_record record = { .seq = next_seq++, .mono_usec = now_usec += 100, .text = text_from(text) };
+        struct kmsg_record record = {
+                .seq = next_seq++, .mono_usec = now_usec += 100, .caller = text_from(caller), .text = text_from(text)
+        };
 
         oom_parser_push(parser, &record);
+}
+
+static void push(const char *text)
+{
+        push_from("", text);
 }
 
 static void begin(void)
@@ -148,6 +156,25 @@ START_TEST(test_flush_forgets_the_layout)
 }
 END_TEST
 
+START_TEST(test_rows_are_read_by_their_own_header)
+{
+        begin();
+        push_from("T1", INVOKED);
+        push_from("T1", HEADER_4_19);
+        push_from("T1", ROW_A);
+        push_from("T2", INVOKED);
+        push_from("T2", HEADER_2_6_32);
+        push_from("T1", ROW_B);
+        push_from("T1", SUMMARY);
+        push_from("T1", KILLED);
+        ck_assert_uint_eq(told_count, 1);
+        ck_assert(told[0].is_complete);
+        ck_assert_uint_eq(told[0].count, 2);
+        ck_assert_int_eq(told[0].pgtables_bytes, 24576 + 28672);
+        parser = oom_parser_free(parser);
+}
+END_TEST
+
 START_TEST(test_table_after_the_victim_was_named_is_of_another)
 {
         begin();
@@ -245,5 +272,6 @@ END_TEST
 
 TEST_MAIN("parser_tasks", CASE(test_table_is_complete_between_its_header_and_what_follows),
           CASE(test_table_by_itself_is_no_oom), CASE(test_flush_forgets_the_layout),
-          CASE(test_table_after_the_victim_was_named_is_of_another), CASE(test_row_of_who_was_just_killed_is_marked),
-          CASE(test_whom_the_kernel_chose), CASE(test_members_of_a_group_were_not_chosen))
+          CASE(test_rows_are_read_by_their_own_header), CASE(test_table_after_the_victim_was_named_is_of_another),
+          CASE(test_row_of_who_was_just_killed_is_marked), CASE(test_whom_the_kernel_chose),
+          CASE(test_members_of_a_group_were_not_chosen))
