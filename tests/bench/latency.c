@@ -1,13 +1,11 @@
 /* tests/bench/latency.c: from the kill line to the alert's bytes at a receiver, beside a bare reader of the kernel log.
  *
- * usage: bench_latency OOMWATCHD|forwarder DIRECTORY MEMCG KILLS
+ * usage: bench_latency OOMWATCHD|forwarder|asker DIRECTORY MEMCG KILLS
  *
  * Makes real kills in the memory cgroup MEMCG (a directory; its limit is set), at random intervals. Each is seen twice:
  * by a thread that does nothing but poll() and read() on /dev/kmsg, and by one that waits for alerts at the socket that
  * the oomwatchd started here connects to. Shown is by how much the alert comes later, per kill, and the median of these.
- * Configuration, spool and socket are made in DIRECTORY. "forwarder" puts the least that can be done in oomwatchd's place: a
- * process that reads the kernel log and sends about as many bytes as an alert has, with the pid in them. What it needs, no program
- * can save.
+ * Configuration, spool and socket are made in DIRECTORY. The rivals in its place: rival.h.
  *
  * Processors that halt when idle take long to wake, virtual ones longer than all that is measured here. So they are asked
  * not to, for as long as this runs (/dev/cpu_dma_latency).
@@ -40,6 +38,7 @@
 
 #include "bench.h"
 #include "kmsg/record.h"
+#include "rival.h"
 #include "util/text.h"
 
 #define BOUND_USEC   50.0
@@ -293,44 +292,9 @@ static void configure(const char *directory)
         (void)close(fd);
 }
 
-/* More than the alert of a bare kill line has (630 without host and time), half of one with its report (2860). */
-#define FORWARDED_BYTES 1400
-
-static void __attribute__((noreturn)) be_forwarder(const char *directory)
-{
-        static char raw[KMSG_RECORD_MAX], alert[FORWARDED_BYTES];
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-        int receiver = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        struct pollfd poll_fd = { .fd = log, .events = POLLIN };
-
-        (void)snprintf(address.sun_path, sizeof(address.sun_path), "%.90s/socket", directory);
-        if (log < 0 || lseek(log, 0, SEEK_END) < 0 || receiver < 0 ||
-            connect(receiver, (struct sockaddr *)&address, sizeof(address)) < 0)
-                bench_die("forwarder");
-        memset(alert, ' ', sizeof(alert));
-        alert[sizeof(alert) - 1] = '\n';
-        for (;;) {
-                ssize_t length = read(log, raw, sizeof(raw));
-                const char *words;
-
-                if (length < 0) {
-                        if (errno == EAGAIN)
-                                (void)poll(&poll_fd, 1, -1);
-                        continue;
-                }
-                words = memmem(raw, (size_t)length, "Killed process ", 15);
-                if (!words || raw[1] != ',')
-                        continue;
-                alert[snprintf(alert, 64, "\"victim\":{\"pid\":%ld", strtol(words + 15, NULL, 10))] = ' ';
-                if (send(receiver, alert, sizeof(alert), MSG_NOSIGNAL) < 0)
-                        _exit(EXIT_FAILURE);
-        }
-}
-
 static pid_t start_watcher(const char *oomwatchd, const char *directory)
 {
-        char config[4096];
+        char config[4096]; /* or the socket */
         pid_t pid;
 
         (void)snprintf(config, sizeof(config), "%s/latency.conf", directory);
@@ -341,8 +305,14 @@ static pid_t start_watcher(const char *oomwatchd, const char *directory)
                 return pid;
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         stay_on(false);
-        if (strcmp(oomwatchd, "forwarder") == 0)
-                be_forwarder(directory);
+        if (rival_label(oomwatchd)) {
+                int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+                (void)snprintf(config, sizeof(config), "%s/socket", directory);
+                if (log < 0 || lseek(log, 0, SEEK_END) < 0)
+                        bench_die("/dev/kmsg");
+                rival_run(oomwatchd, log, config);
+        }
         (void)execl(oomwatchd, oomwatchd, "-c", config, "--from", "now", "--stdout", "none", (char *)NULL);
         bench_die(oomwatchd);
 }
@@ -399,8 +369,8 @@ static int64_t clock_offset_usec(void)
         bench_die("/dev/kmsg");
 }
 
-/* bound: of the median; 0: shown only */
-static void show(const char *name, double bound, const struct kill *kills, size_t count, bool has_report,
+/* sent_by: a rival, which has no bound; NULL: the watcher */
+static void show(const char *name, const char *sent_by, const struct kill *kills, size_t count, bool has_report,
                  int64_t offset_usec)
 {
         double *ours = malloc(count * sizeof(*ours)), *rival = malloc(count * sizeof(*rival)),
@@ -422,11 +392,12 @@ static void show(const char *name, double bound, const struct kill *kills, size_
         }
         if (n > 0) {
                 median = bench_quantile(later, n, 0.5);
-                (void)snprintf(label, sizeof(label), "kill line to receiver, %s (%zu kills, p10 %+.0f, p90 %+.0f)",
-                               name, n, later[(size_t)((double)n * 0.1)], bench_quantile(later, n, 0.9));
+                (void)snprintf(label, sizeof(label), "kill line to receiver, %s%s%s (%zu kills, p10 %+.0f, p90 %+.0f)",
+                               name, sent_by ? ", " : "", sent_by ? sent_by : "", n, later[(size_t)((double)n * 0.1)],
+                               bench_quantile(later, n, 0.9));
                 (void)snprintf(compared, sizeof(compared), "%+.1f", median);
                 bench_row(label, "µs", bench_quantile(ours, n, 0.5), bench_quantile(rival, n, 0.5), compared,
-                          bound > 0 ? "<= +50" : "-", bound > 0 ? median <= bound : -1);
+                          sent_by ? "-" : "<= +50", sent_by ? -1 : median <= BOUND_USEC);
         }
         free(ours);
         free(rival);
@@ -441,10 +412,9 @@ int main(int argc, char **argv)
         struct kill *kills;
         int memcg, listener;
         pid_t watcher;
-        double bound;
 
         if (count < 1 || count > KILLS_MAX) {
-                fprintf(stderr, "usage: bench_latency OOMWATCHD|forwarder DIRECTORY MEMCG KILLS\n");
+                fprintf(stderr, "usage: bench_latency OOMWATCHD|forwarder|asker DIRECTORY MEMCG KILLS\n");
                 return 2;
         }
         memcg = open(argv[3], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -467,9 +437,7 @@ int main(int argc, char **argv)
         }
         (void)kill(watcher, SIGTERM);
         (void)waitpid(watcher, NULL, 0);
-        bound = strcmp(argv[1], "forwarder") == 0 ? 0 : BOUND_USEC;
-        show(bound > 0 ? "bare kill lines" : "bare, FORWARDER", bound, kills, (size_t)count, false, offset_usec);
-        show(bound > 0 ? "with their reports" : "with reports, FORWARDER", bound, kills, (size_t)count, true,
-             offset_usec);
+        show("bare kill lines", rival_label(argv[1]), kills, (size_t)count, false, offset_usec);
+        show("with their reports", rival_label(argv[1]), kills, (size_t)count, true, offset_usec);
         return EXIT_SUCCESS;
 }

@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "rival.h"
 
 #define BOUND_USEC   50.0
 #define KILLS_MAX    100000
@@ -63,32 +64,9 @@ static int listen_at(const char *directory)
         return fd;
 }
 
-/* More than the alert of a bare kill line has (630 without host and time), half of one with its report (2860). */
-#define FORWARDED_BYTES 1400
-
-static void __attribute__((noreturn)) be_forwarder(const char *directory)
-{
-        static char line[8192], alert[FORWARDED_BYTES];
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        int receiver = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        int input = open_input(directory, "kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-        struct pollfd poll_fd = { .fd = input, .events = POLLIN };
-
-        (void)snprintf(address.sun_path, sizeof(address.sun_path), "%.90s/receiver", directory);
-        if (receiver < 0 || connect(receiver, (struct sockaddr *)&address, sizeof(address)) < 0)
-                bench_die("forwarder");
-        memset(alert, 'x', sizeof(alert));
-        for (;;) {
-                (void)poll(&poll_fd, 1, -1);
-                if (read(input, line, sizeof(line)) > 0 && memmem(line, sizeof(line), "Killed process ", 15) &&
-                    send(receiver, alert, sizeof(alert), MSG_NOSIGNAL) < 0)
-                        _exit(EXIT_FAILURE);
-        }
-}
-
 static pid_t start_watcher(const char *oomwatchd, const char *directory)
 {
-        char config[PATH_SIZE], input[PATH_SIZE];
+        char config[PATH_SIZE], input[PATH_SIZE]; /* config: or the receiver's socket */
         FILE *file;
         pid_t pid;
 
@@ -108,8 +86,10 @@ static pid_t start_watcher(const char *oomwatchd, const char *directory)
         if (pid > 0)
                 return pid;
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (strcmp(oomwatchd, "forwarder") == 0)
-                be_forwarder(directory);
+        if (rival_label(oomwatchd)) {
+                (void)snprintf(config, sizeof(config), "%s/receiver", directory);
+                rival_run(oomwatchd, open_input(directory, "kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC), config);
+        }
         (void)execl(oomwatchd, oomwatchd, "-c", config, "--kmsg", input, "--stdout", "none", (char *)NULL);
         bench_die(oomwatchd);
 }
@@ -191,7 +171,7 @@ static void show(const char *how, const char *sender, int bare_pipe, struct read
 {
         double *ours = calloc((size_t)count, sizeof(double)), *rival = calloc((size_t)count, sizeof(double)),
                *later = calloc((size_t)count, sizeof(double)), median;
-        bool is_forwarder = strcmp(sender, "forwarder") == 0;
+        bool is_forwarder = rival_label(sender);
         char name[128], compared[64];
 
         if (!ours || !rival || !later)

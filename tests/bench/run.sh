@@ -129,7 +129,7 @@ measure_records() {
 measure_latency() {
         # a small victim: its end is not to keep a processor busy when the readers wake
         make_memcg oomwatchd-bench 1048576 || fail "no memory cgroup can be made here"
-        for sender in "$watcher" forwarder; do
+        for sender in "$watcher" forwarder asker; do
                 rm -f "$work/socket"
                 "$bench/bench_latency" "$sender" "$work" "$memcg" "$kills" 2>"$work/latency.log" ||
                         fail "bench_latency: $(cat "$work/latency.log")"
