@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scan/crew.h"
 #include "scan/journal.h"
 #include "scan/local_time.h"
 #include "scan/progress.h"
@@ -16,12 +17,14 @@ struct reading {
         struct scan_finder *finder;
         struct scan_stream *stream;
         struct scan_source *source;
+        struct scan_ahead *ahead;     /* NULL: nobody searches ahead */
         const struct scan_ring *ring; /* NULL: it is another log */
         uint64_t line_bytes;          /* since the finder was asked last */
 };
 
 static void reading_done(struct reading *reading)
 {
+        scan_ahead_free(reading->ahead); /* before the file is closed */
         scan_source_close(reading->source);
         scan_stream_free(reading->stream);
         log_reader_free(reading->reader);
@@ -77,7 +80,7 @@ static int reading_begin(struct reading *reading, const struct scan_log *log)
         int r = reading->ring ? log_reader_new(&options, push_record, reading, &reading->reader)
                               : log_reader_new(&options, scan_finder_push, reading->finder, &reading->reader);
 
-        return r < 0 ? r : scan_stream_new(&sink, reading, &reading->stream);
+        return r < 0 ? r : scan_stream_new(&sink, reading, log->buffer, &reading->stream);
 }
 
 /* The last one is told. */
@@ -97,13 +100,49 @@ static void report_progress(const struct scan_log *log, const struct reading *re
         *position = now;
 }
 
+/* Others may search ahead in a large file, once its first block showed what is searched for. */
+static void let_others_help(const struct scan_log *log, struct reading *reading)
+{
+        uint64_t size;
+        int fd;
+
+        if (log->crew && log->bytes == SCAN_BLOCK_BYTES && scan_source_is_plain(reading->source, &fd, &size))
+                reading->ahead = scan_ahead_new(log->crew, fd, size, scan_stream_form(reading->stream));
+}
+
+/* Passes over pieces that others found nothing in, but for their last block: what is before a report is read too. */
+static void pass_over(struct scan_log *log, struct reading *reading)
+{
+        const struct scan_survey *clean[SCAN_PIECES_MAX];
+        size_t count;
+
+        if (!reading->ahead || log->bytes % SCAN_PIECE_BYTES != 0)
+                return;
+        count = scan_ahead_reach(reading->ahead, log->bytes, scan_stream_can_pass(reading->stream), clean);
+        for (size_t i = 0; i < count; i++) {
+                const struct scan_survey *survey = clean[i];
+                bool is_last = i + 1 == count;
+                uint64_t length = is_last ? SCAN_PIECE_BYTES - SCAN_BLOCK_BYTES : SCAN_PIECE_BYTES;
+
+                scan_stream_pass(reading->stream, survey->newlines + (is_last ? 0 : survey->last_newlines),
+                                 (struct text){ survey->samples,
+                                                survey->samples_length + (is_last ? 0 : survey->last_samples_length) });
+                scan_source_pass(reading->source, length);
+                log->bytes += length;
+        }
+}
+
 static int read_bytes(struct scan_log *log, struct reading *reading)
 {
         uint64_t position = 0;
         int r = 0;
 
         for (;;) {
-                ssize_t length = scan_source_read(reading->source, scan_stream_room(reading->stream), SCAN_BLOCK_BYTES);
+                ssize_t length;
+
+                let_others_help(log, reading);
+                pass_over(log, reading);
+                length = scan_source_read(reading->source, scan_stream_room(reading->stream), SCAN_BLOCK_BYTES);
 
                 if (length < 0)
                         r = tell_error(log, (int)length, scan_source_error(reading->source));

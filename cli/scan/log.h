@@ -6,6 +6,7 @@
 #include "scan/options.h"
 #include "scan/source.h"
 
+struct scan_crew;
 struct scan_progress;
 
 struct scan_log {
@@ -14,6 +15,8 @@ struct scan_log {
         const struct scan_ring *ring; /* of SCAN_INPUT_KMSG */
         struct scan_store *store;
         struct scan_progress *progress;
+        struct scan_crew *crew; /* NULL: nobody can help */
+        char *buffer;           /* of this thread: scan_stream_buffer() */
         /* what came of it */
         struct scan_batch batch;
         char *error; /* owned: in words; NULL: none. What could be read was read all the same */

@@ -48,7 +48,7 @@ static void print_help(FILE *stream)
                     "      --since TIME      only kills at that time or later: '2026-08-25 14:06', 'yesterday', '-2h'\n"
                     "      --until TIME      only kills at that time or earlier\n"
                     "  -v, --verbose         text: each kill explained\n"
-                    "  -j, --jobs N          threads, one file each; default: the processors\n"
+                    "  -j, --jobs N          threads: a file each, large ones together; default: the processors\n"
                     "      --kmsg            this machine's ring buffer, as dmesg\n"
                     "      --journal         the kernel's messages in the journal, of all boots\n"
                     "      --directory DIR   the journal in this directory\n"

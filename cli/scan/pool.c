@@ -10,12 +10,12 @@
 #define IDLE_NSEC (100 * 1000 * 1000L)
 
 struct pool {
-        pool_work_fn work;
+        const struct pool_functions *functions;
         void *userdata;
         pthread_mutex_t lock; /* of what follows */
         pthread_cond_t ended;
         size_t next, count;
-        unsigned n_running;
+        unsigned n_begun, n_running; /* threads */
         size_t error_index;
         int error;
 };
@@ -46,14 +46,20 @@ static void note_error(struct pool *pool, size_t index, int error)
 static void *thread_main(void *userdata)
 {
         struct pool *pool = userdata;
+        unsigned thread;
         size_t index;
 
+        (void)pthread_mutex_lock(&pool->lock);
+        thread = pool->n_begun++;
+        (void)pthread_mutex_unlock(&pool->lock);
         while (take_next(pool, &index)) {
-                int r = pool->work(index, pool->userdata);
+                int r = pool->functions->work(index, thread, pool->userdata);
 
                 if (r < 0)
                         note_error(pool, index, r);
         }
+        if (pool->functions->help)
+                pool->functions->help(thread, pool->userdata);
         (void)pthread_mutex_lock(&pool->lock);
         pool->n_running--;
         (void)pthread_cond_signal(&pool->ended);
@@ -61,7 +67,7 @@ static void *thread_main(void *userdata)
         return NULL;
 }
 
-static void wait_for_all(struct pool *pool, pool_idle_fn idle)
+static void wait_for_all(struct pool *pool)
 {
         (void)pthread_mutex_lock(&pool->lock);
         while (pool->n_running > 0) {
@@ -73,19 +79,20 @@ static void wait_for_all(struct pool *pool, pool_idle_fn idle)
                         until.tv_nsec -= 1000000000L;
                         until.tv_sec++;
                 }
-                if (pthread_cond_timedwait(&pool->ended, &pool->lock, &until) == ETIMEDOUT && idle) {
+                if (pthread_cond_timedwait(&pool->ended, &pool->lock, &until) == ETIMEDOUT && pool->functions->idle) {
                         (void)pthread_mutex_unlock(&pool->lock);
-                        idle(pool->userdata);
+                        pool->functions->idle(pool->userdata);
                         (void)pthread_mutex_lock(&pool->lock);
                 }
         }
         (void)pthread_mutex_unlock(&pool->lock);
 }
 
-int pool_run(size_t count, unsigned n_threads, pool_work_fn work, pool_idle_fn idle, void *userdata)
+int pool_run(size_t count, unsigned n_threads, const struct pool_functions *functions, void *userdata)
 {
-        struct pool pool = { .work = work, .userdata = userdata, .count = count };
-        unsigned wanted = n_threads < count ? n_threads : (unsigned)count, n_made = 0;
+        struct pool pool = { .functions = functions, .userdata = userdata, .count = count };
+        unsigned wanted = count == 0 || (n_threads > count && !functions->help) ? (unsigned)count : n_threads;
+        unsigned n_made = 0;
         pthread_t *threads = calloc(wanted + 1, sizeof(*threads));
 
         if (!threads)
@@ -104,7 +111,7 @@ int pool_run(size_t count, unsigned n_threads, pool_work_fn work, pool_idle_fn i
                 pool.n_running = 1;
                 (void)thread_main(&pool);
         }
-        wait_for_all(&pool, idle);
+        wait_for_all(&pool);
         for (unsigned i = 0; i < n_made; i++)
                 (void)pthread_join(threads[i], NULL);
         free(threads);

@@ -71,12 +71,12 @@ static int open_file(const struct scan_input *input, const char *path, struct st
         return S_ISDIR(status->st_mode) ? -EISDIR : take_fd(&fd);
 }
 
-static uint64_t limit_of(const struct scan_raw *raw, const struct stat *status)
+static uint64_t limit_of(const struct scan_raw *raw)
 {
         if (raw->is_kmsg)
                 return SCAN_KMSG_MAX;
         if (raw->is_regular)
-                return (uint64_t)status->st_size + SCAN_GROWTH_MAX;
+                return raw->size + SCAN_GROWTH_MAX;
         return UINT64_MAX;
 }
 
@@ -102,7 +102,8 @@ int scan_raw_open(const struct scan_input *input, const char *path, struct scan_
         raw->is_kmsg = S_ISCHR(status.st_mode) && status.st_rdev == SCAN_KMSG_DEVICE;
         /* Logs that were allocated ahead, lastlog. st_blocks is in units of 512 bytes. */
         raw->is_sparse = raw->is_regular && status.st_blocks < status.st_size / 512;
-        raw->limit = limit_of(raw, &status);
+        raw->size = raw->is_regular ? (uint64_t)status.st_size : 0;
+        raw->limit = limit_of(raw);
         if (raw->is_kmsg) {
                 flags = fcntl(fd, F_GETFL);
                 if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)

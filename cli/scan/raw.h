@@ -11,6 +11,7 @@ struct scan_raw {
         int fd; /* -1: closed */
         bool is_regular, is_kmsg, is_sparse;
         uint64_t position;   /* bytes read; of a regular file, the offset */
+        uint64_t size;       /* of a regular file, when it was opened */
         uint64_t limit;      /* no further */
         uint64_t data_until; /* of a sparse file: from position to here there is no hole */
         char peek[SCAN_PEEK_BYTES];

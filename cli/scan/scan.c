@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "scan/crew.h"
 #include "scan/local_time.h"
 #include "scan/log.h"
 #include "scan/pool.h"
@@ -28,7 +29,9 @@ struct scan {
         struct scan_inputs inputs;
         struct scan_store *store;
         struct scan_ring ring;
-        struct scan_log **logs; /* one for each input; NULL: nothing came of it */
+        struct scan_crew *crew;       /* NULL: nobody helps anybody */
+        char *buffers[SCAN_JOBS_MAX]; /* of the threads; NULL: not needed yet */
+        struct scan_log **logs;       /* one for each input; NULL: nothing came of it */
         _Atomic uint64_t bytes;
         struct scan_progress progress;
         struct scan_totals totals;
@@ -50,6 +53,9 @@ static void scan_done(struct scan *scan)
         for (size_t i = 0; scan->logs && i < scan->inputs.count; i++)
                 log_free(scan->logs[i]);
         free(scan->logs);
+        for (size_t i = 0; i < SCAN_JOBS_MAX; i++)
+                free(scan->buffers[i]);
+        scan_crew_free(scan->crew);
         scan_store_free(scan->store);
         scan_inputs_clear(&scan->inputs);
         scan_options_done(&scan->options);
@@ -77,26 +83,62 @@ static void complain(const char *path, const char *words, void *userdata)
 
 /* ---- reading ------------------------------------------------------------------------------------------------------------ */
 
-static int read_log(size_t index, void *userdata)
+/* Passes r on. */
+static int leave(struct scan *scan, int r)
+{
+        if (scan->crew)
+                scan_crew_done(scan->crew, r < 0);
+        return r;
+}
+
+static char *buffer_of(struct scan *scan, unsigned thread)
+{
+        if (!scan->buffers[thread])
+                scan->buffers[thread] = scan_stream_buffer();
+        return scan->buffers[thread];
+}
+
+static int read_log(size_t index, unsigned thread, void *userdata)
 {
         struct scan *scan = userdata;
-        struct scan_log *log = calloc(1, sizeof(*log));
+        char *buffer = buffer_of(scan, thread);
+        struct scan_log *log = buffer ? calloc(1, sizeof(*log)) : NULL;
         int r;
 
         if (!log)
-                return -ENOMEM;
+                return leave(scan, -ENOMEM);
+        log->buffer = buffer;
         log->input = &scan->inputs.inputs[index];
         log->options = &scan->options;
         log->ring = &scan->ring;
         log->store = scan->store;
         log->progress = &scan->progress;
+        log->crew = scan->crew;
         r = scan_log_read(log);
         scan->bytes += log->bytes;
         if (log->batch.count || log->error || log->too_long)
                 scan->logs[index] = log;
         else
                 log_free(log); /* there may be ten thousand of those */
-        return r;
+        return leave(scan, r);
+}
+
+static void help(unsigned thread, void *userdata)
+{
+        struct scan *scan = userdata;
+        char *buffer = buffer_of(scan, thread);
+
+        if (buffer)
+                scan_crew_help(scan->crew, buffer);
+}
+
+/* Others can help with a log that is large enough for it. */
+static bool is_any_large(const struct scan *scan)
+{
+        for (size_t i = 0; i < scan->inputs.count; i++)
+                if (scan->inputs.inputs[i].size_bytes >= 2 * SCAN_PIECE_BYTES)
+                        return true;
+        return false;
 }
 
 static void show_progress(void *userdata)
@@ -135,10 +177,17 @@ static int collect(struct scan *scan)
 
 static int read_all(struct scan *scan)
 {
+        struct pool_functions functions = { .work = read_log, .idle = show_progress };
         int r = scan_store_new(scan_local_usec, &scan->store);
 
         if (r < 0)
                 return r;
+        if (scan->options.jobs > 1 && is_any_large(scan)) {
+                r = scan_crew_new(scan->inputs.count, &scan->crew);
+                if (r < 0)
+                        return r;
+                functions.help = help;
+        }
         scan->logs = calloc(scan->inputs.count + 1, sizeof(struct scan_log *));
         if (!scan->logs)
                 return -ENOMEM;
@@ -148,7 +197,7 @@ static int read_all(struct scan *scan)
 #ifdef __GLIBC__
         (void)malloc_trim(0); /* the walk had every name twice */
 #endif
-        r = pool_run(scan->inputs.count, scan->options.jobs, read_log, show_progress, scan);
+        r = pool_run(scan->inputs.count, scan->options.jobs, &functions, scan);
         scan_progress_clear(&scan->progress);
         return r < 0 ? r : collect(scan);
 }
@@ -209,6 +258,11 @@ int scan_main(int argc, char **argv)
         /* Without it mktime(3) looks at that file again for every line (glibc). */
         (void)setenv("TZ", ":/etc/localtime", 0); /* or it takes longer */
         tzset();
+#ifdef __GLIBC__
+        /* What one small log needed is there for the next, and isn't given back and asked for again; a parser is. */
+        (void)mallopt(M_MMAP_THRESHOLD, 512 * 1024);
+        (void)mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+#endif
         r = scan_options_parse(argc, argv, now_usec(CLOCK_REALTIME), &scan.options);
 
         if (r >= 0)

@@ -129,6 +129,19 @@ ssize_t scan_source_read(struct scan_source *source, char *buffer, size_t size)
         return got;
 }
 
+bool scan_source_is_plain(const struct scan_source *source, int *ret_fd, uint64_t *ret_size)
+{
+        *ret_fd = source->raw.fd;
+        *ret_size = source->raw.size;
+        return !source->gzip && !source->archive && source->broken == 0 && source->input->n_parts == 0 &&
+               source->raw.is_regular && !source->raw.is_sparse;
+}
+
+void scan_source_pass(struct scan_source *source, uint64_t length)
+{
+        source->raw.position += length;
+}
+
 const char *scan_source_error(const struct scan_source *source)
 {
         return source->error;

@@ -3,14 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "logfile/search.h"
+#include "scan/sample.h"
 
 #define NOWHERE SIZE_MAX
 
-#define DATE_LENGTH 6 /* "Aug 25" */
-
-/* What stays of the bytes when the next come in: a whole line that may go on, and what is before it. */
-#define KEPT_MAX   (SCAN_LINE_MAX + SCAN_BEFORE_BYTES)
+#define KEPT_MAX   SCAN_KEPT_BYTES
 #define PAGE_BYTES 4096
 _Static_assert(KEPT_MAX % PAGE_BYTES == 0 && SCAN_BLOCK_BYTES % PAGE_BYTES == 0, "the block begins with a page");
 
@@ -41,23 +38,24 @@ struct scan_stream {
         uint64_t newlines; /* before `counted` */
         size_t counted;
         /* The date of the line that was looked at last for it: another of the same day tells nothing. */
-        char sampled[DATE_LENGTH];
+        char sampled[SCAN_DATE_LENGTH];
         /* KEPT_MAX bytes, of which the last ones may be of before, then the block, on a page's beginning: the kernel copies
          * a third faster to there. Offsets are into this. */
-        char *buffer;
+        char *buffer; /* borrowed */
 };
 
-int scan_stream_new(const struct scan_line_sink *sink, void *userdata, struct scan_stream **ret_stream)
+char *scan_stream_buffer(void)
+{
+        return aligned_alloc(PAGE_BYTES, KEPT_MAX + SCAN_BLOCK_BYTES);
+}
+
+int scan_stream_new(const struct scan_line_sink *sink, void *userdata, char *buffer, struct scan_stream **ret_stream)
 {
         struct scan_stream *stream = calloc(1, sizeof(*stream));
 
         if (!stream)
                 return -ENOMEM;
-        stream->buffer = aligned_alloc(PAGE_BYTES, KEPT_MAX + SCAN_BLOCK_BYTES); /* what isn't used is never touched */
-        if (!stream->buffer) {
-                free(stream);
-                return -ENOMEM;
-        }
+        stream->buffer = buffer;
         stream->at = stream->end = stream->counted = stream->searched = KEPT_MAX;
         stream->sink = *sink;
         stream->userdata = userdata;
@@ -71,8 +69,6 @@ int scan_stream_new(const struct scan_line_sink *sink, void *userdata, struct sc
 
 struct scan_stream *scan_stream_free(struct scan_stream *stream)
 {
-        if (stream)
-                free(stream->buffer);
         free(stream);
         return NULL;
 }
@@ -224,43 +220,22 @@ static bool give_line(struct scan_stream *stream, bool is_last)
         return stream->at < stream->end;
 }
 
-/* Of DATE_LENGTH bytes. */
-static bool begins_with_month(const char *date)
+/* A line of what is passed over. To count the lines before it would take longer than the search. */
+static void give_sample(struct scan_stream *stream, struct text line)
 {
-        static const char months[] = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ";
-
-        for (const char *month = months; *month; month += 4)
-                if (memcmp(date, month, 4) == 0)
-                        return true;
-        return false;
+        stream->gap = true;
+        give(stream, line, 0);
+        stream->gap = true;
 }
 
-/* Years that aren't printed show in dates going back: so some lines are read of what was passed over. */
 static void sample_dates(struct scan_stream *stream, size_t from)
 {
-        size_t step = stream->n_blocks > 1 ? SCAN_SAMPLE_BYTES : SCAN_SAMPLE_BYTES / 16;
+        const struct text block = { stream->buffer, stream->end };
+        size_t step = stream->n_blocks > 1 ? SCAN_SAMPLE_BYTES : SCAN_SAMPLE_BYTES_FIRST;
+        struct text line;
 
-        for (; from < stream->end; from += step) {
-                size_t start = find_newline(stream, from), end;
-
-                if (start == NOWHERE)
-                        return;
-                start++;
-                if (start < stream->at || stream->end - start < DATE_LENGTH ||
-                    memcmp(stream->buffer + start, stream->sampled, DATE_LENGTH) == 0 ||
-                    !begins_with_month(stream->buffer + start))
-                        continue;
-                end = find_newline(stream, start);
-                if (end == NOWHERE)
-                        return;
-                if (end - start > SCAN_LINE_MAX || end - start < DATE_LENGTH)
-                        continue;
-                memcpy(stream->sampled, stream->buffer + start, DATE_LENGTH);
-                stream->gap = true;
-                give(stream, bytes(stream, start, end),
-                     0); /* to count so many lines would take longer than the search */
-                stream->gap = true;
-        }
+        while (scan_sample_next(block, stream->at, step, &from, stream->sampled, &line))
+                give_sample(stream, line);
 }
 
 static void find_form(struct scan_stream *stream)
@@ -333,6 +308,34 @@ void scan_stream_take(struct scan_stream *stream, size_t length)
         stream->n_blocks++;
         stream->searched_all = false;
         process(stream, from, false);
+}
+
+bool scan_stream_can_pass(const struct scan_stream *stream)
+{
+        return !stream->reading;
+}
+
+void scan_stream_pass(struct scan_stream *stream, uint64_t newlines, struct text samples)
+{
+        (void)line_number(stream, stream->end);
+        stream->newlines += newlines;
+        stream->at = stream->end = stream->counted = stream->searched = KEPT_MAX;
+        stream->candidate = NOWHERE;
+        stream->headless = stream->gap = true;
+        while (samples.length) {
+                ptrdiff_t newline = text_find(samples, TEXT("\n"), 0);
+                struct text line = text_until_offset(samples, newline < 0 ? samples.length : (size_t)newline);
+
+                if (memcmp(line.data, stream->sampled, SCAN_DATE_LENGTH) != 0)
+                        give_sample(stream, line);
+                memcpy(stream->sampled, line.data, SCAN_DATE_LENGTH);
+                samples = text_from_offset(samples, newline < 0 ? samples.length : (size_t)newline + 1);
+        }
+}
+
+enum log_search_form scan_stream_form(const struct scan_stream *stream)
+{
+        return stream->form;
 }
 
 void scan_stream_end(struct scan_stream *stream)

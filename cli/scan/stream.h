@@ -6,6 +6,7 @@
 #pragma once
 
 #include "logfile/reader.h"
+#include "logfile/search.h"
 
 /* What is read at once: it stays in the processor's second cache, and 1 MiB would not. */
 #define SCAN_BLOCK_BYTES ((size_t)512 * 1024)
@@ -20,9 +21,6 @@
 #define SCAN_AFTER_LINES 16
 /* A file's first lines, which show its form. */
 #define SCAN_FIRST_LINES 64
-/* Every so many bytes a line is looked at for its date, if it may have one without a year; in the first block more often,
- * since quiet machines write little in a year. */
-#define SCAN_SAMPLE_BYTES ((size_t)64 * 1024)
 
 struct scan_line_sink {
         /* The next line, without its newline. line_number 0: one that was only looked at for its date. */
@@ -35,8 +33,15 @@ struct scan_line_sink {
 
 struct scan_stream;
 
-/* *sink is copied. Returns 0 or -ENOMEM. */
-int scan_stream_new(const struct scan_line_sink *sink, void *userdata, struct scan_stream **ret_stream)
+/* What stays of the bytes when the next come in: a whole line that may go on, and what is before it. */
+#define SCAN_KEPT_BYTES (SCAN_LINE_MAX + SCAN_BEFORE_BYTES)
+
+/* The memory for a stream's bytes, for one stream after another: made once for each thread, its pages are there for the
+ * next log. Returns NULL where there is no memory; free(3) it. What isn't used is never touched. */
+char *scan_stream_buffer(void);
+
+/* *sink is copied, buffer stays the caller's. Returns 0 or -ENOMEM. */
+int scan_stream_new(const struct scan_line_sink *sink, void *userdata, char *buffer, struct scan_stream **ret_stream)
         __attribute__((warn_unused_result));
 /* Accepts NULL. Returns NULL. */
 struct scan_stream *scan_stream_free(struct scan_stream *stream);
@@ -45,6 +50,16 @@ struct scan_stream *scan_stream_free(struct scan_stream *stream);
 char *scan_stream_room(struct scan_stream *stream);
 /* length bytes were put there. */
 void scan_stream_take(struct scan_stream *stream, size_t length);
+
+/* What is searched for; known once the first bytes were taken. */
+enum log_search_form scan_stream_form(const struct scan_stream *stream);
+/* Can bytes be passed over that hold nothing of a report? Not while lines are being given. */
+bool scan_stream_can_pass(const struct scan_stream *stream);
+/* Instead of whole blocks, behind those that were taken, that somebody else found nothing in: how many newlines are there, and the lines
+ * to be looked at for their dates (sample.h), each with its newline. A block has to be taken before anything that may be of
+ * a report comes: what is before a report is given too. */
+void scan_stream_pass(struct scan_stream *stream, uint64_t newlines, struct text samples);
+
 /* No more come: gives what is left. */
 void scan_stream_end(struct scan_stream *stream);
 

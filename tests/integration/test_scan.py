@@ -206,6 +206,21 @@ class TestListing(ScanCase):
         self.assertEqual(len(outputs), 1)
         self.assertEqual(len(outputs.pop().splitlines()), 10)
 
+    def test_any_number_of_threads_on_a_large_file_gives_the_same(self):
+        """Those that have no file of their own search ahead in it: some pieces have a report, most have none."""
+        others = "Aug 25 14:06:20 web1 sshd[812]: Accepted publickey for admin from 10.0.0.7 port 50022 ssh2\n" * 40000
+        with open(self.directory / "messages", "w", encoding="ascii") as log:
+            for pid in range(1, 13):
+                log.write(others)
+                if pid % 3 == 0:
+                    log.write("".join(f"Aug 25 14:06:{20 + pid} web1 kernel: {line}\n" for line in report(pid)))
+        self.assertGreater((self.directory / "messages").stat().st_size, 40_000_000)
+        outputs = {self.run_scan("--format", "json", f"-j{jobs}", self.directory).stdout for jobs in (1, 2, 3, 8) for _ in range(3)}
+        self.assertEqual(len(outputs), 1)
+        alerts = [json.loads(line) for line in outputs.pop().splitlines()]
+        self.assertEqual([(alert["victim"]["pid"], alert["source"]["line"]) for alert in alerts],
+                         [(pid, 40000 * pid + len(report(pid)) * pid // 3) for pid in (3, 6, 9, 12)])
+
     def test_text_is_a_table_and_with_v_each_is_explained(self):
         path = self.write("kern.log", self.kern)
         table = self.run_scan(path)

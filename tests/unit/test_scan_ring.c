@@ -8,6 +8,7 @@
 #include "harness.h"
 #include "scan/log.h"
 #include "scan/ring.h"
+#include "scan/stream.h"
 
 #define SEC  INT64_C(1000000)
 #define NOON INT64_C(1787659580000000) /* 2026-08-25 12:06:20 UTC */
@@ -116,8 +117,9 @@ static struct alerts scan(const char *path, const struct scan_ring *ring)
         };
         struct alerts alerts = alerts_new();
         struct scan_store *store;
-        struct scan_log log = { .input = &input, .options = &options, .ring = ring };
+        struct scan_log log = { .input = &input, .options = &options, .ring = ring, .buffer = scan_stream_buffer() };
 
+        ck_assert_ptr_nonnull(log.buffer);
         ck_assert_int_eq(scan_store_new(NULL, &store), 0);
         log.store = store;
         ck_assert_int_eq(scan_log_read(&log), 0);
@@ -125,6 +127,7 @@ static struct alerts scan(const char *path, const struct scan_ring *ring)
         ck_assert_int_eq(scan_store_add(store, &log.batch), 0);
         ck_assert_int_eq(scan_store_each(store, on_finding, &alerts), 0);
         scan_store_free(store);
+        free(log.buffer);
         return alerts;
 }
 

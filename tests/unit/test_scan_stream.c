@@ -18,6 +18,7 @@ struct given {
 
 struct reading {
         struct scan_stream *stream;
+        char *buffer;
         unsigned wanted; /* lines, whatever they hold, after one that begins with "want" */
         unsigned left;
         bool skipped;
@@ -58,7 +59,9 @@ static struct reading *reading_new(unsigned wanted)
 
         ck_assert_ptr_nonnull(reading);
         reading->wanted = wanted;
-        ck_assert_int_eq(scan_stream_new(&sink, reading, &reading->stream), 0);
+        reading->buffer = scan_stream_buffer();
+        ck_assert_ptr_nonnull(reading->buffer);
+        ck_assert_int_eq(scan_stream_new(&sink, reading, reading->buffer, &reading->stream), 0);
         return reading;
 }
 
@@ -76,6 +79,7 @@ static void feed(struct reading *reading, struct text text, size_t step)
 static void reading_free(struct reading *reading)
 {
         scan_stream_free(reading->stream);
+        free(reading->buffer);
         free(reading);
 }
 
