@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "scan/held.h"
 #include "scan/sample.h"
 
 #define NOWHERE SIZE_MAX
@@ -41,12 +42,14 @@ struct scan_stream {
         char sampled[SCAN_DATE_LENGTH];
         /* KEPT_MAX bytes, of which the last ones may be of before, then the block, on a page's beginning: the kernel copies
          * a third faster to there. Offsets are into this. */
-        char *buffer; /* borrowed */
+        char *buffer;    /* borrowed */
+        bool is_holding; /* no place was found yet where a report may be */
+        struct scan_held held;
 };
 
 char *scan_stream_buffer(void)
 {
-        return aligned_alloc(PAGE_BYTES, KEPT_MAX + SCAN_BLOCK_BYTES);
+        return aligned_alloc(PAGE_BYTES, KEPT_MAX + SCAN_BLOCK_BYTES + SCAN_HELD_BYTES);
 }
 
 int scan_stream_new(const struct scan_line_sink *sink, void *userdata, char *buffer, struct scan_stream **ret_stream)
@@ -56,11 +59,12 @@ int scan_stream_new(const struct scan_line_sink *sink, void *userdata, char *buf
         if (!stream)
                 return -ENOMEM;
         stream->buffer = buffer;
+        stream->held.bytes = buffer + KEPT_MAX + SCAN_BLOCK_BYTES;
         stream->at = stream->end = stream->counted = stream->searched = KEPT_MAX;
         stream->sink = *sink;
         stream->userdata = userdata;
         stream->candidate = NOWHERE;
-        stream->reading = true;
+        stream->reading = stream->is_holding = true;
         stream->number = 1;
         stream->left = SCAN_FIRST_LINES;
         *ret_stream = stream;
@@ -120,8 +124,22 @@ static uint64_t line_number(struct scan_stream *stream, size_t offset)
         return stream->newlines + 1;
 }
 
+/* Nothing is held back from then on. */
+static void release(struct scan_stream *stream)
+{
+        stream->is_holding = false;
+        scan_held_give(&stream->held, &stream->sink, stream->userdata);
+}
+
 static void give(struct scan_stream *stream, struct text line, uint64_t number)
 {
+        if (stream->is_holding) {
+                if (scan_held_add(&stream->held, line, number, stream->gap)) {
+                        stream->gap = false;
+                        return;
+                }
+                release(stream);
+        }
         if (stream->gap)
                 stream->sink.skip(stream->userdata);
         stream->gap = false;
@@ -146,6 +164,8 @@ static void look_for_candidate(struct scan_stream *stream)
         if (from < stream->end) {
                 stream->candidate = from;
                 stream->searched = from + 1;
+                if (stream->is_holding)
+                        release(stream);
                 return;
         }
         stream->searched_all = true;

@@ -1,7 +1,7 @@
 /* cli/scan/stream.h: bytes of a log in, the lines around places where a report may be out.
  *
- * Nearly all of a log is passed over, by lib/logfile/search.h; lines are told apart only around what it finds. Does no I/O:
- * bytes come in pieces as somebody reads them, cut anywhere. */
+ * Nearly all of a log is passed over, by lib/logfile/search.h; lines are told apart only around what it finds. Of a log in
+ * which it finds nothing, none are given, or few (held.h). Does no I/O: bytes come in pieces as somebody reads them, cut anywhere. */
 
 #pragma once
 

@@ -314,6 +314,7 @@ START_TEST(test_of_dates_without_a_year_some_are_given)
         static const char *const names[12] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 
+        append_line(&log, KILLED);
         for (unsigned i = 0; i < 12 * 2000; i++) {
                 char line[128];
 
@@ -336,9 +337,43 @@ START_TEST(test_of_dates_without_a_year_some_are_given)
 }
 END_TEST
 
+/* Its first lines, and some for their dates, are held back for a place where a report may be. */
+START_TEST(test_of_a_log_without_words_nothing_is_given)
+{
+        static const size_t line_lengths[] = { 100, 2000 }; /* of long ones, too many to be held back */
+
+        for (size_t i = 0; i < 2; i++) {
+                struct log_text log = { 0 };
+                struct reading *reading = reading_new(0);
+
+                for (unsigned line = 0; line < 12 * 2000; line++) {
+                        char date[32];
+
+                        (void)snprintf(date, sizeof(date), "Aug %2u", 1 + line / 1000);
+                        append(&log, date, strlen(date));
+                        append_many(&log, '.', line_lengths[i]);
+                        append(&log, "\n", 1);
+                }
+                feed(reading, text_of(&log), SCAN_BLOCK_BYTES);
+                ck_assert_uint_eq(reading->count > 0, line_lengths[i] == 2000);
+                feed(reading, text_from(KILLED), SCAN_BLOCK_BYTES);
+                scan_stream_end(reading->stream);
+                ck_assert_uint_ge(reading->count, SCAN_FIRST_LINES + 23);
+                ck_assert_uint_eq(reading->given[0].number, 1);
+                ck_assert_uint_eq(reading->given[SCAN_FIRST_LINES - 1].number, SCAN_FIRST_LINES);
+                ck_assert_uint_eq(reading->given[SCAN_FIRST_LINES].number, 0); /* looked at for its date */
+                ck_assert(reading->given[SCAN_FIRST_LINES].after_skip);
+                ck_assert_uint_eq(reading->given[reading->count - 1].number, 12 * 2000 + 1);
+                reading_free(reading);
+                free(log.data);
+        }
+}
+END_TEST
+
 TEST_MAIN("scan_stream", CASE(test_lines_around_words_of_a_report_are_given_however_the_bytes_come),
           CASE(test_a_line_is_given_once_where_regions_touch),
           CASE(test_more_lines_are_given_as_long_as_they_are_wanted), CASE(test_a_last_line_needs_no_newline),
           CASE(test_short_words_at_the_very_end_are_seen),
           CASE(test_a_line_of_the_limit_is_given_and_a_longer_one_is_not),
-          CASE(test_a_long_line_without_words_is_no_matter), CASE(test_of_dates_without_a_year_some_are_given))
+          CASE(test_a_long_line_without_words_is_no_matter), CASE(test_of_dates_without_a_year_some_are_given),
+          CASE(test_of_a_log_without_words_nothing_is_given))
