@@ -29,16 +29,22 @@ static ssize_t read_file(int directory, const char *name, char *buffer, size_t s
         return length < 0 ? -errno : length;
 }
 
-/* "pid (comm) S ppid ...": field 20 is the number of threads, 22 the start time in ticks since boot. *ret_may_wait: who
- * reads the process's memory may have to wait for it. One that runs alone holds no lock for long. */
-static bool is_the_victim(int process, const struct oom_victim *victim, int64_t boot_usec, bool *ret_may_wait)
+/* The process's memory, of which its command line is a part. */
+enum memory {
+        MEMORY_GONE,     /* nothing can be read any more */
+        MEMORY_AT_HAND,  /* it runs alone, and holds no lock for long */
+        MEMORY_MAY_WAIT, /* who reads it may have to wait for it */
+};
+
+/* "pid (comm) S ppid ...": field 20 is the number of threads, 22 the start time in ticks since boot. */
+static bool is_the_victim(int process, const struct oom_victim *victim, int64_t boot_usec, enum memory *ret_memory)
 {
         char buffer[1024];
         ssize_t length = read_file(process, "stat", buffer, sizeof(buffer) - 1);
         struct text stat, comm, rest;
         ptrdiff_t open, close;
         uint64_t ticks, start_usec; /* since boot, suspensions included */
-        bool is_alone = false, is_running;
+        bool is_alone = false, is_running, is_gone;
 
         if (length <= 0)
                 return false;
@@ -52,6 +58,7 @@ static bool is_the_victim(int process, const struct oom_victim *victim, int64_t 
                 return false;
         rest = text_from_offset(stat, (size_t)close + 2);
         is_running = text_starts(rest, TEXT("R ")) || text_starts(rest, TEXT("S "));
+        is_gone = text_starts(rest, TEXT("Z ")) || text_starts(rest, TEXT("X "));
         for (int field = 3; field < 22; field++) {
                 ptrdiff_t blank = text_find(rest, TEXT(" "), 0);
 
@@ -66,7 +73,7 @@ static bool is_the_victim(int process, const struct oom_victim *victim, int64_t 
         start_usec = ticks * (1000000ULL / (uint64_t)sysconf(_SC_CLK_TCK));
         if (start_usec > INT64_MAX || (int64_t)start_usec > boot_usec + CLOCK_SLACK_USEC)
                 return false;
-        *ret_may_wait = !is_alone || !is_running;
+        *ret_memory = is_gone ? MEMORY_GONE : is_alone && is_running ? MEMORY_AT_HAND : MEMORY_MAY_WAIT;
         return true;
 }
 
@@ -146,7 +153,7 @@ void witness_look(const struct oom_victim *victim, int64_t boot_usec, struct wit
 {
         _cleanup_(closep) int process = -1;
         char buffer[CGROUP_FILE_MAX];
-        bool may_wait = false;
+        enum memory memory = MEMORY_GONE;
         ssize_t length;
 
         ret_witness->cgroup_length = ret_witness->cmdline_length = 0;
@@ -155,11 +162,11 @@ void witness_look(const struct oom_victim *victim, int64_t boot_usec, struct wit
                 process = open(buffer, O_PATH | O_DIRECTORY | O_CLOEXEC);
         }
         /* A descriptor of /proc/<pid> stays with its process: whatever is read through it is this one's, or nothing. */
-        if (process >= 0 && is_the_victim(process, victim, boot_usec, &may_wait)) {
+        if (process >= 0 && is_the_victim(process, victim, boot_usec, &memory)) {
                 /* To hand it to the thread costs some 40 us, which a victim's memory rarely has; so only where need be. */
-                if (may_wait)
+                if (memory == MEMORY_MAY_WAIT)
                         cmdline_reader_ask(ret_witness->cmdline_reader, process);
-                else
+                else if (memory == MEMORY_AT_HAND)
                         ret_witness->cmdline_length = cmdline_read(process, ret_witness->cmdline);
                 length = ret_witness->sees_cgroups && !victim->task_memcg.known
                                  ? read_file(process, "cgroup", buffer, sizeof(buffer))
@@ -167,6 +174,6 @@ void witness_look(const struct oom_victim *victim, int64_t boot_usec, struct wit
                 if (length > 0)
                         find_cgroup((struct text){ buffer, (size_t)length }, ret_witness);
         }
-        if (may_wait)
+        if (memory == MEMORY_MAY_WAIT)
                 ret_witness->cmdline_length = cmdline_reader_take(ret_witness->cmdline_reader, ret_witness->cmdline);
 }

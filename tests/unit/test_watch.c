@@ -111,6 +111,29 @@ START_TEST(test_witness_of_a_living_process)
 }
 END_TEST
 
+/* One that has ended, and that nobody has waited for: who it was is there, its memory isn't. */
+START_TEST(test_witness_of_who_has_ended)
+{
+        static struct witness witness;
+        struct oom_victim victim = this_process();
+        siginfo_t ended;
+        pid_t child = fork();
+
+        ck_assert_int_ge(child, 0);
+        if (child == 0)
+                _exit(0);
+        ck_assert_int_eq(waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT), 0);
+        ck_assert_int_eq(witness_init(&witness), 0);
+        victim.pid = child;
+        witness_look(&victim, (int64_t)machine_boottime_usec(), &witness);
+        ck_assert_uint_eq(witness.cmdline_length, 0);
+        if (witness.cgroup_length)
+                ck_assert_int_eq(witness.cgroup[0], '/');
+        witness_done(&witness);
+        ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+END_TEST
+
 START_TEST(test_witness_believes_no_other_process)
 {
         static struct witness witness;
@@ -275,7 +298,7 @@ END_TEST
 
 /* The command line's test comes last: the thread that it leaves behind, stuck, looks like a leak in a child's memory. */
 TEST_MAIN("watch", CASE(test_cursor_is_of_its_boot), CASE(test_what_is_no_cursor),
-          CASE(test_witness_of_a_living_process), CASE(test_witness_believes_no_other_process),
-          CASE(test_witness_sees_nobody_from_a_container), CASE(test_clock_of_the_log_is_followed),
-          CASE(test_machine_has_a_name_and_a_boot), CASE(test_machine_knows_its_swap),
-          CASE(test_command_line_is_not_waited_for))
+          CASE(test_witness_of_a_living_process), CASE(test_witness_of_who_has_ended),
+          CASE(test_witness_believes_no_other_process), CASE(test_witness_sees_nobody_from_a_container),
+          CASE(test_clock_of_the_log_is_followed), CASE(test_machine_has_a_name_and_a_boot),
+          CASE(test_machine_knows_its_swap), CASE(test_command_line_is_not_waited_for))
