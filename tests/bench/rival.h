@@ -1,8 +1,9 @@
 /* tests/bench/rival.h: the least that can be done in oomwatchd's place: what it needs, no program can save.
  *
- * "forwarder" reads the kernel log and sends about as many bytes as an alert has, with the pid in them. "asker" is the same,
- * and before it sends it reads the victim's cgroup and command line from /proc, which the alert of a kill line alone can't do
- * without: the line has no owner. It checks nothing of what it reads, and doesn't send it. */
+ * "forwarder" reads the kernel log and sends about as many bytes as an alert has, with the pid in them. "asker" does what an
+ * alert can't do without, and nothing more: it reads the victim's cgroup and command line from /proc, since a kill line alone
+ * has no owner, and writes by json-c as many members and bytes as the alert has, of a kill line or with its report. It
+ * recognises one form of the line, reads nothing else of a report, checks nothing that it reads, and judges nothing. */
 
 #pragma once
 
