@@ -172,11 +172,6 @@ struct scan_ahead *scan_ahead_free(struct scan_ahead *ahead)
         return NULL;
 }
 
-static bool is_in(const struct piece *piece, enum piece_state state, uint64_t number)
-{
-        return piece->state == state && piece->number == number;
-}
-
 size_t scan_ahead_reach(struct scan_ahead *ahead, uint64_t offset, bool can_pass,
                         const struct scan_survey *ret_clean[static SCAN_PIECES_MAX])
 {
@@ -187,12 +182,10 @@ size_t scan_ahead_reach(struct scan_ahead *ahead, uint64_t offset, bool can_pass
         (void)pthread_mutex_lock(&crew->lock);
         ahead->reached = number;
         (void)pthread_cond_broadcast(&crew->changed); /* there may be pieces more to be searched */
-        while (can_pass && is_in(&ahead->pieces[number % SCAN_PIECES_MAX], PIECE_TAKEN, number))
-                (void)pthread_cond_wait(&crew->changed, &crew->lock);
         for (; can_pass && count < SCAN_PIECES_MAX; count++) {
                 const struct piece *piece = &ahead->pieces[(number + count) % SCAN_PIECES_MAX];
 
-                if (!is_in(piece, PIECE_SEARCHED, number + count) || !piece->survey.is_clean)
+                if (piece->state != PIECE_SEARCHED || piece->number != number + count || !piece->survey.is_clean)
                         break;
                 ret_clean[count] = &piece->survey;
         }

@@ -34,7 +34,7 @@ struct scan_ahead *scan_ahead_new(struct scan_crew *crew, int fd, uint64_t size,
 /* Accepts NULL. Returns NULL. Waits for who is searching in it. */
 struct scan_ahead *scan_ahead_free(struct scan_ahead *ahead);
 
-/* The reader has come to offset, the beginning of a piece. Returns how many pieces from there on are clean, 0 where it can't pass over
- * any; their surveys stay until it calls again. Waits for the survey of the first, if somebody is at it. */
+/* The reader has come to offset, the beginning of a piece. Returns how many pieces from there on are clean, 0 where it can't
+ * pass over any; their surveys stay until it calls again. It doesn't wait: a piece that somebody is searching it reads too. */
 size_t scan_ahead_reach(struct scan_ahead *ahead, uint64_t offset, bool can_pass,
                         const struct scan_survey *ret_clean[static SCAN_PIECES_MAX]);

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Work number `index`, by thread number `thread`, from 0 on and less than n_threads. Returns 0, or a negative errno: then nothing more is begun. */
+/* Work number `index`, by thread number `thread` (0 to n_threads - 1). Returns 0, or a negative errno: then nothing more is begun. */
 typedef int (*pool_work_fn)(size_t index, unsigned thread, void *userdata);
 /* What a thread does that finds no work left, while others still work. */
 typedef void (*pool_help_fn)(unsigned thread, void *userdata);

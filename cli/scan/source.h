@@ -62,8 +62,8 @@ struct scan_source *scan_source_close(struct scan_source *source);
  * or cut. */
 ssize_t scan_source_read(struct scan_source *source, char *buffer, size_t size) __attribute__((warn_unused_result));
 
-/* A file whose bytes are given as they are stored, from one end to the other: its descriptor, which stays the source's, and the size
- * that it had when it was opened. False: it isn't one. */
+/* A file whose bytes are given as they are stored, from one end to the other: its descriptor, which stays the source's, and
+ * the size that it had when it was opened. False: it isn't one. */
 bool scan_source_is_plain(const struct scan_source *source, int *ret_fd, uint64_t *ret_size);
 /* Passes over so many bytes of such a file. */
 void scan_source_pass(struct scan_source *source, uint64_t length);

@@ -1,7 +1,8 @@
 /* cli/scan/stream.h: bytes of a log in, the lines around places where a report may be out.
  *
  * Nearly all of a log is passed over, by lib/logfile/search.h; lines are told apart only around what it finds. Of a log in
- * which it finds nothing, none are given, or few (held.h). Does no I/O: bytes come in pieces as somebody reads them, cut anywhere. */
+ * which it finds nothing, few are given, or none (held.h). Does no I/O: bytes come in pieces as somebody reads them, cut
+ * anywhere. */
 
 #pragma once
 
@@ -55,9 +56,9 @@ void scan_stream_take(struct scan_stream *stream, size_t length);
 enum log_search_form scan_stream_form(const struct scan_stream *stream);
 /* Can bytes be passed over that hold nothing of a report? Not while lines are being given. */
 bool scan_stream_can_pass(const struct scan_stream *stream);
-/* Instead of whole blocks, behind those that were taken, that somebody else found nothing in: how many newlines are there, and the lines
- * to be looked at for their dates (sample.h), each with its newline. A block has to be taken before anything that may be of
- * a report comes: what is before a report is given too. */
+/* Whole blocks come next that somebody else found nothing in: how many newlines they have, and their lines to be looked at
+ * for their dates (sample.h), each with its newline. Another block has to be taken before one that may have something of a
+ * report: what is before a report is given too. */
 void scan_stream_pass(struct scan_stream *stream, uint64_t newlines, struct text samples);
 
 /* No more come: gives what is left. */

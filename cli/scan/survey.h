@@ -20,6 +20,6 @@ struct scan_survey {
         char samples[SCAN_SURVEY_SAMPLES_MAX];
 };
 
-/* Reads and searches SCAN_PIECE_BYTES from offset on, of which some bytes before are read too: offset is at least a block. What can't
- * be read isn't clean. buffer: scan_stream_buffer(). */
+/* Reads and searches SCAN_PIECE_BYTES from offset on, and some bytes before: offset is at least a block. What can't be read
+ * isn't clean. buffer: scan_stream_buffer(). */
 void scan_survey(int fd, uint64_t offset, enum log_search_form form, char *buffer, struct scan_survey *ret_survey);

@@ -55,9 +55,10 @@ need() {
         [ "$free_mb" -gt $(($1 + 1024)) ] || fail "$work has $free_mb MB free, $1 are needed"
 }
 
-# make_logs DIRECTORY OPTION...: sets $incidents
+# make_logs OPTION... DIRECTORY: sets $incidents. What was written goes to the disk now, and not while something is measured.
 make_logs() {
         "$bench/bench_make_logs" "$@" >"$work/made" || fail "bench_make_logs $*"
+        sync -f "$work"
         incidents=$(awk -F '\t' '$1 == "total" { print $4 }' "$work/made")
 }
 
