@@ -21,6 +21,9 @@
 
 #define USEC_PER_SEC INT64_C(1000000)
 
+/* Threads beyond the number of logs: they could only help, and each has memory for a block. */
+#define HELPERS_MAX 6
+
 /* As a shell tells of who was ended by SIGPIPE: for when the signal is ignored. */
 #define EXIT_SIGPIPE (128 + SIGPIPE)
 
@@ -178,6 +181,7 @@ static int collect(struct scan *scan)
 static int read_all(struct scan *scan)
 {
         struct pool_functions functions = { .work = read_log, .idle = show_progress };
+        unsigned n_threads = scan->options.jobs;
         int r = scan_store_new(scan_local_usec, &scan->store);
 
         if (r < 0)
@@ -187,6 +191,8 @@ static int read_all(struct scan *scan)
                 if (r < 0)
                         return r;
                 functions.help = help;
+                if (n_threads > scan->inputs.count + HELPERS_MAX)
+                        n_threads = (unsigned)scan->inputs.count + HELPERS_MAX;
         }
         scan->logs = calloc(scan->inputs.count + 1, sizeof(struct scan_log *));
         if (!scan->logs)
@@ -197,7 +203,7 @@ static int read_all(struct scan *scan)
 #ifdef __GLIBC__
         (void)malloc_trim(0); /* the walk had every name twice */
 #endif
-        r = pool_run(scan->inputs.count, scan->options.jobs, &functions, scan);
+        r = pool_run(scan->inputs.count, n_threads, &functions, scan);
         scan_progress_clear(&scan->progress);
         return r < 0 ? r : collect(scan);
 }

@@ -340,22 +340,28 @@ END_TEST
 /* Its first lines, and some for their dates, are held back for a place where a report may be. */
 START_TEST(test_of_a_log_without_words_nothing_is_given)
 {
-        static const size_t line_lengths[] = { 100, 2000 }; /* of long ones, too many to be held back */
+        static const struct {
+                unsigned lines;
+                size_t length;
+        } logs[] = {
+                {24000, 100 },
+                { 1500, 2000}, /* with too many bytes in its first lines to be held back */
+        };
 
         for (size_t i = 0; i < 2; i++) {
                 struct log_text log = { 0 };
                 struct reading *reading = reading_new(0);
 
-                for (unsigned line = 0; line < 12 * 2000; line++) {
+                for (unsigned line = 0; line < logs[i].lines; line++) {
                         char date[32];
 
-                        (void)snprintf(date, sizeof(date), "Aug %2u", 1 + line / 1000);
+                        (void)snprintf(date, sizeof(date), "Aug %2u", 1 + line * 24 / logs[i].lines);
                         append(&log, date, strlen(date));
-                        append_many(&log, '.', line_lengths[i]);
+                        append_many(&log, '.', logs[i].length);
                         append(&log, "\n", 1);
                 }
                 feed(reading, text_of(&log), SCAN_BLOCK_BYTES);
-                ck_assert_uint_eq(reading->count > 0, line_lengths[i] == 2000);
+                ck_assert_uint_eq(reading->count > 0, logs[i].length == 2000);
                 feed(reading, text_from(KILLED), SCAN_BLOCK_BYTES);
                 scan_stream_end(reading->stream);
                 ck_assert_uint_ge(reading->count, SCAN_FIRST_LINES + 23);
@@ -363,7 +369,7 @@ START_TEST(test_of_a_log_without_words_nothing_is_given)
                 ck_assert_uint_eq(reading->given[SCAN_FIRST_LINES - 1].number, SCAN_FIRST_LINES);
                 ck_assert_uint_eq(reading->given[SCAN_FIRST_LINES].number, 0); /* looked at for its date */
                 ck_assert(reading->given[SCAN_FIRST_LINES].after_skip);
-                ck_assert_uint_eq(reading->given[reading->count - 1].number, 12 * 2000 + 1);
+                ck_assert_uint_eq(reading->given[reading->count - 1].number, logs[i].lines + 1);
                 reading_free(reading);
                 free(log.data);
         }
