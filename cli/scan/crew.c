@@ -192,3 +192,19 @@ size_t scan_ahead_reach(struct scan_ahead *ahead, uint64_t offset, bool can_pass
         (void)pthread_mutex_unlock(&crew->lock);
         return count;
 }
+
+uint64_t scan_ahead_pass(struct scan_ahead *ahead, uint64_t offset, struct scan_stream *stream)
+{
+        const struct scan_survey *clean[SCAN_PIECES_MAX];
+        size_t count = scan_ahead_reach(ahead, offset, scan_stream_can_pass(stream), clean);
+
+        for (size_t i = 0; i < count; i++) {
+                const struct scan_survey *survey = clean[i];
+                bool is_last = i + 1 == count;
+
+                scan_stream_pass(stream, survey->newlines + (is_last ? 0 : survey->last_newlines),
+                                 (struct text){ survey->samples,
+                                                survey->samples_length + (is_last ? 0 : survey->last_samples_length) });
+        }
+        return count ? count * SCAN_PIECE_BYTES - SCAN_BLOCK_BYTES : 0;
+}

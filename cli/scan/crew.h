@@ -38,3 +38,6 @@ struct scan_ahead *scan_ahead_free(struct scan_ahead *ahead);
  * pass over any; their surveys stay until it calls again. It doesn't wait: a piece that somebody is searching it reads too. */
 size_t scan_ahead_reach(struct scan_ahead *ahead, uint64_t offset, bool can_pass,
                         const struct scan_survey *ret_clean[static SCAN_PIECES_MAX]);
+/* The same for the reader whose stream it is, which passes over the clean pieces, but for their last block: what is before a report
+ * is read too. Returns how many bytes. */
+uint64_t scan_ahead_pass(struct scan_ahead *ahead, uint64_t offset, struct scan_stream *stream);

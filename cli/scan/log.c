@@ -110,26 +110,16 @@ static void let_others_help(const struct scan_log *log, struct reading *reading)
                 reading->ahead = scan_ahead_new(log->crew, fd, size, scan_stream_form(reading->stream));
 }
 
-/* Passes over pieces that others found nothing in, but for their last block: what is before a report is read too. */
-static void pass_over(struct scan_log *log, struct reading *reading)
+/* Passes over what others found nothing in. */
+static void pass_over(struct scan_log *log, const struct reading *reading)
 {
-        const struct scan_survey *clean[SCAN_PIECES_MAX];
-        size_t count;
+        uint64_t length;
 
         if (!reading->ahead || log->bytes % SCAN_PIECE_BYTES != 0)
                 return;
-        count = scan_ahead_reach(reading->ahead, log->bytes, scan_stream_can_pass(reading->stream), clean);
-        for (size_t i = 0; i < count; i++) {
-                const struct scan_survey *survey = clean[i];
-                bool is_last = i + 1 == count;
-                uint64_t length = is_last ? SCAN_PIECE_BYTES - SCAN_BLOCK_BYTES : SCAN_PIECE_BYTES;
-
-                scan_stream_pass(reading->stream, survey->newlines + (is_last ? 0 : survey->last_newlines),
-                                 (struct text){ survey->samples,
-                                                survey->samples_length + (is_last ? 0 : survey->last_samples_length) });
-                scan_source_pass(reading->source, length);
-                log->bytes += length;
-        }
+        length = scan_ahead_pass(reading->ahead, log->bytes, reading->stream);
+        scan_source_pass(reading->source, length);
+        log->bytes += length;
 }
 
 static int read_bytes(struct scan_log *log, struct reading *reading)

@@ -38,13 +38,13 @@ static void read_of_victim(int proc, long pid, const char *name, char contents[s
         contents[length > 0 ? length : 0] = '\0';
 }
 
-/* Members of an alert of a kill line alone, and of one with its report; so many bytes have their words. */
+/* Of the alerts that the kills of latency.c make, that of a kill line alone has 30 members in 874 bytes, with host and time, one
+ * with its report 102 in 2794. These have 24 in 800, and 96 in 2819. */
 #define WORDS          12
 #define NUMBERS        9
 #define REPORT_WORDS   8
 #define REPORT_NUMBERS 72
 #define WORD           "0123456789abcdef01234567"
-#define REPORT_WORD    WORD WORD WORD
 
 static char keys[REPORT_NUMBERS][24];
 
@@ -72,7 +72,7 @@ static struct json_object *make_alert(long pid, const char *cgroup, const char *
         if (has_report) {
                 report = json_object_new_object();
                 (void)json_object_object_add(alert, "report", report);
-                add_members(report, REPORT_NUMBERS - REPORT_WORDS, REPORT_WORDS, REPORT_WORD);
+                add_members(report, REPORT_NUMBERS - REPORT_WORDS, REPORT_WORDS, WORD);
         }
         return alert;
 }
