@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "scan/scan.h"
+#include "command_scan.h"
 
 #define EXIT_USAGE 2
 

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "logfile/search.h"
+#include "logfile/search/search.h"
 #include "logfile/stamp.h"
-#include "oom/line.h"
+#include "parse/line.h"
 #include "scan/finder_state.h"
 
 /* A message without a level: what most kernels print at. */

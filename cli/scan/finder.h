@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "scan/ring.h"
+#include "input/ring.h"
 #include "scan/store.h"
 
 /* Hosts, or files behind grep's paths, that are told apart at a time. What is the longest silent gives way. */

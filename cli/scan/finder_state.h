@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "oom/parser.h"
+#include "parse/parser.h"
 #include "scan/finder.h"
 
 /* Of each host so many messages that may make an incident are known for what they said besides their text: an incident is

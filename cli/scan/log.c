@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "scan/crew.h"
-#include "scan/journal.h"
+#include "search/prefetch.h"
+#include "input/journal.h"
 #include "scan/local_time.h"
 #include "scan/progress.h"
-#include "scan/stream.h"
+#include "search/stream.h"
 #include "util/cleanup.h"
 
 /* What the callbacks of one log share. */

@@ -4,7 +4,7 @@
 
 #include "scan/finder.h"
 #include "scan/options.h"
-#include "scan/source.h"
+#include "input/source.h"
 
 struct scan_crew;
 struct scan_progress;

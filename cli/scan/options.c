@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "logfile/message.h"
-#include "scan/scan.h"
-#include "scan/when.h"
+#include "command_scan.h"
+#include "scan/times.h"
 #include "util/text.h"
 
 enum {

@@ -5,7 +5,7 @@
 #include <search.h>
 #include <stdlib.h>
 
-#include "scan/sameness.h"
+#include "scan/dedup.h"
 #include "scan/store_state.h"
 #include "util/cleanup.h"
 

@@ -17,7 +17,7 @@
 
 #include "common/config_scan.h"
 #include "common/config_section.h"
-#include "common/file.h"
+#include "host/file.h"
 #include "util/cleanup.h"
 
 struct loader {

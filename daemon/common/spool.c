@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/file.h"
+#include "host/file.h"
 #include "common/spool_internal.h"
 #include "util/cleanup.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "common/file.h"
+#include "host/file.h"
 #include "util/cleanup.h"
 
 static int check(char *token, size_t length)

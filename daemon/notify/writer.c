@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/thread.h"
+#include "host/thread.h"
 
 STAILQ_HEAD(job_list, writer_job);
 

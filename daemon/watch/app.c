@@ -9,8 +9,8 @@
 #include "common/log.h"
 #include "common/manager.h"
 #include "watch/app_state.h"
-#include "watch/machine.h"
-#include "watch/resident.h"
+#include "host/machine.h"
+#include "watch/prefault.h"
 
 /* The slow round: idle reports, cursor, status, whether a courier runs. */
 #define ROUND_SEC 5

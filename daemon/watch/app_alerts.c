@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "watch/machine.h"
+#include "host/machine.h"
 
 /* The cursor follows an alert after this. */
 #define CURSOR_DELAY_USEC (100 * 1000)

@@ -5,11 +5,11 @@
 
 #include <event2/event.h>
 
-#include "oom/parser.h"
+#include "parse/parser.h"
 #include "watch/app.h"
 #include "watch/log_clock.h"
-#include "watch/users.h"
-#include "watch/witness.h"
+#include "watch/passwd.h"
+#include "watch/victim_proc.h"
 
 enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNALS };
 

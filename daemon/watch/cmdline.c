@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/file.h"
-#include "common/thread.h"
+#include "host/file.h"
+#include "host/thread.h"
 #include "util/cleanup.h"
 
 struct cmdline_reader {

@@ -5,8 +5,8 @@
 
 #pragma once
 
-#include "oom/badness.h"
-#include "oom/explain.h"
+#include "verdict/verdict.h"
+#include "explain/explain.h"
 #include "owner/owner.h"
 
 #define ALERT_SCHEMA "oomwatchd.alert/1"

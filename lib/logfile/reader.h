@@ -6,7 +6,7 @@
  *
  * Of a message that was printed in several lines, what belongs together is put together again where the form marks it
  * (indented lines of dmesg and journalctl, "#012", JSON, export). Where each line has a prefix of its own (serial consoles,
- * /proc/kmsg read by an old syslogd) each is a message, as lib/oom/line.h takes them; but the kernel's summary of memory
+ * /proc/kmsg read by an old syslogd) each is a message, as lib/parse/line.h takes them; but the kernel's summary of memory
  * ("active_anon:1 ...", " active_file:2 ..."), which it takes as a whole, is one again.
  *
  * What can't be known, since the form doesn't carry it:

@@ -142,7 +142,7 @@ static bool is_counters(struct text text)
         return false;
 }
 
-/* The one record of several lines that lib/oom/line.h takes only as a whole: the kernel's summary of memory ("Active" up to
+/* The one record of several lines that lib/parse/line.h takes only as a whole: the kernel's summary of memory ("Active" up to
  * 2.6.30). Consoles and /proc/kmsg have each of its lines with the same stamp. */
 static bool is_next_of_summary(const struct log_reader *reader, const struct log_prefix *prefix,
                                const struct log_origin *origin)

@@ -17,7 +17,7 @@
 
 #include "bench.h"
 #include "kmsg/record.h"
-#include "oom/parser.h"
+#include "parse/parser.h"
 
 #define PAIRS       15
 #define LINES_BOUND 2e6 /* a second */

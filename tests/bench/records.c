@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "oom/parser.h"
+#include "parse/parser.h"
 #include "watch/kmsg_source.h"
 
 #define BOUND 1.3

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "logfile/search.h"
+#include "logfile/search/search.h"
 
 #define PAIRS      9
 #define BLOCK      ((size_t)1 << 20)

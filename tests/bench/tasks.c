@@ -16,7 +16,7 @@
 
 #include "bench.h"
 #include "kmsg/record.h"
-#include "oom/parser.h"
+#include "parse/parser.h"
 
 #define PAIRS       15
 #define ROWS_MAX    10000000L

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "kmsg/joiner.h"
-#include "oom/line.h"
+#include "parse/line.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

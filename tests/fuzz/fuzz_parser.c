@@ -10,7 +10,7 @@
 #include "alert/journal.h"
 #include "alert/json.h"
 #include "alert/plain.h"
-#include "oom/parser.h"
+#include "parse/parser.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "oom/badness.h"
+#include "verdict/verdict.h"
 #include "tasks_fixture.h"
 
 #define MIB INT64_C(1048576)

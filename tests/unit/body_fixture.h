@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "harness.h"
-#include "oom/parser.h"
+#include "parse/parser.h"
 
 #define UNKNOWN OOM_UNKNOWN
 #define KB      1024LL

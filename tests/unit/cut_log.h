@@ -8,8 +8,8 @@
 
 #include "harness.h"
 #include "kmsg/record.h"
-#include "oom/line.h"
-#include "oom/parser.h"
+#include "parse/line.h"
+#include "parse/parser.h"
 
 enum cut_jump { CUT_JUMP_NONE, CUT_JUMP_LOST, CUT_JUMP_REBOOT };
 

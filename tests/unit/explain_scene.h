@@ -3,7 +3,7 @@
 #pragma once
 
 #include "harness.h"
-#include "oom/explain.h"
+#include "explain/explain.h"
 #include "util/utf8.h"
 
 #define KIB(n) ((int64_t)(n) << 10)

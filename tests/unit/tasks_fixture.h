@@ -4,9 +4,9 @@
 
 #include <check.h>
 
-#include "oom/line.h"
+#include "parse/line.h"
 #include "oom/report.h"
-#include "oom/totalpages.h"
+#include "verdict/totalpages.h"
 
 /* The headers of all kernels. */
 #define HEADER_2_6_32 "[ pid ]   uid  tgid total_vm      rss cpu oom_adj name"

@@ -1,4 +1,4 @@
-/* lib/oom/explain.h: the reason. */
+/* lib/explain/explain.h: the reason. */
 
 #include "explain_scene.h"
 

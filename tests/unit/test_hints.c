@@ -1,7 +1,7 @@
-/* lib/oom/hints.h: every hint where it holds, and where it doesn't. */
+/* lib/explain/hints.h: every hint where it holds, and where it doesn't. */
 
 #include "hint_scenes.h"
-#include "oom/hints.h"
+#include "explain/hints.h"
 
 /* clang-format off */
 static const struct hint_case {

@@ -1,10 +1,10 @@
-/* lib/kmsg/joiner.h, with the rules of lib/oom/line.h that it is made for */
+/* lib/kmsg/joiner.h, with the rules of lib/parse/line.h that it is made for */
 
 #include <stdio.h>
 
 #include "harness.h"
 #include "kmsg/joiner.h"
-#include "oom/line.h"
+#include "parse/line.h"
 
 static struct kmsg_joiner *joiner;
 static struct kmsg_line line;

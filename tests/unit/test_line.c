@@ -1,9 +1,9 @@
-/* lib/oom/line.h: every form of every line that is read, and the near misses.
+/* lib/parse/line.h: every form of every line that is read, and the near misses.
  *
  * Formats by version: mm/oom_kill.c, mm/memcontrol.c, drivers/tty/sysrq.c of 2.6.18 to 6.19 and of RHEL 4 to 9. */
 
 #include "harness.h"
-#include "oom/line.h"
+#include "parse/line.h"
 
 #define UNKNOWN OOM_UNKNOWN
 #define KB      1024LL

@@ -1,7 +1,7 @@
-/* lib/oom/line.h: the lines about the cgroup whose limit was hit, one case per form of a version, and the near misses. */
+/* lib/parse/line.h: the lines about the cgroup whose limit was hit, one case per form of a version, and the near misses. */
 
 #include "harness.h"
-#include "oom/line.h"
+#include "parse/line.h"
 
 #define KB 1024LL
 

@@ -1,9 +1,9 @@
-/* lib/oom/line.h: the lines about the machine's memory, one case per form of a version, and the near misses. */
+/* lib/parse/line.h: the lines about the machine's memory, one case per form of a version, and the near misses. */
 
 #include <stdio.h>
 
 #include "harness.h"
-#include "oom/line.h"
+#include "parse/line.h"
 
 #define UNKNOWN OOM_UNKNOWN
 #define KB      1024LL

@@ -1,4 +1,4 @@
-/* lib/logfile/search.h */
+/* lib/logfile/search/search.h */
 
 #include <dirent.h>
 #include <stdio.h>
@@ -6,8 +6,8 @@
 
 #include "harness.h"
 #include "kmsg/record.h"
-#include "logfile/search.h"
-#include "oom/parser.h"
+#include "logfile/search/search.h"
+#include "parse/parser.h"
 
 #define ROUNDS 1000
 #define ROW(literal)                                                                                                   \

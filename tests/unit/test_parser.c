@@ -1,10 +1,10 @@
-/* lib/oom/parser.h: what becomes an incident, and what of the report goes with it. Whole reports: tests/corpus. */
+/* lib/parse/parser.h: what becomes an incident, and what of the report goes with it. Whole reports: tests/corpus. */
 
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "harness.h"
-#include "oom/parser.h"
+#include "parse/parser.h"
 
 #define INCIDENTS_MAX 16
 

@@ -1,4 +1,4 @@
-/* lib/oom/parser.h: sets of nodes, the allocating task; real reports with all their values. */
+/* lib/parse/parser.h: sets of nodes, the allocating task; real reports with all their values. */
 
 #include "body_fixture.h"
 

@@ -1,4 +1,4 @@
-/* lib/oom/parser.h: the memory of the cgroup whose limit was hit. */
+/* lib/parse/parser.h: the memory of the cgroup whose limit was hit. */
 
 #include "body_fixture.h"
 

@@ -1,4 +1,4 @@
-/* lib/oom/parser.h: whose report the machine's memory becomes, and what of it is kept. */
+/* lib/parse/parser.h: whose report the machine's memory becomes, and what of it is kept. */
 
 #include "body_fixture.h"
 

@@ -1,10 +1,10 @@
-/* lib/oom/parser_tasks.c: the task table within a report: whether it is whole, and whom the kernel chose of it. */
+/* lib/parse/parser_tasks.c: the task table within a report: whether it is whole, and whom the kernel chose of it. */
 
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "harness.h"
-#include "oom/parser.h"
+#include "parse/parser.h"
 #include "tasks_fixture.h"
 
 static struct oom_parser *parser;

@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "alert_reader.h"
+#include "output/alert_reader.h"
 #include "harness.h"
 #include "logfile/message.h"
-#include "scan/columns.h"
-#include "scan/html.h"
-#include "scan/row.h"
-#include "scan/tally.h"
+#include "output/columns.h"
+#include "output/html.h"
+#include "output/row.h"
+#include "output/tally.h"
 
 /* --- html ----------------------------------------------------------------------------------------------------------- */
 

@@ -6,7 +6,7 @@
 #include "alert/completion.h"
 #include "harness.h"
 #include "logfile/stamp.h"
-#include "scan/sameness.h"
+#include "scan/dedup.h"
 #include "scan/store.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -1,4 +1,4 @@
-/* lib/oom/totalpages.h: what oom_score_adj is a share of, and between which bounds it is known. */
+/* lib/verdict/totalpages.h: what oom_score_adj is a share of, and between which bounds it is known. */
 
 #include "badness_fixture.h"
 #include "harness.h"

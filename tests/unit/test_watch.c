@@ -13,8 +13,8 @@
 #include "harness.h"
 #include "watch/cursor.h"
 #include "watch/log_clock.h"
-#include "watch/machine.h"
-#include "watch/witness.h"
+#include "host/machine.h"
+#include "watch/victim_proc.h"
 
 #define BOOT  "0123456789abcdef0123456789abcdef"
 #define OTHER "fedcba9876543210fedcba9876543210"

@@ -1,0 +1,206 @@
+#include "input/archive.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "input/library.h"
+#include "util/text.h"
+
+/* The library's interface of 3.x has been this since 2013. */
+#define LIBRARY "libarchive.so.13"
+/* Of compressed bytes; larger ones were not faster. */
+#define INPUT_BYTES (64 * 1024)
+
+/* What of the library is used; each member has the name that it has there. */
+struct library {
+        __typeof__(archive_read_new) *archive_read_new;
+        __typeof__(archive_read_free) *archive_read_free;
+        __typeof__(archive_read_support_format_raw) *archive_read_support_format_raw;
+        __typeof__(archive_read_support_format_empty) *archive_read_support_format_empty;
+        __typeof__(archive_read_support_filter_bzip2) *archive_read_support_filter_bzip2;
+        __typeof__(archive_read_support_filter_xz) *archive_read_support_filter_xz;
+        __typeof__(archive_read_support_filter_zstd) *archive_read_support_filter_zstd;
+        __typeof__(archive_read_support_filter_lz4) *archive_read_support_filter_lz4;
+        __typeof__(archive_read_open) *archive_read_open;
+        __typeof__(archive_read_next_header) *archive_read_next_header;
+        __typeof__(archive_read_data_block) *archive_read_data_block;
+        __typeof__(archive_error_string) *archive_error_string;
+        __typeof__(archive_set_error) *archive_set_error;
+};
+
+#define FUNCTION(name) LIBRARY_FUNCTION(struct library, name)
+
+static const struct library_function functions[] = {
+        FUNCTION(archive_read_new),
+        FUNCTION(archive_read_free),
+        FUNCTION(archive_read_support_format_raw),
+        FUNCTION(archive_read_support_format_empty),
+        FUNCTION(archive_read_support_filter_bzip2),
+        FUNCTION(archive_read_support_filter_xz),
+        FUNCTION(archive_read_support_filter_zstd),
+        FUNCTION(archive_read_support_filter_lz4),
+        FUNCTION(archive_read_open),
+        FUNCTION(archive_read_next_header),
+        FUNCTION(archive_read_data_block),
+        FUNCTION(archive_error_string),
+        FUNCTION(archive_set_error),
+};
+
+struct scan_archive {
+        struct library library;
+        struct archive *archive;
+        struct scan_raw *raw;
+        const char *block; /* decompressed and not yet given; the library's */
+        size_t block_length;
+        bool is_done;
+        int error; /* to be told again */
+        char input[INPUT_BYTES];
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+bool scan_archive_is(const char *bytes, size_t length)
+{
+        static const struct text numbers[] = {
+                TEXT("\xfd\x37zXZ\0"), TEXT("\x28\xb5\x2f\xfd"), TEXT("\x04\x22\x4d\x18"),
+                TEXT("\x02\x21\x4c\x18"), /* lz4, and as it was until 2014 */
+        };
+        struct text text = { bytes, length };
+
+        for (size_t i = 0; i < COUNT(numbers); i++)
+                if (text_starts(text, numbers[i]))
+                        return true;
+        /* bzip2 calls itself by letters: "BZh9" and a block's number, or that of the end if there is none */
+        if (!text_eat(&text, TEXT("BZh")) || text.length < 1 || text.data[0] < '1' || text.data[0] > '9')
+                return false;
+        text = text_from_offset(text, 1);
+        return text_starts(text, TEXT("1AY&SY")) || text_starts(text, TEXT("\x17\x72\x45\x38\x50\x90"));
+}
+
+static la_ssize_t read_input(struct archive *handle, void *userdata, const void **ret_bytes)
+{
+        struct scan_archive *archive = userdata;
+        ssize_t got = scan_raw_read(archive->raw, archive->input, sizeof(archive->input));
+
+        if (got < 0) {
+                archive->library.archive_set_error(handle, (int)-got, "%s", strerror((int)-got));
+                return -1;
+        }
+        *ret_bytes = archive->input;
+        return got;
+}
+
+static int fail(struct scan_archive *archive, char error[SCAN_ERROR_MAX])
+{
+        const char *words = archive->library.archive_error_string(archive->archive);
+
+        (void)snprintf(error, SCAN_ERROR_MAX, "the compressed file is corrupt or cut short (%s)",
+                       words ? words : "libarchive doesn't say why");
+        archive->error = -EBADMSG;
+        return -EBADMSG;
+}
+
+/* Of programs that the library would run for what it can't do by itself, none is named. */
+static int start(struct scan_archive *archive, char error[SCAN_ERROR_MAX])
+{
+        const struct library *library = &archive->library;
+        struct archive_entry *entry;
+        int result;
+
+        archive->archive = library->archive_read_new();
+        if (!archive->archive)
+                return -ENOMEM;
+        if (library->archive_read_support_format_raw(archive->archive) != ARCHIVE_OK ||
+            library->archive_read_support_format_empty(archive->archive) != ARCHIVE_OK ||
+            library->archive_read_support_filter_bzip2(archive->archive) != ARCHIVE_OK ||
+            library->archive_read_support_filter_xz(archive->archive) != ARCHIVE_OK ||
+            library->archive_read_support_filter_zstd(archive->archive) != ARCHIVE_OK ||
+            library->archive_read_support_filter_lz4(archive->archive) != ARCHIVE_OK ||
+            library->archive_read_open(archive->archive, archive, NULL, read_input, NULL) != ARCHIVE_OK)
+                return fail(archive, error);
+        result = library->archive_read_next_header(archive->archive, &entry);
+        if (result == ARCHIVE_EOF)
+                archive->is_done = true;
+        return result == ARCHIVE_OK || result == ARCHIVE_WARN || archive->is_done ? 0 : fail(archive, error);
+}
+
+int scan_archive_open(struct scan_raw *raw, struct scan_archive **ret_archive, char error[SCAN_ERROR_MAX])
+{
+        struct scan_archive *archive = calloc(1, sizeof(*archive));
+        int result;
+
+        if (!archive)
+                return -ENOMEM;
+        archive->raw = raw;
+        result = library_load(LIBRARY, functions, COUNT(functions), &archive->library);
+        if (result < 0)
+                (void)snprintf(error, SCAN_ERROR_MAX, "compressed, and %s is not installed", LIBRARY);
+        else
+                result = start(archive, error);
+        if (result < 0) {
+                (void)scan_archive_close(archive);
+                return result;
+        }
+        *ret_archive = archive;
+        return 0;
+}
+
+struct scan_archive *scan_archive_close(struct scan_archive *archive)
+{
+        if (!archive)
+                return NULL;
+        if (archive->archive)
+                (void)archive->library.archive_read_free(archive->archive); /* nothing was written */
+        free(archive);
+        return NULL;
+}
+
+/* Decompresses the next piece. */
+static int next_block(struct scan_archive *archive, char error[SCAN_ERROR_MAX])
+{
+        const void *block;
+        la_int64_t offset;
+        int result =
+                archive->library.archive_read_data_block(archive->archive, &block, &archive->block_length, &offset);
+
+        if (result == ARCHIVE_EOF) {
+                archive->block_length = 0;
+                archive->is_done = true;
+                return 0;
+        }
+        if (result != ARCHIVE_OK && result != ARCHIVE_WARN) {
+                archive->block_length = 0;
+                return fail(archive, error);
+        }
+        archive->block = block;
+        return 0;
+}
+
+ssize_t scan_archive_read(struct scan_archive *archive, char *buffer, size_t size, char error[SCAN_ERROR_MAX])
+{
+        size_t length = 0;
+
+        while (length < size) {
+                size_t piece;
+
+                if (archive->block_length == 0) {
+                        if (archive->error == 0 && !archive->is_done)
+                                (void)next_block(archive, error); /* kept in error */
+                        if (archive->error < 0 && length == 0)
+                                return archive->error;
+                        if (archive->error < 0 || archive->is_done)
+                                break;
+                        continue;
+                }
+                piece = archive->block_length < size - length ? archive->block_length : size - length;
+                memcpy(buffer + length, archive->block, piece);
+                archive->block += piece;
+                archive->block_length -= piece;
+                length += piece;
+        }
+        return (ssize_t)length;
+}

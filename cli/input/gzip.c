@@ -1,0 +1,158 @@
+#include "input/gzip.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "input/library.h"
+#include "util/text.h"
+
+#define LIBRARY "libz.so.1"
+/* Of compressed bytes; larger ones were not faster. */
+#define INPUT_BYTES (64 * 1024)
+/* zlib.h, inflateInit2(): the largest window, and gzip's header around it */
+#define WINDOW_BITS (15 + 16)
+
+/* What of the library is used; each member has the name that it has there. */
+struct library {
+        __typeof__(inflateInit2_) *inflateInit2_;
+        __typeof__(inflate) *inflate;
+        __typeof__(inflateReset) *inflateReset;
+        __typeof__(inflateEnd) *inflateEnd;
+};
+
+#define FUNCTION(name) LIBRARY_FUNCTION(struct library, name)
+
+static const struct library_function functions[] = {
+        FUNCTION(inflateInit2_),
+        FUNCTION(inflate),
+        FUNCTION(inflateReset),
+        FUNCTION(inflateEnd),
+};
+
+struct scan_gzip {
+        struct library library;
+        struct scan_raw *raw;
+        z_stream stream;
+        bool is_begun;   /* stream is to be ended */
+        bool is_between; /* a member has ended, and no other begun: a file may have several */
+        bool is_done;
+        int error; /* to be told again */
+        unsigned char input[INPUT_BYTES];
+};
+
+bool scan_gzip_is(const char *bytes, size_t length)
+{
+        return text_starts((struct text){ bytes, length }, TEXT("\x1f\x8b\x08"));
+}
+
+int scan_gzip_open(struct scan_raw *raw, struct scan_gzip **ret_gzip, char error[SCAN_ERROR_MAX])
+{
+        struct scan_gzip *gzip = calloc(1, sizeof(*gzip));
+        int result;
+
+        if (!gzip)
+                return -ENOMEM;
+        gzip->raw = raw;
+        result = library_load(LIBRARY, functions, sizeof(functions) / sizeof(functions[0]), &gzip->library);
+        if (result < 0) {
+                (void)snprintf(error, SCAN_ERROR_MAX, "compressed, and %s is not installed", LIBRARY);
+        } else if (gzip->library.inflateInit2_(&gzip->stream, WINDOW_BITS, ZLIB_VERSION, (int)sizeof(gzip->stream)) !=
+                   Z_OK) {
+                result = -ENOMEM;
+        } else {
+                gzip->is_begun = true;
+                *ret_gzip = gzip;
+                return 0;
+        }
+        (void)scan_gzip_close(gzip);
+        return result;
+}
+
+struct scan_gzip *scan_gzip_close(struct scan_gzip *gzip)
+{
+        if (!gzip)
+                return NULL;
+        if (gzip->is_begun)
+                (void)gzip->library.inflateEnd(&gzip->stream); /* what it says is said before */
+        free(gzip);
+        return NULL;
+}
+
+static void fail(struct scan_gzip *gzip, int error, const char *words, char buffer[SCAN_ERROR_MAX])
+{
+        (void)snprintf(buffer, SCAN_ERROR_MAX, "%s", words);
+        gzip->error = error;
+}
+
+/* More compressed bytes; is_done and error tell if there are none. */
+static void read_input(struct scan_gzip *gzip, char error[SCAN_ERROR_MAX])
+{
+        ssize_t got = scan_raw_read(gzip->raw, (char *)gzip->input, sizeof(gzip->input));
+
+        if (got < 0) {
+                fail(gzip, (int)got, strerror((int)-got), error);
+        } else if (got == 0 && gzip->is_between) {
+                gzip->is_done = true;
+        } else if (got == 0) {
+                fail(gzip, -EBADMSG, "the compressed file is cut short", error);
+        } else {
+                gzip->stream.next_in = gzip->input;
+                gzip->stream.avail_in = (unsigned)got;
+        }
+}
+
+/* Between members, and behind the last, there may be zeros: blocks of a tape. */
+static void pass_padding(struct scan_gzip *gzip)
+{
+        while (gzip->stream.avail_in && *gzip->stream.next_in == '\0') {
+                gzip->stream.next_in++;
+                gzip->stream.avail_in--;
+        }
+}
+
+static void decompress(struct scan_gzip *gzip, char error[SCAN_ERROR_MAX])
+{
+        bool is_later = gzip->is_between;
+        char words[SCAN_ERROR_MAX];
+        const char *why;
+        int result;
+
+        gzip->is_between = false;
+        result = gzip->library.inflate(&gzip->stream, Z_NO_FLUSH);
+        if (result == Z_OK || result == Z_BUF_ERROR)
+                return;
+        if (result == Z_STREAM_END) {
+                gzip->is_between = true;
+                (void)gzip->library.inflateReset(&gzip->stream); /* fails only for a stream that never was one */
+                return;
+        }
+        why = gzip->stream.msg ? gzip->stream.msg : "zlib doesn't say why";
+        (void)snprintf(words, sizeof(words), "the compressed file is corrupt (%s)", why);
+        if (is_later && strcmp(why, "incorrect header check") == 0)
+                fail(gzip, -EBADMSG, "the compressed file has something else behind its end", error);
+        else
+                fail(gzip, -EBADMSG, words, error);
+}
+
+ssize_t scan_gzip_read(struct scan_gzip *gzip, char *buffer, size_t size, char error[SCAN_ERROR_MAX])
+{
+        size_t length;
+
+        if (size > UINT32_MAX)
+                size = UINT32_MAX;
+        gzip->stream.next_out = (unsigned char *)buffer;
+        gzip->stream.avail_out = (unsigned)size;
+        while (gzip->stream.avail_out && !gzip->is_done && gzip->error == 0) {
+                if (gzip->is_between)
+                        pass_padding(gzip);
+                if (gzip->stream.avail_in == 0)
+                        read_input(gzip, error);
+                else
+                        decompress(gzip, error);
+        }
+        length = size - gzip->stream.avail_out;
+        return length ? (ssize_t)length : gzip->error;
+}

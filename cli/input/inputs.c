@@ -1,0 +1,116 @@
+#include "input/inputs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/cleanup.h"
+
+int scan_inputs_add(struct scan_inputs *inputs, enum scan_input_kind kind, const char *path,
+                    struct scan_input **ret_input)
+{
+        struct scan_input *input;
+        char *copy;
+
+        if (inputs->count == inputs->room) {
+                size_t room = inputs->room ? inputs->room * 2 : 16;
+                struct scan_input *grown = realloc(inputs->inputs, room * sizeof(grown[0]));
+
+                if (!grown)
+                        return -ENOMEM;
+                inputs->inputs = grown;
+                inputs->room = room;
+        }
+        copy = path ? strdup(path) : NULL;
+        if (path && !copy)
+                return -ENOMEM;
+        input = &inputs->inputs[inputs->count++];
+        *input = (struct scan_input){ .kind = kind, .path = copy, .mtime_usec = INT64_MIN };
+        *ret_input = input;
+        return 0;
+}
+
+void scan_input_tell(struct scan_input *input, const struct stat *status)
+{
+        input->size_bytes = S_ISREG(status->st_mode) && status->st_size > 0 ? (uint64_t)status->st_size : 0;
+        /* A pipe's time is none of its lines'. */
+        if (S_ISREG(status->st_mode))
+                input->mtime_usec = (int64_t)status->st_mtim.tv_sec * 1000000 + status->st_mtim.tv_nsec / 1000;
+        input->device = status->st_dev;
+        input->inode = status->st_ino;
+}
+
+void scan_input_clear(struct scan_input *input)
+{
+        for (size_t i = 0; i < input->n_parts; i++)
+                free(input->parts[i]);
+        free(input->parts);
+        free(input->path);
+        *input = (struct scan_input){ 0 };
+}
+
+void scan_inputs_clear(struct scan_inputs *inputs)
+{
+        for (size_t i = 0; i < inputs->count; i++)
+                scan_input_clear(&inputs->inputs[i]);
+        free(inputs->inputs);
+        *inputs = (struct scan_inputs){ 0 };
+}
+
+/* By which file it is, the first found first. What has no inode is by its kind and path. */
+static int by_file(const void *a, const void *b)
+{
+        const struct scan_input *left = *(struct scan_input *const *)a, *right = *(struct scan_input *const *)b;
+        int order;
+
+        if (left->device != right->device)
+                return left->device < right->device ? -1 : 1;
+        if (left->inode != right->inode)
+                return left->inode < right->inode ? -1 : 1;
+        if (left->inode == 0) {
+                if (left->kind != right->kind)
+                        return left->kind < right->kind ? -1 : 1;
+                order = strcmp(left->path ? left->path : "", right->path ? right->path : "");
+                if (order)
+                        return order;
+        }
+        return left < right ? -1 : left > right;
+}
+
+static bool is_same_file(const struct scan_input *left, const struct scan_input *right)
+{
+        if (left->device != right->device || left->inode != right->inode)
+                return false;
+        return left->inode != 0 || (left->kind == right->kind && !!left->path == !!right->path &&
+                                    (!left->path || strcmp(left->path, right->path) == 0));
+}
+
+int scan_inputs_unique(struct scan_inputs *inputs)
+{
+        struct scan_input **sorted;
+        size_t kept = 0;
+
+        inputs->size_bytes = 0;
+        if (inputs->count == 0)
+                return 0;
+        sorted = calloc(inputs->count, sizeof(struct scan_input *));
+        if (!sorted)
+                return -ENOMEM;
+        for (size_t i = 0; i < inputs->count; i++)
+                sorted[i] = &inputs->inputs[i];
+        qsort(sorted, inputs->count, sizeof(struct scan_input *), by_file);
+        for (size_t i = 1; i < inputs->count; i++)
+                if (is_same_file(sorted[i - 1], sorted[i]))
+                        sorted[i]->is_double = true;
+        free(sorted);
+        for (size_t i = 0; i < inputs->count; i++) {
+                if (inputs->inputs[i].is_double) {
+                        scan_input_clear(&inputs->inputs[i]);
+                        continue;
+                }
+                inputs->size_bytes += inputs->inputs[i].size_bytes;
+                inputs->inputs[kept++] = inputs->inputs[i];
+        }
+        inputs->count = kept;
+        return 0;
+}

@@ -1,0 +1,201 @@
+#include "input/journal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-journal.h>
+
+#include "logfile/entry.h"
+#include "input/library.h"
+#include "util/cleanup.h"
+
+#define LIBRARY "libsystemd.so.0"
+
+/* What of the library is used; each member has the name that it has there. */
+struct library {
+        __typeof__(sd_journal_open) *sd_journal_open;
+        __typeof__(sd_journal_open_directory) *sd_journal_open_directory;
+        __typeof__(sd_journal_open_files) *sd_journal_open_files;
+        __typeof__(sd_journal_close) *sd_journal_close;
+        __typeof__(sd_journal_add_match) *sd_journal_add_match;
+        __typeof__(sd_journal_seek_head) *sd_journal_seek_head;
+        __typeof__(sd_journal_seek_realtime_usec) *sd_journal_seek_realtime_usec;
+        __typeof__(sd_journal_next) *sd_journal_next;
+        __typeof__(sd_journal_get_realtime_usec) *sd_journal_get_realtime_usec;
+        __typeof__(sd_journal_set_data_threshold) *sd_journal_set_data_threshold;
+        __typeof__(sd_journal_get_data) *sd_journal_get_data;
+        __typeof__(sd_journal_restart_data) *sd_journal_restart_data;
+        __typeof__(sd_journal_enumerate_available_data) *sd_journal_enumerate_available_data;
+};
+
+#define FUNCTION(name) LIBRARY_FUNCTION(struct library, name)
+
+static const struct library_function functions[] = {
+        FUNCTION(sd_journal_open),
+        FUNCTION(sd_journal_open_directory),
+        FUNCTION(sd_journal_open_files),
+        FUNCTION(sd_journal_close),
+        FUNCTION(sd_journal_add_match),
+        FUNCTION(sd_journal_seek_head),
+        FUNCTION(sd_journal_seek_realtime_usec),
+        FUNCTION(sd_journal_next),
+        FUNCTION(sd_journal_get_realtime_usec),
+        FUNCTION(sd_journal_set_data_threshold),
+        FUNCTION(sd_journal_get_data),
+        FUNCTION(sd_journal_restart_data),
+        FUNCTION(sd_journal_enumerate_available_data),
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct reading {
+        struct library library;
+        sd_journal *journal;
+        struct log_entry entry;
+};
+
+static struct reading *reading_free(struct reading *reading)
+{
+        if (!reading)
+                return NULL;
+        if (reading->journal)
+                reading->library.sd_journal_close(reading->journal);
+        free(reading);
+        return NULL;
+}
+
+static void reading_freep(struct reading **reading)
+{
+        (void)reading_free(*reading);
+}
+
+static int open_journal(struct reading *reading, const struct scan_input *input)
+{
+        const struct library *library = &reading->library;
+        const char *files[] = { input->path, NULL };
+        int result;
+
+        if (!input->path)
+                return library->sd_journal_open(&reading->journal, SD_JOURNAL_LOCAL_ONLY);
+        result = library->sd_journal_open_directory(&reading->journal, input->path, 0);
+        if (result == -ENOTDIR)
+                result = library->sd_journal_open_files(&reading->journal, files, 0);
+        return result;
+}
+
+static int reading_new(const struct scan_input *input, struct reading **ret_reading)
+{
+        _cleanup_(reading_freep) struct reading *reading = calloc(1, sizeof(*reading));
+        int result;
+
+        if (!reading)
+                return -ENOMEM;
+        result = library_load(LIBRARY, functions, COUNT(functions), &reading->library);
+        if (result >= 0)
+                result = open_journal(reading, input);
+        if (result >= 0)
+                result = reading->library.sd_journal_add_match(reading->journal, "_TRANSPORT=kernel", 0);
+        if (result >= 0) /* a longer value is cut, and is no kernel's */
+                result = reading->library.sd_journal_set_data_threshold(reading->journal,
+                                                                        sizeof("MESSAGE=") + LOG_TEXT_MAX);
+        if (result < 0)
+                return result;
+        *ret_reading = take_pointer(reading);
+        return 0;
+}
+
+/* All fields of the entry that is the current one. */
+static void read_entry(struct reading *reading)
+{
+        const struct library *library = &reading->library;
+        const void *data;
+        uint64_t realtime_usec;
+        size_t length;
+
+        log_entry_clear(&reading->entry);
+        library->sd_journal_restart_data(reading->journal);
+        while (library->sd_journal_enumerate_available_data(reading->journal, &data, &length) > 0) {
+                const char *sign = memchr(data, '=', length);
+
+                if (sign) {
+                        struct text field = { data, length };
+                        size_t name_length = (size_t)(sign - field.data);
+
+                        log_entry_field(&reading->entry, text_until_offset(field, name_length),
+                                        text_from_offset(field, name_length + 1));
+                }
+        }
+        if (library->sd_journal_get_realtime_usec(reading->journal, &realtime_usec) >= 0)
+                reading->entry.realtime_usec = (int64_t)realtime_usec;
+}
+
+static int seek(struct reading *reading, const struct scan_journal_range *range)
+{
+        const struct library *library = &reading->library;
+
+        if (range->since_usec == LOG_UNKNOWN || range->since_usec <= SCAN_JOURNAL_MARGIN_USEC)
+                return library->sd_journal_seek_head(reading->journal);
+        return library->sd_journal_seek_realtime_usec(reading->journal,
+                                                      (uint64_t)(range->since_usec - SCAN_JOURNAL_MARGIN_USEC));
+}
+
+static int read_all(struct reading *reading, const struct scan_journal_range *range, log_message_fn handler,
+                    void *userdata)
+{
+        int result = seek(reading, range);
+
+        if (result < 0)
+                return result;
+        while ((result = reading->library.sd_journal_next(reading->journal)) > 0) {
+                struct log_message message = { .form = LOG_FORM_EXPORT, .seq = LOG_UNKNOWN, .path_line = LOG_UNKNOWN };
+
+                read_entry(reading);
+                if (range->until_usec != LOG_UNKNOWN && reading->entry.realtime_usec != LOG_UNKNOWN &&
+                    reading->entry.realtime_usec - SCAN_JOURNAL_MARGIN_USEC > range->until_usec)
+                        break;
+                if (!log_entry_is_kernel(&reading->entry))
+                        continue;
+                log_entry_tell(&reading->entry, &message);
+                handler(&message, userdata);
+        }
+        return result < 0 ? result : 0;
+}
+
+static const char *words_of(int error)
+{
+        switch (error) {
+        case -ELIBACC:
+        case -ELIBBAD:
+                return LIBRARY " is not installed, or too old";
+        case -EBADMSG:
+        case -ENODATA:
+                return "no journal, or a damaged one";
+        case -EPROTONOSUPPORT:
+                return "a newer kind of journal than " LIBRARY " reads";
+        default:
+                return strerror(-error);
+        }
+}
+
+int scan_journal_read(const struct scan_input *input, const struct scan_journal_range *range, log_message_fn handler,
+                      void *userdata, char error[SCAN_ERROR_MAX])
+{
+        _cleanup_(reading_freep) struct reading *reading = NULL;
+        int result = reading_new(input, &reading);
+
+        if (result >= 0)
+                result = read_all(reading, range, handler, userdata);
+        if (result < 0)
+                (void)snprintf(error, SCAN_ERROR_MAX, "%s", words_of(result));
+        return result < 0 ? result : 0;
+}
+
+bool scan_journal_is_there(void)
+{
+        const struct scan_input input = { .kind = SCAN_INPUT_JOURNAL };
+        _cleanup_(reading_freep) struct reading *reading = NULL;
+
+        return reading_new(&input, &reading) >= 0 && reading->library.sd_journal_seek_head(reading->journal) >= 0 &&
+               reading->library.sd_journal_next(reading->journal) > 0;
+}

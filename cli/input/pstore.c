@@ -1,0 +1,181 @@
+#include "input/pstore.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "input/inputs.h"
+#include "util/cleanup.h"
+#include "util/text.h"
+
+/* "Emergency#18446744073709551615 Part4294967295\n" */
+#define HEADER_MAX 64
+#define REASON_MAX 15
+
+struct part {
+        struct scan_input *input;
+        uint64_t id; /* of the file's name: grows from part to part, and from dump to dump */
+        char reason[REASON_MAX + 1];
+        uint64_t count; /* of dumps, in that boot */
+        uint64_t number;
+};
+
+/* "dmesg-<backend>-<id>" */
+static bool read_name(struct text name, uint64_t *ret_id)
+{
+        ptrdiff_t dash;
+
+        if (!text_eat(&name, TEXT("dmesg-")))
+                return false;
+        dash = text_find_last(name, TEXT("-"));
+        if (dash <= 0)
+                return false;
+        name = text_from_offset(name, (size_t)dash + 1);
+        return text_eat_u64(&name, ret_id) && name.length == 0;
+}
+
+/* "Panic#1 Part2\n", and the text after it */
+static bool read_header(struct text text, struct part *part)
+{
+        ptrdiff_t sign = text_find(text, TEXT("#"), 0);
+
+        if (sign <= 0 || sign > REASON_MAX)
+                return false;
+        memcpy(part->reason, text.data, (size_t)sign);
+        part->reason[sign] = '\0';
+        text = text_from_offset(text, (size_t)sign + 1);
+        return text_eat_u64(&text, &part->count) && text_eat(&text, TEXT(" Part")) &&
+               text_eat_u64(&text, &part->number) && text_starts(text, TEXT("\n"));
+}
+
+/* The name of input in directory; empty: it is in another. */
+static struct text name_in(const struct scan_input *input, struct text directory)
+{
+        struct text name = text_from(input->path);
+
+        if (input->kind != SCAN_INPUT_FILE || !text_eat(&name, directory) || !text_eat(&name, TEXT("/")) ||
+            memchr(name.data, '/', name.length))
+                return TEXT("");
+        return name;
+}
+
+static bool read_part(int fd, struct text name, struct scan_input *input, struct part *part)
+{
+        _cleanup_(closep) int file = -1;
+        char header[HEADER_MAX];
+        ssize_t length;
+
+        if (!read_name(name, &part->id))
+                return false;
+        /* path ends with the name, so it is terminated */
+        file = openat(fd, name.data, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (file < 0)
+                return false; /* whoever reads the file will say so */
+        length = read(file, header, sizeof(header));
+        part->input = input;
+        return length > 0 && read_header((struct text){ header, (size_t)length }, part);
+}
+
+static int by_id(const void *a, const void *b)
+{
+        const struct part *left = a, *right = b;
+
+        return left->id < right->id ? -1 : left->id > right->id;
+}
+
+/* Is next of the same dump as part, the one before it in order of their numbers? */
+static bool goes_on(const struct part *part, const struct part *next)
+{
+        return part->count == next->count && part->number < next->number && strcmp(part->reason, next->reason) == 0;
+}
+
+/* Makes one input of the parts of a dump, which are by their numbers: the last of them is the oldest. */
+static int join(struct part *parts, size_t count)
+{
+        struct scan_input *whole = parts[count - 1].input;
+        char **paths = calloc(count, sizeof(paths[0]));
+
+        if (!paths)
+                return -ENOMEM;
+        whole->kind = SCAN_INPUT_PSTORE;
+        whole->parts = paths;
+        whole->n_parts = count;
+        whole->size_bytes = 0;
+        for (size_t i = 0; i < count; i++) {
+                struct scan_input *input = parts[count - 1 - i].input;
+
+                whole->size_bytes += input->size_bytes;
+                if (input->mtime_usec > whole->mtime_usec)
+                        whole->mtime_usec = input->mtime_usec;
+                if (input == whole) {
+                        paths[i] = strdup(whole->path);
+                        if (!paths[i])
+                                return -ENOMEM;
+                } else {
+                        paths[i] = take_pointer(input->path);
+                }
+        }
+        return 0;
+}
+
+/* Inputs whose path was taken away are out. */
+static void close_up(struct scan_inputs *inputs, size_t first)
+{
+        size_t kept = first;
+
+        for (size_t i = first; i < inputs->count; i++)
+                if (inputs->inputs[i].path)
+                        inputs->inputs[kept++] = inputs->inputs[i];
+        inputs->count = kept;
+}
+
+static int join_all(struct part *parts, size_t count)
+{
+        size_t begin = 0;
+
+        qsort(parts, count, sizeof(parts[0]), by_id);
+        for (size_t i = 1; i <= count; i++) {
+                int error;
+
+                if (i < count && goes_on(&parts[i - 1], &parts[i]))
+                        continue;
+                error = i - begin > 1 ? join(parts + begin, i - begin) : 0;
+                if (error < 0)
+                        return error;
+                begin = i;
+        }
+        return 0;
+}
+
+int scan_pstore_gather(struct scan_inputs *inputs, size_t first, const char *directory, int fd)
+{
+        _cleanup_(freep) struct part *parts = NULL;
+        size_t count = 0, length = strlen(directory);
+        bool is_joined = false;
+        int error;
+
+        while (length && directory[length - 1] == '/')
+                length--;
+        for (size_t i = first; i < inputs->count; i++) {
+                struct text name = name_in(&inputs->inputs[i], (struct text){ directory, length });
+                struct part part;
+
+                is_joined = is_joined || text_equal(name, TEXT("dmesg.txt"));
+                if (!text_starts(name, TEXT("dmesg-")) || !read_part(fd, name, &inputs->inputs[i], &part))
+                        continue;
+                if (!parts)
+                        parts = calloc(inputs->count - first, sizeof(parts[0]));
+                if (!parts)
+                        return -ENOMEM;
+                parts[count++] = part;
+        }
+        if (count == 0)
+                return 0;
+        if (is_joined)
+                for (size_t i = 0; i < count; i++)
+                        scan_input_clear(parts[i].input);
+        error = is_joined ? 0 : join_all(parts, count);
+        close_up(inputs, first);
+        return error;
+}

@@ -1,0 +1,253 @@
+#include "input/raw.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/cleanup.h"
+
+static bool is_it(const struct scan_input *input, const struct stat *status)
+{
+        return status->st_dev == input->device && status->st_ino == input->inode;
+}
+
+/* Opens the file that input was, by the name that it has now in its directory. Returns a descriptor or -ENOENT. */
+static int open_moved(const struct scan_input *input, struct stat *status)
+{
+        const char *slash = strrchr(input->path, '/');
+        char *path = slash ? strndup(input->path, (size_t)(slash - input->path) + 1) : strdup(".");
+        DIR *directory = path ? opendir(path) : NULL;
+        struct dirent *entry;
+        int found = -ENOENT;
+
+        free(path);
+        if (!directory)
+                return -ENOENT;
+        while (found < 0 && (entry = readdir(directory))) {
+                int fd;
+
+                if (entry->d_ino != input->inode)
+                        continue;
+                fd = openat(dirfd(directory), entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+                if (fd >= 0 && fstat(fd, status) == 0 && is_it(input, status))
+                        found = fd;
+                else if (fd >= 0)
+                        (void)close(fd);
+        }
+        (void)closedir(directory);
+        return found;
+}
+
+/* Opens a file by its name, or the file that had it when it was found: logs are rotated at any time, and what
+ * "kern.log" was is "kern.log.1" then. Where that is gone too, it is the one that has the name now. Returns a
+ * descriptor or -errno. */
+static int open_file(const struct scan_input *input, const char *path, struct stat *status)
+{
+        /* What is found in a directory was a regular file: should it be a FIFO now, nobody waits for it. */
+        int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (input->is_given ? 0 : O_NONBLOCK | O_NOFOLLOW);
+        _cleanup_(closep) int fd = open(path, flags);
+        int error = fd < 0 ? -errno : 0, moved;
+
+        if (fd >= 0 && fstat(fd, status) < 0)
+                return -errno;
+        if (input->inode != 0 && path == input->path && (error == -ENOENT || (error == 0 && !is_it(input, status)))) {
+                struct stat moved_status;
+
+                moved = open_moved(input, &moved_status);
+                if (moved >= 0) {
+                        *status = moved_status;
+                        return moved;
+                }
+        }
+        if (error < 0)
+                return error;
+        if (!input->is_given && !S_ISREG(status->st_mode))
+                return -ENOENT;
+        return S_ISDIR(status->st_mode) ? -EISDIR : take_fd(&fd);
+}
+
+static uint64_t limit_of(const struct scan_raw *raw)
+{
+        if (raw->is_kmsg)
+                return SCAN_KMSG_MAX;
+        if (raw->is_regular)
+                return raw->size + SCAN_GROWTH_MAX;
+        return UINT64_MAX;
+}
+
+int scan_raw_open(const struct scan_input *input, const char *path, struct scan_raw *raw)
+{
+        struct stat status = { 0 };
+        int fd, flags;
+
+        if (input->kind == SCAN_INPUT_STDIN) {
+                fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+                if (fd < 0)
+                        return -errno;
+        } else {
+                fd = open_file(input, path, &status);
+                if (fd < 0)
+                        return fd;
+        }
+        *raw = (struct scan_raw){ .fd = fd };
+        if (input->kind == SCAN_INPUT_STDIN && fstat(fd, &status) < 0)
+                goto failed;
+        /* Standard input that is a file is read from where it stands, as by any other program. */
+        raw->is_regular = S_ISREG(status.st_mode) && input->kind != SCAN_INPUT_STDIN;
+        raw->is_kmsg = S_ISCHR(status.st_mode) && status.st_rdev == SCAN_KMSG_DEVICE;
+        /* Logs that were allocated ahead, lastlog. st_blocks is in units of 512 bytes. */
+        raw->is_sparse = raw->is_regular && status.st_blocks < status.st_size / 512;
+        raw->size = raw->is_regular ? (uint64_t)status.st_size : 0;
+        raw->limit = limit_of(raw);
+        if (raw->is_kmsg) {
+                flags = fcntl(fd, F_GETFL);
+                if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+                        goto failed;
+        }
+        if (raw->is_regular)
+                (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* slower without, no more */
+        return 0;
+failed:
+        flags = -errno;
+        scan_raw_close(raw);
+        return flags;
+}
+
+void scan_raw_close(struct scan_raw *raw)
+{
+        closep(&raw->fd);
+        raw->fd = -1;
+}
+
+/* One read(2), over interruptions. */
+static ssize_t read_once(struct scan_raw *raw, char *buffer, size_t size)
+{
+        ssize_t length;
+
+        do
+                length = raw->is_regular ? pread(raw->fd, buffer, size, (off_t)raw->position)
+                                         : read(raw->fd, buffer, size);
+        while (length < 0 && errno == EINTR);
+        return length < 0 ? -errno : length;
+}
+
+ssize_t scan_raw_peek(struct scan_raw *raw, char bytes[SCAN_PEEK_BYTES])
+{
+        size_t length = 0;
+
+        if (raw->is_kmsg) /* gives whole records only, and they are text */
+                return 0;
+        if (raw->is_regular)
+                return read_once(raw, bytes, SCAN_PEEK_BYTES);
+        while (length < SCAN_PEEK_BYTES) {
+                ssize_t got = read_once(raw, raw->peek + length, SCAN_PEEK_BYTES - length);
+
+                if (got < 0)
+                        return got;
+                if (got == 0)
+                        break;
+                length += (size_t)got;
+        }
+        memcpy(bytes, raw->peek, length);
+        raw->peek_length = length;
+        return (ssize_t)length;
+}
+
+/* Records, as many as there are and fit: each read(2) gives one. */
+static ssize_t read_records(struct scan_raw *raw, char *buffer, size_t size)
+{
+        size_t length = 0;
+
+        while (size - length >= SCAN_READ_MIN && raw->position < raw->limit) {
+                ssize_t got = read_once(raw, buffer + length, size - length);
+
+                if (got == -EPIPE) /* overwritten meanwhile: the next read gives the oldest one that is left */
+                        continue;
+                if (got == 0 || got == -EAGAIN)
+                        break;
+                if (got < 0)
+                        return length ? (ssize_t)length : got;
+                length += (size_t)got;
+                raw->position += (uint64_t)got;
+        }
+        return (ssize_t)length;
+}
+
+/* Where position is in a hole, goes on to its end. Returns 1 if there was one, 0, or -errno: -ENXIO when it reaches
+ * to the end of the file. */
+static int pass_hole(struct scan_raw *raw)
+{
+        off_t data, end;
+
+        if (raw->position < raw->data_until)
+                return 0;
+        /* cppcheck knows neither of the two */
+        /* cppcheck-suppress invalidFunctionArg */
+        data = lseek(raw->fd, (off_t)raw->position, SEEK_DATA);
+        if (data < 0)
+                return -errno;
+        /* cppcheck-suppress invalidFunctionArg */
+        end = lseek(raw->fd, data, SEEK_HOLE);
+        if (end < 0)
+                return -errno;
+        raw->data_until = (uint64_t)end;
+        if ((uint64_t)data == raw->position)
+                return 0;
+        raw->position = (uint64_t)data;
+        return 1;
+}
+
+static ssize_t read_regular(struct scan_raw *raw, char *buffer, size_t size)
+{
+        ssize_t got;
+
+        if (raw->is_sparse) {
+                int hole = pass_hole(raw);
+
+                if (hole == -ENXIO)
+                        return 0;
+                if (hole < 0) /* not on this file system: zeros, then */
+                        raw->is_sparse = false;
+                if (hole == 1) {
+                        buffer[0] = '\0';
+                        return 1;
+                }
+                if (raw->is_sparse && raw->data_until - raw->position < size)
+                        size = (size_t)(raw->data_until - raw->position);
+        }
+        got = read_once(raw, buffer, size);
+        if (got > 0)
+                raw->position += (uint64_t)got;
+        return got;
+}
+
+ssize_t scan_raw_read(struct scan_raw *raw, char *buffer, size_t size)
+{
+        ssize_t got;
+
+        if (raw->position >= raw->limit)
+                return 0;
+        if (raw->limit - raw->position < size)
+                size = (size_t)(raw->limit - raw->position);
+        if (raw->is_kmsg)
+                return read_records(raw, buffer, size);
+        if (raw->is_regular)
+                return read_regular(raw, buffer, size);
+        if (raw->peek_given < raw->peek_length) {
+                size_t left = raw->peek_length - raw->peek_given;
+
+                got = (ssize_t)(left < size ? left : size);
+                memcpy(buffer, raw->peek + raw->peek_given, (size_t)got);
+                raw->peek_given += (size_t)got;
+        } else {
+                got = read_once(raw, buffer, size);
+        }
+        if (got > 0)
+                raw->position += (uint64_t)got;
+        return got;
+}

@@ -1,0 +1,158 @@
+#include "input/source.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "input/archive.h"
+#include "input/gzip.h"
+#include "input/raw.h"
+#include "util/cleanup.h"
+
+struct scan_source {
+        const struct scan_input *input; /* borrowed, where it has parts */
+        size_t next_part;
+        struct scan_raw raw;
+        struct scan_gzip *gzip;       /* NULL: not compressed by gzip */
+        struct scan_archive *archive; /* NULL: nor otherwise */
+        uint64_t position_before;     /* bytes of the parts before */
+        char last;                    /* byte given */
+        int broken;                   /* an archive that can't be begun: what every read says */
+        char error[SCAN_ERROR_MAX];
+};
+
+static void source_closep(struct scan_source **source)
+{
+        (void)scan_source_close(*source);
+}
+
+static void set_error(struct scan_source *source, int error)
+{
+        (void)snprintf(source->error, sizeof(source->error), "%s", strerror(-error));
+}
+
+int scan_source_open(const struct scan_input *input, struct scan_source **ret_source)
+{
+        _cleanup_(source_closep) struct scan_source *source = calloc(1, sizeof(*source));
+        char bytes[SCAN_PEEK_BYTES];
+        ssize_t length;
+        int error;
+
+        if (!source)
+                return -ENOMEM;
+        source->raw.fd = -1;
+        source->input = input;
+        source->next_part = 1;
+        error = scan_raw_open(input, input->n_parts ? input->parts[0] : input->path, &source->raw);
+        if (error < 0)
+                return error;
+        length = scan_raw_peek(&source->raw, bytes);
+        if (length < 0)
+                return (int)length;
+        if (input->n_parts == 0 && scan_gzip_is(bytes, (size_t)length))
+                source->broken = scan_gzip_open(&source->raw, &source->gzip, source->error);
+        else if (input->n_parts == 0 && scan_archive_is(bytes, (size_t)length))
+                source->broken = scan_archive_open(&source->raw, &source->archive, source->error);
+        if (source->broken == -ENOMEM)
+                return -ENOMEM;
+        *ret_source = take_pointer(source);
+        return 0;
+}
+
+struct scan_source *scan_source_close(struct scan_source *source)
+{
+        if (!source)
+                return NULL;
+        (void)scan_gzip_close(source->gzip);
+        (void)scan_archive_close(source->archive);
+        scan_raw_close(&source->raw);
+        free(source);
+        return NULL;
+}
+
+/* The next part of a dump. Returns 1, or 0 when there is none. One that can't be opened any more is passed over: the
+ * others are all that is left of the machine's last words. */
+static int open_next(struct scan_source *source)
+{
+        while (source->next_part < source->input->n_parts) {
+                uint64_t position = source->raw.position;
+
+                scan_raw_close(&source->raw);
+                if (scan_raw_open(source->input, source->input->parts[source->next_part++], &source->raw) == 0) {
+                        source->position_before += position;
+                        return 1;
+                }
+                source->raw.position = position;
+        }
+        return 0;
+}
+
+static ssize_t read_parts(struct scan_source *source, char *buffer, size_t size)
+{
+        for (;;) {
+                ssize_t got = source->raw.fd >= 0 ? scan_raw_read(&source->raw, buffer, size) : 0;
+
+                if (got > 0) {
+                        source->last = buffer[got - 1];
+                        return got;
+                }
+                if (got < 0)
+                        set_error(source, (int)got);
+                if (got < 0 || source->next_part >= source->input->n_parts)
+                        return got;
+                (void)open_next(source);
+                if (source->last != '\n') { /* the next part's first line is a line of its own */
+                        buffer[0] = source->last = '\n';
+                        return 1;
+                }
+        }
+}
+
+ssize_t scan_source_read(struct scan_source *source, char *buffer, size_t size)
+{
+        ssize_t got;
+
+        assert(size >= SCAN_READ_MIN);
+        if (source->broken < 0)
+                return source->broken;
+        if (source->gzip)
+                return scan_gzip_read(source->gzip, buffer, size, source->error);
+        if (source->archive)
+                return scan_archive_read(source->archive, buffer, size, source->error);
+        if (source->input->n_parts)
+                return read_parts(source, buffer, size);
+        got = scan_raw_read(&source->raw, buffer, size);
+        if (got < 0)
+                set_error(source, (int)got);
+        return got;
+}
+
+bool scan_source_is_plain(const struct scan_source *source, int *ret_fd, uint64_t *ret_size)
+{
+        *ret_fd = source->raw.fd;
+        *ret_size = source->raw.size;
+        return !source->gzip && !source->archive && source->broken == 0 && source->input->n_parts == 0 &&
+               source->raw.is_regular && !source->raw.is_sparse;
+}
+
+void scan_source_pass(struct scan_source *source, uint64_t length)
+{
+        source->raw.position += length;
+}
+
+const char *scan_source_error(const struct scan_source *source)
+{
+        return source->error;
+}
+
+uint64_t scan_source_position(const struct scan_source *source)
+{
+        return source->position_before + source->raw.position;
+}
+
+bool scan_source_is_gone(const struct scan_input *input, int error)
+{
+        return error == -ENOENT && !input->is_given;
+}

@@ -1,0 +1,385 @@
+#include "input/walk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "input/inputs.h"
+#include "input/journal.h"
+#include "input/pstore.h"
+#include "util/cleanup.h"
+
+/* Where a machine's own logs are. */
+static const char *const log_directories[] = { "/var/log", "/var/lib/systemd/pstore", "/sys/fs/pstore" };
+/* Where its journal is: in a directory of its id. */
+static const char *const journal_directories[] = { "/var/log/journal", "/run/log/journal" };
+#define MACHINE_ID_PATH   "/etc/machine-id"
+#define MACHINE_ID_LENGTH 32
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct walk {
+        struct scan_inputs *inputs;
+        scan_report_fn report;
+        void *userdata;
+        char machine_id[MACHINE_ID_LENGTH + 1]; /* empty: it has none */
+        bool has_own_journal;                   /* it is read by libsystemd's own choice, not by its directory */
+        bool only_checks;                       /* whether journals may be read */
+};
+
+/* What was found in a directory. */
+struct found {
+        bool journals, unreadable_journals;
+};
+
+/* A directory being walked, and those that it is in. */
+struct place {
+        const struct place *above;
+        int fd;
+        char *path;
+        struct stat status;
+        unsigned depth;
+};
+
+struct names {
+        size_t count;
+        char **names;
+};
+
+static int walk_directory(struct walk *walk, const struct place *above, int parent_fd, const char *name,
+                          const char *path, bool is_given);
+
+static void say(const struct walk *walk, const char *path, int error)
+{
+        walk->report(path, strerror(-error), walk->userdata);
+}
+
+static void names_clear(struct names *names)
+{
+        for (size_t i = 0; i < names->count; i++)
+                free(names->names[i]);
+        free(names->names);
+}
+
+static int by_name(const void *a, const void *b)
+{
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int names_add(struct names *names, const char *name)
+{
+        /* The room doubles whenever the count is a power of two. */
+        if ((names->count & (names->count - 1)) == 0) {
+                size_t room = names->count ? names->count * 2 : 1;
+                char **grown = realloc(names->names, room * sizeof(grown[0]));
+
+                if (!grown)
+                        return -ENOMEM;
+                names->names = grown;
+        }
+        names->names[names->count] = strdup(name);
+        if (!names->names[names->count])
+                return -ENOMEM;
+        names->count++;
+        return 0;
+}
+
+/* The names in the directory, sorted. fd stays the caller's. */
+static int names_read(int fd, struct names *names)
+{
+        int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+        DIR *directory;
+        struct dirent *entry;
+        int error = 0;
+
+        if (own < 0)
+                return -errno;
+        directory = fdopendir(own);
+        if (!directory) {
+                error = -errno;
+                (void)close(own);
+                return error;
+        }
+        for (errno = 0; error == 0 && (entry = readdir(directory)); errno = error == 0 ? 0 : errno)
+                if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+                        error = names_add(names, entry->d_name);
+        if (error == 0 && errno != 0)
+                error = -errno;
+        (void)closedir(directory);
+        if (names->count)
+                qsort(names->names, names->count, sizeof(names->names[0]), by_name);
+        return error;
+}
+
+static char *path_join(const char *directory, const char *name)
+{
+        size_t length = strlen(directory);
+        char *path;
+
+        if (asprintf(&path, "%s%s%s", directory, length && directory[length - 1] == '/' ? "" : "/", name) < 0)
+                return NULL;
+        return path;
+}
+
+/* A file system that holds no files, but what the kernel makes up when it is asked: reading some of it blocks, or takes
+ * messages away (/proc/kmsg, trace_pipe). */
+static bool is_made_up(int fd)
+{
+        static const unsigned long types[] = {
+                PROC_SUPER_MAGIC, SYSFS_MAGIC,      CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC,
+                TRACEFS_MAGIC,    SECURITYFS_MAGIC, BPF_FS_MAGIC,       DEVPTS_SUPER_MAGIC,  SELINUX_MAGIC,
+                EFIVARFS_MAGIC,   HUGETLBFS_MAGIC,  BINFMTFS_MAGIC,     NSFS_MAGIC,          SMACK_MAGIC,
+        };
+        struct statfs status;
+
+        if (fstatfs(fd, &status) < 0)
+                return false;
+        for (size_t i = 0; i < COUNT(types); i++)
+                if ((unsigned long)status.f_type == types[i])
+                        return true;
+        return false;
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+        size_t length = strlen(name), end_length = strlen(end);
+
+        return length > end_length && strcmp(name + length - end_length, end) == 0;
+}
+
+/* "~": one that was not closed well. */
+static bool is_journal_name(const char *name)
+{
+        return ends_with(name, ".journal") || ends_with(name, ".journal~");
+}
+
+static int add(const struct walk *walk, enum scan_input_kind kind, const char *path, const struct stat *status,
+               bool is_given)
+{
+        struct scan_input *input;
+        int error = scan_inputs_add(walk->inputs, kind, path, &input);
+
+        if (error < 0)
+                return error;
+        input->is_given = is_given;
+        if (status)
+                scan_input_tell(input, status);
+        return 0;
+}
+
+static bool is_within_itself(const struct place *place)
+{
+        for (const struct place *above = place->above; above; above = above->above)
+                if (above->status.st_dev == place->status.st_dev && above->status.st_ino == place->status.st_ino)
+                        return true;
+        return false;
+}
+
+/* One name of a directory. */
+static int walk_name(struct walk *walk, const struct place *place, const char *name, struct found *found)
+{
+        _cleanup_(freep) char *path = path_join(place->path, name);
+        struct stat status;
+
+        if (!path)
+                return -ENOMEM;
+        if (fstatat(place->fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
+                if (errno != ENOENT) /* gone since the directory was read */
+                        say(walk, path, -errno);
+                return 0;
+        }
+        if (S_ISDIR(status.st_mode))
+                return walk_directory(walk, place, place->fd, name, path, false);
+        if (!S_ISREG(status.st_mode))
+                return 0;
+        if (is_journal_name(name)) {
+                found->journals = true;
+                /* libsystemd passes over what it may not read, without a word. */
+                if (faccessat(place->fd, name, R_OK, AT_EACCESS) < 0 && errno == EACCES)
+                        found->unreadable_journals = true;
+                return 0;
+        }
+        return walk->only_checks ? 0 : add(walk, SCAN_INPUT_FILE, path, &status, false);
+}
+
+static int walk_names(struct walk *walk, const struct place *place)
+{
+        _cleanup_(names_clear) struct names names = { 0 };
+        size_t first = walk->inputs->count;
+        struct found found = { 0 };
+        int error = names_read(place->fd, &names);
+
+        if (error == -ENOMEM)
+                return error;
+        if (error < 0)
+                say(walk, place->path, error);
+        for (size_t i = 0; i < names.count; i++) {
+                error = walk_name(walk, place, names.names[i], &found);
+                if (error < 0)
+                        return error;
+        }
+        error = scan_pstore_gather(walk->inputs, first, place->path, place->fd);
+        if (error < 0)
+                return error;
+        if (!found.journals || (walk->has_own_journal && ends_with(place->path, walk->machine_id)))
+                return 0;
+        if (found.unreadable_journals)
+                walk->report(place->path, "not all of the journal may be read: Permission denied", walk->userdata);
+        if (walk->only_checks)
+                return 0;
+        return add(walk, SCAN_INPUT_JOURNAL, place->path, &place->status, false);
+}
+
+/* A directory by name below parent_fd; path says it in full. */
+static int walk_directory(struct walk *walk, const struct place *above, int parent_fd, const char *name,
+                          const char *path, bool is_given)
+{
+        _cleanup_(closep) int fd =
+                openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | (is_given ? 0 : O_NOFOLLOW));
+        struct place place = { .above = above, .fd = fd, .path = (char *)path, .depth = above ? above->depth + 1 : 0 };
+
+        if (fd < 0 || fstat(fd, &place.status) < 0) {
+                if (errno != ENOENT || is_given)
+                        say(walk, path, -errno);
+                return 0;
+        }
+        if (place.depth > SCAN_DEPTH_MAX) {
+                walk->report(path, "too many directories within each other", walk->userdata);
+                return 0;
+        }
+        if (is_within_itself(&place))
+                return 0;
+        /* Where it is another file system than the one above, it was mounted here. */
+        if (above && above->status.st_dev != place.status.st_dev && is_made_up(fd))
+                return 0;
+        return walk_names(walk, &place);
+}
+
+/* A path of the command line. */
+static int walk_given(struct walk *walk, const char *path)
+{
+        struct stat status;
+
+        if (strcmp(path, "-") == 0)
+                return add(walk, SCAN_INPUT_STDIN, path, NULL, true);
+        if (stat(path, &status) < 0) {
+                say(walk, path, -errno);
+                return 0;
+        }
+        if (S_ISDIR(status.st_mode))
+                return walk_directory(walk, NULL, AT_FDCWD, path, path, true);
+        if (S_ISCHR(status.st_mode) && status.st_rdev == SCAN_KMSG_DEVICE)
+                return add(walk, SCAN_INPUT_KMSG, path, NULL, true);
+        return add(walk, S_ISREG(status.st_mode) && is_journal_name(path) ? SCAN_INPUT_JOURNAL : SCAN_INPUT_FILE, path,
+                   &status, true);
+}
+
+/* A directory of the machine's own logs. That it isn't there is nothing to be told. */
+static int walk_own(struct walk *walk, const char *root, const char *directory)
+{
+        _cleanup_(freep) char *path = NULL;
+        struct stat status;
+
+        if (asprintf(&path, "%s%s", root, directory) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        if (stat(path, &status) < 0 && errno == ENOENT)
+                return 0;
+        return walk_directory(walk, NULL, AT_FDCWD, path, path, true);
+}
+
+/* Tells of what may not be read of the journal in directory, or in name below it. */
+static int check_journal(struct walk *walk, const char *directory, const char *name)
+{
+        char *path = name ? path_join(directory, name) : strdup(directory);
+        int error = 0;
+
+        if (!path)
+                return -ENOMEM;
+        if (access(path, F_OK) == 0) {
+                walk->only_checks = true;
+                error = walk_directory(walk, NULL, AT_FDCWD, path, path, true);
+                walk->only_checks = false;
+        }
+        free(path);
+        return error;
+}
+
+/* This machine's journal. */
+static int add_journal(struct walk *walk, bool is_given)
+{
+        int error = add(walk, SCAN_INPUT_JOURNAL, NULL, NULL, is_given);
+
+        for (size_t i = 0; walk->machine_id[0] && error == 0 && i < COUNT(journal_directories); i++)
+                error = check_journal(walk, journal_directories[i], walk->machine_id);
+        return error;
+}
+
+static void read_machine_id(struct walk *walk)
+{
+        _cleanup_(closep) int fd = open(MACHINE_ID_PATH, O_RDONLY | O_CLOEXEC);
+
+        if (fd < 0 || read(fd, walk->machine_id, MACHINE_ID_LENGTH) != MACHINE_ID_LENGTH ||
+            strspn(walk->machine_id, "0123456789abcdef") != MACHINE_ID_LENGTH)
+                walk->machine_id[0] = '\0';
+}
+
+static int walk_defaults(struct walk *walk, const char *root)
+{
+        int error = 0;
+
+        if (*root == '\0' && walk->machine_id[0] && scan_journal_is_there()) {
+                error = add_journal(walk, false);
+                walk->has_own_journal = true;
+        }
+        for (size_t i = 0; error == 0 && i < COUNT(log_directories); i++)
+                error = walk_own(walk, root, log_directories[i]);
+        return error;
+}
+
+static int walk_wanted(struct walk *walk, const struct scan_wanted *wanted)
+{
+        int error = 0;
+
+        read_machine_id(walk);
+        if (wanted->n_paths + wanted->n_journal_files == 0 && !wanted->kmsg && !wanted->journal &&
+            !wanted->journal_directory)
+                return walk_defaults(walk, wanted->root ? wanted->root : "");
+        if (wanted->kmsg)
+                error = add(walk, SCAN_INPUT_KMSG, "/dev/kmsg", NULL, true);
+        if (error == 0 && wanted->journal)
+                error = add_journal(walk, true);
+        if (error == 0 && wanted->journal_directory) {
+                error = add(walk, SCAN_INPUT_JOURNAL, wanted->journal_directory, NULL, true);
+                if (error == 0)
+                        error = check_journal(walk, wanted->journal_directory, NULL);
+        }
+        for (size_t i = 0; error == 0 && i < wanted->n_journal_files; i++)
+                error = add(walk, SCAN_INPUT_JOURNAL, wanted->journal_files[i], NULL, true);
+        for (size_t i = 0; error == 0 && i < wanted->n_paths; i++)
+                error = walk_given(walk, wanted->paths[i]);
+        return error;
+}
+
+int scan_walk(const struct scan_wanted *wanted, scan_report_fn report, void *userdata, struct scan_inputs *ret_inputs)
+{
+        struct scan_inputs inputs = { 0 };
+        struct walk walk = { .inputs = &inputs, .report = report, .userdata = userdata };
+        int error = walk_wanted(&walk, wanted);
+
+        if (error == 0)
+                error = scan_inputs_unique(&inputs);
+        if (error < 0) {
+                scan_inputs_clear(&inputs);
+                return error;
+        }
+        *ret_inputs = inputs;
+        return 0;
+}

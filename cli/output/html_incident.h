@@ -1,0 +1,18 @@
+/* cli/output/html_incident.h: one incident on the page. number: which it is, from 1. */
+
+#pragma once
+
+#include "output/html.h"
+
+/* What of the raw lines goes into the page; the rest is said to be left out. */
+#define HTML_RAW_MAX    (32 * 1024)
+#define HTML_PLACES_MAX 50
+
+/* All that is known of it, folded. */
+void html_put_incident(FILE *stream, const struct scan_finding *finding, const struct scan_row *row,
+                       const struct alert_value *alert, uint64_t number);
+/* A row of a table that tells of many. */
+void html_put_incident_row(FILE *stream, const struct scan_row *row, uint64_t number);
+
+/* The victim, as a headline names it. */
+void html_put_victim(FILE *stream, const struct scan_row *row);

@@ -1,0 +1,48 @@
+/* cli/output/html_overview.h: what the page says of all incidents together: how many, when, who, why. */
+
+#pragma once
+
+#include "output/html.h"
+#include "output/printer.h"
+#include "output/tally.h"
+
+enum overview_reason {
+        REASON_MACHINE,
+        REASON_LIMIT,
+        REASON_NODES,
+        REASON_UNKNOWN,
+        REASON_COUNT,
+};
+
+/* All zero: of nothing. Grows with the incidents: 16 bytes each, and their names. */
+struct overview {
+        uint64_t incidents;
+        uint64_t types[SCAN_TYPE_COUNT];
+        uint64_t reasons[REASON_COUNT]; /* of kills */
+        uint64_t doubts[SCAN_DOUBT_COUNT];
+        struct tally owners, names, days, hosts; /* of kills */
+        struct overview_mark {
+                int64_t time_usec;
+                enum scan_severity severity;
+        } * marks; /* of all incidents with a time */
+        size_t n_marks, marks_size;
+        int64_t largest_bytes;         /* ALERT_UNKNOWN: no kill told it */
+        char largest[SCAN_OWNER_SIZE]; /* that victim; safe to show */
+        char last[SCAN_TIME_SIZE], zone[SCAN_ZONE_SIZE];
+        char first[SCAN_TIME_SIZE];
+};
+
+struct overview *overview_new(void);
+/* Accepts NULL. Returns NULL. */
+struct overview *overview_free(struct overview *overview);
+
+/* Returns 0 or -ENOMEM. */
+int overview_add(struct overview *overview, const struct scan_row *row) __attribute__((warn_unused_result));
+
+/* The first words, the timeline, the tables of names and days. Nothing can be added after. totals may be NULL. */
+void overview_put(FILE *stream, struct overview *overview, const struct scan_totals *totals);
+/* "10 kills, 1 panic" */
+void overview_put_counts(FILE *stream, const struct overview *overview);
+
+/* html_timeline.c */
+void html_draw_timeline(FILE *stream, const struct overview *overview);

@@ -1,0 +1,29 @@
+/* cli/output/printer.h: a form of output. */
+
+#pragma once
+
+#include <stdio.h>
+
+#include "scan/finding.h"
+#include "scan/options.h"
+
+/* What was read, and what came of it. */
+struct scan_totals {
+        uint64_t incidents; /* shown */
+        uint64_t timeless;  /* not shown, since nobody knows whether they are within --since and --until */
+        uint64_t inputs, bytes;
+        uint64_t unreadable; /* complaints */
+};
+
+/* Each returns 0 or a negative errno. Errors of writing are seen by the caller, by ferror(). */
+struct scan_printer {
+        int (*begin)(FILE *stream, const struct scan_options *options, void **ret_state);
+        /* In order of time; those without a time at the end. */
+        int (*finding)(void *state, const struct scan_finding *finding);
+        /* Called after begin whatever happened between; frees state. totals is NULL when something went wrong. */
+        int (*end)(void *state, const struct scan_totals *totals);
+};
+
+extern const struct scan_printer scan_printer_json;  /* print_json.c */
+extern const struct scan_printer scan_printer_table; /* print_table.c */
+extern const struct scan_printer scan_printer_page;  /* print_page.c */

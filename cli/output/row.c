@@ -1,0 +1,178 @@
+#include "output/row.h"
+
+#include <inttypes.h>
+
+#include "logfile/message.h"
+#include "util/prose.h"
+
+/* A name longer than this loses its middle: nothing that the kernel prints is. */
+#define NAME_MAX_SHOWN 4096
+/* A container's id, and what is shown of it where there is little room. */
+#define ID_LENGTH 64
+#define ID_SHORT  12
+
+bool scan_local_time(int64_t time_usec, char ret_time[static SCAN_TIME_SIZE], char ret_zone[static SCAN_ZONE_SIZE])
+{
+        time_t seconds = (time_t)(time_usec / 1000000 - (time_usec % 1000000 < 0));
+        struct tm local;
+
+        ret_time[0] = ret_zone[0] = '\0';
+        if (time_usec == LOG_UNKNOWN || !localtime_r(&seconds, &local))
+                return false;
+        if (strftime(ret_time, SCAN_TIME_SIZE, "%Y-%m-%d %H:%M:%S", &local) == 0 ||
+            strftime(ret_zone, SCAN_ZONE_SIZE, "%Z", &local) == 0) {
+                ret_time[0] = ret_zone[0] = '\0';
+                return false;
+        }
+        return true;
+}
+
+const char *scan_type_words(enum scan_type type, uint64_t count)
+{
+        static const char *const words[SCAN_TYPE_COUNT][2] = {
+                [SCAN_KILL] = {"kill",                             "kills"                           },
+                [SCAN_NO_VICTIM] = { "without a kill",                  "without a kill"                  },
+                [SCAN_PANIC] = { "panic",                           "panics"                          },
+                [SCAN_UNREAPABLE] = { "victim that could not be reaped", "victims that could not be reaped"},
+                [SCAN_OTHER] = { "other",                           "others"                          },
+        };
+
+        return words[type][count != 1];
+}
+
+const char *scan_doubt_words(unsigned doubt)
+{
+        switch (doubt) {
+        case LOG_DOUBT_ZONE_ASSUMED:
+                return "no zone in the log: local time assumed";
+        case LOG_DOUBT_ZONE_UNKNOWN:
+                return "no zone in the log: taken as UTC";
+        case LOG_DOUBT_YEAR:
+                return "no year in the log: inferred from the file's time and the order of its lines";
+        case LOG_DOUBT_CLOCK:
+                return "clock of dmesg: wrong by the time that the machine was suspended";
+        case LOG_DOUBT_STAMP:
+                return "the kernel's stamp, by this machine's clocks: late by the time that it was suspended since";
+        default:
+                return NULL;
+        }
+}
+
+static enum scan_type type_of(struct text name)
+{
+        static const struct text names[SCAN_OTHER] = {
+                [SCAN_KILL] = {"oom_kill",        8 },
+                [SCAN_NO_VICTIM] = { "oom_no_victim",  13},
+                [SCAN_PANIC] = { "oom_panic",      9 },
+                [SCAN_UNREAPABLE] = { "oom_unreapable", 14},
+        };
+
+        for (enum scan_type type = 0; type < SCAN_OTHER; type++)
+                if (text_equal(name, names[type]))
+                        return type;
+        return SCAN_OTHER;
+}
+
+static void owner_words(struct prose *prose, const struct alert_value *victim, bool shortens)
+{
+        const struct alert_value *container = alert_get(victim, "container");
+        struct text id = alert_get_text(container, "id"), runtime = alert_get_text(container, "runtime");
+        struct text user_unit = alert_get_text(victim, "user_unit"), unit = alert_get_text(victim, "unit");
+
+        if (id.length > 0) {
+                prose_name(prose, runtime.length > 0 ? runtime : TEXT("container"), NAME_MAX_SHOWN);
+                prose_add(prose, TEXT(" "));
+                prose_name(prose, shortens && id.length == ID_LENGTH ? text_until_offset(id, ID_SHORT) : id,
+                           NAME_MAX_SHOWN);
+        } else if (user_unit.length > 0) {
+                prose_name(prose, user_unit, NAME_MAX_SHOWN);
+                prose_add(prose, TEXT(" of "));
+                prose_name(prose, unit, NAME_MAX_SHOWN);
+        } else if (unit.length > 0) {
+                prose_name(prose, unit, NAME_MAX_SHOWN);
+        } else {
+                prose_name(prose, alert_get_text(victim, "cgroup"), NAME_MAX_SHOWN);
+        }
+}
+
+static void limit_words(struct prose *prose, const struct alert_value *alert)
+{
+        const struct alert_value *limit = alert_get(alert, "limit");
+        int64_t bytes = alert_get_number(limit, "limit_bytes");
+        struct text name = alert_get_text(limit, "unit");
+
+        if (name.length == 0)
+                name = alert_get_text(limit, "cgroup");
+        if (name.length == 0 && bytes == ALERT_UNKNOWN) {
+                prose_add(prose, TEXT("memory limit of a cgroup"));
+                return;
+        }
+        prose_add(prose, TEXT("limit"));
+        if (bytes != ALERT_UNKNOWN) {
+                prose_add(prose, TEXT(" "));
+                prose_size(prose, bytes);
+        }
+        if (name.length > 0) {
+                prose_add(prose, TEXT(" of "));
+                prose_name(prose, name, NAME_MAX_SHOWN);
+        }
+}
+
+static void reason_words(struct prose *prose, const struct alert_value *alert, enum scan_type type)
+{
+        struct text scope = alert_get_text(alert, "scope");
+
+        if (type == SCAN_OTHER) {
+                prose_name(prose, alert_get_text(alert, "summary"), NAME_MAX_SHOWN);
+                return;
+        }
+        if (type == SCAN_PANIC && scope.length == 0) {
+                prose_add(prose, TEXT("kernel panic"));
+                return;
+        }
+        if (type == SCAN_PANIC)
+                prose_add(prose, TEXT("kernel panic: "));
+        else if (type == SCAN_NO_VICTIM)
+                prose_add(prose, TEXT("no kill followed: "));
+        else if (type == SCAN_UNREAPABLE)
+                prose_add(prose, TEXT("killed, memory not taken back: "));
+        if (alert_get_bool(alert_get(alert, "trigger"), "sysrq") > 0)
+                prose_add(prose, TEXT("asked for by SysRq"));
+        else if (text_equal(scope, TEXT("global")))
+                prose_add(prose, TEXT("machine out of memory"));
+        else if (text_equal(scope, TEXT("memcg")))
+                limit_words(prose, alert);
+        else if (text_equal(scope, TEXT("cpuset")))
+                prose_add(prose, TEXT("nodes of its cpuset out of memory"));
+        else if (text_equal(scope, TEXT("mempolicy")))
+                prose_add(prose, TEXT("nodes of its memory policy out of memory"));
+        else
+                prose_add(prose, TEXT("not printed"));
+        if (alert_get(alert, "group"))
+                prose_add(prose, TEXT(", killed with its cgroup"));
+}
+
+void scan_row_read(const struct scan_finding *finding, const struct alert_value *alert, bool shortens,
+                   struct scan_row *ret_row)
+{
+        const struct alert_value *victim = alert_get(alert, "victim");
+        struct text severity = alert_get_text(alert, "severity");
+        struct prose owner = prose_start(ret_row->owner, sizeof(ret_row->owner));
+        struct prose reason = prose_start(ret_row->reason, sizeof(ret_row->reason));
+
+        ret_row->type = type_of(alert_get_text(alert, "type"));
+        ret_row->severity = text_equal(severity, TEXT("critical")) ? SCAN_CRITICAL
+                            : text_equal(severity, TEXT("error"))  ? SCAN_ERROR
+                                                                   : SCAN_WARNING;
+        ret_row->time_usec = finding->time_usec;
+        ret_row->time_doubts = finding->time_usec == LOG_UNKNOWN ? 0 : finding->time_doubts;
+        if (!scan_local_time(finding->time_usec, ret_row->time, ret_row->zone))
+                ret_row->time_usec = LOG_UNKNOWN;
+        ret_row->host = alert_get_text(alert_get(alert, "host"), "name");
+        ret_row->scope = alert_get_text(alert, "scope");
+        ret_row->comm = alert_get_text(victim, "comm");
+        ret_row->pid = alert_get_number(victim, "pid");
+        ret_row->anon_rss_bytes = alert_get_number(victim, "anon_rss_bytes");
+        owner_words(&owner, victim, shortens);
+        reason_words(&reason, alert, ret_row->type);
+}

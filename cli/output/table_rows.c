@@ -1,0 +1,308 @@
+#include "output/table_rows.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "output/columns.h"
+
+/* Of a name of 255 bytes, each of them U+FFFD. */
+#define HOST_SIZE  1024
+#define HOST_SHOWN 255
+#define GAP        2
+/* What is left of the two that can be cut, however narrow the terminal is. */
+#define CUT_WIDTH_MIN 14
+
+enum column { COL_TIME, COL_HOST, COL_SCOPE, COL_VICTIM, COL_PID, COL_RSS, COL_OWNER, COL_REASON, COL_COUNT };
+
+static const char *const headings[COL_COUNT] = {
+        [COL_TIME] = "TIME", [COL_HOST] = "HOST",    [COL_SCOPE] = "SCOPE",          [COL_VICTIM] = "VICTIM",
+        [COL_PID] = "PID",   [COL_RSS] = "ANON RSS", [COL_OWNER] = "UNIT/CONTAINER", [COL_REASON] = "REASON",
+};
+
+struct table_row {
+        char *cells; /* each terminated, one after the other */
+        char zone[SCAN_ZONE_SIZE];
+};
+
+struct table_rows {
+        size_t width_max;
+        struct table_row *rows;
+        size_t used, size;
+        size_t widths[COL_COUNT];
+        bool is_hidden[COL_COUNT];
+        bool zones_differ, hosts_differ;
+        char host[HOST_SIZE]; /* of the first row, as a cell */
+        uint64_t doubts[SCAN_DOUBT_COUNT];
+        char cells[SCAN_OWNER_SIZE + SCAN_REASON_SIZE + 4096]; /* of the one being added; large */
+};
+
+int table_rows_new(size_t width_max, struct table_rows **ret_rows)
+{
+        struct table_rows *rows = calloc(1, sizeof(*rows));
+
+        if (!rows)
+                return -ENOMEM;
+        rows->width_max = width_max;
+        *ret_rows = rows;
+        return 0;
+}
+
+struct table_rows *table_rows_free(struct table_rows *rows)
+{
+        if (rows) {
+                for (size_t i = 0; i < rows->used; i++)
+                        free(rows->rows[i].cells);
+                free(rows->rows);
+        }
+        free(rows);
+        return NULL;
+}
+
+/* Ends the cell that begins at start; one without words is "-". */
+static void end_cell(struct table_rows *rows, struct prose *prose, size_t start, enum column column)
+{
+        size_t width;
+
+        if (prose->length == start)
+                prose_add(prose, TEXT("-"));
+        width = columns_of((struct text){ prose->data + start, prose->length - start });
+        if (width > rows->widths[column])
+                rows->widths[column] = width;
+        if (prose->length + 1 < prose->size)
+                prose->data[++prose->length] = '\0';
+}
+
+static void add_cells(struct table_rows *rows, const struct scan_row *row, struct prose *prose)
+{
+        for (enum column column = 0; column < COL_COUNT; column++) {
+                size_t start = prose->length;
+
+                switch (column) {
+                case COL_TIME:
+                        prose_add(prose, text_from(row->time));
+                        if (row->time_doubts)
+                                prose_add(prose, TEXT("~"));
+                        break;
+                case COL_HOST:
+                        prose_name(prose, row->host, HOST_SHOWN);
+                        break;
+                case COL_SCOPE:
+                        prose_name(prose, row->scope, 64);
+                        break;
+                case COL_VICTIM:
+                        prose_name(prose, row->comm, 256);
+                        break;
+                case COL_PID:
+                        if (row->pid != ALERT_UNKNOWN)
+                                prose_format(prose, "%" PRId64, row->pid);
+                        break;
+                case COL_RSS:
+                        if (row->anon_rss_bytes != ALERT_UNKNOWN)
+                                prose_size(prose, row->anon_rss_bytes);
+                        break;
+                case COL_OWNER:
+                        prose_add(prose, text_from(row->owner));
+                        break;
+                case COL_REASON:
+                        prose_add(prose, text_from(row->reason));
+                        break;
+                case COL_COUNT:
+                        break;
+                }
+                end_cell(rows, prose, start, column);
+        }
+}
+
+static int keep_row(struct table_rows *rows, const struct scan_row *row)
+{
+        struct prose prose = prose_start(rows->cells, sizeof(rows->cells));
+        struct table_row *kept;
+
+        if (rows->used == rows->size) {
+                size_t size = rows->size > 0 ? 2 * rows->size : 64;
+                struct table_row *grown = reallocarray(rows->rows, size, sizeof(*grown));
+
+                if (!grown)
+                        return -ENOMEM;
+                rows->rows = grown;
+                rows->size = size;
+        }
+        add_cells(rows, row, &prose);
+        kept = &rows->rows[rows->used];
+        kept->cells = malloc(prose.length + 1);
+        if (!kept->cells)
+                return -ENOMEM;
+        memcpy(kept->cells, rows->cells, prose.length + 1);
+        memcpy(kept->zone, row->zone, sizeof(kept->zone));
+        rows->used++;
+        return 0;
+}
+
+/* Whether what the first row says holds for all. */
+static void note_differences(struct table_rows *rows, const struct scan_row *row)
+{
+        char host[HOST_SIZE];
+        struct prose prose = prose_start(host, sizeof(host));
+
+        prose_name(&prose, row->host, HOST_SHOWN);
+        if (rows->used == 1)
+                memcpy(rows->host, host, sizeof(host));
+        else if (strcmp(rows->host, host) != 0)
+                rows->hosts_differ = true;
+        if (strcmp(rows->rows[0].zone, row->zone) != 0)
+                rows->zones_differ = true;
+}
+
+int table_rows_add(struct table_rows *rows, const struct scan_row *row)
+{
+        int r = keep_row(rows, row);
+
+        if (r < 0)
+                return r;
+        for (unsigned i = 0; i < SCAN_DOUBT_COUNT; i++)
+                rows->doubts[i] += row->time_doubts >> i & 1;
+        note_differences(rows, row);
+        return 0;
+}
+
+size_t table_rows_count(const struct table_rows *rows)
+{
+        return rows->used;
+}
+
+/* --- output --------------------------------------------------------------------------------------------------------- */
+
+static size_t total_width(const struct table_rows *rows)
+{
+        size_t total = 0;
+
+        for (enum column column = 0; column < COL_COUNT; column++)
+                if (!rows->is_hidden[column])
+                        total += (total > 0 ? GAP : 0) + rows->widths[column];
+        return total;
+}
+
+/* Makes the columns that can be cut smaller, by turns. Returns whether the rows fit now. */
+static bool shrink(struct table_rows *rows)
+{
+        static const struct {
+                enum column column;
+                size_t least;
+        } turns[] = {
+                {COL_OWNER,   32           },
+                { COL_REASON, 24           },
+                { COL_OWNER,  24           },
+                { COL_REASON, CUT_WIDTH_MIN},
+                { COL_OWNER,  CUT_WIDTH_MIN}
+        };
+
+        for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
+                size_t *width = &rows->widths[turns[i].column], total = total_width(rows), spare, excess;
+
+                if (total <= rows->width_max)
+                        return true;
+                if (rows->is_hidden[turns[i].column])
+                        continue;
+                spare = *width > turns[i].least ? *width - turns[i].least : 0;
+                excess = total - rows->width_max;
+                *width -= excess < spare ? excess : spare;
+        }
+        return total_width(rows) <= rows->width_max;
+}
+
+/* Where a terminal has less room than the cells take. What is cut may still be too wide: then what is the same in all rows, and
+ * said below them, is left out, then the reason, of which the scope tells the most. */
+static void fit_widths(struct table_rows *rows)
+{
+        size_t widths[COL_COUNT];
+
+        memcpy(widths, rows->widths, sizeof(widths));
+        if (rows->width_max == 0 || shrink(rows))
+                return;
+        if (!rows->hosts_differ) {
+                rows->is_hidden[COL_HOST] = true;
+                memcpy(rows->widths, widths, sizeof(widths));
+                if (shrink(rows))
+                        return;
+        }
+        rows->is_hidden[COL_REASON] = true;
+        memcpy(rows->widths, widths, sizeof(widths));
+        (void)shrink(rows); /* the terminal wraps what is still too long */
+}
+
+static void print_cell(const struct table_rows *rows, FILE *stream, enum column column, const char *cell)
+{
+        char buffer[SCAN_REASON_SIZE];
+        struct prose prose = prose_start(buffer, sizeof(buffer));
+        size_t width = rows->widths[column], taken;
+        bool is_right = column == COL_PID || column == COL_RSS;
+        enum column last = rows->is_hidden[COL_REASON] ? COL_OWNER : COL_REASON;
+
+        if (rows->is_hidden[column])
+                return;
+        if (rows->width_max > 0)
+                columns_add_cut(&prose, text_from(cell), width, column == COL_OWNER);
+        else
+                prose_add(&prose, text_from(cell));
+        taken = columns_of(text_from(buffer));
+        if (column == last || taken > width)
+                taken = width; /* nothing follows that would have to stand below another */
+        (void)fprintf(stream, "%*s%s%*s", is_right ? (int)(width - taken) : 0, "", buffer,
+                      is_right ? 0 : (int)(width - taken), "");
+        (void)fputs(column != last ? "  " : "\n", stream);
+}
+
+static void print_heading(struct table_rows *rows, FILE *stream)
+{
+        char time[sizeof("TIME ()") + SCAN_ZONE_SIZE + 3];
+        struct prose prose = prose_start(time, sizeof(time));
+
+        prose_add(&prose, text_from(headings[COL_TIME]));
+        if (!rows->zones_differ && rows->rows[0].zone[0]) {
+                prose_add(&prose, TEXT(" ("));
+                prose_name(&prose, text_from(rows->rows[0].zone), SCAN_ZONE_SIZE);
+                prose_add(&prose, TEXT(")"));
+        }
+        for (enum column column = 0; column < COL_COUNT; column++) {
+                const char *heading = column == COL_TIME ? time : headings[column];
+                size_t width = columns_of(text_from(heading));
+
+                if (width > rows->widths[column])
+                        rows->widths[column] = width;
+        }
+        if (rows->zones_differ)
+                rows->widths[COL_TIME] += SCAN_ZONE_SIZE / 2;
+        fit_widths(rows);
+        for (enum column column = 0; column < COL_COUNT; column++)
+                print_cell(rows, stream, column, column == COL_TIME ? time : headings[column]);
+}
+
+void table_rows_print(struct table_rows *rows, FILE *stream)
+{
+        if (rows->used == 0)
+                return;
+        print_heading(rows, stream);
+        for (size_t i = 0; i < rows->used; i++) {
+                const char *cell = rows->rows[i].cells;
+                char time[SCAN_TIME_SIZE + SCAN_ZONE_SIZE + 8];
+                struct prose prose = prose_start(time, sizeof(time));
+
+                for (enum column column = 0; column < COL_COUNT; column++, cell += strlen(cell) + 1) {
+                        if (column != COL_TIME || !rows->zones_differ || !rows->rows[i].zone[0]) {
+                                print_cell(rows, stream, column, cell);
+                                continue;
+                        }
+                        prose_add(&prose, text_from(cell));
+                        prose_add(&prose, TEXT(" "));
+                        prose_name(&prose, text_from(rows->rows[i].zone), SCAN_ZONE_SIZE);
+                        print_cell(rows, stream, column, time);
+                }
+        }
+        if (rows->is_hidden[COL_HOST] && rows->host[0])
+                (void)fprintf(stream, "all on %s\n", rows->host);
+        for (unsigned i = 0; i < SCAN_DOUBT_COUNT; i++)
+                if (rows->doubts[i] > 0)
+                        (void)fprintf(stream, "~ %s (%" PRIu64 " of %zu)\n", scan_doubt_words(1U << i), rows->doubts[i],
+                                      rows->used);
+}

@@ -1,0 +1,169 @@
+#include "scan/dedup.h"
+
+#include "logfile/stamp.h"
+
+#define USEC_PER_SEC INT64_C(1000000)
+#define USEC_PER_DAY (24 * 3600 * USEC_PER_SEC)
+/* Zones are whole quarters of an hour off UTC, and nearly all that one meets no more than this from each other. */
+#define ZONE_STEP_USEC (900 * USEC_PER_SEC)
+#define ZONE_MAX_USEC  (14 * 3600 * USEC_PER_SEC)
+
+#define DOUBT_ZONE (LOG_DOUBT_ZONE_ASSUMED | LOG_DOUBT_ZONE_UNKNOWN)
+
+uint64_t scan_sameness_hash(const struct scan_sighting *sighting)
+{
+        uint64_t hash = 0xcbf29ce484222325 ^ (uint64_t)sighting->type;
+
+        hash = (hash ^ (uint64_t)sighting->pid) * 0x9e3779b97f4a7c15;
+        hash ^= hash >> 32;
+        hash = (hash ^ sighting->words) * 0x9e3779b97f4a7c15;
+        return hash ^ hash >> 29;
+}
+
+static int doubtfulness(const struct log_time *time)
+{
+        static const struct {
+                unsigned doubt;
+                int weight;
+        } weights[] = {
+                {LOG_DOUBT_CLOCK,         8},
+                { LOG_DOUBT_STAMP,        8},
+                { LOG_DOUBT_YEAR,         4},
+                { LOG_DOUBT_ZONE_UNKNOWN, 2},
+                { LOG_DOUBT_ZONE_ASSUMED, 1},
+        };
+        int sum = 0;
+
+        if (time->usec == LOG_UNKNOWN)
+                return time->date.month ? 100 : 200;
+        for (size_t i = 0; i < sizeof(weights) / sizeof(weights[0]); i++)
+                sum += time->doubts & weights[i].doubt ? weights[i].weight : 0;
+        return sum;
+}
+
+const struct log_time *scan_better_time(const struct log_time *a, const struct log_time *b)
+{
+        int doubts_a = doubtfulness(a), doubts_b = doubtfulness(b);
+
+        if (doubts_a != doubts_b)
+                return doubts_a < doubts_b ? a : b;
+        return b->usec != LOG_UNKNOWN && b->resolution_usec < a->resolution_usec ? b : a;
+}
+
+static int64_t distance(int64_t a, int64_t b)
+{
+        return a < b ? b - a : a - b; /* times of years up to 9999: no overflow */
+}
+
+/* Within slack of each other, or of a whole number of steps up to limit. */
+static bool is_near(int64_t a, int64_t b, int64_t slack, int64_t step, int64_t limit)
+{
+        int64_t apart = distance(a, b), rest;
+
+        if (apart <= slack)
+                return true;
+        if (step == 0 || apart > limit + slack)
+                return false;
+        rest = apart % step;
+        return rest <= slack || step - rest <= slack;
+}
+
+static int64_t in_year(const struct log_time *time, int32_t year, log_local_time_fn local_time)
+{
+        struct log_date date = time->date;
+        int64_t usec;
+
+        date.year = year;
+        usec = local_time && year != 2000 ? local_time(&date, NULL) : log_date_usec(&date);
+        return usec == LOG_UNKNOWN ? LOG_UNKNOWN : usec + time->fraction_usec;
+}
+
+static bool is_yearless(const struct log_time *time)
+{
+        return time->doubts & LOG_DOUBT_YEAR && time->date.month;
+}
+
+/* yearless has no year that is sure; sure is a moment. */
+static bool agrees_in_some_year(const struct log_time *yearless, int64_t sure, int64_t slack, int64_t step,
+                                log_local_time_fn local_time)
+{
+        int32_t year =
+                (int32_t)(1970 + sure / (365 * USEC_PER_DAY + USEC_PER_DAY / 4)); /* or the next, or the one before */
+
+        for (int32_t y = year - 1; y <= year + 1; y++) {
+                int64_t usec = in_year(yearless, y, local_time);
+
+                if (usec != LOG_UNKNOWN && is_near(usec, sure, slack, step, ZONE_MAX_USEC))
+                        return true;
+        }
+        return false;
+}
+
+static bool walls_agree(const struct log_time *a, const struct log_time *b, log_local_time_fn local_time)
+{
+        int64_t coarser = a->resolution_usec > b->resolution_usec ? a->resolution_usec : b->resolution_usec;
+        int64_t slack = SCAN_TIME_SLACK_USEC + (coarser > 0 ? coarser : USEC_PER_SEC);
+        int64_t step = !(a->doubts & DOUBT_ZONE) != !(b->doubts & DOUBT_ZONE) ? ZONE_STEP_USEC : 0;
+
+        if ((a->doubts | b->doubts) & (LOG_DOUBT_CLOCK | LOG_DOUBT_STAMP))
+                slack += SCAN_CLOCK_SLACK_USEC;
+        if (is_yearless(a) && is_yearless(b))
+                return is_near(in_year(a, 2000, NULL), in_year(b, 2000, NULL), slack, 0, 0);
+        if (is_yearless(a))
+                return b->usec == LOG_UNKNOWN || agrees_in_some_year(a, b->usec, slack, step, local_time);
+        if (is_yearless(b))
+                return a->usec == LOG_UNKNOWN || agrees_in_some_year(b, a->usec, slack, step, local_time);
+        return a->usec == LOG_UNKNOWN || b->usec == LOG_UNKNOWN ||
+               is_near(a->usec, b->usec, slack, step, ZONE_MAX_USEC);
+}
+
+static bool sizes_agree(const struct scan_sighting *a, const struct scan_sighting *b)
+{
+        for (size_t i = 0; i < SCAN_SIZES; i++)
+                if (a->sizes[i] != b->sizes[i] && a->sizes[i] != OOM_UNKNOWN && b->sizes[i] != OOM_UNKNOWN)
+                        return false;
+        return true;
+}
+
+/* Has it the kill line? */
+static bool has_sizes(const struct scan_sighting *sighting)
+{
+        return sighting->sizes[SCAN_SIZE_TOTAL_VM] != OOM_UNKNOWN || sighting->sizes[SCAN_SIZE_ANON_RSS] != OOM_UNKNOWN;
+}
+
+/* Is it a name that some form of log shows otherwise: blanks for a tab, "?" or an escape for what is not printable? */
+static bool is_shown_otherwise(const struct scan_sighting *sighting)
+{
+        for (size_t i = 0; i < sighting->comm_length; i++) {
+                char c = sighting->comm[i];
+
+                if (c < ' ' || c > '~' || c == '\\' || c == '?' || c == '#' ||
+                    (c == ' ' && i + 1 < sighting->comm_length && sighting->comm[i + 1] == ' '))
+                        return true;
+        }
+        return false;
+}
+
+/* The same pid with the same sizes at the same time is the same process, though a log may have lost its name's odd bytes. */
+static bool comms_agree(const struct scan_sighting *a, const struct scan_sighting *b)
+{
+        if (a->comm_known != b->comm_known)
+                return false;
+        if (a->comm_length == b->comm_length && memcmp(a->comm, b->comm, a->comm_length) == 0)
+                return true;
+        return has_sizes(a) && has_sizes(b) && (is_shown_otherwise(a) || is_shown_otherwise(b));
+}
+
+bool scan_is_same(const struct scan_sighting *a, const struct scan_sighting *b, log_local_time_fn local_time)
+{
+        bool stamped = a->mono_usec != LOG_UNKNOWN && b->mono_usec != LOG_UNKNOWN;
+
+        if (a->type != b->type || a->pid != b->pid || a->words != b->words || !comms_agree(a, b))
+                return false;
+        if ((a->host && b->host && a->host != b->host) || (a->boot && b->boot && a->boot != b->boot) ||
+            !sizes_agree(a, b))
+                return false;
+        if (stamped && distance(a->mono_usec, b->mono_usec) > (has_sizes(a) == has_sizes(b) ? 0 : SCAN_REPORT_USEC))
+                return false;
+        return walls_agree(&a->time, &b->time, local_time);
+}

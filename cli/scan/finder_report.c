@@ -1,0 +1,146 @@
+/* cli/scan/finder_report.c: an incident becomes a sighting: by what it is known again in another log, and its alert as texts. Whose
+ * report a message is of was finder.c's to find. */
+
+#include <errno.h>
+
+#include "alert/completion.h"
+#include "alert/json.h"
+#include "alert/plain.h"
+#include "scan/finder_state.h"
+#include "util/cleanup.h"
+
+static const struct mark *find_mark(const struct scan_host *host, uint64_t seq)
+{
+        for (size_t i = 0; i < MARKS; i++)
+                if (host->marks[i].seq == seq && host->marks[i].seq)
+                        return &host->marks[i];
+        return &host->last;
+}
+
+static void identify(const struct alert *alert, struct scan_sighting *sighting)
+{
+        const struct oom_victim *victim = &alert->incident->victim;
+        struct alert_log_key key = alert_log_key(alert);
+
+        sighting->type = alert->type;
+        sighting->pid = key.pid;
+        sighting->comm_known = key.comm.length > 0;
+        sighting->comm_length = (uint8_t)key.comm.length;
+        if (key.comm.length)
+                memcpy(sighting->comm, key.comm.data, key.comm.length);
+        for (size_t i = 0; i < SCAN_SIZES; i++)
+                sighting->sizes[i] = OOM_UNKNOWN;
+        if (alert->type == ALERT_OOM_KILL) {
+                sighting->sizes[SCAN_SIZE_TOTAL_VM] = victim->total_vm_bytes;
+                sighting->sizes[SCAN_SIZE_ANON_RSS] = victim->anon_rss_bytes;
+                sighting->sizes[SCAN_SIZE_FILE_RSS] = victim->file_rss_bytes;
+                sighting->sizes[SCAN_SIZE_SHMEM_RSS] = victim->shmem_rss_bytes;
+        }
+        if (alert->type == ALERT_OOM_PANIC)
+                sighting->words = scan_finder_hash(alert->incident->message);
+        if (alert->report)
+                sighting->richness = (uint8_t)(8 * __builtin_popcount(alert->report->parts)); /* there are 8 */
+        sighting->richness = (uint8_t)(sighting->richness + (sighting->seq != LOG_UNKNOWN ? 4 : 0) +
+                                       (sighting->host ? 2 : 0) + (sighting->mono_usec != LOG_UNKNOWN));
+}
+
+static uint32_t find_group_first(const struct scan_host *host, const struct oom_incident *incident)
+{
+        if (incident->group_member && incident->group_first_seq != UINT64_MAX)
+                for (size_t i = 0; i < host->n_recent; i++)
+                        if (host->recent[i].seq == incident->group_first_seq)
+                                return host->recent[i].index;
+        return UINT32_MAX;
+}
+
+static int keep_texts(struct scan_host *host, struct alert *alert, struct scan_sighting *sighting)
+{
+        const struct scan_finder *finder = host->finder;
+        struct text json = { 0 }, block = { 0 }, raw = { 0 };
+        _cleanup_(freep) char *json_text = alert_to_json(alert, &json.length);
+        _cleanup_(freep) char *block_text = NULL;
+
+        if (finder->options.with_block && sighting->time.usec != LOG_UNKNOWN) {
+                alert->context.time_usec = sighting->time.usec;
+                alert->context.time_source = ALERT_TIME_LOG;
+        }
+        if (finder->options.with_block)
+                block_text = alert_to_text(alert);
+        if (!json_text || (finder->options.with_block && !block_text))
+                return -ENOMEM;
+        json.data = json_text;
+        block = text_from(block_text);
+        if (host->raw)
+                raw = (struct text){ host->raw, host->raw_length };
+        return scan_store_keep(finder->store, json, block, raw, sighting);
+}
+
+/* What oomwatchd tells of it, as far as it can still be known. Its host is no part of what makes it the same as another log's:
+ * a log may have another name for this one. */
+static void tell_ring(const struct scan_ring *ring, const struct oom_incident *incident, struct scan_sighting *sighting,
+                      struct alert_context *context)
+{
+        sighting->seq = (int64_t)incident->seq;
+        sighting->mono_usec = (int64_t)incident->mono_usec;
+        sighting->line = 0;
+        context->host = &ring->host;
+        context->machine = ring->machine;
+        context->log.line = 0;
+}
+
+static int tell(struct scan_host *host, const struct oom_incident *incident)
+{
+        struct scan_finder *finder = host->finder;
+        const struct scan_ring *ring = finder->options.ring;
+        const struct mark *mark = find_mark(host, incident->seq);
+        struct scan_sighting sighting = {
+                .host = host->number,
+                .boot = host->boot,
+                .seq = LOG_UNKNOWN,
+                .mono_usec = mark->mono_usec,
+                .time = mark->time,
+                .line = mark->line,
+                .group_first = find_group_first(host, incident),
+        };
+        struct alert_host alert_host = { 0 };
+        struct alert_context context = {
+                .host = &alert_host,
+                .kind = finder->options.kind,
+                .path = finder->options.path,
+                .time_usec = OOM_UNKNOWN, /* for alert_complete() */
+                .log = {.line = mark->line, .seq = mark->record_seq, .mono_usec = mark->mono_usec },
+                .machine = { OOM_UNKNOWN,                 OOM_UNKNOWN                            },
+        };
+        struct alert alert;
+        int r;
+
+        memcpy(alert_host.name, host->name, host->name_length);
+        memcpy(alert_host.boot_id, host->boot_id, sizeof(host->boot_id));
+        if (ring)
+                tell_ring(ring, incident, &sighting, &context);
+        if (sighting.group_first != UINT32_MAX)
+                context.log.group_first = ALERT_GROUP_FIRST_UNSET;
+        r = alert_from_incident(incident, &context, &alert);
+        if (r < 0)
+                return r;
+        identify(&alert, &sighting);
+        r = keep_texts(host, &alert, &sighting);
+        alert_done(&alert);
+        if (r < 0)
+                return r;
+        if (incident->type == OOM_TYPE_KILL && finder->batch->count < UINT32_MAX) {
+                host->recent[host->next_recent] = (struct recent){ incident->seq, (uint32_t)finder->batch->count };
+                host->next_recent = (host->next_recent + 1) % RECENT;
+                host->n_recent += host->n_recent < RECENT;
+        }
+        return scan_batch_add(finder->batch, &sighting);
+}
+
+void scan_finder_tell(const struct oom_incident *incident, void *userdata)
+{
+        struct scan_host *host = userdata;
+        int r = tell(host, incident);
+
+        if (r < 0 && host->finder->error == 0)
+                host->finder->error = r;
+}

@@ -1,0 +1,163 @@
+#include "watch/prefault.h"
+
+#include <errno.h>
+#include <link.h>
+#include <malloc.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "kmsg/record.h"
+#include "notify/rendered.h"
+#include "parse/parser.h"
+
+/* glibc's own default, which it raises when a larger block is freed, such as the configuration's text. What is large and
+ * hardly used, such as the parser's reports, would then come from the heap and not as pages of its own, which take
+ * memory only where they are touched. */
+#define MMAP_THRESHOLD_BYTES (128 * 1024)
+
+void resident_set_malloc(void)
+{
+#ifdef __GLIBC__
+        (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES); /* without it, it takes some more memory */
+#endif
+}
+
+/* Whether the code itself was relocated: such pages are no copy of the file. */
+static bool has_text_relocations(const struct dl_phdr_info *object)
+{
+        for (ElfW(Half) i = 0; i < object->dlpi_phnum; i++) {
+                const ElfW(Phdr) *header = &object->dlpi_phdr[i];
+                const ElfW(Dyn) * entry;
+
+                if (header->p_type != PT_DYNAMIC)
+                        continue;
+                for (entry = (const void *)(object->dlpi_addr + header->p_vaddr); entry->d_tag != DT_NULL; entry++)
+                        if (entry->d_tag == DT_TEXTREL || (entry->d_tag == DT_FLAGS && entry->d_un.d_val & DF_TEXTREL))
+                                return true;
+        }
+        return false;
+}
+
+/* Of a library: its segments that are never written, so each page is as in the file. The program itself stays: it is
+ * small, and most of it makes alerts. */
+static int forget_segments(struct dl_phdr_info *object, size_t size, void *userdata)
+{
+        uintptr_t in_page = *(const uintptr_t *)userdata - 1;
+
+        (void)size;
+        if (!object->dlpi_name[0] || has_text_relocations(object))
+                return 0;
+        for (ElfW(Half) i = 0; i < object->dlpi_phnum; i++) {
+                const ElfW(Phdr) *header = &object->dlpi_phdr[i];
+                uintptr_t start = object->dlpi_addr + header->p_vaddr;
+
+                if (header->p_type == PT_LOAD && !(header->p_flags & PF_W))
+                        (void)madvise((void *)(start & ~in_page), (start & in_page) + header->p_memsz, MADV_DONTNEED);
+        }
+        return 0;
+}
+
+void resident_forget_start(void)
+{
+        uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+#ifdef __GLIBC__
+        (void)malloc_trim(0);
+#endif
+        (void)dl_iterate_phdr(forget_segments, &page_bytes);
+}
+
+static int lock_pages(void)
+{
+        return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 ? -errno : 0;
+}
+
+int resident_lock(void)
+{
+        const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+        struct rlimit before, zero;
+        int r;
+
+        /* With MCL_FUTURE every later mapping counts against the limit, touched or not. */
+        if (setrlimit(RLIMIT_MEMLOCK, &none) == 0)
+                return lock_pages();
+        if (getrlimit(RLIMIT_MEMLOCK, &before) < 0)
+                return -errno;
+        if (before.rlim_cur == RLIM_INFINITY)
+                return lock_pages();
+        /* A limit doesn't bind who has CAP_IPC_LOCK, if he keeps it, and if it is no user namespace's: that one counts
+         * for nothing here (mm/mlock.c). With a limit of 0 only the real one locks anything. */
+        if (geteuid() != 0)
+                return -EPERM;
+        zero = (struct rlimit){ 0, before.rlim_max };
+        if (setrlimit(RLIMIT_MEMLOCK, &zero) < 0)
+                return -errno;
+        r = lock_pages();
+        (void)setrlimit(RLIMIT_MEMLOCK, &before); /* up to the hard limit, anybody may */
+        return r;
+}
+
+/* ---- the rehearsal ------------------------------------------------------------------------------------------------- */
+
+/* A report of a cgroup's limit, in the form of 6.12. */
+static const char *const report[] = {
+        "4,1,1,-;rehearsal invoked oom-killer: gfp_mask=0x100cca(GFP_HIGHUSER_MOVABLE), order=0, oom_score_adj=0",
+        "4,2,1,-;CPU: 0 UID: 0 PID: 2 Comm: rehearsal Not tainted 6.12.0 #1",
+        "6,3,1,-;memory: usage 51200kB, limit 51200kB, failcnt 658",
+        "6,4,1,-;swap: usage 0kB, limit 0kB, failcnt 0",
+        "6,5,1,-;Memory cgroup stats for /system.slice/rehearsal.service:",
+        "6,6,1,-;anon 52264960",
+        "6,7,1,-;file 0",
+        "6,8,1,-;Tasks state (memory values in pages):",
+        "6,9,1,-;[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes swapents "
+        "oom_score_adj name",
+        "6,10,1,-;[      2]     0     2    13091    12736    12736        0         0   139264        0             0 "
+        "rehearsal",
+        "6,11,1,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,"
+        "oom_memcg=/system.slice/rehearsal.service,task_memcg=/system.slice/"
+        "rehearsal.service,task=rehearsal,pid=2,uid=0",
+        "3,12,1,-;Memory cgroup out of memory: Killed process 2 (rehearsal) total-vm:52364kB, anon-rss:50944kB, "
+        "file-rss:0kB, "
+        "shmem-rss:0kB, UID:0 pgtables:136kB oom_score_adj:0",
+};
+
+static void on_incident(const struct oom_incident *incident, void *userdata)
+{
+        const struct alert_context context = {
+                .kind = ALERT_SOURCE_KMSG, .time_usec = 0, .machine = {OOM_UNKNOWN, OOM_UNKNOWN}
+        };
+        int *result = userdata;
+        struct rendered *rendered;
+        struct alert alert;
+
+        if (alert_from_incident(incident, &context, &alert) < 0) {
+                *result = -ENOMEM;
+                return;
+        }
+        rendered = rendered_new(&alert);
+        if (rendered)
+                rendered_add_fields(rendered, &alert);
+        *result = rendered && rendered->json && rendered->fields.count > 0 ? 0 : -ENOMEM;
+        rendered_unref(rendered);
+        alert_done(&alert);
+}
+
+int resident_rehearse(void)
+{
+        struct oom_parser *parser;
+        char buffer[512];
+        int result = -EBADMSG;
+        int r = oom_parser_new(on_incident, &result, &parser);
+
+        for (size_t i = 0; r == 0 && i < sizeof(report) / sizeof(report[0]); i++) {
+                struct text raw = text_from(report[i]);
+                struct kmsg_record record;
+
+                r = raw.length <= sizeof(buffer) ? kmsg_record_decode(raw, buffer, &record) : -EBADMSG;
+                if (r == 0)
+                        oom_parser_push(parser, &record);
+        }
+        oom_parser_free(parser);
+        return r < 0 ? r : result;
+}

@@ -1,0 +1,179 @@
+#include "watch/victim_proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/cleanup.h"
+
+/* The stamp of a process is rounded to clock ticks, and the kernel's log clock may be some milliseconds off. */
+#define CLOCK_SLACK_USEC (100 * 1000)
+
+/* On v1 a line for each of a dozen hierarchies, with a path in each. What goes past it is not read. */
+#define CGROUP_FILE_MAX (32 * 1024)
+
+/* These files give all that there is room for in one read (fs/proc/base.c, fs/seq_file.c): the alert waits for each call. */
+static ssize_t read_file(int directory, const char *name, char *buffer, size_t size)
+{
+        _cleanup_(closep) int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        ssize_t length;
+
+        if (fd < 0)
+                return -errno;
+        do {
+                length = read(fd, buffer, size);
+        } while (length < 0 && errno == EINTR);
+        return length < 0 ? -errno : length;
+}
+
+/* The process's memory, of which its command line is a part. */
+enum memory {
+        MEMORY_GONE,     /* nothing can be read any more */
+        MEMORY_AT_HAND,  /* it runs alone, and holds no lock for long */
+        MEMORY_MAY_WAIT, /* who reads it may have to wait for it */
+};
+
+/* "pid (comm) S ppid ...": field 20 is the number of threads, 22 the start time in ticks since boot. */
+static bool is_the_victim(int process, const struct oom_victim *victim, int64_t boot_usec, enum memory *ret_memory)
+{
+        char buffer[1024];
+        ssize_t length = read_file(process, "stat", buffer, sizeof(buffer) - 1);
+        struct text stat, comm, rest;
+        ptrdiff_t open, close;
+        uint64_t ticks, start_usec; /* since boot, suspensions included */
+        bool is_alone = false, is_running, is_gone;
+
+        if (length <= 0)
+                return false;
+        stat = (struct text){ buffer, (size_t)length };
+        open = text_find(stat, TEXT("("), 0);
+        close = text_find_last(stat, TEXT(") "));
+        if (open < 0 || close < open)
+                return false;
+        comm = (struct text){ stat.data + open + 1, (size_t)(close - open - 1) };
+        if (victim->comm.known && !text_equal(comm, oom_name_text(&victim->comm)))
+                return false;
+        rest = text_from_offset(stat, (size_t)close + 2);
+        is_running = text_starts(rest, TEXT("R ")) || text_starts(rest, TEXT("S "));
+        is_gone = text_starts(rest, TEXT("Z ")) || text_starts(rest, TEXT("X "));
+        for (int field = 3; field < 22; field++) {
+                ptrdiff_t blank = text_find(rest, TEXT(" "), 0);
+
+                if (blank < 0)
+                        return false;
+                rest = text_from_offset(rest, (size_t)blank + 1);
+                if (field + 1 == 20)
+                        is_alone = text_starts(rest, TEXT("1 "));
+        }
+        if (!text_eat_u64(&rest, &ticks))
+                return false;
+        start_usec = ticks * (1000000ULL / (uint64_t)sysconf(_SC_CLK_TCK));
+        if (start_usec > INT64_MAX || (int64_t)start_usec > boot_usec + CLOCK_SLACK_USEC)
+                return false;
+        *ret_memory = is_gone ? MEMORY_GONE : is_alone && is_running ? MEMORY_AT_HAND : MEMORY_MAY_WAIT;
+        return true;
+}
+
+/* Is "memory" among the controllers "cpu,cpuacct,memory"? */
+static bool has_memory(struct text controllers)
+{
+        while (controllers.length) {
+                ptrdiff_t comma = text_find(controllers, TEXT(","), 0);
+                size_t length = comma < 0 ? controllers.length : (size_t)comma;
+
+                if (text_equal(text_until_offset(controllers, length), TEXT("memory")))
+                        return true;
+                controllers = text_from_offset(controllers, comma < 0 ? length : length + 1);
+        }
+        return false;
+}
+
+/* "4:memory:/path" (v1) or "0::/path" (v2), one per line; a path has no newline (since 4.4). A process on its way out is
+ * moved to the root on v1, so "/" tells nothing. */
+static void find_cgroup(struct text lines, struct witness *witness)
+{
+        struct text chosen = { 0 };
+
+        while (lines.length) {
+                ptrdiff_t newline = text_find(lines, TEXT("\n"), 0);
+                struct text line = text_until_offset(lines, newline < 0 ? 0 : (size_t)newline); /* whole lines only */
+                ptrdiff_t first = text_find(line, TEXT(":"), 0);
+                ptrdiff_t second = first < 0 ? -1 : text_find(line, TEXT(":"), (size_t)first + 1);
+
+                if (second >= 0) {
+                        struct text controllers = { line.data + first + 1, (size_t)(second - first - 1) };
+                        struct text path = text_from_offset(line, (size_t)second + 1);
+
+                        if (has_memory(controllers)) {
+                                chosen = path;
+                                break;
+                        }
+                        if (controllers.length == 0)
+                                chosen = path;
+                }
+                lines = text_from_offset(lines, newline < 0 ? lines.length : (size_t)newline + 1);
+        }
+        (void)text_eat_end(&chosen, TEXT(" (deleted)"));
+        if (chosen.length < 2 || chosen.length > sizeof(witness->cgroup) || chosen.data[0] != '/')
+                return;
+        memcpy(witness->cgroup, chosen.data, chosen.length);
+        witness->cgroup_length = chosen.length;
+}
+
+/* The initial namespaces have fixed numbers (include/linux/proc_ns.h: PROC_PID_INIT_INO, PROC_CGROUP_INIT_INO). */
+static bool is_initial(const char *name, ino_t number)
+{
+        struct stat status;
+
+        return stat(name, &status) == 0 && status.st_ino == number;
+}
+
+int witness_init(struct witness *ret_witness)
+{
+        struct cmdline_reader *reader;
+        int r = cmdline_reader_new(&reader);
+
+        if (r < 0)
+                return r;
+        ret_witness->cmdline_reader = reader;
+        ret_witness->sees_processes = is_initial("/proc/self/ns/pid", 0xEFFFFFFC);
+        ret_witness->sees_cgroups = ret_witness->sees_processes && is_initial("/proc/self/ns/cgroup", 0xEFFFFFFB);
+        return 0;
+}
+
+void witness_done(struct witness *witness)
+{
+        witness->cmdline_reader = cmdline_reader_free(witness->cmdline_reader);
+}
+
+void witness_look(const struct oom_victim *victim, int64_t boot_usec, struct witness *ret_witness)
+{
+        _cleanup_(closep) int process = -1;
+        char buffer[CGROUP_FILE_MAX];
+        enum memory memory = MEMORY_GONE;
+        ssize_t length;
+
+        ret_witness->cgroup_length = ret_witness->cmdline_length = 0;
+        if (victim->pid != OOM_UNKNOWN && ret_witness->sees_processes) {
+                (void)snprintf(buffer, sizeof(buffer), "/proc/%lld", (long long)victim->pid);
+                process = open(buffer, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        }
+        /* A descriptor of /proc/<pid> stays with its process: whatever is read through it is this one's, or nothing. */
+        if (process >= 0 && is_the_victim(process, victim, boot_usec, &memory)) {
+                /* To hand it to the thread costs some 40 us, which a victim's memory rarely has; so only where need be. */
+                if (memory == MEMORY_MAY_WAIT)
+                        cmdline_reader_ask(ret_witness->cmdline_reader, process);
+                else if (memory == MEMORY_AT_HAND)
+                        ret_witness->cmdline_length = cmdline_read(process, ret_witness->cmdline);
+                length = ret_witness->sees_cgroups && !victim->task_memcg.known
+                                 ? read_file(process, "cgroup", buffer, sizeof(buffer))
+                                 : 0;
+                if (length > 0)
+                        find_cgroup((struct text){ buffer, (size_t)length }, ret_witness);
+        }
+        if (memory == MEMORY_MAY_WAIT)
+                ret_witness->cmdline_length = cmdline_reader_take(ret_witness->cmdline_reader, ret_witness->cmdline);
+}

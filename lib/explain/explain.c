@@ -1,0 +1,337 @@
+/* lib/explain/explain.c: the reason in words: what was full, who was chosen, and why that follows from oom_badness(). */
+
+#include "explain/explain.h"
+
+#include <inttypes.h>
+
+#include "explain/hints.h"
+#include "explain/zones.h"
+
+#define CGROUP_SHOWN 60 /* bytes of a path in the reason: three times that if they are no UTF-8 */
+
+/* After "whether another process was worse can't be told: ". */
+static const char *const untold_words[] = {
+        [OOM_TOLD] = "the report does not say it",
+        [OOM_UNTOLD_NOT_CHOSEN] = "it was not chosen by its badness",
+        [OOM_UNTOLD_ALLOCATING_TASK] = "it was not chosen by its badness",
+        [OOM_UNTOLD_NOT_NAMED] = "the line that names the one chosen is missing",
+        [OOM_UNTOLD_NO_KILL_LINE] = "the kill line, which says how it was chosen, is missing",
+        [OOM_UNTOLD_NO_VICTIM] = "none was chosen",
+        [OOM_UNTOLD_NO_TABLE] = "the report has no task table",
+        [OOM_UNTOLD_TABLE_CUT] = "parts of the task table were lost",
+        [OOM_UNTOLD_NO_LAYOUT] = "the header of the task table was lost",
+        [OOM_UNTOLD_OLD_FORMULA] = "this kernel's formula counts what it does not print",
+        [OOM_UNTOLD_NOT_IN_TABLE] = "the task table has no row of it",
+        [OOM_UNTOLD_TOTALPAGES] = "the report does not print how much swap the machine has",
+        [OOM_UNTOLD_PAGE_SIZE] = "the size of a page is not known",
+        [OOM_UNTOLD_TOO_CLOSE] = "another is as bad but for what the figures move between choice and print",
+};
+
+/* --- what was full -------------------------------------------------------------------------------------------------- */
+
+static bool has_usage(const struct oom_usage *usage)
+{
+        return usage->usage_bytes != OOM_UNKNOWN && usage->limit_bytes != OOM_UNKNOWN &&
+               usage->limit_bytes != OOM_UNLIMITED;
+}
+
+/* The counter that is nearest to its limit: mostly memory, on cgroup v1 perhaps another. */
+static enum oom_usage_kind fullest(const struct oom_memcg *memcg)
+{
+        static const enum oom_usage_kind kinds[] = { OOM_USAGE_MEMORY, OOM_USAGE_MEMSW, OOM_USAGE_KMEM };
+        enum oom_usage_kind fullest = OOM_USAGE_COUNT;
+        int64_t least_left = INT64_MAX;
+
+        for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+                const struct oom_usage *usage = &memcg->usages[kinds[i]];
+                int64_t left;
+
+                if (!has_usage(usage))
+                        continue;
+                left = usage->usage_bytes < usage->limit_bytes ? usage->limit_bytes - usage->usage_bytes : 0;
+                if (left < least_left) {
+                        fullest = kinds[i];
+                        least_left = left;
+                }
+        }
+        return fullest;
+}
+
+static bool memcg_words(struct prose *prose, const struct facts *facts)
+{
+        static const char *const kind_words[] = {
+                [OOM_USAGE_MEMORY] = "",
+                [OOM_USAGE_MEMSW] = " of memory and swap together",
+                [OOM_USAGE_KMEM] = " of kernel memory",
+                [OOM_USAGE_SWAP] = " of swap",
+        };
+        enum oom_usage_kind kind = fullest(facts->memcg);
+        const struct oom_path *path = &facts->report->limit_memcg;
+
+        if (kind == OOM_USAGE_COUNT)
+                return false;
+        if (path->known && path->length > 0)
+                prose_name(prose, oom_path_text(path), CGROUP_SHOWN);
+        else
+                prose_add(prose, TEXT("The cgroup"));
+        prose_add(prose, TEXT(" used "));
+        prose_size(prose, facts->memcg->usages[kind].usage_bytes);
+        prose_add(prose, TEXT(" of its limit of "));
+        prose_size(prose, facts->memcg->usages[kind].limit_bytes);
+        prose_add(prose, text_from(kind_words[kind]));
+        return true;
+}
+
+static bool machine_words(struct prose *prose, const struct facts *facts)
+{
+        int64_t free_bytes = facts_counter(facts, OOM_COUNTER_FREE);
+        const struct oom_memory *memory = facts->memory;
+
+        if (facts->space_bytes == OOM_UNKNOWN || free_bytes == OOM_UNKNOWN)
+                return false;
+        prose_size(prose, free_bytes);
+        prose_add(prose, TEXT(" of the machine's "));
+        prose_size(prose, facts->space_bytes);
+        prose_add(prose, TEXT(" were free"));
+        if (memory->swap_total_bytes == 0) {
+                prose_add(prose, TEXT(", and it has no swap"));
+        } else if (memory->swap_total_bytes != OOM_UNKNOWN && memory->swap_free_bytes != OOM_UNKNOWN) {
+                prose_add(prose, TEXT(", and "));
+                prose_size(prose, memory->swap_free_bytes);
+                prose_add(prose, TEXT(" of "));
+                prose_size(prose, memory->swap_total_bytes);
+                prose_add(prose, TEXT(" swap"));
+        }
+        return true;
+}
+
+static bool nodes_words(struct prose *prose, const struct facts *facts)
+{
+        struct zones zones = zones_of(facts);
+
+        if (zones.free_bytes == OOM_UNKNOWN)
+                return false;
+        prose_size(prose, zones.free_bytes);
+        prose_add(prose, TEXT(" were free on the memory nodes that the allocation may use"));
+        return true;
+}
+
+static void full_words(struct prose *prose, const struct facts *facts)
+{
+        bool said;
+
+        if (facts->report->trigger.sysrq) {
+                prose_add(prose, TEXT("An operator asked for a kill by SysRq. "));
+                return;
+        }
+        if (facts->memcg)
+                said = memcg_words(prose, facts);
+        else if (facts->report->scope == OOM_SCOPE_CPUSET || facts->report->scope == OOM_SCOPE_MEMPOLICY)
+                said = nodes_words(prose, facts);
+        else
+                said = machine_words(prose, facts);
+        if (said)
+                prose_add(prose, TEXT(". "));
+}
+
+/* --- who was chosen ------------------------------------------------------------------------------------------------- */
+
+/* The parent that the kernel named, where a child was killed for it; else the victim. */
+static void chosen_words(struct prose *prose, const struct facts *facts)
+{
+        const struct oom_name *comm = facts->chosen ? &facts->chosen->comm : &facts->incident->victim.comm;
+
+        if (comm->known && comm->length > 0)
+                hint_process(prose, comm, OOM_UNKNOWN);
+        else
+                prose_add(prose, TEXT("The process"));
+}
+
+/* "hog held 380.5 MiB", with its page tables where these are a part of it that matters: badness counts them. */
+static void held_words(struct prose *prose, const struct facts *facts)
+{
+        int64_t held = facts->chosen ? oom_candidate_held_bytes(facts->chosen) : facts_victim_held(facts);
+        int64_t pgtables = facts->chosen ? facts->chosen->pgtables_bytes : OOM_UNKNOWN;
+
+        chosen_words(prose, facts);
+        if (held == OOM_UNKNOWN) {
+                prose_add(prose, TEXT(" was killed"));
+                return;
+        }
+        prose_add(prose, TEXT(" held "));
+        prose_size(prose, held);
+        if (pgtables != OOM_UNKNOWN && pgtables > held / 4) {
+                prose_add(prose, TEXT(" and "));
+                prose_size(prose, pgtables);
+                prose_add(prose, TEXT(" of page tables"));
+        }
+}
+
+static void count_words(struct prose *prose, const struct facts *facts)
+{
+        int64_t total = facts->judgement->candidates_total;
+
+        if (total != OOM_UNKNOWN)
+                prose_format(prose, " of %" PRId64 " processes", total);
+        else
+                prose_add(prose, TEXT(" of all processes there"));
+}
+
+static void larger_words(struct prose *prose, const struct facts *facts)
+{
+        const struct oom_candidate *larger = facts->largest;
+
+        hint_process(prose, &larger->comm, larger->pid);
+        prose_add(prose, TEXT(" held "));
+        prose_size(prose, oom_candidate_held_bytes(larger));
+        if (larger->oom_score_adj == -1000)
+                prose_add(prose, TEXT(", but is exempt (oom_score_adj -1000)"));
+        else if (!larger->is_killable)
+                prose_add(prose, TEXT(", but could not be killed"));
+        else if (larger->oom_score_adj != OOM_UNKNOWN && larger->oom_score_adj != facts->chosen->oom_score_adj)
+                prose_format(prose, ", but has oom_score_adj %" PRId64, larger->oom_score_adj);
+        else
+                prose_add(prose, TEXT(", but less with page tables"));
+}
+
+static void consistent_words(struct prose *prose, const struct facts *facts)
+{
+        const struct oom_candidate *chosen = facts->chosen;
+        bool is_adjusted = chosen && chosen->oom_score_adj != OOM_UNKNOWN && chosen->oom_score_adj != 0;
+
+        held_words(prose, facts);
+        if (facts->judgement->candidates_total == 1) {
+                prose_add(prose, TEXT(" and was the only process to choose from"));
+        } else if (facts_chosen_held_most(facts)) {
+                prose_add(prose, TEXT(", the most"));
+                count_words(prose, facts);
+        } else {
+                if (is_adjusted)
+                        prose_format(prose, ", and with its oom_score_adj of %" PRId64, chosen->oom_score_adj);
+                else
+                        prose_add(prose, TEXT(", and"));
+                prose_add(prose, TEXT(" had the highest badness"));
+                count_words(prose, facts);
+                if (chosen && facts->largest && oom_candidate_held_bytes(chosen) != OOM_UNKNOWN &&
+                    oom_candidate_held_bytes(facts->largest) > oom_candidate_held_bytes(chosen)) {
+                        prose_add(prose, TEXT("; "));
+                        larger_words(prose, facts);
+                }
+        }
+        if (facts->judgement->ties != OOM_UNKNOWN && facts->judgement->ties > 0)
+                prose_format(prose, "; %" PRId64 " other%s exactly its badness", facts->judgement->ties,
+                             facts->judgement->ties == 1 ? " has" : "s have");
+}
+
+/* The worst that the kernel could have killed and did not. */
+static const struct oom_candidate *worse_than_chosen(const struct facts *facts)
+{
+        for (size_t i = 0; i < facts->judgement->candidates_used; i++) {
+                const struct oom_candidate *candidate = &facts->judgement->candidates[i];
+
+                if (candidate->is_killable && !(facts->chosen && candidate->pid == facts->chosen->pid))
+                        return candidate;
+        }
+        return NULL;
+}
+
+static void inconsistent_words(struct prose *prose, const struct facts *facts)
+{
+        const struct oom_candidate *worse = worse_than_chosen(facts);
+
+        held_words(prose, facts);
+        prose_add(prose, TEXT(", but by the printed figures "));
+        if (worse)
+                hint_process(prose, &worse->comm, worse->pid);
+        else
+                prose_add(prose, TEXT("another process"));
+        prose_add(prose, TEXT(" had a higher badness"));
+        if (worse && worse->badness != OOM_UNKNOWN && facts->chosen && facts->chosen->badness != OOM_UNKNOWN)
+                prose_format(prose, " (%" PRId64 " against %" PRId64 ")", worse->badness, facts->chosen->badness);
+        prose_add(prose, TEXT(": the kernel may go by what it does not print"));
+}
+
+static void no_victim_words(struct prose *prose, const struct facts *facts)
+{
+        int64_t total = facts->judgement->candidates_total;
+
+        if (facts->incident->type == OOM_TYPE_PANIC &&
+            text_find(facts->incident->message, TEXT("panic_on_oom"), 0) >= 0)
+                prose_add(prose, TEXT("vm.panic_on_oom is set: the kernel stops the machine instead of a process"));
+        else if (total > 0 && facts->report->tasks.unkillable >= (uint64_t)total)
+                prose_format(prose, "All %" PRId64 " processes there are exempt from being killed", total);
+        else if (total == 0)
+                prose_add(prose, TEXT("There was no process to kill"));
+        else
+                prose_add(prose, TEXT("No kill was printed: none may be killed, or the one chosen was exiting"));
+}
+
+/* "hog held 380.5 MiB; it was killed because ...", or "hog was killed because ..." */
+static void killed_words(struct prose *prose, const struct facts *facts, struct text why)
+{
+        int64_t held = facts->chosen ? oom_candidate_held_bytes(facts->chosen) : facts_victim_held(facts);
+
+        held_words(prose, facts);
+        prose_add(prose, held == OOM_UNKNOWN ? TEXT(" ") : TEXT("; it was killed "));
+        prose_add(prose, why);
+}
+
+static void untold_sentence(struct prose *prose, const struct facts *facts)
+{
+        enum oom_untold untold = facts->judgement->untold;
+
+        if (facts->incident->type != OOM_TYPE_KILL || untold == OOM_UNTOLD_NO_VICTIM) {
+                no_victim_words(prose, facts);
+        } else if (facts->incident->group_member) {
+                killed_words(prose, facts, TEXT("with its whole cgroup (memory.oom.group), not for its badness"));
+        } else if (untold == OOM_UNTOLD_ALLOCATING_TASK) {
+                killed_words(prose, facts, TEXT("because it allocated (vm.oom_kill_allocating_task)"));
+        } else if (untold == OOM_UNTOLD_NOT_CHOSEN) {
+                killed_words(prose, facts, TEXT("because it shares the memory of another that was killed"));
+        } else {
+                held_words(prose, facts);
+                prose_add(prose, TEXT("; whether another process was worse can't be told: "));
+                prose_add(prose, text_from(untold_words[untold]));
+        }
+}
+
+static void choice_words(struct prose *prose, const struct facts *facts)
+{
+        if (facts->judgement->consistency == OOM_CONSISTENT)
+                consistent_words(prose, facts);
+        else if (facts->judgement->consistency == OOM_INCONSISTENT)
+                inconsistent_words(prose, facts);
+        else
+                untold_sentence(prose, facts);
+        if (hint_child_killed_holds(facts)) {
+                prose_add(prose, TEXT("; its child "));
+                hint_process(prose, &facts->incident->victim.comm, facts->incident->victim.pid);
+                prose_add(prose, TEXT(" was killed for it"));
+        }
+        prose_add(prose, TEXT("."));
+}
+
+void oom_explain(const struct oom_incident *incident, const struct oom_judgement *judgement,
+                 struct oom_explanation *ret_explanation)
+{
+        struct prose reason = prose_start(ret_explanation->reason, sizeof(ret_explanation->reason));
+        struct facts facts;
+
+        ret_explanation->hints_used = 0;
+        if (!incident->report || incident->type == OOM_TYPE_UNREAPABLE)
+                return; /* what was to be said of it was said at its kill */
+        facts = facts_of(incident, judgement);
+        full_words(&reason, &facts);
+        choice_words(&reason, &facts);
+        for (size_t i = 0; i < HINTS_COUNT && ret_explanation->hints_used < OOM_HINTS_MAX; i++) {
+                struct oom_hint *hint = &ret_explanation->hints[ret_explanation->hints_used];
+                struct prose sentence;
+
+                if (!hints[i].holds(&facts))
+                        continue;
+                sentence = prose_start(hint->sentence, sizeof(hint->sentence));
+                hints[i].say(&facts, &sentence);
+                hint->name = hints[i].name;
+                ret_explanation->hints_used++;
+        }
+}

@@ -1,0 +1,54 @@
+/* lib/explain/facts.h: the figures that reason and hints are made of: which memory ran out, what each kind of use takes of
+ * it, whom the kernel chose and what he held.
+ *
+ * Everything is in bytes, and OOM_UNKNOWN where the report doesn't say it. Nothing here knows words. */
+
+#pragma once
+
+#include "verdict/verdict.h"
+
+struct facts {
+        const struct oom_incident *incident;
+        const struct oom_report *report; /* never NULL */
+        const struct oom_judgement *judgement;
+        const struct oom_memcg *memcg;   /* the limit that was hit was a cgroup's; else NULL */
+        const struct oom_memory *memory; /* the machine ran out, and its figures are this report's; else NULL */
+        int64_t page_bytes;
+        int64_t space_bytes; /* what there was to use: the limit, or the memory that the kernel manages */
+        const struct oom_candidate *chosen;  /* the row of the one the kernel chose; NULL */
+        const struct oom_candidate *largest; /* the row of the one that held most, of those known; NULL */
+};
+
+/* incident->report must not be NULL. */
+struct facts facts_of(const struct oom_incident *incident, const struct oom_judgement *judgement);
+
+/* What all processes held together, and how much that was in one column of the table. */
+int64_t facts_held_by_all(const struct facts *facts);
+int64_t facts_column_bytes(const struct facts *facts, enum oom_column column);
+/* What the victim held, by the kill line, else by its row. */
+int64_t facts_victim_held(const struct facts *facts);
+/* True: no process of the table held more than the chosen one. False: one did, or one may have: not all are kept. */
+bool facts_chosen_held_most(const struct facts *facts);
+
+/* Kinds of use that are more than what processes hold. Of the cgroup, where its limit was hit, else of the machine. */
+enum facts_pool {
+        FACTS_SLAB, /* what can't be reclaimed of it */
+        FACTS_PAGE_TABLES,
+        FACTS_SHMEM,
+        FACTS_HUGE_PAGES,
+        FACTS_UNEVICTABLE,
+        FACTS_KERNEL,          /* a cgroup's: all that the kernel allocated for it */
+        FACTS_NETWORK_BUFFERS, /* a cgroup's */
+        FACTS_PAGE_CACHE,      /* without shmem */
+        FACTS_DIRTY,           /* of that: must be written before it can be dropped */
+        FACTS_POOL_COUNT,
+};
+int64_t facts_pool(const struct facts *facts, enum facts_pool pool);
+
+/* One of the machine's counters. */
+int64_t facts_counter(const struct facts *facts, enum oom_counter counter);
+/* What none of the machine's counters has: neither free nor used for something that is printed. */
+int64_t facts_unaccounted(const struct facts *facts);
+
+/* Whole per cent of all there was; 0 where that isn't known. */
+int64_t facts_percent(const struct facts *facts, int64_t bytes);

@@ -1,0 +1,64 @@
+/* lib/explain/hints.h: what to look at, besides who was killed: the list of hints. explain.h has what they are for.
+ *
+ * A hint is a row of the list and two functions, hint_NAME_holds() and hint_NAME_say(), in hints_choice.c or hints_memory.c.
+ * tests/unit/test_hints.c has a case for each where it holds, and one where it doesn't. */
+
+#pragma once
+
+#include "explain/explain.h"
+#include "explain/facts.h"
+#include "util/prose.h"
+
+/* The weightiest first. A name is never changed once it was released: programs know it. */
+#define HINTS(ROW)                                                                                                     \
+        ROW(manual_request)                                                                                            \
+        ROW(kill_allocating_task)                                                                                      \
+        ROW(group_killed)                                                                                              \
+        ROW(child_killed)                                                                                              \
+        ROW(zone_exhausted)                                                                                            \
+        ROW(memory_fragmented)                                                                                         \
+        ROW(nodes_restricted)                                                                                          \
+        ROW(free_memory_is_cma)                                                                                        \
+        ROW(limit_of_ancestor)                                                                                         \
+        ROW(victim_not_largest)                                                                                        \
+        ROW(slab_dominates)                                                                                            \
+        ROW(page_tables_dominate)                                                                                      \
+        ROW(shared_memory_dominates)                                                                                   \
+        ROW(huge_pages_dominate)                                                                                       \
+        ROW(unevictable_dominates)                                                                                     \
+        ROW(kernel_memory_dominates)                                                                                   \
+        ROW(network_buffers_dominate)                                                                                  \
+        ROW(unaccounted_memory)                                                                                        \
+        ROW(many_small_processes)                                                                                      \
+        ROW(processes_exempt)                                                                                          \
+        ROW(victim_frees_little)                                                                                       \
+        ROW(victim_memory_shared)                                                                                      \
+        ROW(swap_full)                                                                                                 \
+        ROW(swap_absent)                                                                                               \
+        ROW(swap_not_allowed)                                                                                          \
+        ROW(page_cache_remains)                                                                                        \
+        ROW(limit_tiny)                                                                                                \
+        ROW(trigger_not_victim)
+
+struct hint {
+        const char *name;
+        bool (*holds)(const struct facts *facts);
+        void (*say)(const struct facts *facts, struct prose *prose);
+};
+
+#define ROW(name) +1
+enum { HINTS_COUNT = 0 HINTS(ROW) };
+#undef ROW
+
+extern const struct hint hints[HINTS_COUNT];
+
+#define ROW(name)                                                                                                      \
+        bool hint_##name##_holds(const struct facts *facts);                                                           \
+        void hint_##name##_say(const struct facts *facts, struct prose *prose);
+HINTS(ROW)
+#undef ROW
+
+/* Words: "hog (pid 7)"; ", 31 % of the limit"; what, a size, and its share. */
+void hint_process(struct prose *prose, const struct oom_name *comm, int64_t pid);
+void hint_share(const struct facts *facts, struct prose *prose, int64_t bytes);
+void hint_pool(const struct facts *facts, struct prose *prose, struct text what, int64_t bytes);

@@ -1,0 +1,249 @@
+/* lib/explain/hints_choice.c: hints about processes: who asked, who was chosen, who was not. */
+
+#include <inttypes.h>
+
+#include "explain/hints.h"
+
+/* A fork storm: so many processes that each is under a twentieth of what all hold, which is most of what there is. */
+#define MANY_PROCESSES         50
+#define MANY_PROCESSES_SHARE   20
+#define MANY_PROCESSES_PERCENT 50
+#define EXEMPT_PERCENT         10 /* processes that can't be killed and hold less change little */
+#define LITTLE_FREED_PERCENT   5  /* after a kill that frees less, the next one is near */
+#define CGROUP_SHOWN           50 /* bytes of a path in a sentence: three times that if they are no UTF-8 */
+
+/* --- the choice ---------------------------------------------------------------------------------------------------- */
+
+bool hint_manual_request_holds(const struct facts *facts)
+{
+        return facts->report->trigger.sysrq;
+}
+
+void hint_manual_request_say(const struct facts *facts, struct prose *prose)
+{
+        (void)facts;
+        prose_add(prose,
+                  TEXT("An operator asked for this kill (SysRq f, or \"f\" in /proc/sysrq-trigger); memory need not "
+                       "have been short."));
+}
+
+bool hint_kill_allocating_task_holds(const struct facts *facts)
+{
+        return facts->report->is_allocating_task;
+}
+
+void hint_kill_allocating_task_say(const struct facts *facts, struct prose *prose)
+{
+        (void)facts;
+        prose_add(prose, TEXT("vm.oom_kill_allocating_task is set: whoever allocates is killed, whatever he holds."));
+}
+
+bool hint_group_killed_holds(const struct facts *facts)
+{
+        return facts->incident->group_member;
+}
+
+void hint_group_killed_say(const struct facts *facts, struct prose *prose)
+{
+        prose_add(prose, TEXT("memory.oom.group is set: all processes of the cgroup"));
+        if (facts->incident->group_memcg.known) {
+                prose_add(prose, TEXT(" "));
+                prose_name(prose, oom_path_text(&facts->incident->group_memcg), CGROUP_SHOWN);
+        }
+        prose_add(prose, TEXT(" are killed together."));
+}
+
+bool hint_child_killed_holds(const struct facts *facts)
+{
+        const struct oom_incident *incident = facts->incident;
+
+        return incident->type == OOM_TYPE_KILL && incident->chosen_pid != OOM_UNKNOWN &&
+               incident->victim.pid != OOM_UNKNOWN && incident->chosen_pid != incident->victim.pid;
+}
+
+void hint_child_killed_say(const struct facts *facts, struct prose *prose)
+{
+        static const struct oom_name unknown = { .known = false };
+
+        prose_add(prose, TEXT("The kernel chose "));
+        hint_process(prose, facts->chosen ? &facts->chosen->comm : &unknown, facts->incident->chosen_pid);
+        prose_add(
+                prose,
+                TEXT(" and killed a child of it instead, as kernels up to 5.0 do: the parent is the one to look at."));
+}
+
+/* The most of those that are known; it may be the chosen one itself. */
+static const struct oom_candidate *larger_than_chosen(const struct facts *facts)
+{
+        const struct oom_candidate *largest = facts->largest;
+
+        if (!facts->chosen || !largest || largest->pid == facts->chosen->pid ||
+            oom_candidate_held_bytes(facts->chosen) == OOM_UNKNOWN ||
+            oom_candidate_held_bytes(largest) <= oom_candidate_held_bytes(facts->chosen))
+                return NULL;
+        return largest;
+}
+
+bool hint_victim_not_largest_holds(const struct facts *facts)
+{
+        return larger_than_chosen(facts);
+}
+
+void hint_victim_not_largest_say(const struct facts *facts, struct prose *prose)
+{
+        const struct oom_candidate *larger = larger_than_chosen(facts);
+
+        hint_process(prose, &larger->comm, larger->pid);
+        prose_add(prose, TEXT(" held more, "));
+        prose_size(prose, oom_candidate_held_bytes(larger));
+        prose_add(prose, TEXT(" against "));
+        prose_size(prose, oom_candidate_held_bytes(facts->chosen));
+        if (!larger->is_killable)
+                prose_add(prose, TEXT(", but may not be killed"));
+        if (larger->oom_score_adj != OOM_UNKNOWN && facts->chosen->oom_score_adj != OOM_UNKNOWN &&
+            larger->oom_score_adj != facts->chosen->oom_score_adj)
+                prose_format(prose, "; oom_score_adj is %" PRId64 " there and %" PRId64 " here", larger->oom_score_adj,
+                             facts->chosen->oom_score_adj);
+        prose_add(prose, TEXT("."));
+}
+
+/* Both belong to the process, not to the thread: where they differ, it is another one. A thread has a pid of its own. */
+static bool is_other_process(const struct facts *facts)
+{
+        const struct oom_trigger *trigger = &facts->report->trigger;
+        const struct oom_victim *victim = &facts->incident->victim;
+
+        if (trigger->oom_score_adj != OOM_UNKNOWN && victim->oom_score_adj != OOM_UNKNOWN &&
+            trigger->oom_score_adj != victim->oom_score_adj)
+                return true;
+        for (size_t i = 0; i < facts->judgement->candidates_used; i++)
+                if (facts->judgement->candidates[i].pid == trigger->pid && trigger->pid != victim->pid)
+                        return true;
+        return false;
+}
+
+bool hint_trigger_not_victim_holds(const struct facts *facts)
+{
+        const struct oom_trigger *trigger = &facts->report->trigger;
+        const struct oom_victim *victim = &facts->incident->victim;
+
+        if (facts->incident->type != OOM_TYPE_KILL || trigger->sysrq || trigger->pid == OOM_UNKNOWN ||
+            victim->pid == OOM_UNKNOWN || trigger->pid == victim->pid)
+                return false;
+        return is_other_process(facts) || !trigger->comm.known || !victim->comm.known ||
+               !text_equal(oom_name_text(&trigger->comm), oom_name_text(&victim->comm));
+}
+
+void hint_trigger_not_victim_say(const struct facts *facts, struct prose *prose)
+{
+        prose_add(prose, TEXT("The allocation that could not be met was made by "));
+        hint_process(prose, &facts->report->trigger.comm, facts->report->trigger.pid);
+        prose_add(prose, is_other_process(facts) ? TEXT(", another process.")
+                                                 : TEXT(": another process, or a thread of the victim by that name."));
+}
+
+/* --- what they hold ------------------------------------------------------------------------------------------------ */
+
+bool hint_processes_exempt_holds(const struct facts *facts)
+{
+        int64_t total = facts->judgement->candidates_total;
+        int64_t bytes = 0;
+
+        for (size_t i = 0; i < facts->judgement->holders_used; i++) {
+                const struct oom_candidate *candidate = &facts->judgement->holders[i];
+
+                if (candidate->oom_score_adj == -1000 && !candidate->is_killable &&
+                    oom_candidate_held_bytes(candidate) != OOM_UNKNOWN)
+                        bytes = oom_sum_known(bytes, oom_candidate_held_bytes(candidate));
+        }
+        if (facts_percent(facts, bytes) >= EXEMPT_PERCENT)
+                return true;
+        return total > 0 && facts->report->tasks.unkillable >= (uint64_t)total;
+}
+
+void hint_processes_exempt_say(const struct facts *facts, struct prose *prose)
+{
+        const struct oom_judgement *judgement = facts->judgement;
+        const struct oom_candidate *most = NULL;
+
+        for (size_t i = 0; i < judgement->holders_used; i++) {
+                const struct oom_candidate *candidate = &judgement->holders[i];
+
+                if (candidate->oom_score_adj == -1000 &&
+                    (!most || oom_candidate_held_bytes(candidate) > oom_candidate_held_bytes(most)))
+                        most = candidate;
+        }
+        prose_format(prose, "%" PRIu64, facts->report->tasks.unkillable);
+        if (judgement->candidates_total != OOM_UNKNOWN)
+                prose_format(prose, " of %" PRId64 " processes are exempt (oom_score_adj -1000)",
+                             judgement->candidates_total);
+        else
+                prose_add(prose, TEXT(" or more processes are exempt (oom_score_adj -1000)"));
+        if (most && oom_candidate_held_bytes(most) != OOM_UNKNOWN) {
+                prose_add(prose, TEXT("; the largest known is "));
+                hint_process(prose, &most->comm, most->pid);
+                prose_add(prose, TEXT(" with "));
+                prose_size(prose, oom_candidate_held_bytes(most));
+        }
+        prose_add(prose, TEXT("."));
+}
+
+/* The largest is surely known when no row was left out that could be larger: facts_chosen_held_most(). */
+bool hint_many_small_processes_holds(const struct facts *facts)
+{
+        int64_t held = facts_held_by_all(facts);
+
+        return facts->judgement->candidates_total != OOM_UNKNOWN &&
+               facts->judgement->candidates_total >= MANY_PROCESSES && facts->largest && held != OOM_UNKNOWN &&
+               facts_percent(facts, held) >= MANY_PROCESSES_PERCENT &&
+               oom_candidate_held_bytes(facts->largest) < held / MANY_PROCESSES_SHARE;
+}
+
+void hint_many_small_processes_say(const struct facts *facts, struct prose *prose)
+{
+        const struct oom_name *comm = &facts->largest->comm;
+        unsigned alike = 0;
+
+        for (size_t i = 0; i < facts->judgement->candidates_used; i++)
+                alike += text_equal(oom_name_text(&facts->judgement->candidates[i].comm), oom_name_text(comm));
+        prose_format(prose, "%" PRId64 " processes hold ", facts->judgement->candidates_total);
+        prose_size(prose, facts_held_by_all(facts));
+        prose_add(prose, TEXT(" together, the largest known only "));
+        prose_size(prose, oom_candidate_held_bytes(facts->largest));
+        if (comm->known && alike > facts->judgement->candidates_used / 2) {
+                prose_format(prose, "; %u of the %u worst are named ", alike, facts->judgement->candidates_used);
+                prose_name(prose, oom_name_text(comm), OOM_COMM_MAX);
+        }
+        prose_add(prose, TEXT("."));
+}
+
+bool hint_victim_frees_little_holds(const struct facts *facts)
+{
+        int64_t held = facts_victim_held(facts);
+
+        return facts->incident->type == OOM_TYPE_KILL && !facts->incident->group_member &&
+               !facts->report->trigger.sysrq && held != OOM_UNKNOWN && facts->space_bytes != OOM_UNKNOWN &&
+               facts->space_bytes > 0 && facts_percent(facts, held) < LITTLE_FREED_PERCENT;
+}
+
+void hint_victim_frees_little_say(const struct facts *facts, struct prose *prose)
+{
+        hint_pool(facts, prose, TEXT("The victim held only"), facts_victim_held(facts));
+        prose_add(prose, TEXT(": what fills it is elsewhere, and more kills may follow."));
+}
+
+/* Shmem stays, unless the victim was the last to map it and it has no name. */
+bool hint_victim_memory_shared_holds(const struct facts *facts)
+{
+        const struct oom_victim *victim = &facts->incident->victim;
+        int64_t shared = victim->shmem_rss_bytes, held = facts_victim_held(facts);
+
+        return facts->incident->type == OOM_TYPE_KILL && shared != OOM_UNKNOWN && held != OOM_UNKNOWN && shared > 0 &&
+               shared >= held / 2 && facts_percent(facts, shared) >= LITTLE_FREED_PERCENT;
+}
+
+void hint_victim_memory_shared_say(const struct facts *facts, struct prose *prose)
+{
+        prose_size(prose, facts->incident->victim.shmem_rss_bytes);
+        prose_add(prose, TEXT(" of what the victim held is shared memory, which its death alone does not free."));
+}

@@ -1,0 +1,24 @@
+/* lib/explain/zones.h: which of the machine's zones an allocation could use, and what was free in them and elsewhere.
+ *
+ * A report shows the zones of the nodes that the allocation may use; since 6.1 only those that its flags allow
+ * (mm/show_mem.c, __show_free_areas()). What is not shown is known from the totals alone. */
+
+#pragma once
+
+#include "explain/facts.h"
+
+struct zones {
+        const char *name; /* of the highest zone that it can use; NULL: unknown. name_length bytes */
+        size_t name_length;
+        bool is_limited;                   /* its flags keep it out of zones that this machine has */
+        int64_t free_bytes;                /* in those that it can use */
+        int64_t floor_bytes;               /* what must stay free there */
+        int64_t free_in_other_zones_bytes; /* of its own nodes */
+        int64_t free_on_other_nodes_bytes;
+        int64_t memory_on_other_nodes_bytes;
+        bool is_exhausted;  /* each of those that it can use is down at its floor */
+        bool is_fragmented; /* one is not, but no block in it is large enough */
+};
+
+/* Unknown parts are OOM_UNKNOWN, false where nothing can be told. */
+struct zones zones_of(const struct facts *facts);

@@ -1,0 +1,24 @@
+#include "logfile/search/words.h"
+
+struct words {
+        struct text words;
+        size_t key; /* its offset in them */
+};
+
+#define ROW(before, from_key)                                                                                          \
+        {                                                                                                              \
+                { before from_key, sizeof(before from_key) - 1 }, sizeof(before) - 1                                   \
+        }
+
+static const struct words all_words[] = { ALL_WORDS(ROW) };
+
+size_t log_search_words_around(struct text block, size_t from, size_t at)
+{
+        for (size_t i = 0; i < sizeof(all_words) / sizeof(all_words[0]); i++) {
+                size_t key = all_words[i].key;
+
+                if (at - from >= key && text_starts(text_from_offset(block, at - key), all_words[i].words))
+                        return at - key;
+        }
+        return block.length;
+}

@@ -1,0 +1,234 @@
+/* lib/parse/line.h: recognises one line of a kernel OOM report.
+ *
+ * Stateless: the same bytes give the same value, whatever came before. A line is recognised by its whole shape, anchored
+ * at both ends, because its names (comm, cgroup paths) are chosen by whoever runs on the machine; what follows a name is
+ * parsed from the right. The kernel's version is never asked: every form since 2.6.18 has its row in one table (line.c). */
+
+#pragma once
+
+#include "oom/report.h"
+
+enum oom_line_kind {
+        OOM_LINE_OTHER,
+
+        /* before and at the head of a report */
+        OOM_LINE_SYSRQ,         /* "sysrq: Manual OOM execution" */
+        OOM_LINE_SYSRQ_IGNORED, /* "sysrq: OOM request ignored. No task eligible" */
+        OOM_LINE_SUPPRESSED,    /* "oom_kill_process: 12 callbacks suppressed" */
+        OOM_LINE_INVOKED,       /* "x invoked oom-killer: ..." */
+        OOM_LINE_CPUSET,        /* "x cpuset=/ mems_allowed=0", up to 4.20 */
+        OOM_LINE_TASK,          /* "CPU: 1 PID: 2 Comm: x ..." */
+        OOM_LINE_LIMIT, /* "Task in /a/b killed as a result of limit of /a", "Memory limit reached of cgroup /a" */
+
+        /* what the kernel decided */
+        OOM_LINE_SUMMARY,      /* "oom-kill:constraint=..." */
+        OOM_LINE_ANNOUNCEMENT, /* "Out of memory: Kill process 1 (x) score 2 or sacrifice child" */
+        OOM_LINE_KILLED,       /* "Out of memory: Killed process 1 (x) total-vm:..." */
+        OOM_LINE_SHARING,      /* "Kill process 1 (x) sharing same memory"; killed together with another */
+        OOM_LINE_VM_KILLING,   /* "VM: killing process x", 2.6 */
+        OOM_LINE_WOULD_HAVE,   /* "Would have killed process 1 (x). But continuing instead.", RHEL 6 */
+        OOM_LINE_GROUP,        /* "Tasks in /a are going to be killed due to memory.oom.group set" */
+        OOM_LINE_EXITING,      /* "Out of memory: OOM victim 1 (x) is already exiting. Skip killing the task" */
+        OOM_LINE_NO_KILLABLE,  /* "Out of memory and no killable processes..." */
+        OOM_LINE_PANIC,        /* "Kernel panic - not syncing: Out of memory: ..." */
+
+        /* afterwards */
+        OOM_LINE_REAPED,     /* "oom_reaper: reaped process 1 (x), now anon-rss:0kB, ..." */
+        OOM_LINE_UNREAPABLE, /* "oom_reaper: unable to reap pid:1 (x)" */
+        OOM_LINE_PINNED,     /* "oom killer 1 (x) has mm pinned by 2 (y)" */
+
+        /* the machine's memory */
+        OOM_LINE_MEM_INFO,       /* "Mem-Info:" */
+        OOM_LINE_COUNTERS,       /* "active_anon:1 inactive_anon:2 ...", the summary, in pages */
+        OOM_LINE_NODE,           /* "Node 0 active_anon:1kB ... all_unreclaimable? no" */
+        OOM_LINE_ZONE,           /* "Node 0 DMA free:1kB min:2kB ..." */
+        OOM_LINE_LOWMEM_RESERVE, /* "lowmem_reserve[]: 0 426 426", of the zone before it */
+        OOM_LINE_BUDDY,          /* "Node 0 DMA: 1*4kB (U) 0*8kB ... = 4kB" */
+        OOM_LINE_HUGEPAGES,      /* "Node 0 hugepages_total=0 ... hugepages_size=2048kB" */
+        OOM_LINE_TOTAL,          /* "130933 pages RAM", "Free swap  = 0kB" */
+        OOM_LINE_SLAB,           /* "Unreclaimable slab info:" */
+        OOM_LINE_ALLOCATIONS,    /* "Memory allocations:" */
+        OOM_LINE_FAILURE,        /* "x: page allocation failure: ...": prints the machine's memory too, and is no OOM */
+
+        /* the memory of the cgroup */
+        OOM_LINE_MEMCG_USAGE, /* "memory: usage 8kB, limit 8kB, failcnt 9" */
+        OOM_LINE_MEMCG_STATS, /* "Memory cgroup stats for /a: cache:1KB ...", "Memory cgroup stats for /a:" */
+
+        /* Shapes that any line may have: the report's only in the block where such lines stand. */
+        OOM_LINE_SLAB_ROW,   /* "kmalloc-8192          921600KB     921600KB" */
+        OOM_LINE_ALLOCATION, /* "    12.0 MiB     3072 mm/slub.c:2425 func:alloc_slab_page" */
+        OOM_LINE_MEMCG_STAT, /* "anon 52264960", or many of these with newlines between */
+
+        /* recognised as parts of a report, not read */
+        OOM_LINE_COMPACTION,
+        OOM_LINE_STACK,
+        OOM_LINE_UNREAD, /* of the machine's memory: per-cpu lists, the swap cache's history */
+        OOM_LINE_TASKS_STATE,
+        OOM_LINE_TASKS_HEADER,
+        OOM_LINE_TASKS_ROW,
+
+        OOM_LINE_KIND_COUNT,
+};
+
+/* Texts are borrowed from the line. Numbers not printed are OOM_UNKNOWN, texts not printed have data == NULL. */
+
+struct oom_line_invoked {
+        struct text comm; /* data NULL: 2.6.18 names nobody. The kernel may have eaten up to three bytes of its front */
+        int64_t gfp_mask;
+        struct text gfp_flags;
+        struct text nodemask; /* "(null)" or a list; data NULL: not printed */
+        int64_t order;        /* OOM_UNKNOWN: the line is not complete */
+        int64_t oom_score_adj;
+};
+
+struct oom_line_task {
+        int64_t pid;
+        struct text comm;
+};
+
+struct oom_line_limit {
+        struct text task_memcg; /* data NULL: nobody was chosen */
+        struct text limit_memcg;
+};
+
+struct oom_line_cpuset {
+        struct text comm, cpuset, mems_allowed;
+};
+
+struct oom_line_summary {
+        enum oom_constraint constraint;
+        struct text nodemask, mems_allowed; /* "(null)" or a list */
+        struct text cpuset;
+        bool global;             /* "global_oom" */
+        struct text limit_memcg; /* "oom_memcg=" */
+        struct text task_memcg, comm;
+        /* task_memcg, ",task=" and comm as they stand: where one ends and the other begins can't be told from this line
+         * alone when either holds ",task=". oom_summary_split() finds it with the comm of the kill line. */
+        struct text task_memcg_and_comm;
+        int64_t pid, uid; /* OOM_UNKNOWN: the line is not complete */
+};
+
+struct oom_line_process {     /* every line about one process */
+        enum oom_scope scope; /* as its message says */
+        int64_t pid;
+        struct text comm;
+        int64_t score; /* announcement */
+        int64_t uid;
+        int64_t total_vm_bytes, anon_rss_bytes, file_rss_bytes, shmem_rss_bytes, pgtables_bytes;
+        int64_t oom_score_adj;
+        bool is_allocating_task; /* "Out of memory (oom_kill_allocating_task)" */
+};
+
+/* COUNTERS: pages; NODE and ZONE: bytes */
+struct oom_line_counters {
+        int64_t node;     /* ZONE: OOM_UNKNOWN without "Node 0 " */
+        struct text zone; /* its name */
+        int64_t all_unreclaimable;
+        int64_t values[OOM_COUNTER_COUNT];
+};
+
+struct oom_line_lowmem_reserve {
+        uint8_t count;
+        int64_t pages[OOM_ZONE_KINDS_MAX];
+};
+
+struct oom_line_buddy {
+        int64_t node; /* OOM_UNKNOWN without "Node 0 " */
+        struct text zone;
+        uint8_t orders; /* past OOM_ORDERS_MAX: not all are in blocks */
+        int64_t blocks[OOM_ORDERS_MAX];
+        int64_t page_size_bytes; /* OOM_UNKNOWN: the zone is empty */
+        int64_t bytes;
+};
+
+enum oom_total {
+        OOM_TOTAL_RAM,
+        OOM_TOTAL_HIGHMEM,
+        OOM_TOTAL_RESERVED,
+        OOM_TOTAL_CMA_RESERVED,
+        OOM_TOTAL_HWPOISONED,
+        OOM_TOTAL_PAGECACHE,
+        OOM_TOTAL_SWAPCACHE,
+        OOM_TOTAL_SWAP_FREE, /* these two in bytes, the others in pages */
+        OOM_TOTAL_SWAP_TOTAL,
+        OOM_TOTAL_COUNT, /* one that is not read */
+};
+
+struct oom_line_total {
+        enum oom_total which;
+        int64_t value;
+};
+
+struct oom_line_slab {
+        struct text name;
+        int64_t used_bytes, total_bytes;
+};
+
+struct oom_line_allocation {
+        int64_t bytes; /* from 6.10 on rounded to three digits: "12.0 MiB" */
+        int64_t calls;
+        struct text where;
+};
+
+struct oom_line_usage {
+        enum oom_usage_kind which;
+        struct oom_usage usage;
+};
+
+struct oom_line_stats {
+        struct text memcg;   /* data NULL: not printed, or not yet: the line is not complete */
+        struct text entries; /* oom_stat_next() takes them off */
+        bool is_heading;     /* 5.3 on: the entries follow in records of their own */
+};
+
+struct oom_line_tasks_row {
+        int64_t pid;
+        struct text rest; /* after the "]"; oom_task_parse() reads it by a layout */
+};
+
+struct oom_line {
+        enum oom_line_kind kind;
+        union {
+                struct oom_layout tasks_header;
+                struct oom_line_tasks_row tasks_row;
+                struct oom_line_invoked invoked;
+                struct oom_line_task task;
+                struct oom_line_limit limit;
+                struct oom_line_summary summary;
+                struct oom_line_process process; /* ANNOUNCEMENT to EXITING, but GROUP; REAPED, UNREAPABLE, PINNED */
+                struct text group_memcg;
+                struct oom_line_cpuset cpuset;
+                struct oom_line_counters counters; /* COUNTERS, NODE, ZONE */
+                struct oom_line_lowmem_reserve lowmem_reserve;
+                struct oom_line_buddy buddy;
+                struct oom_hugepages hugepages;
+                struct oom_line_total total;
+                struct oom_line_slab slab;             /* SLAB_ROW */
+                struct oom_line_allocation allocation; /* ALLOCATION */
+                struct oom_line_usage usage;
+                struct oom_line_stats stats; /* MEMCG_STATS, MEMCG_STAT */
+                struct text message;         /* PANIC: the kernel's words after "not syncing: " */
+        };
+};
+
+/* Classifies line. Returns the kind; *ret_line is filled unless it is OOM_LINE_OTHER. Never fails. */
+enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line);
+
+/* Reads a row of the task table by its layout: fills values (OOM_COLUMN_COUNT of them; OOM_UNKNOWN for what is no column of
+ * it), and sets the name, which is borrowed. False: the row has not that layout; values may have been changed then. */
+bool oom_task_parse(const struct oom_layout *layout, int64_t pid, struct text rest, int64_t *values,
+                    struct text *ret_name);
+/* The same where the layout is not known: only what stands at the same place in each. ret_name->data is NULL where it can't be
+ * told where the name begins. */
+bool oom_task_parse_certain(int64_t pid, struct text rest, int64_t *values, struct text *ret_name);
+
+/* Finds the victim's cgroup in task_memcg_and_comm, knowing its comm. False: that comm isn't there (renamed meanwhile). */
+bool oom_summary_split(struct text task_memcg_and_comm, struct text comm, struct text *ret_task_memcg);
+
+/* Takes the next statistic off the front of the entries of struct oom_line_stats: "cache:1KB" (its value in bytes here)
+ * or "anon 1024". False: there is none that is whole. */
+bool oom_stat_next(struct text *entries, struct text *ret_name, int64_t *ret_value);
+
+/* The rules for kmsg/joiner.h: which lines the kernel prints in pieces (pieces.c). */
+struct kmsg_join_rules;
+extern const struct kmsg_join_rules oom_join_rules;

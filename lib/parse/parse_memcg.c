@@ -1,0 +1,167 @@
+/* lib/parse/parse_memcg.c: the lines about the cgroup whose limit was hit (mem_cgroup_print_oom_meminfo(), mm/memcontrol.c).
+ *
+ * A cgroup's path stands between the kernel's words and its figures, and may hold anything: the figures are looked for from
+ * the right. */
+
+#include "parse/parse.h"
+
+/* No counter of a cgroup can reach this; what is printed for "no limit" is above it in all versions. */
+#define UNLIMITED_KILOBYTES (INT64_C(1) << 50)
+
+static bool eat_number(struct text *text, int64_t *ret_value)
+{
+        uint64_t value;
+
+        if (!text_eat_u64(text, &value) || value > INT64_MAX)
+                return false;
+        *ret_value = (int64_t)value;
+        return true;
+}
+
+/* ---- "memory: usage 51200kB, limit 51200kB, failcnt 658" -------------------------------------------------------------- */
+
+static bool eat_counter(struct text *text, int64_t *ret_bytes)
+{
+        int64_t kilobytes;
+
+        if (!eat_number(text, &kilobytes) || !text_eat(text, TEXT("kB, ")))
+                return false;
+        *ret_bytes = kilobytes >= UNLIMITED_KILOBYTES ? OOM_UNLIMITED : kilobytes * 1024;
+        return true;
+}
+
+bool oom_shape_usage(struct text text, struct oom_line *line)
+{
+        static const char names[OOM_USAGE_COUNT][16] = {
+                [OOM_USAGE_MEMORY] = "memory: ",
+                [OOM_USAGE_MEMSW] = "memory+swap: ",
+                [OOM_USAGE_KMEM] = "kmem: ",
+                [OOM_USAGE_SWAP] = "swap: ",
+        };
+        struct oom_usage *usage = &line->usage.usage;
+
+        for (size_t i = 0; i < OOM_USAGE_COUNT; i++) {
+                if (!text_eat(&text, text_from(names[i])))
+                        continue;
+                line->usage.which = (enum oom_usage_kind)i;
+                return text_eat(&text, TEXT("usage ")) && eat_counter(&text, &usage->usage_bytes) &&
+                       usage->usage_bytes != OOM_UNLIMITED && text_eat(&text, TEXT("limit ")) &&
+                       eat_counter(&text, &usage->limit_bytes) && text_eat(&text, TEXT("failcnt ")) &&
+                       eat_number(&text, &usage->failcnt) && text.length == 0;
+        }
+        return false;
+}
+
+/* ---- statistics ------------------------------------------------------------------------------------------------------- */
+
+static bool is_name(char c)
+{
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+static size_t name_length(struct text text)
+{
+        size_t i = 0;
+
+        while (i < text.length && is_name(text.data[i]))
+                i++;
+        return text.length && text.data[0] >= 'a' && text.data[0] <= 'z' ? i : 0;
+}
+
+bool oom_stat_next(struct text *entries, struct text *ret_name, int64_t *ret_value)
+{
+        struct text rest = *entries, name;
+        int64_t value;
+        size_t length;
+        bool is_line;
+
+        while (rest.length && (rest.data[0] == ' ' || rest.data[0] == '\n'))
+                rest = text_from_offset(rest, 1);
+        length = name_length(rest);
+        name = text_until_offset(rest, length);
+        rest = text_from_offset(rest, length);
+        is_line = text_starts(rest, TEXT(" "));
+        if (length == 0 || (!text_eat(&rest, TEXT(" ")) && !text_eat(&rest, TEXT(":"))) || !eat_number(&rest, &value))
+                return false;
+        if (!is_line && (!text_eat(&rest, TEXT("KB")) || __builtin_mul_overflow(value, 1024, &value)))
+                return false;
+        if (rest.length && rest.data[0] != (is_line ? '\n' : ' '))
+                return false;
+        *entries = rest;
+        *ret_name = name;
+        *ret_value = value;
+        return true;
+}
+
+/* Where the " cache:1KB rss:2KB" at the end of text begins. */
+static size_t entries_begin(struct text text)
+{
+        for (;;) {
+                struct text rest = text;
+                int64_t value;
+                size_t name;
+
+                if (!text_eat_end(&rest, TEXT("KB")) || !text_eat_end_i64(&rest, false, &value) ||
+                    !text_eat_end(&rest, TEXT(":")))
+                        return text.length;
+                name = rest.length;
+                while (name > 0 && is_name(rest.data[name - 1]))
+                        name--;
+                if (name == rest.length || name == 0 || rest.data[name - 1] != ' ')
+                        return text.length;
+                text.length = name - 1;
+        }
+}
+
+/* Up to 5.2 "Memory cgroup stats for /a: cache:1KB rss:2KB ...", a line for each cgroup below the limit; from 5.3 on "Memory
+ * cgroup stats for /a:", and the figures follow in records of their own. 3.10 leaves " for /a" out when it has no path. */
+bool oom_shape_stats(struct text text, struct oom_line *line)
+{
+        struct oom_line_stats *stats = &line->stats;
+        struct text head;
+        size_t begin;
+
+        *stats = (struct oom_line_stats){ 0 };
+        if (!text_eat(&text, TEXT("Memory cgroup stats")))
+                return false;
+        begin = entries_begin(text);
+        head = text_until_offset(text, begin);
+        if (text_eat_end(&head, TEXT(":"))) { /* else not all pieces of the line are here */
+                stats->is_heading = begin == text.length;
+                stats->entries = text_from_offset(text, begin);
+                if (text_eat(&head, TEXT(" for ")))
+                        stats->memcg = head;
+        }
+        return text.length == 0 || text.data[0] == ' ' || text.data[0] == ':';
+}
+
+/* What may be left of an entry whose end was cut off: "pgsc", "pgscan ", "pgscan 12" */
+static bool is_cut_entry(struct text text)
+{
+        uint64_t value;
+
+        text = text_from_offset(text, name_length(text));
+        return text.length == 0 ||
+               (text_eat(&text, TEXT(" ")) && (text.length == 0 || (text_eat_u64(&text, &value) && text.length == 0)));
+}
+
+/* "anon 52264960" (6.5 on), or all of them in one record with newlines between (5.3 to 6.4), the last one perhaps cut. */
+bool oom_shape_stat(struct text text, struct oom_line *line)
+{
+        struct text rest = text, name;
+        int64_t value;
+
+        if (!oom_stat_next(&rest, &name, &value) || name.data != text.data || name.data[name.length] != ' ')
+                return false;
+        while (text_eat(&rest, TEXT("\n"))) {
+                struct text entry = rest;
+
+                if (oom_stat_next(&rest, &name, &value) && name.data == entry.data && name.data[name.length] == ' ')
+                        continue;
+                if (!is_cut_entry(entry))
+                        return false;
+                rest.length = 0;
+        }
+        line->stats = (struct oom_line_stats){ .entries = text };
+        return rest.length == 0;
+}

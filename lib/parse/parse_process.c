@@ -1,0 +1,399 @@
+/* lib/parse/parse_process.c: the lines about one process: announced, killed, spared, reaped (mm/oom_kill.c).
+ *
+ * All have the shape "<words> <pid> (<comm>)<tail>", and a comm may hold anything, a ')' too. The tails are fixed, so the comm
+ * is what stands between the first " (" after the pid and the ')' before the tail, looked for from the right. */
+
+#include "parse/parse.h"
+
+/* The longest message before ": Killed process" is "Out of memory (oom_kill_allocating_task)". */
+#define MESSAGE_MAX 64
+
+static const struct {
+        struct text message;
+        enum oom_scope scope;
+} messages[] = {
+        {{ "Out of memory", 13 },                             OOM_SCOPE_GLOBAL   },
+        { { "Memory cgroup out of memory", 27 },              OOM_SCOPE_MEMCG    },
+        { { "Out of memory (oom_kill_allocating_task)", 40 }, OOM_SCOPE_GLOBAL   },
+        { { "Out of Memory", 13 },                            OOM_SCOPE_GLOBAL   },
+        { { "No available memory (MPOL_BIND)", 31 },          OOM_SCOPE_MEMPOLICY},
+        { { "No available memory in cpuset", 29 },            OOM_SCOPE_CPUSET   },
+};
+
+static void process_clear(struct oom_line_process *process)
+{
+        *process = (struct oom_line_process){
+                .pid = OOM_UNKNOWN,
+                .score = OOM_UNKNOWN,
+                .uid = OOM_UNKNOWN,
+                .total_vm_bytes = OOM_UNKNOWN,
+                .anon_rss_bytes = OOM_UNKNOWN,
+                .file_rss_bytes = OOM_UNKNOWN,
+                .shmem_rss_bytes = OOM_UNKNOWN,
+                .pgtables_bytes = OOM_UNKNOWN,
+                .oom_score_adj = OOM_UNKNOWN,
+        };
+}
+
+static bool names_allocating_task(struct text text)
+{
+        return text_starts(text, TEXT("Out of memory (oom_kill_allocating_task): "));
+}
+
+/* A message that a kernel of tomorrow may print: words, no user's text. */
+static bool is_plain_message(struct text message)
+{
+        for (size_t i = 0; i < message.length; i++) {
+                char c = message.data[i];
+
+                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ' ' || c == '(' || c == ')' || c == '_'))
+                        return false;
+        }
+        return message.length > 0;
+}
+
+static bool known_message(struct text message, enum oom_scope *ret_scope)
+{
+        uint64_t beancounter;
+
+        for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+                if (text_equal(message, messages[i].message)) {
+                        *ret_scope = messages[i].scope;
+                        return true;
+                }
+        }
+        /* OpenVZ on RHEL 6: the limit of a container, which is no cgroup */
+        return text_eat(&message, TEXT("Out of memory in UB ")) && text_eat_u64(&message, &beancounter) &&
+               message.length == 0;
+}
+
+/* Takes "<message>: <words>" off the front, or the words alone. *ret_known: the message is one of the table, or none. */
+static bool eat_message(struct text *text, struct text words, enum oom_scope *ret_scope, bool *ret_known)
+{
+        struct text rest = *text, head;
+        ptrdiff_t at;
+
+        *ret_scope = OOM_SCOPE_UNKNOWN;
+        *ret_known = true;
+        if (text_eat(text, words))
+                return true;
+        head = text_until_offset(rest,
+                                 rest.length < MESSAGE_MAX + words.length ? rest.length : MESSAGE_MAX + words.length);
+        at = text_find(head, words, 0);
+        if (at < 2 || memcmp(head.data + at - 2, ": ", 2) != 0)
+                return false;
+        head.length = (size_t)at - 2;
+        *ret_known = known_message(head, ret_scope);
+        if (!*ret_known && !is_plain_message(head))
+                return false;
+        *text = text_from_offset(rest, (size_t)at + words.length);
+        return true;
+}
+
+static bool eat_pid(struct text *text, int64_t *ret_pid)
+{
+        struct text rest = *text;
+        uint64_t pid;
+
+        if (!text_eat_u64(&rest, &pid) || pid > INT32_MAX)
+                return false;
+        *text = rest;
+        *ret_pid = (int64_t)pid;
+        return true;
+}
+
+/* "<pid> (<comm>" */
+static bool pid_and_comm(struct text text, struct oom_line_process *process)
+{
+        struct text rest = text;
+
+        if (!eat_pid(&rest, &process->pid) || !text_eat(&rest, TEXT(" (")))
+                return false;
+        process->comm = rest;
+        return true;
+}
+
+/* ---- "Out of memory: Killed process 1 (x) total-vm:1kB, anon-rss:1kB, ..., UID:0 pgtables:1kB oom_score_adj:0" ------ */
+
+static const struct size_key {
+        struct text key;
+        size_t offset;
+        bool is_kilobytes;
+} size_keys[] = {
+        {{ "vsz", 3 },             offsetof(struct oom_line_process, total_vm_bytes),  true }, /* 2.6.33 to 2.6.35 */
+        { { "vm", 2 },             offsetof(struct oom_line_process, total_vm_bytes),  true }, /* OpenVZ on RHEL 6 */
+        { { "total-vm", 8 },       offsetof(struct oom_line_process, total_vm_bytes),  true },
+        { { "anon-rss", 8 },       offsetof(struct oom_line_process, anon_rss_bytes),  true },
+        { { "file-rss", 8 },       offsetof(struct oom_line_process, file_rss_bytes),  true },
+        { { "shmem-rss", 9 },      offsetof(struct oom_line_process, shmem_rss_bytes), true },
+        { { "UID", 3 },            offsetof(struct oom_line_process, uid),             false},
+        { { "pgtables", 8 },       offsetof(struct oom_line_process, pgtables_bytes),  true },
+        { { "oom_score_adj", 13 }, offsetof(struct oom_line_process, oom_score_adj),   false},
+};
+
+int64_t oom_uid(int64_t printed)
+{
+        if (printed < 0)
+                printed += INT64_C(1) << 32;
+        return printed >= 0 && printed <= UINT32_MAX ? printed : OOM_UNKNOWN;
+}
+
+static bool store_size(struct text key, int64_t value, bool is_kilobytes, struct oom_line_process *process)
+{
+        for (size_t i = 0; i < sizeof(size_keys) / sizeof(size_keys[0]); i++) {
+                if (!text_equal(key, size_keys[i].key))
+                        continue;
+                if (is_kilobytes != size_keys[i].is_kilobytes)
+                        return false;
+                if (is_kilobytes && __builtin_mul_overflow(value, 1024, &value))
+                        return false;
+                if (size_keys[i].offset == offsetof(struct oom_line_process, uid))
+                        value = oom_uid(value);
+                *(int64_t *)((char *)process + size_keys[i].offset) = value;
+                return true;
+        }
+        return key.length > 0; /* a key of tomorrow */
+}
+
+/* "total-vm:1kB, anon-rss:2kB, UID:0 pgtables:3kB": keys of any order; between them a blank, with or without a comma. */
+static bool parse_sizes(struct text sizes, struct oom_line_process *process)
+{
+        for (;;) {
+                ptrdiff_t colon = text_find(sizes, TEXT(":"), 0);
+                struct text key;
+                int64_t value;
+                bool is_kilobytes;
+
+                if (colon <= 0)
+                        return false;
+                key = text_until_offset(sizes, (size_t)colon);
+                if (memchr(key.data, ' ', key.length))
+                        return false;
+                sizes = text_from_offset(sizes, (size_t)colon + 1);
+                if (!text_eat_i64(&sizes, &value))
+                        return false;
+                is_kilobytes = text_eat(&sizes, TEXT("kB"));
+                if (!store_size(key, value, is_kilobytes, process))
+                        return false;
+                if (sizes.length == 0)
+                        return true;
+                (void)text_eat(&sizes, TEXT(","));
+                if (!text_eat(&sizes, TEXT(" ")))
+                        return false;
+        }
+}
+
+/* Virtuozzo names the container: "(x) in VE "101" total-vm:" (7), "(x) VE "101" total-vm:" (9; mm/oom_kill.c of
+ * OpenVZ/vzkernel). */
+static void eat_end_container(struct text *head)
+{
+        struct text rest = *head;
+        ptrdiff_t at = text_ends(rest, TEXT("\"")) ? text_find_last(rest, TEXT(" VE \"")) : -1;
+
+        if (at < 0)
+                return;
+        rest = text_until_offset(rest, (size_t)at);
+        (void)text_eat_end(&rest, TEXT(" in"));
+        if (text_ends(rest, TEXT(")")))
+                *head = rest;
+}
+
+/* RHEL 7: "(x), UID 0, total-vm:"; OpenVZ on RHEL 6: "(x) score 1 vm:"; all others: "(x) total-vm:". Takes what stands
+ * behind the ')' off. */
+static bool eat_end_uid(struct text *head, int64_t *uid)
+{
+        struct text rest = *head;
+        int64_t value;
+
+        if (text_ends(rest, TEXT(")")))
+                return true;
+        if (text_eat_end_i64(&rest, true, &value)) {
+                *head = rest;
+                return text_eat_end(head, TEXT(" score ")) && text_ends(*head, TEXT(")"));
+        }
+        if (!text_eat_end(&rest, TEXT(",")) || !text_eat_end_i64(&rest, true, &value) ||
+            !text_eat_end(&rest, TEXT(", UID ")) || !text_ends(rest, TEXT(")")))
+                return false;
+        *uid = oom_uid(value);
+        *head = rest;
+        return true;
+}
+
+static bool split_sizes(struct text *head, struct oom_line_process *process)
+{
+        static const struct text first_keys[] = {
+                {" total-vm:", 10},
+                { " vsz:",     5 },
+                { " vm:",      4 },
+        };
+        struct oom_line_process parsed = *process;
+        struct text before;
+        ptrdiff_t at = -1;
+
+        for (size_t i = 0; i < sizeof(first_keys) / sizeof(first_keys[0]); i++) {
+                ptrdiff_t last = text_find_last(*head, first_keys[i]);
+
+                at = last > at ? last : at;
+        }
+        if (at < 0)
+                return false;
+        before = text_until_offset(*head, (size_t)at);
+        eat_end_container(&before);
+        if (!eat_end_uid(&before, &parsed.uid) || !parse_sizes(text_from_offset(*head, (size_t)at + 1), &parsed))
+                return false;
+        *process = parsed;
+        *head = before;
+        return true;
+}
+
+/* Kill lines without sizes end at the ')', or with a full stop. What else may follow one day costs the tail, not the
+ * kill: the comm ends at the last ')' within its reach. */
+static bool end_without_sizes(struct text *head)
+{
+        if (text_ends(*head, TEXT(")")))
+                return true;
+        if (text_ends(*head, TEXT(").")))
+                return text_eat_end(head, TEXT("."));
+        for (size_t length = head->length; length > 0; length--) {
+                if (head->data[length - 1] == ')') {
+                        head->length = length;
+                        return true;
+                }
+        }
+        return false;
+}
+
+bool oom_shape_killed(struct text text, struct oom_line *line)
+{
+        struct oom_line_process *process = &line->process;
+        struct text rest = text;
+        bool is_known, has_sizes;
+
+        process_clear(process);
+        process->is_allocating_task = names_allocating_task(text);
+        if (!eat_message(&rest, TEXT("Killed process "), &process->scope, &is_known) &&
+            !eat_message(&rest, TEXT("OOM killed process "), &process->scope, &is_known))
+                return false;
+        if (!eat_pid(&rest, &process->pid))
+                return false;
+        if (text_eat(&rest, TEXT(", UID "))) { /* RHEL 5 and 6: the UID stands before the name */
+                if (!text_eat_i64(&rest, &process->uid) || !text_eat(&rest, TEXT(",")))
+                        return false;
+                process->uid = oom_uid(process->uid);
+        }
+        if (!text_eat(&rest, TEXT(" (")))
+                return false;
+        has_sizes = split_sizes(&rest, process);
+        if (!has_sizes) {
+                /* A name has at most 15 bytes: what is further away is no part of it. */
+                struct text near =
+                        text_until_offset(rest, rest.length < OOM_COMM_MAX + 1 ? rest.length : OOM_COMM_MAX + 1);
+
+                if (!is_known)
+                        return false;
+                if (text_ends(rest, TEXT(")")) || text_ends(rest, TEXT(").")))
+                        near = rest;
+                if (!end_without_sizes(&near))
+                        return false;
+                rest = near;
+        }
+        if (!text_eat_end(&rest, TEXT(")")))
+                return false;
+        process->comm = rest;
+        return true;
+}
+
+/* ---- "Out of memory: Kill process 1 (x) score 2 or sacrifice child" ------------------------------------------------ */
+
+bool oom_shape_announcement(struct text text, struct oom_line *line)
+{
+        static const struct text tails[] = {
+                {" or sacrifice child", 19},
+                { " or a child",        11},
+                { " and children.",     14},
+        };
+        struct oom_line_process *process = &line->process;
+        struct text rest = text;
+        bool is_known;
+
+        process_clear(process);
+        process->is_allocating_task = names_allocating_task(text);
+        if (!eat_message(&rest, TEXT("Kill process "), &process->scope, &is_known) &&
+            !eat_message(&rest, TEXT("kill process "), &process->scope, &is_known))
+                return false;
+        for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++)
+                if (text_eat_end(&rest, tails[i]))
+                        return text_eat_end_i64(&rest, true, &process->score) &&
+                               text_eat_end(&rest, TEXT(") score ")) && pid_and_comm(rest, process);
+        return false;
+}
+
+/* ---- the others: words in front, words behind ---------------------------------------------------------------------- */
+
+static bool between(struct text text, struct text front, struct text behind, struct oom_line *line)
+{
+        process_clear(&line->process);
+        return text_eat(&text, front) && text_eat_end(&text, behind) && pid_and_comm(text, &line->process);
+}
+
+bool oom_shape_sharing(struct text text, struct oom_line *line)
+{
+        if (!text_eat_end(&text, TEXT(" sharing same memory")))
+                return false;
+        eat_end_container(&text);
+        return between(text, TEXT("Kill process "), TEXT(")"), line);
+}
+
+/* Virtuozzo kills more than one when memory runs out again and again: oom_berserker(), mm/oom_kill.c of vzkernel. */
+bool oom_shape_rage(struct text text, struct oom_line *line)
+{
+        return between(text, TEXT("Rage kill process "), TEXT(")"), line);
+}
+
+bool oom_shape_would_have(struct text text, struct oom_line *line)
+{
+        return between(text, TEXT("Would have killed process "), TEXT("). But continuing instead."), line);
+}
+
+bool oom_shape_unreapable(struct text text, struct oom_line *line)
+{
+        return between(text, TEXT("oom_reaper: unable to reap pid:"), TEXT(")"), line);
+}
+
+bool oom_shape_exiting(struct text text, struct oom_line *line)
+{
+        struct oom_line_process *process = &line->process;
+        bool is_known;
+
+        process_clear(process);
+        return eat_message(&text, TEXT("OOM victim "), &process->scope, &is_known) &&
+               text_eat_end(&text, TEXT(") is already exiting. Skip killing the task")) && pid_and_comm(text, process);
+}
+
+bool oom_shape_reaped(struct text text, struct oom_line *line)
+{
+        struct oom_line_process *process = &line->process;
+        ptrdiff_t at = text_find_last(text, TEXT("), now anon-rss:"));
+
+        process_clear(process);
+        return at >= 0 && parse_sizes(text_from_offset(text, (size_t)at + strlen("), now ")), process) &&
+               text_eat(&text, TEXT("oom_reaper: reaped process ")) &&
+               pid_and_comm(text_until_offset(text, (size_t)at - strlen("oom_reaper: reaped process ")), process);
+}
+
+bool oom_shape_pinned(struct text text, struct oom_line *line)
+{
+        ptrdiff_t at = text_find_last(text, TEXT(") has mm pinned by "));
+
+        return at >= 0 && text_ends(text, TEXT(")")) &&
+               between(text_until_offset(text, (size_t)at + 1), TEXT("oom killer "), TEXT(")"), line);
+}
+
+bool oom_shape_vm_killing(struct text text, struct oom_line *line)
+{
+        process_clear(&line->process);
+        if (!text_eat(&text, TEXT("VM: killing process ")) || text.length > OOM_COMM_MAX)
+                return false;
+        line->process.comm = text;
+        return true;
+}

@@ -1,0 +1,45 @@
+/* lib/parse/parser.h: kernel records in, OOM incidents out. The only state machine of the library.
+ *
+ * Every line of a report is optional (report.h). A kill is told the moment its kill line is read; nothing later is
+ * waited for. Reports of different callers (CONFIG_PRINTK_CALLER) may interleave; without callers there is one report
+ * at a time, as oom_lock has it in the kernel (mm/oom_kill.c, 4.2 on).
+ *
+ * The parser trusts its input to be of the kernel: refusing records of user space is the caller's part. */
+
+#pragma once
+
+#include "kmsg/record.h"
+#include "oom/report.h"
+
+struct oom_parser;
+
+/* Called for each incident, from within push, tick and flush. incident is borrowed for the time of the call. */
+typedef void (*oom_incident_fn)(const struct oom_incident *incident, void *userdata);
+
+/* All memory the parser ever needs is allocated here. Returns 0 or -ENOMEM. */
+int oom_parser_new(oom_incident_fn handler, void *userdata, struct oom_parser **ret_parser)
+        __attribute__((warn_unused_result));
+
+/* Accepts NULL. Does not flush. Returns NULL. */
+struct oom_parser *oom_parser_free(struct oom_parser *parser);
+
+/* Reads one record; they come in order of seq. Never fails. */
+void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record);
+
+/* Records were lost before the next one: what is open can't be joined with what follows. */
+void oom_parser_gap(struct oom_parser *parser);
+
+/* Closes what has had no line for OOM_PARSER_IDLE_USEC before mono_usec (the kernel's clock, as in records): a report
+ * that never came to a kill becomes oom_no_victim. Returns whether anything is still open. */
+bool oom_parser_tick(struct oom_parser *parser, uint64_t mono_usec);
+
+/* The seq of the first line of the oldest report that is still open: whoever stops here and goes on later begins there.
+ * UINT64_MAX: none is open. */
+uint64_t oom_parser_open_seq(const struct oom_parser *parser);
+
+/* Closes everything and forgets it: the input has ended, or goes on with another boot. */
+void oom_parser_flush(struct oom_parser *parser);
+
+/* A report's lines follow each other within milliseconds; a serial console makes that some seconds for a large task
+ * table. */
+#define OOM_PARSER_IDLE_USEC (10 * 1000 * 1000ULL)

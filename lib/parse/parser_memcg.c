@@ -1,0 +1,159 @@
+/* lib/parse/parser_memcg.c: the lines about the cgroup whose limit was hit. */
+
+#include "parse/parser_state.h"
+
+/* The longest text of a record, its end cut off by the kernel: LOG_LINE_MAX less a terminator (kernel/printk/printk.c), 32
+ * bytes less than 1024 up to 6.3, 48 with CONFIG_PRINTK_CALLER; PRINTKRB_RECORD_MAX, 1024, from 6.4 on. */
+#define RECORD_TEXT_MAX        991
+#define RECORD_TEXT_CALLER_MAX 975
+#define RECORD_TEXT_6_4_MAX    1023
+
+/* The report that a line of the cgroup's block belongs to. When its head was lost a new one, which is told of only if it comes
+ * to a kill. */
+static struct open_report *memcg_report(struct oom_parser *parser, const struct kmsg_line *line)
+{
+        struct open_report *open = parser_current_report(parser, line);
+
+        if (open && parser_within(open->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC)) {
+                if (!open->body.is_over)
+                        return open;
+                if (!open->after_gap)
+                        return NULL; /* out of place */
+        }
+        open = parser_begin_report(parser, line);
+        open->after_gap = true;
+        return open;
+}
+
+void parser_on_usage(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = memcg_report(parser, line);
+        struct oom_usage *usage;
+
+        if (!open)
+                return;
+        open->report.parts |= OOM_PART_MEMCG;
+        if (open->report.scope == OOM_SCOPE_UNKNOWN)
+                open->report.scope = OOM_SCOPE_MEMCG;
+        if (open->body.has_memory)
+                parser_memory_doubt(open); /* where a report has both (up to 3.8), this block is the first */
+        usage = &open->report.memcg.usages[parsed->usage.which];
+        if (usage->usage_bytes == OOM_UNKNOWN)
+                *usage = parsed->usage.usage;
+}
+
+/* ---- statistics ------------------------------------------------------------------------------------------------------- */
+
+/* The statistic of that name, a new one of which nothing is known where there is none; NULL: there is no room for it. */
+static struct oom_stat *stat_of(struct oom_memcg *memcg, struct text name)
+{
+        struct oom_stat *stat;
+
+        for (size_t i = 0; i < memcg->stats_used; i++)
+                if (text_equal((struct text){ memcg->stats[i].name, memcg->stats[i].name_length }, name))
+                        return &memcg->stats[i];
+        if (memcg->stats_used == OOM_STATS_MAX || name.length > OOM_STAT_NAME_MAX) {
+                memcg->stats_cut = true;
+                return NULL;
+        }
+        stat = &memcg->stats[memcg->stats_used++];
+        stat->name_length = (uint8_t)name.length;
+        memcpy(stat->name, name.data, name.length);
+        stat->value = OOM_UNKNOWN;
+        return stat;
+}
+
+/* Up to 5.2 there is a line for each cgroup of the subtree, and it comes again, longer, with each of its pieces: what its
+ * shorter form added is taken back first. */
+static void begin_sums(struct open_report *open, bool is_again)
+{
+        struct oom_memcg *memcg = &open->report.memcg;
+        struct body_state *body = &open->body;
+
+        if (is_again) {
+                memcg->stats_used = body->stats_used_before;
+                for (size_t i = 0; i < memcg->stats_used; i++)
+                        memcg->stats[i].value -= body->stats_added[i];
+        }
+        body->stats_used_before = memcg->stats_used;
+        for (size_t i = 0; i < OOM_STATS_MAX; i++)
+                body->stats_added[i] = 0;
+}
+
+static void add_to_sum(struct open_report *open, struct text name, int64_t value)
+{
+        struct oom_memcg *memcg = &open->report.memcg;
+        struct oom_stat *stat = stat_of(memcg, name);
+        int64_t sum;
+
+        if (!stat)
+                return;
+        if (stat->value == OOM_UNKNOWN)
+                stat->value = 0;
+        if (__builtin_add_overflow(stat->value, value, &sum)) {
+                memcg->stats_cut = true; /* nobody has so much: passed over */
+                return;
+        }
+        stat->value = sum;
+        open->body.stats_added[stat - memcg->stats] += value;
+}
+
+void parser_on_stats(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = memcg_report(parser, line);
+        struct text entries = parsed->stats.entries, name;
+        int64_t value;
+
+        if (!open)
+                return;
+        if (open->body.has_memory && !open->body.has_stats)
+                parser_memory_doubt(open); /* another's: see parser_on_mem_info() */
+        open->body.has_stats = true;
+        open->body.has_sums |= entries.length > 0;
+        /* The lines of the subtree follow those of usage: without these, some of them may have been lost. */
+        if (open->report.memcg.usages[OOM_USAGE_MEMORY].usage_bytes != OOM_UNKNOWN) {
+                begin_sums(open, parser_body_again(open, line));
+                while (oom_stat_next(&entries, &name, &value))
+                        add_to_sum(open, name, value);
+        }
+        open->body.block = parsed->stats.is_heading ? BODY_STATS : BODY_ELSEWHERE;
+}
+
+/* All statistics in one record (5.3 to 6.4): is that as long as the kernel lets it be, then the end is missing, and the last
+ * entry may be cut. Is it one byte shorter, that was the newline behind a whole entry, which the kernel takes off. */
+static struct text without_cut(const struct kmsg_line *line, bool *ret_cut)
+{
+        const size_t limits[] = { line->caller.length ? RECORD_TEXT_CALLER_MAX : RECORD_TEXT_MAX, RECORD_TEXT_6_4_MAX };
+        ptrdiff_t newline = text_find_last(line->text, TEXT("\n"));
+
+        *ret_cut = false;
+        for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]) && newline >= 0; i++) {
+                *ret_cut |= line->text.length == limits[i] - 1;
+                if (line->text.length == limits[i]) {
+                        *ret_cut = true;
+                        return text_until_offset(line->text, (size_t)newline);
+                }
+        }
+        return line->text;
+}
+
+void parser_on_stat(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_body_report(parser, line);
+        struct oom_memcg *memcg = open ? &open->report.memcg : NULL;
+        struct text entries, name;
+        bool is_cut;
+        int64_t value;
+
+        (void)parsed;
+        if (!memcg)
+                return;
+        entries = without_cut(line, &is_cut);
+        while (oom_stat_next(&entries, &name, &value)) {
+                struct oom_stat *stat = stat_of(memcg, name);
+
+                if (stat && stat->value == OOM_UNKNOWN)
+                        stat->value = value;
+        }
+        memcg->stats_cut |= is_cut || entries.length > 0; /* what is left is an entry that was cut */
+}

@@ -1,0 +1,337 @@
+/* lib/parse/parser_memory.c: the lines about the machine's memory, and where the body of a report ends.
+ *
+ * Others print such lines too: a page allocation failure, sysrq-m. Theirs must not become the report's: without a report they
+ * are nobody's, and where two stand side by side nothing of either is used (oom_memory.is_doubtful). */
+
+#include "parse/parser_state.h"
+
+/* ---- the body -------------------------------------------------------------------------------------------------------- */
+
+void parser_body_clear(struct body_state *body)
+{
+        body->is_over = body->has_memory = body->has_counters = body->has_stats = body->has_sums = false;
+        body->has_foreign = false;
+        body->block = BODY_ELSEWHERE;
+        body->line_seq = UINT64_MAX;
+        body->zone = NULL;
+        body->stats_used_before = 0;
+}
+
+struct open_report *parser_body_report(struct oom_parser *parser, const struct kmsg_line *line)
+{
+        struct open_report *open = parser_current_report(parser, line);
+
+        if (!open || open->body.is_over || !parser_within(open->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC))
+                return NULL;
+        return open;
+}
+
+bool parser_body_again(struct open_report *open, const struct kmsg_line *line)
+{
+        bool is_again = line->extended && line->seq == open->body.line_seq;
+
+        open->body.line_seq = line->seq;
+        return is_again;
+}
+
+bool parser_in_place(struct oom_parser *parser, const struct kmsg_line *line, enum oom_line_kind kind)
+{
+        static const uint8_t blocks[OOM_LINE_KIND_COUNT] = {
+                [OOM_LINE_SLAB_ROW] = BODY_SLABS,
+                [OOM_LINE_ALLOCATION] = BODY_ALLOCATIONS,
+                [OOM_LINE_MEMCG_STAT] = BODY_STATS,
+        };
+        struct open_report *open;
+
+        if (blocks[kind] == BODY_ELSEWHERE)
+                return true;
+        open = parser_body_report(parser, line);
+        return open && open->body.block == blocks[kind];
+}
+
+void parser_body_goes_on(struct open_report *open, enum oom_line_kind kind)
+{
+        switch (kind) {
+        case OOM_LINE_TASKS_STATE:
+        case OOM_LINE_TASKS_HEADER:
+        case OOM_LINE_SUMMARY:
+        case OOM_LINE_ANNOUNCEMENT:
+                open->body.is_over = true;
+                break;
+        case OOM_LINE_TASKS_ROW: /* if it was one: a program by the name "[1] 2 3" that crashes makes a line like it */
+                open->body.is_over |= open->table != TABLE_NONE;
+                break;
+        default:
+                break;
+        }
+}
+
+void parser_body_break_off(struct open_report *open)
+{
+        if (open->body.is_over)
+                return;
+        open->report.memory.slabs_used = 0;
+        if (open->body.has_sums)
+                open->report.memcg.stats_used = 0;
+}
+
+/* ---- whose it is ------------------------------------------------------------------------------------------------------ */
+
+void parser_memory_doubt(struct open_report *open)
+{
+        oom_memory_clear(&open->report.memory);
+        open->report.memory.is_doubtful = true;
+        open->body.zone = NULL;
+}
+
+/* The report that a line after "Mem-Info:" belongs to; NULL: none, or it can't be told. */
+static struct open_report *memory_report(struct oom_parser *parser, const struct kmsg_line *line)
+{
+        struct open_report *open = parser_body_report(parser, line);
+
+        if (!open || !open->body.has_memory || open->report.memory.is_doubtful)
+                return NULL;
+        if (open->body.has_foreign) {
+                parser_memory_doubt(open);
+                return NULL;
+        }
+        open->report.memory.known = true;
+        return open;
+}
+
+/* What was read already is read again: of two such lines one is another's. */
+static bool is_second(struct open_report *open, const struct kmsg_line *line, bool is_known)
+{
+        bool is_again = parser_body_again(open, line);
+
+        if (!is_known || is_again)
+                return false;
+        parser_memory_doubt(open);
+        return true;
+}
+
+void parser_on_mem_info(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_body_report(parser, line);
+
+        (void)parsed;
+        /* Since the kernel prints statistics of a cgroup (3.9), it prints either these or the machine's memory. */
+        if (!open || open->body.has_stats)
+                return;
+        open->report.parts |= OOM_PART_MEMORY;
+        if (open->body.has_memory || open->body.has_foreign)
+                parser_memory_doubt(open);
+        open->body.has_memory = true;
+}
+
+void parser_on_failure(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_body_report(parser, line);
+
+        (void)parsed;
+        if (open)
+                open->body.has_foreign = true;
+}
+
+/* ---- summary, nodes, zones -------------------------------------------------------------------------------------------- */
+
+void parser_on_counters(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = memory_report(parser, line);
+
+        if (!open || is_second(open, line, open->body.has_counters))
+                return;
+        open->body.has_counters = true;
+        memcpy(open->report.memory.pages, parsed->counters.values, sizeof(open->report.memory.pages));
+}
+
+void parser_on_node(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = memory_report(parser, line);
+        struct oom_memory *memory;
+        struct oom_node *node;
+        uint8_t used;
+
+        if (!open)
+                return;
+        memory = &open->report.memory;
+        used = memory->nodes_used;
+        node = oom_memory_node(memory, parsed->counters.node);
+        if (is_second(open, line, node && used == memory->nodes_used) || !node)
+                return;
+        node->all_unreclaimable = parsed->counters.all_unreclaimable;
+        memcpy(node->counters, parsed->counters.values, sizeof(node->counters));
+}
+
+void parser_on_zone(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = memory_report(parser, line);
+        struct oom_zone *zone;
+
+        if (!open)
+                return;
+        zone = oom_memory_zone(&open->report.memory, parsed->counters.node, parsed->counters.zone);
+        if (is_second(open, line, zone && zone->counters[OOM_COUNTER_FREE] != OOM_UNKNOWN))
+                return;
+        open->body.zone = zone;
+        if (!zone)
+                return;
+        zone->all_unreclaimable = parsed->counters.all_unreclaimable;
+        memcpy(zone->counters, parsed->counters.values, sizeof(zone->counters));
+}
+
+void parser_on_lowmem_reserve(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = memory_report(parser, line);
+        struct oom_zone *zone = open ? open->body.zone : NULL;
+
+        if (!zone || is_second(open, line, zone->lowmem_reserve_pages[0] != OOM_UNKNOWN))
+                return;
+        for (size_t i = 0; i < parsed->lowmem_reserve.count; i++)
+                zone->lowmem_reserve_pages[i] = parsed->lowmem_reserve.pages[i];
+}
+
+void parser_on_buddy(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        const struct oom_line_buddy *buddy = &parsed->buddy;
+        struct open_report *open = memory_report(parser, line);
+        struct oom_memory *memory;
+        struct oom_zone *zone;
+
+        if (!open)
+                return;
+        memory = &open->report.memory;
+        zone = oom_memory_zone(memory, buddy->node, buddy->zone);
+        if (is_second(open, line, zone && zone->buddy_bytes != OOM_UNKNOWN))
+                return;
+        if (memory->page_size_bytes == OOM_UNKNOWN)
+                memory->page_size_bytes = buddy->page_size_bytes;
+        if (buddy->orders > OOM_ORDERS_MAX)
+                memory->is_cut = true;
+        if (!zone)
+                return;
+        zone->buddy_bytes = buddy->bytes;
+        for (size_t i = 0; i < buddy->orders && i < OOM_ORDERS_MAX; i++)
+                zone->free_blocks[i] = buddy->blocks[i];
+}
+
+/* ---- huge pages, totals ------------------------------------------------------------------------------------------------ */
+
+void parser_on_hugepages(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        const struct oom_hugepages *hugepages = &parsed->hugepages;
+        struct open_report *open = memory_report(parser, line);
+        struct oom_memory *memory;
+        bool is_known = false;
+
+        if (!open)
+                return;
+        memory = &open->report.memory;
+        for (size_t i = 0; i < memory->hugepages_used; i++)
+                is_known |= memory->hugepages[i].node == hugepages->node &&
+                            memory->hugepages[i].size_bytes == hugepages->size_bytes;
+        if (is_second(open, line, is_known))
+                return;
+        if (memory->hugepages_used == OOM_HUGEPAGES_MAX)
+                memory->is_cut = true;
+        else
+                memory->hugepages[memory->hugepages_used++] = *hugepages;
+}
+
+void parser_on_total(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        static const uint16_t offsets[OOM_TOTAL_COUNT] = {
+                [OOM_TOTAL_RAM] = offsetof(struct oom_memory, ram_pages),
+                [OOM_TOTAL_HIGHMEM] = offsetof(struct oom_memory, highmem_pages),
+                [OOM_TOTAL_RESERVED] = offsetof(struct oom_memory, reserved_pages),
+                [OOM_TOTAL_CMA_RESERVED] = offsetof(struct oom_memory, cma_reserved_pages),
+                [OOM_TOTAL_HWPOISONED] = offsetof(struct oom_memory, hwpoisoned_pages),
+                [OOM_TOTAL_PAGECACHE] = offsetof(struct oom_memory, pagecache_pages),
+                [OOM_TOTAL_SWAPCACHE] = offsetof(struct oom_memory, swapcache_pages),
+                [OOM_TOTAL_SWAP_FREE] = offsetof(struct oom_memory, swap_free_bytes),
+                [OOM_TOTAL_SWAP_TOTAL] = offsetof(struct oom_memory, swap_total_bytes),
+        };
+        const struct oom_line_total *total = &parsed->total;
+        struct open_report *open = memory_report(parser, line);
+        int64_t *value;
+
+        if (!open || total->which == OOM_TOTAL_COUNT)
+                return;
+        value = (int64_t *)((char *)&open->report.memory + offsets[total->which]);
+        /* 3.19 prints "pages reserved" again, less the pages of CMA, which are not among them: the first is right. */
+        if (total->which == OOM_TOTAL_RESERVED && *value != OOM_UNKNOWN)
+                return;
+        if (!is_second(open, line, *value != OOM_UNKNOWN))
+                *value = total->value;
+}
+
+/* ---- slab, allocations ------------------------------------------------------------------------------------------------- */
+
+void parser_on_slab(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_body_report(parser, line);
+
+        (void)parsed;
+        if (open)
+                open->body.block = BODY_SLABS;
+}
+
+static void slab_set(struct oom_slab *slab, const struct oom_line_slab *row)
+{
+        size_t length = row->name.length < OOM_STAT_NAME_MAX ? row->name.length : OOM_STAT_NAME_MAX;
+
+        slab->name_length = (uint8_t)length;
+        memcpy(slab->name, row->name.data, length);
+        slab->used_bytes = row->used_bytes;
+        slab->total_bytes = row->total_bytes;
+}
+
+/* Keeps the largest, in order. */
+void parser_on_slab_row(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_body_report(parser, line);
+        struct oom_memory *memory = open ? &open->report.memory : NULL;
+        size_t at;
+
+        if (!memory || memory->is_doubtful)
+                return;
+        memory->known = true;
+        at = memory->slabs_used;
+        while (at > 0 && memory->slabs[at - 1].total_bytes < parsed->slab.total_bytes)
+                at--;
+        if (at == OOM_SLABS_MAX)
+                return;
+        if (memory->slabs_used < OOM_SLABS_MAX)
+                memory->slabs_used++;
+        memmove(&memory->slabs[at + 1], &memory->slabs[at], (memory->slabs_used - 1 - at) * sizeof(memory->slabs[0]));
+        slab_set(&memory->slabs[at], &parsed->slab);
+}
+
+void parser_on_allocations(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = memory_report(parser, line);
+
+        (void)parsed;
+        if (open && !is_second(open, line, open->report.memory.allocations_used > 0))
+                open->body.block = BODY_ALLOCATIONS;
+}
+
+void parser_on_allocation(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = memory_report(parser, line);
+        struct oom_memory *memory = open ? &open->report.memory : NULL;
+        struct oom_allocation *allocation;
+        size_t length = parsed->allocation.where.length;
+
+        if (!memory)
+                return;
+        if (memory->allocations_used == OOM_ALLOCATIONS_MAX) {
+                memory->is_cut = true;
+                return;
+        }
+        allocation = &memory->allocations[memory->allocations_used++];
+        allocation->bytes = parsed->allocation.bytes;
+        allocation->calls = parsed->allocation.calls;
+        allocation->where_length = (uint8_t)(length < sizeof(allocation->where) ? length : sizeof(allocation->where));
+        memcpy(allocation->where, parsed->allocation.where.data, allocation->where_length);
+}

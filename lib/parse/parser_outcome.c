@@ -1,0 +1,295 @@
+/* lib/parse/parser_outcome.c: the lines that say what an OOM came to: a kill, none, a panic. */
+
+#include "parse/parser_state.h"
+
+/* ---- lines: the kill --------------------------------------------------------------------------------------------------- */
+
+static bool is_repeat(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line_process *process)
+{
+        struct recent_kill *slot;
+
+        for (size_t i = 0; i < RECENT_KILLS; i++) {
+                const struct recent_kill *kill = &parser->recent[i];
+
+                if (kill->used && kill->pid == process->pid && kill->total_vm_bytes == process->total_vm_bytes &&
+                    text_equal(oom_name_text(&kill->comm), process->comm) &&
+                    parser_within(kill->mono_usec, line->mono_usec, RECENT_KILL_USEC))
+                        return true;
+        }
+        slot = &parser->recent[parser->next_recent++ % RECENT_KILLS];
+        slot->used = true;
+        slot->pid = process->pid;
+        slot->total_vm_bytes = process->total_vm_bytes;
+        slot->mono_usec = line->mono_usec;
+        oom_name_set(&slot->comm, process->comm);
+        return false;
+}
+
+static void take_process(const struct oom_line_process *process, struct oom_victim *victim)
+{
+        victim->pid = process->pid;
+        oom_name_set(&victim->comm, process->comm);
+        if (process->uid != OOM_UNKNOWN)
+                victim->uid = process->uid;
+        victim->total_vm_bytes = process->total_vm_bytes;
+        victim->anon_rss_bytes = process->anon_rss_bytes;
+        victim->file_rss_bytes = process->file_rss_bytes;
+        victim->shmem_rss_bytes = process->shmem_rss_bytes;
+        victim->pgtables_bytes = process->pgtables_bytes;
+        victim->oom_score_adj = process->oom_score_adj;
+}
+
+/* The victim that the report chose, with what the report knows of it. */
+static void take_chosen(const struct open_report *open, const struct oom_line_process *process,
+                        struct oom_victim *victim)
+{
+        bool announced = open->report.parts & OOM_PART_ANNOUNCEMENT;
+        struct text task_memcg;
+
+        victim->score = open->named_score;
+        /* A child was sacrificed: the cgroup that was named is not known to be its own. But up to 3.x a thread may be
+         * announced by its own pid and killed by its process's, and has that process's name. */
+        if (announced && open->named_pid != process->pid &&
+            !text_equal(oom_name_text(&open->named_comm), process->comm))
+                return;
+        victim->uid = open->named_uid;
+        if (open->task_memcg_and_comm.known &&
+            oom_summary_split(oom_path_text(&open->task_memcg_and_comm), process->comm, &task_memcg))
+                parser_path_set(&victim->task_memcg, task_memcg);
+        else
+                parser_path_copy(&victim->task_memcg, &open->task_memcg);
+}
+
+/* Whom the kernel chose: the one it named, else the one of the kill line, unless that line is of the kind that follows an
+ * announcement, which was lost (up to 5.0; RHEL 8.1 prints the later kind): then a child may have been killed for it. */
+static int64_t chosen_pid(const struct open_report *open, const struct oom_line_process *process)
+{
+        if (open->named_pid != OOM_UNKNOWN)
+                return open->named_pid;
+        return process->scope == OOM_SCOPE_UNKNOWN ? OOM_UNKNOWN : process->pid;
+}
+
+/* Is the kill line that of a member of the group whose killing was just announced? */
+static bool is_group_member(struct open_report *open, const struct kmsg_line *line,
+                            const struct oom_line_process *process)
+{
+        if (!open->has_group || !parser_within(open->group_usec, line->mono_usec, GROUP_GAP_USEC))
+                return false;
+        if (open->kill_scope_known && process->scope != open->kill_scope)
+                return false;
+        open->kill_scope_known = true; /* the first kill's line was lost: the first member's is the same */
+        open->kill_scope = process->scope;
+        open->group_usec = line->mono_usec;
+        return true;
+}
+
+/* May the open report have chosen this process? What it named has to fit: after a loss the very pid. Without one, a
+ * child may have been killed for its announced parent, a thread for its leader (find_lock_task_mm()); but a thread has
+ * its leader's uid, and is killed at once. */
+static bool may_be_chosen(const struct open_report *open, const struct kmsg_line *line,
+                          const struct oom_line_process *process)
+{
+        if (open->named_pid == process->pid)
+                return true;
+        if (open->after_gap)
+                return false;
+        if (!(open->report.parts & OOM_PART_SUMMARY) || open->report.parts & OOM_PART_ANNOUNCEMENT ||
+            open->named_pid == OOM_UNKNOWN)
+                return true;
+        if (process->uid != OOM_UNKNOWN && process->uid != open->named_uid)
+                return false;
+        return parser_within(open->summary_usec, line->mono_usec, GROUP_GAP_USEC);
+}
+
+/* Which report a kill line belongs to; a new one, that has only this line, when there is none. */
+static struct open_report *report_of_kill(struct oom_parser *parser, const struct kmsg_line *line,
+                                          const struct oom_line_process *process, bool *ret_member)
+{
+        struct open_report *open = parser_find_report(parser, line->caller);
+
+        *ret_member = false;
+        if (open && open->state == REPORT_CLOSED && is_group_member(open, line, process)) {
+                *ret_member = true;
+                return open;
+        }
+        if (open && open->state == REPORT_OPEN && !may_be_chosen(open, line, process))
+                return parser_begin_report(parser, line);
+        /* 2.6.18 to 2.6.20 print one line for every process that shares the memory; sizes came later */
+        if (open && open->state == REPORT_CLOSED && process->total_vm_bytes == OOM_UNKNOWN && !open->kill_has_sizes &&
+            open->report.parts & OOM_PART_KILLED && parser_within(open->last_usec, line->mono_usec, GROUP_GAP_USEC))
+                return open;
+        return parser_report_for(parser, line);
+}
+
+void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        const struct oom_line_process *process = &parsed->process;
+        struct open_report *open;
+        struct oom_incident *incident;
+        bool is_member;
+
+        open = report_of_kill(parser, line, process, &is_member);
+        open->last_usec = line->mono_usec;
+        /* every member of the group is killed, the victim again too: oom_kill_process() */
+        if ((is_member && process->pid == open->first_kill_pid) || is_repeat(parser, line, process))
+                return;
+        incident = parser_incident(parser, OOM_TYPE_KILL, &open->report, line->seq, line->mono_usec);
+        if (is_member) {
+                incident->group_member = true;
+                parser_path_copy(&incident->group_memcg, &open->group_memcg);
+                incident->group_first_seq = open->first_kill_seq;
+                incident->group_first_mono_usec = open->first_kill_usec;
+        } else {
+                /* 2.6.18 announces all kills with the words of a global one; the kill line knows better */
+                if (process->scope != OOM_SCOPE_UNKNOWN && !(open->report.parts & OOM_PART_SUMMARY))
+                        open->report.scope = process->scope;
+                parser_end_table(open);
+                if (open->state == REPORT_OPEN) {
+                        take_chosen(open, process, &incident->victim);
+                        incident->chosen_pid = chosen_pid(open, process);
+                }
+                if (open->first_kill_seq == UINT64_MAX) {
+                        open->first_kill_seq = line->seq;
+                        open->first_kill_usec = line->mono_usec;
+                        open->first_kill_pid = process->pid;
+                        open->kill_scope_known = true;
+                        open->kill_scope = process->scope;
+                }
+        }
+        take_process(process, &incident->victim);
+        open->report.is_allocating_task |= process->is_allocating_task;
+        open->report.parts |= OOM_PART_KILLED;
+        open->kill_has_sizes = process->total_vm_bytes != OOM_UNKNOWN;
+        open->state = REPORT_CLOSED;
+        parser_tell(parser);
+}
+
+/* Processes outside the victim's group that share its memory get the signal too (up to 3.19). */
+void parser_on_sharing(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_find_report(parser, line->caller);
+        struct oom_report *report = &parser->bare;
+        struct oom_incident *incident;
+
+        if (open && open->report.parts & OOM_PART_KILLED &&
+            parser_within(open->last_usec, line->mono_usec, GROUP_GAP_USEC))
+                report = &open->report;
+        else
+                oom_report_clear(report, line->seq, line->mono_usec);
+        if (is_repeat(parser, line, &parsed->process))
+                return;
+        report->parts |= OOM_PART_KILLED;
+        incident = parser_incident(parser, OOM_TYPE_KILL, report, line->seq, line->mono_usec);
+        take_process(&parsed->process, &incident->victim);
+        incident->shares_memory = true;
+        parser_tell(parser);
+}
+
+void parser_on_vm_killing(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct oom_incident *incident;
+
+        oom_report_clear(&parser->bare, line->seq, line->mono_usec);
+        parser->bare.parts = OOM_PART_KILLED;
+        incident = parser_incident(parser, OOM_TYPE_KILL, &parser->bare, line->seq, line->mono_usec);
+        oom_name_set(&incident->victim.comm, parsed->process.comm);
+        parser_tell(parser);
+}
+
+void parser_on_group(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_find_report(parser, line->caller);
+
+        if (!open || !(open->report.parts & OOM_PART_KILLED) ||
+            !parser_within(open->last_usec, line->mono_usec, GROUP_GAP_USEC)) {
+                /* the first kill was lost */
+                open = parser_begin_report(parser, line);
+                open->state = REPORT_CLOSED;
+                open->report.scope = OOM_SCOPE_MEMCG;
+        }
+        open->has_group = true;
+        open->group_usec = line->mono_usec;
+        parser_path_set(&open->group_memcg, parsed->group_memcg);
+}
+
+/* ---- lines: no kill ---------------------------------------------------------------------------------------------------- */
+
+/* The report, if there is one, ends without a victim, at this line. */
+static void end_without_victim(struct oom_parser *parser, const struct kmsg_line *line,
+                               const struct oom_line_process *process)
+{
+        struct open_report *open = parser_report_for(parser, line);
+        struct oom_incident *incident;
+
+        if (process && open->report.scope == OOM_SCOPE_UNKNOWN)
+                open->report.scope = process->scope;
+        parser_end_table(open);
+        open->state = REPORT_CLOSED;
+        open->last_usec = line->mono_usec;
+        incident = parser_incident(parser, OOM_TYPE_NO_VICTIM, &open->report, open->report.seq, open->report.mono_usec);
+        if (process) {
+                parser_take_named_victim(open, &incident->victim);
+                if (open->named_pid != process->pid) {
+                        parser_victim_clear(&incident->victim);
+                        incident->victim.pid = process->pid;
+                }
+                oom_name_set(&incident->victim.comm, process->comm);
+        }
+        parser_tell(parser);
+}
+
+void parser_on_spared(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_find_report(parser, line->caller);
+
+        if (open && open->state == REPORT_CLOSED && is_group_member(open, line, &parsed->process))
+                return; /* one member less to be killed; the group goes on */
+        end_without_victim(parser, line, &parsed->process);
+}
+
+void parser_on_no_killable(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        (void)parsed;
+        end_without_victim(parser, line, NULL);
+}
+
+void parser_on_sysrq_ignored(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_find_report(parser, line->caller);
+
+        (void)parsed;
+        parser->sysrq_usec = UINT64_MAX;
+        if (open && open->state == REPORT_CLOSED && parser_within(open->last_usec, line->mono_usec, GROUP_GAP_USEC))
+                return; /* "no killable processes" said it already */
+        open = parser_report_for(parser, line);
+        open->report.trigger.sysrq = true;
+        end_without_victim(parser, line, NULL);
+}
+
+void parser_on_panic(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_find_report(parser, line->caller);
+        struct oom_report *report = &parser->bare;
+
+        if (open && parser_within(open->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC) &&
+            !(open->report.parts & OOM_PART_KILLED)) {
+                parser_end_table(open);
+                open->state = REPORT_CLOSED;
+                report = &open->report;
+        } else {
+                oom_report_clear(report, line->seq, line->mono_usec);
+        }
+        parser_incident(parser, OOM_TYPE_PANIC, report, line->seq, line->mono_usec)->message = parsed->message;
+        parser_tell(parser);
+}
+
+void parser_on_unreapable(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct oom_incident *incident;
+
+        oom_report_clear(&parser->bare, line->seq, line->mono_usec);
+        incident = parser_incident(parser, OOM_TYPE_UNREAPABLE, &parser->bare, line->seq, line->mono_usec);
+        incident->victim.pid = parsed->process.pid;
+        oom_name_set(&incident->victim.comm, parsed->process.comm);
+        parser_tell(parser);
+}

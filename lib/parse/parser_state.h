@@ -1,0 +1,166 @@
+/* lib/parse/parser_state.h: the parser's inside, shared by its files and by nobody else.
+ *
+ * parser.c: the machine and its table. parser_report.c: open reports. parser_memory.c, parser_memcg.c, parser_tasks.c: the
+ * lines between. parser_outcome.c: lines that end a report. */
+
+#pragma once
+
+#include "kmsg/joiner.h"
+#include "parse/line.h"
+#include "parse/parser.h"
+
+/* Reports open at a time, one per caller. oom_lock lets one report be made at a time (4.2 on), so this is ample. */
+#define REPORTS_MAX 8
+#define CALLER_MAX  15
+
+/* Kills remembered to tell a repeated kill line from another kill. */
+#define RECENT_KILLS     64
+#define RECENT_KILL_USEC (10 * 1000 * 1000ULL)
+
+/* Members of a group are killed in one loop, and a victim right after it was named: between two of those lines there is
+ * nothing but printing. */
+#define GROUP_GAP_USEC (2 * 1000 * 1000ULL)
+
+/* The report that a sysrq asks for is made by a worker at once. */
+#define SYSRQ_USEC (5 * 1000 * 1000ULL)
+
+enum report_state {
+        REPORT_OPEN,   /* no outcome yet */
+        REPORT_CLOSED, /* it has its outcome; kept for what may follow: members of the group, a panic */
+};
+
+/* The body of a report: what stands between its header's stack and its task table. */
+enum body_block {
+        BODY_ELSEWHERE,
+        BODY_SLABS,       /* after "Unreclaimable slab info:" */
+        BODY_ALLOCATIONS, /* after "Memory allocations:" */
+        BODY_STATS,       /* after "Memory cgroup stats for /a:" */
+};
+
+struct body_state {
+        bool is_over;      /* the task table or the decision was read */
+        bool has_memory;   /* "Mem-Info:" was read, and is the report's */
+        bool has_counters; /* so was its summary */
+        bool has_stats;    /* statistics of the cgroup were read */
+        bool has_sums;     /* these are sums, of one line for each cgroup (up to 5.2) */
+        bool has_foreign;  /* another began meanwhile to print the machine's memory: a page allocation failure */
+        enum body_block block;
+        uint64_t line_seq;     /* of the last line taken: it may be given again, longer */
+        struct oom_zone *zone; /* the one printed last: "lowmem_reserve[]:" is its; NULL: there was no room for it */
+        /* statistics up to 5.2: what the last line added */
+        uint8_t stats_used_before;
+        int64_t stats_added[OOM_STATS_MAX];
+};
+
+enum table_state {
+        TABLE_NONE,    /* nothing of it was read */
+        TABLE_READING, /* its header was, and every row since */
+        TABLE_READ,    /* and its end */
+        TABLE_CUT,     /* rows of it may be missing */
+};
+
+struct open_report {
+        enum report_state state;
+        enum table_state table;
+        bool after_gap; /* records were lost since its last line */
+        uint64_t last_usec;
+        char caller[CALLER_MAX];
+        size_t caller_length;
+        struct oom_report report;
+
+        /* the victim as far as it was named before the kill line */
+        int64_t named_pid, named_uid, named_score;
+        struct oom_name named_comm;
+        struct oom_path task_memcg;
+        struct oom_path task_memcg_and_comm; /* see line.h */
+
+        bool has_group;
+        uint64_t group_usec; /* last line of the group */
+        struct oom_path group_memcg;
+        uint64_t first_kill_seq, first_kill_usec; /* UINT64_MAX: none */
+        int64_t first_kill_pid;
+        bool kill_has_sizes, kill_scope_known;
+        enum oom_scope kill_scope; /* as the message of the first kill line says; members of a group have the same */
+        uint64_t summary_seq, summary_usec;
+
+        struct body_state body;
+};
+
+struct recent_kill {
+        bool used;
+        int64_t pid, total_vm_bytes;
+        uint64_t mono_usec;
+        struct oom_name comm;
+};
+
+struct oom_parser {
+        oom_incident_fn handler;
+        void *userdata;
+        struct kmsg_joiner *joiner;
+        uint64_t sysrq_usec;      /* UINT64_MAX: none asked */
+        struct oom_layout layout; /* of the last task table whose header was read; count 0: none was */
+        size_t next_recent;
+        struct recent_kill recent[RECENT_KILLS];
+        struct oom_incident incident; /* the one being told; here because it is too large for the stack */
+        struct oom_report bare;       /* for an incident without a report */
+        size_t reports_used; /* the first so many; what is never used is never touched, and so takes no memory */
+        struct open_report reports[REPORTS_MAX];
+};
+
+/* parser_report.c */
+bool parser_within(uint64_t earlier_usec, uint64_t later_usec, uint64_t limit_usec);
+/* Sets path to text, but leaves it unknown for what the kernel prints where it can't: "(error)", "(name too long)". */
+void parser_path_set(struct oom_path *path, struct text text);
+void parser_path_copy(struct oom_path *to, const struct oom_path *from);
+void parser_victim_clear(struct oom_victim *victim);
+/* The incident to be filled and told. */
+struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type type, const struct oom_report *report,
+                                     uint64_t seq, uint64_t mono_usec);
+void parser_tell(struct oom_parser *parser);
+/* The caller's report, open or closed; NULL: none. */
+struct open_report *parser_find_report(struct oom_parser *parser, struct text caller);
+/* The caller's open report; NULL: none. */
+struct open_report *parser_current_report(struct oom_parser *parser, const struct kmsg_line *line);
+/* A new report of the line's caller; one that is still open ends here. */
+struct open_report *parser_begin_report(struct oom_parser *parser, const struct kmsg_line *line);
+/* The open report that the line belongs to; when its head was lost, a new one. */
+struct open_report *parser_report_for(struct oom_parser *parser, const struct kmsg_line *line);
+void parser_take_named_victim(const struct open_report *open, struct oom_victim *victim);
+/* The report, if it is open, ends without a kill line. */
+void parser_finish_report(struct oom_parser *parser, struct open_report *open);
+
+/* What to do with a line of some kind. */
+typedef void parser_line_fn(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed);
+
+/* parser_tasks.c */
+parser_line_fn parser_on_tasks_header, parser_on_tasks_row;
+/* The kernel went on to what follows the table: it is whole, if nothing of it was lost. */
+void parser_end_table(struct open_report *open);
+/* Records were lost. */
+void parser_cut_table(struct open_report *open);
+
+/* parser_outcome.c */
+parser_line_fn parser_on_killed, parser_on_sharing, parser_on_vm_killing, parser_on_group, parser_on_spared,
+        parser_on_no_killable, parser_on_sysrq_ignored, parser_on_panic, parser_on_unreapable;
+
+/* parser_memory.c */
+void parser_body_clear(struct body_state *body);
+/* The caller's open report, if a line of the body can still be its; NULL: it is nobody's. */
+struct open_report *parser_body_report(struct oom_parser *parser, const struct kmsg_line *line);
+/* Whether the line was taken before, shorter. Either way it is the last one taken now. */
+bool parser_body_again(struct open_report *open, const struct kmsg_line *line);
+/* May a line of this kind belong to the caller's report? Lines of a shape that anybody's may have do in their block only. */
+bool parser_in_place(struct oom_parser *parser, const struct kmsg_line *line, enum oom_line_kind kind);
+/* The report goes on with a line of this kind. */
+void parser_body_goes_on(struct open_report *open, enum oom_line_kind kind);
+/* Nothing follows what was read of the report: what is true only of all its lines, sums and the largest, is forgotten if some
+ * may be missing. */
+void parser_body_break_off(struct open_report *open);
+/* Which of the machine's figures are this report's can't be told: all of them are forgotten. */
+void parser_memory_doubt(struct open_report *open);
+parser_line_fn parser_on_mem_info, parser_on_counters, parser_on_node, parser_on_zone, parser_on_lowmem_reserve,
+        parser_on_buddy, parser_on_hugepages, parser_on_total, parser_on_slab, parser_on_slab_row,
+        parser_on_allocations, parser_on_allocation, parser_on_failure;
+
+/* parser_memcg.c */
+parser_line_fn parser_on_usage, parser_on_stats, parser_on_stat;

@@ -1,0 +1,51 @@
+/* lib/verdict/badness.h: oom_badness() of one row of the task table (mm/oom_kill.c). Which of its forms holds is told by the table's
+ * columns, never by a version; where they leave two open, a row has the least and the most that it may be. */
+
+#pragma once
+
+#include "oom/tasks.h"
+
+enum oom_formula_kind {
+        OOM_FORMULA_NONE,       /* columns are missing that it needs */
+        OOM_FORMULA_OLD,        /* up to 2.6.35: counts times and children too */
+        OOM_FORMULA_NORMALISED, /* 2.6.36 to 3.1, RHEL 6: thousandths of totalpages, 1 to 1000 */
+        OOM_FORMULA_PAGES,      /* 3.2 on */
+};
+
+struct oom_formula {
+        enum oom_formula_kind kind;
+        bool has_root_bonus;    /* may have: 3 % less (30 thousandths) for whoever has CAP_SYS_ADMIN, up to 4.17 */
+        bool may_be_negative;   /* 5.9 on, and stable kernels since */
+        bool may_be_at_least_1; /* before */
+        bool takes_first, takes_last; /* of equals; both false: either */
+};
+
+/* Numbers that a row's badness depends on besides the row. */
+struct oom_figures {
+        int64_t page_size_bytes;
+        int64_t totalpages_bytes; /* or OOM_UNLIMITED: oom_score_adj is all that counts */
+        int64_t swap_used_bytes; /* of the machine; NORMALISED only: the table does not tell who uses it. OOM_UNKNOWN */
+        bool is_at_least_1;
+};
+
+struct oom_points {
+        int64_t min, max;
+};
+
+/* What 1 of oom_score_adj adds, in pages. */
+static inline int64_t oom_figures_unit(const struct oom_figures *figures)
+{
+        return figures->totalpages_bytes == OOM_UNLIMITED ? OOM_ADJ_UNIT_MAX
+                                                          : figures->totalpages_bytes / figures->page_size_bytes / 1000;
+}
+
+/* is_5_4_on: see oom_is_5_4_on(). */
+void oom_formula_of(const struct oom_layout *layout, bool is_5_4_on, struct oom_formula *ret_formula);
+
+/* formula is NORMALISED or PAGES; figures are such that it can be computed: NORMALISED needs totalpages. */
+struct oom_points oom_formula_points(const struct oom_formula *formula, const struct oom_figures *figures,
+                                     const int64_t *values);
+
+/* How far figures move between the kernel's choice and its table: what another may be worse than the chosen one without a
+ * contradiction. */
+int64_t oom_formula_margin(const struct oom_formula *formula, const struct oom_figures *figures, int64_t badness);

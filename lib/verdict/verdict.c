@@ -1,0 +1,297 @@
+/* lib/verdict/verdict.c: does the kernel's choice follow from the table? Under everything that the report leaves open (page size,
+ * totalpages, form of the formula) the answer has to be the same; else it is not told. */
+
+#include "verdict/rows.h"
+
+struct outcome {
+        bool is_beaten;  /* another is worse, by more than the figures move */
+        bool is_close;   /* another is worse by less, or may be worse */
+        bool has_unseen; /* a row that was not kept may be worse */
+        int64_t rank, ties;
+};
+
+/* ---- rows that were not kept ------------------------------------------------------------------------------------------- */
+
+static const struct oom_ranked *last_of(const struct oom_ranking *ranking)
+{
+        return oom_ranking_row(ranking, ranking->used - 1U);
+}
+
+static bool any_unseen(const struct oom_tasks *tasks)
+{
+        for (size_t i = 0; i < tasks->rankings_used; i++)
+                if (!tasks->rankings[i].has_dropped)
+                        return false;
+        return true;
+}
+
+/* The rankings next to totalpages, below and above; the same when there is one of just that. */
+static void find_rankings(const struct oom_tasks *tasks, const struct oom_figures *figures,
+                          const struct oom_ranking **ret_below, const struct oom_ranking **ret_above)
+{
+        const struct oom_ranking *below = NULL, *above = NULL;
+        const int64_t total = figures->totalpages_bytes;
+
+        for (size_t i = 0; i < tasks->rankings_used; i++) {
+                const struct oom_ranking *ranking = &tasks->rankings[i];
+                int64_t bytes = ranking->hypothesis.totalpages_bytes;
+
+                if (ranking->hypothesis.page_size_bytes != figures->page_size_bytes)
+                        continue;
+                if (bytes <= total && (!below || bytes > below->hypothesis.totalpages_bytes))
+                        below = ranking;
+                if (bytes >= total && (!above || bytes < above->hypothesis.totalpages_bytes))
+                        above = ranking;
+        }
+        *ret_below = below;
+        *ret_above = above;
+}
+
+/* No row that was not kept has more pages of badness than this. A row's badness is linear in totalpages: between two rankings
+ * it is no more than what lies between their last rows. INT64_MAX: nothing is known. */
+static int64_t unseen_most(const struct oom_tasks *tasks, const struct oom_figures *figures)
+{
+        const struct oom_ranking *below, *above;
+        int64_t unit, low, high;
+        __int128 more;
+
+        find_rankings(tasks, figures, &below, &above);
+        if (!below || !above)
+                return INT64_MAX;
+        low = last_of(below)->badness;
+        high = last_of(above)->badness;
+        if (below->adj_unit_pages == above->adj_unit_pages)
+                return low < high ? low : high;
+        unit = oom_figures_unit(figures) - below->adj_unit_pages;
+        if (above->hypothesis.totalpages_bytes == OOM_UNLIMITED) /* there oom_score_adj alone counts */
+                more = (__int128)unit * last_of(above)->task.values[OOM_COLUMN_OOM_SCORE_ADJ];
+        else
+                more = ((__int128)high - low) * unit / (above->adj_unit_pages - below->adj_unit_pages) + 1;
+        more += low;
+        return more > INT64_MAX ? INT64_MAX : more < INT64_MIN ? INT64_MIN : (int64_t)more;
+}
+
+/* The same in the formula's unit. */
+static int64_t unseen_most_points(const struct oom_judge *judge, const struct oom_figures *figures)
+{
+        int64_t pages = unseen_most(judge->tasks, figures);
+        int64_t totalpages = figures->totalpages_bytes / figures->page_size_bytes;
+
+        if (pages == INT64_MAX)
+                return INT64_MAX;
+        if (judge->formula.kind == OOM_FORMULA_NORMALISED) {
+                if (judge->swap_used_bytes != 0)
+                        return INT64_MAX; /* rows are kept by what is in memory */
+                pages += (pages > 0 ? pages / 512 : 0) + 16;
+                pages = (int64_t)((__int128)pages * 1000 / totalpages) + 1;
+        }
+        return figures->is_at_least_1 && pages < 1 ? 1 : pages;
+}
+
+/* How many others have exactly the chosen one's badness, when some of them were not kept: those of the ranking made for these
+ * very figures. */
+static int64_t ties_with_unseen(const struct oom_judge *judge, const struct oom_figures *figures, int64_t badness)
+{
+        const struct oom_ranking *below, *above;
+        int64_t ties = -1; /* the chosen one itself */
+
+        find_rankings(judge->tasks, figures, &below, &above);
+        if (!below || below != above || judge->formula.kind != OOM_FORMULA_PAGES || judge->formula.has_root_bonus ||
+            (figures->is_at_least_1 && badness <= 1))
+                return OOM_UNKNOWN;
+        for (size_t i = 0; i < below->used; i++)
+                ties += oom_ranking_row(below, i)->badness == badness;
+        return ties + (int64_t)below->dropped_equal;
+}
+
+/* ---- one set of figures -------------------------------------------------------------------------------------------------- */
+
+static struct outcome compare(const struct oom_judge *judge, const struct oom_figures *figures, bool *always_beats)
+{
+        const struct oom_points chosen = oom_judge_points(judge, figures, judge->chosen);
+        const int64_t margin = oom_formula_margin(&judge->formula, figures, chosen.max);
+        struct outcome outcome = { .rank = 1, .ties = 0 };
+        bool is_rank_known = true;
+
+        for (size_t i = 0; i < judge->rows_used; i++) {
+                struct oom_points other;
+
+                if (judge->rows[i] == judge->chosen || !oom_judge_is_killable(judge, judge->rows[i])) {
+                        always_beats[i] = false;
+                        continue;
+                }
+                other = oom_judge_points(judge, figures, judge->rows[i]);
+                if (other.min > chosen.max && other.min - chosen.max > margin)
+                        outcome.is_beaten = true;
+                else
+                        always_beats[i] = false;
+                if (other.max > chosen.min && !(other.min > chosen.max && other.min - chosen.max > margin))
+                        outcome.is_close = true;
+                if (other.min > chosen.max)
+                        outcome.rank++;
+                else if (other.max > chosen.min)
+                        is_rank_known = false;
+                else if (other.min == chosen.max)
+                        outcome.ties++;
+        }
+        if (any_unseen(judge->tasks)) {
+                int64_t most = unseen_most_points(judge, figures);
+
+                outcome.has_unseen = most > chosen.min;
+                if (outcome.has_unseen)
+                        outcome.ties = OOM_UNKNOWN;
+                else if (most == chosen.min)
+                        outcome.ties = ties_with_unseen(judge, figures, chosen.min);
+        }
+        if (!is_rank_known || outcome.has_unseen)
+                outcome.rank = OOM_UNKNOWN;
+        if (chosen.min != chosen.max)
+                outcome.ties = OOM_UNKNOWN;
+        return outcome;
+}
+
+/* ---- all of them ------------------------------------------------------------------------------------------------------------ */
+
+/* Page sizes times the ends of totalpages times forms of the formula. */
+#define FIGURES_MAX (OOM_PAGE_SIZES_MAX * 2 * 2)
+
+static size_t all_figures(const struct oom_judge *judge, struct oom_figures ret_figures[static FIGURES_MAX])
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < judge->sizes_used; i++) {
+                struct oom_totalpages total =
+                        oom_totalpages(judge->report, judge->incident, judge->machine, judge->sizes[i]);
+                const int64_t ends[] = { total.min_bytes, total.max_bytes };
+
+                for (size_t end = 0; end < (ends[0] == ends[1] ? 1 : 2); end++) {
+                        struct oom_figures figures = { judge->sizes[i], ends[end], judge->swap_used_bytes, false };
+
+                        if (judge->formula.may_be_negative)
+                                ret_figures[count++] = figures;
+                        figures.is_at_least_1 = true;
+                        if (judge->formula.may_be_at_least_1)
+                                ret_figures[count++] = figures;
+                }
+        }
+        return count;
+}
+
+static bool same_outcome(const struct outcome *a, const struct outcome *b)
+{
+        return a->is_beaten == b->is_beaten && a->is_close == b->is_close;
+}
+
+/* What of that which is open makes the difference. */
+static enum oom_untold why_untold(const struct oom_figures *figures, const struct outcome *outcomes, size_t count)
+{
+        bool has_unseen = false;
+
+        for (size_t i = 0; i < count; i++) {
+                has_unseen |= outcomes[i].has_unseen;
+                for (size_t j = 0; j < i; j++)
+                        if (figures[i].page_size_bytes == figures[j].page_size_bytes &&
+                            figures[i].totalpages_bytes != figures[j].totalpages_bytes &&
+                            figures[i].is_at_least_1 == figures[j].is_at_least_1 &&
+                            !same_outcome(&outcomes[i], &outcomes[j]))
+                                return OOM_UNTOLD_TOTALPAGES;
+        }
+        for (size_t i = 1; i < count; i++)
+                if (figures[i].page_size_bytes != figures[0].page_size_bytes &&
+                    !same_outcome(&outcomes[i], &outcomes[0]))
+                        return OOM_UNTOLD_PAGE_SIZE;
+        return has_unseen ? OOM_UNTOLD_TOTALPAGES : OOM_UNTOLD_TOO_CLOSE;
+}
+
+static bool is_computable(const struct oom_judge *judge, const struct oom_figures *figures, size_t count)
+{
+        for (size_t i = 0; i < count && judge->formula.kind == OOM_FORMULA_NORMALISED; i++)
+                if (figures[i].totalpages_bytes < figures[i].page_size_bytes ||
+                    figures[i].totalpages_bytes == OOM_UNLIMITED)
+                        return false;
+        return count > 0;
+}
+
+static void weigh(const struct oom_judge *judge, const struct oom_figures *figures, size_t count,
+                  struct oom_judgement *judgement)
+{
+        bool always_beats[OOM_KEPT_MAX], is_beaten = false, is_open = false;
+        struct outcome outcomes[FIGURES_MAX];
+
+        for (size_t i = 0; i < judge->rows_used; i++)
+                always_beats[i] = true;
+        for (size_t i = 0; i < count; i++) {
+                outcomes[i] = compare(judge, &figures[i], always_beats);
+                is_open |= outcomes[i].is_beaten || outcomes[i].is_close || outcomes[i].has_unseen;
+                judgement->rank = i == 0 || judgement->rank == outcomes[i].rank ? outcomes[i].rank : OOM_UNKNOWN;
+                judgement->ties = i == 0 || judgement->ties == outcomes[i].ties ? outcomes[i].ties : OOM_UNKNOWN;
+        }
+        for (size_t i = 0; i < judge->rows_used; i++)
+                is_beaten |= always_beats[i];
+        if (is_beaten)
+                judgement->consistency = OOM_INCONSISTENT;
+        else if (!is_open)
+                judgement->consistency = OOM_CONSISTENT;
+        else
+                judgement->untold = why_untold(figures, outcomes, count);
+}
+
+/* ---- a chosen one that was not kept -------------------------------------------------------------------------------------- */
+
+/* The most that its badness can be, by the kill line or its announced score. */
+static bool chosen_most(const struct oom_judge *judge, const struct oom_figures *figures, int64_t *ret_most)
+{
+        const struct oom_victim *victim = &judge->incident->victim;
+
+        if (judge->incident->chosen_pid != victim->pid || victim->oom_score_adj == OOM_UNKNOWN ||
+            victim->total_vm_bytes == OOM_UNKNOWN || victim->pgtables_bytes == OOM_UNKNOWN ||
+            victim->total_vm_bytes / figures->page_size_bytes > OOM_TASK_VALUE_MAX ||
+            victim->pgtables_bytes / figures->page_size_bytes > OOM_TASK_VALUE_MAX ||
+            victim->oom_score_adj < OOM_SCORE_ADJ_MIN || victim->oom_score_adj > OOM_SCORE_ADJ_MAX)
+                return false;
+        /* what is in memory or swap is mapped */
+        *ret_most = victim->total_vm_bytes / figures->page_size_bytes +
+                    victim->pgtables_bytes / figures->page_size_bytes +
+                    victim->oom_score_adj * oom_figures_unit(figures);
+        return true;
+}
+
+static bool ten_are_worse(const struct oom_judge *judge, const struct oom_figures *figures)
+{
+        size_t worse = 0;
+        int64_t most;
+
+        if (!chosen_most(judge, figures, &most))
+                return false;
+        for (size_t i = 0; i < judge->rows_used; i++) {
+                struct oom_points other;
+
+                if (!oom_judge_is_killable(judge, judge->rows[i]))
+                        continue;
+                other = oom_judge_points(judge, figures, judge->rows[i]);
+                worse += other.min > most && other.min - most > oom_formula_margin(&judge->formula, figures, most);
+        }
+        return worse >= OOM_CANDIDATES_MAX;
+}
+
+void oom_judge_consistency(const struct oom_judge *judge, struct oom_judgement *judgement)
+{
+        struct oom_figures figures[FIGURES_MAX];
+        size_t count = all_figures(judge, figures);
+
+        if (!is_computable(judge, figures, count)) {
+                judgement->untold = OOM_UNTOLD_TOTALPAGES;
+                return;
+        }
+        if (judge->chosen) {
+                weigh(judge, figures, count, judgement);
+                return;
+        }
+        judgement->untold = OOM_UNTOLD_NOT_IN_TABLE;
+        for (size_t i = 0; i < count; i++)
+                if (judge->formula.kind != OOM_FORMULA_PAGES || !any_unseen(judge->tasks) ||
+                    !ten_are_worse(judge, &figures[i]))
+                        return;
+        judgement->untold = OOM_TOLD;
+        judgement->consistency = OOM_INCONSISTENT;
+}

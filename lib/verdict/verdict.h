@@ -1,0 +1,80 @@
+/* lib/verdict/verdict.h: oom_badness() over the task table that the kernel printed: who was the worst, and was it the one killed?
+ *
+ * The formula by era, what totalpages is, and what can't be known from the log: docs/kernel-oom-formats.md. What can't be known
+ * leaves the judgement untold, with the reason; it is never guessed. */
+
+#pragma once
+
+#include "oom/report.h"
+
+/* What is known of the running machine, for reports that don't print it. OOM_UNKNOWN: not known (reports out of a file). */
+struct oom_machine {
+        int64_t page_size_bytes;
+        int64_t swap_total_bytes; /* a cgroup's totalpages counts swap in, its report does not print how much there is */
+};
+
+#define OOM_HOLDERS_MAX 5
+
+struct oom_candidate {
+        int64_t pid, uid;
+        struct oom_name comm;
+        int64_t rss_bytes, swap_bytes, pgtables_bytes;
+        int64_t oom_score_adj;
+        int64_t badness;  /* in the kernel's unit: pages (2.6.37 to 3.1: thousandths of totalpages); OOM_UNKNOWN */
+        bool is_killable; /* as far as is known */
+};
+
+/* What it held: resident and swapped out. */
+static inline int64_t oom_candidate_held_bytes(const struct oom_candidate *candidate)
+{
+        if (candidate->rss_bytes == OOM_UNKNOWN)
+                return OOM_UNKNOWN;
+        return oom_sum_known(candidate->rss_bytes, candidate->swap_bytes);
+}
+
+enum oom_consistency {
+        OOM_CONSISTENCY_UNTOLD,
+        OOM_CONSISTENT,   /* no killable process of the table was worse than the chosen one */
+        OOM_INCONSISTENT, /* one was, by more than the figures can have moved between the choice and the table */
+};
+
+/* Why the consistency is untold. */
+enum oom_untold {
+        OOM_TOLD,
+        OOM_UNTOLD_NOT_CHOSEN, /* the process was not chosen by badness: a member of a group, or it shares memory */
+        OOM_UNTOLD_ALLOCATING_TASK, /* vm.oom_kill_allocating_task chose it */
+        OOM_UNTOLD_NOT_NAMED, /* the line that names the chosen one was lost: a child may have been killed for its parent */
+        OOM_UNTOLD_NO_KILL_LINE, /* only that line says so, and it was not read; by badness another would have been chosen */
+        OOM_UNTOLD_NO_VICTIM,    /* nobody was chosen */
+        OOM_UNTOLD_NO_TABLE,     /* vm.oom_dump_tasks is off, or the header was suppressed, or the kernel is older */
+        OOM_UNTOLD_TABLE_CUT,    /* records of the table were lost */
+        OOM_UNTOLD_NO_LAYOUT,    /* its header was lost: which column is what */
+        OOM_UNTOLD_OLD_FORMULA,  /* up to 2.6.35 the badness counts times and children, which are not printed */
+        OOM_UNTOLD_NOT_IN_TABLE, /* the chosen one has no row, or none that was kept */
+        OOM_UNTOLD_TOTALPAGES,   /* totalpages is not known, and it matters */
+        OOM_UNTOLD_PAGE_SIZE,    /* neither is the page size */
+        OOM_UNTOLD_TOO_CLOSE,    /* another is worse by less than the figures move */
+};
+
+struct oom_judgement {
+        int64_t page_size_bytes;  /* OOM_UNKNOWN */
+        int64_t totalpages_bytes; /* what oom_score_adj is a share of; OOM_UNKNOWN */
+        enum oom_consistency consistency;
+        enum oom_untold untold;
+        int64_t rank;             /* of the chosen one: 1 + those of worse badness; OOM_UNKNOWN */
+        int64_t ties;             /* killable others with exactly its badness; OOM_UNKNOWN */
+        int64_t candidates_total; /* rows of the table; OOM_UNKNOWN: not all were read */
+        bool has_chosen, has_victim;
+        struct oom_candidate
+                chosen; /* the row of the one the kernel named: a parent whose child was killed, else the victim */
+        struct oom_candidate victim; /* the row of the one killed */
+        uint8_t candidates_used;
+        struct oom_candidate candidates[OOM_CANDIDATES_MAX]; /* worst first; by rss where the badness is not known */
+        uint8_t holders_used;
+        struct oom_candidate
+                holders[OOM_HOLDERS_MAX]; /* those with the most memory and swap, killable or not, most first */
+};
+
+/* Judges the choice that led to incident. Never fails. machine: NULL if nothing is known of it. */
+void oom_judge(const struct oom_incident *incident, const struct oom_machine *machine,
+               struct oom_judgement *ret_judgement);

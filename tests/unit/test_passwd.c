@@ -1,0 +1,123 @@
+/* daemon/watch/passwd.h */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "watch/passwd.h"
+
+static char path[64];
+
+static struct users *begin(void)
+{
+        struct users *users;
+
+        (void)snprintf(path, sizeof(path), "/tmp/test_users.%d", (int)getpid());
+        ck_assert_int_eq(users_new(path, &users), 0);
+        return users;
+}
+
+static void end(struct users *users)
+{
+        ck_assert_ptr_null(users_free(users));
+        (void)unlink(path);
+}
+
+/* A new file in the place of the old one, as passwd(1) and useradd(8) do it. */
+static void write_file(const char *text, size_t length)
+{
+        char fresh[sizeof(path) + 1];
+        int fd;
+
+        (void)snprintf(fresh, sizeof(fresh), "%s+", path);
+        fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(write(fd, text, length), (ssize_t)length);
+        ck_assert_int_eq(close(fd), 0);
+        ck_assert_int_eq(rename(fresh, path), 0);
+}
+
+static void expect(struct users *users, int64_t uid, const char *name)
+{
+        struct text found = users_name(users, uid);
+
+        ck_assert_msg(text_equal(found, text_from(name)), "%lld: '%.*s' and not '%s'", (long long)uid,
+                      (int)found.length, found.length ? found.data : "", name);
+}
+
+START_TEST(test_names)
+{
+        static const char text[] = "root:x:0:0:root:/root:/bin/sh\n"
+                                   "#off:x:7:7::/:/bin/sh\n"
+                                   "+nis:x:4:4::/:\n"
+                                   "\n"
+                                   "::5:5\n"
+                                   "nocolon\n"
+                                   "half:x\n"
+                                   "word:x:six:6::/:\n"
+                                   "tail:x:8\n"
+                                   "second:x:0:0::/:\n"
+                                   "nobody:x:65534:65534::/:/bin/false\n"
+                                   "large:x:4294967294:1::/:\n"
+                                   "last:x:9:9::/:";
+        struct users *users = begin();
+
+        expect(users, 0, ""); /* no file */
+        write_file(text, sizeof(text) - 1);
+        expect(users, 0, "root");
+        expect(users, 65534, "nobody");
+        expect(users, 4294967294, "large");
+        expect(users, 9, "last");
+        for (int64_t uid = 1; uid <= 8; uid++)
+                expect(users, uid, "");
+        expect(users, -1, "");
+        expect(users, INT64_MIN, ""); /* OOM_UNKNOWN */
+        end(users);
+}
+END_TEST
+
+START_TEST(test_changes_are_seen)
+{
+        struct users *users = begin();
+
+        write_file("a:x:1:1::/:\n", 12);
+        expect(users, 1, "a");
+        write_file("b:x:1:1::/:\nc:x:2:2::/:\n", 24);
+        expect(users, 1, "a"); /* until somebody looks */
+        users_refresh(users);
+        expect(users, 1, "b");
+        write_file("d:x:3:3::/:\n", 12);
+        expect(users, 3, "d"); /* one that is not known makes it look */
+        expect(users, 1, "");
+        ck_assert_int_eq(unlink(path), 0);
+        users_refresh(users);
+        expect(users, 3, "");
+        ck_assert_int_eq(mkfifo(path, 0600), 0); /* is not waited for */
+        users_refresh(users);
+        expect(users, 3, "");
+        end(users);
+}
+END_TEST
+
+START_TEST(test_file_has_a_limit)
+{
+        static const char last[] = "last:x:9:9::/:\n";
+        static char text[USERS_FILE_MAX + 1];
+        struct users *users = begin();
+
+        memset(text, '\n', sizeof(text));
+        memcpy(text + USERS_FILE_MAX - strlen(last), last, strlen(last));
+        write_file(text, USERS_FILE_MAX);
+        expect(users, 9, "last");
+        memset(text, '\n', sizeof(text));
+        memcpy(text + 1 + USERS_FILE_MAX - strlen("last:x:9:"), last, strlen("last:x:9:"));
+        write_file(text, USERS_FILE_MAX + 1);
+        users_refresh(users);
+        expect(users, 9, ""); /* its last byte is one too many */
+        end(users);
+}
+END_TEST
+
+TEST_MAIN("users", CASE(test_names), CASE(test_changes_are_seen), CASE(test_file_has_a_limit))

@@ -1,0 +1,94 @@
+/* daemon/watch/prefault.h */
+
+#include <json-c/json.h>
+#include <link.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "watch/prefault.h"
+
+/* What of a library's code and constants is mapped, in pages; and a place of it that is. */
+struct mapped {
+        size_t pages;
+        const volatile char *place;
+};
+
+/* /proc/self/pagemap: bit 63 is "present", of one page mapped here (Documentation/admin-guide/mm/pagemap.rst). */
+static bool is_present(FILE *pagemap, uintptr_t address, size_t page_bytes)
+{
+        uint64_t entry;
+
+        ck_assert_int_eq(fseek(pagemap, (long)(address / page_bytes * sizeof(entry)), SEEK_SET), 0);
+        ck_assert_uint_eq(fread(&entry, sizeof(entry), 1, pagemap), 1);
+        return entry >> 63;
+}
+
+static int add_mapped(struct dl_phdr_info *object, size_t size, void *userdata)
+{
+        struct mapped *mapped = userdata;
+        size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+        FILE *pagemap;
+
+        (void)size;
+        if (!strstr(object->dlpi_name, "libjson-c"))
+                return 0;
+        pagemap = fopen("/proc/self/pagemap", "re");
+        ck_assert_ptr_nonnull(pagemap);
+        for (size_t i = 0; i < object->dlpi_phnum; i++) {
+                const ElfW(Phdr) *header = &object->dlpi_phdr[i];
+                uintptr_t start = (object->dlpi_addr + header->p_vaddr) & ~(page_bytes - 1);
+
+                if (header->p_type != PT_LOAD || header->p_flags & PF_W)
+                        continue;
+                for (uintptr_t page = start; page < object->dlpi_addr + header->p_vaddr + header->p_memsz;
+                     page += page_bytes)
+                        if (is_present(pagemap, page, page_bytes)) {
+                                mapped->pages++;
+                                mapped->place = (const char *)page;
+                        }
+        }
+        ck_assert_int_eq(fclose(pagemap), 0);
+        return 0;
+}
+
+static struct mapped mapped_now(void)
+{
+        struct mapped mapped = { 0 };
+
+        (void)dl_iterate_phdr(add_mapped, &mapped);
+        return mapped;
+}
+
+START_TEST(test_what_the_start_needed_is_let_go_and_comes_back)
+{
+        struct mapped before, after;
+        char byte;
+
+        json_object_put(json_object_new_int(1));
+        before = mapped_now();
+        ck_assert_uint_gt(before.pages, 0);
+        byte = *before.place;
+        resident_forget_start();
+        after = mapped_now();
+        ck_assert_uint_lt(after.pages, before.pages);
+        ck_assert_int_eq(*before.place, byte);
+        json_object_put(json_object_new_int(1));
+}
+END_TEST
+
+START_TEST(test_rehearsal_understands_its_report)
+{
+        resident_forget_start();
+        ck_assert_int_eq(resident_rehearse(), 0);
+        ck_assert_uint_gt(mapped_now().pages, 0); /* the alert's JSON was made */
+}
+END_TEST
+
+TEST_MAIN("resident", CASE(test_what_the_start_needed_is_let_go_and_comes_back),
+          CASE(test_rehearsal_understands_its_report))

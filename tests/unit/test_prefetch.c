@@ -1,0 +1,342 @@
+/* cli/search/prefetch.h: with others searching ahead, the reader of a log gives what it gives alone. */
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "search/prefetch.h"
+#include "scan/log.h"
+
+#define KILLED "kernel: Out of memory: Killed process %c (x) total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB"
+#define PIECE  ((size_t)SCAN_PIECE_BYTES)
+#define PIECES 20 /* more than the crew looks ahead */
+
+/* ---- a log of many pieces ------------------------------------------------------------------------------------------------ */
+
+static char *text; /* of the log, */
+static size_t length;
+static char path[64]; /* which is here too */
+static int fd;
+
+static void append(const char *bytes, size_t count)
+{
+        memcpy(text + length, bytes, count);
+        length += count;
+}
+
+/* Lines of other days every so many bytes, without a year: of some years. */
+#define DAY_BYTES 300000
+
+static size_t format_line(const char *words, char line[static 256])
+{
+        static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+        size_t day = length / DAY_BYTES * 6;
+
+        return (size_t)snprintf(line, 256, "%s %2zu 12:00:00 host %s\n", months[day / 28 % 12], day % 28 + 1, words);
+}
+
+static void append_line(const char *words)
+{
+        char line[256];
+
+        append(line, format_line(words, line));
+}
+
+static void append_until(size_t end)
+{
+        while (length + 128 < end) {
+                char line[256];
+                size_t count =
+                        format_line("sshd[812]: Accepted publickey for admin from 10.0.0.7 port 50022 ssh2", line);
+                size_t day = length / DAY_BYTES;
+
+                while (length + 128 < end && length / DAY_BYTES == day)
+                        append(line, count);
+        }
+}
+
+static char next_pid;
+
+static void append_kill(void)
+{
+        char line[256];
+
+        (void)snprintf(line, sizeof(line), KILLED, next_pid++);
+        append_line(line);
+}
+
+/* A kill line whose words begin so many bytes before the offset. */
+static void append_kill_at(size_t offset, size_t before)
+{
+        const char *killed = strstr(KILLED, "Killed process");
+        char filler[256];
+        size_t prefix = strlen("Jan  1 12:00:00 host ") + (size_t)(killed - KILLED);
+
+        append_until(offset - 512);
+        while (offset - length > before + prefix + 200)
+                append_line("cron[1]: x");
+        memset(filler, '.', sizeof(filler));
+        filler[offset - length - before - prefix - strlen("Jan  1 12:00:00 host \n")] = '\0';
+        append_line(filler);
+        append_kill();
+        ck_assert(strncmp(text + offset - before, "Killed process", 14) == 0);
+}
+
+static void append_report(void)
+{
+        append_line("kernel: memhog invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0");
+        for (int i = 0; i < 40; i++)
+                append_line("kernel: [    601]     0   601      210       20    24576        0             0 a");
+        append_kill();
+}
+
+static void make_log(void)
+{
+        static const char newline = '\n';
+
+        next_pid = '1';
+        length = 0;
+        memcpy(path, "/tmp/test_scan_crew.XXXXXX", sizeof("/tmp/test_scan_crew.XXXXXX"));
+        text = malloc((PIECES + 2) * PIECE);
+        ck_assert_ptr_nonnull(text);
+        append_until(2 * PIECE + 70000);
+        append_kill();
+        append_kill_at(4 * PIECE, 5);                    /* cut by the end of a piece, */
+        append_kill_at(6 * PIECE, 0);                    /* at a piece's beginning, */
+        append_kill_at(8 * PIECE - SCAN_BLOCK_BYTES, 7); /* cut by the end of a block that isn't the last, */
+        append_kill_at(10 * PIECE - 3, 20);              /* its line cut, its words before the end */
+        append_until(12 * PIECE - 1500);
+        append_report(); /* goes on in the next piece */
+        append_until(14 * PIECE - 100000);
+        memset(text + length, 'x', 300000); /* a line that is no line for a long time */
+        length += 300000;
+        append(&newline, 1);
+        append_until(PIECES * PIECE + 12345); /* the first half of a last piece */
+        append_kill();
+        fd = mkstemp(path);
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(unlink(path), 0); /* whatever becomes of the test, nothing stays */
+        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+        ck_assert_int_eq(write(fd, text, length), (ssize_t)length);
+}
+
+static void drop_log(void)
+{
+        ck_assert_int_eq(close(fd), 0);
+        free(text);
+}
+
+/* ---- what is given ------------------------------------------------------------------------------------------------------- */
+
+struct given {
+        struct line {
+                uint64_t number;
+                size_t length;
+                char start[32];
+                bool after_skip;
+        } lines[20000];
+        size_t count;
+        bool skipped;
+        size_t passed; /* pieces */
+};
+
+static void on_push(struct text line, uint64_t number, void *userdata)
+{
+        struct given *given = userdata;
+        struct line *to = &given->lines[given->count++];
+
+        ck_assert_uint_le(given->count, sizeof(given->lines) / sizeof(given->lines[0]));
+        *to = (struct line){ .number = number, .length = line.length, .after_skip = given->skipped };
+        memcpy(to->start, line.data, line.length < sizeof(to->start) ? line.length : sizeof(to->start));
+        given->skipped = false;
+}
+
+static void on_skip(void *userdata)
+{
+        ((struct given *)userdata)->skipped = true;
+}
+
+static bool wants_no_more(void *userdata)
+{
+        (void)userdata;
+        return false;
+}
+
+/* Reads the log as log.c does; helps before each block, so that all that can be passed over is. */
+static struct given *read_log(struct scan_crew *crew, char *helpers_buffer)
+{
+        static const struct scan_line_sink sink = { on_push, on_skip, wants_no_more };
+        struct given *given = calloc(1, sizeof(*given));
+        char *buffer = scan_stream_buffer();
+        struct scan_ahead *ahead = NULL;
+        struct scan_stream *stream;
+        size_t offset = 0;
+
+        ck_assert(given && buffer);
+        ck_assert_int_eq(scan_stream_new(&sink, given, buffer, &stream), 0);
+        while (offset < length) {
+                size_t left, passed = 0;
+
+                if (crew && offset == SCAN_BLOCK_BYTES)
+                        ahead = scan_ahead_new(crew, fd, length, scan_stream_form(stream));
+                while (ahead && scan_crew_help_once(crew, helpers_buffer))
+                        ;
+                if (ahead && offset % PIECE == 0)
+                        passed = scan_ahead_pass(ahead, offset, stream);
+                offset += passed;
+                given->passed += (passed + SCAN_BLOCK_BYTES) / PIECE;
+                left = length - offset < SCAN_BLOCK_BYTES ? length - offset : SCAN_BLOCK_BYTES;
+                memcpy(scan_stream_room(stream), text + offset, left);
+                scan_stream_take(stream, left);
+                offset += left;
+        }
+        scan_stream_end(stream);
+        scan_ahead_free(ahead);
+        scan_stream_free(stream);
+        free(buffer);
+        return given;
+}
+
+START_TEST(test_the_same_lines_are_given)
+{
+        struct given *alone, *helped;
+        struct scan_crew *crew;
+        char *buffer = scan_stream_buffer();
+
+        make_log();
+        ck_assert_int_eq(scan_crew_new(1, &crew), 0);
+        alone = read_log(NULL, NULL);
+        helped = read_log(crew, buffer);
+        ck_assert_uint_eq(alone->passed, 0);
+        ck_assert_uint_ge(helped->passed, 8); /* all but the first, and those with something in them */
+        ck_assert_uint_gt(alone->count, 500);
+        for (size_t i = 0; i < alone->count && i < helped->count; i++) {
+                const struct line *a = &alone->lines[i], *b = &helped->lines[i];
+
+                ck_assert_msg(a->number == b->number && a->length == b->length && a->after_skip == b->after_skip &&
+                                      memcmp(a->start, b->start, sizeof(a->start)) == 0,
+                              "line %zu: %" PRIu64 " \"%.32s\" %d, %" PRIu64 " \"%.32s\" %d", i, a->number, a->start,
+                              a->after_skip, b->number, b->start, b->after_skip);
+        }
+        ck_assert_uint_eq(alone->count, helped->count);
+        free(alone);
+        free(helped);
+        free(buffer);
+        scan_crew_free(crew);
+        drop_log();
+}
+END_TEST
+
+/* ---- a crew at work -------------------------------------------------------------------------------------------------------- */
+
+static void *help(void *userdata)
+{
+        char *buffer = scan_stream_buffer();
+
+        ck_assert_ptr_nonnull(buffer);
+        scan_crew_help(userdata, buffer);
+        free(buffer);
+        return NULL;
+}
+
+/* A log from beginning to end, by one who reads and some who help. */
+static struct scan_log scan(struct scan_store *store, size_t n_helpers)
+{
+        static const struct scan_options options = { .format = SCAN_FORMAT_JSON };
+        static const struct scan_input input = {
+                .kind = SCAN_INPUT_FILE, .path = path, .is_given = true, .mtime_usec = INT64_C(1787659580000000)
+        };
+        struct scan_log log = { .input = &input, .options = &options, .store = store, .buffer = scan_stream_buffer() };
+        struct scan_crew *crew;
+        pthread_t threads[4];
+
+        ck_assert_ptr_nonnull(log.buffer);
+        ck_assert_int_eq(scan_crew_new(1, &crew), 0);
+        log.crew = n_helpers ? crew : NULL;
+        for (size_t i = 0; i < n_helpers; i++)
+                ck_assert_int_eq(pthread_create(&threads[i], NULL, help, crew), 0);
+        ck_assert_int_eq(scan_log_read(&log), 0);
+        scan_crew_done(crew, false);
+        for (size_t i = 0; i < n_helpers; i++)
+                ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+        scan_crew_free(crew);
+        free(log.buffer);
+        ck_assert_ptr_null(log.error);
+        ck_assert_uint_eq(log.bytes, length);
+        return log;
+}
+
+START_TEST(test_the_same_incidents_are_found)
+{
+        struct scan_store *store;
+        struct scan_log alone;
+
+        make_log();
+        ck_assert_int_eq(scan_store_new(NULL, &store), 0);
+        alone = scan(store, 0);
+        ck_assert_uint_eq(alone.batch.count, 7);
+        for (size_t n_helpers = 1; n_helpers <= 4; n_helpers += 3) {
+                struct scan_log helped = scan(store, n_helpers);
+
+                ck_assert_uint_eq(helped.batch.count, alone.batch.count);
+                for (size_t i = 0; i < alone.batch.count; i++) {
+                        ck_assert_uint_eq(helped.batch.sightings[i].line, alone.batch.sightings[i].line);
+                        ck_assert_int_eq(helped.batch.sightings[i].time.usec, alone.batch.sightings[i].time.usec);
+                        ck_assert_int_eq(helped.batch.sightings[i].pid, (int64_t)i + 1);
+                }
+                free(helped.batch.sightings);
+        }
+        free(alone.batch.sightings);
+        scan_store_free(store);
+        drop_log();
+}
+END_TEST
+
+START_TEST(test_what_is_searched_ahead)
+{
+        const struct scan_survey *clean[SCAN_PIECES_MAX];
+        char *buffer = scan_stream_buffer();
+        struct scan_crew *crew;
+        struct scan_ahead *ahead;
+        size_t searched = 0;
+
+        make_log();
+        ck_assert_int_eq(scan_crew_new(1, &crew), 0);
+        ck_assert(!scan_crew_help_once(crew, buffer));
+        ck_assert_ptr_null(scan_ahead_new(crew, fd, 2 * PIECE - 1, LOG_SEARCH_TEXT));
+        ahead = scan_ahead_new(crew, fd, length, LOG_SEARCH_TEXT);
+        ck_assert_ptr_nonnull(ahead);
+        while (scan_crew_help_once(crew, buffer))
+                searched++;
+        ck_assert_uint_eq(searched, SCAN_PIECES_MAX - 1); /* the first is the reader's */
+        ck_assert_uint_eq(scan_ahead_reach(ahead, PIECE, true, clean), 1);
+        ck_assert_uint_eq(scan_ahead_reach(ahead, PIECE, false, clean), 0);
+        ck_assert(scan_crew_help_once(crew, buffer)); /* one more has come within reach */
+        ck_assert(!scan_crew_help_once(crew, buffer));
+        ck_assert_uint_eq(scan_ahead_reach(ahead, 2 * PIECE, true, clean), 0); /* a kill line */
+        ck_assert_uint_eq(scan_ahead_reach(ahead, 3 * PIECE, true, clean), 1); /* cut by its end: it's the next one's */
+        ck_assert_uint_eq(scan_ahead_reach(ahead, 4 * PIECE, true, clean), 0);
+        while (scan_crew_help_once(crew, buffer))
+                ;
+        ck_assert_uint_eq(scan_ahead_reach(ahead, 14 * PIECE, true, clean), 6); /* to the last whole one */
+        /* The file is cut meanwhile. */
+        scan_ahead_free(ahead);
+        ck_assert_int_eq(ftruncate(fd, (off_t)(3 * PIECE - 1)), 0);
+        ahead = scan_ahead_new(crew, fd, length, LOG_SEARCH_TEXT);
+        while (scan_crew_help_once(crew, buffer))
+                ;
+        ck_assert_uint_eq(scan_ahead_reach(ahead, PIECE, true, clean), 1);
+        ck_assert_uint_eq(scan_ahead_reach(ahead, 2 * PIECE, true, clean), 0);
+        ck_assert_uint_eq(scan_ahead_reach(ahead, 3 * PIECE, true, clean), 0);
+        scan_ahead_free(ahead);
+        free(buffer);
+        scan_crew_free(crew);
+        drop_log();
+}
+END_TEST
+
+TEST_MAIN("scan_crew", CASE(test_the_same_lines_are_given), CASE(test_the_same_incidents_are_found),
+          CASE(test_what_is_searched_ahead))

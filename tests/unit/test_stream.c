@@ -1,0 +1,385 @@
+/* cli/search/stream.h: which lines are given, with which numbers, however the bytes come. */
+
+#include <stdio.h>
+
+#include "harness.h"
+#include "search/stream.h"
+
+#define KILLED       "Out of memory: Killed process 7 (x) total-vm:1kB"
+#define GIVEN_MAX    4096
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct given {
+        uint64_t number;
+        size_t length;
+        char start[64];
+        bool after_skip;
+};
+
+struct reading {
+        struct scan_stream *stream;
+        char *buffer;
+        unsigned wanted; /* lines, whatever they hold, after one that begins with "want" */
+        unsigned left;
+        bool skipped;
+        size_t count;
+        struct given given[GIVEN_MAX];
+};
+
+static void on_push(struct text line, uint64_t line_number, void *userdata)
+{
+        struct reading *reading = userdata;
+        struct given *given = &reading->given[reading->count];
+
+        ck_assert_uint_lt(reading->count, GIVEN_MAX);
+        reading->count++;
+        *given = (struct given){ .number = line_number, .length = line.length, .after_skip = reading->skipped };
+        memcpy(given->start, line.data, line.length < sizeof(given->start) ? line.length : sizeof(given->start) - 1);
+        reading->skipped = false;
+        if (text_starts(line, TEXT("want")))
+                reading->left = reading->wanted;
+        else if (reading->left)
+                reading->left--;
+}
+
+static void on_skip(void *userdata)
+{
+        ((struct reading *)userdata)->skipped = true;
+}
+
+static bool on_wants_more(void *userdata)
+{
+        return ((struct reading *)userdata)->left > 0;
+}
+
+static struct reading *reading_new(unsigned wanted)
+{
+        static const struct scan_line_sink sink = { on_push, on_skip, on_wants_more };
+        struct reading *reading = calloc(1, sizeof(*reading));
+
+        ck_assert_ptr_nonnull(reading);
+        reading->wanted = wanted;
+        reading->buffer = scan_stream_buffer();
+        ck_assert_ptr_nonnull(reading->buffer);
+        ck_assert_int_eq(scan_stream_new(&sink, reading, reading->buffer, &reading->stream), 0);
+        return reading;
+}
+
+static void feed(struct reading *reading, struct text text, size_t step)
+{
+        while (text.length) {
+                size_t length = text.length < step ? text.length : step;
+
+                memcpy(scan_stream_room(reading->stream), text.data, length);
+                scan_stream_take(reading->stream, length);
+                text = text_from_offset(text, length);
+        }
+}
+
+static void reading_free(struct reading *reading)
+{
+        scan_stream_free(reading->stream);
+        free(reading->buffer);
+        free(reading);
+}
+
+static const struct given *find_given(const struct reading *reading, uint64_t number)
+{
+        for (size_t i = 0; i < reading->count; i++)
+                if (reading->given[i].number == number)
+                        return &reading->given[i];
+        return NULL;
+}
+
+/* A log in the making. */
+struct log_text {
+        size_t length, size;
+        char *data;
+};
+
+static void append(struct log_text *log, const char *data, size_t length)
+{
+        if (log->length + length > log->size) {
+                log->size = 2 * (log->length + length);
+                log->data = realloc(log->data, log->size);
+        }
+        ck_assert_ptr_nonnull(log->data);
+        memcpy(log->data + log->length, data, length);
+        log->length += length;
+}
+
+static void append_line(struct log_text *log, const char *line)
+{
+        append(log, line, strlen(line));
+        append(log, "\n", 1);
+}
+
+/* Lines from..to, one of which holds words of a report where number % every == 0. */
+static void append_lines(struct log_text *log, unsigned from, unsigned to, unsigned every)
+{
+        char line[128];
+
+        for (unsigned i = from; i <= to; i++) {
+                (void)snprintf(line, sizeof(line), "%u host kernel: %s", i,
+                               every && i % every == 0 ? KILLED : "eth0: link is up");
+                append_line(log, line);
+        }
+}
+
+static void append_many(struct log_text *log, char c, size_t count)
+{
+        char *run = malloc(count);
+
+        ck_assert_ptr_nonnull(run);
+        memset(run, c, count);
+        append(log, run, count);
+        free(run);
+}
+
+static struct text text_of(const struct log_text *log)
+{
+        return (struct text){ log->data, log->length };
+}
+
+START_TEST(test_lines_around_words_of_a_report_are_given_however_the_bytes_come)
+{
+        static const size_t steps[] = { 1, 7, 47, 48, 49, 4096, 65537, SCAN_BLOCK_BYTES };
+        struct log_text log = { 0 };
+
+        append_lines(&log, 1, 9000, 3000);
+        for (size_t s = 0; s < COUNT(steps); s++) {
+                struct reading *reading = reading_new(0);
+                uint64_t previous = 0;
+
+                feed(reading, text_of(&log), steps[s]);
+                scan_stream_end(reading->stream);
+                for (size_t i = 0; i < reading->count; i++) {
+                        const struct given *given = &reading->given[i];
+                        char start[32];
+
+                        ck_assert_uint_gt(given->number, previous);
+                        (void)snprintf(start, sizeof(start), "%u host ", (unsigned)given->number);
+                        ck_assert_msg(strncmp(given->start, start, strlen(start)) == 0, "line %u: %s",
+                                      (unsigned)given->number, given->start);
+                        ck_assert_int_eq(given->after_skip, given->number != previous + 1);
+                        previous = given->number;
+                }
+                for (unsigned i = 1; i <= SCAN_FIRST_LINES; i++)
+                        ck_assert_ptr_nonnull(find_given(reading, i));
+                for (unsigned at = 3000; at <= 9000; at += 3000) {
+                        ck_assert_ptr_nonnull(find_given(reading, at));
+                        ck_assert_ptr_nonnull(find_given(reading, at - SCAN_BEFORE_LINES));
+                        ck_assert_ptr_null(find_given(reading, at - SCAN_BEFORE_LINES - 1));
+                        if (at < 9000)
+                                ck_assert_ptr_nonnull(find_given(reading, at + SCAN_AFTER_LINES));
+                        ck_assert_ptr_null(find_given(reading, at + SCAN_AFTER_LINES + 1));
+                }
+                reading_free(reading);
+        }
+        free(log.data);
+}
+END_TEST
+
+START_TEST(test_a_line_is_given_once_where_regions_touch)
+{
+        struct log_text log = { 0 };
+        struct reading *reading = reading_new(0);
+
+        append_lines(&log, 1, 2000, 40);
+        feed(reading, text_of(&log), SCAN_BLOCK_BYTES);
+        scan_stream_end(reading->stream);
+        ck_assert_uint_eq(reading->count, 2000);
+        for (size_t i = 0; i < reading->count; i++)
+                ck_assert(!reading->given[i].after_skip);
+        reading_free(reading);
+        free(log.data);
+}
+END_TEST
+
+START_TEST(test_more_lines_are_given_as_long_as_they_are_wanted)
+{
+        struct log_text log = { 0 };
+        struct reading *reading = reading_new(500);
+
+        append_lines(&log, 1, 999, 0);
+        append_line(&log, "want invoked oom-killer: gfp_mask=0x0");
+        append_lines(&log, 1001, 3000, 0);
+        feed(reading, text_of(&log), 1000);
+        scan_stream_end(reading->stream);
+        ck_assert_ptr_nonnull(find_given(reading, 1000));
+        ck_assert_ptr_nonnull(find_given(reading, 1500));
+        ck_assert_ptr_null(find_given(reading, 1501 + SCAN_AFTER_LINES));
+        reading_free(reading);
+        free(log.data);
+}
+END_TEST
+
+START_TEST(test_a_last_line_needs_no_newline)
+{
+        struct log_text log = { 0 };
+        struct reading *reading = reading_new(0);
+
+        append_lines(&log, 1, 500, 0);
+        append(&log, KILLED, strlen(KILLED));
+        feed(reading, text_of(&log), 333);
+        ck_assert_ptr_null(find_given(reading, 501));
+        scan_stream_end(reading->stream);
+        ck_assert_ptr_nonnull(find_given(reading, 501));
+        ck_assert_uint_eq(find_given(reading, 501)->length, strlen(KILLED));
+        reading_free(reading);
+        free(log.data);
+}
+END_TEST
+
+START_TEST(test_short_words_at_the_very_end_are_seen)
+{
+        struct log_text log = { 0 };
+        struct reading *reading = reading_new(0);
+
+        append_lines(&log, 1, 500, 0);
+        append_line(&log, "OOM request ignored");
+        feed(reading, text_of(&log), SCAN_BLOCK_BYTES);
+        scan_stream_end(reading->stream);
+        ck_assert_ptr_nonnull(find_given(reading, 501));
+        reading_free(reading);
+
+        reading = reading_new(0);
+        feed(reading, TEXT("no killable processes"), 5);
+        scan_stream_end(reading->stream);
+        ck_assert_ptr_nonnull(find_given(reading, 1));
+        reading_free(reading);
+        free(log.data);
+}
+END_TEST
+
+/* A line of length bytes, with words of a report in its middle, between others. */
+static void check_long_line(size_t length, size_t step, bool is_given)
+{
+        struct log_text log = { 0 };
+        struct reading *reading = reading_new(0);
+
+        append_lines(&log, 1, 499, 0);
+        append_many(&log, 'a', length / 2);
+        append(&log, KILLED, strlen(KILLED));
+        append_many(&log, 'b', length - length / 2 - strlen(KILLED));
+        append(&log, "\n", 1);
+        append_lines(&log, 501, 1000, 1000);
+        feed(reading, text_of(&log), step);
+        scan_stream_end(reading->stream);
+        ck_assert_int_eq(find_given(reading, 500) != NULL, is_given);
+        if (is_given)
+                ck_assert_uint_eq(find_given(reading, 500)->length, length);
+        ck_assert_int_eq(scan_stream_too_long(reading->stream) > 0, !is_given);
+        ck_assert_ptr_nonnull(find_given(reading, 1000));
+        ck_assert(strncmp(find_given(reading, 1000)->start, "1000 ", 5) == 0);
+        reading_free(reading);
+        free(log.data);
+}
+
+START_TEST(test_a_line_of_the_limit_is_given_and_a_longer_one_is_not)
+{
+        static const size_t steps[] = { 1000, 65536, SCAN_BLOCK_BYTES };
+
+        for (size_t s = 0; s < COUNT(steps); s++) {
+                check_long_line(SCAN_LINE_MAX, steps[s], true);
+                check_long_line(SCAN_LINE_MAX + 1, steps[s], false);
+                check_long_line(3 * SCAN_BLOCK_BYTES + 17, steps[s], false);
+        }
+}
+END_TEST
+
+START_TEST(test_a_long_line_without_words_is_no_matter)
+{
+        struct log_text log = { 0 };
+        struct reading *reading = reading_new(0);
+
+        append_many(&log, 'a', 5 * SCAN_BLOCK_BYTES);
+        append(&log, "\n", 1);
+        append_line(&log, KILLED);
+        feed(reading, text_of(&log), SCAN_BLOCK_BYTES);
+        scan_stream_end(reading->stream);
+        ck_assert_uint_eq(reading->count, 1);
+        ck_assert_uint_eq(reading->given[0].number, 2);
+        ck_assert_uint_eq(scan_stream_too_long(reading->stream), 0);
+        reading_free(reading);
+        free(log.data);
+}
+END_TEST
+
+START_TEST(test_of_dates_without_a_year_some_are_given)
+{
+        struct log_text log = { 0 };
+        struct reading *reading = reading_new(0);
+        bool months[12] = { false };
+        static const char *const names[12] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+
+        append_line(&log, KILLED);
+        for (unsigned i = 0; i < 12 * 2000; i++) {
+                char line[128];
+
+                (void)snprintf(line, sizeof(line), "%s %2u 10:00:00 host cron: nothing to be done today",
+                               names[i / 2000], 1 + i % 2000 / 80);
+                append_line(&log, line);
+        }
+        feed(reading, text_of(&log), SCAN_BLOCK_BYTES);
+        scan_stream_end(reading->stream);
+        for (size_t i = 0; i < reading->count; i++)
+                for (size_t m = 0; m < 12; m++)
+                        months[m] = months[m] || strncmp(reading->given[i].start, names[m], 3) == 0;
+        for (size_t m = 0; m < 12; m++)
+                ck_assert_msg(months[m], "no line of %s", names[m]);
+        ck_assert_uint_lt(reading->count, 1000);
+        ck_assert_int_eq(strncmp(reading->given[reading->count - 1].start, "Dec 25", 6), 0);
+        ck_assert_uint_eq(reading->given[reading->count - 1].number, 0); /* not counted: only looked at */
+        reading_free(reading);
+        free(log.data);
+}
+END_TEST
+
+/* Its first lines, and some for their dates, are held back for a place where a report may be. */
+START_TEST(test_of_a_log_without_words_nothing_is_given)
+{
+        static const struct {
+                unsigned lines;
+                size_t length;
+        } logs[] = {
+                {24000, 100 },
+                { 1500, 2000}, /* with too many bytes in its first lines to be held back */
+        };
+
+        for (size_t i = 0; i < 2; i++) {
+                struct log_text log = { 0 };
+                struct reading *reading = reading_new(0);
+
+                for (unsigned line = 0; line < logs[i].lines; line++) {
+                        char date[32];
+
+                        (void)snprintf(date, sizeof(date), "Aug %2u", 1 + line * 24 / logs[i].lines);
+                        append(&log, date, strlen(date));
+                        append_many(&log, '.', logs[i].length);
+                        append(&log, "\n", 1);
+                }
+                feed(reading, text_of(&log), SCAN_BLOCK_BYTES);
+                ck_assert_uint_eq(reading->count > 0, logs[i].length == 2000);
+                feed(reading, text_from(KILLED), SCAN_BLOCK_BYTES);
+                scan_stream_end(reading->stream);
+                ck_assert_uint_ge(reading->count, SCAN_FIRST_LINES + 23);
+                ck_assert_uint_eq(reading->given[0].number, 1);
+                ck_assert_uint_eq(reading->given[SCAN_FIRST_LINES - 1].number, SCAN_FIRST_LINES);
+                ck_assert_uint_eq(reading->given[SCAN_FIRST_LINES].number, 0); /* looked at for its date */
+                ck_assert(reading->given[SCAN_FIRST_LINES].after_skip);
+                ck_assert_uint_eq(reading->given[reading->count - 1].number, logs[i].lines + 1);
+                reading_free(reading);
+                free(log.data);
+        }
+}
+END_TEST
+
+TEST_MAIN("scan_stream", CASE(test_lines_around_words_of_a_report_are_given_however_the_bytes_come),
+          CASE(test_a_line_is_given_once_where_regions_touch),
+          CASE(test_more_lines_are_given_as_long_as_they_are_wanted), CASE(test_a_last_line_needs_no_newline),
+          CASE(test_short_words_at_the_very_end_are_seen),
+          CASE(test_a_line_of_the_limit_is_given_and_a_longer_one_is_not),
+          CASE(test_a_long_line_without_words_is_no_matter), CASE(test_of_dates_without_a_year_some_are_given),
+          CASE(test_of_a_log_without_words_nothing_is_given))

@@ -1,0 +1,337 @@
+/* cli/input/walk.h, cli/input/pstore.h */
+
+#include <sys/socket.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
+
+#include "harness.h"
+#include "input/walk.h"
+#include "scan_place.h"
+
+#define NOBODY 65534
+
+/* What was found, and told, one per line. */
+struct told {
+        char found[4096], reports[4096];
+        struct scan_inputs inputs;
+};
+
+static void append(char *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void append(char *buffer, const char *format, ...)
+{
+        size_t length = strlen(buffer);
+        va_list arguments;
+
+        va_start(arguments, format);
+        ck_assert_int_lt(vsnprintf(buffer + length, 4096 - length, format, arguments), (int)(4096 - length));
+        va_end(arguments);
+}
+
+static void report(const char *path, const char *what, void *userdata)
+{
+        struct told *told = userdata;
+
+        append(told->reports, "%s: %s\n", path, what);
+}
+
+static struct told walk_wanted(const struct scan_wanted *wanted)
+{
+        static const char *const kinds[] = { [SCAN_INPUT_FILE] = "",
+                                             [SCAN_INPUT_PSTORE] = "pstore ",
+                                             [SCAN_INPUT_STDIN] = "stdin ",
+                                             [SCAN_INPUT_KMSG] = "kmsg ",
+                                             [SCAN_INPUT_JOURNAL] = "journal " };
+        struct told told = { 0 };
+
+        ck_assert_int_eq(scan_walk(wanted, report, &told, &told.inputs), 0);
+        for (size_t i = 0; i < told.inputs.count; i++) {
+                const struct scan_input *input = &told.inputs.inputs[i];
+
+                append(told.found, "%s%s", kinds[input->kind], input->path ? input->path : "(own)");
+                for (size_t part = 0; part < input->n_parts; part++)
+                        append(told.found, " %s", input->parts[part]);
+                append(told.found, "\n");
+        }
+        return told;
+}
+
+static struct told walk(size_t count, ...)
+{
+        char *paths[8];
+        struct scan_wanted wanted = { .paths = paths, .n_paths = count };
+        va_list arguments;
+
+        va_start(arguments, count);
+        for (size_t i = 0; i < count; i++)
+                paths[i] = va_arg(arguments, char *);
+        va_end(arguments);
+        return walk_wanted(&wanted);
+}
+
+static void expect(struct told told, const char *found, const char *reports)
+{
+        ck_assert_str_eq(told.found, found);
+        ck_assert_str_eq(told.reports, reports);
+        scan_inputs_clear(&told.inputs);
+        ck_assert_uint_eq(told.inputs.count, 0);
+}
+
+START_TEST(test_files_as_given_and_directories_in_order)
+{
+        struct place place;
+
+        place_make(&place);
+        ck_assert_int_eq(mkdir("log", 0755), 0);
+        ck_assert_int_eq(mkdir("log/b", 0755), 0);
+        ck_assert_int_eq(mkdir("log/empty", 0755), 0);
+        place_text("log/kern.log.1", "1");
+        place_text("log/kern.log", "12");
+        place_text("log/b/z", "");
+        place_text("log/b/.hidden", "");
+        place_text("log/a\nb\x1b\xff", "");
+        place_text("zz", "123");
+        place_text("aa", "1234");
+        expect(walk(3, "zz", "log", "aa"),
+               "zz\nlog/a\nb\x1b\xff\nlog/b/.hidden\nlog/b/z\nlog/kern.log\nlog/kern.log.1\naa\n", "");
+        expect(walk(2, "log/", "./zz"),
+               "log/a\nb\x1b\xff\nlog/b/.hidden\nlog/b/z\nlog/kern.log\nlog/kern.log.1\n./zz\n", "");
+        place_remove(&place);
+}
+END_TEST
+
+START_TEST(test_what_is_known_of_a_file)
+{
+        struct timespec times[] = {
+                {1756123580,  123456789},
+                { 1756123580, 123456789}
+        };
+        struct told told;
+        struct place place;
+
+        place_make(&place);
+        place_text("a", "1234");
+        place_text("b", "12");
+        ck_assert_int_eq(utimensat(AT_FDCWD, "a", times, 0), 0);
+        told = walk(2, "a", "b");
+        ck_assert_uint_eq(told.inputs.size_bytes, 6);
+        ck_assert_uint_eq(told.inputs.inputs[0].size_bytes, 4);
+        ck_assert_int_eq(told.inputs.inputs[0].mtime_usec, 1756123580123456);
+        ck_assert(told.inputs.inputs[0].is_given);
+        scan_inputs_clear(&told.inputs);
+        told = walk(1, ".");
+        ck_assert(!told.inputs.inputs[0].is_given);
+        scan_inputs_clear(&told.inputs);
+        place_remove(&place);
+}
+END_TEST
+
+START_TEST(test_each_file_once)
+{
+        struct place place;
+
+        place_make(&place);
+        ck_assert_int_eq(mkdir("log", 0755), 0);
+        place_text("log/b", "");
+        ck_assert_int_eq(link("log/b", "log/a"), 0);
+        ck_assert_int_eq(link("log/b", "c"), 0);
+        expect(walk(1, "log"), "log/a\n", "");
+        expect(walk(4, "log/b", "log", "c", "log/b"), "log/b\n", "");
+        expect(walk(4, "-", "log/a", "-", "./log/../c"), "stdin -\nlog/a\n", "");
+        place_remove(&place);
+}
+END_TEST
+
+START_TEST(test_links_are_followed_where_they_are_given)
+{
+        struct place place;
+
+        place_make(&place);
+        ck_assert_int_eq(mkdir("log", 0755), 0);
+        ck_assert_int_eq(mkdir("else", 0755), 0);
+        place_text("log/a", "");
+        place_text("else/b", "");
+        ck_assert_int_eq(symlink("../else/b", "log/outside"), 0);
+        ck_assert_int_eq(symlink("../else", "log/outside-directory"), 0);
+        ck_assert_int_eq(symlink("a", "log/inside"), 0);
+        ck_assert_int_eq(symlink("..", "log/loop"), 0);
+        ck_assert_int_eq(symlink("self", "self"), 0);
+        ck_assert_int_eq(symlink("log", "given"), 0);
+        ck_assert_int_eq(symlink("log/outside", "file"), 0);
+        ck_assert_int_eq(symlink("nowhere", "broken"), 0);
+        expect(walk(1, "log"), "log/a\n", "");
+        expect(walk(3, "given", "file", "log"), "given/a\nfile\n", "");
+        expect(walk(2, "broken", "self"), "",
+               "broken: No such file or directory\nself: Too many levels of symbolic links\n");
+        place_remove(&place);
+}
+END_TEST
+
+START_TEST(test_what_is_no_file_is_passed_over_in_a_directory)
+{
+        struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "log/socket" };
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        struct place place;
+
+        place_make(&place);
+        ck_assert_int_eq(mkdir("log", 0755), 0);
+        ck_assert_int_eq(mkfifo("log/fifo", 0644), 0);
+        ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+        (void)mknod("log/null", S_IFCHR | 0644, makedev(1, 3)); /* where that isn't allowed, there is one less */
+        place_text("log/a", "");
+        expect(walk(1, "log"), "log/a\n", "");
+        expect(walk(1, "log/fifo"), "log/fifo\n", "");
+        ck_assert_int_eq(close(fd), 0);
+        place_remove(&place);
+}
+END_TEST
+
+START_TEST(test_what_cannot_be_read_is_told_and_the_rest_found)
+{
+        struct place place;
+        struct told told;
+
+        place_make(&place);
+        ck_assert_int_eq(mkdir("log", 0755), 0);
+        ck_assert_int_eq(mkdir("log/private", 0700), 0);
+        place_text("log/private/a", "");
+        place_text("log/z", "");
+        expect(walk(2, "none", "log/z"), "log/z\n", "none: No such file or directory\n");
+        if (geteuid() == 0) {
+                ck_assert_int_eq(seteuid(NOBODY), 0);
+                told = walk(2, "log", "log/private/a");
+                ck_assert_int_eq(seteuid(0), 0);
+                expect(told, "log/z\n", "log/private: Permission denied\nlog/private/a: Permission denied\n");
+        }
+        place_remove(&place);
+}
+END_TEST
+
+START_TEST(test_a_directory_at_the_limit_of_depth_and_past_it)
+{
+        char path[4 * SCAN_DEPTH_MAX], found[sizeof(path) + 8], reports[sizeof(path) + 64];
+        size_t length = 1;
+        struct place place;
+
+        place_make(&place);
+        ck_assert_int_eq(mkdir("d", 0755), 0);
+        (void)strcpy(path, "d");
+        for (int depth = 1; depth <= SCAN_DEPTH_MAX; depth++, length += 2) {
+                (void)strcpy(path + length, "/d");
+                ck_assert_int_eq(mkdir(path, 0755), 0);
+        }
+        (void)strcpy(path + length, "/f");
+        place_text(path, "");
+        (void)snprintf(found, sizeof(found), "%s\n", path);
+        expect(walk(1, "d"), found, "");
+        (void)strcpy(path + length, "/d");
+        ck_assert_int_eq(mkdir(path, 0755), 0);
+        (void)snprintf(reports, sizeof(reports), "%s: too many directories within each other\n", path);
+        expect(walk(1, "d"), found, reports);
+        place_remove(&place);
+}
+END_TEST
+
+START_TEST(test_journals_are_read_as_such)
+{
+        struct place place;
+
+        place_make(&place);
+        ck_assert_int_eq(mkdir("log", 0755), 0);
+        ck_assert_int_eq(mkdir("log/journal", 0755), 0);
+        ck_assert_int_eq(mkdir("log/journal/id", 0755), 0);
+        place_text("log/journal/id/system.journal", "LPKSHHRH");
+        place_text("log/journal/id/system@1.journal~", "LPKSHHRH");
+        place_text("log/journal/id/readme", "");
+        place_text("log/kern.log", "");
+        expect(walk(1, "log"), "log/journal/id/readme\njournal log/journal/id\nlog/kern.log\n", "");
+        expect(walk(1, "log/journal/id/system.journal"), "journal log/journal/id/system.journal\n", "");
+        if (geteuid() == 0) {
+                struct told told;
+
+                ck_assert_int_eq(chmod("log/journal/id/system.journal", 0600), 0);
+                ck_assert_int_eq(seteuid(NOBODY), 0);
+                told = walk(1, "log");
+                ck_assert_int_eq(seteuid(0), 0);
+                expect(told, "log/journal/id/readme\njournal log/journal/id\nlog/kern.log\n",
+                       "log/journal/id: not all of the journal may be read: Permission denied\n");
+        }
+        place_remove(&place);
+}
+END_TEST
+
+START_TEST(test_what_is_asked_for_by_options)
+{
+        char *files[] = { (char *)"a.journal", (char *)"b.journal" };
+        struct scan_wanted kmsg = { .kmsg = true };
+        struct scan_wanted directory = { .journal_directory = "/nowhere",
+                                         .journal_files = files,
+                                         .n_journal_files = 2 };
+
+        expect(walk_wanted(&kmsg), "kmsg /dev/kmsg\n", "");
+        if (access("/dev/kmsg", F_OK) == 0) /* by its name it is the same */
+                expect(walk(1, "/dev/kmsg"), "kmsg /dev/kmsg\n", "");
+        expect(walk_wanted(&directory), "journal /nowhere\njournal a.journal\njournal b.journal\n", "");
+}
+END_TEST
+
+START_TEST(test_the_machines_own_logs)
+{
+        struct scan_wanted wanted = { 0 };
+        struct place place;
+        char found[512];
+
+        place_make(&place);
+        wanted.root = place.directory;
+        expect(walk_wanted(&wanted), "", "");
+        place_run("mkdir -p var/log var/lib/systemd/pstore/1 sys/fs/pstore");
+        place_text("var/log/kern.log", "");
+        place_text("var/lib/systemd/pstore/1/dmesg.txt", "");
+        place_text("sys/fs/pstore/console-ramoops-0", "");
+        (void)snprintf(
+                found, sizeof(found),
+                "%s/var/log/kern.log\n%s/var/lib/systemd/pstore/1/dmesg.txt\n%s/sys/fs/pstore/console-ramoops-0\n",
+                place.directory, place.directory, place.directory);
+        expect(walk_wanted(&wanted), found, "");
+        place_remove(&place);
+}
+END_TEST
+
+START_TEST(test_parts_of_a_dump_are_put_in_order)
+{
+        struct place place;
+
+        place_make(&place);
+        ck_assert_int_eq(mkdir("p", 0755), 0);
+        /* as names they sort otherwise than as numbers */
+        place_text("p/dmesg-efi_pstore-98000001001", "Panic#1 Part1\nend");
+        place_text("p/dmesg-efi_pstore-98000002001", "Panic#1 Part2\nmiddle");
+        place_text("p/dmesg-efi_pstore-98000003001", "Panic#1 Part3\nbegin");
+        place_text("p/dmesg-efi_pstore-170000000001002", "Oops#2 Part1\n");
+        place_text("p/dmesg-efi_pstore-170000000002002", "Oops#2 Part2\n");
+        place_text("p/dmesg-efi_pstore-170000000501002", "Oops#2 Part1\n"); /* of a later boot */
+        place_text("p/dmesg-erst-1.enc.z", "x");
+        place_text("p/dmesg-notes-7", "no part\n");
+        place_text("p/kern.log", "");
+        expect(walk(1, "p"),
+               "pstore p/dmesg-efi_pstore-170000000002002 p/dmesg-efi_pstore-170000000002002 "
+               "p/dmesg-efi_pstore-170000000001002\n"
+               "p/dmesg-efi_pstore-170000000501002\n"
+               "pstore p/dmesg-efi_pstore-98000003001 p/dmesg-efi_pstore-98000003001 p/dmesg-efi_pstore-98000002001 "
+               "p/dmesg-efi_pstore-98000001001\n"
+               "p/dmesg-erst-1.enc.z\np/dmesg-notes-7\np/kern.log\n",
+               "");
+        place_text("p/dmesg.txt", "all of it");
+        expect(walk(2, "p/", "p/dmesg-efi_pstore-98000001001"),
+               "p/dmesg-erst-1.enc.z\np/dmesg-notes-7\np/dmesg.txt\np/kern.log\np/dmesg-efi_pstore-98000001001\n", "");
+        place_remove(&place);
+}
+END_TEST
+
+TEST_MAIN("scan_walk", CASE(test_files_as_given_and_directories_in_order), CASE(test_what_is_known_of_a_file),
+          CASE(test_each_file_once), CASE(test_links_are_followed_where_they_are_given),
+          CASE(test_what_is_no_file_is_passed_over_in_a_directory),
+          CASE(test_what_cannot_be_read_is_told_and_the_rest_found),
+          CASE(test_a_directory_at_the_limit_of_depth_and_past_it), CASE(test_journals_are_read_as_such),
+          CASE(test_what_is_asked_for_by_options), CASE(test_the_machines_own_logs),
+          CASE(test_parts_of_a_dump_are_put_in_order))
