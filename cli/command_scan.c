@@ -10,12 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "search/prefetch.h"
+#include "output/printer.h"
 #include "scan/local_time.h"
 #include "scan/log.h"
 #include "scan/pool.h"
-#include "output/printer.h"
 #include "scan/progress.h"
+#include "search/prefetch.h"
 #include "util/cleanup.h"
 #include "util/prose.h"
 

@@ -11,7 +11,7 @@ static const struct command {
         const char *name, *what;
         int (*main)(int argc, char **argv); /* argv[0] is the name */
 } commands[] = {
-        {"scan", "what past logs tell of OOM kills", scan_main},
+        { "scan", "what past logs tell of OOM kills", scan_main },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

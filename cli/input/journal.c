@@ -6,8 +6,8 @@
 #include <string.h>
 #include <systemd/sd-journal.h>
 
-#include "logfile/entry.h"
 #include "input/library.h"
+#include "logfile/entry.h"
 #include "util/cleanup.h"
 
 #define LIBRARY "libsystemd.so.0"

@@ -6,8 +6,8 @@
 
 #pragma once
 
-#include "logfile/reader.h"
 #include "input/source.h"
+#include "logfile/reader.h"
 
 /* A report that begins before --since, or ends after --until, is read whole. */
 #define SCAN_JOURNAL_MARGIN_USEC (60 * 1000 * 1000LL)

@@ -68,12 +68,9 @@ static void put_victim_facts(struct facts *facts, const struct alert_value *vict
         static const struct {
                 const char *what, *key;
         } sizes[] = {
-                {"anonymous ",      "anon_rss_bytes" },
-                { "files ",         "file_rss_bytes" },
-                { "shared ",        "shmem_rss_bytes"},
-                { "swap ",          "swap_bytes"     },
-                { "page tables ",   "pgtables_bytes" },
-                { "address space ", "total_vm_bytes" },
+                { "anonymous ", "anon_rss_bytes" },   { "files ", "file_rss_bytes" },
+                { "shared ", "shmem_rss_bytes" },     { "swap ", "swap_bytes" },
+                { "page tables ", "pgtables_bytes" }, { "address space ", "total_vm_bytes" },
         };
 
         fact_start(facts, "Victim");

@@ -168,10 +168,10 @@ static void put_figures(FILE *stream, const struct overview *overview)
         static const struct {
                 const char *id, *what;
         } reasons[REASON_COUNT] = {
-                [REASON_MACHINE] = {"by-machine",  "Machine out of memory"   },
-                [REASON_LIMIT] = { "by-limit",   "Cgroup limit reached"    },
-                [REASON_NODES] = { "by-nodes",   "Some nodes out of memory"},
-                [REASON_UNKNOWN] = { "by-unknown", "Reason not printed"      },
+                [REASON_MACHINE] = { "by-machine", "Machine out of memory" },
+                [REASON_LIMIT] = { "by-limit", "Cgroup limit reached" },
+                [REASON_NODES] = { "by-nodes", "Some nodes out of memory" },
+                [REASON_UNKNOWN] = { "by-unknown", "Reason not printed" },
         };
         uint64_t kills = overview->types[SCAN_KILL];
         const struct tally_entry *most = overview->owners.entries;

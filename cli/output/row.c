@@ -30,11 +30,11 @@ bool scan_local_time(int64_t time_usec, char ret_time[static SCAN_TIME_SIZE], ch
 const char *scan_type_words(enum scan_type type, uint64_t count)
 {
         static const char *const words[SCAN_TYPE_COUNT][2] = {
-                [SCAN_KILL] = {"kill",                             "kills"                           },
-                [SCAN_NO_VICTIM] = { "without a kill",                  "without a kill"                  },
-                [SCAN_PANIC] = { "panic",                           "panics"                          },
-                [SCAN_UNREAPABLE] = { "victim that could not be reaped", "victims that could not be reaped"},
-                [SCAN_OTHER] = { "other",                           "others"                          },
+                [SCAN_KILL] = { "kill", "kills" },
+                [SCAN_NO_VICTIM] = { "without a kill", "without a kill" },
+                [SCAN_PANIC] = { "panic", "panics" },
+                [SCAN_UNREAPABLE] = { "victim that could not be reaped", "victims that could not be reaped" },
+                [SCAN_OTHER] = { "other", "others" },
         };
 
         return words[type][count != 1];
@@ -61,10 +61,10 @@ const char *scan_doubt_words(unsigned doubt)
 static enum scan_type type_of(struct text name)
 {
         static const struct text names[SCAN_OTHER] = {
-                [SCAN_KILL] = {"oom_kill",        8 },
-                [SCAN_NO_VICTIM] = { "oom_no_victim",  13},
-                [SCAN_PANIC] = { "oom_panic",      9 },
-                [SCAN_UNREAPABLE] = { "oom_unreapable", 14},
+                [SCAN_KILL] = { "oom_kill", 8 },
+                [SCAN_NO_VICTIM] = { "oom_no_victim", 13 },
+                [SCAN_PANIC] = { "oom_panic", 9 },
+                [SCAN_UNREAPABLE] = { "oom_unreapable", 14 },
         };
 
         for (enum scan_type type = 0; type < SCAN_OTHER; type++)

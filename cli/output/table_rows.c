@@ -189,13 +189,11 @@ static bool shrink(struct table_rows *rows)
         static const struct {
                 enum column column;
                 size_t least;
-        } turns[] = {
-                {COL_OWNER,   32           },
-                { COL_REASON, 24           },
-                { COL_OWNER,  24           },
-                { COL_REASON, CUT_WIDTH_MIN},
-                { COL_OWNER,  CUT_WIDTH_MIN}
-        };
+        } turns[] = { { COL_OWNER, 32 },
+                      { COL_REASON, 24 },
+                      { COL_OWNER, 24 },
+                      { COL_REASON, CUT_WIDTH_MIN },
+                      { COL_OWNER, CUT_WIDTH_MIN } };
 
         for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
                 size_t *width = &rows->widths[turns[i].column], total = total_width(rows), spare, excess;

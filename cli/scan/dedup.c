@@ -26,11 +26,8 @@ static int doubtfulness(const struct log_time *time)
                 unsigned doubt;
                 int weight;
         } weights[] = {
-                {LOG_DOUBT_CLOCK,         8},
-                { LOG_DOUBT_STAMP,        8},
-                { LOG_DOUBT_YEAR,         4},
-                { LOG_DOUBT_ZONE_UNKNOWN, 2},
-                { LOG_DOUBT_ZONE_ASSUMED, 1},
+                { LOG_DOUBT_CLOCK, 8 },        { LOG_DOUBT_STAMP, 8 },        { LOG_DOUBT_YEAR, 4 },
+                { LOG_DOUBT_ZONE_UNKNOWN, 2 }, { LOG_DOUBT_ZONE_ASSUMED, 1 },
         };
         int sum = 0;
 

@@ -108,8 +108,8 @@ static int tell(struct scan_host *host, const struct oom_incident *incident)
                 .kind = finder->options.kind,
                 .path = finder->options.path,
                 .time_usec = OOM_UNKNOWN, /* for alert_complete() */
-                .log = {.line = mark->line, .seq = mark->record_seq, .mono_usec = mark->mono_usec },
-                .machine = { OOM_UNKNOWN,                 OOM_UNKNOWN                            },
+                .log = { .line = mark->line, .seq = mark->record_seq, .mono_usec = mark->mono_usec },
+                .machine = { OOM_UNKNOWN, OOM_UNKNOWN },
         };
         struct alert alert;
         int r;

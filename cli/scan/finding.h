@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 struct scan_place {
-        const char *
-                path; /* of the file that was read, as given or found; "-": standard input; "/dev/kmsg": the ring buffer; NULL: the journal */
+        /* of the file that was read, as given or found; "-": standard input; "/dev/kmsg": the ring buffer;
+         * NULL: the journal */
+        const char *path;
         uint64_t line; /* from 1; 0: it has none */
 };
 
@@ -17,8 +18,8 @@ struct scan_finding {
         unsigned time_doubts; /* enum log_doubt */
         const char *json;     /* the alert (config/alert.schema.json), terminated, without a newline */
         size_t json_length;
-        const char *
-                block; /* the alert for people (alert/plain.h), terminated; NULL but with --verbose and --format text */
+        /* the alert for people (alert/plain.h), terminated; NULL but with --verbose and --format text */
+        const char *block;
         const char *raw; /* the kernel's lines that it was read from, a newline after each; NULL: not kept */
         size_t raw_length;
         size_t n_places; /* 1 or more */

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "search/prefetch.h"
 #include "input/journal.h"
 #include "scan/local_time.h"
 #include "scan/progress.h"
+#include "search/prefetch.h"
 #include "search/stream.h"
 #include "util/cleanup.h"
 
@@ -192,11 +192,11 @@ int scan_log_read(struct scan_log *log)
                 enum alert_source_kind kind;
                 bool is_file, is_place; /* its path is the alert's; is shown where there are several places */
         } kinds[] = {
-                [SCAN_INPUT_FILE] = {ALERT_SOURCE_FILE,     true,  true },
-                [SCAN_INPUT_PSTORE] = { ALERT_SOURCE_FILE,    true,  true },
-                [SCAN_INPUT_STDIN] = { ALERT_SOURCE_FILE,    true,  true },
-                [SCAN_INPUT_KMSG] = { ALERT_SOURCE_KMSG,    false, true },
-                [SCAN_INPUT_JOURNAL] = { ALERT_SOURCE_JOURNAL, false, false},
+                [SCAN_INPUT_FILE] = { ALERT_SOURCE_FILE, true, true },
+                [SCAN_INPUT_PSTORE] = { ALERT_SOURCE_FILE, true, true },
+                [SCAN_INPUT_STDIN] = { ALERT_SOURCE_FILE, true, true },
+                [SCAN_INPUT_KMSG] = { ALERT_SOURCE_KMSG, false, true },
+                [SCAN_INPUT_JOURNAL] = { ALERT_SOURCE_JOURNAL, false, false },
         };
         const struct scan_ring *ring = log->input->kind == SCAN_INPUT_KMSG ? log->ring : NULL;
         _cleanup_(reading_done) struct reading reading = { .ring = ring };

@@ -2,9 +2,9 @@
 
 #pragma once
 
+#include "input/source.h"
 #include "scan/finder.h"
 #include "scan/options.h"
-#include "input/source.h"
 
 struct scan_crew;
 struct scan_progress;

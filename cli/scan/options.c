@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "logfile/message.h"
 #include "command_scan.h"
+#include "logfile/message.h"
 #include "scan/times.h"
 #include "util/text.h"
 
@@ -24,18 +24,18 @@ enum {
 };
 
 static const struct option rows[] = {
-        {"format",           required_argument, NULL, OPTION_FORMAT },
-        { "since",              required_argument, NULL, OPTION_SINCE },
-        { "until",                 required_argument, NULL, OPTION_UNTIL },
-        { "jobs",required_argument, NULL, 'j' },
-        { "verbose",      no_argument, NULL, 'v' },
-        { "kmsg",           no_argument, NULL, OPTION_KMSG },
-        { "journal",              no_argument, NULL, OPTION_JOURNAL },
-        { "directory",                 required_argument, NULL, OPTION_DIRECTORY },
-        { "file",              required_argument, NULL, OPTION_FILE },
-        { "version",               no_argument, NULL, OPTION_VERSION },
-        { "help",         no_argument, NULL, 'h' },
-        { 0             },
+        { "format", required_argument, NULL, OPTION_FORMAT },
+        { "since", required_argument, NULL, OPTION_SINCE },
+        { "until", required_argument, NULL, OPTION_UNTIL },
+        { "jobs", required_argument, NULL, 'j' },
+        { "verbose", no_argument, NULL, 'v' },
+        { "kmsg", no_argument, NULL, OPTION_KMSG },
+        { "journal", no_argument, NULL, OPTION_JOURNAL },
+        { "directory", required_argument, NULL, OPTION_DIRECTORY },
+        { "file", required_argument, NULL, OPTION_FILE },
+        { "version", no_argument, NULL, OPTION_VERSION },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
 };
 
 static void print_help(FILE *stream)

@@ -40,8 +40,8 @@ struct scan_sighting {
         int64_t mono_usec; /* the kernel's stamp; LOG_UNKNOWN */
         struct log_time time;
         uint64_t line; /* 0: unknown */
-        uint32_t
-                group_first; /* the group's first kill, among the log's sightings; UINT32_MAX: unknown, or in no group */
+        /* the group's first kill, among the log's sightings; UINT32_MAX: unknown, or in no group */
+        uint32_t group_first;
         /* scan_store_keep() */
         uint64_t offset;
         uint32_t json_length, block_length, raw_length;

@@ -35,7 +35,7 @@ static void make_id(struct scan_store *store, uint32_t number, uint64_t nth)
         const struct scan_sighting *sighting = &finding->sighting;
         struct alert_log_key key = {
                 .type = sighting->type,
-                .host = sighting->host ? store->hosts[sighting->host - 1]->name : (struct text){0                     },
+                .host = sighting->host ? store->hosts[sighting->host - 1]->name : (struct text){ 0 },
                 .comm = { sighting->comm, sighting->comm_length },
                 .time_usec = sighting->time.usec,
                 .mono_usec = sighting->mono_usec,

@@ -16,8 +16,8 @@ struct place {
 };
 
 struct finding {
-        struct scan_sighting
-                sighting;      /* the one that tells most, put right by what others know: time, stamp, host, sizes */
+        /* the one that tells most, put right by what others know: time, stamp, host, sizes */
+        struct scan_sighting sighting;
         uint32_t batch, index; /* where it is of */
         uint32_t next;         /* of the same bucket */
         uint32_t next_id;      /* of the same bucket of ids */

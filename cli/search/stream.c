@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "search/pending.h"
 #include "search/date_lines.h"
+#include "search/pending.h"
 
 #define NOWHERE SIZE_MAX
 

@@ -78,11 +78,7 @@ static const struct key keys[] = {
 _Static_assert(KEYS <= CONFIG_KEYS_MAX, "config.c counts on it, and so does struct config_section");
 
 static const struct config_section_kind kinds[CONFIG_KINDS] = {
-        {"journal",  false},
-        { "spool",   false},
-        { "cursor",  false},
-        { "socket",  true },
-        { "webhook", true },
+        { "journal", false }, { "spool", false }, { "cursor", false }, { "socket", true }, { "webhook", true },
 };
 
 bool config_key(size_t index, struct config_key *ret_key)

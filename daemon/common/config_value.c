@@ -19,12 +19,8 @@ const char *config_read_boolean(const char *value, bool *ret_boolean)
                 const char *word;
                 bool boolean;
         } words[] = {
-                {"true",   true },
-                { "yes",   true },
-                { "on",    true },
-                { "false", false},
-                { "no",    false},
-                { "off",   false},
+                { "true", true },   { "yes", true }, { "on", true },
+                { "false", false }, { "no", false }, { "off", false },
         };
 
         for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -40,13 +36,7 @@ const char *config_read_duration(const char *value, int64_t min_sec, int64_t max
         static const struct {
                 const char *name;
                 int64_t sec;
-        } units[] = {
-                {"",     1    },
-                { "s",   1    },
-                { "min", 60   },
-                { "h",   3600 },
-                { "d",   86400}
-        };
+        } units[] = { { "", 1 }, { "s", 1 }, { "min", 60 }, { "h", 3600 }, { "d", 86400 } };
         struct text rest = text_from(value);
         int64_t sec = -1;
         uint64_t number;

@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "host/file.h"
 #include "common/spool_internal.h"
+#include "host/file.h"
 #include "util/cleanup.h"
 
 #define REJECTED_NAME  "rejected"

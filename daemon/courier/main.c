@@ -52,11 +52,11 @@ static int parse_options(int argc, char **argv, struct courier_options *ret_opti
 {
         enum { OPTION_CONFIG, OPTION_ONCE, OPTION_VERSION, OPTION_HELP };
         static const struct option_row rows[] = {
-                {"config",   'c',  true,  OPTION_CONFIG },
-                { "once",    '\0', false, OPTION_ONCE   },
-                { "version", '\0', false, OPTION_VERSION},
-                { "help",    'h',  false, OPTION_HELP   },
-                { NULL,      '\0', false, 0             },
+                { "config", 'c', true, OPTION_CONFIG },
+                { "once", '\0', false, OPTION_ONCE },
+                { "version", '\0', false, OPTION_VERSION },
+                { "help", 'h', false, OPTION_HELP },
+                { NULL, '\0', false, 0 },
         };
         struct courier_options options = { 0 };
         struct options line = { .arguments = argv + (argc > 0) };

@@ -10,12 +10,11 @@ static const struct {
         int first, last;
         enum outcome outcome;
 } status_outcomes[] = {
-        {200,  299, OUTCOME_DELIVERED},
-        { 408, 408, OUTCOME_RETRY    }, /* Request Timeout */
-        { 425, 425, OUTCOME_RETRY    }, /* Too Early */
-        { 429, 429, OUTCOME_RETRY    }, /* Too Many Requests */
-        { 300, 499, OUTCOME_REJECT   }, /* redirects too: the alert goes where the administrator said, nowhere else */
-        { 500, 599, OUTCOME_RETRY    },
+        { 200, 299, OUTCOME_DELIVERED }, { 408, 408, OUTCOME_RETRY }, /* Request Timeout */
+        { 425, 425, OUTCOME_RETRY },                                  /* Too Early */
+        { 429, 429, OUTCOME_RETRY },                                  /* Too Many Requests */
+        { 300, 499, OUTCOME_REJECT }, /* redirects too: the alert goes where the administrator said, nowhere else */
+        { 500, 599, OUTCOME_RETRY },
 };
 
 enum outcome outcome_of_status(int status)

@@ -158,10 +158,10 @@ static int get_writer(struct notifier *notifier, enum sink_kind kind, struct wri
                 unsigned index;
                 const char *name;
         } by_kind[] = {
-                [SINK_SOCKET] = {WRITER_SPOOL,    "spool writer"  },
-                [SINK_STDOUT] = { WRITER_STDOUT,  "stdout writer" },
-                [SINK_JOURNAL] = { WRITER_JOURNAL, "journal writer"},
-                [SINK_SPOOL] = { WRITER_SPOOL,   "spool writer"  },
+                [SINK_SOCKET] = { WRITER_SPOOL, "spool writer" },
+                [SINK_STDOUT] = { WRITER_STDOUT, "stdout writer" },
+                [SINK_JOURNAL] = { WRITER_JOURNAL, "journal writer" },
+                [SINK_SPOOL] = { WRITER_SPOOL, "spool writer" },
         };
         struct writer **writer = &notifier->writers[by_kind[kind].index];
 

@@ -279,7 +279,7 @@ int sink_written_new(const struct written_kind *kind, const char *name, void *ta
         }
         sink_init(&sink->sink, kind->kind, name, &written_ops, ledger);
         *job = (struct written_job){
-                .job = {.run = job_run, .done = job_done},
+                .job = { .run = job_run, .done = job_done },
                 .sink = sink,
                 .kind = kind,
                 .target = target,

@@ -8,8 +8,8 @@
 
 #include "common/log.h"
 #include "common/manager.h"
-#include "watch/app_state.h"
 #include "host/machine.h"
+#include "watch/app_state.h"
 #include "watch/prefault.h"
 
 /* The slow round: idle reports, cursor, status, whether a courier runs. */

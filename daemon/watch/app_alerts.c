@@ -34,9 +34,9 @@ static void set_time(struct app *app, uint64_t mono_usec, struct alert_context *
 
 static struct alert_context context_of(struct app *app, uint64_t mono_usec)
 {
-        struct alert_context context = {
-                .kind = ALERT_SOURCE_KMSG, .time_usec = OOM_UNKNOWN, .machine = {OOM_UNKNOWN, OOM_UNKNOWN}
-        };
+        struct alert_context context = { .kind = ALERT_SOURCE_KMSG,
+                                         .time_usec = OOM_UNKNOWN,
+                                         .machine = { OOM_UNKNOWN, OOM_UNKNOWN } };
 
         if (app->is_machine) {
                 machine_memory(&context.machine);

@@ -7,8 +7,8 @@
 
 #include "common/log.h"
 #include "common/spool.h"
-#include "watch/cursor.h"
 #include "host/machine.h"
+#include "watch/cursor.h"
 
 /* Rounds that a courier has to start before its absence is told. */
 #define COURIER_ROUNDS 3

@@ -33,14 +33,10 @@ static const char help[] =
 enum { OPTION_CONFIG, OPTION_KMSG, OPTION_FROM, OPTION_STDOUT, OPTION_CHECK, OPTION_VERSION, OPTION_HELP };
 
 static const struct option_row option_rows[] = {
-        {"config",        'c',  true,  OPTION_CONFIG },
-        { "kmsg",         '\0', true,  OPTION_KMSG   },
-        { "from",         '\0', true,  OPTION_FROM   },
-        { "stdout",       '\0', true,  OPTION_STDOUT },
-        { "check-config", '\0', false, OPTION_CHECK  },
-        { "version",      '\0', false, OPTION_VERSION},
-        { "help",         'h',  false, OPTION_HELP   },
-        { NULL,           '\0', false, 0             },
+        { "config", 'c', true, OPTION_CONFIG },        { "kmsg", '\0', true, OPTION_KMSG },
+        { "from", '\0', true, OPTION_FROM },           { "stdout", '\0', true, OPTION_STDOUT },
+        { "check-config", '\0', false, OPTION_CHECK }, { "version", '\0', false, OPTION_VERSION },
+        { "help", 'h', false, OPTION_HELP },           { NULL, '\0', false, 0 },
 };
 
 struct word {
@@ -49,17 +45,17 @@ struct word {
 };
 
 static const struct word from_words[] = {
-        {"cursor",  KMSG_FROM_CURSOR},
-        { "oldest", KMSG_FROM_OLDEST},
-        { "now",    KMSG_FROM_NOW   },
-        { NULL,     0               },
+        { "cursor", KMSG_FROM_CURSOR },
+        { "oldest", KMSG_FROM_OLDEST },
+        { "now", KMSG_FROM_NOW },
+        { NULL, 0 },
 };
 
 static const struct word stdout_words[] = {
-        {"text",  NOTIFIER_STDOUT_TEXT},
-        { "json", NOTIFIER_STDOUT_JSON},
-        { "none", NOTIFIER_STDOUT_NONE},
-        { NULL,   0                   },
+        { "text", NOTIFIER_STDOUT_TEXT },
+        { "json", NOTIFIER_STDOUT_JSON },
+        { "none", NOTIFIER_STDOUT_NONE },
+        { NULL, 0 },
 };
 
 /* The value of one of the words; says which there are, and exits, when it is none of them. */

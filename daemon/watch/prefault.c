@@ -124,9 +124,9 @@ static const char *const report[] = {
 
 static void on_incident(const struct oom_incident *incident, void *userdata)
 {
-        const struct alert_context context = {
-                .kind = ALERT_SOURCE_KMSG, .time_usec = 0, .machine = {OOM_UNKNOWN, OOM_UNKNOWN}
-        };
+        const struct alert_context context = { .kind = ALERT_SOURCE_KMSG,
+                                               .time_usec = 0,
+                                               .machine = { OOM_UNKNOWN, OOM_UNKNOWN } };
         int *result = userdata;
         struct rendered *rendered;
         struct alert alert;

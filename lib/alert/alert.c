@@ -28,9 +28,9 @@ static const enum alert_severity severities[ALERT_TYPE_COUNT][OOM_SCOPE_MEMPOLIC
         {                                                                                                              \
                 severity, severity, severity, severity, severity                                                       \
         }
-  /* unknown, global, memcg, cpuset, mempolicy */
-        [ALERT_OOM_KILL] = {ALERT_ERROR,    ALERT_CRITICAL, ALERT_ERROR, ALERT_ERROR, ALERT_ERROR},
-        [ALERT_OOM_NO_VICTIM] = { ALERT_WARNING, ALERT_CRITICAL, ALERT_ERROR, ALERT_ERROR, ALERT_ERROR},
+        /* unknown, global, memcg, cpuset, mempolicy */
+        [ALERT_OOM_KILL] = { ALERT_ERROR, ALERT_CRITICAL, ALERT_ERROR, ALERT_ERROR, ALERT_ERROR },
+        [ALERT_OOM_NO_VICTIM] = { ALERT_WARNING, ALERT_CRITICAL, ALERT_ERROR, ALERT_ERROR, ALERT_ERROR },
         [ALERT_OOM_PANIC] = SAME(ALERT_CRITICAL),
         [ALERT_OOM_UNREAPABLE] = SAME(ALERT_WARNING),
         [ALERT_RECORDS_LOST] = SAME(ALERT_WARNING),
@@ -242,12 +242,9 @@ size_t alert_missing(const struct alert *alert, const char *ret_missing[static A
                 bool (*lacks)(const struct alert *);
                 bool of_kills_only;
         } parts[ALERT_MISSING_MAX] = {
-                {"header",      lacks_header,     false},
-                { "cgroup",     lacks_cgroup,     true },
-                { "killed",     lacks_kill,       true },
-                { "memory",     lacks_memory,     false},
-                { "limit",      lacks_limit,      false},
-                { "tasks",      lacks_tasks,      true },
+                { "header", lacks_header, false },        { "cgroup", lacks_cgroup, true },
+                { "killed", lacks_kill, true },           { "memory", lacks_memory, false },
+                { "limit", lacks_limit, false },          { "tasks", lacks_tasks, true },
                 { "totalpages", lacks_totalpages, true },
         };
         size_t count = 0;

@@ -5,9 +5,9 @@
 
 #pragma once
 
-#include "verdict/verdict.h"
 #include "explain/explain.h"
 #include "owner/owner.h"
+#include "verdict/verdict.h"
 
 #define ALERT_SCHEMA "oomwatchd.alert/1"
 
@@ -47,8 +47,8 @@ struct alert_context {
         const char *path;  /* of the file read; NULL for /dev/kmsg */
         int64_t time_usec; /* CLOCK_REALTIME; OOM_UNKNOWN */
         enum alert_time_source time_source;
-        struct alert_log
-                log; /* ALERT_SOURCE_FILE, ALERT_SOURCE_JOURNAL: the incident's seq and mono_usec were made up */
+        /* ALERT_SOURCE_FILE, ALERT_SOURCE_JOURNAL: the incident's seq and mono_usec were made up */
+        struct alert_log log;
         struct oom_machine machine; /* what the report does not print of the machine */
         struct text victim_cgroup;  /* read from /proc, used where the report has none; length 0: unknown */
         struct text victim_cmdline; /* arguments joined by spaces; length 0: unknown */

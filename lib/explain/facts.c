@@ -110,15 +110,15 @@ static const struct {
         struct text stats[3];
         enum oom_counter counter;
 } pools[FACTS_POOL_COUNT] = {
-        [FACTS_SLAB] = {{ TEXT("slab_unreclaimable") },                              OOM_COUNTER_SLAB_UNRECLAIMABLE},
-        [FACTS_PAGE_TABLES] = { { TEXT("pagetables") },                                     OOM_COUNTER_PAGETABLES        },
-        [FACTS_SHMEM] = { { TEXT("total_shmem"), TEXT("shmem") },                     OOM_COUNTER_SHMEM             },
-        [FACTS_HUGE_PAGES] = { { TEXT("hugetlb") },                                        OOM_COUNTER_COUNT             },
-        [FACTS_UNEVICTABLE] = { { TEXT("total_unevictable"), TEXT("unevictable") },         OOM_COUNTER_UNEVICTABLE       },
-        [FACTS_KERNEL] = { { TEXT("kernel") },                                         OOM_COUNTER_COUNT             },
-        [FACTS_NETWORK_BUFFERS] = { { TEXT("sock") },                                           OOM_COUNTER_COUNT             },
-        [FACTS_PAGE_CACHE] = { { TEXT("total_cache"), TEXT("cache"), TEXT("file") },       OOM_COUNTER_COUNT             },
-        [FACTS_DIRTY] = { { TEXT("total_dirty"), TEXT("dirty"), TEXT("file_dirty") }, OOM_COUNTER_DIRTY             },
+        [FACTS_SLAB] = { { TEXT("slab_unreclaimable") }, OOM_COUNTER_SLAB_UNRECLAIMABLE },
+        [FACTS_PAGE_TABLES] = { { TEXT("pagetables") }, OOM_COUNTER_PAGETABLES },
+        [FACTS_SHMEM] = { { TEXT("total_shmem"), TEXT("shmem") }, OOM_COUNTER_SHMEM },
+        [FACTS_HUGE_PAGES] = { { TEXT("hugetlb") }, OOM_COUNTER_COUNT },
+        [FACTS_UNEVICTABLE] = { { TEXT("total_unevictable"), TEXT("unevictable") }, OOM_COUNTER_UNEVICTABLE },
+        [FACTS_KERNEL] = { { TEXT("kernel") }, OOM_COUNTER_COUNT },
+        [FACTS_NETWORK_BUFFERS] = { { TEXT("sock") }, OOM_COUNTER_COUNT },
+        [FACTS_PAGE_CACHE] = { { TEXT("total_cache"), TEXT("cache"), TEXT("file") }, OOM_COUNTER_COUNT },
+        [FACTS_DIRTY] = { { TEXT("total_dirty"), TEXT("dirty"), TEXT("file_dirty") }, OOM_COUNTER_DIRTY },
 };
 
 static int64_t stat_of(const struct facts *facts, const struct text names[], size_t count)

@@ -76,7 +76,7 @@ static void show(const struct open_line *line, bool extended, struct kmsg_line *
                 .seq = line->seq,
                 .mono_usec = line->mono_usec,
                 .level = line->level,
-                .caller = {line->caller, line->caller_length},
+                .caller = { line->caller, line->caller_length },
                 .text = line_text(line),
                 .extended = extended,
                 .orphan = line->orphan,

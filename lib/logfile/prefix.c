@@ -7,13 +7,10 @@ struct prefix_shape {
 
 /* Where two forms may be one line, the first is it, unless the hint is against it. DMESG is also DMESG_T and DMESG_ISO. */
 static const struct prefix_shape shapes[] = {
-        {LOG_FORM_MONOTONIC, log_prefix_monotonic},
-        { LOG_FORM_RFC5424,  log_prefix_rfc5424  },
-        { LOG_FORM_SYSLOG,   log_prefix_syslog   },
-        { LOG_FORM_ISO,      log_prefix_iso      },
-        { LOG_FORM_FULL,     log_prefix_full     },
-        { LOG_FORM_UNIX,     log_prefix_unix     },
-        { LOG_FORM_DMESG,    log_prefix_dmesg    },
+        { LOG_FORM_MONOTONIC, log_prefix_monotonic }, { LOG_FORM_RFC5424, log_prefix_rfc5424 },
+        { LOG_FORM_SYSLOG, log_prefix_syslog },       { LOG_FORM_ISO, log_prefix_iso },
+        { LOG_FORM_FULL, log_prefix_full },           { LOG_FORM_UNIX, log_prefix_unix },
+        { LOG_FORM_DMESG, log_prefix_dmesg },
 };
 
 static bool parse_kmsg(struct text line, char *buffer, struct log_prefix *prefix)

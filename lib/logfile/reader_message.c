@@ -79,7 +79,7 @@ static struct log_message blank_message(enum log_form form, const struct log_ori
                 .level = LOG_UNKNOWN,
                 .seq = LOG_UNKNOWN,
                 .mono_usec = LOG_UNKNOWN,
-                .time = {.usec = LOG_UNKNOWN, .resolution_usec = LOG_UNKNOWN},
+                .time = { .usec = LOG_UNKNOWN, .resolution_usec = LOG_UNKNOWN },
                 .line_number = origin->line_number,
                 .path = origin->path,
                 .path_line = origin->path_line,

@@ -86,8 +86,8 @@ struct oom_zone {
         char name[OOM_ZONE_NAME_MAX];        /* "DMA32" */
         int64_t counters[OOM_COUNTER_COUNT]; /* bytes */
         int64_t all_unreclaimable;           /* 1 yes, 0 no; up to 4.7 zones print it */
-        int64_t lowmem_reserve_pages
-                [OOM_ZONE_KINDS_MAX];        /* pages kept from allocations that could use zone i of this node */
+        /* pages kept from allocations that could use zone i of this node */
+        int64_t lowmem_reserve_pages[OOM_ZONE_KINDS_MAX];
         int64_t free_blocks[OOM_ORDERS_MAX]; /* of 2^i pages: the buddy line */
         int64_t buddy_bytes;                 /* its "= NkB" */
 };

@@ -98,13 +98,13 @@ struct oom_tasks {
         struct oom_layout layout;
         uint64_t count;      /* rows */
         uint64_t unkillable; /* rows that oom_score_adj (oom_adj) exempts */
-        int64_t sums
-                [OOM_COLUMN_COUNT]; /* of total_vm, rss, rss_*, nr_ptes, nr_pmds, pgtables_bytes, swapents, over all rows;
-                                           OOM_UNKNOWN for what has no such column */
+        /* of total_vm, rss, rss_*, nr_ptes, nr_pmds, pgtables_bytes, swapents, over all rows;
+         * OOM_UNKNOWN for what has no such column */
+        int64_t sums[OOM_COLUMN_COUNT];
         uint8_t rankings_used;
         struct oom_ranking rankings[OOM_HYPOTHESES_MAX]; /* of rows that may be killed */
-        struct oom_ranking
-                holders; /* the same of all rows, by the memory they hold: oom_score_adj counts for nothing */
+        /* the same of all rows, by the memory they hold: oom_score_adj counts for nothing */
+        struct oom_ranking holders;
 };
 
 void oom_tasks_clear(struct oom_tasks *tasks);

@@ -19,9 +19,9 @@ struct owner {
         char user_unit[OWNER_NAME_MAX + 1];    /* unit of a user's manager, below "user@<uid>.service"; "" none */
         char slice[OWNER_NAME_MAX + 1];        /* innermost system slice: "system.slice"; "" unknown */
         char container_id[OWNER_NAME_MAX + 1]; /* full id (64 hex digits) or the name (lxc); "" none */
-        const char
-                *container_runtime; /* "docker", "containerd", "cri-o", "podman", "lxc", "garden", ...; NULL unknown */
-        char pod_uid[64];           /* as Kubernetes has it, with '-'; "" none */
+        /* "docker", "containerd", "cri-o", "podman", "lxc", "garden", ...; NULL unknown */
+        const char *container_runtime;
+        char pod_uid[64]; /* as Kubernetes has it, with '-'; "" none */
 };
 
 /* Fills *ret_owner from the unescaped absolute path. Never fails: what can't be told is "". */

@@ -271,21 +271,21 @@ bool oom_shape_pages(struct text text, struct oom_line *line)
                 char words[30];
                 uint8_t which;
         } totals[] = {
-                {" pages RAM",                  OOM_TOTAL_RAM         },
-                { " pages of RAM",              OOM_TOTAL_RAM         }, /* 2.6, i386 and others */
-                { " pages HighMem/MovableOnly", OOM_TOTAL_HIGHMEM     },
-                { " pages HighMem",             OOM_TOTAL_HIGHMEM     },
-                { " pages of HIGHMEM",          OOM_TOTAL_HIGHMEM     },
-                { " pages reserved",            OOM_TOTAL_RESERVED    },
-                { " reserved pages",            OOM_TOTAL_RESERVED    },
-                { " pages cma reserved",        OOM_TOTAL_CMA_RESERVED},
-                { " pages hwpoisoned",          OOM_TOTAL_HWPOISONED  },
-                { " total pagecache pages",     OOM_TOTAL_PAGECACHE   },
-                { " pages in swap cache",       OOM_TOTAL_SWAPCACHE   },
-                { " pages swap cached",         OOM_TOTAL_SWAPCACHE   },
-                { " pages shared",              OOM_TOTAL_COUNT       },
-                { " pages non-shared",          OOM_TOTAL_COUNT       },
-                { " pages in pagetable cache",  OOM_TOTAL_COUNT       },
+                { " pages RAM", OOM_TOTAL_RAM },
+                { " pages of RAM", OOM_TOTAL_RAM }, /* 2.6, i386 and others */
+                { " pages HighMem/MovableOnly", OOM_TOTAL_HIGHMEM },
+                { " pages HighMem", OOM_TOTAL_HIGHMEM },
+                { " pages of HIGHMEM", OOM_TOTAL_HIGHMEM },
+                { " pages reserved", OOM_TOTAL_RESERVED },
+                { " reserved pages", OOM_TOTAL_RESERVED },
+                { " pages cma reserved", OOM_TOTAL_CMA_RESERVED },
+                { " pages hwpoisoned", OOM_TOTAL_HWPOISONED },
+                { " total pagecache pages", OOM_TOTAL_PAGECACHE },
+                { " pages in swap cache", OOM_TOTAL_SWAPCACHE },
+                { " pages swap cached", OOM_TOTAL_SWAPCACHE },
+                { " pages shared", OOM_TOTAL_COUNT },
+                { " pages non-shared", OOM_TOTAL_COUNT },
+                { " pages in pagetable cache", OOM_TOTAL_COUNT },
         };
 
         if (!eat_number(&text, &line->total.value) || !text_starts(text, TEXT(" ")))

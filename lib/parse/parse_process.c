@@ -12,12 +12,12 @@ static const struct {
         struct text message;
         enum oom_scope scope;
 } messages[] = {
-        {{ "Out of memory", 13 },                             OOM_SCOPE_GLOBAL   },
-        { { "Memory cgroup out of memory", 27 },              OOM_SCOPE_MEMCG    },
-        { { "Out of memory (oom_kill_allocating_task)", 40 }, OOM_SCOPE_GLOBAL   },
-        { { "Out of Memory", 13 },                            OOM_SCOPE_GLOBAL   },
-        { { "No available memory (MPOL_BIND)", 31 },          OOM_SCOPE_MEMPOLICY},
-        { { "No available memory in cpuset", 29 },            OOM_SCOPE_CPUSET   },
+        { { "Out of memory", 13 }, OOM_SCOPE_GLOBAL },
+        { { "Memory cgroup out of memory", 27 }, OOM_SCOPE_MEMCG },
+        { { "Out of memory (oom_kill_allocating_task)", 40 }, OOM_SCOPE_GLOBAL },
+        { { "Out of Memory", 13 }, OOM_SCOPE_GLOBAL },
+        { { "No available memory (MPOL_BIND)", 31 }, OOM_SCOPE_MEMPOLICY },
+        { { "No available memory in cpuset", 29 }, OOM_SCOPE_CPUSET },
 };
 
 static void process_clear(struct oom_line_process *process)
@@ -120,15 +120,15 @@ static const struct size_key {
         size_t offset;
         bool is_kilobytes;
 } size_keys[] = {
-        {{ "vsz", 3 },             offsetof(struct oom_line_process, total_vm_bytes),  true }, /* 2.6.33 to 2.6.35 */
-        { { "vm", 2 },             offsetof(struct oom_line_process, total_vm_bytes),  true }, /* OpenVZ on RHEL 6 */
-        { { "total-vm", 8 },       offsetof(struct oom_line_process, total_vm_bytes),  true },
-        { { "anon-rss", 8 },       offsetof(struct oom_line_process, anon_rss_bytes),  true },
-        { { "file-rss", 8 },       offsetof(struct oom_line_process, file_rss_bytes),  true },
-        { { "shmem-rss", 9 },      offsetof(struct oom_line_process, shmem_rss_bytes), true },
-        { { "UID", 3 },            offsetof(struct oom_line_process, uid),             false},
-        { { "pgtables", 8 },       offsetof(struct oom_line_process, pgtables_bytes),  true },
-        { { "oom_score_adj", 13 }, offsetof(struct oom_line_process, oom_score_adj),   false},
+        { { "vsz", 3 }, offsetof(struct oom_line_process, total_vm_bytes), true }, /* 2.6.33 to 2.6.35 */
+        { { "vm", 2 }, offsetof(struct oom_line_process, total_vm_bytes), true },  /* OpenVZ on RHEL 6 */
+        { { "total-vm", 8 }, offsetof(struct oom_line_process, total_vm_bytes), true },
+        { { "anon-rss", 8 }, offsetof(struct oom_line_process, anon_rss_bytes), true },
+        { { "file-rss", 8 }, offsetof(struct oom_line_process, file_rss_bytes), true },
+        { { "shmem-rss", 9 }, offsetof(struct oom_line_process, shmem_rss_bytes), true },
+        { { "UID", 3 }, offsetof(struct oom_line_process, uid), false },
+        { { "pgtables", 8 }, offsetof(struct oom_line_process, pgtables_bytes), true },
+        { { "oom_score_adj", 13 }, offsetof(struct oom_line_process, oom_score_adj), false },
 };
 
 int64_t oom_uid(int64_t printed)
@@ -222,9 +222,9 @@ static bool eat_end_uid(struct text *head, int64_t *uid)
 static bool split_sizes(struct text *head, struct oom_line_process *process)
 {
         static const struct text first_keys[] = {
-                {" total-vm:", 10},
-                { " vsz:",     5 },
-                { " vm:",      4 },
+                { " total-vm:", 10 },
+                { " vsz:", 5 },
+                { " vm:", 4 },
         };
         struct oom_line_process parsed = *process;
         struct text before;
@@ -308,9 +308,9 @@ bool oom_shape_killed(struct text text, struct oom_line *line)
 bool oom_shape_announcement(struct text text, struct oom_line *line)
 {
         static const struct text tails[] = {
-                {" or sacrifice child", 19},
-                { " or a child",        11},
-                { " and children.",     14},
+                { " or sacrifice child", 19 },
+                { " or a child", 11 },
+                { " and children.", 14 },
         };
         struct oom_line_process *process = &line->process;
         struct text rest = text;

@@ -128,9 +128,9 @@ bool oom_shape_cpuset(struct text text, struct oom_line *line)
 static bool starts_taint(struct text text)
 {
         static const struct text words[] = {
-                {" Not tainted ",    13},
-                { " Tainted: ",      10},
-                { " Kdump: loaded ", 15},
+                { " Not tainted ", 13 },
+                { " Tainted: ", 10 },
+                { " Kdump: loaded ", 15 },
         };
 
         for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -256,10 +256,10 @@ static enum oom_constraint constraint_from(struct text name)
                 struct text name;
                 enum oom_constraint constraint;
         } constraints[] = {
-                {{ "CONSTRAINT_NONE", 15 },           OOM_CONSTRAINT_NONE         },
-                { { "CONSTRAINT_CPUSET", 17 },        OOM_CONSTRAINT_CPUSET       },
-                { { "CONSTRAINT_MEMORY_POLICY", 24 }, OOM_CONSTRAINT_MEMORY_POLICY},
-                { { "CONSTRAINT_MEMCG", 16 },         OOM_CONSTRAINT_MEMCG        },
+                { { "CONSTRAINT_NONE", 15 }, OOM_CONSTRAINT_NONE },
+                { { "CONSTRAINT_CPUSET", 17 }, OOM_CONSTRAINT_CPUSET },
+                { { "CONSTRAINT_MEMORY_POLICY", 24 }, OOM_CONSTRAINT_MEMORY_POLICY },
+                { { "CONSTRAINT_MEMCG", 16 }, OOM_CONSTRAINT_MEMCG },
         };
 
         for (size_t i = 0; i < sizeof(constraints) / sizeof(constraints[0]); i++)
@@ -402,13 +402,13 @@ bool oom_shape_suppressed(struct text text, struct oom_line *line)
 bool oom_shape_panic(struct text text, struct oom_line *line)
 {
         static const struct text messages[] = {
-                {"Out of memory: compulsory panic_on_oom is enabled",         49},
-                { "Out of memory: system-wide panic_on_oom is enabled",       50},
-                { "System is deadlocked on memory",                           30},
-                { "Out of memory and no killable processes...",               42},
-                { "out of memory. panic_on_oom is selected",                  39},
-                { "out of memory. Compulsory panic_on_oom is selected.",      51},
-                { "out of memory from page fault. panic_on_oom is selected.", 56},
+                { "Out of memory: compulsory panic_on_oom is enabled", 49 },
+                { "Out of memory: system-wide panic_on_oom is enabled", 50 },
+                { "System is deadlocked on memory", 30 },
+                { "Out of memory and no killable processes...", 42 },
+                { "out of memory. panic_on_oom is selected", 39 },
+                { "out of memory. Compulsory panic_on_oom is selected.", 51 },
+                { "out of memory from page fault. panic_on_oom is selected.", 56 },
         };
         struct text rest = text;
 

@@ -17,20 +17,20 @@ static enum oom_column column_from(struct text name)
                 struct text name;
                 enum oom_column column;
         } columns[] = {
-                {{ "uid", 3 },              OOM_COLUMN_UID           },
-                { { "tgid", 4 },            OOM_COLUMN_TGID          },
-                { { "total_vm", 8 },        OOM_COLUMN_TOTAL_VM      },
-                { { "rss", 3 },             OOM_COLUMN_RSS           },
-                { { "rss_anon", 8 },        OOM_COLUMN_RSS_ANON      },
-                { { "rss_file", 8 },        OOM_COLUMN_RSS_FILE      },
-                { { "rss_shmem", 9 },       OOM_COLUMN_RSS_SHMEM     },
-                { { "nr_ptes", 7 },         OOM_COLUMN_NR_PTES       },
-                { { "nr_pmds", 7 },         OOM_COLUMN_NR_PMDS       },
-                { { "pgtables_bytes", 14 }, OOM_COLUMN_PGTABLES_BYTES},
-                { { "swapents", 8 },        OOM_COLUMN_SWAPENTS      },
-                { { "cpu", 3 },             OOM_COLUMN_CPU           },
-                { { "oom_adj", 7 },         OOM_COLUMN_OOM_ADJ       },
-                { { "oom_score_adj", 13 },  OOM_COLUMN_OOM_SCORE_ADJ },
+                { { "uid", 3 }, OOM_COLUMN_UID },
+                { { "tgid", 4 }, OOM_COLUMN_TGID },
+                { { "total_vm", 8 }, OOM_COLUMN_TOTAL_VM },
+                { { "rss", 3 }, OOM_COLUMN_RSS },
+                { { "rss_anon", 8 }, OOM_COLUMN_RSS_ANON },
+                { { "rss_file", 8 }, OOM_COLUMN_RSS_FILE },
+                { { "rss_shmem", 9 }, OOM_COLUMN_RSS_SHMEM },
+                { { "nr_ptes", 7 }, OOM_COLUMN_NR_PTES },
+                { { "nr_pmds", 7 }, OOM_COLUMN_NR_PMDS },
+                { { "pgtables_bytes", 14 }, OOM_COLUMN_PGTABLES_BYTES },
+                { { "swapents", 8 }, OOM_COLUMN_SWAPENTS },
+                { { "cpu", 3 }, OOM_COLUMN_CPU },
+                { { "oom_adj", 7 }, OOM_COLUMN_OOM_ADJ },
+                { { "oom_score_adj", 13 }, OOM_COLUMN_OOM_SCORE_ADJ },
         };
 
         for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
@@ -198,7 +198,7 @@ bool oom_task_parse_certain(int64_t pid, struct text rest, int64_t *values, stru
 {
         static const struct oom_layout front = {
                 .count = 5,
-                .columns = {OOM_COLUMN_PID, OOM_COLUMN_UID, OOM_COLUMN_TGID, OOM_COLUMN_TOTAL_VM, OOM_COLUMN_RSS},
+                .columns = { OOM_COLUMN_PID, OOM_COLUMN_UID, OOM_COLUMN_TGID, OOM_COLUMN_TOTAL_VM, OOM_COLUMN_RSS },
         };
         int64_t more;
 

@@ -3,9 +3,9 @@
 
 #pragma once
 
-#include "verdict/verdict.h"
 #include "verdict/badness.h"
 #include "verdict/totalpages.h"
+#include "verdict/verdict.h"
 
 /* All rows that were kept, each once. */
 #define OOM_KEPT_MAX ((OOM_HYPOTHESES_MAX + 1) * OOM_CANDIDATES_MAX)

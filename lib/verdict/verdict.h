@@ -65,14 +65,14 @@ struct oom_judgement {
         int64_t ties;             /* killable others with exactly its badness; OOM_UNKNOWN */
         int64_t candidates_total; /* rows of the table; OOM_UNKNOWN: not all were read */
         bool has_chosen, has_victim;
-        struct oom_candidate
-                chosen; /* the row of the one the kernel named: a parent whose child was killed, else the victim */
+        /* the row of the one the kernel named: a parent whose child was killed, else the victim */
+        struct oom_candidate chosen;
         struct oom_candidate victim; /* the row of the one killed */
         uint8_t candidates_used;
         struct oom_candidate candidates[OOM_CANDIDATES_MAX]; /* worst first; by rss where the badness is not known */
         uint8_t holders_used;
-        struct oom_candidate
-                holders[OOM_HOLDERS_MAX]; /* those with the most memory and swap, killable or not, most first */
+        /* those with the most memory and swap, killable or not, most first */
+        struct oom_candidate holders[OOM_HOLDERS_MAX];
 };
 
 /* Judges the choice that led to incident. Never fails. machine: NULL if nothing is known of it. */

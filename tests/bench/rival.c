@@ -81,10 +81,7 @@ static int send_alert(int receiver, int proc, long pid, bool has_report)
 {
         static char cgroup[4096], cmdline[4096];
         static char newline[] = "\n";
-        struct iovec parts[2] = {
-                {0            },
-                { .iov_base = newline, .iov_len = 1 }
-        };
+        struct iovec parts[2] = { { 0 }, { .iov_base = newline, .iov_len = 1 } };
         struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
         struct json_object *alert;
         ssize_t sent;

@@ -176,11 +176,11 @@ int main(int argc, char **argv)
                 enum log_search_way way;
                 pass_fn pass;
         } ways[] = {
-                {"search, a block of 1 MiB, AVX-512; rival: memchr of lines", LOG_SEARCH_AVX512,   search_avx512   },
-                { "search, AVX2",                                             LOG_SEARCH_AVX2,     search_avx2     },
-                { "search, AVX2, journalctl's JSON",                          LOG_SEARCH_AVX2,     search_avx2_json},
-                { "search, SSE2",                                             LOG_SEARCH_SSE2,     search_sse2     },
-                { "search, portable",                                         LOG_SEARCH_PORTABLE, search_portable },
+                { "search, a block of 1 MiB, AVX-512; rival: memchr of lines", LOG_SEARCH_AVX512, search_avx512 },
+                { "search, AVX2", LOG_SEARCH_AVX2, search_avx2 },
+                { "search, AVX2, journalctl's JSON", LOG_SEARCH_AVX2, search_avx2_json },
+                { "search, SSE2", LOG_SEARCH_SSE2, search_sse2 },
+                { "search, portable", LOG_SEARCH_PORTABLE, search_portable },
         };
         double seconds = argc > 2 ? strtod(argv[1], NULL) : 0;
         char *buffer;

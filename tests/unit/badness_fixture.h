@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "verdict/verdict.h"
 #include "tasks_fixture.h"
+#include "verdict/verdict.h"
 
 #define MIB INT64_C(1048576)
 #define GIB (1024 * MIB)

@@ -29,21 +29,21 @@ static const struct {
         const char *path;
         enum cut_rule rule;
 } cut_rules[] = {
-        {".summary",                CUT_ANY        },
-        { ".severity",              CUT_ANY        },
-        { ".source.complete",       CUT_ANY        },
-        { ".source.missing",        CUT_MISSING    },
-        { ".scope",                 CUT_BARE_GLOBAL},
-        { ".trigger.sysrq",         CUT_NOT_TRUE   },
-        { ".verdict.reason",        CUT_ANY        },
-        { ".verdict.hints",         CUT_HINTS      },
-        { ".candidates",            CUT_CANDIDATES },
-        { ".id",                    CUT_LOOSE      },
-        { ".type",                  CUT_LOOSE      },
-        { ".group",                 CUT_LOOSE      },
-        { ".victim",                CUT_NAMED      },
-        { ".source.seq",            CUT_LOOSE      },
-        { ".source.monotonic_usec", CUT_LOOSE      },
+        { ".summary", CUT_ANY },
+        { ".severity", CUT_ANY },
+        { ".source.complete", CUT_ANY },
+        { ".source.missing", CUT_MISSING },
+        { ".scope", CUT_BARE_GLOBAL },
+        { ".trigger.sysrq", CUT_NOT_TRUE },
+        { ".verdict.reason", CUT_ANY },
+        { ".verdict.hints", CUT_HINTS },
+        { ".candidates", CUT_CANDIDATES },
+        { ".id", CUT_LOOSE },
+        { ".type", CUT_LOOSE },
+        { ".group", CUT_LOOSE },
+        { ".victim", CUT_NAMED },
+        { ".source.seq", CUT_LOOSE },
+        { ".source.monotonic_usec", CUT_LOOSE },
 };
 
 struct cut_comparison {

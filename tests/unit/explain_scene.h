@@ -2,8 +2,8 @@
 
 #pragma once
 
-#include "harness.h"
 #include "explain/explain.h"
+#include "harness.h"
 #include "util/utf8.h"
 
 #define KIB(n) ((int64_t)(n) << 10)

@@ -116,7 +116,7 @@ static inline struct alert make_alert(unsigned number)
                 .type = ALERT_RECORDS_LOST,
                 .severity = ALERT_WARNING,
                 .summary = "some records were lost",
-                .context = {.kind = ALERT_SOURCE_KMSG, .time_usec = OOM_UNKNOWN},
+                .context = { .kind = ALERT_SOURCE_KMSG, .time_usec = OOM_UNKNOWN },
                 .seq = number,
                 .lost = 1,
         };

@@ -85,10 +85,7 @@ static inline void put_file(const char *path, const char *content)
 
 static inline void set_mtime(const char *path, time_t sec, long nsec)
 {
-        struct timespec times[2] = {
-                {.tv_nsec = UTIME_OMIT},
-                { .tv_sec = sec,      .tv_nsec = nsec }
-        };
+        struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = sec, .tv_nsec = nsec } };
 
         ck_assert_int_eq(utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW), 0);
 }

@@ -4,8 +4,8 @@
 
 #include <check.h>
 
-#include "parse/line.h"
 #include "oom/report.h"
+#include "parse/line.h"
 #include "verdict/totalpages.h"
 
 /* The headers of all kernels. */

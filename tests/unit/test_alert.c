@@ -382,14 +382,14 @@ START_TEST(test_kill_elsewhere_is_not_of_the_group_or_the_limit)
                 const char *live;
                 bool group_member, named_with_pid, own;
         } rows[] = {
-                {"/system.slice/nginx.service",    true,  false, true },
-                { "/system.slice/nginx.service/a", true,  false, true },
-                { "/system.slice/nginx.service2",  true,  false, false},
-                { "/system.slice/other.service",   true,  false, false},
-                { "",                              true,  false, true },
+                { "/system.slice/nginx.service", true, false, true },
+                { "/system.slice/nginx.service/a", true, false, true },
+                { "/system.slice/nginx.service2", true, false, false },
+                { "/system.slice/other.service", true, false, false },
+                { "", true, false, true },
                 { "/system.slice/nginx.service/a", false, false, true },
-                { "/system.slice/other.service",   false, false, false},
-                { "/system.slice/other.service",   false, true,  true },
+                { "/system.slice/other.service", false, false, false },
+                { "/system.slice/other.service", false, true, true },
         };
 
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -462,13 +462,11 @@ END_TEST
 START_TEST(test_other_types)
 {
         struct fixture *fixture = fixture_new(OOM_TYPE_NO_VICTIM);
-        struct alert_context context = {
-                .kind = ALERT_SOURCE_FILE,
-                .path = "/tmp/kmsg",
-                .log = {.seq = 10,    .mono_usec = 20},
-                .time_usec = OOM_UNKNOWN,
-                .machine = { OOM_UNKNOWN, OOM_UNKNOWN    }
-        };
+        struct alert_context context = { .kind = ALERT_SOURCE_FILE,
+                                         .path = "/tmp/kmsg",
+                                         .log = { .seq = 10, .mono_usec = 20 },
+                                         .time_usec = OOM_UNKNOWN,
+                                         .machine = { OOM_UNKNOWN, OOM_UNKNOWN } };
         struct alert alert;
         char *json;
 

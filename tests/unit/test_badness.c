@@ -12,56 +12,59 @@ START_TEST(test_badness_by_era)
                 const char *header, *row;
                 int64_t score, badness;
         } cases[] = {
-  /* 6.8: 12711 + 143360/4096 (35) + 7 = 12753 */
-                {HEADER_6_8,
-                 "[     10]  1000    10    13091    12711    12700       11         0   143360        7             0 "
-                  "x",                                                                                             OOM_UNKNOWN, 12753      },
- /* ... + 100 * 1048 */
+                /* 6.8: 12711 + 143360/4096 (35) + 7 = 12753 */
                 { HEADER_6_8,
-                 "[     10]  1000    10    13091    12711    12700       11         0   143360        7           100 "
-                  "x",                                                                                             OOM_UNKNOWN, 117553     },
- /* ... - 100 * 1048: it may be negative; up to 5.7 it would be 1, which kernel it is can't be told from 4.19's table */
+                  "[     10]  1000    10    13091    12711    12700       11         0   143360        7             0 "
+                  "x",
+                  OOM_UNKNOWN, 12753 },
+                /* ... + 100 * 1048 */
                 { HEADER_6_8,
-                 "[     10]  1000    10    13091    12711    12700       11         0   143360        7          -100 "
-                  "x",                                                                                             OOM_UNKNOWN, -92047     },
-                { HEADER_4_19,   "[     10]  1000    10    13091    12711   143360        7          -100 x",      OOM_UNKNOWN,
-                 OOM_UNKNOWN                                                                                                               },
-                { HEADER_4_19,   "[     10]     0    10    13091    12711   143360        7           100 x",      OOM_UNKNOWN,
-                 117553                                                                                                                    },
- /* 4.15 takes 3 % off root's, 4.18 not, and both look alike */
-                { HEADER_4_15,   "[   10]  1000    10    13091    12711   143360        7           100 x",        OOM_UNKNOWN,
-                 117553                                                                                                                    },
-                { HEADER_4_15,   "[   10]     0    10    13091    12711   143360        7           100 x",        OOM_UNKNOWN,
-                 OOM_UNKNOWN                                                                                                               },
- /* 4.4: 12711 + 24 + 3 + 7 = 12745 */
-                { HEADER_4_4,    "[   10]  1000    10    13091    12711      24       3        7             0 x",
-                 OOM_UNKNOWN,                                                                                                   12745      },
- /* 12711 + 24 + 7 - 20 * 1048 is negative: 1 */
-                { HEADER_3_10,   "[   10]  1000    10    13091    12711      24        7           -20 x",         OOM_UNKNOWN,
-                 1                                                                                                                         },
- /* root: 100000 - 3 % = 97000 if it has CAP_SYS_ADMIN. 97000*1000/1048576 = 92, 100000*1000/1048576 = 95 */
-                { HEADER_3_10,   "[   10]     0    10   100091    99900     100        0             0 x",         OOM_UNKNOWN,
-                 OOM_UNKNOWN                                                                                                               },
-                { HEADER_3_10,   "[   10]     0    10   100091    99900     100        0             0 x",         92,          97000      },
-                { HEADER_3_10,   "[   10]     0    10   100091    99900     100        0             0 x",         95,          100000     },
-                { HEADER_3_10,   "[   10]     0    10   100091    99900     100        0             0 x",         94,
-                 OOM_UNKNOWN                                                                                                               },
- /* root's 3 % of 33 pages is none */
-                { HEADER_3_10,   "[   10]     0    10      191       33       0        0             0 x",         OOM_UNKNOWN,
-                 33                                                                                                                        },
- /* RHEL 6: 210000*1000/1048576 = 200, and with 426 pages of page tables too; 209715 is 199, with them 200 */
-                { HEADER_RHEL6,  "[   10]  1000    10   210000   210000   1       0             0 x",              OOM_UNKNOWN, 200        },
-                { HEADER_RHEL6,  "[   10]  1000    10   210000   210000   1       1            77 x",              OOM_UNKNOWN, 277        },
-                { HEADER_RHEL6,  "[   10]  1000    10   210000   210000   1      15          1000 x",              OOM_UNKNOWN,
-                 1000                                                                                                                      },
-                { HEADER_RHEL6,  "[   10]  1000    10   210000   210000   1      -5          -500 x",              OOM_UNKNOWN, 1          },
-                { HEADER_RHEL6,  "[   10]  1000    10   209715   209715   1       0             0 x",              OOM_UNKNOWN,
-                 OOM_UNKNOWN                                                                                                               },
-                { HEADER_RHEL6,  "[   10]     0    10   210000   210000   1       0             0 x",              OOM_UNKNOWN,
-                 OOM_UNKNOWN                                                                                                               }, /* 170 or 200 */
-                { HEADER_RHEL6,  "[   10]     0    10   210000   210000   1       0             0 x",              170,         170        },
- /* not to be computed at all */
-                { HEADER_2_6_32, "[   10]  1000    10   210000   210000   1       0 x",                            500,         OOM_UNKNOWN},
+                  "[     10]  1000    10    13091    12711    12700       11         0   143360        7           100 "
+                  "x",
+                  OOM_UNKNOWN, 117553 },
+                /* ... - 100 * 1048: it may be negative; up to 5.7 it would be 1, which kernel it is can't be told from 4.19's table */
+                { HEADER_6_8,
+                  "[     10]  1000    10    13091    12711    12700       11         0   143360        7          -100 "
+                  "x",
+                  OOM_UNKNOWN, -92047 },
+                { HEADER_4_19, "[     10]  1000    10    13091    12711   143360        7          -100 x", OOM_UNKNOWN,
+                  OOM_UNKNOWN },
+                { HEADER_4_19, "[     10]     0    10    13091    12711   143360        7           100 x", OOM_UNKNOWN,
+                  117553 },
+                /* 4.15 takes 3 % off root's, 4.18 not, and both look alike */
+                { HEADER_4_15, "[   10]  1000    10    13091    12711   143360        7           100 x", OOM_UNKNOWN,
+                  117553 },
+                { HEADER_4_15, "[   10]     0    10    13091    12711   143360        7           100 x", OOM_UNKNOWN,
+                  OOM_UNKNOWN },
+                /* 4.4: 12711 + 24 + 3 + 7 = 12745 */
+                { HEADER_4_4, "[   10]  1000    10    13091    12711      24       3        7             0 x",
+                  OOM_UNKNOWN, 12745 },
+                /* 12711 + 24 + 7 - 20 * 1048 is negative: 1 */
+                { HEADER_3_10, "[   10]  1000    10    13091    12711      24        7           -20 x", OOM_UNKNOWN,
+                  1 },
+                /* root: 100000 - 3 % = 97000 if it has CAP_SYS_ADMIN. 97000*1000/1048576 = 92, 100000*1000/1048576 = 95 */
+                { HEADER_3_10, "[   10]     0    10   100091    99900     100        0             0 x", OOM_UNKNOWN,
+                  OOM_UNKNOWN },
+                { HEADER_3_10, "[   10]     0    10   100091    99900     100        0             0 x", 92, 97000 },
+                { HEADER_3_10, "[   10]     0    10   100091    99900     100        0             0 x", 95, 100000 },
+                { HEADER_3_10, "[   10]     0    10   100091    99900     100        0             0 x", 94,
+                  OOM_UNKNOWN },
+                /* root's 3 % of 33 pages is none */
+                { HEADER_3_10, "[   10]     0    10      191       33       0        0             0 x", OOM_UNKNOWN,
+                  33 },
+                /* RHEL 6: 210000*1000/1048576 = 200, and with 426 pages of page tables too; 209715 is 199, with them 200 */
+                { HEADER_RHEL6, "[   10]  1000    10   210000   210000   1       0             0 x", OOM_UNKNOWN, 200 },
+                { HEADER_RHEL6, "[   10]  1000    10   210000   210000   1       1            77 x", OOM_UNKNOWN, 277 },
+                { HEADER_RHEL6, "[   10]  1000    10   210000   210000   1      15          1000 x", OOM_UNKNOWN,
+                  1000 },
+                { HEADER_RHEL6, "[   10]  1000    10   210000   210000   1      -5          -500 x", OOM_UNKNOWN, 1 },
+                { HEADER_RHEL6, "[   10]  1000    10   209715   209715   1       0             0 x", OOM_UNKNOWN,
+                  OOM_UNKNOWN },
+                { HEADER_RHEL6, "[   10]     0    10   210000   210000   1       0             0 x", OOM_UNKNOWN,
+                  OOM_UNKNOWN }, /* 170 or 200 */
+                { HEADER_RHEL6, "[   10]     0    10   210000   210000   1       0             0 x", 170, 170 },
+                /* not to be computed at all */
+                { HEADER_2_6_32, "[   10]  1000    10   210000   210000   1       0 x", 500, OOM_UNKNOWN },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -313,10 +313,7 @@ static void as_shipped(const char *value, char *shipped, size_t size)
 {
         static const struct {
                 const char *built, *shipped;
-        } directories[] = {
-                {OOMWATCH_STATEDIR, "/var/lib/oomwatchd"},
-                { OOMWATCH_RUNDIR,  "/run/oomwatchd"    }
-        };
+        } directories[] = { { OOMWATCH_STATEDIR, "/var/lib/oomwatchd" }, { OOMWATCH_RUNDIR, "/run/oomwatchd" } };
 
         (void)snprintf(shipped, size, "%s", value);
         for (size_t i = 0; i < COUNT(directories); i++) {

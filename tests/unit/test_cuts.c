@@ -26,11 +26,11 @@
 static const struct {
         const char *file, *conflict;
 } known[] = {
-        {"comm-comma-task",   ".victim.comm: \"y\""}, /* "task=,task=y": the kill line tells where the name begins */
+        { "comm-comma-task", ".victim.comm: \"y\"" }, /* "task=,task=y": the kill line tells where the name begins */
         { "2.6.37/sysrq",
-         ".verdict.hints"                          }, /* order=0: but for the line before it, nothing says that it was asked for */
+          ".verdict.hints" }, /* order=0: but for the line before it, nothing says that it was asked for */
         { "comm-leading-soh",
-         ".trigger.comm: \"Evil\""                 }, /* printk took "\x01c" for a level; the CPU line has it all */
+          ".trigger.comm: \"Evil\"" }, /* printk took "\x01c" for a level; the CPU line has it all */
 };
 
 struct told {
@@ -193,9 +193,9 @@ static struct told tell(const struct oom_incident *incident)
 
 static void on_incident(const struct oom_incident *incident, void *userdata)
 {
-        struct alert_context context = {
-                .kind = ALERT_SOURCE_KMSG, .time_usec = OOM_UNKNOWN, .machine = {OOM_UNKNOWN, OOM_UNKNOWN}
-        };
+        struct alert_context context = { .kind = ALERT_SOURCE_KMSG,
+                                         .time_usec = OOM_UNKNOWN,
+                                         .machine = { OOM_UNKNOWN, OOM_UNKNOWN } };
         struct cutting *cutting = userdata;
         struct told told = tell(incident);
         struct alert alert;

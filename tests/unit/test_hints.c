@@ -1,7 +1,7 @@
 /* lib/explain/hints.h: every hint where it holds, and where it doesn't. */
 
-#include "hint_scenes.h"
 #include "explain/hints.h"
+#include "hint_scenes.h"
 
 /* clang-format off */
 static const struct hint_case {

@@ -4,8 +4,8 @@
 #include <inttypes.h>
 
 #include "harness.h"
-#include "log_reading.h"
 #include "input/journal.h"
+#include "log_reading.h"
 #include "scan_place.h"
 
 #define SKIPPED         77

@@ -192,22 +192,22 @@ START_TEST(test_pieces_of_zones)
                 const char *line, *piece;
                 bool joins;
         } cases[] = {
-                {"Node 0 ",                  "DMA free:1kB min:2kB",   true },
-                { "Node 0 ",                 "DMA: ",                  true },
-                { "Node 0 ",                 "DMA: 1*4kB = 4kB",       true },
-                { "Node 0 ",                 "DMA is fine",            false},
-                { "Node 0 ",                 "x invoked oom-killer: ", false},
-                { "Node 0 DMA: ",            "1*4kB (UM) 0*8kB ",      true },
-                { "Node 0 DMA: 1*4kB ",      "= 4kB",                  true },
-                { "Node 0 DMA: 1*4kB ",      "and so on",              false},
-                { "DMA: 1*4kB ",             "(UM) ",                  true },
-                { "Movable: ",               "0*4kB = 0kB",            true },
-                { "Node 0 DMA: 1*4kB = 4kB", "1*8kB ",                 false}, /* it was whole */
-                { "Normal: a name",          "1*8kB ",                 false},
-                { "lowmem_reserve[]: 0",     " 426",                   true },
-                { "lowmem_reserve[]: 0",     "",                       true },
-                { "lowmem_reserve[]: 0",     " kB",                    false},
-                { "Memory cgroup stats",     " for /a",                true }, /* 3.10 */
+                { "Node 0 ", "DMA free:1kB min:2kB", true },
+                { "Node 0 ", "DMA: ", true },
+                { "Node 0 ", "DMA: 1*4kB = 4kB", true },
+                { "Node 0 ", "DMA is fine", false },
+                { "Node 0 ", "x invoked oom-killer: ", false },
+                { "Node 0 DMA: ", "1*4kB (UM) 0*8kB ", true },
+                { "Node 0 DMA: 1*4kB ", "= 4kB", true },
+                { "Node 0 DMA: 1*4kB ", "and so on", false },
+                { "DMA: 1*4kB ", "(UM) ", true },
+                { "Movable: ", "0*4kB = 0kB", true },
+                { "Node 0 DMA: 1*4kB = 4kB", "1*8kB ", false }, /* it was whole */
+                { "Normal: a name", "1*8kB ", false },
+                { "lowmem_reserve[]: 0", " 426", true },
+                { "lowmem_reserve[]: 0", "", true },
+                { "lowmem_reserve[]: 0", " kB", false },
+                { "Memory cgroup stats", " for /a", true }, /* 3.10 */
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

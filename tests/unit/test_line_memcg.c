@@ -19,17 +19,17 @@ START_TEST(test_usage_forms)
                 enum oom_usage_kind which;
                 int64_t usage, limit, failcnt;
         } cases[] = {
-                {"memory: usage 51200kB, limit 51200kB, failcnt 658",                        OOM_USAGE_MEMORY, 51200 * KB,  51200 * KB,            658      },
-                { "memory+swap: usage 524288kB, limit 9007199254740988kB, failcnt 0",        OOM_USAGE_MEMSW,  524288 * KB,
-                 OOM_UNLIMITED,                                                                                                                    0        },
-                { "kmem: usage 1kB, limit 9007199254740991kB, failcnt 0",                    OOM_USAGE_KMEM,   KB,          OOM_UNLIMITED,         0        },
-                { "swap: usage 0kB, limit 18014398509481983kB, failcnt 9223372036854775807", OOM_USAGE_SWAP,   0,
-                 OOM_UNLIMITED,                                                                                                                    INT64_MAX},
-                { "swap: usage 0kB, limit 0kB, failcnt 0",                                   OOM_USAGE_SWAP,   0,           0,                     0        },
- /* 2^50, and one less */
-                { "memory: usage 1kB, limit 1125899906842624kB, failcnt 0",                  OOM_USAGE_MEMORY, KB,          OOM_UNLIMITED,         0        },
-                { "memory: usage 1kB, limit 1125899906842623kB, failcnt 0",                  OOM_USAGE_MEMORY, KB,          1125899906842623 * KB,
-                 0                                                                                                                                          },
+                { "memory: usage 51200kB, limit 51200kB, failcnt 658", OOM_USAGE_MEMORY, 51200 * KB, 51200 * KB, 658 },
+                { "memory+swap: usage 524288kB, limit 9007199254740988kB, failcnt 0", OOM_USAGE_MEMSW, 524288 * KB,
+                  OOM_UNLIMITED, 0 },
+                { "kmem: usage 1kB, limit 9007199254740991kB, failcnt 0", OOM_USAGE_KMEM, KB, OOM_UNLIMITED, 0 },
+                { "swap: usage 0kB, limit 18014398509481983kB, failcnt 9223372036854775807", OOM_USAGE_SWAP, 0,
+                  OOM_UNLIMITED, INT64_MAX },
+                { "swap: usage 0kB, limit 0kB, failcnt 0", OOM_USAGE_SWAP, 0, 0, 0 },
+                /* 2^50, and one less */
+                { "memory: usage 1kB, limit 1125899906842624kB, failcnt 0", OOM_USAGE_MEMORY, KB, OOM_UNLIMITED, 0 },
+                { "memory: usage 1kB, limit 1125899906842623kB, failcnt 0", OOM_USAGE_MEMORY, KB, 1125899906842623 * KB,
+                  0 },
         };
         static const char *const no[] = {
                 "memory: usage 51200kB, limit 51200kB",
@@ -78,12 +78,12 @@ START_TEST(test_stats_up_to_5_2_are_on_one_line)
         static const struct {
                 const char *text, *memcg;
         } cases[] = {
-                {"Memory cgroup stats for /a: cache:112KB rss:524176KB rss_huge:0KB",             "/a"           },
-                { "Memory cgroup stats: cache:112KB rss:524176KB rss_huge:0KB",                   NULL           }, /* 3.10 */
-                { "Memory cgroup stats for : cache:112KB rss:524176KB rss_huge:0KB",              ""             },
-                { "Memory cgroup stats for /a: b:1KB: cache:112KB rss:524176KB rss_huge:0KB",     "/a: b:1KB"    },
-                { "Memory cgroup stats for /a: cache:1KB: cache:112KB rss:524176KB rss_huge:0KB", "/a: cache:1KB"},
-                { "Memory cgroup stats for /a\n: cache:112KB rss:524176KB rss_huge:0KB",          "/a\n"         },
+                { "Memory cgroup stats for /a: cache:112KB rss:524176KB rss_huge:0KB", "/a" },
+                { "Memory cgroup stats: cache:112KB rss:524176KB rss_huge:0KB", NULL }, /* 3.10 */
+                { "Memory cgroup stats for : cache:112KB rss:524176KB rss_huge:0KB", "" },
+                { "Memory cgroup stats for /a: b:1KB: cache:112KB rss:524176KB rss_huge:0KB", "/a: b:1KB" },
+                { "Memory cgroup stats for /a: cache:1KB: cache:112KB rss:524176KB rss_huge:0KB", "/a: cache:1KB" },
+                { "Memory cgroup stats for /a\n: cache:112KB rss:524176KB rss_huge:0KB", "/a\n" },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -28,17 +28,17 @@ START_TEST(test_every_counter_is_found_by_its_name)
                 const char *name;
                 enum oom_counter counter;
         } others[] = {
-                {"Active",                    OOM_COUNTER_ACTIVE       },
-                { "Active_anon",              OOM_COUNTER_ACTIVE_ANON  },
-                { "isolated(anon)",           OOM_COUNTER_ISOLATED_ANON},
-                { "isolated(file)",           OOM_COUNTER_ISOLATED_FILE},
-                { "Balloon",                  OOM_COUNTER_BALLOON      },
-                { "",                         OOM_COUNTER_COUNT        },
-                { "f",                        OOM_COUNTER_COUNT        },
-                { "fre",                      OOM_COUNTER_COUNT        },
-                { "freee",                    OOM_COUNTER_COUNT        },
-                { "kernel_misc_reclaimabl",   OOM_COUNTER_COUNT        },
-                { "kernel_misc_reclaimable_", OOM_COUNTER_COUNT        },
+                { "Active", OOM_COUNTER_ACTIVE },
+                { "Active_anon", OOM_COUNTER_ACTIVE_ANON },
+                { "isolated(anon)", OOM_COUNTER_ISOLATED_ANON },
+                { "isolated(file)", OOM_COUNTER_ISOLATED_FILE },
+                { "Balloon", OOM_COUNTER_BALLOON },
+                { "", OOM_COUNTER_COUNT },
+                { "f", OOM_COUNTER_COUNT },
+                { "fre", OOM_COUNTER_COUNT },
+                { "freee", OOM_COUNTER_COUNT },
+                { "kernel_misc_reclaimabl", OOM_COUNTER_COUNT },
+                { "kernel_misc_reclaimable_", OOM_COUNTER_COUNT },
         };
 
         for (int i = 0; i < OOM_COUNTER_COUNT; i++) {
@@ -284,17 +284,18 @@ START_TEST(test_buddy_forms)
                 int orders;
                 int64_t first, last, page_size_bytes, bytes;
         } cases[] = {
-  /* 2.6.18, without nodes */
-                {"DMA: 1*4kB 0*8kB 1*16kB 0*32kB 0*64kB 0*128kB 0*256kB 0*512kB 0*1024kB 1*2048kB 3*4096kB = 2068kB",
-                 UNKNOWN,                                                                                                      "DMA",     11, 1, 3, 4 * KB,  2068 * KB},
-                { "HighMem: empty",                                                                                   UNKNOWN, "HighMem", 0,  0, 0, UNKNOWN, UNKNOWN  },
-                { "Node 0 Normal: empty",                                                                             0,       "Normal",  0,  0, 0, UNKNOWN, UNKNOWN  },
- /* 3.4 on, with the types */
+                /* 2.6.18, without nodes */
+                { "DMA: 1*4kB 0*8kB 1*16kB 0*32kB 0*64kB 0*128kB 0*256kB 0*512kB 0*1024kB 1*2048kB 3*4096kB = 2068kB",
+                  UNKNOWN, "DMA", 11, 1, 3, 4 * KB, 2068 * KB },
+                { "HighMem: empty", UNKNOWN, "HighMem", 0, 0, 0, UNKNOWN, UNKNOWN },
+                { "Node 0 Normal: empty", 0, "Normal", 0, 0, 0, UNKNOWN, UNKNOWN },
+                /* 3.4 on, with the types */
                 { "Node 1 DMA32: 6*4kB (UMEHCI) 73*8kB (UM) 80*16kB (UE) 24*32kB (UE) 0*64kB 0*128kB 0*256kB 0*512kB "
                   "0*1024kB "
-                  "0*2048kB 2*4096kB (R) = 2656kB",                                                  1,       "DMA32",   11, 6, 2, 4 * KB,  2656 * KB},
-                { "Node 0 DMA: 5*64kB () 0*128kB = 320kB",                                                            0,       "DMA",     2,  5, 0, 64 * KB, 320 * KB },
-                { "Node 0 DMA: = 0kB",                                                                                0,       "DMA",     0,  0, 0, UNKNOWN, 0        },
+                  "0*2048kB 2*4096kB (R) = 2656kB",
+                  1, "DMA32", 11, 6, 2, 4 * KB, 2656 * KB },
+                { "Node 0 DMA: 5*64kB () 0*128kB = 320kB", 0, "DMA", 2, 5, 0, 64 * KB, 320 * KB },
+                { "Node 0 DMA: = 0kB", 0, "DMA", 0, 0, 0, UNKNOWN, 0 },
         };
         static const char *const no[] = {
                 "Node 0 DMA: 1*4kB (U) 0*8kB ", /* not whole */
@@ -366,55 +367,55 @@ START_TEST(test_total_forms)
                 enum oom_total which;
                 int64_t value;
         } cases[] = {
-                {"130933 pages RAM",             OOM_TOTAL_RAM,          130933    },
-                { "131072 pages of RAM",         OOM_TOTAL_RAM,          131072    },
-                { "5 pages HighMem",             OOM_TOTAL_HIGHMEM,      5         },
-                { "0 pages of HIGHMEM",          OOM_TOTAL_HIGHMEM,      0         },
-                { "6 pages HighMem/MovableOnly", OOM_TOTAL_HIGHMEM,      6         },
-                { "14405 pages reserved",        OOM_TOTAL_RESERVED,     14405     },
-                { "2342 reserved pages",         OOM_TOTAL_RESERVED,     2342      },
-                { "4096 pages cma reserved",     OOM_TOTAL_CMA_RESERVED, 4096      },
-                { "1 pages hwpoisoned",          OOM_TOTAL_HWPOISONED,   1         },
-                { "3781 total pagecache pages",  OOM_TOTAL_PAGECACHE,    3781      },
-                { "1443 pages in swap cache",    OOM_TOTAL_SWAPCACHE,    1443      },
-                { "7 pages swap cached",         OOM_TOTAL_SWAPCACHE,    7         },
-                { "Free swap  = 12kB",           OOM_TOTAL_SWAP_FREE,    12 * KB   },
-                { "Total swap = 98300kB",        OOM_TOTAL_SWAP_TOTAL,   98300 * KB},
-                { "180 pages shared",            OOM_TOTAL_COUNT,        180       },
-                { "122190 pages non-shared",     OOM_TOTAL_COUNT,        122190    },
-                { "3 pages in pagetable cache",  OOM_TOTAL_COUNT,        3         },
+                { "130933 pages RAM", OOM_TOTAL_RAM, 130933 },
+                { "131072 pages of RAM", OOM_TOTAL_RAM, 131072 },
+                { "5 pages HighMem", OOM_TOTAL_HIGHMEM, 5 },
+                { "0 pages of HIGHMEM", OOM_TOTAL_HIGHMEM, 0 },
+                { "6 pages HighMem/MovableOnly", OOM_TOTAL_HIGHMEM, 6 },
+                { "14405 pages reserved", OOM_TOTAL_RESERVED, 14405 },
+                { "2342 reserved pages", OOM_TOTAL_RESERVED, 2342 },
+                { "4096 pages cma reserved", OOM_TOTAL_CMA_RESERVED, 4096 },
+                { "1 pages hwpoisoned", OOM_TOTAL_HWPOISONED, 1 },
+                { "3781 total pagecache pages", OOM_TOTAL_PAGECACHE, 3781 },
+                { "1443 pages in swap cache", OOM_TOTAL_SWAPCACHE, 1443 },
+                { "7 pages swap cached", OOM_TOTAL_SWAPCACHE, 7 },
+                { "Free swap  = 12kB", OOM_TOTAL_SWAP_FREE, 12 * KB },
+                { "Total swap = 98300kB", OOM_TOTAL_SWAP_TOTAL, 98300 * KB },
+                { "180 pages shared", OOM_TOTAL_COUNT, 180 },
+                { "122190 pages non-shared", OOM_TOTAL_COUNT, 122190 },
+                { "3 pages in pagetable cache", OOM_TOTAL_COUNT, 3 },
         };
         static const struct {
                 const char *text;
                 enum oom_line_kind kind;
         } others[] = {
-                {"130933 pages RAM or so",                                                            OOM_LINE_OTHER   },
-                { "pages RAM",                                                                        OOM_LINE_OTHER   },
-                { "130933pages RAM",                                                                  OOM_LINE_OTHER   },
-                { "130933 pages",                                                                     OOM_LINE_OTHER   },
-                { "9223372036854775808 pages RAM",                                                    OOM_LINE_OTHER   },
-                { "Free swap  = 12",                                                                  OOM_LINE_OTHER   },
-                { "Free swap = 12kB",                                                                 OOM_LINE_OTHER   },
-                { "Total swap = 12kB!",                                                               OOM_LINE_OTHER   },
-                { "Free swap:            0kB",                                                        OOM_LINE_UNREAD  },
-                { "Free pages:        5132kB (0kB HighMem)",                                          OOM_LINE_UNREAD  },
-                { "Swap cache: add 52315, delete 52315, find 1922/3411, race 0+3",                    OOM_LINE_UNREAD  },
-                { "Swap cache stats: add 52315, delete 52315, find 1922/3411",                        OOM_LINE_UNREAD  },
-                { "DMA per-cpu:",                                                                     OOM_LINE_UNREAD  },
-                { "Node 0 DMA32 per-cpu:",                                                            OOM_LINE_UNREAD  },
-                { "Node 0 DMA32 per-cpu: x",                                                          OOM_LINE_OTHER   },
-                { "cpu 0 hot: high 0, batch 1 used:0",                                                OOM_LINE_UNREAD  },
-                { "cpu 12 cold: high 62, batch 15 used:51",                                           OOM_LINE_UNREAD  },
-                { "CPU    0: Hot: hi:    0, btch:   1 usd:   0   Cold: hi:    0, btch:   1 usd:   0", OOM_LINE_UNREAD  },
-                { "CPU    0: hi:  186, btch:  31 usd:  30",                                           OOM_LINE_UNREAD  },
-                { "CPU 0 microcode updated",                                                          OOM_LINE_OTHER   },
-                { "Mem-info:",                                                                        OOM_LINE_MEM_INFO},
-                { "Mem-Info: x",                                                                      OOM_LINE_OTHER   },
-                { "Memory cgroup min protection 0kB -- low protection 0kB",                           OOM_LINE_UNREAD  },
-                { "excessive unreclaimable slab but cannot dump stats",                               OOM_LINE_UNREAD  },
-                { "x: page allocation failure. order:4, mode:0x20",                                   OOM_LINE_FAILURE },
-                { "x: page allocation failure: order:4, mode:0x4020",                                 OOM_LINE_FAILURE },
-                { "x: page allocation stalls for 10004ms, order:0, mode:0x24200ca(GFP)",              OOM_LINE_FAILURE },
+                { "130933 pages RAM or so", OOM_LINE_OTHER },
+                { "pages RAM", OOM_LINE_OTHER },
+                { "130933pages RAM", OOM_LINE_OTHER },
+                { "130933 pages", OOM_LINE_OTHER },
+                { "9223372036854775808 pages RAM", OOM_LINE_OTHER },
+                { "Free swap  = 12", OOM_LINE_OTHER },
+                { "Free swap = 12kB", OOM_LINE_OTHER },
+                { "Total swap = 12kB!", OOM_LINE_OTHER },
+                { "Free swap:            0kB", OOM_LINE_UNREAD },
+                { "Free pages:        5132kB (0kB HighMem)", OOM_LINE_UNREAD },
+                { "Swap cache: add 52315, delete 52315, find 1922/3411, race 0+3", OOM_LINE_UNREAD },
+                { "Swap cache stats: add 52315, delete 52315, find 1922/3411", OOM_LINE_UNREAD },
+                { "DMA per-cpu:", OOM_LINE_UNREAD },
+                { "Node 0 DMA32 per-cpu:", OOM_LINE_UNREAD },
+                { "Node 0 DMA32 per-cpu: x", OOM_LINE_OTHER },
+                { "cpu 0 hot: high 0, batch 1 used:0", OOM_LINE_UNREAD },
+                { "cpu 12 cold: high 62, batch 15 used:51", OOM_LINE_UNREAD },
+                { "CPU    0: Hot: hi:    0, btch:   1 usd:   0   Cold: hi:    0, btch:   1 usd:   0", OOM_LINE_UNREAD },
+                { "CPU    0: hi:  186, btch:  31 usd:  30", OOM_LINE_UNREAD },
+                { "CPU 0 microcode updated", OOM_LINE_OTHER },
+                { "Mem-info:", OOM_LINE_MEM_INFO },
+                { "Mem-Info: x", OOM_LINE_OTHER },
+                { "Memory cgroup min protection 0kB -- low protection 0kB", OOM_LINE_UNREAD },
+                { "excessive unreclaimable slab but cannot dump stats", OOM_LINE_UNREAD },
+                { "x: page allocation failure. order:4, mode:0x20", OOM_LINE_FAILURE },
+                { "x: page allocation failure: order:4, mode:0x4020", OOM_LINE_FAILURE },
+                { "x: page allocation stalls for 10004ms, order:0, mode:0x24200ca(GFP)", OOM_LINE_FAILURE },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -456,17 +457,17 @@ START_TEST(test_allocation_forms)
                 int64_t bytes, calls;
                 const char *where;
         } cases[] = {
-  /* 6.10 at first a number, then string_get_size() */
-                {"   430964736   105216 mm/memory.c:1063 func:folio_prealloc",        430964736,            105216,
-                 "mm/memory.c:1063 func:folio_prealloc"                                                                           },
-                { "     411 MiB   105216 mm/memory.c:1063 func:folio_prealloc",       411 * KB * KB,        105216,
-                 "mm/memory.c:1063 func:folio_prealloc"                                                                           },
-                { "    12.5 MiB     3072 mm/slub.c:2425 [ext4] func:alloc_slab_page", 25 * KB * KB / 2,     3072,
-                 "mm/slub.c:2425 [ext4] func:alloc_slab_page"                                                                     },
-                { "    1.25 GiB     3072 mm/slub.c:2425 func:alloc_slab_page",        5 * KB * KB * KB / 4, 3072,
-                 "mm/slub.c:2425 func:alloc_slab_page"                                                                            },
-                { "       512 B        1 a.c:1 func:f",                               512,                  1,      "a.c:1 func:f"},
-                { "     4.00 KiB 18 a.c:1 func:f",                                    4 * KB,               18,     "a.c:1 func:f"},
+                /* 6.10 at first a number, then string_get_size() */
+                { "   430964736   105216 mm/memory.c:1063 func:folio_prealloc", 430964736, 105216,
+                  "mm/memory.c:1063 func:folio_prealloc" },
+                { "     411 MiB   105216 mm/memory.c:1063 func:folio_prealloc", 411 * KB * KB, 105216,
+                  "mm/memory.c:1063 func:folio_prealloc" },
+                { "    12.5 MiB     3072 mm/slub.c:2425 [ext4] func:alloc_slab_page", 25 * KB * KB / 2, 3072,
+                  "mm/slub.c:2425 [ext4] func:alloc_slab_page" },
+                { "    1.25 GiB     3072 mm/slub.c:2425 func:alloc_slab_page", 5 * KB * KB * KB / 4, 3072,
+                  "mm/slub.c:2425 func:alloc_slab_page" },
+                { "       512 B        1 a.c:1 func:f", 512, 1, "a.c:1 func:f" },
+                { "     4.00 KiB 18 a.c:1 func:f", 4 * KB, 18, "a.c:1 func:f" },
         };
         static const char *const no[] = {
                 " 411 MiB 105216 mm/memory.c:1063",

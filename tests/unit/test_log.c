@@ -62,17 +62,17 @@ START_TEST(test_what_is_not_text_is_escaped)
         static const struct {
                 const char *message, *line;
         } cases[] = {
-                {"plain",                      "t: plain\n"                          },
-                { "",                          "t: \n"                               },
-                { "two\nlines\r",              "t: two\\x0alines\\x0d\n"             },
-                { "\033[2J\a\t\177",           "t: \\x1b[2J\\x07\\x09\\x7f\n"        },
-                { "caf\303\251 \346\227\245",  "t: caf\303\251 \346\227\245\n"       },
-                { "\360\237\222\251",          "t: \360\237\222\251\n"               },
-                { "\302\233m \302\240",        "t: \\xc2\\x9bm \302\240\n"           }, /* CSI as a C1 control; a no-break space */
-                { "\377 \300\200 \303",        "t: \\xff \\xc0\\x80 \\xc3\n"         }, /* never valid; overlong; cut */
-                { "\355\240\200 \340\200\257", "t: \\xed\\xa0\\x80 \\xe0\\x80\\xaf\n"}, /* a surrogate; overlong */
-                { "\364\220\200\200",          "t: \\xf4\\x90\\x80\\x80\n"           }, /* past U+10FFFF */
-                { "<0>panic \\x1b",            "t: <0>panic \\x1b\n"                 },
+                { "plain", "t: plain\n" },
+                { "", "t: \n" },
+                { "two\nlines\r", "t: two\\x0alines\\x0d\n" },
+                { "\033[2J\a\t\177", "t: \\x1b[2J\\x07\\x09\\x7f\n" },
+                { "caf\303\251 \346\227\245", "t: caf\303\251 \346\227\245\n" },
+                { "\360\237\222\251", "t: \360\237\222\251\n" },
+                { "\302\233m \302\240", "t: \\xc2\\x9bm \302\240\n" },   /* CSI as a C1 control; a no-break space */
+                { "\377 \300\200 \303", "t: \\xff \\xc0\\x80 \\xc3\n" }, /* never valid; overlong; cut */
+                { "\355\240\200 \340\200\257", "t: \\xed\\xa0\\x80 \\xe0\\x80\\xaf\n" }, /* a surrogate; overlong */
+                { "\364\220\200\200", "t: \\xf4\\x90\\x80\\x80\n" },                     /* past U+10FFFF */
+                { "<0>panic \\x1b", "t: <0>panic \\x1b\n" },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -13,11 +13,9 @@ struct corpus_case {
 };
 
 static const struct corpus_case corpus[] = {
-        {"6.1/memcg-service",   0,     UINT64_MAX},
-        { "6.1/group-kill",     0,     UINT64_MAX},
-        { "6.1/hostile-names",  17648, 17791     },
-        { "6.12/memcg-service", 0,     UINT64_MAX},
-        { "6.12/global-adj",    0,     UINT64_MAX},
+        { "6.1/memcg-service", 0, UINT64_MAX }, { "6.1/group-kill", 0, UINT64_MAX },
+        { "6.1/hostile-names", 17648, 17791 },  { "6.12/memcg-service", 0, UINT64_MAX },
+        { "6.12/global-adj", 0, UINT64_MAX },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -82,19 +82,19 @@ struct place_case {
 };
 
 static const struct place_case places[] = {
-        {"/var/log/kern.log:" S "a",              "/var/log/kern.log", LOG_UNKNOWN},
-        { "kern.log-" S "a",                      "kern.log",          LOG_UNKNOWN},
-        { "kern.log:123:" S "a",                  "kern.log",          123        },
-        { "kern.log-123-" S "a",                  "kern.log",          123        },
-        { "messages-20260801:" S "a",             "messages-20260801", LOG_UNKNOWN},
-        { "messages-20260801-" S "a",             "messages-20260801", LOG_UNKNOWN},
-        { "messages-20260801-7-" S "a",           "messages-20260801", 7          },
-        { "messages-7-" S "a",                    "messages",          7          },
-        { "123:" S "a",                           "",                  123        },
-        { "123-" S "a",                           "",                  123        },
-        { "(standard input):" S "a",              "(standard input)",  LOG_UNKNOWN},
-        { "a:b:2026-08-25T14:06:20Z h kernel: a", "a:b",               LOG_UNKNOWN},
-        { S "a",                                  "",                  LOG_UNKNOWN},
+        { "/var/log/kern.log:" S "a", "/var/log/kern.log", LOG_UNKNOWN },
+        { "kern.log-" S "a", "kern.log", LOG_UNKNOWN },
+        { "kern.log:123:" S "a", "kern.log", 123 },
+        { "kern.log-123-" S "a", "kern.log", 123 },
+        { "messages-20260801:" S "a", "messages-20260801", LOG_UNKNOWN },
+        { "messages-20260801-" S "a", "messages-20260801", LOG_UNKNOWN },
+        { "messages-20260801-7-" S "a", "messages-20260801", 7 },
+        { "messages-7-" S "a", "messages", 7 },
+        { "123:" S "a", "", 123 },
+        { "123-" S "a", "", 123 },
+        { "(standard input):" S "a", "(standard input)", LOG_UNKNOWN },
+        { "a:b:2026-08-25T14:06:20Z h kernel: a", "a:b", LOG_UNKNOWN },
+        { S "a", "", LOG_UNKNOWN },
 };
 
 START_TEST(test_places)

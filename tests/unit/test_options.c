@@ -6,11 +6,8 @@
 #define ARGUMENTS_MAX 6
 
 static const struct option_row rows[] = {
-        {"config",        'c',  true,  'c'},
-        { "check",        '\0', false, 1  },
-        { "check-config", '\0', false, 2  },
-        { "help",         'h',  false, 'h'},
-        { NULL,           '\0', false, 0  },
+        { "config", 'c', true, 'c' }, { "check", '\0', false, 1 }, { "check-config", '\0', false, 2 },
+        { "help", 'h', false, 'h' },  { NULL, '\0', false, 0 },
 };
 
 /* The first option of a command line, and the code of what comes after it. */
@@ -47,31 +44,31 @@ static void expect(const struct command_line *line, size_t number)
 START_TEST(test_command_lines)
 {
         static const struct command_line lines[] = {
-                {{ NULL },                         OPTIONS_END,   NULL,          0            },
-                { { "--" },                        OPTIONS_END,   NULL,          0            },
-                { { "-c", "file" },                'c',           "file",        OPTIONS_END  },
-                { { "-cfile", "--help" },          'c',           "file",        'h'          },
-                { { "-c", "--help" },              'c',           "--help",      OPTIONS_END  },
-                { { "-c", "", "--" },              'c',           "",            OPTIONS_END  },
-                { { "--config", "file", "-h" },    'c',           "file",        'h'          },
-                { { "--config=file", "-h" },       'c',           "file",        'h'          },
-                { { "--config=a=b" },              'c',           "a=b",         OPTIONS_END  },
-                { { "--config=" },                 'c',           "",            OPTIONS_END  },
-                { { "--check", "--check-config" }, 1,             NULL,          2            },
-                { { "--check-config", "--check" }, 2,             NULL,          1            },
-                { { "-h", "file" },                'h',           NULL,          OPTIONS_WRONG},
-                { { "-h", "--", "-h" },            'h',           NULL,          OPTIONS_WRONG},
-                { { "-c" },                        OPTIONS_WRONG, "-c",          0            },
-                { { "--config" },                  OPTIONS_WRONG, "--config",    0            },
-                { { "--check=now" },               OPTIONS_WRONG, "--check=now", 0            },
-                { { "--check-" },                  OPTIONS_WRONG, "--check-",    0            },
-                { { "--chec" },                    OPTIONS_WRONG, "--chec",      0            },
-                { { "--nonsense" },                OPTIONS_WRONG, "--nonsense",  0            },
-                { { "-hx" },                       OPTIONS_WRONG, "-hx",         0            },
-                { { "-x" },                        OPTIONS_WRONG, "-x",          0            },
-                { { "-" },                         OPTIONS_WRONG, "-",           0            },
-                { { "" },                          OPTIONS_WRONG, "",            0            },
-                { { "file", "-h" },                OPTIONS_WRONG, "file",        0            },
+                { { NULL }, OPTIONS_END, NULL, 0 },
+                { { "--" }, OPTIONS_END, NULL, 0 },
+                { { "-c", "file" }, 'c', "file", OPTIONS_END },
+                { { "-cfile", "--help" }, 'c', "file", 'h' },
+                { { "-c", "--help" }, 'c', "--help", OPTIONS_END },
+                { { "-c", "", "--" }, 'c', "", OPTIONS_END },
+                { { "--config", "file", "-h" }, 'c', "file", 'h' },
+                { { "--config=file", "-h" }, 'c', "file", 'h' },
+                { { "--config=a=b" }, 'c', "a=b", OPTIONS_END },
+                { { "--config=" }, 'c', "", OPTIONS_END },
+                { { "--check", "--check-config" }, 1, NULL, 2 },
+                { { "--check-config", "--check" }, 2, NULL, 1 },
+                { { "-h", "file" }, 'h', NULL, OPTIONS_WRONG },
+                { { "-h", "--", "-h" }, 'h', NULL, OPTIONS_WRONG },
+                { { "-c" }, OPTIONS_WRONG, "-c", 0 },
+                { { "--config" }, OPTIONS_WRONG, "--config", 0 },
+                { { "--check=now" }, OPTIONS_WRONG, "--check=now", 0 },
+                { { "--check-" }, OPTIONS_WRONG, "--check-", 0 },
+                { { "--chec" }, OPTIONS_WRONG, "--chec", 0 },
+                { { "--nonsense" }, OPTIONS_WRONG, "--nonsense", 0 },
+                { { "-hx" }, OPTIONS_WRONG, "-hx", 0 },
+                { { "-x" }, OPTIONS_WRONG, "-x", 0 },
+                { { "-" }, OPTIONS_WRONG, "-", 0 },
+                { { "" }, OPTIONS_WRONG, "", 0 },
+                { { "file", "-h" }, OPTIONS_WRONG, "file", 0 },
         };
 
         for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -84,10 +81,10 @@ START_TEST(test_says_what_is_wrong)
         static const struct {
                 const char *argument, *what;
         } cases[] = {
-                {"--nonsense",  "unknown option"      },
-                { "file",       "unexpected argument" },
-                { "-c",         "requires an argument"},
-                { "--check=no", "takes no argument"   },
+                { "--nonsense", "unknown option" },
+                { "file", "unexpected argument" },
+                { "-c", "requires an argument" },
+                { "--check=no", "takes no argument" },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -27,15 +27,9 @@ START_TEST(test_backoff_stays_within_its_bounds)
                 unsigned failures;
                 int64_t most_ms;
         } cases[] = {
-                {1,           1000  },
-                { 2,          2000  },
-                { 3,          4000  },
-                { 9,          256000},
-                { 10,         300000},
-                { 11,         300000},
-                { 1000,       300000},
-                { 4294967295, 300000},
-                { 0,          1000  },
+                { 1, 1000 },    { 2, 2000 },    { 3, 4000 },      { 9, 256000 },
+                { 10, 300000 }, { 11, 300000 }, { 1000, 300000 }, { 4294967295, 300000 },
+                { 0, 1000 },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -63,31 +57,31 @@ START_TEST(test_retry_after)
                 bool valid;
                 int64_t sec;
         } cases[] = {
-                {"0",                                true,  0   },
-                { "120",                             true,  120 },
-                { "  7 ",                            true,  7   },
-                { "3600",                            true,  3600},
-                { "3601",                            true,  3600},
-                { "99999999999999999999999",         true,  3600},
- /* now is Sun, 06 Nov 1994 08:49:37 GMT */
-                { "Sun, 06 Nov 1994 08:49:37 GMT",   true,  0   },
-                { "Sun, 06 Nov 1994 08:50:37 GMT",   true,  60  },
-                { "Sunday, 06-Nov-94 08:50:37 GMT",  true,  60  },
-                { "Sun Nov  6 08:50:37 1994",        true,  60  },
-                { "Sun, 06 Nov 1994 08:00:00 GMT",   true,  0   },
-                { "Sun, 06 Nov 1994 09:49:37 GMT",   true,  3600},
-                { "Sun, 06 Nov 1994 09:49:38 GMT",   true,  3600},
-                { "Fri, 31 Dec 9999 23:59:59 GMT",   true,  3600},
-                { "",                                false, 0   },
-                { " ",                               false, 0   },
-                { "-1",                              false, 0   },
-                { "1.5",                             false, 0   },
-                { "12x",                             false, 0   },
-                { "soon",                            false, 0   },
-                { "Sun, 06 Nov 1994 08:50:37 CET",   false, 0   },
-                { "Sun, 06 Nov 1994 08:50:37 GMT+1", false, 0   },
-                { "Sun, 06 Nov 1994 25:50:37 GMT",   false, 0   },
-                { "1994-11-06T08:50:37Z",            false, 0   },
+                { "0", true, 0 },
+                { "120", true, 120 },
+                { "  7 ", true, 7 },
+                { "3600", true, 3600 },
+                { "3601", true, 3600 },
+                { "99999999999999999999999", true, 3600 },
+                /* now is Sun, 06 Nov 1994 08:49:37 GMT */
+                { "Sun, 06 Nov 1994 08:49:37 GMT", true, 0 },
+                { "Sun, 06 Nov 1994 08:50:37 GMT", true, 60 },
+                { "Sunday, 06-Nov-94 08:50:37 GMT", true, 60 },
+                { "Sun Nov  6 08:50:37 1994", true, 60 },
+                { "Sun, 06 Nov 1994 08:00:00 GMT", true, 0 },
+                { "Sun, 06 Nov 1994 09:49:37 GMT", true, 3600 },
+                { "Sun, 06 Nov 1994 09:49:38 GMT", true, 3600 },
+                { "Fri, 31 Dec 9999 23:59:59 GMT", true, 3600 },
+                { "", false, 0 },
+                { " ", false, 0 },
+                { "-1", false, 0 },
+                { "1.5", false, 0 },
+                { "12x", false, 0 },
+                { "soon", false, 0 },
+                { "Sun, 06 Nov 1994 08:50:37 CET", false, 0 },
+                { "Sun, 06 Nov 1994 08:50:37 GMT+1", false, 0 },
+                { "Sun, 06 Nov 1994 25:50:37 GMT", false, 0 },
+                { "1994-11-06T08:50:37Z", false, 0 },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

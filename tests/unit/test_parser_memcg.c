@@ -58,18 +58,11 @@ START_TEST(test_memcg_record_of_5_3_is_cut_at_the_kernels_limit)
                 size_t length;
                 bool is_cut, has_last;
         } cases[] = {
-                {"",    989,  false, true },
-                { "",   990,  true,  true }, /* the newline behind the last was the kernel's last byte */
-                { "",   991,  true,  false},
-                { "",   992,  false, true }, /* a kernel that lets it be longer */
-                { "",   975,  false, true },
-                { "T7", 973,  false, true },
-                { "T7", 974,  true,  true },
-                { "T7", 975,  true,  false},
-                { "T7", 976,  false, true },
-                { "",   1021, false, true },
-                { "",   1022, true,  true },
-                { "",   1023, true,  false},
+                { "", 989, false, true },   { "", 990, true, true }, /* the newline behind the last was the kernel's last byte */
+                { "", 991, true, false },   { "", 992, false, true }, /* a kernel that lets it be longer */
+                { "", 975, false, true },   { "T7", 973, false, true }, { "T7", 974, true, true },
+                { "T7", 975, true, false }, { "T7", 976, false, true }, { "", 1021, false, true },
+                { "", 1022, true, true },   { "", 1023, true, false },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

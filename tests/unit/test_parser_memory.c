@@ -231,10 +231,10 @@ START_TEST(test_nodes_zones_hugepages_at_and_past_their_limits)
                         const char *pattern;
                         int limit;
                 } tables[] = {
-                        {"Node # active_anon:#kB all_unreclaimable? no",                                      OOM_NODES_MAX},
-                        { "Node # DMA free:#kB min:1kB",                                                      OOM_ZONES_MAX},
+                        { "Node # active_anon:#kB all_unreclaimable? no", OOM_NODES_MAX },
+                        { "Node # DMA free:#kB min:1kB", OOM_ZONES_MAX },
                         { "Node # hugepages_total=# hugepages_free=0 hugepages_surp=0 hugepages_size=2048kB",
-                         OOM_HUGEPAGES_MAX                                                                                 },
+                          OOM_HUGEPAGES_MAX },
                 };
 
                 for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {

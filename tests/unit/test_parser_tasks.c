@@ -99,23 +99,24 @@ START_TEST(test_table_is_complete_between_its_header_and_what_follows)
                 uint64_t count;
                 uint8_t columns;
         } cases[] = {
-                {{ INVOKED, HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED },                         true,  2, 8},
-                { { INVOKED, HEADER_4_19, ROW_A, ROW_B, KILLED },                                 true,  2, 8},
-                { { HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED },                                 true,  2, 8}, /* the header was suppressed */
-                { { INVOKED, HEADER_4_19, SUMMARY, KILLED },                                      true,  0, 8}, /* nobody is left */
-                { { INVOKED, SUMMARY, KILLED },                                                   false, 0, 0}, /* vm.oom_dump_tasks=0 */
-                { { INVOKED, ROW_B, SUMMARY, KILLED },                                            false, 1, 0},
-                { { ROW_B, SUMMARY, KILLED },                                                     false, 1, 0},
-                { { ROW_B, KILLED },                                                              false, 0, 0}, /* of whom the rows are is not known */
-                { { INVOKED, HEADER_4_19, ROW_A, "GAP", SUMMARY, KILLED },                        false, 0, 0},
+                { { INVOKED, HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED }, true, 2, 8 },
+                { { INVOKED, HEADER_4_19, ROW_A, ROW_B, KILLED }, true, 2, 8 },
+                { { HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED }, true, 2, 8 }, /* the header was suppressed */
+                { { INVOKED, HEADER_4_19, SUMMARY, KILLED }, true, 0, 8 },      /* nobody is left */
+                { { INVOKED, SUMMARY, KILLED }, false, 0, 0 },                  /* vm.oom_dump_tasks=0 */
+                { { INVOKED, ROW_B, SUMMARY, KILLED }, false, 1, 0 },
+                { { ROW_B, SUMMARY, KILLED }, false, 1, 0 },
+                { { ROW_B, KILLED }, false, 0, 0 }, /* of whom the rows are is not known */
+                { { INVOKED, HEADER_4_19, ROW_A, "GAP", SUMMARY, KILLED }, false, 0, 0 },
                 { { INVOKED, HEADER_4_19, ROW_A, "GAP", ROW_B, SUMMARY, KILLED },
-                 false,                                                                                  1,
-                 8                                                                                           }, /* by the header before */
-                { { INVOKED, HEADER_4_19, ROW_A, HEADER_4_19, ROW_B, SUMMARY, KILLED },           false, 1, 8},
-                { { INVOKED, HEADER_4_19, ROW_A, "[    602]   602 b", ROW_B, SUMMARY, KILLED },   false, 2, 8},
-                { { INVOKED, HEADER_4_19, ROW_A, "usb 1-1: new device", ROW_B, SUMMARY, KILLED }, true,  2, 8},
-                { { INVOKED, HEADER_4_19, ROW_A, "Out of memory and no killable processes..." },  true,  1, 8},
-                { { INVOKED, HEADER_4_19, ROW_A },                                                false, 1, 8}, /* its end was not read */
+                  false,
+                  1,
+                  8 }, /* by the header before */
+                { { INVOKED, HEADER_4_19, ROW_A, HEADER_4_19, ROW_B, SUMMARY, KILLED }, false, 1, 8 },
+                { { INVOKED, HEADER_4_19, ROW_A, "[    602]   602 b", ROW_B, SUMMARY, KILLED }, false, 2, 8 },
+                { { INVOKED, HEADER_4_19, ROW_A, "usb 1-1: new device", ROW_B, SUMMARY, KILLED }, true, 2, 8 },
+                { { INVOKED, HEADER_4_19, ROW_A, "Out of memory and no killable processes..." }, true, 1, 8 },
+                { { INVOKED, HEADER_4_19, ROW_A }, false, 1, 8 }, /* its end was not read */
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -231,17 +232,20 @@ START_TEST(test_whom_the_kernel_chose)
                 const char *lines[6];
                 int64_t pid, chosen;
         } cases[] = {
-                {{ INVOKED, SUMMARY, KILLED },                                                            602,         602        },
+                { { INVOKED, SUMMARY, KILLED }, 602, 602 },
                 { { INVOKED, "Out of memory: Kill process 600 (b) score 9 or sacrifice child",
                     "Killed process 602 (b) total-vm:4kB, anon-rss:0kB, file-rss:0kB" },
-                 602,                                                                                                  600        },
+                  602,
+                  600 },
                 { { INVOKED, "Memory cgroup out of memory: Killed process 602 (b) total-vm:3240kB, anon-rss:1600kB, "
                              "file-rss:0kB, shmem-rss:0kB" },
-                 602,                                                                                                  602        }, /* RHEL 8.1 */
+                  602,
+                  602 }, /* RHEL 8.1 */
                 { { INVOKED, "Killed process 602 (b) total-vm:4kB, anon-rss:0kB, file-rss:0kB" },
-                 602,                                                                                                  OOM_UNKNOWN}, /* for whom is not known */
-                { { INVOKED, SUMMARY },                                                                   602,         602        },
-                { { INVOKED, "Out of memory and no killable processes..." },                              OOM_UNKNOWN, OOM_UNKNOWN},
+                  602,
+                  OOM_UNKNOWN }, /* for whom is not known */
+                { { INVOKED, SUMMARY }, 602, 602 },
+                { { INVOKED, "Out of memory and no killable processes..." }, OOM_UNKNOWN, OOM_UNKNOWN },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

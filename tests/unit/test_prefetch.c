@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "harness.h"
-#include "search/prefetch.h"
 #include "scan/log.h"
+#include "search/prefetch.h"
 
 #define KILLED "kernel: Out of memory: Killed process %c (x) total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB"
 #define PIECE  ((size_t)SCAN_PIECE_BYTES)

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "output/alert_reader.h"
 #include "harness.h"
 #include "logfile/message.h"
+#include "output/alert_reader.h"
 #include "output/columns.h"
 #include "output/html.h"
 #include "output/row.h"

@@ -77,20 +77,20 @@ START_TEST(test_escapes)
                 struct text escaped, plain;
                 bool truncated;
         } cases[] = {
-                {{ "plain", 5 },          { "plain", 5 },     false},
-                { { "a\\x0ab", 6 },       { "a\nb", 3 },      false},
-                { { "\\x5cx0a", 7 },      { "\\x0a", 4 },     false},
-                { { "un\\x5cx2dit", 11 }, { "un\\x2dit", 8 }, false},
-                { { "\\xc3\\xa9", 8 },    { "\xc3\xa9", 2 },  false},
-                { { "\\x00z", 5 },        { "\0z", 2 },       false},
-                { { "\\xC3", 4 },         { "\xc3", 1 },      false},
-                { { "ab\\", 3 },          { "ab", 2 },        true },
-                { { "ab\\x", 4 },         { "ab", 2 },        true },
-                { { "ab\\x7", 5 },        { "ab", 2 },        true },
-                { { "a\\qb", 4 },         { "a\\qb", 4 },     false},
-                { { "a\\xzz", 5 },        { "a\\xzz", 5 },    false},
-                { { "a\\y", 3 },          { "a\\y", 3 },      false},
-                { { "", 0 },              { "", 0 },          false},
+                { { "plain", 5 }, { "plain", 5 }, false },
+                { { "a\\x0ab", 6 }, { "a\nb", 3 }, false },
+                { { "\\x5cx0a", 7 }, { "\\x0a", 4 }, false },
+                { { "un\\x5cx2dit", 11 }, { "un\\x2dit", 8 }, false },
+                { { "\\xc3\\xa9", 8 }, { "\xc3\xa9", 2 }, false },
+                { { "\\x00z", 5 }, { "\0z", 2 }, false },
+                { { "\\xC3", 4 }, { "\xc3", 1 }, false },
+                { { "ab\\", 3 }, { "ab", 2 }, true },
+                { { "ab\\x", 4 }, { "ab", 2 }, true },
+                { { "ab\\x7", 5 }, { "ab", 2 }, true },
+                { { "a\\qb", 4 }, { "a\\qb", 4 }, false },
+                { { "a\\xzz", 5 }, { "a\\xzz", 5 }, false },
+                { { "a\\y", 3 }, { "a\\y", 3 }, false },
+                { { "", 0 }, { "", 0 }, false },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

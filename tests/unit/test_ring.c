@@ -6,8 +6,8 @@
 
 #include "alert/completion.h"
 #include "harness.h"
-#include "scan/log.h"
 #include "input/ring.h"
+#include "scan/log.h"
 #include "search/stream.h"
 
 #define SEC  INT64_C(1000000)
@@ -18,7 +18,7 @@
 static struct scan_ring ring_of(int64_t mono_usec, int64_t suspended_usec)
 {
         return (struct scan_ring){
-                .machine = {OOM_UNKNOWN, OOM_UNKNOWN},
+                .machine = { OOM_UNKNOWN, OOM_UNKNOWN },
                 .real_usec = NOON,
                 .mono_usec = mono_usec,
                 .boot_usec = mono_usec + suspended_usec,
@@ -29,7 +29,7 @@ static struct log_message tell(struct scan_ring *ring, int64_t stamp_usec)
 {
         struct log_message message = {
                 .mono_usec = stamp_usec,
-                .time = {.usec = LOG_UNKNOWN, .resolution_usec = LOG_UNKNOWN},
+                .time = { .usec = LOG_UNKNOWN, .resolution_usec = LOG_UNKNOWN },
         };
 
         scan_ring_tell(ring, &message);

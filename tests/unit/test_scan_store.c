@@ -32,7 +32,7 @@ static struct log_time yearless(int32_t year, uint8_t month, uint8_t day, uint8_
                 .usec = LOG_UNKNOWN,
                 .resolution_usec = SEC,
                 .doubts = LOG_DOUBT_YEAR | LOG_DOUBT_ZONE_ASSUMED,
-                .date = {year, month, day, hour, 6, 20},
+                .date = { year, month, day, hour, 6, 20 },
         };
 
         if (year)
@@ -49,10 +49,10 @@ static struct scan_sighting sighting_of(int64_t pid, const char *comm)
                 .pid = pid,
                 .comm_known = true,
                 .comm_length = (uint8_t)strlen(comm),
-                .sizes = {6529372 * 1024LL, 2237192 * 1024LL, 12420 * 1024LL, OOM_UNKNOWN },
+                .sizes = { 6529372 * 1024LL, 2237192 * 1024LL, 12420 * 1024LL, OOM_UNKNOWN },
                 .seq = LOG_UNKNOWN,
                 .mono_usec = LOG_UNKNOWN,
-                .time = { .usec = LOG_UNKNOWN,     .resolution_usec = LOG_UNKNOWN                   },
+                .time = { .usec = LOG_UNKNOWN, .resolution_usec = LOG_UNKNOWN },
                 .group_first = UINT32_MAX,
         };
 
@@ -174,28 +174,28 @@ START_TEST(test_times_must_be_those_of_one_moment)
                 struct log_time a, b;
                 bool same;
         } cases[] = {
-                {sure(NOON,                1),        sure(NOON,                                            1), true },
-                { sure(NOON,                    1),                            sure(NOON + 1 + slack,                                                                       1), true },
-                { sure(NOON,   1),sure(NOON + 2 + slack,1), false },
-                { sure(NOON,               SEC),                    sure(NOON + SEC + slack,                                                                     1), true },
-                { sure(NOON,                   SEC),                           sure(NOON + SEC + slack + 1,                                                                      1), false },
-                { sure(NOON, 1),sure(NOON + 2 * HOUR,1), false }, /* both have a zone */
-  /* 14:06:20 two hours east */
-                { yearless(2026,               8,  25, 14), sure(NOON, 1), true },
-                { yearless(2025,                   8,                           25,                                                                      14), sure(NOON, 1), true },
-                { yearless(0,    8,                       25,                                                                                                      14), sure(NOON, 1), true },
-                { yearless(2026,           8,     24,                                                      14), sure(NOON, 1), false },
-                { yearless(2026,               8,                      25,                                                                      20), sure(NOON, 1), true }, /* the machine's zone may be another */
-                { yearless(2026,           8, 25,                         14), yearless(2025, 8, 25, 14), true },
-                { yearless(2026,               8,                      25,                                                                      14), yearless(0, 8, 25, 14), true },
-                { yearless(2026,              8,                   25,                                               14), yearless(2026, 8, 25, 15), false }, /* both in the same zone */
-                { yearless(2026,               8,                      25,                                                                      14), yearless(2026, 9, 25, 14), false },
-                { { NOON, 1, 0, { 0 }, 0, 0 },           { NOON + 3 * HOUR, SEC, LOG_DOUBT_CLOCK, { 0 }, 0, 0 },         true                                                      },
-                { { NOON, 1, 0, { 0 }, 0, 0 },               { NOON + 30 * HOUR, SEC, LOG_DOUBT_CLOCK, { 0 }, 0, 0 },                      false                                                                    },
-                { { NOON, 1, 0, { 0 }, 0, 0 },           { NOON + 3 * HOUR, 1, LOG_DOUBT_STAMP, { 0 }, 0, 0 },     true                                 },
-                { { NOON, 1, 0, { 0 }, 0, 0 },               { NOON + 30 * HOUR, 1, LOG_DOUBT_STAMP, { 0 }, 0, 0 },                      false                                                                     },
- /* the machine was suspended */
-                { { NOON, 1, 0, { 0 }, 0, 0 },           { NOON + 30 * HOUR, 7 * HOUR, LOG_DOUBT_STAMP, { 0 }, 0, 0 },         true                                                          },
+                { sure(NOON, 1), sure(NOON, 1), true },
+                { sure(NOON, 1), sure(NOON + 1 + slack, 1), true },
+                { sure(NOON, 1), sure(NOON + 2 + slack, 1), false },
+                { sure(NOON, SEC), sure(NOON + SEC + slack, 1), true },
+                { sure(NOON, SEC), sure(NOON + SEC + slack + 1, 1), false },
+                { sure(NOON, 1), sure(NOON + 2 * HOUR, 1), false }, /* both have a zone */
+                                                                    /* 14:06:20 two hours east */
+                { yearless(2026, 8, 25, 14), sure(NOON, 1), true },
+                { yearless(2025, 8, 25, 14), sure(NOON, 1), true },
+                { yearless(0, 8, 25, 14), sure(NOON, 1), true },
+                { yearless(2026, 8, 24, 14), sure(NOON, 1), false },
+                { yearless(2026, 8, 25, 20), sure(NOON, 1), true }, /* the machine's zone may be another */
+                { yearless(2026, 8, 25, 14), yearless(2025, 8, 25, 14), true },
+                { yearless(2026, 8, 25, 14), yearless(0, 8, 25, 14), true },
+                { yearless(2026, 8, 25, 14), yearless(2026, 8, 25, 15), false }, /* both in the same zone */
+                { yearless(2026, 8, 25, 14), yearless(2026, 9, 25, 14), false },
+                { { NOON, 1, 0, { 0 }, 0, 0 }, { NOON + 3 * HOUR, SEC, LOG_DOUBT_CLOCK, { 0 }, 0, 0 }, true },
+                { { NOON, 1, 0, { 0 }, 0, 0 }, { NOON + 30 * HOUR, SEC, LOG_DOUBT_CLOCK, { 0 }, 0, 0 }, false },
+                { { NOON, 1, 0, { 0 }, 0, 0 }, { NOON + 3 * HOUR, 1, LOG_DOUBT_STAMP, { 0 }, 0, 0 }, true },
+                { { NOON, 1, 0, { 0 }, 0, 0 }, { NOON + 30 * HOUR, 1, LOG_DOUBT_STAMP, { 0 }, 0, 0 }, false },
+                /* the machine was suspended */
+                { { NOON, 1, 0, { 0 }, 0, 0 }, { NOON + 30 * HOUR, 7 * HOUR, LOG_DOUBT_STAMP, { 0 }, 0, 0 }, true },
         };
 
         for (size_t i = 0; i < COUNT(cases); i++)
@@ -366,14 +366,8 @@ START_TEST(test_order_is_that_of_time_and_then_of_the_logs)
         static const struct {
                 const char *path;
                 int64_t time_usec;
-        } cases[] = {
-                {"d",  NOON + SEC },
-                { "e", LOG_UNKNOWN},
-                { "a", NOON - SEC },
-                { "f", LOG_UNKNOWN},
-                { "b", NOON       },
-                { "c", NOON       }
-        };
+        } cases[] = { { "d", NOON + SEC },  { "e", LOG_UNKNOWN }, { "a", NOON - SEC },
+                      { "f", LOG_UNKNOWN }, { "b", NOON },        { "c", NOON } };
         struct scan_store *store = store_new();
         struct told *told;
 
@@ -459,14 +453,14 @@ START_TEST(test_ids_of_logs_are_hashes_of_what_they_say)
                 struct alert_log_key key;
                 const char *id;
         } cases[] = {
-                {{ ALERT_OOM_KILL, TEXT(""), TEXT(""), OOM_UNKNOWN, OOM_UNKNOWN, OOM_UNKNOWN, 0 },
-                 "73845985f87b5a425ae2f94a6fddc75b"},
+                { { ALERT_OOM_KILL, TEXT(""), TEXT(""), OOM_UNKNOWN, OOM_UNKNOWN, OOM_UNKNOWN, 0 },
+                  "73845985f87b5a425ae2f94a6fddc75b" },
                 { { ALERT_OOM_KILL, TEXT("web1"), TEXT("pengine"), NOON, 17, 1149, 1 },
-                 "9bd0eac10e7488280877059006dfdad7"},
+                  "9bd0eac10e7488280877059006dfdad7" },
                 { { ALERT_OOM_KILL, TEXT("web1"), TEXT("pengine"), NOON, 17, 1149, 2 },
-                 "63a90b1a0f79e4b8fc8b0d7883ceb4fe"},
+                  "63a90b1a0f79e4b8fc8b0d7883ceb4fe" },
                 { { ALERT_OOM_NO_VICTIM, TEXT(""), TEXT(""), OOM_UNKNOWN, 17, OOM_UNKNOWN, 1 },
-                 "866f06bf9a8c2a40967b0f960f391e4e"},
+                  "866f06bf9a8c2a40967b0f960f391e4e" },
         };
 
         for (size_t i = 0; i < COUNT(cases); i++) {
@@ -522,10 +516,7 @@ END_TEST
 START_TEST(test_a_log_that_tells_more_than_the_ring_buffer_has_its_id)
 {
         struct scan_store *store = store_new();
-        struct scan_batch logs[2] = {
-                {.path = "/dev/kmsg", .boot_id = BOOT },
-                { .path = "kern.log"                 }
-        };
+        struct scan_batch logs[2] = { { .path = "/dev/kmsg", .boot_id = BOOT }, { .path = "kern.log" } };
         struct scan_sighting sighting = at_time(sure(NOON, SEC)), in_ring = at_stamp(5 * SEC), other = in_ring;
         struct told *told;
         char id[33];

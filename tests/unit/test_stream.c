@@ -344,8 +344,7 @@ START_TEST(test_of_a_log_without_words_nothing_is_given)
                 unsigned lines;
                 size_t length;
         } logs[] = {
-                {24000, 100 },
-                { 1500, 2000}, /* with too many bytes in its first lines to be held back */
+                { 24000, 100 }, { 1500, 2000 }, /* with too many bytes in its first lines to be held back */
         };
 
         for (size_t i = 0; i < 2; i++) {

@@ -16,13 +16,13 @@ START_TEST(test_header_gives_the_layout_of_each_kernel)
                 bool is_wide;
                 enum oom_column last, some;
         } cases[] = {
-                {HEADER_2_6_32, 7,  false, OOM_COLUMN_OOM_ADJ,       OOM_COLUMN_CPU           },
-                { HEADER_RHEL6, 8,  false, OOM_COLUMN_OOM_SCORE_ADJ, OOM_COLUMN_OOM_ADJ       },
-                { HEADER_3_10,  8,  false, OOM_COLUMN_OOM_SCORE_ADJ, OOM_COLUMN_NR_PTES       },
-                { HEADER_4_4,   9,  false, OOM_COLUMN_OOM_SCORE_ADJ, OOM_COLUMN_NR_PMDS       },
-                { HEADER_4_15,  8,  false, OOM_COLUMN_OOM_SCORE_ADJ, OOM_COLUMN_PGTABLES_BYTES},
-                { HEADER_4_19,  8,  true,  OOM_COLUMN_OOM_SCORE_ADJ, OOM_COLUMN_PGTABLES_BYTES},
-                { HEADER_6_8,   11, true,  OOM_COLUMN_OOM_SCORE_ADJ, OOM_COLUMN_RSS_SHMEM     },
+                { HEADER_2_6_32, 7, false, OOM_COLUMN_OOM_ADJ, OOM_COLUMN_CPU },
+                { HEADER_RHEL6, 8, false, OOM_COLUMN_OOM_SCORE_ADJ, OOM_COLUMN_OOM_ADJ },
+                { HEADER_3_10, 8, false, OOM_COLUMN_OOM_SCORE_ADJ, OOM_COLUMN_NR_PTES },
+                { HEADER_4_4, 9, false, OOM_COLUMN_OOM_SCORE_ADJ, OOM_COLUMN_NR_PMDS },
+                { HEADER_4_15, 8, false, OOM_COLUMN_OOM_SCORE_ADJ, OOM_COLUMN_PGTABLES_BYTES },
+                { HEADER_4_19, 8, true, OOM_COLUMN_OOM_SCORE_ADJ, OOM_COLUMN_PGTABLES_BYTES },
+                { HEADER_6_8, 11, true, OOM_COLUMN_OOM_SCORE_ADJ, OOM_COLUMN_RSS_SHMEM },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -76,36 +76,38 @@ START_TEST(test_row_is_read_by_its_layout)
                 enum oom_column some;
                 int64_t value;
         } cases[] = {
-                {HEADER_2_6_32,                                                                                 "[ 7001]  1000  7001   191288   130122   1       0 java",                            "java",            1000, 130122,
-                 OOM_UNKNOWN,                                                                                                                                                                                                                OOM_COLUMN_CPU,            1       },
-                { HEADER_RHEL6,                                                                                 "[  433]     0   433     6691      515   1     -17         -1000 udevd",             "udevd",           0,
-                 515,                                                                                                                                                                                                                 -1000, OOM_COLUMN_OOM_ADJ,        -17     },
-                { HEADER_3_10,                                                                                  "[ 2398]  1000  2398   235803   225536     463        7            12 memhog",       "memhog",
-                 1000,                                                                                                                                                                                                        225536, 12,    OOM_COLUMN_SWAPENTS,       7       },
+                { HEADER_2_6_32, "[ 7001]  1000  7001   191288   130122   1       0 java", "java", 1000, 130122,
+                  OOM_UNKNOWN, OOM_COLUMN_CPU, 1 },
+                { HEADER_RHEL6, "[  433]     0   433     6691      515   1     -17         -1000 udevd", "udevd", 0,
+                  515, -1000, OOM_COLUMN_OOM_ADJ, -17 },
+                { HEADER_3_10, "[ 2398]  1000  2398   235803   225536     463        7            12 memhog", "memhog",
+                  1000, 225536, 12, OOM_COLUMN_SWAPENTS, 7 },
                 { HEADER_4_4,
-                 "[ 4911]   998  4911   235803   150536     463       3        0             0 Plex Media Serv",                                                                                     "Plex Media Serv", 998,  150536, 0,     OOM_COLUMN_NR_PMDS,        3       },
-                { HEADER_4_15,                                                                                  "[ 8123]  1000  8123   235803   130536  1908736        0           996 node",        "node",
-                 1000,                                                                                                                                                                                                        130536, 996,   OOM_COLUMN_PGTABLES_BYTES, 1908736 },
-                { HEADER_4_19,                                                                                  "[12345678]  1000 12345678 123456789   130536 987676672        0             0 hog",
-                 "hog",                                                                                                                                                                                                 1000, 130536, 0,     OOM_COLUMN_TGID,           12345678},
-                { HEADER_4_19,                                                                                  "[    606]    -2   600      210       20    24576        0          1000 a b",       "a b",
-                 4294967294,                                                                                                                                                                                                  20,     1000,  OOM_COLUMN_PID,            606     },
+                  "[ 4911]   998  4911   235803   150536     463       3        0             0 Plex Media Serv",
+                  "Plex Media Serv", 998, 150536, 0, OOM_COLUMN_NR_PMDS, 3 },
+                { HEADER_4_15, "[ 8123]  1000  8123   235803   130536  1908736        0           996 node", "node",
+                  1000, 130536, 996, OOM_COLUMN_PGTABLES_BYTES, 1908736 },
+                { HEADER_4_19, "[12345678]  1000 12345678 123456789   130536 987676672        0             0 hog",
+                  "hog", 1000, 130536, 0, OOM_COLUMN_TGID, 12345678 },
+                { HEADER_4_19, "[    606]    -2   600      210       20    24576        0          1000 a b", "a b",
+                  4294967294, 20, 1000, OOM_COLUMN_PID, 606 },
                 { HEADER_6_8,
-                 "[  61900]  1000 61900   235803   130536   130505       31         0  1908736        0             0 "
-                  "hog",                                                                                                                                                                             "hog",             1000, 130536, 0,     OOM_COLUMN_RSS_FILE,       31      },
- /* names that look like more columns, or like none */
-                { HEADER_4_19,                                                                                  "[    605]     0   605      210       20    24576        0             0 7 0 13",
-                 "7 0 13",                                                                                                                                                                                              0,    20,     0,     OOM_COLUMN_TOTAL_VM,       210     },
-                { HEADER_4_19,                                                                                  "[    605]     0   605      210       20    24576        0             0   x [1] 2",
-                 "  x [1] 2",                                                                                                                                                                                           0,    20,     0,     OOM_COLUMN_TOTAL_VM,       210     },
-                { HEADER_4_19,                                                                                  "[    604]     0   604      210       20    24576        0             0 ",          "",                0,    20,     0,
-                 OOM_COLUMN_TOTAL_VM,                                                                                                                                                                                                                                   210     },
-                { HEADER_4_19,                                                                                  "[    604]     0   604      210       20    24576        0             0",           "",                0,    20,     0,
-                 OOM_COLUMN_TOTAL_VM,                                                                                                                                                                                                                                   210     },
- /* a column of tomorrow */
+                  "[  61900]  1000 61900   235803   130536   130505       31         0  1908736        0             0 "
+                  "hog",
+                  "hog", 1000, 130536, 0, OOM_COLUMN_RSS_FILE, 31 },
+                /* names that look like more columns, or like none */
+                { HEADER_4_19, "[    605]     0   605      210       20    24576        0             0 7 0 13",
+                  "7 0 13", 0, 20, 0, OOM_COLUMN_TOTAL_VM, 210 },
+                { HEADER_4_19, "[    605]     0   605      210       20    24576        0             0   x [1] 2",
+                  "  x [1] 2", 0, 20, 0, OOM_COLUMN_TOTAL_VM, 210 },
+                { HEADER_4_19, "[    604]     0   604      210       20    24576        0             0 ", "", 0, 20, 0,
+                  OOM_COLUMN_TOTAL_VM, 210 },
+                { HEADER_4_19, "[    604]     0   604      210       20    24576        0             0", "", 0, 20, 0,
+                  OOM_COLUMN_TOTAL_VM, 210 },
+                /* a column of tomorrow */
                 { "[  pid  ]   uid  tgid total_vm      rss rss_cxl pgtables_bytes swapents oom_score_adj name",
-                 "[    604]     0   604      210       20       -5    24576        0             0 x",                                                                                               "x",               0,    20,     0,
-                 OOM_COLUMN_PGTABLES_BYTES,                                                                                                                                                                                                                             24576   },
+                  "[    604]     0   604      210       20       -5    24576        0             0 x", "x", 0, 20, 0,
+                  OOM_COLUMN_PGTABLES_BYTES, 24576 },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -171,18 +173,19 @@ START_TEST(test_row_without_header_shows_what_is_certain)
                 const char *row, *name; /* NULL: it can't be told */
                 int64_t adj;
         } cases[] = {
-                {"[  433]     0   400     6691      515   1     -17         -1000 udevd",                  "udevd", -1000      },
-                { "[  433]     0   400     6691      515     463        7            12 a b",              "a b",   12         },
-                { "[    433]     0   400     6691      515    24576        0             0 ",              "",      0          },
-                { "[    433]     0   400     6691      515    24576        0             0 7 8",           "7 8",   0          },
+                { "[  433]     0   400     6691      515   1     -17         -1000 udevd", "udevd", -1000 },
+                { "[  433]     0   400     6691      515     463        7            12 a b", "a b", 12 },
+                { "[    433]     0   400     6691      515    24576        0             0 ", "", 0 },
+                { "[    433]     0   400     6691      515    24576        0             0 7 8", "7 8", 0 },
                 { "[    433]     0   400     6691      515    24576        0             0 x         1 y",
-                 "x         1 y",                                                                                   0          },
+                  "x         1 y", 0 },
                 { "[    433]     0   400     6691      515      484       31         0    24576        0           -10 "
-                  "a",                                                                    "a",     -10        },
- /* the name begins behind one of two numbers */
+                  "a",
+                  "a", -10 },
+                /* the name begins behind one of two numbers */
                 { "[    433]     0   400     6691      515    24576        0             0 7         1 y", NULL,
-                 OOM_UNKNOWN                                                                                                   },
-                { "[ 433]     0   400     6691      515   1       0 java",                                 NULL,    OOM_UNKNOWN}, /* 2.6.32 */
+                  OOM_UNKNOWN },
+                { "[ 433]     0   400     6691      515   1       0 java", NULL, OOM_UNKNOWN }, /* 2.6.32 */
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -291,10 +294,10 @@ END_TEST
 START_TEST(test_rows_are_ranked_by_each_hypothesis)
 {
         const struct oom_hypothesis hypotheses[] = {
-                {4096,   0               }, /* oom_score_adj counts for nothing */
-                { 4096,  INT64_C(4) << 30},
-                { 4096,  OOM_UNLIMITED   }, /* it is all that counts */
-                { 65536, INT64_C(4) << 30}, /* 65536 pages: 1 of oom_score_adj is 65 */
+                { 4096, 0 }, /* oom_score_adj counts for nothing */
+                { 4096, INT64_C(4) << 30 },
+                { 4096, OOM_UNLIMITED },     /* it is all that counts */
+                { 65536, INT64_C(4) << 30 }, /* 65536 pages: 1 of oom_score_adj is 65 */
         };
 
         begin_with(hypotheses, 4);

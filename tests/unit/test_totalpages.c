@@ -25,26 +25,26 @@ START_TEST(test_totalpages_of_a_cgroup)
                 int64_t both, swap, machine_swap, pgtables; /* of the kill line: 5.4 on */
                 int64_t min, max, exact;
         } cases[] = {
-  /* v2: memory.swap.max */
-                {HEADER_6_8,   OOM_UNKNOWN,   0,             OOM_UNKNOWN, 1,           GIB, GIB,             GIB            },
-                { HEADER_6_8,  OOM_UNKNOWN,   100 * MIB,     OOM_UNKNOWN, 1,           GIB, GIB + 100 * MIB, OOM_UNKNOWN    },
-                { HEADER_6_8,  OOM_UNKNOWN,   100 * MIB,     GIB,         1,           GIB, GIB + 100 * MIB, GIB + 100 * MIB},
-                { HEADER_6_8,  OOM_UNKNOWN,   100 * MIB,     30 * MIB,    1,           GIB, GIB + 30 * MIB,  GIB + 30 * MIB },
-                { HEADER_6_8,  OOM_UNKNOWN,   OOM_UNLIMITED, OOM_UNKNOWN, 1,           GIB, OOM_UNLIMITED,   OOM_UNKNOWN    },
-                { HEADER_6_8,  OOM_UNKNOWN,   OOM_UNLIMITED, 2 * GIB,     1,           GIB, 3 * GIB,         3 * GIB        },
-                { HEADER_6_8,  OOM_UNKNOWN,   OOM_UNLIMITED, 0,           1,           GIB, GIB,             GIB            },
- /* v1: the limit of both */
-                { HEADER_4_4,  GIB,           OOM_UNKNOWN,   OOM_UNKNOWN, OOM_UNKNOWN, GIB, GIB,             GIB            },
-                { HEADER_4_4,  2 * GIB,       OOM_UNKNOWN,   OOM_UNKNOWN, OOM_UNKNOWN, GIB, 2 * GIB,         OOM_UNKNOWN    },
-                { HEADER_4_4,  2 * GIB,       OOM_UNKNOWN,   8 * GIB,     OOM_UNKNOWN, GIB, 2 * GIB,         2 * GIB        },
-                { HEADER_4_4,  2 * GIB,       OOM_UNKNOWN,   8 * MIB,     OOM_UNKNOWN, GIB, GIB + 8 * MIB,   GIB + 8 * MIB  },
- /* unlimited: up to 5.2 it may be v2, whose memory.swap.max is not printed */
-                { HEADER_4_4,  OOM_UNLIMITED, OOM_UNKNOWN,   8 * GIB,     OOM_UNKNOWN, GIB, 9 * GIB,         OOM_UNKNOWN    },
-                { HEADER_4_19, OOM_UNLIMITED, OOM_UNKNOWN,   8 * GIB,     OOM_UNKNOWN, GIB, 9 * GIB,         OOM_UNKNOWN    },
-                { HEADER_4_19, OOM_UNLIMITED, OOM_UNKNOWN,   8 * GIB,     1,           GIB, 9 * GIB,         9 * GIB        },
-                { HEADER_4_19, OOM_UNLIMITED, OOM_UNKNOWN,   0,           OOM_UNKNOWN, GIB, GIB,             GIB            },
- /* neither is printed */
-                { HEADER_4_19, OOM_UNKNOWN,   OOM_UNKNOWN,   GIB,         1,           GIB, 2 * GIB,         OOM_UNKNOWN    },
+                /* v2: memory.swap.max */
+                { HEADER_6_8, OOM_UNKNOWN, 0, OOM_UNKNOWN, 1, GIB, GIB, GIB },
+                { HEADER_6_8, OOM_UNKNOWN, 100 * MIB, OOM_UNKNOWN, 1, GIB, GIB + 100 * MIB, OOM_UNKNOWN },
+                { HEADER_6_8, OOM_UNKNOWN, 100 * MIB, GIB, 1, GIB, GIB + 100 * MIB, GIB + 100 * MIB },
+                { HEADER_6_8, OOM_UNKNOWN, 100 * MIB, 30 * MIB, 1, GIB, GIB + 30 * MIB, GIB + 30 * MIB },
+                { HEADER_6_8, OOM_UNKNOWN, OOM_UNLIMITED, OOM_UNKNOWN, 1, GIB, OOM_UNLIMITED, OOM_UNKNOWN },
+                { HEADER_6_8, OOM_UNKNOWN, OOM_UNLIMITED, 2 * GIB, 1, GIB, 3 * GIB, 3 * GIB },
+                { HEADER_6_8, OOM_UNKNOWN, OOM_UNLIMITED, 0, 1, GIB, GIB, GIB },
+                /* v1: the limit of both */
+                { HEADER_4_4, GIB, OOM_UNKNOWN, OOM_UNKNOWN, OOM_UNKNOWN, GIB, GIB, GIB },
+                { HEADER_4_4, 2 * GIB, OOM_UNKNOWN, OOM_UNKNOWN, OOM_UNKNOWN, GIB, 2 * GIB, OOM_UNKNOWN },
+                { HEADER_4_4, 2 * GIB, OOM_UNKNOWN, 8 * GIB, OOM_UNKNOWN, GIB, 2 * GIB, 2 * GIB },
+                { HEADER_4_4, 2 * GIB, OOM_UNKNOWN, 8 * MIB, OOM_UNKNOWN, GIB, GIB + 8 * MIB, GIB + 8 * MIB },
+                /* unlimited: up to 5.2 it may be v2, whose memory.swap.max is not printed */
+                { HEADER_4_4, OOM_UNLIMITED, OOM_UNKNOWN, 8 * GIB, OOM_UNKNOWN, GIB, 9 * GIB, OOM_UNKNOWN },
+                { HEADER_4_19, OOM_UNLIMITED, OOM_UNKNOWN, 8 * GIB, OOM_UNKNOWN, GIB, 9 * GIB, OOM_UNKNOWN },
+                { HEADER_4_19, OOM_UNLIMITED, OOM_UNKNOWN, 8 * GIB, 1, GIB, 9 * GIB, 9 * GIB },
+                { HEADER_4_19, OOM_UNLIMITED, OOM_UNKNOWN, 0, OOM_UNKNOWN, GIB, GIB, GIB },
+                /* neither is printed */
+                { HEADER_4_19, OOM_UNKNOWN, OOM_UNKNOWN, GIB, 1, GIB, 2 * GIB, OOM_UNKNOWN },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

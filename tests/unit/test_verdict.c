@@ -11,11 +11,11 @@ START_TEST(test_choice_by_oom_score_adj)
                 enum oom_consistency consistency;
                 enum oom_untold untold;
         } cases[] = {
-                {11,  300, 1, OOM_CONSISTENT,         OOM_TOLD            }, /* 501 + 600 = 1101 against 1002 */
-                { 10, 300, 2, OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOO_CLOSE}, /* 99 less */
-                { 10, 378, 2, OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOO_CLOSE}, /* 501 + 756 = 1257: 255 less */
-                { 10, 379, 2, OOM_INCONSISTENT,       OOM_TOLD            }, /* 1259: 257 less */
-                { 10, 250, 1, OOM_CONSISTENT,         OOM_TOLD            }, /* 1001 */
+                { 11, 300, 1, OOM_CONSISTENT, OOM_TOLD },                     /* 501 + 600 = 1101 against 1002 */
+                { 10, 300, 2, OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOO_CLOSE }, /* 99 less */
+                { 10, 378, 2, OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOO_CLOSE }, /* 501 + 756 = 1257: 255 less */
+                { 10, 379, 2, OOM_INCONSISTENT, OOM_TOLD },                   /* 1259: 257 less */
+                { 10, 250, 1, OOM_CONSISTENT, OOM_TOLD },                     /* 1001 */
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -51,10 +51,10 @@ START_TEST(test_bonus_of_root_is_not_guessed)
                 enum oom_consistency consistency;
                 enum oom_untold untold;
         } cases[] = {
-                {100000, 1,           OOM_CONSISTENT,         OOM_TOLD            },
-                { 98000, OOM_UNKNOWN, OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOO_CLOSE},
-                { 96800, 2,           OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOO_CLOSE}, /* 200 less at least */
-                { 90000, 2,           OOM_INCONSISTENT,       OOM_TOLD            },
+                { 100000, 1, OOM_CONSISTENT, OOM_TOLD },
+                { 98000, OOM_UNKNOWN, OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOO_CLOSE },
+                { 96800, 2, OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOO_CLOSE }, /* 200 less at least */
+                { 90000, 2, OOM_INCONSISTENT, OOM_TOLD },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -94,16 +94,16 @@ START_TEST(test_judgement_that_hangs_on_totalpages)
                 enum oom_consistency consistency;
                 enum oom_untold untold;
         } cases[] = {
-  /* the chosen one has 100000 pages; 1 of oom_score_adj is 1048 pages, more with swap */
-                {50000,  0,    OOM_UNKNOWN, 1,           OOM_CONSISTENT,         OOM_TOLD},
-                { 50000, -100, OOM_UNKNOWN, 1,           OOM_CONSISTENT,         OOM_TOLD},
-                { 50000, 100,  OOM_UNKNOWN, 2,           OOM_INCONSISTENT,       OOM_TOLD}, /* 154800 at least */
-                { 50000, 10,   OOM_UNKNOWN, OOM_UNKNOWN, OOM_CONSISTENCY_UNTOLD,
-                 OOM_UNTOLD_TOTALPAGES                                                   }, /* 60480 at least */
-                { 50000, 10,   0,           1,           OOM_CONSISTENT,         OOM_TOLD},
-                { 50000, 10,   4 * GIB,     1,           OOM_CONSISTENT,         OOM_TOLD}, /* 70970 at most */
-                { 50000, 10,   40 * GIB,    OOM_UNKNOWN, OOM_CONSISTENCY_UNTOLD,
-                 OOM_UNTOLD_TOTALPAGES                                                   }, /* 165340 at most */
+                /* the chosen one has 100000 pages; 1 of oom_score_adj is 1048 pages, more with swap */
+                { 50000, 0, OOM_UNKNOWN, 1, OOM_CONSISTENT, OOM_TOLD },
+                { 50000, -100, OOM_UNKNOWN, 1, OOM_CONSISTENT, OOM_TOLD },
+                { 50000, 100, OOM_UNKNOWN, 2, OOM_INCONSISTENT, OOM_TOLD }, /* 154800 at least */
+                { 50000, 10, OOM_UNKNOWN, OOM_UNKNOWN, OOM_CONSISTENCY_UNTOLD,
+                  OOM_UNTOLD_TOTALPAGES }, /* 60480 at least */
+                { 50000, 10, 0, 1, OOM_CONSISTENT, OOM_TOLD },
+                { 50000, 10, 4 * GIB, 1, OOM_CONSISTENT, OOM_TOLD }, /* 70970 at most */
+                { 50000, 10, 40 * GIB, OOM_UNKNOWN, OOM_CONSISTENCY_UNTOLD,
+                  OOM_UNTOLD_TOTALPAGES }, /* 165340 at most */
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -256,8 +256,8 @@ START_TEST(test_rows_that_were_not_kept_are_reckoned_with)
                 enum oom_consistency consistency;
                 enum oom_untold untold;
         } cases[] = {
-                {120980,  1,           OOM_CONSISTENT,         OOM_TOLD             },
-                { 120979, OOM_UNKNOWN, OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOTALPAGES},
+                { 120980, 1, OOM_CONSISTENT, OOM_TOLD },
+                { 120979, OOM_UNKNOWN, OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOTALPAGES },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -299,19 +299,20 @@ START_TEST(test_what_can_not_be_told_has_its_reason)
                 const char *header;
                 enum oom_untold untold;
         } cases[] = {
-                {OOM_TYPE_KILL,       10,          false, true,  true,  true,  HEADER_6_8,         OOM_TOLD                  },
-                { OOM_TYPE_KILL,      OOM_UNKNOWN, false, true,  true,  true,  HEADER_6_8,         OOM_UNTOLD_NOT_NAMED      },
-                { OOM_TYPE_KILL,      10,          true,  true,  true,  true,  HEADER_6_8,         OOM_UNTOLD_ALLOCATING_TASK},
-                { OOM_TYPE_NO_VICTIM, OOM_UNKNOWN, false, true,  true,  true,  HEADER_6_8,         OOM_UNTOLD_NO_VICTIM      },
-                { OOM_TYPE_PANIC,     OOM_UNKNOWN, false, true,  true,  true,  HEADER_6_8,         OOM_UNTOLD_NO_VICTIM      },
-                { OOM_TYPE_KILL,      10,          false, false, true,  true,  HEADER_6_8,         OOM_UNTOLD_NO_TABLE       },
-                { OOM_TYPE_KILL,      10,          false, true,  true,  false, HEADER_6_8,         OOM_UNTOLD_TABLE_CUT      },
-                { OOM_TYPE_KILL,      10,          false, true,  false, false, HEADER_6_8,         OOM_UNTOLD_NO_LAYOUT      },
-                { OOM_TYPE_KILL,      10,          false, true,  true,  true,  HEADER_2_6_32,      OOM_UNTOLD_OLD_FORMULA    },
- /* a table of tomorrow without swap */
-                { OOM_TYPE_KILL,      10,          false, true,  true,  true,
-                 "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes held oom_score_adj name", OOM_UNTOLD_NO_LAYOUT      },
-                { OOM_TYPE_KILL,      77,          false, true,  true,  true,  HEADER_6_8,         OOM_UNTOLD_NOT_IN_TABLE   },
+                { OOM_TYPE_KILL, 10, false, true, true, true, HEADER_6_8, OOM_TOLD },
+                { OOM_TYPE_KILL, OOM_UNKNOWN, false, true, true, true, HEADER_6_8, OOM_UNTOLD_NOT_NAMED },
+                { OOM_TYPE_KILL, 10, true, true, true, true, HEADER_6_8, OOM_UNTOLD_ALLOCATING_TASK },
+                { OOM_TYPE_NO_VICTIM, OOM_UNKNOWN, false, true, true, true, HEADER_6_8, OOM_UNTOLD_NO_VICTIM },
+                { OOM_TYPE_PANIC, OOM_UNKNOWN, false, true, true, true, HEADER_6_8, OOM_UNTOLD_NO_VICTIM },
+                { OOM_TYPE_KILL, 10, false, false, true, true, HEADER_6_8, OOM_UNTOLD_NO_TABLE },
+                { OOM_TYPE_KILL, 10, false, true, true, false, HEADER_6_8, OOM_UNTOLD_TABLE_CUT },
+                { OOM_TYPE_KILL, 10, false, true, false, false, HEADER_6_8, OOM_UNTOLD_NO_LAYOUT },
+                { OOM_TYPE_KILL, 10, false, true, true, true, HEADER_2_6_32, OOM_UNTOLD_OLD_FORMULA },
+                /* a table of tomorrow without swap */
+                { OOM_TYPE_KILL, 10, false, true, true, true,
+                  "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes held oom_score_adj name",
+                  OOM_UNTOLD_NO_LAYOUT },
+                { OOM_TYPE_KILL, 77, false, true, true, true, HEADER_6_8, OOM_UNTOLD_NOT_IN_TABLE },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -326,9 +327,7 @@ START_TEST(test_what_can_not_be_told_has_its_reason)
                 if (cases[i].has_rows && strcmp(cases[i].header, HEADER_6_8) == 0 && cases[i].has_layout)
                         add_6_8(10, 0, 1000, 0, 0, 0);
                 else if (cases[i].has_rows) {
-                        struct oom_task task = {
-                                .values = {10, 0, 10, 2000, 1000}
-                        };
+                        struct oom_task task = { .values = { 10, 0, 10, 2000, 1000 } };
 
                         task.values[OOM_COLUMN_OOM_SCORE_ADJ] = OOM_UNKNOWN;
                         add_task(&report.tasks, &task);

@@ -102,10 +102,7 @@ END_TEST
 
 START_TEST(test_what_is_known_of_a_file)
 {
-        struct timespec times[] = {
-                {1756123580,  123456789},
-                { 1756123580, 123456789}
-        };
+        struct timespec times[] = { { 1756123580, 123456789 }, { 1756123580, 123456789 } };
         struct told told;
         struct place place;
 

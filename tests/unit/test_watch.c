@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "host/machine.h"
 #include "watch/cursor.h"
 #include "watch/log_clock.h"
-#include "host/machine.h"
 #include "watch/victim_proc.h"
 
 #define BOOT  "0123456789abcdef0123456789abcdef"

@@ -45,7 +45,7 @@ static void job_done(struct writer_job *base)
 static struct job make_job(unsigned number, unsigned *n_run, unsigned *n_done)
 {
         return (struct job){
-                .job = {.run = job_run, .done = job_done},
+                .job = { .run = job_run, .done = job_done },
                 .number = number,
                 .n_run = n_run,
                 .n_done = n_done,

@@ -23,10 +23,7 @@ char *__wrap_alert_to_json(const struct alert *alert, size_t *ret_length);
 /* With one write(), so that processes beside each other don't mix their lines. */
 static void append(const char *path, const char *json)
 {
-        struct iovec line[] = {
-                {(char *)json,  strlen(json)},
-                { (char *)"\n", 1           }
-        };
+        struct iovec line[] = { { (char *)json, strlen(json) }, { (char *)"\n", 1 } };
         int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
 
         if (fd < 0 || writev(fd, line, 2) != (ssize_t)line[0].iov_len + 1) {
