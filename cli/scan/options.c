@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command_scan.h"
 #include "logfile/message.h"
 #include "scan/times.h"
 #include "util/text.h"

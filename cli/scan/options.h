@@ -10,6 +10,9 @@
 
 enum scan_format { SCAN_FORMAT_TEXT, SCAN_FORMAT_JSON, SCAN_FORMAT_HTML };
 
+/* Found, nothing found, something unreadable (or wrong usage, or failure). */
+enum scan_exit { SCAN_FOUND = 0, SCAN_NOTHING = 1, SCAN_TROUBLE = 2 };
+
 /* Threads; a file is read by one. */
 #define SCAN_JOBS_MAX 256
 

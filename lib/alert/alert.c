@@ -191,8 +191,8 @@ bool alert_time(int64_t time_usec, char ret_time[static ALERT_TIME_SIZE])
 
 int64_t alert_page_bytes(const struct alert *alert)
 {
-        if (alert->is_judged && alert->judgement.page_size_bytes != OOM_UNKNOWN)
-                return alert->judgement.page_size_bytes;
+        if (alert->has_verdict && alert->verdict.page_size_bytes != OOM_UNKNOWN)
+                return alert->verdict.page_size_bytes;
         return alert->report->memory.page_size_bytes;
 }
 
@@ -232,7 +232,7 @@ static bool lacks_tasks(const struct alert *alert)
 
 static bool lacks_totalpages(const struct alert *alert)
 {
-        return alert->is_judged && alert->judgement.untold == OOM_UNTOLD_TOTALPAGES;
+        return alert->has_verdict && alert->verdict.unknown_reason == OOM_VERDICT_UNKNOWN_TOTALPAGES;
 }
 
 size_t alert_missing(const struct alert *alert, const char *ret_missing[static ALERT_MISSING_MAX])
@@ -355,9 +355,9 @@ int alert_from_incident(const struct oom_incident *incident, const struct alert_
         if (alert.report && alert.report->limit_memcg.known)
                 find_limit_owner(oom_path_text(&alert.report->limit_memcg), &alert.limit_owner);
         if (incident->report && !alert.bare && incident->type != OOM_TYPE_UNREAPABLE) {
-                alert.is_judged = true;
-                oom_judge(incident, &context->machine, &alert.judgement);
-                oom_explain(incident, &alert.judgement, &alert.explanation);
+                alert.has_verdict = true;
+                oom_verdict_of(incident, &context->machine, &alert.verdict);
+                oom_explain(incident, &alert.verdict, &alert.explanation);
         }
         r = finish(&alert);
         if (r < 0) {

@@ -69,8 +69,8 @@ struct alert {
         struct text cgroup;                  /* of the victim, from the report or the context; borrowed */
         struct owner owner;                  /* of the victim */
         struct owner limit_owner; /* of the cgroup whose limit was hit; unit is a slice where that is a slice's */
-        bool is_judged;           /* the next two are there: it has a report, and that is this incident's own */
-        struct oom_judgement judgement;
+        bool has_verdict;         /* the next two are there: it has a report, and that is this incident's own */
+        struct oom_verdict verdict;
         struct oom_explanation explanation;
         uint64_t lost; /* records_lost: how many */
 };
@@ -113,7 +113,7 @@ bool alert_time(int64_t time_usec, char ret_time[static ALERT_TIME_SIZE]);
 
 /* The parts that the alert of a kill, a panic, or a report without a victim should have and has not (source.missing):
  * "header", "cgroup" (of the victim), "killed" (its kill line), "memory" (the machine's), "limit" (the cgroup's), "tasks"
- * (a whole task table), "totalpages" (what the judgement would need). Returns how many; always 0 for other types. */
+ * (a whole task table), "totalpages" (what the verdict would need). Returns how many; always 0 for other types. */
 #define ALERT_MISSING_MAX 7
 size_t alert_missing(const struct alert *alert, const char *ret_missing[static ALERT_MISSING_MAX]);
 

@@ -88,8 +88,8 @@ static void add_victim(struct field_list *list, const struct alert *alert)
         add_word(list, "OOM_VICTIM_POD_UID", alert->owner.pod_uid);
         add_number(list, "OOM_VICTIM_ANON_RSS_BYTES", victim->anon_rss_bytes);
         add_number(list, "OOM_VICTIM_OOM_SCORE_ADJ", victim->oom_score_adj);
-        if (alert->is_judged && alert->judgement.has_victim)
-                add_number(list, "OOM_VICTIM_BADNESS", alert->judgement.victim.badness);
+        if (alert->has_verdict && alert->verdict.has_victim)
+                add_number(list, "OOM_VICTIM_BADNESS", alert->verdict.victim.badness);
 }
 
 static void add_report(struct field_list *list, const struct oom_report *report)

@@ -102,11 +102,11 @@ static void add_victim(struct object *alert_object, const struct alert *alert)
         object_add_number(&object, "file_rss_bytes", victim->file_rss_bytes);
         object_add_number(&object, "shmem_rss_bytes", victim->shmem_rss_bytes);
         object_add_number(&object, "pgtables_bytes", victim->pgtables_bytes);
-        if (alert->is_judged && alert->judgement.has_victim)
-                object_add_number(&object, "swap_bytes", alert->judgement.victim.swap_bytes);
+        if (alert->has_verdict && alert->verdict.has_victim)
+                object_add_number(&object, "swap_bytes", alert->verdict.victim.swap_bytes);
         object_add_number(&object, "oom_score_adj", victim->oom_score_adj);
-        if (alert->is_judged && alert->judgement.has_victim)
-                object_add_number(&object, "badness", alert->judgement.victim.badness);
+        if (alert->has_verdict && alert->verdict.has_victim)
+                object_add_number(&object, "badness", alert->verdict.victim.badness);
         object_add_object(alert_object, "victim", &object);
 }
 
@@ -165,7 +165,7 @@ static void add_incident(struct object *object, const struct alert *alert, bool 
                 json_add_memory(object, alert, is_whole);
         }
         add_group(object, alert);
-        json_add_judgement(object, alert);
+        json_add_verdict(object, alert);
 }
 
 static struct object alert_object(const struct alert *alert, bool is_whole)

@@ -227,12 +227,12 @@ void json_add_memory(struct object *alert_object, const struct alert *alert, boo
 
 /* --- the choice ----------------------------------------------------------------------------------------------------- */
 
-static void add_candidates(struct object *alert_object, const struct oom_judgement *judgement)
+static void add_candidates(struct object *alert_object, const struct oom_verdict *verdict)
 {
         struct list list = { 0 };
 
-        for (size_t i = 0; i < judgement->candidates_used; i++) {
-                const struct oom_candidate *candidate = &judgement->candidates[i];
+        for (size_t i = 0; i < verdict->candidates_used; i++) {
+                const struct oom_candidate *candidate = &verdict->candidates[i];
                 struct object object = { 0 };
 
                 object_add_number(&object, "pid", candidate->pid);
@@ -247,7 +247,7 @@ static void add_candidates(struct object *alert_object, const struct oom_judgeme
                 list_add_object(&list, &object);
         }
         object_add_list(alert_object, "candidates", &list);
-        object_add_number(alert_object, "candidates_total", judgement->candidates_total);
+        object_add_number(alert_object, "candidates_total", verdict->candidates_total);
 }
 
 static void add_hints(struct object *verdict, const struct oom_explanation *explanation)
@@ -264,18 +264,18 @@ static void add_hints(struct object *verdict, const struct oom_explanation *expl
         object_add_list(verdict, "hints", &list);
 }
 
-void json_add_judgement(struct object *alert_object, const struct alert *alert)
+void json_add_verdict(struct object *alert_object, const struct alert *alert)
 {
-        const struct oom_judgement *judgement = &alert->judgement;
-        struct object verdict = { 0 };
+        const struct oom_verdict *verdict = &alert->verdict;
+        struct object object = { 0 };
 
-        if (!alert->is_judged)
+        if (!alert->has_verdict)
                 return;
-        add_candidates(alert_object, judgement);
-        if (judgement->consistency != OOM_CONSISTENCY_UNTOLD)
-                object_add_bool(&verdict, "consistent", judgement->consistency == OOM_CONSISTENT);
-        object_add_number(&verdict, "rank", judgement->rank);
-        object_add_word(&verdict, "reason", alert->explanation.reason);
-        add_hints(&verdict, &alert->explanation);
-        object_add_object(alert_object, "verdict", &verdict);
+        add_candidates(alert_object, verdict);
+        if (verdict->kind != OOM_VERDICT_UNKNOWN)
+                object_add_bool(&object, "consistent", verdict->kind == OOM_VERDICT_CONSISTENT);
+        object_add_number(&object, "rank", verdict->rank);
+        object_add_word(&object, "reason", alert->explanation.reason);
+        add_hints(&object, &alert->explanation);
+        object_add_object(alert_object, "verdict", &object);
 }

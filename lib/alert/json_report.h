@@ -10,4 +10,4 @@ void json_add_limit(struct object *alert_object, const struct alert *alert);
 /* `memory`: the machine's. is_whole: with its nodes and zones. */
 void json_add_memory(struct object *alert_object, const struct alert *alert, bool is_whole);
 /* `candidates`, `candidates_total`, `verdict`. */
-void json_add_judgement(struct object *alert_object, const struct alert *alert);
+void json_add_verdict(struct object *alert_object, const struct alert *alert);

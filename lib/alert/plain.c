@@ -156,8 +156,8 @@ static void add_victim(struct page *page, struct line *line, const struct alert 
         add_size(line, "anonymous", victim->anon_rss_bytes);
         add_size(line, "file", victim->file_rss_bytes);
         add_size(line, "shared", victim->shmem_rss_bytes);
-        if (alert->is_judged && alert->judgement.has_victim)
-                add_size(line, "swap", alert->judgement.victim.swap_bytes);
+        if (alert->has_verdict && alert->verdict.has_victim)
+                add_size(line, "swap", alert->verdict.victim.swap_bytes);
         add_size(line, "page tables", victim->pgtables_bytes);
         add_size(line, "virtual", victim->total_vm_bytes);
         add_line(page, PART_MEMORY, line);
@@ -253,13 +253,13 @@ static void add_machine(struct page *page, struct line *line, const struct alert
         add_line(page, PART_MACHINE, line);
 }
 
-static void add_holders(struct page *page, struct line *line, const struct oom_judgement *judgement)
+static void add_holders(struct page *page, struct line *line, const struct oom_verdict *verdict)
 {
         static const char bar[] = "####################";
-        const struct oom_candidate *holders = judgement->holders;
+        const struct oom_candidate *holders = verdict->holders;
 
         _Static_assert(sizeof(bar) == BAR_WIDTH + 1, "a whole bar");
-        for (size_t i = 0; i < judgement->holders_used; i++) {
+        for (size_t i = 0; i < verdict->holders_used; i++) {
                 int64_t held = oom_candidate_held_bytes(&holders[i]), most = oom_candidate_held_bytes(&holders[0]);
                 int length = most > 0 ? (int)((__int128)held * BAR_WIDTH / most) : 0;
                 char size[32];
@@ -320,9 +320,9 @@ static void add_incident(struct page *page, struct line *line, const struct aler
         add_trigger(page, line, &alert->report->trigger);
         add_limit(page, line, alert);
         add_machine(page, line, alert);
-        if (!alert->is_judged)
+        if (!alert->has_verdict)
                 return;
-        add_holders(page, line, &alert->judgement);
+        add_holders(page, line, &alert->verdict);
         line_start(line);
         prose_add(&line->prose, text_from(alert->explanation.reason));
         add_line(page, PART_REASON, line);
@@ -341,7 +341,7 @@ static bool write_page(struct page *page, const struct alert *alert)
                 return page->lines <= PAGE_LINES_MAX;
         add_incident(page, &line, alert);
         add_missing(&missing, &line, alert);
-        if (alert->is_judged)
+        if (alert->has_verdict)
                 is_whole = add_hints(page, &alert->explanation, missing.lines);
         prose_add(&page->out, (struct text){ missing_buffer, missing.out.length });
         page->lines += missing.lines;

@@ -10,21 +10,21 @@
 #define CGROUP_SHOWN 60 /* bytes of a path in the reason: three times that if they are no UTF-8 */
 
 /* After "whether another process was worse can't be told: ". */
-static const char *const untold_words[] = {
-        [OOM_TOLD] = "the report does not say it",
-        [OOM_UNTOLD_NOT_CHOSEN] = "it was not chosen by its badness",
-        [OOM_UNTOLD_ALLOCATING_TASK] = "it was not chosen by its badness",
-        [OOM_UNTOLD_NOT_NAMED] = "the line that names the one chosen is missing",
-        [OOM_UNTOLD_NO_KILL_LINE] = "the kill line, which says how it was chosen, is missing",
-        [OOM_UNTOLD_NO_VICTIM] = "none was chosen",
-        [OOM_UNTOLD_NO_TABLE] = "the report has no task table",
-        [OOM_UNTOLD_TABLE_CUT] = "parts of the task table were lost",
-        [OOM_UNTOLD_NO_LAYOUT] = "the header of the task table was lost",
-        [OOM_UNTOLD_OLD_FORMULA] = "this kernel's formula counts what it does not print",
-        [OOM_UNTOLD_NOT_IN_TABLE] = "the task table has no row of it",
-        [OOM_UNTOLD_TOTALPAGES] = "the report does not print how much swap the machine has",
-        [OOM_UNTOLD_PAGE_SIZE] = "the size of a page is not known",
-        [OOM_UNTOLD_TOO_CLOSE] = "another is as bad but for what the figures move between choice and print",
+static const char *const unknown_reasons[] = {
+        [OOM_VERDICT_KNOWN] = "the report does not say it",
+        [OOM_VERDICT_UNKNOWN_NOT_CHOSEN] = "it was not chosen by its badness",
+        [OOM_VERDICT_UNKNOWN_ALLOCATING_TASK] = "it was not chosen by its badness",
+        [OOM_VERDICT_UNKNOWN_NOT_NAMED] = "the line that names the one chosen is missing",
+        [OOM_VERDICT_UNKNOWN_NO_KILL_LINE] = "the kill line, which says how it was chosen, is missing",
+        [OOM_VERDICT_UNKNOWN_NO_VICTIM] = "none was chosen",
+        [OOM_VERDICT_UNKNOWN_NO_TABLE] = "the report has no task table",
+        [OOM_VERDICT_UNKNOWN_TABLE_CUT] = "parts of the task table were lost",
+        [OOM_VERDICT_UNKNOWN_NO_LAYOUT] = "the header of the task table was lost",
+        [OOM_VERDICT_UNKNOWN_OLD_FORMULA] = "this kernel's formula counts what it does not print",
+        [OOM_VERDICT_UNKNOWN_NOT_IN_TABLE] = "the task table has no row of it",
+        [OOM_VERDICT_UNKNOWN_TOTALPAGES] = "the report does not print how much swap the machine has",
+        [OOM_VERDICT_UNKNOWN_PAGE_SIZE] = "the size of a page is not known",
+        [OOM_VERDICT_UNKNOWN_TOO_CLOSE] = "another is as bad but for what the figures move between choice and print",
 };
 
 /* --- what was full -------------------------------------------------------------------------------------------------- */
@@ -169,7 +169,7 @@ static void held_words(struct prose *prose, const struct facts *facts)
 
 static void count_words(struct prose *prose, const struct facts *facts)
 {
-        int64_t total = facts->judgement->candidates_total;
+        int64_t total = facts->verdict->candidates_total;
 
         if (total != OOM_UNKNOWN)
                 prose_format(prose, " of %" PRId64 " processes", total);
@@ -200,7 +200,7 @@ static void consistent_words(struct prose *prose, const struct facts *facts)
         bool is_adjusted = chosen && chosen->oom_score_adj != OOM_UNKNOWN && chosen->oom_score_adj != 0;
 
         held_words(prose, facts);
-        if (facts->judgement->candidates_total == 1) {
+        if (facts->verdict->candidates_total == 1) {
                 prose_add(prose, TEXT(" and was the only process to choose from"));
         } else if (facts_chosen_held_most(facts)) {
                 prose_add(prose, TEXT(", the most"));
@@ -218,16 +218,16 @@ static void consistent_words(struct prose *prose, const struct facts *facts)
                         larger_words(prose, facts);
                 }
         }
-        if (facts->judgement->ties != OOM_UNKNOWN && facts->judgement->ties > 0)
-                prose_format(prose, "; %" PRId64 " other%s exactly its badness", facts->judgement->ties,
-                             facts->judgement->ties == 1 ? " has" : "s have");
+        if (facts->verdict->ties != OOM_UNKNOWN && facts->verdict->ties > 0)
+                prose_format(prose, "; %" PRId64 " other%s exactly its badness", facts->verdict->ties,
+                             facts->verdict->ties == 1 ? " has" : "s have");
 }
 
 /* The worst that the kernel could have killed and did not. */
 static const struct oom_candidate *worse_than_chosen(const struct facts *facts)
 {
-        for (size_t i = 0; i < facts->judgement->candidates_used; i++) {
-                const struct oom_candidate *candidate = &facts->judgement->candidates[i];
+        for (size_t i = 0; i < facts->verdict->candidates_used; i++) {
+                const struct oom_candidate *candidate = &facts->verdict->candidates[i];
 
                 if (candidate->is_killable && !(facts->chosen && candidate->pid == facts->chosen->pid))
                         return candidate;
@@ -253,7 +253,7 @@ static void inconsistent_words(struct prose *prose, const struct facts *facts)
 
 static void no_victim_words(struct prose *prose, const struct facts *facts)
 {
-        int64_t total = facts->judgement->candidates_total;
+        int64_t total = facts->verdict->candidates_total;
 
         if (facts->incident->type == OOM_TYPE_PANIC &&
             text_find(facts->incident->message, TEXT("panic_on_oom"), 0) >= 0)
@@ -276,33 +276,33 @@ static void killed_words(struct prose *prose, const struct facts *facts, struct 
         prose_add(prose, why);
 }
 
-static void untold_sentence(struct prose *prose, const struct facts *facts)
+static void unknown_sentence(struct prose *prose, const struct facts *facts)
 {
-        enum oom_untold untold = facts->judgement->untold;
+        enum oom_unknown_reason reason = facts->verdict->unknown_reason;
 
-        if (facts->incident->type != OOM_TYPE_KILL || untold == OOM_UNTOLD_NO_VICTIM) {
+        if (facts->incident->type != OOM_TYPE_KILL || reason == OOM_VERDICT_UNKNOWN_NO_VICTIM) {
                 no_victim_words(prose, facts);
         } else if (facts->incident->group_member) {
                 killed_words(prose, facts, TEXT("with its whole cgroup (memory.oom.group), not for its badness"));
-        } else if (untold == OOM_UNTOLD_ALLOCATING_TASK) {
+        } else if (reason == OOM_VERDICT_UNKNOWN_ALLOCATING_TASK) {
                 killed_words(prose, facts, TEXT("because it allocated (vm.oom_kill_allocating_task)"));
-        } else if (untold == OOM_UNTOLD_NOT_CHOSEN) {
+        } else if (reason == OOM_VERDICT_UNKNOWN_NOT_CHOSEN) {
                 killed_words(prose, facts, TEXT("because it shares the memory of another that was killed"));
         } else {
                 held_words(prose, facts);
                 prose_add(prose, TEXT("; whether another process was worse can't be told: "));
-                prose_add(prose, text_from(untold_words[untold]));
+                prose_add(prose, text_from(unknown_reasons[reason]));
         }
 }
 
 static void choice_words(struct prose *prose, const struct facts *facts)
 {
-        if (facts->judgement->consistency == OOM_CONSISTENT)
+        if (facts->verdict->kind == OOM_VERDICT_CONSISTENT)
                 consistent_words(prose, facts);
-        else if (facts->judgement->consistency == OOM_INCONSISTENT)
+        else if (facts->verdict->kind == OOM_VERDICT_INCONSISTENT)
                 inconsistent_words(prose, facts);
         else
-                untold_sentence(prose, facts);
+                unknown_sentence(prose, facts);
         if (hint_child_killed_holds(facts)) {
                 prose_add(prose, TEXT("; its child "));
                 hint_process(prose, &facts->incident->victim.comm, facts->incident->victim.pid);
@@ -311,7 +311,7 @@ static void choice_words(struct prose *prose, const struct facts *facts)
         prose_add(prose, TEXT("."));
 }
 
-void oom_explain(const struct oom_incident *incident, const struct oom_judgement *judgement,
+void oom_explain(const struct oom_incident *incident, const struct oom_verdict *verdict,
                  struct oom_explanation *ret_explanation)
 {
         struct prose reason = prose_start(ret_explanation->reason, sizeof(ret_explanation->reason));
@@ -320,7 +320,7 @@ void oom_explain(const struct oom_incident *incident, const struct oom_judgement
         ret_explanation->hints_used = 0;
         if (!incident->report || incident->type == OOM_TYPE_UNREAPABLE)
                 return; /* what was to be said of it was said at its kill */
-        facts = facts_of(incident, judgement);
+        facts = facts_of(incident, verdict);
         full_words(&reason, &facts);
         choice_words(&reason, &facts);
         for (size_t i = 0; i < HINTS_COUNT && ret_explanation->hints_used < OOM_HINTS_MAX; i++) {

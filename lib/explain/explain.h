@@ -22,5 +22,5 @@ struct oom_explanation {
         struct oom_hint hints[OOM_HINTS_MAX];
 };
 
-void oom_explain(const struct oom_incident *incident, const struct oom_judgement *judgement,
+void oom_explain(const struct oom_incident *incident, const struct oom_verdict *verdict,
                  struct oom_explanation *ret_explanation);

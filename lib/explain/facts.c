@@ -11,11 +11,11 @@ static const struct oom_candidate *larger(const struct oom_candidate *largest, c
 }
 
 /* Of all rows that were kept. */
-static const struct oom_candidate *find_largest(const struct oom_judgement *judgement)
+static const struct oom_candidate *find_largest(const struct oom_verdict *verdict)
 {
-        const struct oom_candidate *largest = larger(NULL, judgement->candidates, judgement->candidates_used);
+        const struct oom_candidate *largest = larger(NULL, verdict->candidates, verdict->candidates_used);
 
-        return larger(largest, judgement->holders, judgement->holders_used);
+        return larger(largest, verdict->holders, verdict->holders_used);
 }
 
 /* A limit that is none leaves the machine's memory, which a cgroup's report doesn't print. */
@@ -31,7 +31,7 @@ static int64_t find_space(const struct facts *facts)
         return memory ? oom_pages_bytes(oom_memory_managed_pages(memory), facts->page_bytes) : OOM_UNKNOWN;
 }
 
-struct facts facts_of(const struct oom_incident *incident, const struct oom_judgement *judgement)
+struct facts facts_of(const struct oom_incident *incident, const struct oom_verdict *verdict)
 {
         const struct oom_report *report = incident->report;
         const struct oom_memory *memory = &report->memory;
@@ -39,12 +39,12 @@ struct facts facts_of(const struct oom_incident *incident, const struct oom_judg
         struct facts facts = {
                 .incident = incident,
                 .report = report,
-                .judgement = judgement,
+                .verdict = verdict,
                 .memcg = is_memcg ? &report->memcg : NULL,
                 .memory = !is_memcg && memory->known && !memory->is_doubtful ? memory : NULL,
-                .page_bytes = judgement->page_size_bytes,
-                .chosen = judgement->has_chosen ? &judgement->chosen : NULL,
-                .largest = find_largest(judgement),
+                .page_bytes = verdict->page_size_bytes,
+                .chosen = verdict->has_chosen ? &verdict->chosen : NULL,
+                .largest = find_largest(verdict),
         };
 
         if (facts.page_bytes == OOM_UNKNOWN && facts.memory)
@@ -72,8 +72,8 @@ int64_t facts_victim_held(const struct facts *facts)
         const struct oom_victim *victim = &facts->incident->victim;
         int64_t held = victim->anon_rss_bytes;
 
-        if (facts->judgement->has_victim && oom_candidate_held_bytes(&facts->judgement->victim) != OOM_UNKNOWN)
-                return oom_candidate_held_bytes(&facts->judgement->victim);
+        if (facts->verdict->has_victim && oom_candidate_held_bytes(&facts->verdict->victim) != OOM_UNKNOWN)
+                return oom_candidate_held_bytes(&facts->verdict->victim);
         if (held == OOM_UNKNOWN)
                 return OOM_UNKNOWN;
         return oom_sum_known(oom_sum_known(held, victim->file_rss_bytes), victim->shmem_rss_bytes);
@@ -81,20 +81,20 @@ int64_t facts_victim_held(const struct facts *facts)
 
 bool facts_chosen_held_most(const struct facts *facts)
 {
-        const struct oom_judgement *judgement = facts->judgement;
+        const struct oom_verdict *verdict = facts->verdict;
         int64_t held = facts->chosen ? oom_candidate_held_bytes(facts->chosen) : OOM_UNKNOWN;
         int64_t rest = facts_held_by_all(facts);
         bool is_listed = false;
 
         if (held == OOM_UNKNOWN || !facts->largest || oom_candidate_held_bytes(facts->largest) > held)
                 return false;
-        if (judgement->candidates_total != OOM_UNKNOWN && judgement->candidates_total <= judgement->candidates_used)
+        if (verdict->candidates_total != OOM_UNKNOWN && verdict->candidates_total <= verdict->candidates_used)
                 return true;
         /* The rows that were not kept together: none of them is larger than that. */
-        for (size_t i = 0; rest != OOM_UNKNOWN && i < judgement->candidates_used; i++) {
-                int64_t part = oom_candidate_held_bytes(&judgement->candidates[i]);
+        for (size_t i = 0; rest != OOM_UNKNOWN && i < verdict->candidates_used; i++) {
+                int64_t part = oom_candidate_held_bytes(&verdict->candidates[i]);
 
-                is_listed = is_listed || judgement->candidates[i].pid == facts->chosen->pid;
+                is_listed = is_listed || verdict->candidates[i].pid == facts->chosen->pid;
                 rest = part == OOM_UNKNOWN ? OOM_UNKNOWN : rest - part;
         }
         if (rest == OOM_UNKNOWN)

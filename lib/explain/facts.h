@@ -10,7 +10,7 @@
 struct facts {
         const struct oom_incident *incident;
         const struct oom_report *report; /* never NULL */
-        const struct oom_judgement *judgement;
+        const struct oom_verdict *verdict;
         const struct oom_memcg *memcg;   /* the limit that was hit was a cgroup's; else NULL */
         const struct oom_memory *memory; /* the machine ran out, and its figures are this report's; else NULL */
         int64_t page_bytes;
@@ -20,7 +20,7 @@ struct facts {
 };
 
 /* incident->report must not be NULL. */
-struct facts facts_of(const struct oom_incident *incident, const struct oom_judgement *judgement);
+struct facts facts_of(const struct oom_incident *incident, const struct oom_verdict *verdict);
 
 /* What all processes held together, and how much that was in one column of the table. */
 int64_t facts_held_by_all(const struct facts *facts);

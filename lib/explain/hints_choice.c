@@ -116,8 +116,8 @@ static bool is_other_process(const struct facts *facts)
         if (trigger->oom_score_adj != OOM_UNKNOWN && victim->oom_score_adj != OOM_UNKNOWN &&
             trigger->oom_score_adj != victim->oom_score_adj)
                 return true;
-        for (size_t i = 0; i < facts->judgement->candidates_used; i++)
-                if (facts->judgement->candidates[i].pid == trigger->pid && trigger->pid != victim->pid)
+        for (size_t i = 0; i < facts->verdict->candidates_used; i++)
+                if (facts->verdict->candidates[i].pid == trigger->pid && trigger->pid != victim->pid)
                         return true;
         return false;
 }
@@ -146,11 +146,11 @@ void hint_trigger_not_victim_say(const struct facts *facts, struct prose *prose)
 
 bool hint_processes_exempt_holds(const struct facts *facts)
 {
-        int64_t total = facts->judgement->candidates_total;
+        int64_t total = facts->verdict->candidates_total;
         int64_t bytes = 0;
 
-        for (size_t i = 0; i < facts->judgement->holders_used; i++) {
-                const struct oom_candidate *candidate = &facts->judgement->holders[i];
+        for (size_t i = 0; i < facts->verdict->holders_used; i++) {
+                const struct oom_candidate *candidate = &facts->verdict->holders[i];
 
                 if (candidate->oom_score_adj == -1000 && !candidate->is_killable &&
                     oom_candidate_held_bytes(candidate) != OOM_UNKNOWN)
@@ -163,20 +163,20 @@ bool hint_processes_exempt_holds(const struct facts *facts)
 
 void hint_processes_exempt_say(const struct facts *facts, struct prose *prose)
 {
-        const struct oom_judgement *judgement = facts->judgement;
+        const struct oom_verdict *verdict = facts->verdict;
         const struct oom_candidate *most = NULL;
 
-        for (size_t i = 0; i < judgement->holders_used; i++) {
-                const struct oom_candidate *candidate = &judgement->holders[i];
+        for (size_t i = 0; i < verdict->holders_used; i++) {
+                const struct oom_candidate *candidate = &verdict->holders[i];
 
                 if (candidate->oom_score_adj == -1000 &&
                     (!most || oom_candidate_held_bytes(candidate) > oom_candidate_held_bytes(most)))
                         most = candidate;
         }
         prose_format(prose, "%" PRIu64, facts->report->tasks.unkillable);
-        if (judgement->candidates_total != OOM_UNKNOWN)
+        if (verdict->candidates_total != OOM_UNKNOWN)
                 prose_format(prose, " of %" PRId64 " processes are exempt (oom_score_adj -1000)",
-                             judgement->candidates_total);
+                             verdict->candidates_total);
         else
                 prose_add(prose, TEXT(" or more processes are exempt (oom_score_adj -1000)"));
         if (most && oom_candidate_held_bytes(most) != OOM_UNKNOWN) {
@@ -193,9 +193,8 @@ bool hint_many_small_processes_holds(const struct facts *facts)
 {
         int64_t held = facts_held_by_all(facts);
 
-        return facts->judgement->candidates_total != OOM_UNKNOWN &&
-               facts->judgement->candidates_total >= MANY_PROCESSES && facts->largest && held != OOM_UNKNOWN &&
-               facts_percent(facts, held) >= MANY_PROCESSES_PERCENT &&
+        return facts->verdict->candidates_total != OOM_UNKNOWN && facts->verdict->candidates_total >= MANY_PROCESSES &&
+               facts->largest && held != OOM_UNKNOWN && facts_percent(facts, held) >= MANY_PROCESSES_PERCENT &&
                oom_candidate_held_bytes(facts->largest) < held / MANY_PROCESSES_SHARE;
 }
 
@@ -204,14 +203,14 @@ void hint_many_small_processes_say(const struct facts *facts, struct prose *pros
         const struct oom_name *comm = &facts->largest->comm;
         unsigned alike = 0;
 
-        for (size_t i = 0; i < facts->judgement->candidates_used; i++)
-                alike += text_equal(oom_name_text(&facts->judgement->candidates[i].comm), oom_name_text(comm));
-        prose_format(prose, "%" PRId64 " processes hold ", facts->judgement->candidates_total);
+        for (size_t i = 0; i < facts->verdict->candidates_used; i++)
+                alike += text_equal(oom_name_text(&facts->verdict->candidates[i].comm), oom_name_text(comm));
+        prose_format(prose, "%" PRId64 " processes hold ", facts->verdict->candidates_total);
         prose_size(prose, facts_held_by_all(facts));
         prose_add(prose, TEXT(" together, the largest known only "));
         prose_size(prose, oom_candidate_held_bytes(facts->largest));
-        if (comm->known && alike > facts->judgement->candidates_used / 2) {
-                prose_format(prose, "; %u of the %u worst are named ", alike, facts->judgement->candidates_used);
+        if (comm->known && alike > facts->verdict->candidates_used / 2) {
+                prose_format(prose, "; %u of the %u worst are named ", alike, facts->verdict->candidates_used);
                 prose_name(prose, oom_name_text(comm), OOM_COMM_MAX);
         }
         prose_add(prose, TEXT("."));

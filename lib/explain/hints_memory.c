@@ -50,7 +50,7 @@ bool hint_limit_tiny_holds(const struct facts *facts)
 
 void hint_limit_tiny_say(const struct facts *facts, struct prose *prose)
 {
-        int64_t totalpages_bytes = facts->judgement->totalpages_bytes;
+        int64_t totalpages_bytes = facts->verdict->totalpages_bytes;
 
         prose_add(prose, TEXT("The limit is only "));
         prose_size(prose, facts->space_bytes);

@@ -110,6 +110,12 @@ struct oom_incident {
         struct text message;            /* panic: the kernel's words; borrowed */
 };
 
+/* What is known of the running machine, for reports that don't print it. OOM_UNKNOWN: not known (reports out of a file). */
+struct oom_machine {
+        int64_t page_size_bytes;
+        int64_t swap_total_bytes; /* a cgroup's totalpages counts swap in, its report does not print how much there is */
+};
+
 /* Reads a list as the kernel prints it. What is none, or has a number past OOM_NODE_NUMBER_MAX, leaves the set unknown. */
 void oom_node_set_read(struct oom_node_set *set, struct text list);
 

@@ -6,53 +6,53 @@
 
 #include "parse/line.h"
 
-typedef bool (*oom_shape_fn)(struct text text, struct oom_line *line);
+typedef bool (*oom_parse_fn)(struct text text, struct oom_line *line);
 
 /* shape_report.c: what leads to the decision */
-bool oom_shape_invoked(struct text text, struct oom_line *line);
-bool oom_shape_cpuset(struct text text, struct oom_line *line);
-bool oom_shape_task(struct text text, struct oom_line *line);
-bool oom_shape_task_2_6(struct text text, struct oom_line *line);
-bool oom_shape_limit(struct text text, struct oom_line *line);
-bool oom_shape_limit_reached(struct text text, struct oom_line *line);
-bool oom_shape_summary(struct text text, struct oom_line *line);
-bool oom_shape_group(struct text text, struct oom_line *line);
-bool oom_shape_suppressed(struct text text, struct oom_line *line);
-bool oom_shape_panic(struct text text, struct oom_line *line);
+bool oom_parse_invoked(struct text text, struct oom_line *line);
+bool oom_parse_cpuset(struct text text, struct oom_line *line);
+bool oom_parse_task(struct text text, struct oom_line *line);
+bool oom_parse_task_2_6(struct text text, struct oom_line *line);
+bool oom_parse_limit(struct text text, struct oom_line *line);
+bool oom_parse_limit_reached(struct text text, struct oom_line *line);
+bool oom_parse_summary(struct text text, struct oom_line *line);
+bool oom_parse_group(struct text text, struct oom_line *line);
+bool oom_parse_suppressed(struct text text, struct oom_line *line);
+bool oom_parse_panic(struct text text, struct oom_line *line);
 
 /* shape_memory.c: the machine's memory */
-bool oom_shape_counters(struct text text, struct oom_line *line);
-bool oom_shape_node(struct text text, struct oom_line *line);
-bool oom_shape_zone(struct text text, struct oom_line *line);
-bool oom_shape_buddy(struct text text, struct oom_line *line);
-bool oom_shape_per_cpu(struct text text, struct oom_line *line);
-bool oom_shape_lowmem_reserve(struct text text, struct oom_line *line);
-bool oom_shape_hugepages(struct text text, struct oom_line *line);
-bool oom_shape_pages(struct text text, struct oom_line *line);
-bool oom_shape_swap(struct text text, struct oom_line *line);
-bool oom_shape_slab_row(struct text text, struct oom_line *line);
-bool oom_shape_allocation(struct text text, struct oom_line *line);
+bool oom_parse_counters(struct text text, struct oom_line *line);
+bool oom_parse_node(struct text text, struct oom_line *line);
+bool oom_parse_zone(struct text text, struct oom_line *line);
+bool oom_parse_buddy(struct text text, struct oom_line *line);
+bool oom_parse_per_cpu(struct text text, struct oom_line *line);
+bool oom_parse_lowmem_reserve(struct text text, struct oom_line *line);
+bool oom_parse_hugepages(struct text text, struct oom_line *line);
+bool oom_parse_pages(struct text text, struct oom_line *line);
+bool oom_parse_swap(struct text text, struct oom_line *line);
+bool oom_parse_slab_row(struct text text, struct oom_line *line);
+bool oom_parse_allocation(struct text text, struct oom_line *line);
 
 /* shape_memcg.c: the memory of the cgroup whose limit was hit */
-bool oom_shape_usage(struct text text, struct oom_line *line);
-bool oom_shape_stats(struct text text, struct oom_line *line);
-bool oom_shape_stat(struct text text, struct oom_line *line);
+bool oom_parse_usage(struct text text, struct oom_line *line);
+bool oom_parse_stats(struct text text, struct oom_line *line);
+bool oom_parse_stat(struct text text, struct oom_line *line);
 
 /* shape_tasks.c: the task table */
-bool oom_shape_tasks_header(struct text text, struct oom_line *line);
-bool oom_shape_tasks_row(struct text text, struct oom_line *line);
+bool oom_parse_tasks_header(struct text text, struct oom_line *line);
+bool oom_parse_tasks_row(struct text text, struct oom_line *line);
 
 /* shape_process.c: lines about one process */
-bool oom_shape_killed(struct text text, struct oom_line *line);
-bool oom_shape_announcement(struct text text, struct oom_line *line);
-bool oom_shape_sharing(struct text text, struct oom_line *line);
-bool oom_shape_rage(struct text text, struct oom_line *line);
-bool oom_shape_vm_killing(struct text text, struct oom_line *line);
-bool oom_shape_would_have(struct text text, struct oom_line *line);
-bool oom_shape_exiting(struct text text, struct oom_line *line);
-bool oom_shape_reaped(struct text text, struct oom_line *line);
-bool oom_shape_unreapable(struct text text, struct oom_line *line);
-bool oom_shape_pinned(struct text text, struct oom_line *line);
+bool oom_parse_killed(struct text text, struct oom_line *line);
+bool oom_parse_announcement(struct text text, struct oom_line *line);
+bool oom_parse_sharing(struct text text, struct oom_line *line);
+bool oom_parse_rage(struct text text, struct oom_line *line);
+bool oom_parse_vm_killing(struct text text, struct oom_line *line);
+bool oom_parse_would_have(struct text text, struct oom_line *line);
+bool oom_parse_exiting(struct text text, struct oom_line *line);
+bool oom_parse_reaped(struct text text, struct oom_line *line);
+bool oom_parse_unreapable(struct text text, struct oom_line *line);
+bool oom_parse_pinned(struct text text, struct oom_line *line);
 
 /* The uid that was printed, with %d or %u: 4294967294 may show as -2. OOM_UNKNOWN for a number that is no uid. */
 int64_t oom_uid(int64_t printed);

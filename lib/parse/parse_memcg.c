@@ -30,7 +30,7 @@ static bool eat_counter(struct text *text, int64_t *ret_bytes)
         return true;
 }
 
-bool oom_shape_usage(struct text text, struct oom_line *line)
+bool oom_parse_usage(struct text text, struct oom_line *line)
 {
         static const char names[OOM_USAGE_COUNT][16] = {
                 [OOM_USAGE_MEMORY] = "memory: ",
@@ -115,7 +115,7 @@ static size_t entries_begin(struct text text)
 
 /* Up to 5.2 "Memory cgroup stats for /a: cache:1KB rss:2KB ...", a line for each cgroup below the limit; from 5.3 on "Memory
  * cgroup stats for /a:", and the figures follow in records of their own. 3.10 leaves " for /a" out when it has no path. */
-bool oom_shape_stats(struct text text, struct oom_line *line)
+bool oom_parse_stats(struct text text, struct oom_line *line)
 {
         struct oom_line_stats *stats = &line->stats;
         struct text head;
@@ -146,7 +146,7 @@ static bool is_cut_entry(struct text text)
 }
 
 /* "anon 52264960" (6.5 on), or all of them in one record with newlines between (5.3 to 6.4), the last one perhaps cut. */
-bool oom_shape_stat(struct text text, struct oom_line *line)
+bool oom_parse_stat(struct text text, struct oom_line *line)
 {
         struct text rest = text, name;
         int64_t value;

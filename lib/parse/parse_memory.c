@@ -126,7 +126,7 @@ static bool read_counters(struct text rest, bool is_pages, struct oom_line_count
         }
 }
 
-bool oom_shape_counters(struct text text, struct oom_line *line)
+bool oom_parse_counters(struct text text, struct oom_line *line)
 {
         line->counters.node = OOM_UNKNOWN;
         line->counters.zone = (struct text){ 0 };
@@ -165,21 +165,21 @@ static bool eat_zone(struct text *text, struct text *ret_name)
         return true;
 }
 
-bool oom_shape_node(struct text text, struct oom_line *line)
+bool oom_parse_node(struct text text, struct oom_line *line)
 {
         line->counters.zone = (struct text){ 0 };
         return eat_node(&text, &line->counters.node) && text_starts(text, TEXT("active_anon:")) &&
                read_counters(text, false, &line->counters);
 }
 
-bool oom_shape_zone(struct text text, struct oom_line *line)
+bool oom_parse_zone(struct text text, struct oom_line *line)
 {
         return eat_node(&text, &line->counters.node) && eat_zone(&text, &line->counters.zone) &&
                text_starts(text, TEXT(" free:")) && read_counters(text, false, &line->counters);
 }
 
 /* "Node 0 DMA per-cpu:", "CPU    0: hi:    0, btch:   1 usd:   0", "cpu 0 hot: high 0, batch 1 used:0": up to 3.19 */
-bool oom_shape_per_cpu(struct text text, struct oom_line *line)
+bool oom_parse_per_cpu(struct text text, struct oom_line *line)
 {
         struct text zone;
         int64_t number;
@@ -196,7 +196,7 @@ bool oom_shape_per_cpu(struct text text, struct oom_line *line)
         return eat_node(&text, &number) && eat_zone(&text, &zone) && text_equal(text, TEXT(" per-cpu:"));
 }
 
-bool oom_shape_lowmem_reserve(struct text text, struct oom_line *line)
+bool oom_parse_lowmem_reserve(struct text text, struct oom_line *line)
 {
         struct oom_line_lowmem_reserve *reserve = &line->lowmem_reserve;
         int64_t pages;
@@ -227,7 +227,7 @@ static bool eat_order(struct text *text, int64_t *ret_blocks, int64_t *ret_bytes
 }
 
 /* "Node 0 DMA: 2*4kB (UM) 0*8kB ... = 1784kB". Not before it is whole: it is printed in pieces, and its end says so. */
-bool oom_shape_buddy(struct text text, struct oom_line *line)
+bool oom_parse_buddy(struct text text, struct oom_line *line)
 {
         struct oom_line_buddy *buddy = &line->buddy;
         int64_t blocks, size, expected = 0;
@@ -251,7 +251,7 @@ bool oom_shape_buddy(struct text text, struct oom_line *line)
         return eat_kilobytes(&text, &buddy->bytes) && text.length == 0;
 }
 
-bool oom_shape_hugepages(struct text text, struct oom_line *line)
+bool oom_parse_hugepages(struct text text, struct oom_line *line)
 {
         struct oom_hugepages *hugepages = &line->hugepages;
 
@@ -264,7 +264,7 @@ bool oom_shape_hugepages(struct text text, struct oom_line *line)
 
 /* ---- totals ---------------------------------------------------------------------------------------------------------- */
 
-bool oom_shape_pages(struct text text, struct oom_line *line)
+bool oom_parse_pages(struct text text, struct oom_line *line)
 {
         /* In the tables of this file words stand in the row itself: see counter.c. */
         static const struct {
@@ -300,7 +300,7 @@ bool oom_shape_pages(struct text text, struct oom_line *line)
 }
 
 /* "Free swap  = 0kB", "Total swap = 98300kB" */
-bool oom_shape_swap(struct text text, struct oom_line *line)
+bool oom_parse_swap(struct text text, struct oom_line *line)
 {
         if (text_eat(&text, TEXT("Free swap  = ")))
                 line->total.which = OOM_TOTAL_SWAP_FREE;
@@ -329,7 +329,7 @@ static bool eat_end_kilobytes(struct text *text, int64_t *ret_bytes)
 }
 
 /* "%-17s %10luKB %10luKB" */
-bool oom_shape_slab_row(struct text text, struct oom_line *line)
+bool oom_parse_slab_row(struct text text, struct oom_line *line)
 {
         struct oom_line_slab *slab = &line->slab;
 
@@ -369,7 +369,7 @@ static bool eat_size(struct text *text, int64_t *ret_bytes)
 }
 
 /* "%12s %8llu %s:%u [%s] func:%s": the size, calls, the place */
-bool oom_shape_allocation(struct text text, struct oom_line *line)
+bool oom_parse_allocation(struct text text, struct oom_line *line)
 {
         struct oom_line_allocation *allocation = &line->allocation;
 

@@ -263,7 +263,7 @@ static bool end_without_sizes(struct text *head)
         return false;
 }
 
-bool oom_shape_killed(struct text text, struct oom_line *line)
+bool oom_parse_killed(struct text text, struct oom_line *line)
 {
         struct oom_line_process *process = &line->process;
         struct text rest = text;
@@ -305,7 +305,7 @@ bool oom_shape_killed(struct text text, struct oom_line *line)
 
 /* ---- "Out of memory: Kill process 1 (x) score 2 or sacrifice child" ------------------------------------------------ */
 
-bool oom_shape_announcement(struct text text, struct oom_line *line)
+bool oom_parse_announcement(struct text text, struct oom_line *line)
 {
         static const struct text tails[] = {
                 { " or sacrifice child", 19 },
@@ -336,7 +336,7 @@ static bool between(struct text text, struct text front, struct text behind, str
         return text_eat(&text, front) && text_eat_end(&text, behind) && pid_and_comm(text, &line->process);
 }
 
-bool oom_shape_sharing(struct text text, struct oom_line *line)
+bool oom_parse_sharing(struct text text, struct oom_line *line)
 {
         if (!text_eat_end(&text, TEXT(" sharing same memory")))
                 return false;
@@ -345,22 +345,22 @@ bool oom_shape_sharing(struct text text, struct oom_line *line)
 }
 
 /* Virtuozzo kills more than one when memory runs out again and again: oom_berserker(), mm/oom_kill.c of vzkernel. */
-bool oom_shape_rage(struct text text, struct oom_line *line)
+bool oom_parse_rage(struct text text, struct oom_line *line)
 {
         return between(text, TEXT("Rage kill process "), TEXT(")"), line);
 }
 
-bool oom_shape_would_have(struct text text, struct oom_line *line)
+bool oom_parse_would_have(struct text text, struct oom_line *line)
 {
         return between(text, TEXT("Would have killed process "), TEXT("). But continuing instead."), line);
 }
 
-bool oom_shape_unreapable(struct text text, struct oom_line *line)
+bool oom_parse_unreapable(struct text text, struct oom_line *line)
 {
         return between(text, TEXT("oom_reaper: unable to reap pid:"), TEXT(")"), line);
 }
 
-bool oom_shape_exiting(struct text text, struct oom_line *line)
+bool oom_parse_exiting(struct text text, struct oom_line *line)
 {
         struct oom_line_process *process = &line->process;
         bool is_known;
@@ -370,7 +370,7 @@ bool oom_shape_exiting(struct text text, struct oom_line *line)
                text_eat_end(&text, TEXT(") is already exiting. Skip killing the task")) && pid_and_comm(text, process);
 }
 
-bool oom_shape_reaped(struct text text, struct oom_line *line)
+bool oom_parse_reaped(struct text text, struct oom_line *line)
 {
         struct oom_line_process *process = &line->process;
         ptrdiff_t at = text_find_last(text, TEXT("), now anon-rss:"));
@@ -381,7 +381,7 @@ bool oom_shape_reaped(struct text text, struct oom_line *line)
                pid_and_comm(text_until_offset(text, (size_t)at - strlen("oom_reaper: reaped process ")), process);
 }
 
-bool oom_shape_pinned(struct text text, struct oom_line *line)
+bool oom_parse_pinned(struct text text, struct oom_line *line)
 {
         ptrdiff_t at = text_find_last(text, TEXT(") has mm pinned by "));
 
@@ -389,7 +389,7 @@ bool oom_shape_pinned(struct text text, struct oom_line *line)
                between(text_until_offset(text, (size_t)at + 1), TEXT("oom killer "), TEXT(")"), line);
 }
 
-bool oom_shape_vm_killing(struct text text, struct oom_line *line)
+bool oom_parse_vm_killing(struct text text, struct oom_line *line)
 {
         process_clear(&line->process);
         if (!text_eat(&text, TEXT("VM: killing process ")) || text.length > OOM_COMM_MAX)

@@ -73,7 +73,7 @@ static bool invoked_values(struct text rest, struct oom_line_invoked *invoked)
         return true;
 }
 
-bool oom_shape_invoked(struct text text, struct oom_line *line)
+bool oom_parse_invoked(struct text text, struct oom_line *line)
 {
         struct oom_line_invoked *invoked = &line->invoked;
         ptrdiff_t at = oom_find_after_comm(text, TEXT(OOM_INVOKED_WORDS), OOM_INVOKED_MARK);
@@ -109,7 +109,7 @@ bool oom_shape_invoked(struct text text, struct oom_line *line)
 
 /* ---- "x cpuset=/ mems_allowed=0" ----------------------------------------------------------------------------------- */
 
-bool oom_shape_cpuset(struct text text, struct oom_line *line)
+bool oom_parse_cpuset(struct text text, struct oom_line *line)
 {
         ptrdiff_t name = oom_find_after_comm(text, TEXT(OOM_CPUSET_WORDS), OOM_CPUSET_MARK);
         ptrdiff_t at = text_find_last(text, TEXT(" mems_allowed="));
@@ -167,7 +167,7 @@ static bool comm_before_taint(struct text rest, struct text *ret_comm)
         return false;
 }
 
-bool oom_shape_task(struct text text, struct oom_line *line)
+bool oom_parse_task(struct text text, struct oom_line *line)
 {
         struct text rest = text;
         uint64_t number;
@@ -180,7 +180,7 @@ bool oom_shape_task(struct text text, struct oom_line *line)
                text_eat(&rest, TEXT(" Comm: ")) && comm_before_taint(rest, &line->task.comm);
 }
 
-bool oom_shape_task_2_6(struct text text, struct oom_line *line)
+bool oom_parse_task_2_6(struct text text, struct oom_line *line)
 {
         struct text rest = text;
 
@@ -202,7 +202,7 @@ static bool starts_path(struct text text)
         return text.length && memchr("/(<", text.data[0], 3);
 }
 
-bool oom_shape_limit(struct text text, struct oom_line *line)
+bool oom_parse_limit(struct text text, struct oom_line *line)
 {
         static const struct text words = { " killed as a result of limit of ", 32 };
         struct text rest = text;
@@ -227,7 +227,7 @@ bool oom_shape_limit(struct text text, struct oom_line *line)
         return first >= 0;
 }
 
-bool oom_shape_limit_reached(struct text text, struct oom_line *line)
+bool oom_parse_limit_reached(struct text text, struct oom_line *line)
 {
         struct text rest = text;
 
@@ -237,7 +237,7 @@ bool oom_shape_limit_reached(struct text text, struct oom_line *line)
         return true;
 }
 
-bool oom_shape_group(struct text text, struct oom_line *line)
+bool oom_parse_group(struct text text, struct oom_line *line)
 {
         struct text rest = text;
 
@@ -352,7 +352,7 @@ static bool split_middle(struct text middle, struct oom_line_summary *summary)
         return true;
 }
 
-bool oom_shape_summary(struct text text, struct oom_line *line)
+bool oom_parse_summary(struct text text, struct oom_line *line)
 {
         struct oom_line_summary *summary = &line->summary;
         struct text rest = text, tail;
@@ -389,7 +389,7 @@ bool oom_shape_summary(struct text text, struct oom_line *line)
 
 /* ---- others -------------------------------------------------------------------------------------------------------- */
 
-bool oom_shape_suppressed(struct text text, struct oom_line *line)
+bool oom_parse_suppressed(struct text text, struct oom_line *line)
 {
         struct text rest = text;
         uint64_t count;
@@ -399,7 +399,7 @@ bool oom_shape_suppressed(struct text text, struct oom_line *line)
                text_eat_u64(&rest, &count) && text_equal(rest, TEXT(" callbacks suppressed"));
 }
 
-bool oom_shape_panic(struct text text, struct oom_line *line)
+bool oom_parse_panic(struct text text, struct oom_line *line)
 {
         static const struct text messages[] = {
                 { "Out of memory: compulsory panic_on_oom is enabled", 49 },

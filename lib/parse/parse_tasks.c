@@ -53,7 +53,7 @@ static struct text eat_word(struct text *rest)
         return word;
 }
 
-bool oom_shape_tasks_header(struct text text, struct oom_line *line)
+bool oom_parse_tasks_header(struct text text, struct oom_line *line)
 {
         struct oom_layout layout = { .count = 1, .columns = { OOM_COLUMN_PID } };
         struct text rest = text, word;
@@ -78,7 +78,7 @@ bool oom_shape_tasks_header(struct text text, struct oom_line *line)
 
 /* ---- "[    352]     0   352    13091    12711   143360        0             0 hog" ---------------------------------- */
 
-bool oom_shape_tasks_row(struct text text, struct oom_line *line)
+bool oom_parse_tasks_row(struct text text, struct oom_line *line)
 {
         struct text rest = text;
         uint64_t pid;

@@ -161,7 +161,7 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
         open->report.parts |= OOM_PART_KILLED;
         open->kill_has_sizes = process->total_vm_bytes != OOM_UNKNOWN;
         open->state = REPORT_CLOSED;
-        parser_tell(parser);
+        parser_emit(parser);
 }
 
 /* Processes outside the victim's group that share its memory get the signal too (up to 3.19). */
@@ -182,7 +182,7 @@ void parser_on_sharing(struct oom_parser *parser, const struct kmsg_line *line, 
         incident = parser_incident(parser, OOM_TYPE_KILL, report, line->seq, line->mono_usec);
         take_process(&parsed->process, &incident->victim);
         incident->shares_memory = true;
-        parser_tell(parser);
+        parser_emit(parser);
 }
 
 void parser_on_vm_killing(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
@@ -193,7 +193,7 @@ void parser_on_vm_killing(struct oom_parser *parser, const struct kmsg_line *lin
         parser->bare.parts = OOM_PART_KILLED;
         incident = parser_incident(parser, OOM_TYPE_KILL, &parser->bare, line->seq, line->mono_usec);
         oom_name_set(&incident->victim.comm, parsed->process.comm);
-        parser_tell(parser);
+        parser_emit(parser);
 }
 
 void parser_on_group(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
@@ -235,7 +235,7 @@ static void end_without_victim(struct oom_parser *parser, const struct kmsg_line
                 }
                 oom_name_set(&incident->victim.comm, process->comm);
         }
-        parser_tell(parser);
+        parser_emit(parser);
 }
 
 void parser_on_spared(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
@@ -280,7 +280,7 @@ void parser_on_panic(struct oom_parser *parser, const struct kmsg_line *line, co
                 oom_report_clear(report, line->seq, line->mono_usec);
         }
         parser_incident(parser, OOM_TYPE_PANIC, report, line->seq, line->mono_usec)->message = parsed->message;
-        parser_tell(parser);
+        parser_emit(parser);
 }
 
 void parser_on_unreapable(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
@@ -291,5 +291,5 @@ void parser_on_unreapable(struct oom_parser *parser, const struct kmsg_line *lin
         incident = parser_incident(parser, OOM_TYPE_UNREAPABLE, &parser->bare, line->seq, line->mono_usec);
         incident->victim.pid = parsed->process.pid;
         oom_name_set(&incident->victim.comm, parsed->process.comm);
-        parser_tell(parser);
+        parser_emit(parser);
 }

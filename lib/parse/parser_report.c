@@ -51,7 +51,7 @@ struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type ty
         return incident;
 }
 
-void parser_tell(struct oom_parser *parser)
+void parser_emit(struct oom_parser *parser)
 {
         parser->handler(&parser->incident, parser->userdata);
 }
@@ -120,7 +120,7 @@ void parser_finish_report(struct oom_parser *parser, struct open_report *open)
                                            open->report.mono_usec);
         }
         parser_take_named_victim(open, &incident->victim);
-        parser_tell(parser);
+        parser_emit(parser);
 }
 
 struct open_report *parser_find_report(struct oom_parser *parser, struct text caller)

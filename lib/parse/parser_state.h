@@ -116,7 +116,7 @@ void parser_victim_clear(struct oom_victim *victim);
 /* The incident to be filled and told. */
 struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type type, const struct oom_report *report,
                                      uint64_t seq, uint64_t mono_usec);
-void parser_tell(struct oom_parser *parser);
+void parser_emit(struct oom_parser *parser);
 /* The caller's report, open or closed; NULL: none. */
 struct open_report *parser_find_report(struct oom_parser *parser, struct text caller);
 /* The caller's open report; NULL: none. */

@@ -111,15 +111,15 @@ static bool is_incomplete(struct text line)
 
         switch (piece_kind(line)) {
         case PIECE_SUMMARY:
-                return !oom_shape_summary(line, &parsed) || parsed.summary.pid == OOM_UNKNOWN;
+                return !oom_parse_summary(line, &parsed) || parsed.summary.pid == OOM_UNKNOWN;
         case PIECE_INVOKED:
-                return !oom_shape_invoked(line, &parsed) || parsed.invoked.order == OOM_UNKNOWN;
+                return !oom_parse_invoked(line, &parsed) || parsed.invoked.order == OOM_UNKNOWN;
         case PIECE_CPUSET:
-                return !oom_shape_cpuset(line, &parsed);
+                return !oom_parse_cpuset(line, &parsed);
         case PIECE_LIMIT:
-                return !oom_shape_limit(line, &parsed);
+                return !oom_parse_limit(line, &parsed);
         case PIECE_GROUP:
-                return !oom_shape_group(line, &parsed);
+                return !oom_parse_group(line, &parsed);
         case PIECE_FAILURE:
                 return text_find(line, TEXT(",mems_allowed="), 0) < 0;
         case PIECE_NODE:
@@ -149,7 +149,7 @@ static bool is_zone(struct text piece)
 {
         struct oom_line parsed;
 
-        return oom_shape_zone(piece, &parsed) || oom_shape_buddy(piece, &parsed) || piece_of_zone(piece) == PIECE_BUDDY;
+        return oom_parse_zone(piece, &parsed) || oom_parse_buddy(piece, &parsed) || piece_of_zone(piece) == PIECE_BUDDY;
 }
 
 /* The kernel's own words between names begin with ',' or ' '; a name comes only where those words end with '=' or ' '.

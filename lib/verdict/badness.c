@@ -5,7 +5,7 @@
 #define ROOT_BONUS_THOUSANDTH 30
 #define MARGIN_PAGES          256
 
-void oom_formula_of(const struct oom_layout *layout, bool is_5_4_on, struct oom_formula *ret_formula)
+void oom_formula_of(const struct oom_layout *layout, bool is_5_4_or_later, struct oom_formula *ret_formula)
 {
         const bool bytes = oom_layout_has(layout, OOM_COLUMN_PGTABLES_BYTES);
         const bool ptes = oom_layout_has(layout, OOM_COLUMN_NR_PTES);
@@ -25,7 +25,7 @@ void oom_formula_of(const struct oom_layout *layout, bool is_5_4_on, struct oom_
                 formula.may_be_negative = !ptes;
                 formula.may_be_at_least_1 = !oom_layout_has(layout, OOM_COLUMN_RSS_ANON);
                 formula.takes_first = ptes || !layout->is_wide_pid;
-                formula.takes_last = !formula.takes_first && is_5_4_on;
+                formula.takes_last = !formula.takes_first && is_5_4_or_later;
         }
         *ret_formula = formula;
 }

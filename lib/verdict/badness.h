@@ -39,8 +39,8 @@ static inline int64_t oom_figures_unit(const struct oom_figures *figures)
                                                           : figures->totalpages_bytes / figures->page_size_bytes / 1000;
 }
 
-/* is_5_4_on: see oom_is_5_4_on(). */
-void oom_formula_of(const struct oom_layout *layout, bool is_5_4_on, struct oom_formula *ret_formula);
+/* is_5_4_or_later: see oom_is_5_4_or_later(). */
+void oom_formula_of(const struct oom_layout *layout, bool is_5_4_or_later, struct oom_formula *ret_formula);
 
 /* formula is NORMALISED or PAGES; figures are such that it can be computed: NORMALISED needs totalpages. */
 struct oom_points oom_formula_points(const struct oom_formula *formula, const struct oom_figures *figures,

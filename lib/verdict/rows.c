@@ -1,67 +1,63 @@
-/* lib/verdict/rows.c: what the rows of a task table show, and whom the kernel chose of them. The choice itself: consistency.c. */
-
-#include "verdict/verdict.h"
-
 #include "verdict/rows.h"
 
 /* ---- rows ------------------------------------------------------------------------------------------------------------------ */
 
-static void collect_rows(struct oom_judge *judge, const struct oom_ranking *ranking)
+static void collect_rows(struct oom_choice *choice, const struct oom_ranking *ranking)
 {
         for (size_t i = 0; i < ranking->used; i++) {
                 const struct oom_task *task = &oom_ranking_row(ranking, i)->task;
                 size_t known = 0;
 
-                while (known < judge->rows_used && judge->rows[known]->index != task->index)
+                while (known < choice->rows_used && choice->rows[known]->index != task->index)
                         known++;
-                if (known == judge->rows_used)
-                        judge->rows[judge->rows_used++] = task;
+                if (known == choice->rows_used)
+                        choice->rows[choice->rows_used++] = task;
         }
 }
 
 /* The row of a process: of its leader, or of a thread that is left of it. */
-static const struct oom_task *find_row(const struct oom_judge *judge, int64_t pid)
+static const struct oom_task *find_row(const struct oom_choice *choice, int64_t pid)
 {
         static const enum oom_column columns[] = { OOM_COLUMN_PID, OOM_COLUMN_TGID };
 
         for (size_t column = 0; pid != OOM_UNKNOWN && column < 2; column++)
-                for (size_t i = 0; i < judge->rows_used; i++)
-                        if (judge->rows[i]->values[columns[column]] == pid)
-                                return judge->rows[i];
+                for (size_t i = 0; i < choice->rows_used; i++)
+                        if (choice->rows[i]->values[columns[column]] == pid)
+                                return choice->rows[i];
         return NULL;
 }
 
-static void find_rows(struct oom_judge *judge)
+static void find_rows(struct oom_choice *choice)
 {
-        const struct oom_tasks *tasks = judge->tasks;
+        const struct oom_tasks *tasks = choice->tasks;
 
-        collect_rows(judge, &tasks->holders);
+        collect_rows(choice, &tasks->holders);
         for (size_t i = 0; i < tasks->rankings_used; i++)
-                collect_rows(judge, &tasks->rankings[i]);
-        judge->victim = find_row(judge, judge->incident->victim.pid);
-        judge->chosen = find_row(judge, judge->incident->chosen_pid);
+                collect_rows(choice, &tasks->rankings[i]);
+        choice->victim = find_row(choice, choice->incident->victim.pid);
+        choice->chosen = find_row(choice, choice->incident->chosen_pid);
         /* Up to 3.x a thread may be announced by its own pid, which is in no row. With all rows here it can't be a parent
          * whose child was killed for it. */
-        if (!judge->chosen && judge->incident->chosen_pid != OOM_UNKNOWN &&
-            judge->incident->victim.score != OOM_UNKNOWN && judge->rows_used == tasks->count)
-                judge->chosen = judge->victim;
+        if (!choice->chosen && choice->incident->chosen_pid != OOM_UNKNOWN &&
+            choice->incident->victim.score != OOM_UNKNOWN && choice->rows_used == tasks->count)
+                choice->chosen = choice->victim;
 }
 
-bool oom_judge_is_killable(const struct oom_judge *judge, const struct oom_task *row)
+bool oom_choice_is_killable(const struct oom_choice *choice, const struct oom_task *row)
 {
-        return row == judge->chosen || (!oom_task_is_exempt(row->values) && !row->is_victim_already);
+        return row == choice->chosen || (!oom_task_is_exempt(row->values) && !row->is_victim_already);
 }
 
 /* ---- figures --------------------------------------------------------------------------------------------------------------- */
 
 /* "total_vm" counts pages, the kill line's total-vm KiB. The process may have grown between the two. */
-static bool page_size_of_victim(const struct oom_judge *judge, int64_t *ret_size)
+static bool page_size_of_victim(const struct oom_choice *choice, int64_t *ret_size)
 {
-        int64_t bytes = judge->incident->victim.total_vm_bytes, pages;
+        int64_t bytes = choice->incident->victim.total_vm_bytes, pages;
 
-        if (!judge->victim || bytes < 0) /* OOM_UNKNOWN too */
+        if (!choice->victim || bytes < 0) /* OOM_UNKNOWN too */
                 return false;
-        pages = judge->victim->values[OOM_COLUMN_TOTAL_VM];
+        pages = choice->victim->values[OOM_COLUMN_TOTAL_VM];
         for (int64_t size = 4096; pages > 0 && size <= 65536; size *= 2) {
                 int64_t expected;
 
@@ -76,7 +72,7 @@ static bool page_size_of_victim(const struct oom_judge *judge, int64_t *ret_size
 }
 
 /* 5.9 counts kernel stacks by node, 5.10 prints "percpu" of a cgroup: no badness is raised to 1 any more. */
-static bool is_5_9_on(const struct oom_report *report)
+static bool is_5_9_or_later(const struct oom_report *report)
 {
         if (!report->tasks.layout.is_wide_pid)
                 return false; /* RHEL 8 took over much */
@@ -85,36 +81,36 @@ static bool is_5_9_on(const struct oom_report *report)
         return oom_memcg_stat(&report->memcg, TEXT("percpu")) != OOM_UNKNOWN;
 }
 
-static void find_figures(struct oom_judge *judge)
+static void find_figures(struct oom_choice *choice)
 {
-        const struct oom_memory *memory = &judge->report->memory;
+        const struct oom_memory *memory = &choice->report->memory;
 
-        judge->sizes_used = oom_page_sizes(judge->report, judge->machine, judge->sizes);
-        if (judge->sizes_used > 1 && page_size_of_victim(judge, &judge->sizes[0]))
-                judge->sizes_used = 1;
-        judge->total = oom_totalpages(judge->report, judge->incident, judge->machine, judge->sizes[0]);
-        if (judge->sizes_used > 1 && judge->report->scope != OOM_SCOPE_MEMCG)
-                judge->total.bytes = OOM_UNKNOWN;
-        judge->swap_used_bytes = OOM_UNKNOWN;
+        choice->sizes_used = oom_page_sizes(choice->report, choice->machine, choice->sizes);
+        if (choice->sizes_used > 1 && page_size_of_victim(choice, &choice->sizes[0]))
+                choice->sizes_used = 1;
+        choice->total = oom_totalpages(choice->report, choice->incident, choice->machine, choice->sizes[0]);
+        if (choice->sizes_used > 1 && choice->report->scope != OOM_SCOPE_MEMCG)
+                choice->total.bytes = OOM_UNKNOWN;
+        choice->swap_used_bytes = OOM_UNKNOWN;
         if (memory->swap_total_bytes == 0)
-                judge->swap_used_bytes = 0;
+                choice->swap_used_bytes = 0;
         else if (memory->swap_total_bytes != OOM_UNKNOWN && memory->swap_free_bytes != OOM_UNKNOWN &&
                  memory->swap_free_bytes <= memory->swap_total_bytes && !memory->is_doubtful)
-                judge->swap_used_bytes = memory->swap_total_bytes - memory->swap_free_bytes;
-        oom_formula_of(&judge->tasks->layout, oom_is_5_4_on(judge->report, judge->incident), &judge->formula);
-        if (judge->formula.may_be_negative && is_5_9_on(judge->report))
-                judge->formula.may_be_at_least_1 = false;
+                choice->swap_used_bytes = memory->swap_total_bytes - memory->swap_free_bytes;
+        oom_formula_of(&choice->tasks->layout, oom_is_5_4_or_later(choice->report, choice->incident), &choice->formula);
+        if (choice->formula.may_be_negative && is_5_9_or_later(choice->report))
+                choice->formula.may_be_at_least_1 = false;
 }
 
 /* The announced score is points * 1000 / totalpages (3.2 to 5.0), and the badness itself before. */
-static void take_score(const struct oom_judge *judge, const struct oom_figures *figures, struct oom_points *points)
+static void take_score(const struct oom_choice *choice, const struct oom_figures *figures, struct oom_points *points)
 {
-        int64_t score = judge->incident->victim.score, pages;
+        int64_t score = choice->incident->victim.score, pages;
         bool is_min, is_max;
 
         if (score == OOM_UNKNOWN)
                 return;
-        if (judge->formula.kind == OOM_FORMULA_NORMALISED) {
+        if (choice->formula.kind == OOM_FORMULA_NORMALISED) {
                 if (score >= 1 && score <= 1000)
                         points->min = points->max = score;
                 return;
@@ -130,45 +126,45 @@ static void take_score(const struct oom_judge *judge, const struct oom_figures *
                 points->min = points->max;
 }
 
-struct oom_points oom_judge_points(const struct oom_judge *judge, const struct oom_figures *figures,
-                                   const struct oom_task *row)
+struct oom_points oom_choice_points(const struct oom_choice *choice, const struct oom_figures *figures,
+                                    const struct oom_task *row)
 {
-        struct oom_points points = oom_formula_points(&judge->formula, figures, row->values);
+        struct oom_points points = oom_formula_points(&choice->formula, figures, row->values);
 
-        if (row == judge->chosen && points.min != points.max)
-                take_score(judge, figures, &points);
+        if (row == choice->chosen && points.min != points.max)
+                take_score(choice, figures, &points);
         return points;
 }
 
-static bool is_computed(const struct oom_judge *judge)
+bool oom_choice_is_computed(const struct oom_choice *choice)
 {
-        return judge->formula.kind == OOM_FORMULA_NORMALISED || judge->formula.kind == OOM_FORMULA_PAGES;
+        return choice->formula.kind == OOM_FORMULA_NORMALISED || choice->formula.kind == OOM_FORMULA_PAGES;
 }
 
 /* The badness of a row, where it can only be one. */
-static int64_t badness_of(const struct oom_judge *judge, const struct oom_task *row)
+static int64_t badness_of(const struct oom_choice *choice, const struct oom_task *row)
 {
-        const bool is_normalised = judge->formula.kind == OOM_FORMULA_NORMALISED;
-        struct oom_figures figures = { judge->sizes[0], judge->total.bytes, judge->swap_used_bytes, false };
+        const bool is_normalised = choice->formula.kind == OOM_FORMULA_NORMALISED;
+        struct oom_figures figures = { choice->sizes[0], choice->total.bytes, choice->swap_used_bytes, false };
         struct oom_points points, clamped;
 
-        if (!is_computed(judge) || judge->sizes_used > 1 || oom_task_is_exempt(row->values))
+        if (!oom_choice_is_computed(choice) || choice->sizes_used > 1 || oom_task_is_exempt(row->values))
                 return OOM_UNKNOWN;
         if (figures.totalpages_bytes == OOM_UNKNOWN) {
                 if (is_normalised)
-                        return row == judge->chosen ? judge->incident->victim.score : OOM_UNKNOWN;
+                        return row == choice->chosen ? choice->incident->victim.score : OOM_UNKNOWN;
                 if (row->values[OOM_COLUMN_OOM_SCORE_ADJ] != 0)
                         return OOM_UNKNOWN;
                 figures.totalpages_bytes = 0;
         }
         if (is_normalised && figures.totalpages_bytes < figures.page_size_bytes)
                 return OOM_UNKNOWN;
-        points = oom_judge_points(judge, &figures, row);
+        points = oom_choice_points(choice, &figures, row);
         figures.is_at_least_1 = true;
-        clamped = oom_judge_points(judge, &figures, row);
-        if (!judge->formula.may_be_negative)
+        clamped = oom_choice_points(choice, &figures, row);
+        if (!choice->formula.may_be_negative)
                 points = clamped;
-        if (!judge->formula.may_be_at_least_1)
+        if (!choice->formula.may_be_at_least_1)
                 clamped = points;
         return points.min == points.max && clamped.min == points.min && clamped.max == points.max ? points.min
                                                                                                   : OOM_UNKNOWN;
@@ -176,16 +172,16 @@ static int64_t badness_of(const struct oom_judge *judge, const struct oom_task *
 
 /* ---- candidates -------------------------------------------------------------------------------------------------------------- */
 
-static int64_t in_bytes(const struct oom_judge *judge, int64_t pages)
+static int64_t in_bytes(const struct oom_choice *choice, int64_t pages)
 {
         int64_t bytes;
 
-        if (pages == OOM_UNKNOWN || judge->sizes_used > 1 || __builtin_mul_overflow(pages, judge->sizes[0], &bytes))
+        if (pages == OOM_UNKNOWN || choice->sizes_used > 1 || __builtin_mul_overflow(pages, choice->sizes[0], &bytes))
                 return OOM_UNKNOWN;
         return bytes;
 }
 
-static int64_t pgtables_of(const struct oom_judge *judge, const int64_t *values)
+static int64_t pgtables_of(const struct oom_choice *choice, const int64_t *values)
 {
         int64_t pages = values[OOM_COLUMN_NR_PTES];
 
@@ -193,37 +189,37 @@ static int64_t pgtables_of(const struct oom_judge *judge, const int64_t *values)
                 return values[OOM_COLUMN_PGTABLES_BYTES];
         if (pages != OOM_UNKNOWN && values[OOM_COLUMN_NR_PMDS] != OOM_UNKNOWN)
                 pages += values[OOM_COLUMN_NR_PMDS];
-        return in_bytes(judge, pages);
+        return in_bytes(choice, pages);
 }
 
-static void candidate_from(const struct oom_judge *judge, const struct oom_task *row,
+static void candidate_from(const struct oom_choice *choice, const struct oom_task *row,
                            struct oom_candidate *ret_candidate)
 {
         *ret_candidate = (struct oom_candidate){
                 .pid = row->values[OOM_COLUMN_PID],
                 .uid = row->values[OOM_COLUMN_UID],
                 .comm = row->comm,
-                .rss_bytes = in_bytes(judge, row->values[OOM_COLUMN_RSS]),
-                .swap_bytes = in_bytes(judge, row->values[OOM_COLUMN_SWAPENTS]),
-                .pgtables_bytes = pgtables_of(judge, row->values),
+                .rss_bytes = in_bytes(choice, row->values[OOM_COLUMN_RSS]),
+                .swap_bytes = in_bytes(choice, row->values[OOM_COLUMN_SWAPENTS]),
+                .pgtables_bytes = pgtables_of(choice, row->values),
                 .oom_score_adj = row->values[OOM_COLUMN_OOM_SCORE_ADJ],
-                .badness = badness_of(judge, row),
-                .is_killable = oom_judge_is_killable(judge, row),
+                .badness = badness_of(choice, row),
+                .is_killable = oom_choice_is_killable(choice, row),
         };
 }
 
 /* Whether the rows are to be shown in the order of their badness, or, where that is open, of their memory. */
-static bool is_order_known(const struct oom_judge *judge)
+static bool is_order_known(const struct oom_choice *choice)
 {
-        if (!is_computed(judge) || judge->sizes_used > 1)
+        if (!oom_choice_is_computed(choice) || choice->sizes_used > 1)
                 return false;
-        if (judge->formula.kind == OOM_FORMULA_NORMALISED)
-                return judge->total.bytes >= judge->sizes[0];
-        if (judge->total.bytes != OOM_UNKNOWN)
+        if (choice->formula.kind == OOM_FORMULA_NORMALISED)
+                return choice->total.bytes >= choice->sizes[0];
+        if (choice->total.bytes != OOM_UNKNOWN)
                 return true;
-        for (size_t i = 0; i < judge->rows_used; i++)
-                if (judge->rows[i]->values[OOM_COLUMN_OOM_SCORE_ADJ] != 0 &&
-                    !oom_task_is_exempt(judge->rows[i]->values))
+        for (size_t i = 0; i < choice->rows_used; i++)
+                if (choice->rows[i]->values[OOM_COLUMN_OOM_SCORE_ADJ] != 0 &&
+                    !oom_task_is_exempt(choice->rows[i]->values))
                         return false;
         return true;
 }
@@ -235,22 +231,22 @@ struct placed {
 };
 
 /* Of equals the chosen one is the first, then come those that the kernel would have taken. */
-static bool is_before(const struct oom_judge *judge, const struct placed *a, const struct placed *b)
+static bool is_before(const struct oom_choice *choice, const struct placed *a, const struct placed *b)
 {
         if (a->is_first != b->is_first)
                 return a->is_first;
         if (a->key != b->key)
                 return a->key > b->key;
-        if (a->row == judge->chosen || b->row == judge->chosen)
-                return a->row == judge->chosen;
-        return judge->formula.takes_last ? a->row->index > b->row->index : a->row->index < b->row->index;
+        if (a->row == choice->chosen || b->row == choice->chosen)
+                return a->row == choice->chosen;
+        return choice->formula.takes_last ? a->row->index > b->row->index : a->row->index < b->row->index;
 }
 
-static void place(const struct oom_judge *judge, struct placed *placed, size_t used, struct placed next)
+static void place(const struct oom_choice *choice, struct placed *placed, size_t used, struct placed next)
 {
         size_t at = used;
 
-        for (; at > 0 && is_before(judge, &next, &placed[at - 1]); at--)
+        for (; at > 0 && is_before(choice, &next, &placed[at - 1]); at--)
                 placed[at] = placed[at - 1];
         placed[at] = next;
 }
@@ -261,97 +257,65 @@ static int64_t known_or_0(int64_t value)
 }
 
 /* Where the order is open because totalpages is, a row without an oom_score_adj has its badness all the same: what it holds. */
-static void fill_candidates(const struct oom_judge *judge, struct oom_judgement *judgement)
+static void fill_candidates(const struct oom_choice *choice, struct oom_verdict *verdict)
 {
-        const bool by_badness = is_order_known(judge);
-        const bool has_held = !by_badness && judge->formula.kind == OOM_FORMULA_PAGES && judge->sizes_used == 1;
-        const struct oom_figures figures = { judge->sizes[0], known_or_0(judge->total.bytes), judge->swap_used_bytes,
+        const bool by_badness = is_order_known(choice);
+        const bool has_held = !by_badness && choice->formula.kind == OOM_FORMULA_PAGES && choice->sizes_used == 1;
+        const struct oom_figures figures = { choice->sizes[0], known_or_0(choice->total.bytes), choice->swap_used_bytes,
                                              false };
         struct placed placed[OOM_KEPT_MAX];
 
-        for (size_t i = 0; i < judge->rows_used; i++) {
-                const struct oom_task *row = judge->rows[i];
-                struct placed next = { row, by_badness && oom_judge_is_killable(judge, row),
+        for (size_t i = 0; i < choice->rows_used; i++) {
+                const struct oom_task *row = choice->rows[i];
+                struct placed next = { row, by_badness && oom_choice_is_killable(choice, row),
                                        row->values[OOM_COLUMN_RSS] };
 
                 if (next.is_first || has_held)
-                        next.key = oom_judge_points(judge, &figures, row).max;
-                place(judge, placed, i, next);
+                        next.key = oom_choice_points(choice, &figures, row).max;
+                place(choice, placed, i, next);
         }
-        for (size_t i = 0; i < judge->rows_used && i < OOM_CANDIDATES_MAX; i++)
-                candidate_from(judge, placed[i].row, &judgement->candidates[judgement->candidates_used++]);
+        for (size_t i = 0; i < choice->rows_used && i < OOM_CANDIDATES_MAX; i++)
+                candidate_from(choice, placed[i].row, &verdict->candidates[verdict->candidates_used++]);
 }
 
-static void fill_holders(const struct oom_judge *judge, struct oom_judgement *judgement)
+static void fill_holders(const struct oom_choice *choice, struct oom_verdict *verdict)
 {
         struct placed placed[OOM_KEPT_MAX];
 
-        for (size_t i = 0; i < judge->rows_used; i++) {
-                const int64_t *values = judge->rows[i]->values;
+        for (size_t i = 0; i < choice->rows_used; i++) {
+                const int64_t *values = choice->rows[i]->values;
 
-                place(judge, placed, i,
-                      (struct placed){ judge->rows[i], false,
+                place(choice, placed, i,
+                      (struct placed){ choice->rows[i], false,
                                        values[OOM_COLUMN_RSS] + known_or_0(values[OOM_COLUMN_SWAPENTS]) });
         }
-        for (size_t i = 0; i < judge->rows_used && i < OOM_HOLDERS_MAX; i++)
-                candidate_from(judge, placed[i].row, &judgement->holders[judgement->holders_used++]);
+        for (size_t i = 0; i < choice->rows_used && i < OOM_HOLDERS_MAX; i++)
+                candidate_from(choice, placed[i].row, &verdict->holders[verdict->holders_used++]);
 }
 
-/* ---- the judgement ------------------------------------------------------------------------------------------------------------- */
+/* ---- all of it --------------------------------------------------------------------------------------------------------- */
 
-/* Why nothing can be told, before any row is looked at. */
-static enum oom_untold untold_at_once(const struct oom_judge *judge)
+void oom_choice_read(const struct oom_incident *incident, const struct oom_machine *machine,
+                     struct oom_choice *ret_choice)
 {
-        const struct oom_incident *incident = judge->incident;
-
-        if (incident->type != OOM_TYPE_KILL)
-                return OOM_UNTOLD_NO_VICTIM;
-        if (incident->group_member || incident->shares_memory)
-                return OOM_UNTOLD_NOT_CHOSEN;
-        if (judge->report->is_allocating_task)
-                return OOM_UNTOLD_ALLOCATING_TASK;
-        if (!judge->tasks->known)
-                return OOM_UNTOLD_NO_TABLE;
-        if (incident->chosen_pid == OOM_UNKNOWN)
-                return OOM_UNTOLD_NOT_NAMED;
-        if (judge->tasks->layout.count == 0)
-                return OOM_UNTOLD_NO_LAYOUT;
-        if (!judge->tasks->is_complete)
-                return OOM_UNTOLD_TABLE_CUT;
-        if (judge->formula.kind == OOM_FORMULA_OLD)
-                return OOM_UNTOLD_OLD_FORMULA;
-        return is_computed(judge) ? OOM_TOLD : OOM_UNTOLD_NO_LAYOUT;
-}
-
-void oom_judge(const struct oom_incident *incident, const struct oom_machine *machine,
-               struct oom_judgement *ret_judgement)
-{
-        struct oom_judge judge = {
+        *ret_choice = (struct oom_choice){
                 .incident = incident, .report = incident->report, .tasks = &incident->report->tasks, .machine = machine
         };
+        find_rows(ret_choice);
+        find_figures(ret_choice);
+}
 
-        *ret_judgement = (struct oom_judgement){ .rank = OOM_UNKNOWN, .ties = OOM_UNKNOWN };
-        find_rows(&judge);
-        find_figures(&judge);
-        ret_judgement->page_size_bytes = judge.sizes_used == 1 ? judge.sizes[0] : OOM_UNKNOWN;
-        ret_judgement->totalpages_bytes = judge.total.bytes;
-        ret_judgement->candidates_total = judge.tasks->is_complete ? (int64_t)judge.tasks->count : OOM_UNKNOWN;
-        ret_judgement->has_chosen = judge.chosen != NULL;
-        if (judge.chosen)
-                candidate_from(&judge, judge.chosen, &ret_judgement->chosen);
-        ret_judgement->has_victim = judge.victim != NULL;
-        if (judge.victim)
-                candidate_from(&judge, judge.victim, &ret_judgement->victim);
-        fill_candidates(&judge, ret_judgement);
-        fill_holders(&judge, ret_judgement);
-        ret_judgement->untold = untold_at_once(&judge);
-        if (ret_judgement->untold == OOM_TOLD)
-                oom_judge_consistency(&judge, ret_judgement);
-        /* vm.oom_kill_allocating_task shows in the announcement or the kill line alone */
-        if (ret_judgement->consistency == OOM_INCONSISTENT &&
-            !(judge.report->parts & (OOM_PART_ANNOUNCEMENT | OOM_PART_KILLED))) {
-                ret_judgement->consistency = OOM_CONSISTENCY_UNTOLD;
-                ret_judgement->untold = OOM_UNTOLD_NO_KILL_LINE;
-                ret_judgement->rank = OOM_UNKNOWN;
-        }
+void oom_choice_fill(const struct oom_choice *choice, struct oom_verdict *verdict)
+{
+        verdict->page_size_bytes = choice->sizes_used == 1 ? choice->sizes[0] : OOM_UNKNOWN;
+        verdict->totalpages_bytes = choice->total.bytes;
+        verdict->candidates_total = choice->tasks->is_complete ? (int64_t)choice->tasks->count : OOM_UNKNOWN;
+        verdict->has_chosen = choice->chosen != NULL;
+        if (choice->chosen)
+                candidate_from(choice, choice->chosen, &verdict->chosen);
+        verdict->has_victim = choice->victim != NULL;
+        if (choice->victim)
+                candidate_from(choice, choice->victim, &verdict->victim);
+        fill_candidates(choice, verdict);
+        fill_holders(choice, verdict);
 }

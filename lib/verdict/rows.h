@@ -1,5 +1,6 @@
-/* lib/verdict/rows.h: the inside of the judgement, between badness.c (who the rows are, what they show) and consistency.c (does
- * the choice follow from them?). For nobody else. */
+/* lib/verdict/rows.h: the rows of a task table, whom the kernel chose of them, and the figures that badness is computed from.
+ *
+ * For verdict.c alone, which asks whether the choice follows from them. */
 
 #pragma once
 
@@ -10,7 +11,8 @@
 /* All rows that were kept, each once. */
 #define OOM_KEPT_MAX ((OOM_HYPOTHESES_MAX + 1) * OOM_CANDIDATES_MAX)
 
-struct oom_judge {
+/* The kernel's choice of a victim, as far as its report shows it. */
+struct oom_choice {
         const struct oom_incident *incident;
         const struct oom_report *report;
         const struct oom_tasks *tasks;
@@ -24,10 +26,18 @@ struct oom_judge {
         int64_t swap_used_bytes;
 };
 
-bool oom_judge_is_killable(const struct oom_judge *judge, const struct oom_task *row);
+bool oom_choice_is_killable(const struct oom_choice *choice, const struct oom_task *row);
 /* The badness of a row, with what the kernel's announcement says of the chosen one's. */
-struct oom_points oom_judge_points(const struct oom_judge *judge, const struct oom_figures *figures,
-                                   const struct oom_task *row);
+struct oom_points oom_choice_points(const struct oom_choice *choice, const struct oom_figures *figures,
+                                    const struct oom_task *row);
 
-/* Fills consistency, untold, rank and ties. The formula can be computed. */
-void oom_judge_consistency(const struct oom_judge *judge, struct oom_judgement *judgement);
+/* Is its badness a function of what the table prints? */
+bool oom_choice_is_computed(const struct oom_choice *choice);
+
+/* Finds the rows and the figures of the choice that led to incident. machine: NULL if nothing is known of it. Both are borrowed
+ * for as long as the choice is used. */
+void oom_choice_read(const struct oom_incident *incident, const struct oom_machine *machine,
+                     struct oom_choice *ret_choice);
+
+/* Fills the figures and the rows of verdict: everything but kind, unknown_reason, rank and ties. verdict has no rows yet. */
+void oom_choice_fill(const struct oom_choice *choice, struct oom_verdict *verdict);

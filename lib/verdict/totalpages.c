@@ -2,7 +2,7 @@
 
 static const struct oom_totalpages nothing_known = { 0, OOM_UNLIMITED, OOM_UNKNOWN };
 
-bool oom_is_5_4_on(const struct oom_report *report, const struct oom_incident *incident)
+bool oom_is_5_4_or_later(const struct oom_report *report, const struct oom_incident *incident)
 {
         const struct oom_layout *layout = &report->tasks.layout;
 
@@ -51,7 +51,7 @@ static int64_t swap_excess(const struct oom_report *report, const struct oom_inc
         if (both != OOM_UNKNOWN && both != OOM_UNLIMITED)
                 return most(both - limit, 0);
         /* up to 5.2 the line of cgroup v1 is printed for v2 too, unlimited, and memory.swap.max is not */
-        *ret_open = both == OOM_UNKNOWN || !oom_is_5_4_on(report, incident);
+        *ret_open = both == OOM_UNKNOWN || !oom_is_5_4_or_later(report, incident);
         return OOM_UNLIMITED;
 }
 
@@ -151,7 +151,7 @@ static struct oom_totalpages nodes_totalpages(const struct oom_report *report, c
         if (present == OOM_UNKNOWN)
                 return nothing_known;
         total.min_bytes = add_limited(present, swap);
-        if (!oom_is_5_4_on(report, incident))
+        if (!oom_is_5_4_or_later(report, incident))
                 return total;
         /* 6.1 on leaves out zones that the allocation could not have used */
         if (text_find(oom_path_text(&report->trigger.gfp_flags), TEXT("MOVABLE"), 0) >= 0)

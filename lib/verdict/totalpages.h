@@ -6,7 +6,7 @@
 
 #pragma once
 
-#include "verdict/verdict.h"
+#include "oom/report.h"
 
 struct oom_totalpages {
         int64_t min_bytes, max_bytes; /* 0 and OOM_UNLIMITED: nothing is known */
@@ -26,4 +26,4 @@ size_t oom_page_sizes(const struct oom_report *report, const struct oom_machine 
 size_t oom_hypotheses(const struct oom_report *report, struct oom_hypothesis ret_hypotheses[static OOM_HYPOTHESES_MAX]);
 
 /* Does the kernel print 5.4's kill line, and its table? Some things that are not printed changed right before that. */
-bool oom_is_5_4_on(const struct oom_report *report, const struct oom_incident *incident);
+bool oom_is_5_4_or_later(const struct oom_report *report, const struct oom_incident *incident);

@@ -1,5 +1,7 @@
-/* lib/verdict/verdict.c: does the kernel's choice follow from the table? Under everything that the report leaves open (page size,
- * totalpages, form of the formula) the answer has to be the same; else it is not told. */
+/* lib/verdict/verdict.c: does the kernel's choice follow from the table? The answer has to be the same under everything that
+ * the report leaves open (page size, totalpages, form of the formula); else the verdict is unknown. */
+
+#include "verdict/verdict.h"
 
 #include "verdict/rows.h"
 
@@ -72,15 +74,15 @@ static int64_t unseen_most(const struct oom_tasks *tasks, const struct oom_figur
 }
 
 /* The same in the formula's unit. */
-static int64_t unseen_most_points(const struct oom_judge *judge, const struct oom_figures *figures)
+static int64_t unseen_most_points(const struct oom_choice *choice, const struct oom_figures *figures)
 {
-        int64_t pages = unseen_most(judge->tasks, figures);
+        int64_t pages = unseen_most(choice->tasks, figures);
         int64_t totalpages = figures->totalpages_bytes / figures->page_size_bytes;
 
         if (pages == INT64_MAX)
                 return INT64_MAX;
-        if (judge->formula.kind == OOM_FORMULA_NORMALISED) {
-                if (judge->swap_used_bytes != 0)
+        if (choice->formula.kind == OOM_FORMULA_NORMALISED) {
+                if (choice->swap_used_bytes != 0)
                         return INT64_MAX; /* rows are kept by what is in memory */
                 pages += (pages > 0 ? pages / 512 : 0) + 16;
                 pages = (int64_t)((__int128)pages * 1000 / totalpages) + 1;
@@ -90,13 +92,13 @@ static int64_t unseen_most_points(const struct oom_judge *judge, const struct oo
 
 /* How many others have exactly the chosen one's badness, when some of them were not kept: those of the ranking made for these
  * very figures. */
-static int64_t ties_with_unseen(const struct oom_judge *judge, const struct oom_figures *figures, int64_t badness)
+static int64_t ties_with_unseen(const struct oom_choice *choice, const struct oom_figures *figures, int64_t badness)
 {
         const struct oom_ranking *below, *above;
         int64_t ties = -1; /* the chosen one itself */
 
-        find_rankings(judge->tasks, figures, &below, &above);
-        if (!below || below != above || judge->formula.kind != OOM_FORMULA_PAGES || judge->formula.has_root_bonus ||
+        find_rankings(choice->tasks, figures, &below, &above);
+        if (!below || below != above || choice->formula.kind != OOM_FORMULA_PAGES || choice->formula.has_root_bonus ||
             (figures->is_at_least_1 && badness <= 1))
                 return OOM_UNKNOWN;
         for (size_t i = 0; i < below->used; i++)
@@ -106,21 +108,21 @@ static int64_t ties_with_unseen(const struct oom_judge *judge, const struct oom_
 
 /* ---- one set of figures -------------------------------------------------------------------------------------------------- */
 
-static struct outcome compare(const struct oom_judge *judge, const struct oom_figures *figures, bool *always_beats)
+static struct outcome compare(const struct oom_choice *choice, const struct oom_figures *figures, bool *always_beats)
 {
-        const struct oom_points chosen = oom_judge_points(judge, figures, judge->chosen);
-        const int64_t margin = oom_formula_margin(&judge->formula, figures, chosen.max);
+        const struct oom_points chosen = oom_choice_points(choice, figures, choice->chosen);
+        const int64_t margin = oom_formula_margin(&choice->formula, figures, chosen.max);
         struct outcome outcome = { .rank = 1, .ties = 0 };
         bool is_rank_known = true;
 
-        for (size_t i = 0; i < judge->rows_used; i++) {
+        for (size_t i = 0; i < choice->rows_used; i++) {
                 struct oom_points other;
 
-                if (judge->rows[i] == judge->chosen || !oom_judge_is_killable(judge, judge->rows[i])) {
+                if (choice->rows[i] == choice->chosen || !oom_choice_is_killable(choice, choice->rows[i])) {
                         always_beats[i] = false;
                         continue;
                 }
-                other = oom_judge_points(judge, figures, judge->rows[i]);
+                other = oom_choice_points(choice, figures, choice->rows[i]);
                 if (other.min > chosen.max && other.min - chosen.max > margin)
                         outcome.is_beaten = true;
                 else
@@ -134,14 +136,14 @@ static struct outcome compare(const struct oom_judge *judge, const struct oom_fi
                 else if (other.min == chosen.max)
                         outcome.ties++;
         }
-        if (any_unseen(judge->tasks)) {
-                int64_t most = unseen_most_points(judge, figures);
+        if (any_unseen(choice->tasks)) {
+                int64_t most = unseen_most_points(choice, figures);
 
                 outcome.has_unseen = most > chosen.min;
                 if (outcome.has_unseen)
                         outcome.ties = OOM_UNKNOWN;
                 else if (most == chosen.min)
-                        outcome.ties = ties_with_unseen(judge, figures, chosen.min);
+                        outcome.ties = ties_with_unseen(choice, figures, chosen.min);
         }
         if (!is_rank_known || outcome.has_unseen)
                 outcome.rank = OOM_UNKNOWN;
@@ -155,22 +157,22 @@ static struct outcome compare(const struct oom_judge *judge, const struct oom_fi
 /* Page sizes times the ends of totalpages times forms of the formula. */
 #define FIGURES_MAX (OOM_PAGE_SIZES_MAX * 2 * 2)
 
-static size_t all_figures(const struct oom_judge *judge, struct oom_figures ret_figures[static FIGURES_MAX])
+static size_t all_figures(const struct oom_choice *choice, struct oom_figures ret_figures[static FIGURES_MAX])
 {
         size_t count = 0;
 
-        for (size_t i = 0; i < judge->sizes_used; i++) {
+        for (size_t i = 0; i < choice->sizes_used; i++) {
                 struct oom_totalpages total =
-                        oom_totalpages(judge->report, judge->incident, judge->machine, judge->sizes[i]);
+                        oom_totalpages(choice->report, choice->incident, choice->machine, choice->sizes[i]);
                 const int64_t ends[] = { total.min_bytes, total.max_bytes };
 
                 for (size_t end = 0; end < (ends[0] == ends[1] ? 1 : 2); end++) {
-                        struct oom_figures figures = { judge->sizes[i], ends[end], judge->swap_used_bytes, false };
+                        struct oom_figures figures = { choice->sizes[i], ends[end], choice->swap_used_bytes, false };
 
-                        if (judge->formula.may_be_negative)
+                        if (choice->formula.may_be_negative)
                                 ret_figures[count++] = figures;
                         figures.is_at_least_1 = true;
-                        if (judge->formula.may_be_at_least_1)
+                        if (choice->formula.may_be_at_least_1)
                                 ret_figures[count++] = figures;
                 }
         }
@@ -183,7 +185,8 @@ static bool same_outcome(const struct outcome *a, const struct outcome *b)
 }
 
 /* What of that which is open makes the difference. */
-static enum oom_untold why_untold(const struct oom_figures *figures, const struct outcome *outcomes, size_t count)
+static enum oom_unknown_reason why_unknown(const struct oom_figures *figures, const struct outcome *outcomes,
+                                           size_t count)
 {
         bool has_unseen = false;
 
@@ -194,56 +197,56 @@ static enum oom_untold why_untold(const struct oom_figures *figures, const struc
                             figures[i].totalpages_bytes != figures[j].totalpages_bytes &&
                             figures[i].is_at_least_1 == figures[j].is_at_least_1 &&
                             !same_outcome(&outcomes[i], &outcomes[j]))
-                                return OOM_UNTOLD_TOTALPAGES;
+                                return OOM_VERDICT_UNKNOWN_TOTALPAGES;
         }
         for (size_t i = 1; i < count; i++)
                 if (figures[i].page_size_bytes != figures[0].page_size_bytes &&
                     !same_outcome(&outcomes[i], &outcomes[0]))
-                        return OOM_UNTOLD_PAGE_SIZE;
-        return has_unseen ? OOM_UNTOLD_TOTALPAGES : OOM_UNTOLD_TOO_CLOSE;
+                        return OOM_VERDICT_UNKNOWN_PAGE_SIZE;
+        return has_unseen ? OOM_VERDICT_UNKNOWN_TOTALPAGES : OOM_VERDICT_UNKNOWN_TOO_CLOSE;
 }
 
-static bool is_computable(const struct oom_judge *judge, const struct oom_figures *figures, size_t count)
+static bool is_computable(const struct oom_choice *choice, const struct oom_figures *figures, size_t count)
 {
-        for (size_t i = 0; i < count && judge->formula.kind == OOM_FORMULA_NORMALISED; i++)
+        for (size_t i = 0; i < count && choice->formula.kind == OOM_FORMULA_NORMALISED; i++)
                 if (figures[i].totalpages_bytes < figures[i].page_size_bytes ||
                     figures[i].totalpages_bytes == OOM_UNLIMITED)
                         return false;
         return count > 0;
 }
 
-static void weigh(const struct oom_judge *judge, const struct oom_figures *figures, size_t count,
-                  struct oom_judgement *judgement)
+static void weigh(const struct oom_choice *choice, const struct oom_figures *figures, size_t count,
+                  struct oom_verdict *verdict)
 {
         bool always_beats[OOM_KEPT_MAX], is_beaten = false, is_open = false;
         struct outcome outcomes[FIGURES_MAX];
 
-        for (size_t i = 0; i < judge->rows_used; i++)
+        for (size_t i = 0; i < choice->rows_used; i++)
                 always_beats[i] = true;
         for (size_t i = 0; i < count; i++) {
-                outcomes[i] = compare(judge, &figures[i], always_beats);
+                outcomes[i] = compare(choice, &figures[i], always_beats);
                 is_open |= outcomes[i].is_beaten || outcomes[i].is_close || outcomes[i].has_unseen;
-                judgement->rank = i == 0 || judgement->rank == outcomes[i].rank ? outcomes[i].rank : OOM_UNKNOWN;
-                judgement->ties = i == 0 || judgement->ties == outcomes[i].ties ? outcomes[i].ties : OOM_UNKNOWN;
+                verdict->rank = i == 0 || verdict->rank == outcomes[i].rank ? outcomes[i].rank : OOM_UNKNOWN;
+                verdict->ties = i == 0 || verdict->ties == outcomes[i].ties ? outcomes[i].ties : OOM_UNKNOWN;
         }
-        for (size_t i = 0; i < judge->rows_used; i++)
+        for (size_t i = 0; i < choice->rows_used; i++)
                 is_beaten |= always_beats[i];
         if (is_beaten)
-                judgement->consistency = OOM_INCONSISTENT;
+                verdict->kind = OOM_VERDICT_INCONSISTENT;
         else if (!is_open)
-                judgement->consistency = OOM_CONSISTENT;
+                verdict->kind = OOM_VERDICT_CONSISTENT;
         else
-                judgement->untold = why_untold(figures, outcomes, count);
+                verdict->unknown_reason = why_unknown(figures, outcomes, count);
 }
 
 /* ---- a chosen one that was not kept -------------------------------------------------------------------------------------- */
 
 /* The most that its badness can be, by the kill line or its announced score. */
-static bool chosen_most(const struct oom_judge *judge, const struct oom_figures *figures, int64_t *ret_most)
+static bool chosen_most(const struct oom_choice *choice, const struct oom_figures *figures, int64_t *ret_most)
 {
-        const struct oom_victim *victim = &judge->incident->victim;
+        const struct oom_victim *victim = &choice->incident->victim;
 
-        if (judge->incident->chosen_pid != victim->pid || victim->oom_score_adj == OOM_UNKNOWN ||
+        if (choice->incident->chosen_pid != victim->pid || victim->oom_score_adj == OOM_UNKNOWN ||
             victim->total_vm_bytes == OOM_UNKNOWN || victim->pgtables_bytes == OOM_UNKNOWN ||
             victim->total_vm_bytes / figures->page_size_bytes > OOM_TASK_VALUE_MAX ||
             victim->pgtables_bytes / figures->page_size_bytes > OOM_TASK_VALUE_MAX ||
@@ -256,42 +259,88 @@ static bool chosen_most(const struct oom_judge *judge, const struct oom_figures 
         return true;
 }
 
-static bool ten_are_worse(const struct oom_judge *judge, const struct oom_figures *figures)
+static bool ten_are_worse(const struct oom_choice *choice, const struct oom_figures *figures)
 {
         size_t worse = 0;
         int64_t most;
 
-        if (!chosen_most(judge, figures, &most))
+        if (!chosen_most(choice, figures, &most))
                 return false;
-        for (size_t i = 0; i < judge->rows_used; i++) {
+        for (size_t i = 0; i < choice->rows_used; i++) {
                 struct oom_points other;
 
-                if (!oom_judge_is_killable(judge, judge->rows[i]))
+                if (!oom_choice_is_killable(choice, choice->rows[i]))
                         continue;
-                other = oom_judge_points(judge, figures, judge->rows[i]);
-                worse += other.min > most && other.min - most > oom_formula_margin(&judge->formula, figures, most);
+                other = oom_choice_points(choice, figures, choice->rows[i]);
+                worse += other.min > most && other.min - most > oom_formula_margin(&choice->formula, figures, most);
         }
         return worse >= OOM_CANDIDATES_MAX;
 }
 
-void oom_judge_consistency(const struct oom_judge *judge, struct oom_judgement *judgement)
+static void compare_all(const struct oom_choice *choice, struct oom_verdict *verdict)
 {
         struct oom_figures figures[FIGURES_MAX];
-        size_t count = all_figures(judge, figures);
+        size_t count = all_figures(choice, figures);
 
-        if (!is_computable(judge, figures, count)) {
-                judgement->untold = OOM_UNTOLD_TOTALPAGES;
+        if (!is_computable(choice, figures, count)) {
+                verdict->unknown_reason = OOM_VERDICT_UNKNOWN_TOTALPAGES;
                 return;
         }
-        if (judge->chosen) {
-                weigh(judge, figures, count, judgement);
+        if (choice->chosen) {
+                weigh(choice, figures, count, verdict);
                 return;
         }
-        judgement->untold = OOM_UNTOLD_NOT_IN_TABLE;
+        verdict->unknown_reason = OOM_VERDICT_UNKNOWN_NOT_IN_TABLE;
         for (size_t i = 0; i < count; i++)
-                if (judge->formula.kind != OOM_FORMULA_PAGES || !any_unseen(judge->tasks) ||
-                    !ten_are_worse(judge, &figures[i]))
+                if (choice->formula.kind != OOM_FORMULA_PAGES || !any_unseen(choice->tasks) ||
+                    !ten_are_worse(choice, &figures[i]))
                         return;
-        judgement->untold = OOM_TOLD;
-        judgement->consistency = OOM_INCONSISTENT;
+        verdict->unknown_reason = OOM_VERDICT_KNOWN;
+        verdict->kind = OOM_VERDICT_INCONSISTENT;
+}
+
+/* ---- the verdict ------------------------------------------------------------------------------------------------------ */
+
+/* Why the verdict is unknown, whatever the rows show. */
+static enum oom_unknown_reason unknown_at_once(const struct oom_choice *choice)
+{
+        const struct oom_incident *incident = choice->incident;
+
+        if (incident->type != OOM_TYPE_KILL)
+                return OOM_VERDICT_UNKNOWN_NO_VICTIM;
+        if (incident->group_member || incident->shares_memory)
+                return OOM_VERDICT_UNKNOWN_NOT_CHOSEN;
+        if (choice->report->is_allocating_task)
+                return OOM_VERDICT_UNKNOWN_ALLOCATING_TASK;
+        if (!choice->tasks->known)
+                return OOM_VERDICT_UNKNOWN_NO_TABLE;
+        if (incident->chosen_pid == OOM_UNKNOWN)
+                return OOM_VERDICT_UNKNOWN_NOT_NAMED;
+        if (choice->tasks->layout.count == 0)
+                return OOM_VERDICT_UNKNOWN_NO_LAYOUT;
+        if (!choice->tasks->is_complete)
+                return OOM_VERDICT_UNKNOWN_TABLE_CUT;
+        if (choice->formula.kind == OOM_FORMULA_OLD)
+                return OOM_VERDICT_UNKNOWN_OLD_FORMULA;
+        return oom_choice_is_computed(choice) ? OOM_VERDICT_KNOWN : OOM_VERDICT_UNKNOWN_NO_LAYOUT;
+}
+
+void oom_verdict_of(const struct oom_incident *incident, const struct oom_machine *machine,
+                    struct oom_verdict *ret_verdict)
+{
+        struct oom_choice choice;
+
+        *ret_verdict = (struct oom_verdict){ .rank = OOM_UNKNOWN, .ties = OOM_UNKNOWN };
+        oom_choice_read(incident, machine, &choice);
+        oom_choice_fill(&choice, ret_verdict);
+        ret_verdict->unknown_reason = unknown_at_once(&choice);
+        if (ret_verdict->unknown_reason == OOM_VERDICT_KNOWN)
+                compare_all(&choice, ret_verdict);
+        /* vm.oom_kill_allocating_task shows in the announcement or the kill line alone */
+        if (ret_verdict->kind == OOM_VERDICT_INCONSISTENT &&
+            !(incident->report->parts & (OOM_PART_ANNOUNCEMENT | OOM_PART_KILLED))) {
+                ret_verdict->kind = OOM_VERDICT_UNKNOWN;
+                ret_verdict->unknown_reason = OOM_VERDICT_UNKNOWN_NO_KILL_LINE;
+                ret_verdict->rank = OOM_UNKNOWN;
+        }
 }

@@ -1,17 +1,11 @@
 /* lib/verdict/verdict.h: oom_badness() over the task table that the kernel printed: who was the worst, and was it the one killed?
  *
  * The formula by era, what totalpages is, and what can't be known from the log: docs/kernel-oom-formats.md. What can't be known
- * leaves the judgement untold, with the reason; it is never guessed. */
+ * leaves the verdict unknown, with the reason; it is never guessed. */
 
 #pragma once
 
 #include "oom/report.h"
-
-/* What is known of the running machine, for reports that don't print it. OOM_UNKNOWN: not known (reports out of a file). */
-struct oom_machine {
-        int64_t page_size_bytes;
-        int64_t swap_total_bytes; /* a cgroup's totalpages counts swap in, its report does not print how much there is */
-};
 
 #define OOM_HOLDERS_MAX 5
 
@@ -32,35 +26,35 @@ static inline int64_t oom_candidate_held_bytes(const struct oom_candidate *candi
         return oom_sum_known(candidate->rss_bytes, candidate->swap_bytes);
 }
 
-enum oom_consistency {
-        OOM_CONSISTENCY_UNTOLD,
-        OOM_CONSISTENT,   /* no killable process of the table was worse than the chosen one */
-        OOM_INCONSISTENT, /* one was, by more than the figures can have moved between the choice and the table */
+enum oom_verdict_kind {
+        OOM_VERDICT_UNKNOWN,
+        OOM_VERDICT_CONSISTENT,   /* no killable process of the table was worse than the chosen one */
+        OOM_VERDICT_INCONSISTENT, /* one was, by more than the figures can have moved between the choice and the table */
 };
 
-/* Why the consistency is untold. */
-enum oom_untold {
-        OOM_TOLD,
-        OOM_UNTOLD_NOT_CHOSEN, /* the process was not chosen by badness: a member of a group, or it shares memory */
-        OOM_UNTOLD_ALLOCATING_TASK, /* vm.oom_kill_allocating_task chose it */
-        OOM_UNTOLD_NOT_NAMED, /* the line that names the chosen one was lost: a child may have been killed for its parent */
-        OOM_UNTOLD_NO_KILL_LINE, /* only that line says so, and it was not read; by badness another would have been chosen */
-        OOM_UNTOLD_NO_VICTIM,    /* nobody was chosen */
-        OOM_UNTOLD_NO_TABLE,     /* vm.oom_dump_tasks is off, or the header was suppressed, or the kernel is older */
-        OOM_UNTOLD_TABLE_CUT,    /* records of the table were lost */
-        OOM_UNTOLD_NO_LAYOUT,    /* its header was lost: which column is what */
-        OOM_UNTOLD_OLD_FORMULA,  /* up to 2.6.35 the badness counts times and children, which are not printed */
-        OOM_UNTOLD_NOT_IN_TABLE, /* the chosen one has no row, or none that was kept */
-        OOM_UNTOLD_TOTALPAGES,   /* totalpages is not known, and it matters */
-        OOM_UNTOLD_PAGE_SIZE,    /* neither is the page size */
-        OOM_UNTOLD_TOO_CLOSE,    /* another is worse by less than the figures move */
+/* Why the verdict is unknown. */
+enum oom_unknown_reason {
+        OOM_VERDICT_KNOWN,
+        OOM_VERDICT_UNKNOWN_NOT_CHOSEN, /* the process was not chosen by badness: a member of a group, or it shares memory */
+        OOM_VERDICT_UNKNOWN_ALLOCATING_TASK, /* vm.oom_kill_allocating_task chose it */
+        OOM_VERDICT_UNKNOWN_NOT_NAMED, /* the line that names the chosen one was lost: a child may have been killed for its parent */
+        OOM_VERDICT_UNKNOWN_NO_KILL_LINE, /* only that line says so, and it was not read; by badness another would have been chosen */
+        OOM_VERDICT_UNKNOWN_NO_VICTIM, /* nobody was chosen */
+        OOM_VERDICT_UNKNOWN_NO_TABLE, /* vm.oom_dump_tasks is off, or the header was suppressed, or the kernel is older */
+        OOM_VERDICT_UNKNOWN_TABLE_CUT,   /* records of the table were lost */
+        OOM_VERDICT_UNKNOWN_NO_LAYOUT,   /* its header was lost: which column is what */
+        OOM_VERDICT_UNKNOWN_OLD_FORMULA, /* up to 2.6.35 the badness counts times and children, which are not printed */
+        OOM_VERDICT_UNKNOWN_NOT_IN_TABLE, /* the chosen one has no row, or none that was kept */
+        OOM_VERDICT_UNKNOWN_TOTALPAGES,   /* totalpages is not known, and it matters */
+        OOM_VERDICT_UNKNOWN_PAGE_SIZE,    /* neither is the page size */
+        OOM_VERDICT_UNKNOWN_TOO_CLOSE,    /* another is worse by less than the figures move */
 };
 
-struct oom_judgement {
+struct oom_verdict {
         int64_t page_size_bytes;  /* OOM_UNKNOWN */
         int64_t totalpages_bytes; /* what oom_score_adj is a share of; OOM_UNKNOWN */
-        enum oom_consistency consistency;
-        enum oom_untold untold;
+        enum oom_verdict_kind kind;
+        enum oom_unknown_reason unknown_reason;
         int64_t rank;             /* of the chosen one: 1 + those of worse badness; OOM_UNKNOWN */
         int64_t ties;             /* killable others with exactly its badness; OOM_UNKNOWN */
         int64_t candidates_total; /* rows of the table; OOM_UNKNOWN: not all were read */
@@ -75,6 +69,6 @@ struct oom_judgement {
         struct oom_candidate holders[OOM_HOLDERS_MAX];
 };
 
-/* Judges the choice that led to incident. Never fails. machine: NULL if nothing is known of it. */
-void oom_judge(const struct oom_incident *incident, const struct oom_machine *machine,
-               struct oom_judgement *ret_judgement);
+/* Says whether the choice that led to incident follows from oom_badness(). Never fails. machine: NULL if nothing is known of it. */
+void oom_verdict_of(const struct oom_incident *incident, const struct oom_machine *machine,
+                    struct oom_verdict *ret_verdict);

@@ -1,5 +1,5 @@
 /* Any bytes as a file of records, one per line: every incident becomes an alert in all its forms, the JSON is JSON, the text is
- * short and safe for a terminal, and the judgement is one. Lines "gap" and "tick" stand for lost records and for time,
+ * short and safe for a terminal, and the verdict is one. Lines "gap" and "tick" stand for lost records and for time,
  * "machine" for one whose pages and swap are known. */
 
 #include <json-c/json.h>
@@ -37,18 +37,18 @@ static void check_text(const char *text)
         must(lines <= TEXT_LINES_MAX);
 }
 
-static void check_judgement(const struct oom_judgement *judgement)
+static void check_verdict(const struct oom_verdict *verdict)
 {
         const struct oom_candidate *worse = NULL;
 
-        must(judgement->candidates_used <= OOM_CANDIDATES_MAX);
-        must(judgement->rank == OOM_UNKNOWN || judgement->rank >= 1);
-        must(judgement->ties == OOM_UNKNOWN || judgement->ties >= 0);
-        must(judgement->consistency != OOM_CONSISTENT || judgement->rank == OOM_UNKNOWN || judgement->rank == 1);
-        must((judgement->consistency == OOM_CONSISTENCY_UNTOLD) == (judgement->untold != OOM_TOLD));
-        must(judgement->candidates_total == OOM_UNKNOWN || judgement->candidates_total >= judgement->candidates_used);
-        for (size_t i = 0; i < judgement->candidates_used; i++) {
-                const struct oom_candidate *candidate = &judgement->candidates[i];
+        must(verdict->candidates_used <= OOM_CANDIDATES_MAX);
+        must(verdict->rank == OOM_UNKNOWN || verdict->rank >= 1);
+        must(verdict->ties == OOM_UNKNOWN || verdict->ties >= 0);
+        must(verdict->kind != OOM_VERDICT_CONSISTENT || verdict->rank == OOM_UNKNOWN || verdict->rank == 1);
+        must((verdict->kind == OOM_VERDICT_UNKNOWN) == (verdict->unknown_reason != OOM_VERDICT_KNOWN));
+        must(verdict->candidates_total == OOM_UNKNOWN || verdict->candidates_total >= verdict->candidates_used);
+        for (size_t i = 0; i < verdict->candidates_used; i++) {
+                const struct oom_candidate *candidate = &verdict->candidates[i];
 
                 if (!candidate->is_killable || candidate->badness == OOM_UNKNOWN)
                         continue;
@@ -80,7 +80,7 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
         parsed = json_tokener_parse(json);
         must(parsed && alert_to_fields(&alert, (struct text){ json, length }, &fields) == 0);
         check_text(plain);
-        check_judgement(&alert.judgement);
+        check_verdict(&alert.verdict);
         check_explanation(&alert.explanation);
         json_object_put(parsed);
         alert_fields_done(&fields);

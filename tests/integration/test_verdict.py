@@ -244,17 +244,17 @@ class TestLive(unittest.TestCase):
     def test_20_kills_among_three_processes(self):
         seed = random.randrange(1 << 32)
         self.random = random.Random(seed)
-        judged = []
+        known = []
         with Watcher(arguments=["--from", "now"]) as daemon, self.subTest(seed=seed):
-            def judge_one():
-                """The kernel prints ten reports in five seconds: kills without one are not judged, and not counted."""
+            def kill_one():
+                """The kernel prints ten reports in five seconds: kills without one are not known, and not counted."""
                 alert, before = self.kill_one(daemon)
                 if "header" not in alert["source"].get("missing", []):
                     self.check(alert, before)
-                    judged.append(alert["victim"]["oom_score_adj"])
-                return len(judged) >= self.KILLS
-            wait_until(judge_one, f"{self.KILLS} kills with a report", deadline_sec=240)
-        self.assertGreater(len(set(judged)), 3)
+                    known.append(alert["victim"]["oom_score_adj"])
+                return len(known) >= self.KILLS
+            wait_until(kill_one, f"{self.KILLS} kills with a report", deadline_sec=240)
+        self.assertGreater(len(set(known)), 3)
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ struct fixture {
         struct oom_report report;
         struct oom_incident incident;
         struct alert_context context;
-        struct oom_judgement judgement; /* in place of the one that lib/oom would make */
-        bool has_judgement;
+        struct oom_verdict verdict; /* in place of the one that lib/oom would make */
+        bool has_verdict;
         struct alert alert;
         char *json;
         size_t json_length;
@@ -89,30 +89,30 @@ static inline struct oom_candidate fixture_candidate(int64_t pid, const char *co
 }
 
 /* The victim was the worst of three. */
-static inline void fixture_fill_judgement(struct fixture *fixture)
+static inline void fixture_fill_verdict(struct fixture *fixture)
 {
-        struct oom_judgement *judgement = &fixture->judgement;
+        struct oom_verdict *verdict = &fixture->verdict;
         struct oom_tasks *tasks = &fixture->report.tasks;
 
-        *judgement = (struct oom_judgement){ .page_size_bytes = 4096,
-                                             .totalpages_bytes = 62914560,
-                                             .consistency = OOM_CONSISTENT,
-                                             .rank = 1,
-                                             .ties = 0,
-                                             .candidates_total = 3,
-                                             .has_chosen = true,
-                                             .has_victim = true,
-                                             .candidates_used = 3 };
-        judgement->candidates[0] = fixture_candidate(1234, "nginx", 34603008, -500);
-        judgement->candidates[1] = fixture_candidate(1200, "helper", 1048576, 0);
-        judgement->candidates[2] = fixture_candidate(1100, "guard", 2097152, -1000);
-        judgement->candidates[2].badness = OOM_UNKNOWN;
-        judgement->holders_used = 3;
-        judgement->holders[0] = judgement->candidates[0];
-        judgement->holders[1] = judgement->candidates[2];
-        judgement->holders[2] = judgement->candidates[1];
-        judgement->chosen = judgement->victim = judgement->candidates[0];
-        fixture->has_judgement = true;
+        *verdict = (struct oom_verdict){ .page_size_bytes = 4096,
+                                         .totalpages_bytes = 62914560,
+                                         .kind = OOM_VERDICT_CONSISTENT,
+                                         .rank = 1,
+                                         .ties = 0,
+                                         .candidates_total = 3,
+                                         .has_chosen = true,
+                                         .has_victim = true,
+                                         .candidates_used = 3 };
+        verdict->candidates[0] = fixture_candidate(1234, "nginx", 34603008, -500);
+        verdict->candidates[1] = fixture_candidate(1200, "helper", 1048576, 0);
+        verdict->candidates[2] = fixture_candidate(1100, "guard", 2097152, -1000);
+        verdict->candidates[2].badness = OOM_UNKNOWN;
+        verdict->holders_used = 3;
+        verdict->holders[0] = verdict->candidates[0];
+        verdict->holders[1] = verdict->candidates[2];
+        verdict->holders[2] = verdict->candidates[1];
+        verdict->chosen = verdict->victim = verdict->candidates[0];
+        fixture->has_verdict = true;
         tasks->known = tasks->is_complete = true;
         tasks->count = 3;
         tasks->unkillable = 1;
@@ -199,16 +199,16 @@ static inline struct fixture *fixture_new_kill(void)
         oom_path_set(&victim->task_memcg, TEXT("/system.slice/nginx.service"));
         fixture->incident.chosen_pid = 1234;
         fixture_fill_limit(&fixture->report.memcg);
-        fixture_fill_judgement(fixture);
+        fixture_fill_verdict(fixture);
         return fixture;
 }
 
 static inline void fixture_render(struct fixture *fixture)
 {
         ck_assert_int_eq(alert_from_incident(&fixture->incident, &fixture->context, &fixture->alert), 0);
-        if (fixture->has_judgement && fixture->alert.is_judged) {
-                fixture->alert.judgement = fixture->judgement;
-                oom_explain(&fixture->incident, &fixture->judgement, &fixture->alert.explanation);
+        if (fixture->has_verdict && fixture->alert.has_verdict) {
+                fixture->alert.verdict = fixture->verdict;
+                oom_explain(&fixture->incident, &fixture->verdict, &fixture->alert.explanation);
         }
         fixture->json = alert_to_json(&fixture->alert, &fixture->json_length);
         ck_assert_ptr_nonnull(fixture->json);
@@ -307,21 +307,21 @@ static inline void fixture_fill_worst_memory(struct oom_memory *memory)
         }
 }
 
-static inline void fixture_fill_worst_judgement(struct fixture *fixture, struct text comm)
+static inline void fixture_fill_worst_verdict(struct fixture *fixture, struct text comm)
 {
-        struct oom_judgement *judgement = &fixture->judgement;
+        struct oom_verdict *verdict = &fixture->verdict;
 
         for (size_t i = 0; i < OOM_CANDIDATES_MAX; i++) {
-                judgement->candidates[i] = fixture_candidate(INT32_MAX - (int64_t)i, "", INT64_MAX / 4, -999);
-                oom_name_set(&judgement->candidates[i].comm, comm);
+                verdict->candidates[i] = fixture_candidate(INT32_MAX - (int64_t)i, "", INT64_MAX / 4, -999);
+                oom_name_set(&verdict->candidates[i].comm, comm);
         }
-        judgement->candidates_used = OOM_CANDIDATES_MAX;
-        judgement->candidates_total = INT64_MAX;
+        verdict->candidates_used = OOM_CANDIDATES_MAX;
+        verdict->candidates_total = INT64_MAX;
         for (size_t i = 0; i < OOM_HOLDERS_MAX; i++)
-                judgement->holders[i] = judgement->candidates[i];
-        judgement->holders_used = OOM_HOLDERS_MAX;
-        judgement->consistency = OOM_INCONSISTENT;
-        judgement->chosen = judgement->candidates[OOM_CANDIDATES_MAX - 1];
+                verdict->holders[i] = verdict->candidates[i];
+        verdict->holders_used = OOM_HOLDERS_MAX;
+        verdict->kind = OOM_VERDICT_INCONSISTENT;
+        verdict->chosen = verdict->candidates[OOM_CANDIDATES_MAX - 1];
 }
 
 /* Everything at its limit, of bytes that grow most when mended. */
@@ -356,6 +356,6 @@ static inline struct fixture *fixture_new_worst(void)
                 memcg->stats[i].value = INT64_MAX;
         }
         fixture_fill_worst_memory(&fixture->report.memory);
-        fixture_fill_worst_judgement(fixture, bytes);
+        fixture_fill_worst_verdict(fixture, bytes);
         return fixture;
 }

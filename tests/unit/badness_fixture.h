@@ -14,7 +14,7 @@
 static struct oom_report report;
 static struct oom_incident incident;
 static struct oom_machine machine;
-static struct oom_judgement judgement;
+static struct oom_verdict verdict;
 
 /* A kill of the one that was chosen, in a report that shows nothing yet. */
 static inline void begin(int64_t pid)
@@ -73,15 +73,15 @@ static inline void add_6_8(int64_t pid, int64_t uid, int64_t rss, int64_t pgtabl
         add_row(&report, row);
 }
 
-static inline void judge(void)
+static inline void find_verdict(void)
 {
-        oom_judge(&incident, &machine, &judgement);
+        oom_verdict_of(&incident, &machine, &verdict);
 }
 
-static inline void expect(enum oom_consistency consistency, enum oom_untold untold, int64_t rank)
+static inline void expect(enum oom_verdict_kind kind, enum oom_unknown_reason reason, int64_t rank)
 {
-        judge();
-        ck_assert_int_eq(judgement.consistency, consistency);
-        ck_assert_int_eq(judgement.untold, untold);
-        ck_assert_int_eq(judgement.rank, rank);
+        find_verdict();
+        ck_assert_int_eq(verdict.kind, kind);
+        ck_assert_int_eq(verdict.unknown_reason, reason);
+        ck_assert_int_eq(verdict.rank, rank);
 }

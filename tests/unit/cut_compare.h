@@ -101,7 +101,7 @@ static inline bool cut_are_hints_of(struct json_object *cut, struct json_object 
 }
 
 /* Everything that the whole misses is missed; but whether the memory or the limit should be there is known by the scope, and
- * what is needed for a judgement, by the table. */
+ * what is needed for a verdict, by the table. */
 static inline bool cut_misses_all(struct json_object *cut_alert, struct json_object *cut, struct json_object *whole)
 {
         bool has_scope = json_object_object_get(cut_alert, "scope");

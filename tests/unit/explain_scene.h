@@ -1,4 +1,4 @@
-/* tests/unit/explain_scene.h: incidents for the tests of lib/oom's words, with judgements made by hand. */
+/* tests/unit/explain_scene.h: incidents for the tests of lib/oom's words, with verdicts made by hand. */
 
 #pragma once
 
@@ -14,7 +14,7 @@
 struct scene {
         struct oom_report report;
         struct oom_incident incident;
-        struct oom_judgement judgement;
+        struct oom_verdict verdict;
         struct oom_explanation explanation;
 };
 
@@ -37,13 +37,13 @@ static inline void set_rows(struct scene *scene, const struct oom_candidate rows
 {
         int64_t rss_bytes = 0;
 
-        scene->judgement.candidates_used = (uint8_t)count;
-        scene->judgement.candidates_total = (int64_t)count;
-        scene->judgement.holders_used = 0;
+        scene->verdict.candidates_used = (uint8_t)count;
+        scene->verdict.candidates_total = (int64_t)count;
+        scene->verdict.holders_used = 0;
         for (size_t i = 0; i < count; i++) {
-                scene->judgement.candidates[i] = rows[i];
+                scene->verdict.candidates[i] = rows[i];
                 if (i < OOM_HOLDERS_MAX)
-                        scene->judgement.holders[scene->judgement.holders_used++] = rows[i];
+                        scene->verdict.holders[scene->verdict.holders_used++] = rows[i];
                 rss_bytes += rows[i].rss_bytes;
         }
         scene->report.tasks.known = scene->report.tasks.is_complete = true;
@@ -57,11 +57,11 @@ static inline struct scene *scene_new(enum oom_scope scope)
 {
         struct scene *scene = calloc(1, sizeof(*scene));
         struct oom_victim *victim;
-        struct oom_judgement *judgement;
+        struct oom_verdict *verdict;
 
         ck_assert_ptr_nonnull(scene);
         victim = &scene->incident.victim;
-        judgement = &scene->judgement;
+        verdict = &scene->verdict;
         oom_report_clear(&scene->report, 1, 1);
         scene->report.scope = scope;
         scene->incident = (struct oom_incident){ .type = OOM_TYPE_KILL, .report = &scene->report, .chosen_pid = 7 };
@@ -70,14 +70,14 @@ static inline struct scene *scene_new(enum oom_scope scope)
         victim->anon_rss_bytes = MIB(100);
         victim->uid = victim->total_vm_bytes = victim->file_rss_bytes = victim->shmem_rss_bytes = OOM_UNKNOWN;
         victim->pgtables_bytes = victim->oom_score_adj = victim->score = OOM_UNKNOWN;
-        *judgement = (struct oom_judgement){ .page_size_bytes = PAGE,
-                                             .totalpages_bytes = OOM_UNKNOWN,
-                                             .consistency = OOM_CONSISTENT,
-                                             .rank = 1,
-                                             .ties = 0,
-                                             .has_chosen = true,
-                                             .has_victim = true };
-        judgement->chosen = judgement->victim = row(7, "hog", MIB(100), 0);
+        *verdict = (struct oom_verdict){ .page_size_bytes = PAGE,
+                                         .totalpages_bytes = OOM_UNKNOWN,
+                                         .kind = OOM_VERDICT_CONSISTENT,
+                                         .rank = 1,
+                                         .ties = 0,
+                                         .has_chosen = true,
+                                         .has_victim = true };
+        verdict->chosen = verdict->victim = row(7, "hog", MIB(100), 0);
         set_rows(scene, (struct oom_candidate[]){ row(7, "hog", MIB(100), 0), row(8, "small", MIB(1), 0) }, 2);
         return scene;
 }

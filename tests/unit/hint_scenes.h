@@ -23,7 +23,7 @@ static void make_group(struct scene *scene)
 static void make_child(struct scene *scene)
 {
         scene->incident.chosen_pid = 6;
-        scene->judgement.chosen = row(6, "parent", MIB(150), 0);
+        scene->verdict.chosen = row(6, "parent", MIB(150), 0);
 }
 
 static void make_dma32_only(struct scene *scene)
@@ -257,8 +257,8 @@ static void set_storm(struct scene *scene, int64_t count)
         for (size_t i = 0; i < OOM_CANDIDATES_MAX; i++)
                 rows[i] = row((int64_t)(7 + i), "bomb", MIB(11), 0);
         set_rows(scene, rows, OOM_CANDIDATES_MAX);
-        scene->judgement.chosen = scene->judgement.victim = rows[0];
-        scene->judgement.candidates_total = count;
+        scene->verdict.chosen = scene->verdict.victim = rows[0];
+        scene->verdict.candidates_total = count;
         scene->report.tasks.sums[OOM_COLUMN_RSS] = count * MIB(11) / PAGE;
 }
 
@@ -277,12 +277,12 @@ static void make_storm_cut(struct scene *scene)
 {
         make_storm(scene);
         scene->report.tasks.is_complete = false;
-        scene->judgement.candidates_total = OOM_UNKNOWN;
+        scene->verdict.candidates_total = OOM_UNKNOWN;
 }
 
 static void make_little_freed(struct scene *scene)
 {
-        scene->judgement.chosen = scene->judgement.victim = row(7, "hog", MIB(20), 0);
+        scene->verdict.chosen = scene->verdict.victim = row(7, "hog", MIB(20), 0);
 }
 
 static void make_shared(struct scene *scene)
@@ -366,7 +366,7 @@ static void make_machine_cache(struct scene *scene)
 static void make_tiny(struct scene *scene)
 {
         scene->report.memcg.usages[OOM_USAGE_MEMORY] = (struct oom_usage){ 999 * PAGE, 999 * PAGE, 5 };
-        scene->judgement.totalpages_bytes = 999 * PAGE;
+        scene->verdict.totalpages_bytes = 999 * PAGE;
 }
 
 static void make_just_not_tiny(struct scene *scene)

@@ -189,14 +189,14 @@ START_TEST(test_plain_text)
         fixture->incident.victim.pid = 7;
         fixture->incident.victim.anon_rss_bytes = 20LL << 30;
         fixture->report.parts = OOM_PART_KILLED;
-        fixture_fill_judgement(fixture);
+        fixture_fill_verdict(fixture);
         fixture->report.tasks.is_complete = false;
-        fixture->judgement = (struct oom_judgement){ .page_size_bytes = OOM_UNKNOWN,
-                                                     .totalpages_bytes = OOM_UNKNOWN,
-                                                     .untold = OOM_UNTOLD_NO_TABLE,
-                                                     .rank = OOM_UNKNOWN,
-                                                     .ties = OOM_UNKNOWN,
-                                                     .candidates_total = OOM_UNKNOWN };
+        fixture->verdict = (struct oom_verdict){ .page_size_bytes = OOM_UNKNOWN,
+                                                 .totalpages_bytes = OOM_UNKNOWN,
+                                                 .unknown_reason = OOM_VERDICT_UNKNOWN_NO_TABLE,
+                                                 .rank = OOM_UNKNOWN,
+                                                 .ties = OOM_UNKNOWN,
+                                                 .candidates_total = OOM_UNKNOWN };
         fixture_render(fixture);
         text = alert_to_text(&fixture->alert);
         ck_assert_str_eq(text, "ERROR a process (pid 7) was killed: out of memory, the kernel did not print of\n"

@@ -1,4 +1,4 @@
-/* lib/alert/json_report.h: the report's figures and the judgement in JSON, and how large an alert can be. */
+/* lib/alert/json_report.h: the report's figures and the verdict in JSON, and how large an alert can be. */
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -33,7 +33,7 @@ START_TEST(test_memory_in_json)
 
         fixture = fixture_new_kill(); /* what counts pages is unknown without their size */
         fixture_fill_memory(&fixture->report.memory);
-        fixture->report.memory.page_size_bytes = fixture->judgement.page_size_bytes = OOM_UNKNOWN;
+        fixture->report.memory.page_size_bytes = fixture->verdict.page_size_bytes = OOM_UNKNOWN;
         fixture_render(fixture);
         ck_assert_ptr_null(at(fixture, "memory.page_size_bytes"));
         ck_assert_ptr_null(at(fixture, "memory.total_bytes"));
@@ -101,8 +101,8 @@ START_TEST(test_verdicts)
 {
         struct fixture *fixture = fixture_new_kill();
 
-        fixture->judgement.consistency = OOM_INCONSISTENT;
-        fixture->judgement.rank = 3;
+        fixture->verdict.kind = OOM_VERDICT_INCONSISTENT;
+        fixture->verdict.rank = 3;
         fixture_render(fixture);
         ck_assert(!json_object_get_boolean(at(fixture, "verdict.consistent")));
         ck_assert(json_object_is_type(at(fixture, "verdict.consistent"), json_type_boolean));
@@ -110,10 +110,10 @@ START_TEST(test_verdicts)
         fixture_free(fixture);
 
         fixture = fixture_new_kill();
-        fixture->judgement.consistency = OOM_CONSISTENCY_UNTOLD;
-        fixture->judgement.untold = OOM_UNTOLD_TOTALPAGES;
-        fixture->judgement.rank = fixture->judgement.candidates_total = OOM_UNKNOWN;
-        fixture->judgement.has_victim = false;
+        fixture->verdict.kind = OOM_VERDICT_UNKNOWN;
+        fixture->verdict.unknown_reason = OOM_VERDICT_UNKNOWN_TOTALPAGES;
+        fixture->verdict.rank = fixture->verdict.candidates_total = OOM_UNKNOWN;
+        fixture->verdict.has_victim = false;
         fixture_render(fixture);
         ck_assert_ptr_null(at(fixture, "verdict.consistent"));
         ck_assert_ptr_null(at(fixture, "verdict.rank"));
@@ -123,7 +123,7 @@ START_TEST(test_verdicts)
         check_json(fixture, "source.missing", "[\"totalpages\"]");
         fixture_free(fixture);
 
-        /* It was seen elsewhere: the report is another's, and so is the judgement of it. */
+        /* It was seen elsewhere: the report is another's, and so is the verdict of it. */
         fixture = fixture_new_kill();
         fixture->report.parts &= ~(unsigned)OOM_PART_SUMMARY;
         fixture->incident.victim.task_memcg.known = false;

@@ -74,11 +74,11 @@ START_TEST(test_badness_by_era)
                 begin_tasks(&report, cases[i].header);
                 add_row(&report, cases[i].row);
                 incident.victim.score = cases[i].score;
-                judge();
-                ck_assert(judgement.has_victim && judgement.has_chosen);
-                ck_assert_msg(judgement.victim.badness == cases[i].badness, "%s: %" PRId64, cases[i].row,
-                              judgement.victim.badness);
-                ck_assert_int_eq(judgement.totalpages_bytes, 4 * GIB);
+                find_verdict();
+                ck_assert(verdict.has_victim && verdict.has_chosen);
+                ck_assert_msg(verdict.victim.badness == cases[i].badness, "%s: %" PRId64, cases[i].row,
+                              verdict.victim.badness);
+                ck_assert_int_eq(verdict.totalpages_bytes, 4 * GIB);
         }
 }
 END_TEST
@@ -91,9 +91,9 @@ START_TEST(test_small_cgroup_knows_no_oom_score_adj)
         begin_tasks(&report, HEADER_6_8);
         add_6_8(10, 0, 400, 4096, 0, -999);
         add_6_8(11, 0, 100, 4096, 0, 1000);
-        expect(OOM_CONSISTENT, OOM_TOLD, 1);
-        ck_assert_int_eq(judgement.victim.badness, 401);
-        ck_assert_int_eq(judgement.candidates[1].badness, 101);
+        expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
+        ck_assert_int_eq(verdict.victim.badness, 401);
+        ck_assert_int_eq(verdict.candidates[1].badness, 101);
 }
 END_TEST
 
@@ -103,17 +103,17 @@ START_TEST(test_negative_badness_is_told_where_the_report_shows_its_kernel)
         set_memcg(4 * GIB, OOM_UNKNOWN, 0);
         begin_tasks(&report, HEADER_4_19);
         add_6_8(10, 0, 400, 4096, 0, -100); /* 401 - 104800 */
-        judge();
-        ck_assert_int_eq(judgement.victim.badness, OOM_UNKNOWN);
+        find_verdict();
+        ck_assert_int_eq(verdict.victim.badness, OOM_UNKNOWN);
         report.memcg.stats[report.memcg.stats_used++] =
                 (struct oom_stat){ .name = "percpu", .name_length = 6, .value = 0 }; /* 5.10 on */
-        judge();
-        ck_assert_int_eq(judgement.victim.badness, -104399);
+        find_verdict();
+        ck_assert_int_eq(verdict.victim.badness, -104399);
         report.memcg.stats_used = 0;
         report.memory.nodes_used = 1; /* 5.9 on */
         report.memory.nodes[0].counters[OOM_COUNTER_KERNEL_STACK] = 0;
-        judge();
-        ck_assert_int_eq(judgement.victim.badness, -104399);
+        find_verdict();
+        ck_assert_int_eq(verdict.victim.badness, -104399);
 }
 END_TEST
 
@@ -123,20 +123,20 @@ START_TEST(test_sizes_are_bytes)
         set_memcg(4 * GIB, OOM_UNKNOWN, 0);
         begin_tasks(&report, HEADER_6_8);
         add_6_8(10, 33, 1000, 8192, 5, 3);
-        judge();
-        ck_assert_int_eq(judgement.page_size_bytes, 4096);
-        ck_assert_int_eq(judgement.victim.uid, 33);
-        ck_assert_int_eq(judgement.victim.rss_bytes, 4096000);
-        ck_assert_int_eq(judgement.victim.swap_bytes, 20480);
-        ck_assert_int_eq(judgement.victim.pgtables_bytes, 8192);
-        ck_assert_int_eq(judgement.victim.oom_score_adj, 3);
-        ck_assert_int_eq(judgement.candidates_total, 1);
-        ck_assert(text_equal(oom_name_text(&judgement.victim.comm), TEXT("p10")));
+        find_verdict();
+        ck_assert_int_eq(verdict.page_size_bytes, 4096);
+        ck_assert_int_eq(verdict.victim.uid, 33);
+        ck_assert_int_eq(verdict.victim.rss_bytes, 4096000);
+        ck_assert_int_eq(verdict.victim.swap_bytes, 20480);
+        ck_assert_int_eq(verdict.victim.pgtables_bytes, 8192);
+        ck_assert_int_eq(verdict.victim.oom_score_adj, 3);
+        ck_assert_int_eq(verdict.candidates_total, 1);
+        ck_assert(text_equal(oom_name_text(&verdict.victim.comm), TEXT("p10")));
         /* page tables counted by page: 24 + 3 */
         begin_tasks(&report, HEADER_4_4);
         add_row(&report, "[   10]  1000    10    13091    12711      24       3        7             0 x");
-        judge();
-        ck_assert_int_eq(judgement.victim.pgtables_bytes, 27 * 4096);
+        find_verdict();
+        ck_assert_int_eq(verdict.victim.pgtables_bytes, 27 * 4096);
 }
 END_TEST
 
@@ -157,18 +157,18 @@ START_TEST(test_who_can_not_be_killed_is_not_counted)
         killed.values[OOM_COLUMN_PID] = killed.values[OOM_COLUMN_TGID] = 13;
         killed.values[OOM_COLUMN_RSS] = 80000;
         add_task(&report.tasks, &killed);
-        expect(OOM_CONSISTENT, OOM_TOLD, 1);
-        ck_assert_uint_eq(judgement.candidates_used, 4);
-        ck_assert_int_eq(judgement.candidates[0].pid, 10);
-        ck_assert(judgement.candidates[0].is_killable);
-        ck_assert_int_eq(judgement.candidates[1].pid, 11); /* then the others, by what they hold */
-        ck_assert_int_eq(judgement.candidates[1].badness, OOM_UNKNOWN);
-        ck_assert(!judgement.candidates[1].is_killable && !judgement.candidates[2].is_killable);
-        ck_assert(!judgement.candidates[3].is_killable);
-        ck_assert_int_eq(judgement.candidates[3].badness, 80000);
-        ck_assert_uint_eq(judgement.holders_used, 4);
-        ck_assert_int_eq(judgement.holders[0].pid, 11);
-        ck_assert_int_eq(judgement.holders[3].pid, 10);
+        expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
+        ck_assert_uint_eq(verdict.candidates_used, 4);
+        ck_assert_int_eq(verdict.candidates[0].pid, 10);
+        ck_assert(verdict.candidates[0].is_killable);
+        ck_assert_int_eq(verdict.candidates[1].pid, 11); /* then the others, by what they hold */
+        ck_assert_int_eq(verdict.candidates[1].badness, OOM_UNKNOWN);
+        ck_assert(!verdict.candidates[1].is_killable && !verdict.candidates[2].is_killable);
+        ck_assert(!verdict.candidates[3].is_killable);
+        ck_assert_int_eq(verdict.candidates[3].badness, 80000);
+        ck_assert_uint_eq(verdict.holders_used, 4);
+        ck_assert_int_eq(verdict.holders[0].pid, 11);
+        ck_assert_int_eq(verdict.holders[3].pid, 10);
 }
 END_TEST
 
@@ -180,14 +180,14 @@ START_TEST(test_protected_holder_is_shown_behind_many_others)
         add_6_8(9, 0, 500000, 0, 0, -1000);
         for (int64_t i = 0; i < 20; i++)
                 add_6_8(10 + i, 0, 1000 - i, 0, 0, 0);
-        expect(OOM_CONSISTENT, OOM_TOLD, 1);
-        ck_assert_uint_eq(judgement.candidates_used, OOM_CANDIDATES_MAX);
+        expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
+        ck_assert_uint_eq(verdict.candidates_used, OOM_CANDIDATES_MAX);
         for (size_t i = 0; i < OOM_CANDIDATES_MAX; i++)
-                ck_assert_int_eq(judgement.candidates[i].pid, 10 + (int64_t)i);
-        ck_assert_int_eq(judgement.candidates_total, 21);
-        ck_assert_uint_eq(judgement.holders_used, OOM_HOLDERS_MAX);
-        ck_assert_int_eq(judgement.holders[0].pid, 9);
-        ck_assert(!judgement.holders[0].is_killable);
+                ck_assert_int_eq(verdict.candidates[i].pid, 10 + (int64_t)i);
+        ck_assert_int_eq(verdict.candidates_total, 21);
+        ck_assert_uint_eq(verdict.holders_used, OOM_HOLDERS_MAX);
+        ck_assert_int_eq(verdict.holders[0].pid, 9);
+        ck_assert(!verdict.holders[0].is_killable);
 }
 END_TEST
 
@@ -199,17 +199,17 @@ START_TEST(test_processes_that_are_threads)
         begin_tasks(&report, HEADER_4_15);
         add_row(&report, "[  606]  1000   600    13091    12711   143360        0             0 x");
         add_row(&report, "[  700]  1000   700    13091     2711   143360        0             0 y");
-        expect(OOM_CONSISTENT, OOM_TOLD, 1);
-        ck_assert_int_eq(judgement.chosen.pid, 606);
+        expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
+        ck_assert_int_eq(verdict.chosen.pid, 606);
         /* up to 3.x: announced by its own pid, which is in no row; killed by its process's */
         incident.chosen_pid = 611;
         incident.victim.score = 12;
-        expect(OOM_CONSISTENT, OOM_TOLD, 1);
-        ck_assert_int_eq(judgement.chosen.pid, 606);
+        expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
+        ck_assert_int_eq(verdict.chosen.pid, 606);
         /* without an announcement that isn't so */
         incident.victim.score = OOM_UNKNOWN;
-        expect(OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_NOT_IN_TABLE, OOM_UNKNOWN);
-        ck_assert(judgement.has_victim && !judgement.has_chosen);
+        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_NOT_IN_TABLE, OOM_UNKNOWN);
+        ck_assert(verdict.has_victim && !verdict.has_chosen);
 }
 END_TEST
 
@@ -221,19 +221,19 @@ START_TEST(test_child_killed_for_its_parent)
         begin_tasks(&report, HEADER_4_4);
         add_row(&report, "[   10]  1000    10    13091    12711      20       4        0             0 parent");
         add_row(&report, "[   11]  1000    11    13091     2711      20       4        0             0 child");
-        expect(OOM_CONSISTENT, OOM_TOLD, 1);
-        ck_assert_int_eq(judgement.chosen.badness, 12735);
-        ck_assert_int_eq(judgement.victim.badness, 2735);
+        expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
+        ck_assert_int_eq(verdict.chosen.badness, 12735);
+        ck_assert_int_eq(verdict.victim.badness, 2735);
 }
 END_TEST
 
 START_TEST(test_empty_report)
 {
         begin(10);
-        oom_judge(&incident, NULL, &judgement);
-        ck_assert_int_eq(judgement.untold, OOM_UNTOLD_NO_TABLE);
-        ck_assert_uint_eq(judgement.candidates_used, 0);
-        ck_assert_int_eq(judgement.totalpages_bytes, OOM_UNKNOWN);
+        oom_verdict_of(&incident, NULL, &verdict);
+        ck_assert_int_eq(verdict.unknown_reason, OOM_VERDICT_UNKNOWN_NO_TABLE);
+        ck_assert_uint_eq(verdict.candidates_used, 0);
+        ck_assert_int_eq(verdict.totalpages_bytes, OOM_UNKNOWN);
 }
 END_TEST
 
@@ -245,18 +245,18 @@ START_TEST(test_candidates_by_memory_where_the_badness_is_open)
         add_6_8(10, 0, 100, 0, 0, 900);
         add_6_8(11, 0, 5000, 0, 0, 0);
         add_6_8(12, 0, 9000, 0, 0, -1000);
-        expect(OOM_CONSISTENT, OOM_TOLD, 1);
-        ck_assert_int_eq(judgement.candidates[0].pid, 12);
-        ck_assert_int_eq(judgement.candidates[1].pid, 11);
-        ck_assert_int_eq(judgement.candidates[2].pid, 10);
-        ck_assert_int_eq(judgement.candidates[1].badness, 5000);
-        ck_assert_int_eq(judgement.candidates[2].badness, OOM_UNKNOWN);
+        expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
+        ck_assert_int_eq(verdict.candidates[0].pid, 12);
+        ck_assert_int_eq(verdict.candidates[1].pid, 11);
+        ck_assert_int_eq(verdict.candidates[2].pid, 10);
+        ck_assert_int_eq(verdict.candidates[1].badness, 5000);
+        ck_assert_int_eq(verdict.candidates[2].badness, OOM_UNKNOWN);
         /* swap and page tables count: without an oom_score_adj the badness is known, and the list can't go against it */
         add_6_8(13, 0, 4000, 0, 2000, 0);
-        expect(OOM_CONSISTENT, OOM_TOLD, 1);
-        ck_assert_int_eq(judgement.candidates[1].pid, 13);
-        ck_assert_int_eq(judgement.candidates[1].badness, 6000);
-        ck_assert_int_eq(judgement.candidates[2].pid, 11);
+        expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
+        ck_assert_int_eq(verdict.candidates[1].pid, 13);
+        ck_assert_int_eq(verdict.candidates[1].badness, 6000);
+        ck_assert_int_eq(verdict.candidates[2].pid, 11);
 }
 END_TEST
 
@@ -267,8 +267,8 @@ START_TEST(test_table_without_its_main_columns_tells_nothing)
         set_memory(4096, 262144, 0, 0);
         begin_tasks(&report, "[ pid ]   uid  tgid total_vm cpu oom_adj oom_score_adj name");
         add_row(&report, "[ 2390]    33  2390    91288   0       0             0 apache2");
-        expect(OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_NO_LAYOUT, OOM_UNKNOWN);
-        ck_assert_int_eq(judgement.candidates[0].badness, OOM_UNKNOWN);
+        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_NO_LAYOUT, OOM_UNKNOWN);
+        ck_assert_int_eq(verdict.candidates[0].badness, OOM_UNKNOWN);
 }
 END_TEST
 
@@ -303,9 +303,9 @@ START_TEST(test_largest_numbers_overflow_nothing)
                                         task.values[OOM_COLUMN_OOM_SCORE_ADJ] = pid % 3 ? OOM_SCORE_ADJ_MAX : -999;
                                 add_task(&report.tasks, &task);
                         }
-                        judge();
+                        find_verdict();
                         incident.chosen_pid = 1000; /* in no row */
-                        judge();
+                        find_verdict();
                 }
 }
 END_TEST

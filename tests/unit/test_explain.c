@@ -4,7 +4,7 @@
 
 static const char *explain(struct scene *scene)
 {
-        oom_explain(&scene->incident, &scene->judgement, &scene->explanation);
+        oom_explain(&scene->incident, &scene->verdict, &scene->explanation);
         check_is_safe(scene->explanation.reason);
         return scene->explanation.reason;
 }
@@ -41,8 +41,8 @@ START_TEST(test_the_largest_was_chosen)
                 "the most of 2 processes.");
 
         scene = scene_memcg();
-        scene->judgement.ties = 2;
-        scene->judgement.chosen.pgtables_bytes = MIB(50);
+        scene->verdict.ties = 2;
+        scene->verdict.chosen.pgtables_bytes = MIB(50);
         check_reason(
                 scene,
                 "/a.slice used 120.0 MiB of its limit of 120.0 MiB. hog held 100.0 MiB and 50.0 MiB of page tables, "
@@ -55,12 +55,12 @@ START_TEST(test_the_most_is_said_only_where_it_is_certain)
 {
         struct scene *scene = scene_global();
 
-        scene->judgement.candidates_total = 143;
+        scene->verdict.candidates_total = 143;
         check_reason(scene,
                      "20.0 MiB of the machine's 1.0 GiB were free, and 512.0 MiB of 1.0 GiB swap. hog held 100.0 "
                      "MiB, the most of 143 processes."); /* the others hold nothing */
         scene = scene_global();
-        scene->judgement.candidates_total = 143;
+        scene->verdict.candidates_total = 143;
         scene->report.tasks.sums[OOM_COLUMN_RSS] = MIB(201) / PAGE; /* all others 100 MiB at most */
         ck_assert_ptr_nonnull(strstr(explain(scene), "hog held 100.0 MiB, the most of 143 processes."));
         scene->report.tasks.sums[OOM_COLUMN_RSS] = MIB(202) / PAGE;
@@ -68,7 +68,7 @@ START_TEST(test_the_most_is_said_only_where_it_is_certain)
                 strstr(explain(scene), "hog held 100.0 MiB, and had the highest badness of 143 processes."));
         scene->report.tasks.sums[OOM_COLUMN_RSS] = OOM_UNKNOWN;
         ck_assert_ptr_nonnull(strstr(explain(scene), "and had the highest badness of 143 processes."));
-        scene->judgement.candidates_total = OOM_UNKNOWN;
+        scene->verdict.candidates_total = OOM_UNKNOWN;
         ck_assert_ptr_nonnull(strstr(explain(scene), "and had the highest badness of all processes there."));
         free(scene);
 }
@@ -98,12 +98,12 @@ START_TEST(test_another_held_more)
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 struct scene *scene = scene_memcg();
 
-                scene->judgement.chosen.oom_score_adj = rows[i].adj;
+                scene->verdict.chosen.oom_score_adj = rows[i].adj;
                 set_rows(scene,
                          (struct oom_candidate[]){ row(7, "hog", MIB(100), rows[i].adj),
                                                    row(9, "db", MIB(300), rows[i].other_adj) },
                          2);
-                scene->judgement.candidates[1].is_killable = !rows[i].is_exempt;
+                scene->verdict.candidates[1].is_killable = !rows[i].is_exempt;
                 ck_assert_msg(text_ends(text_from(explain(scene)), text_from(rows[i].words)), "row %zu: %s", i,
                               scene->explanation.reason);
                 free(scene);
@@ -115,8 +115,8 @@ START_TEST(test_inconsistent_and_child)
 {
         struct scene *scene = scene_memcg();
 
-        scene->judgement.consistency = OOM_INCONSISTENT;
-        scene->judgement.rank = 2;
+        scene->verdict.kind = OOM_VERDICT_INCONSISTENT;
+        scene->verdict.rank = 2;
         set_rows(scene, (struct oom_candidate[]){ row(9, "db", MIB(300), 0), row(7, "hog", MIB(100), 0) }, 2);
         check_reason(
                 scene,
@@ -125,7 +125,7 @@ START_TEST(test_inconsistent_and_child)
 
         scene = scene_memcg();
         scene->incident.chosen_pid = 6;
-        scene->judgement.chosen = row(6, "parent", MIB(110), 0);
+        scene->verdict.chosen = row(6, "parent", MIB(110), 0);
         set_rows(scene, (struct oom_candidate[]){ row(6, "parent", MIB(110), 0), row(7, "hog", MIB(100), 0) }, 2);
         check_reason(scene, "/a.slice used 120.0 MiB of its limit of 120.0 MiB. parent held 110.0 MiB, the most of 2 "
                             "processes; its "
@@ -133,27 +133,27 @@ START_TEST(test_inconsistent_and_child)
 }
 END_TEST
 
-START_TEST(test_every_untold_has_its_words)
+START_TEST(test_every_unknown_reason_has_its_words)
 {
         /* clang-format off */
         static const struct {
-                enum oom_untold untold;
+                enum oom_unknown_reason reason;
                 const char *words;
         } rows[] = {
-                { OOM_UNTOLD_NOT_CHOSEN, "hog held 100.0 MiB; it was killed because it shares the memory of another that was "
+                { OOM_VERDICT_UNKNOWN_NOT_CHOSEN, "hog held 100.0 MiB; it was killed because it shares the memory of another that was "
                                          "killed." },
-                { OOM_UNTOLD_NOT_NAMED, "can't be told: the line that names the one chosen is missing." },
-                { OOM_UNTOLD_NO_KILL_LINE, "can't be told: the kill line, which says how it was chosen, is missing." },
-                { OOM_UNTOLD_ALLOCATING_TASK, "hog held 100.0 MiB; it was killed because it allocated "
+                { OOM_VERDICT_UNKNOWN_NOT_NAMED, "can't be told: the line that names the one chosen is missing." },
+                { OOM_VERDICT_UNKNOWN_NO_KILL_LINE, "can't be told: the kill line, which says how it was chosen, is missing." },
+                { OOM_VERDICT_UNKNOWN_ALLOCATING_TASK, "hog held 100.0 MiB; it was killed because it allocated "
                                               "(vm.oom_kill_allocating_task)." },
-                { OOM_UNTOLD_NO_TABLE, "can't be told: the report has no task table." },
-                { OOM_UNTOLD_TABLE_CUT, "can't be told: parts of the task table were lost." },
-                { OOM_UNTOLD_NO_LAYOUT, "can't be told: the header of the task table was lost." },
-                { OOM_UNTOLD_OLD_FORMULA, "can't be told: this kernel's formula counts what it does not print." },
-                { OOM_UNTOLD_NOT_IN_TABLE, "can't be told: the task table has no row of it." },
-                { OOM_UNTOLD_TOTALPAGES, "can't be told: the report does not print how much swap the machine has." },
-                { OOM_UNTOLD_PAGE_SIZE, "can't be told: the size of a page is not known." },
-                { OOM_UNTOLD_TOO_CLOSE, "can't be told: another is as bad but for what the figures move between choice and "
+                { OOM_VERDICT_UNKNOWN_NO_TABLE, "can't be told: the report has no task table." },
+                { OOM_VERDICT_UNKNOWN_TABLE_CUT, "can't be told: parts of the task table were lost." },
+                { OOM_VERDICT_UNKNOWN_NO_LAYOUT, "can't be told: the header of the task table was lost." },
+                { OOM_VERDICT_UNKNOWN_OLD_FORMULA, "can't be told: this kernel's formula counts what it does not print." },
+                { OOM_VERDICT_UNKNOWN_NOT_IN_TABLE, "can't be told: the task table has no row of it." },
+                { OOM_VERDICT_UNKNOWN_TOTALPAGES, "can't be told: the report does not print how much swap the machine has." },
+                { OOM_VERDICT_UNKNOWN_PAGE_SIZE, "can't be told: the size of a page is not known." },
+                { OOM_VERDICT_UNKNOWN_TOO_CLOSE, "can't be told: another is as bad but for what the figures move between choice and "
                                         "print." },
         };
         /* clang-format on */
@@ -161,9 +161,9 @@ START_TEST(test_every_untold_has_its_words)
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 struct scene *scene = scene_memcg();
 
-                scene->judgement.consistency = OOM_CONSISTENCY_UNTOLD;
-                scene->judgement.untold = rows[i].untold;
-                scene->judgement.has_chosen = scene->judgement.has_victim = false;
+                scene->verdict.kind = OOM_VERDICT_UNKNOWN;
+                scene->verdict.unknown_reason = rows[i].reason;
+                scene->verdict.has_chosen = scene->verdict.has_victim = false;
                 ck_assert_msg(text_ends(text_from(explain(scene)), text_from(rows[i].words)), "%s",
                               scene->explanation.reason);
                 ck_assert_msg(strstr(scene->explanation.reason, "hog held 100.0 MiB"), "%s", scene->explanation.reason);
@@ -177,14 +177,14 @@ START_TEST(test_sizes_are_not_needed)
 {
         struct scene *scene = scene_new(OOM_SCOPE_UNKNOWN);
 
-        scene->judgement.consistency = OOM_CONSISTENCY_UNTOLD;
-        scene->judgement.untold = OOM_UNTOLD_NOT_CHOSEN;
-        scene->judgement.has_chosen = scene->judgement.has_victim = false;
-        scene->judgement.candidates_used = 0;
-        scene->judgement.page_size_bytes = OOM_UNKNOWN;
+        scene->verdict.kind = OOM_VERDICT_UNKNOWN;
+        scene->verdict.unknown_reason = OOM_VERDICT_UNKNOWN_NOT_CHOSEN;
+        scene->verdict.has_chosen = scene->verdict.has_victim = false;
+        scene->verdict.candidates_used = 0;
+        scene->verdict.page_size_bytes = OOM_UNKNOWN;
         scene->incident.victim.anon_rss_bytes = OOM_UNKNOWN;
         ck_assert_str_eq(explain(scene), "hog was killed because it shares the memory of another that was killed.");
-        scene->judgement.untold = OOM_UNTOLD_NO_TABLE;
+        scene->verdict.unknown_reason = OOM_VERDICT_UNKNOWN_NO_TABLE;
         check_reason(scene,
                      "hog was killed; whether another process was worse can't be told: the report has no task table.");
 }
@@ -194,22 +194,22 @@ START_TEST(test_what_is_no_kill)
 {
         struct scene *scene = scene_memcg();
 
-        scene->judgement.consistency = OOM_CONSISTENCY_UNTOLD;
-        scene->judgement.untold = OOM_UNTOLD_NO_VICTIM;
+        scene->verdict.kind = OOM_VERDICT_UNKNOWN;
+        scene->verdict.unknown_reason = OOM_VERDICT_UNKNOWN_NO_VICTIM;
         scene->incident.type = OOM_TYPE_NO_VICTIM;
         check_reason(scene, "/a.slice used 120.0 MiB of its limit of 120.0 MiB. No kill was printed: none may be "
                             "killed, or the one "
                             "chosen was exiting.");
 
         scene = scene_memcg();
-        scene->judgement.consistency = OOM_CONSISTENCY_UNTOLD;
+        scene->verdict.kind = OOM_VERDICT_UNKNOWN;
         scene->incident.type = OOM_TYPE_NO_VICTIM;
         scene->report.tasks.unkillable = 2;
         check_reason(scene, "/a.slice used 120.0 MiB of its limit of 120.0 MiB. All 2 processes there are exempt from "
                             "being killed.");
 
         scene = scene_global();
-        scene->judgement.consistency = OOM_CONSISTENCY_UNTOLD;
+        scene->verdict.kind = OOM_VERDICT_UNKNOWN;
         scene->incident.type = OOM_TYPE_PANIC;
         scene->incident.message = TEXT("Out of memory: system-wide panic_on_oom is enabled");
         ck_assert_ptr_nonnull(strstr(explain(scene), "vm.panic_on_oom is set: the kernel stops the machine"));
@@ -242,9 +242,9 @@ START_TEST(test_figures_out_of_range_are_unknown)
         scene->report.memory.hugepages[0] = (struct oom_hugepages){ 0, INT64_MAX, 0, 0, INT64_MAX };
         scene->report.tasks.sums[OOM_COLUMN_RSS] = INT64_MAX;
         scene->report.trigger.order = INT64_MAX;
-        scene->judgement.candidates[0].rss_bytes = scene->judgement.candidates[0].swap_bytes = INT64_MAX;
+        scene->verdict.candidates[0].rss_bytes = scene->verdict.candidates[0].swap_bytes = INT64_MAX;
         scene->incident.victim.file_rss_bytes = INT64_MAX;
-        scene->judgement.has_victim = false;
+        scene->verdict.has_victim = false;
         ck_assert_str_ne(explain(scene), "");
         free(scene);
 
@@ -263,18 +263,18 @@ START_TEST(test_hostile_names)
 
         memset(path, 0xff, sizeof(path));
         oom_path_set(&scene->report.limit_memcg, (struct text){ path, sizeof(path) });
-        oom_name_set(&scene->judgement.chosen.comm, TEXT("\033]0;x\a\n\xff"));
+        oom_name_set(&scene->verdict.chosen.comm, TEXT("\033]0;x\a\n\xff"));
         set_rows(scene,
                  (struct oom_candidate[]){ row(7, "hog", MIB(100), 0), row(9, "\xe2\x80\xae\xc2\x9b", MIB(300), -500) },
                  2);
         ck_assert_ptr_nonnull(strstr(explain(scene), "has oom_score_adj -500."));
-        scene->judgement.chosen.comm.length = 0;
+        scene->verdict.chosen.comm.length = 0;
         ck_assert_ptr_nonnull(strstr(explain(scene), "The process held 100.0 MiB"));
         free(scene);
 }
 END_TEST
 
 TEST_MAIN("explain", CASE(test_the_largest_was_chosen), CASE(test_the_most_is_said_only_where_it_is_certain),
-          CASE(test_another_held_more), CASE(test_inconsistent_and_child), CASE(test_every_untold_has_its_words),
-          CASE(test_sizes_are_not_needed), CASE(test_what_is_no_kill), CASE(test_figures_out_of_range_are_unknown),
-          CASE(test_hostile_names))
+          CASE(test_another_held_more), CASE(test_inconsistent_and_child),
+          CASE(test_every_unknown_reason_has_its_words), CASE(test_sizes_are_not_needed), CASE(test_what_is_no_kill),
+          CASE(test_figures_out_of_range_are_unknown), CASE(test_hostile_names))

@@ -143,7 +143,7 @@ START_TEST(test_each_hint_where_it_holds_and_where_not)
                 const struct oom_hint *hint;
 
                 c->make(scene);
-                oom_explain(&scene->incident, &scene->judgement, &scene->explanation);
+                oom_explain(&scene->incident, &scene->verdict, &scene->explanation);
                 hint = find_hint(scene, c->name);
                 ck_assert_msg(!!hint == c->holds, "case %zu: %s", i, c->name);
                 if (hint && c->sentence)
@@ -181,12 +181,12 @@ START_TEST(test_no_sentence_is_cut_or_unsafe_whatever_the_names)
                 const struct oom_hint *hint;
 
                 hint_cases[i].make(scene);
-                for (size_t k = 0; k < scene->judgement.candidates_used; k++) {
-                        oom_name_set(&scene->judgement.candidates[k].comm, bytes);
-                        scene->judgement.candidates[k].pid += 4000000;
+                for (size_t k = 0; k < scene->verdict.candidates_used; k++) {
+                        oom_name_set(&scene->verdict.candidates[k].comm, bytes);
+                        scene->verdict.candidates[k].pid += 4000000;
                 }
-                scene->judgement.chosen.pid += 4000000;
-                oom_name_set(&scene->judgement.chosen.comm, bytes);
+                scene->verdict.chosen.pid += 4000000;
+                oom_name_set(&scene->verdict.chosen.comm, bytes);
                 oom_name_set(&scene->report.trigger.comm, bytes);
                 oom_name_set(&scene->incident.victim.comm, TEXT("\033[2J"));
                 oom_path_set(&scene->incident.group_memcg, bytes);
@@ -199,7 +199,7 @@ START_TEST(test_no_sentence_is_cut_or_unsafe_whatever_the_names)
                         scene->incident.victim.task_memcg.data[scene->incident.victim.task_memcg.length++] = '/';
                         bytes.length = OOM_PATH_MAX;
                 }
-                oom_explain(&scene->incident, &scene->judgement, &scene->explanation);
+                oom_explain(&scene->incident, &scene->verdict, &scene->explanation);
                 hint = find_hint(scene, hint_cases[i].name);
                 for (size_t k = 0; k < scene->explanation.hints_used; k++) {
                         check_is_safe(scene->explanation.hints[k].sentence);
@@ -230,8 +230,8 @@ START_TEST(test_the_weightiest_are_kept)
         make_machine_cache(scene);
         make_no_swap(scene);
         make_shared(scene);
-        scene->judgement.candidates[1].rss_bytes = scene->judgement.holders[1].rss_bytes = MIB(200);
-        oom_explain(&scene->incident, &scene->judgement, &scene->explanation);
+        scene->verdict.candidates[1].rss_bytes = scene->verdict.holders[1].rss_bytes = MIB(200);
+        oom_explain(&scene->incident, &scene->verdict, &scene->explanation);
         ck_assert_uint_eq(scene->explanation.hints_used, OOM_HINTS_MAX);
         for (size_t i = 0, at = 0; i < OOM_HINTS_MAX; i++, at++) {
                 while (at < HINTS_COUNT && strcmp(hints[at].name, scene->explanation.hints[i].name) != 0)

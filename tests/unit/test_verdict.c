@@ -8,14 +8,14 @@ START_TEST(test_choice_by_oom_score_adj)
         /* 8 MiB: 2048 pages, 1 of oom_score_adj is 2 pages */
         static const struct {
                 int64_t chosen, adj, rank;
-                enum oom_consistency consistency;
-                enum oom_untold untold;
+                enum oom_verdict_kind kind;
+                enum oom_unknown_reason reason;
         } cases[] = {
-                { 11, 300, 1, OOM_CONSISTENT, OOM_TOLD },                     /* 501 + 600 = 1101 against 1002 */
-                { 10, 300, 2, OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOO_CLOSE }, /* 99 less */
-                { 10, 378, 2, OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOO_CLOSE }, /* 501 + 756 = 1257: 255 less */
-                { 10, 379, 2, OOM_INCONSISTENT, OOM_TOLD },                   /* 1259: 257 less */
-                { 10, 250, 1, OOM_CONSISTENT, OOM_TOLD },                     /* 1001 */
+                { 11, 300, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN },          /* 501 + 600 = 1101 against 1002 */
+                { 10, 300, 2, OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOO_CLOSE }, /* 99 less */
+                { 10, 378, 2, OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOO_CLOSE }, /* 501 + 756 = 1257: 255 less */
+                { 10, 379, 2, OOM_VERDICT_INCONSISTENT, OOM_VERDICT_KNOWN },        /* 1259: 257 less */
+                { 10, 250, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN },          /* 1001 */
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -24,8 +24,8 @@ START_TEST(test_choice_by_oom_score_adj)
                 begin_tasks(&report, HEADER_6_8);
                 add_6_8(10, 0, 1000, 8192, 0, 0);
                 add_6_8(11, 0, 500, 4096, 0, cases[i].adj);
-                expect(cases[i].consistency, cases[i].untold, cases[i].rank);
-                ck_assert_int_eq(judgement.ties, 0);
+                expect(cases[i].kind, cases[i].unknown_reason, cases[i].rank);
+                ck_assert_int_eq(verdict.ties, 0);
         }
 }
 END_TEST
@@ -37,9 +37,9 @@ START_TEST(test_margin_grows_with_the_badness)
         begin_tasks(&report, HEADER_6_8);
         add_6_8(10, 0, 100000, 0, 0, 0);
         add_6_8(11, 0, 101000, 0, 0, 0); /* 1 % */
-        expect(OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOO_CLOSE, 2);
+        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOO_CLOSE, 2);
         add_6_8(12, 0, 101001, 0, 0, 0);
-        expect(OOM_INCONSISTENT, OOM_TOLD, 3);
+        expect(OOM_VERDICT_INCONSISTENT, OOM_VERDICT_KNOWN, 3);
 }
 END_TEST
 
@@ -48,13 +48,13 @@ START_TEST(test_bonus_of_root_is_not_guessed)
         /* a process of root with 100000 pages has 97000 to 100000 */
         static const struct {
                 int64_t rss, rank;
-                enum oom_consistency consistency;
-                enum oom_untold untold;
+                enum oom_verdict_kind kind;
+                enum oom_unknown_reason reason;
         } cases[] = {
-                { 100000, 1, OOM_CONSISTENT, OOM_TOLD },
-                { 98000, OOM_UNKNOWN, OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOO_CLOSE },
-                { 96800, 2, OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOO_CLOSE }, /* 200 less at least */
-                { 90000, 2, OOM_INCONSISTENT, OOM_TOLD },
+                { 100000, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN },
+                { 98000, OOM_UNKNOWN, OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOO_CLOSE },
+                { 96800, 2, OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOO_CLOSE }, /* 200 less at least */
+                { 90000, 2, OOM_VERDICT_INCONSISTENT, OOM_VERDICT_KNOWN },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -67,7 +67,7 @@ START_TEST(test_bonus_of_root_is_not_guessed)
                          cases[i].rss);
                 add_row(&report, row);
                 add_row(&report, "[   11]     0    11   200091   100000       0        0             0 x");
-                expect(cases[i].consistency, cases[i].untold, cases[i].rank);
+                expect(cases[i].kind, cases[i].unknown_reason, cases[i].rank);
         }
 }
 END_TEST
@@ -80,30 +80,30 @@ START_TEST(test_both_forms_of_an_open_era_must_agree)
         begin_tasks(&report, HEADER_4_19);
         add_6_8(10, 0, 1000, 0, 0, -600);
         add_6_8(11, 0, 1000, 0, 0, -500);
-        expect(OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOO_CLOSE, OOM_UNKNOWN);
+        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOO_CLOSE, OOM_UNKNOWN);
         incident.chosen_pid = incident.victim.pid = 11;
-        expect(OOM_CONSISTENT, OOM_TOLD, 1);
-        ck_assert_int_eq(judgement.ties, OOM_UNKNOWN); /* 1 or 0 */
+        expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
+        ck_assert_int_eq(verdict.ties, OOM_UNKNOWN); /* 1 or 0 */
 }
 END_TEST
 
-START_TEST(test_judgement_that_hangs_on_totalpages)
+START_TEST(test_verdict_that_hangs_on_totalpages)
 {
         static const struct {
                 int64_t rss, adj, machine_swap, rank;
-                enum oom_consistency consistency;
-                enum oom_untold untold;
+                enum oom_verdict_kind kind;
+                enum oom_unknown_reason reason;
         } cases[] = {
                 /* the chosen one has 100000 pages; 1 of oom_score_adj is 1048 pages, more with swap */
-                { 50000, 0, OOM_UNKNOWN, 1, OOM_CONSISTENT, OOM_TOLD },
-                { 50000, -100, OOM_UNKNOWN, 1, OOM_CONSISTENT, OOM_TOLD },
-                { 50000, 100, OOM_UNKNOWN, 2, OOM_INCONSISTENT, OOM_TOLD }, /* 154800 at least */
-                { 50000, 10, OOM_UNKNOWN, OOM_UNKNOWN, OOM_CONSISTENCY_UNTOLD,
-                  OOM_UNTOLD_TOTALPAGES }, /* 60480 at least */
-                { 50000, 10, 0, 1, OOM_CONSISTENT, OOM_TOLD },
-                { 50000, 10, 4 * GIB, 1, OOM_CONSISTENT, OOM_TOLD }, /* 70970 at most */
-                { 50000, 10, 40 * GIB, OOM_UNKNOWN, OOM_CONSISTENCY_UNTOLD,
-                  OOM_UNTOLD_TOTALPAGES }, /* 165340 at most */
+                { 50000, 0, OOM_UNKNOWN, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN },
+                { 50000, -100, OOM_UNKNOWN, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN },
+                { 50000, 100, OOM_UNKNOWN, 2, OOM_VERDICT_INCONSISTENT, OOM_VERDICT_KNOWN }, /* 154800 at least */
+                { 50000, 10, OOM_UNKNOWN, OOM_UNKNOWN, OOM_VERDICT_UNKNOWN,
+                  OOM_VERDICT_UNKNOWN_TOTALPAGES }, /* 60480 at least */
+                { 50000, 10, 0, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN },
+                { 50000, 10, 4 * GIB, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN }, /* 70970 at most */
+                { 50000, 10, 40 * GIB, OOM_UNKNOWN, OOM_VERDICT_UNKNOWN,
+                  OOM_VERDICT_UNKNOWN_TOTALPAGES }, /* 165340 at most */
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -113,12 +113,12 @@ START_TEST(test_judgement_that_hangs_on_totalpages)
                 add_6_8(10, 0, 100000, 0, 0, 0);
                 add_6_8(11, 0, cases[i].rss, 0, 0, cases[i].adj);
                 machine.swap_total_bytes = cases[i].machine_swap;
-                expect(cases[i].consistency, cases[i].untold, cases[i].rank);
+                expect(cases[i].kind, cases[i].unknown_reason, cases[i].rank);
                 /* of no oom_score_adj the badness is known whatever totalpages is */
-                ck_assert_int_eq(judgement.chosen.badness, 100000);
+                ck_assert_int_eq(verdict.chosen.badness, 100000);
         }
-        ck_assert_int_eq(judgement.candidates[0].pid, 11);
-        ck_assert_int_eq(judgement.candidates[0].badness, 50000 + 10 * 11534); /* 44 GiB: 11534336 pages */
+        ck_assert_int_eq(verdict.candidates[0].pid, 11);
+        ck_assert_int_eq(verdict.candidates[0].badness, 50000 + 10 * 11534); /* 44 GiB: 11534336 pages */
 }
 END_TEST
 
@@ -128,12 +128,12 @@ START_TEST(test_normalised_form_needs_totalpages)
         set_memcg(4 * GIB, OOM_UNKNOWN, OOM_UNKNOWN);
         begin_tasks(&report, HEADER_RHEL6);
         add_row(&report, "[   10]  1000    10   210000   210000   1       0             0 x");
-        expect(OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOTALPAGES, OOM_UNKNOWN); /* it may be infinite */
-        set_memcg(4095, 4095, OOM_UNKNOWN);                                 /* no page */
-        expect(OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOTALPAGES, OOM_UNKNOWN);
-        ck_assert_int_eq(judgement.victim.badness, OOM_UNKNOWN);
+        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOTALPAGES, OOM_UNKNOWN); /* it may be infinite */
+        set_memcg(4095, 4095, OOM_UNKNOWN);                                       /* no page */
+        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOTALPAGES, OOM_UNKNOWN);
+        ck_assert_int_eq(verdict.victim.badness, OOM_UNKNOWN);
         set_memcg(4 * GIB, 4 * GIB, OOM_UNKNOWN);
-        expect(OOM_CONSISTENT, OOM_TOLD, 1);
+        expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
 }
 END_TEST
 
@@ -145,23 +145,23 @@ START_TEST(test_page_size_out_of_table_and_kill_line)
         begin_tasks(&report, HEADER_6_8);
         add_6_8(10, 0, 900, 0, 0, 1); /* total_vm 1000; 4 KiB: 900 + 1048, 64 KiB: 900 + 65 */
         add_6_8(11, 0, 1500, 0, 0, 0);
-        expect(OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_PAGE_SIZE, OOM_UNKNOWN);
-        ck_assert_int_eq(judgement.page_size_bytes, OOM_UNKNOWN);
-        ck_assert_int_eq(judgement.victim.rss_bytes, OOM_UNKNOWN);
-        ck_assert_int_eq(judgement.totalpages_bytes, 4 * GIB);
+        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_PAGE_SIZE, OOM_UNKNOWN);
+        ck_assert_int_eq(verdict.page_size_bytes, OOM_UNKNOWN);
+        ck_assert_int_eq(verdict.victim.rss_bytes, OOM_UNKNOWN);
+        ck_assert_int_eq(verdict.totalpages_bytes, 4 * GIB);
         incident.victim.total_vm_bytes = 1000 * 4096;
-        expect(OOM_CONSISTENT, OOM_TOLD, 1);
-        ck_assert_int_eq(judgement.page_size_bytes, 4096);
+        expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
+        ck_assert_int_eq(verdict.page_size_bytes, 4096);
         incident.victim.total_vm_bytes = 1010 * 65536; /* grown a little meanwhile */
-        expect(OOM_INCONSISTENT, OOM_TOLD, 2);
-        ck_assert_int_eq(judgement.page_size_bytes, 65536);
-        ck_assert_int_eq(judgement.victim.badness, 965);
+        expect(OOM_VERDICT_INCONSISTENT, OOM_VERDICT_KNOWN, 2);
+        ck_assert_int_eq(verdict.page_size_bytes, 65536);
+        ck_assert_int_eq(verdict.victim.badness, 965);
         incident.victim.total_vm_bytes = 1500 * 4096; /* fits none */
-        expect(OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_PAGE_SIZE, OOM_UNKNOWN);
+        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_PAGE_SIZE, OOM_UNKNOWN);
         incident.victim.total_vm_bytes = 0;
-        expect(OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_PAGE_SIZE, OOM_UNKNOWN);
+        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_PAGE_SIZE, OOM_UNKNOWN);
         report.memory.page_size_bytes = 65536; /* buddy lines know it */
-        expect(OOM_INCONSISTENT, OOM_TOLD, 2);
+        expect(OOM_VERDICT_INCONSISTENT, OOM_VERDICT_KNOWN, 2);
 }
 END_TEST
 
@@ -175,24 +175,24 @@ START_TEST(test_ties_are_counted_and_consistent)
         add_6_8(12, 0, 700, 0, 0, 0);
         add_6_8(13, 0, 700, 0, 0, 0);
         add_6_8(14, 0, 699, 0, 0, 0);
-        expect(OOM_CONSISTENT, OOM_TOLD, 1);
-        ck_assert_int_eq(judgement.ties, 3);
+        expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
+        ck_assert_int_eq(verdict.ties, 3);
         /* the chosen one first, then in the order in which 5.3 and later would have taken them */
-        ck_assert_int_eq(judgement.candidates[0].pid, 12);
-        ck_assert_int_eq(judgement.candidates[1].pid, 13);
-        ck_assert_int_eq(judgement.candidates[2].pid, 11);
-        ck_assert_int_eq(judgement.candidates[3].pid, 10);
-        ck_assert_int_eq(judgement.candidates[4].pid, 14);
+        ck_assert_int_eq(verdict.candidates[0].pid, 12);
+        ck_assert_int_eq(verdict.candidates[1].pid, 13);
+        ck_assert_int_eq(verdict.candidates[2].pid, 11);
+        ck_assert_int_eq(verdict.candidates[3].pid, 10);
+        ck_assert_int_eq(verdict.candidates[4].pid, 14);
         /* up to 5.2 */
         begin_tasks(&report, HEADER_4_15);
         add_6_8(10, 1, 700, 0, 0, 0);
         add_6_8(11, 1, 700, 0, 0, 0);
         add_6_8(12, 1, 700, 0, 0, 0);
         add_6_8(13, 1, 700, 0, 0, 0);
-        expect(OOM_CONSISTENT, OOM_TOLD, 1);
-        ck_assert_int_eq(judgement.candidates[0].pid, 12);
-        ck_assert_int_eq(judgement.candidates[1].pid, 10);
-        ck_assert_int_eq(judgement.candidates[3].pid, 13);
+        expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
+        ck_assert_int_eq(verdict.candidates[0].pid, 12);
+        ck_assert_int_eq(verdict.candidates[1].pid, 10);
+        ck_assert_int_eq(verdict.candidates[3].pid, 13);
 }
 END_TEST
 
@@ -207,10 +207,10 @@ START_TEST(test_100000_equal_rows)
                 add_6_8(100 + i, 0, 10, 0, 0, 0);
         for (size_t i = 0; i < 2; i++) {
                 incident.chosen_pid = incident.victim.pid = chosen[i];
-                expect(OOM_CONSISTENT, OOM_TOLD, 1);
-                ck_assert_int_eq(judgement.ties, 99999);
-                ck_assert_int_eq(judgement.candidates_total, 100000);
-                ck_assert_int_eq(judgement.candidates[0].pid, chosen[i]);
+                expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
+                ck_assert_int_eq(verdict.ties, 99999);
+                ck_assert_int_eq(verdict.candidates_total, 100000);
+                ck_assert_int_eq(verdict.candidates[0].pid, chosen[i]);
         }
 }
 END_TEST
@@ -227,22 +227,22 @@ START_TEST(test_100000_rows_of_all_sizes)
                 if (i * 7919 % 100000 >= 99995)
                         incident.chosen_pid = i * 7919 % 100000 == 99995 ? 100 + i : incident.chosen_pid;
         incident.victim.pid = incident.chosen_pid;
-        expect(OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOO_CLOSE, 5); /* 8000 pages of 199990000 */
-        incident.chosen_pid = incident.victim.pid = judgement.candidates[0].pid;
-        expect(OOM_CONSISTENT, OOM_TOLD, 1);
-        ck_assert_int_eq(judgement.ties, 0);
-        ck_assert_int_eq(judgement.chosen.badness, 199998000);
+        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOO_CLOSE, 5); /* 8000 pages of 199990000 */
+        incident.chosen_pid = incident.victim.pid = verdict.candidates[0].pid;
+        expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
+        ck_assert_int_eq(verdict.ties, 0);
+        ck_assert_int_eq(verdict.chosen.badness, 199998000);
         incident.chosen_pid = incident.victim.pid = 100; /* rss 0: not kept */
-        expect(OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_NOT_IN_TABLE, OOM_UNKNOWN);
-        ck_assert(!judgement.has_chosen);
+        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_NOT_IN_TABLE, OOM_UNKNOWN);
+        ck_assert(!verdict.has_chosen);
         /* but its kill line says that it can't have been among the worst */
         incident.victim.total_vm_bytes = 4096 * 1000;
         incident.victim.pgtables_bytes = 4096;
         incident.victim.oom_score_adj = 0;
-        expect(OOM_INCONSISTENT, OOM_TOLD, OOM_UNKNOWN);
+        expect(OOM_VERDICT_INCONSISTENT, OOM_VERDICT_KNOWN, OOM_UNKNOWN);
         incident.victim.oom_score_adj = 1000;
         incident.victim.total_vm_bytes = INT64_C(4096) * 199990000;
-        expect(OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_NOT_IN_TABLE, OOM_UNKNOWN);
+        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_NOT_IN_TABLE, OOM_UNKNOWN);
 }
 END_TEST
 
@@ -253,11 +253,11 @@ START_TEST(test_rows_that_were_not_kept_are_reckoned_with)
          * was not kept may have up to 100000 + 20 * 1049 = 120980. */
         static const struct {
                 int64_t rss, rank;
-                enum oom_consistency consistency;
-                enum oom_untold untold;
+                enum oom_verdict_kind kind;
+                enum oom_unknown_reason reason;
         } cases[] = {
-                { 120980, 1, OOM_CONSISTENT, OOM_TOLD },
-                { 120979, OOM_UNKNOWN, OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_TOTALPAGES },
+                { 120980, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN },
+                { 120979, OOM_UNKNOWN, OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOTALPAGES },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -270,7 +270,7 @@ START_TEST(test_rows_that_were_not_kept_are_reckoned_with)
                         add_6_8(100 + k, 0, 100000, 0, 0, 0);
                         add_6_8(200 + k, 0, 1, 0, 0, 20);
                 }
-                expect(cases[i].consistency, cases[i].untold, cases[i].rank);
+                expect(cases[i].kind, cases[i].unknown_reason, cases[i].rank);
         }
 }
 END_TEST
@@ -284,9 +284,9 @@ START_TEST(test_without_a_kill_line_the_choice_may_have_been_another)
         begin_tasks(&report, HEADER_6_8);
         add_6_8(10, 0, 1000, 0, 0, 0);
         add_6_8(11, 0, 2000, 0, 0, 0);
-        expect(OOM_CONSISTENCY_UNTOLD, OOM_UNTOLD_NO_KILL_LINE, OOM_UNKNOWN);
+        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_NO_KILL_LINE, OOM_UNKNOWN);
         incident.chosen_pid = incident.victim.pid = 11;
-        expect(OOM_CONSISTENT, OOM_TOLD, 1);
+        expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
 }
 END_TEST
 
@@ -297,22 +297,22 @@ START_TEST(test_what_can_not_be_told_has_its_reason)
                 int64_t chosen;
                 bool is_allocating_task, has_rows, has_layout, is_complete;
                 const char *header;
-                enum oom_untold untold;
+                enum oom_unknown_reason reason;
         } cases[] = {
-                { OOM_TYPE_KILL, 10, false, true, true, true, HEADER_6_8, OOM_TOLD },
-                { OOM_TYPE_KILL, OOM_UNKNOWN, false, true, true, true, HEADER_6_8, OOM_UNTOLD_NOT_NAMED },
-                { OOM_TYPE_KILL, 10, true, true, true, true, HEADER_6_8, OOM_UNTOLD_ALLOCATING_TASK },
-                { OOM_TYPE_NO_VICTIM, OOM_UNKNOWN, false, true, true, true, HEADER_6_8, OOM_UNTOLD_NO_VICTIM },
-                { OOM_TYPE_PANIC, OOM_UNKNOWN, false, true, true, true, HEADER_6_8, OOM_UNTOLD_NO_VICTIM },
-                { OOM_TYPE_KILL, 10, false, false, true, true, HEADER_6_8, OOM_UNTOLD_NO_TABLE },
-                { OOM_TYPE_KILL, 10, false, true, true, false, HEADER_6_8, OOM_UNTOLD_TABLE_CUT },
-                { OOM_TYPE_KILL, 10, false, true, false, false, HEADER_6_8, OOM_UNTOLD_NO_LAYOUT },
-                { OOM_TYPE_KILL, 10, false, true, true, true, HEADER_2_6_32, OOM_UNTOLD_OLD_FORMULA },
+                { OOM_TYPE_KILL, 10, false, true, true, true, HEADER_6_8, OOM_VERDICT_KNOWN },
+                { OOM_TYPE_KILL, OOM_UNKNOWN, false, true, true, true, HEADER_6_8, OOM_VERDICT_UNKNOWN_NOT_NAMED },
+                { OOM_TYPE_KILL, 10, true, true, true, true, HEADER_6_8, OOM_VERDICT_UNKNOWN_ALLOCATING_TASK },
+                { OOM_TYPE_NO_VICTIM, OOM_UNKNOWN, false, true, true, true, HEADER_6_8, OOM_VERDICT_UNKNOWN_NO_VICTIM },
+                { OOM_TYPE_PANIC, OOM_UNKNOWN, false, true, true, true, HEADER_6_8, OOM_VERDICT_UNKNOWN_NO_VICTIM },
+                { OOM_TYPE_KILL, 10, false, false, true, true, HEADER_6_8, OOM_VERDICT_UNKNOWN_NO_TABLE },
+                { OOM_TYPE_KILL, 10, false, true, true, false, HEADER_6_8, OOM_VERDICT_UNKNOWN_TABLE_CUT },
+                { OOM_TYPE_KILL, 10, false, true, false, false, HEADER_6_8, OOM_VERDICT_UNKNOWN_NO_LAYOUT },
+                { OOM_TYPE_KILL, 10, false, true, true, true, HEADER_2_6_32, OOM_VERDICT_UNKNOWN_OLD_FORMULA },
                 /* a table of tomorrow without swap */
                 { OOM_TYPE_KILL, 10, false, true, true, true,
                   "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes held oom_score_adj name",
-                  OOM_UNTOLD_NO_LAYOUT },
-                { OOM_TYPE_KILL, 77, false, true, true, true, HEADER_6_8, OOM_UNTOLD_NOT_IN_TABLE },
+                  OOM_VERDICT_UNKNOWN_NO_LAYOUT },
+                { OOM_TYPE_KILL, 77, false, true, true, true, HEADER_6_8, OOM_VERDICT_UNKNOWN_NOT_IN_TABLE },
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -333,20 +333,21 @@ START_TEST(test_what_can_not_be_told_has_its_reason)
                         add_task(&report.tasks, &task);
                 }
                 report.tasks.is_complete = cases[i].is_complete;
-                judge();
-                ck_assert_msg(judgement.untold == cases[i].untold, "case %zu: %d", i, judgement.untold);
-                ck_assert_int_eq(judgement.consistency,
-                                 cases[i].untold == OOM_TOLD ? OOM_CONSISTENT : OOM_CONSISTENCY_UNTOLD);
-                ck_assert_int_eq(judgement.candidates_total,
+                find_verdict();
+                ck_assert_msg(verdict.unknown_reason == cases[i].unknown_reason, "case %zu: %d", i,
+                              verdict.unknown_reason);
+                ck_assert_int_eq(verdict.kind, cases[i].unknown_reason == OOM_VERDICT_KNOWN ? OOM_VERDICT_CONSISTENT
+                                                                                            : OOM_VERDICT_UNKNOWN);
+                ck_assert_int_eq(verdict.candidates_total,
                                  cases[i].is_complete ? (int64_t)report.tasks.count : OOM_UNKNOWN);
-                ck_assert_uint_eq(judgement.candidates_used, cases[i].has_rows);
+                ck_assert_uint_eq(verdict.candidates_used, cases[i].has_rows);
         }
 }
 END_TEST
 
-TEST_MAIN("consistency", CASE(test_choice_by_oom_score_adj), CASE(test_margin_grows_with_the_badness),
+TEST_MAIN("verdict", CASE(test_choice_by_oom_score_adj), CASE(test_margin_grows_with_the_badness),
           CASE(test_bonus_of_root_is_not_guessed), CASE(test_both_forms_of_an_open_era_must_agree),
-          CASE(test_judgement_that_hangs_on_totalpages), CASE(test_normalised_form_needs_totalpages),
+          CASE(test_verdict_that_hangs_on_totalpages), CASE(test_normalised_form_needs_totalpages),
           CASE(test_page_size_out_of_table_and_kill_line), CASE(test_ties_are_counted_and_consistent),
           CASE(test_100000_equal_rows), CASE(test_100000_rows_of_all_sizes),
           CASE(test_rows_that_were_not_kept_are_reckoned_with),
