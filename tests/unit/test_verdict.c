@@ -24,7 +24,7 @@ START_TEST(test_choice_by_oom_score_adj)
                 begin_tasks(&report, HEADER_6_8);
                 add_6_8(10, 0, 1000, 8192, 0, 0);
                 add_6_8(11, 0, 500, 4096, 0, cases[i].adj);
-                expect(cases[i].kind, cases[i].unknown_reason, cases[i].rank);
+                expect(cases[i].kind, cases[i].reason, cases[i].rank);
                 ck_assert_int_eq(verdict.ties, 0);
         }
 }
@@ -67,7 +67,7 @@ START_TEST(test_bonus_of_root_is_not_guessed)
                          cases[i].rss);
                 add_row(&report, row);
                 add_row(&report, "[   11]     0    11   200091   100000       0        0             0 x");
-                expect(cases[i].kind, cases[i].unknown_reason, cases[i].rank);
+                expect(cases[i].kind, cases[i].reason, cases[i].rank);
         }
 }
 END_TEST
@@ -113,7 +113,7 @@ START_TEST(test_verdict_that_hangs_on_totalpages)
                 add_6_8(10, 0, 100000, 0, 0, 0);
                 add_6_8(11, 0, cases[i].rss, 0, 0, cases[i].adj);
                 machine.swap_total_bytes = cases[i].machine_swap;
-                expect(cases[i].kind, cases[i].unknown_reason, cases[i].rank);
+                expect(cases[i].kind, cases[i].reason, cases[i].rank);
                 /* of no oom_score_adj the badness is known whatever totalpages is */
                 ck_assert_int_eq(verdict.chosen.badness, 100000);
         }
@@ -270,7 +270,7 @@ START_TEST(test_rows_that_were_not_kept_are_reckoned_with)
                         add_6_8(100 + k, 0, 100000, 0, 0, 0);
                         add_6_8(200 + k, 0, 1, 0, 0, 20);
                 }
-                expect(cases[i].kind, cases[i].unknown_reason, cases[i].rank);
+                expect(cases[i].kind, cases[i].reason, cases[i].rank);
         }
 }
 END_TEST
@@ -334,9 +334,9 @@ START_TEST(test_what_can_not_be_told_has_its_reason)
                 }
                 report.tasks.is_complete = cases[i].is_complete;
                 find_verdict();
-                ck_assert_msg(verdict.unknown_reason == cases[i].unknown_reason, "case %zu: %d", i,
+                ck_assert_msg(verdict.unknown_reason == cases[i].reason, "case %zu: %d", i,
                               verdict.unknown_reason);
-                ck_assert_int_eq(verdict.kind, cases[i].unknown_reason == OOM_VERDICT_KNOWN ? OOM_VERDICT_CONSISTENT
+                ck_assert_int_eq(verdict.kind, cases[i].reason == OOM_VERDICT_KNOWN ? OOM_VERDICT_CONSISTENT
                                                                                             : OOM_VERDICT_UNKNOWN);
                 ck_assert_int_eq(verdict.candidates_total,
                                  cases[i].is_complete ? (int64_t)report.tasks.count : OOM_UNKNOWN);
