@@ -397,7 +397,7 @@ void notifier_send(struct notifier *notifier, const struct alert *alert)
         (void)rendered_unref(rendered);
 }
 
-bool notifier_has_room(const struct notifier *notifier)
+bool notifier_has_capacity(const struct notifier *notifier)
 {
         const struct sink *sink;
 
@@ -407,14 +407,14 @@ bool notifier_has_room(const struct notifier *notifier)
         return true;
 }
 
-bool notifier_stdout_failed(const struct notifier *notifier)
+bool notifier_stdout_is_broken(const struct notifier *notifier)
 {
         const struct sink *sink = find_sink(notifier, SINK_STDOUT, "");
 
         return sink && sink_written_is_broken(sink);
 }
 
-bool notifier_stdout_waits(const struct notifier *notifier)
+bool notifier_stdout_is_busy(const struct notifier *notifier)
 {
         const struct sink *sink = find_sink(notifier, SINK_STDOUT, "");
 
@@ -433,17 +433,17 @@ uint64_t notifier_acknowledged_seq(const struct notifier *notifier)
 struct notifier_counts notifier_counts(const struct notifier *notifier)
 {
         struct notifier_counts counts = {
-                .alerts = notifier->alerts,
-                .delivered = notifier->ledger.delivered,
-                .failed = notifier->ledger.failed,
-                .too_old = notifier->ledger.too_old,
-                .waiting = notifier->ledger.waiting,
+                .n_alerts = notifier->alerts,
+                .n_delivered = notifier->ledger.delivered,
+                .n_dropped = notifier->ledger.failed,
+                .n_too_old = notifier->ledger.too_old,
+                .n_pending = notifier->ledger.waiting,
         };
         const struct sink *sink;
 
         TAILQ_FOREACH (sink, &notifier->sinks, link) {
-                counts.sinks++;
-                counts.sinks_down += sink->down;
+                counts.n_sinks++;
+                counts.n_sinks_down += sink->down;
         }
         return counts;
 }

@@ -45,13 +45,13 @@ void notifier_send(struct notifier *notifier, const struct alert *alert);
 
 /* Whether there is room for some hundred alerts more. A reader that can wait (of a file) asks before it reads on, and
  * loses nothing; one that can't need not. */
-bool notifier_has_room(const struct notifier *notifier);
+bool notifier_has_capacity(const struct notifier *notifier);
 
 /* Whether standard output has alerts to come: its reader is slow. */
-bool notifier_stdout_waits(const struct notifier *notifier);
+bool notifier_stdout_is_busy(const struct notifier *notifier);
 
 /* Whether a write to standard output has failed: nothing is printed any more. */
-bool notifier_stdout_failed(const struct notifier *notifier);
+bool notifier_stdout_is_broken(const struct notifier *notifier);
 
 /* The highest seq so that every alert of the kernel log with a seq up to it is acknowledged by every local sink and
  * spooled for every webhook; UINT64_MAX when nothing is under way. 0 also when the record 0 is. */
@@ -63,12 +63,12 @@ uint64_t notifier_acknowledged_seq(const struct notifier *notifier);
 void notifier_drain(struct notifier *notifier, int timeout_ms, void (*done)(void *userdata), void *userdata);
 
 struct notifier_counts {
-        uint64_t alerts;    /* handed in */
-        uint64_t delivered; /* to a sink */
-        uint64_t failed;    /* given up for a sink: queue full, journal absent, message too large, memory, the end */
-        uint64_t too_old;   /* past the max_age of a sink */
-        unsigned waiting;   /* alerts under way, to whichever sinks */
-        unsigned sinks, sinks_down;
+        uint64_t n_alerts;    /* passed to notifier_send() */
+        uint64_t n_delivered; /* this and the next two count an alert once for each sink */
+        uint64_t n_dropped;   /* queue full, no journald, message too large, out of memory, or left at the end */
+        uint64_t n_too_old;   /* past the sink's max_age */
+        unsigned n_pending;   /* alerts that at least one sink still has to deliver or spool */
+        unsigned n_sinks, n_sinks_down;
 };
 
 struct notifier_counts notifier_counts(const struct notifier *notifier);

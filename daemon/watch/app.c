@@ -30,7 +30,7 @@ static void on_drained(void *userdata)
         struct app *app = userdata;
 
         /* A file's alerts all reach standard output, however long somebody reads a page of them. */
-        if (app->has_ended && !app->is_asked && notifier_stdout_waits(app->notifier))
+        if (app->has_ended && !app->is_asked && notifier_stdout_is_busy(app->notifier))
                 notifier_drain(app->notifier, DRAIN_FILE_MS, on_drained, app);
         else
                 (void)event_base_loopbreak(app->base);
@@ -252,7 +252,7 @@ static void run(struct app *app)
                 log_error("the event loop failed");
                 app->exit_status = EXIT_FAILURE;
         }
-        if (notifier_stdout_failed(app->notifier))
+        if (notifier_stdout_is_broken(app->notifier))
                 app->exit_status = EXIT_FAILURE;
 }
 

@@ -129,5 +129,5 @@ bool app_has_room(void *userdata)
 {
         struct app *app = userdata;
 
-        return notifier_has_room(app->notifier);
+        return notifier_has_capacity(app->notifier);
 }

@@ -82,9 +82,9 @@ void app_tell_status(struct app *app)
                        "STATUS=Watching: %" PRIu64 " alerts, %u waiting, %" PRIu64
                        " not delivered; %u of %u sinks up; %" PRIu64 " records lost, %" PRIu64 " refused, %" PRIu64
                        " malformed%s",
-                       notified.alerts, notified.waiting, notified.failed, notified.sinks - notified.sinks_down,
-                       notified.sinks, read.lost, read.refused, read.malformed,
-                       no_courier ? "; webhooks wait: no courier runs" : "");
+                       notified.n_alerts, notified.n_pending, notified.n_dropped,
+                       notified.n_sinks - notified.n_sinks_down, notified.n_sinks, read.lost, read.refused,
+                       read.malformed, no_courier ? "; webhooks wait: no courier runs" : "");
         if (strcmp(status, app->status) == 0)
                 return;
         memcpy(app->status, status, sizeof(status));

@@ -19,10 +19,10 @@ START_TEST(test_without_sinks_nothing_is_under_way)
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), UINT64_MAX);
         send_alert(notifier, 7);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), UINT64_MAX);
-        ck_assert_uint_eq(notifier_counts(notifier).alerts, 1);
-        ck_assert_uint_eq(notifier_counts(notifier).sinks, 0);
-        ck_assert(notifier_has_room(notifier));
-        ck_assert(!notifier_stdout_failed(notifier));
+        ck_assert_uint_eq(notifier_counts(notifier).n_alerts, 1);
+        ck_assert_uint_eq(notifier_counts(notifier).n_sinks, 0);
+        ck_assert(notifier_has_capacity(notifier));
+        ck_assert(!notifier_stdout_is_broken(notifier));
         notifier = stop(&place, notifier);
         ck_assert_ptr_null(notifier_free(NULL));
         place_remove(&place);
@@ -50,14 +50,14 @@ START_TEST(test_acknowledged_seq_is_before_the_lowest_under_way)
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 39);
         TURN_UNTIL(&place, spooled(&place, "pager", NULL) == 4);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 39); /* the socket has none of them */
-        ck_assert_uint_eq(notifier_counts(notifier).waiting, 4);
+        ck_assert_uint_eq(notifier_counts(notifier).n_pending, 4);
         receiver = receiver_new(config);
         TURN_UNTIL(&place, receiver_read(receiver) == 4);
         TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
-        ck_assert_uint_eq(notifier_counts(notifier).waiting, 0);
-        ck_assert_uint_eq(notifier_counts(notifier).delivered, 8);
+        ck_assert_uint_eq(notifier_counts(notifier).n_pending, 0);
+        ck_assert_uint_eq(notifier_counts(notifier).n_delivered, 8);
         receiver_die(receiver);
-        TURN_UNTIL(&place, notifier_counts(notifier).sinks_down == 1);
+        TURN_UNTIL(&place, notifier_counts(notifier).n_sinks_down == 1);
 
         alert = make_alert(0);
         notifier_send(notifier, &alert);
@@ -80,7 +80,7 @@ START_TEST(test_alerts_of_files_have_no_part_in_the_cursor)
         alert.context.kind = ALERT_SOURCE_FILE;
         notifier_send(notifier, &alert);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), UINT64_MAX);
-        ck_assert_uint_eq(notifier_counts(notifier).waiting, 1);
+        ck_assert_uint_eq(notifier_counts(notifier).n_pending, 1);
         send_alert(notifier, 60);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 59);
         notifier = notifier_free(notifier);
@@ -118,7 +118,7 @@ START_TEST(test_drain_ends_when_its_time_runs_out)
         send_alerts(notifier, 1, 3);
         notifier_drain(notifier, 100, set_flag, &drained);
         TURN_UNTIL(&place, drained);
-        ck_assert_uint_eq(notifier_counts(notifier).waiting, 3);
+        ck_assert_uint_eq(notifier_counts(notifier).n_pending, 3);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 0);
         notifier = notifier_free(notifier);
         place_remove(&place);
@@ -171,13 +171,13 @@ START_TEST(test_disk_error_is_tried_again)
         add_webhook(&place, "pager");
         notifier = start(&place);
         send_alerts(notifier, 1, 5);
-        TURN_UNTIL(&place, notifier_counts(notifier).sinks_down == 1);
-        ck_assert_uint_eq(notifier_counts(notifier).failed, 0);
+        TURN_UNTIL(&place, notifier_counts(notifier).n_sinks_down == 1);
+        ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 0);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 0);
         ck_assert_int_eq(unlink(place.spool), 0);
         TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
-        ck_assert_uint_eq(notifier_counts(notifier).sinks_down, 0);
-        ck_assert_uint_eq(notifier_counts(notifier).delivered, 5);
+        ck_assert_uint_eq(notifier_counts(notifier).n_sinks_down, 0);
+        ck_assert_uint_eq(notifier_counts(notifier).n_delivered, 5);
         ck_assert_uint_eq(spooled(&place, "pager", numbers), 5);
         for (unsigned i = 0; i < 5; i++)
                 ck_assert_uint_eq(numbers[i], i + 1);
@@ -197,11 +197,11 @@ START_TEST(test_removed_spool_directory_is_made_again)
         add_webhook(&place, "pager");
         notifier = start(&place);
         send_alert(notifier, 1);
-        TURN_UNTIL(&place, notifier_counts(notifier).delivered == 1);
+        TURN_UNTIL(&place, notifier_counts(notifier).n_delivered == 1);
         (void)snprintf(path, sizeof(path), "%s/pager", place.spool);
         ck_assert_int_eq(nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
         send_alert(notifier, 2);
-        TURN_UNTIL(&place, notifier_counts(notifier).delivered == 2);
+        TURN_UNTIL(&place, notifier_counts(notifier).n_delivered == 2);
         ck_assert_uint_eq(spooled(&place, "pager", NULL), 1);
         notifier = notifier_free(notifier);
         place_remove(&place);
@@ -219,13 +219,13 @@ START_TEST(test_queue_of_a_webhook_is_limited)
         add_webhook(&place, "pager");
         notifier = start(&place);
         send_alerts(notifier, 1, SINK_ALERTS_MAX);
-        ck_assert_uint_eq(notifier_counts(notifier).failed, 0);
-        ck_assert_uint_eq(notifier_counts(notifier).waiting, SINK_ALERTS_MAX);
-        TURN_UNTIL(&place, notifier_counts(notifier).sinks_down == 1);
-        ck_assert(notifier_has_room(notifier)); /* waiting would not help */
+        ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 0);
+        ck_assert_uint_eq(notifier_counts(notifier).n_pending, SINK_ALERTS_MAX);
+        TURN_UNTIL(&place, notifier_counts(notifier).n_sinks_down == 1);
+        ck_assert(notifier_has_capacity(notifier)); /* waiting would not help */
         send_alert(notifier, SINK_ALERTS_MAX + 1);
-        ck_assert_uint_eq(notifier_counts(notifier).failed, 1);
-        ck_assert_uint_eq(notifier_counts(notifier).waiting, SINK_ALERTS_MAX);
+        ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 1);
+        ck_assert_uint_eq(notifier_counts(notifier).n_pending, SINK_ALERTS_MAX);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 0);
         notifier = notifier_free(notifier);
         place_remove(&place);
@@ -244,9 +244,9 @@ START_TEST(test_alert_too_large_for_the_spool_is_given_up)
         send_long_alert(notifier, 2, SPOOL_ALERT_MAX);
         send_alert(notifier, 3);
         TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
-        ck_assert_uint_eq(notifier_counts(notifier).failed, 1);
-        ck_assert_uint_eq(notifier_counts(notifier).delivered, 2);
-        ck_assert_uint_eq(notifier_counts(notifier).sinks_down, 0);
+        ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 1);
+        ck_assert_uint_eq(notifier_counts(notifier).n_delivered, 2);
+        ck_assert_uint_eq(notifier_counts(notifier).n_sinks_down, 0);
         notifier = notifier_free(notifier);
         ck_assert_uint_eq(spooled(&place, "pager", NULL), 2);
         place_remove(&place);
@@ -264,7 +264,7 @@ START_TEST(test_reload_without_a_webhook_writes_what_it_had)
         send_alerts(notifier, 1, 100);
         place.config.n_webhooks = 0;
         ck_assert_int_eq(notifier_reload(notifier, &place.config), 0);
-        ck_assert_uint_eq(notifier_counts(notifier).sinks, 0);
+        ck_assert_uint_eq(notifier_counts(notifier).n_sinks, 0);
         send_alert(notifier, 101); /* not for it */
         TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
         ck_assert_uint_eq(spooled(&place, "pager", NULL), 100);
@@ -351,15 +351,15 @@ START_TEST(test_paced_alerts_all_get_through_a_slow_pipe)
         notifier = start_with_stdout(&place, NOTIFIER_STDOUT_JSON);
         /* Nobody reads yet: at some time there is no room. */
         for (unsigned number = 0; number < 20000; number++) {
-                if (!notifier_has_room(notifier) && !waited) {
+                if (!notifier_has_capacity(notifier) && !waited) {
                         ck_assert_int_eq(pthread_create(&thread, NULL, slow_reader_main, &reader), 0);
                         waited = true;
                 }
-                TURN_UNTIL(&place, notifier_has_room(notifier));
+                TURN_UNTIL(&place, notifier_has_capacity(notifier));
                 send_alert(notifier, number);
         }
         ck_assert(waited);
-        ck_assert_uint_eq(notifier_counts(notifier).failed, 0);
+        ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 0);
         notifier = stop(&place, notifier);
         restore_stdout(saved);
         ck_assert_int_eq(pthread_join(thread, NULL), 0);
@@ -382,16 +382,16 @@ START_TEST(test_closed_pipe_is_told)
         saved = set_stdout(fds[1]);
         notifier = start_with_stdout(&place, NOTIFIER_STDOUT_JSON);
         send_alert(notifier, 1);
-        TURN_UNTIL(&place, notifier_counts(notifier).delivered == 1);
-        ck_assert(!notifier_stdout_failed(notifier));
+        TURN_UNTIL(&place, notifier_counts(notifier).n_delivered == 1);
+        ck_assert(!notifier_stdout_is_broken(notifier));
         ck_assert_int_eq(close(fds[0]), 0);
         send_alerts(notifier, 2, 100);
-        TURN_UNTIL(&place, notifier_stdout_failed(notifier));
+        TURN_UNTIL(&place, notifier_stdout_is_broken(notifier));
         TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
         send_alert(notifier, 101);
-        ck_assert_uint_eq(notifier_counts(notifier).failed, 100);
-        ck_assert_uint_eq(notifier_counts(notifier).sinks_down, 1);
-        ck_assert(notifier_has_room(notifier));
+        ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 100);
+        ck_assert_uint_eq(notifier_counts(notifier).n_sinks_down, 1);
+        ck_assert(notifier_has_capacity(notifier));
         notifier = stop(&place, notifier);
         restore_stdout(saved);
         place_remove(&place);
@@ -429,12 +429,12 @@ START_TEST(test_stalled_pipe_blocks_nobody)
         notifier = start_with_stdout(&place, NOTIFIER_STDOUT_TEXT);
         send_alerts(notifier, 0, 99);
         EXPECT_NUMBERS(&place, receiver, 0u, 99u);
-        TURN_UNTIL(&place, notifier_counts(notifier).delivered == 200);
+        TURN_UNTIL(&place, notifier_counts(notifier).n_delivered == 200);
         ck_assert_uint_eq(spooled(&place, "pager", NULL), 100);
-        ck_assert_uint_eq(notifier_counts(notifier).waiting, 100);
+        ck_assert_uint_eq(notifier_counts(notifier).n_pending, 100);
         notifier_drain(notifier, 50, set_flag, &drained);
         TURN_UNTIL(&place, drained);
-        ck_assert_uint_eq(notifier_counts(notifier).waiting, 100);
+        ck_assert_uint_eq(notifier_counts(notifier).n_pending, 100);
         ck_assert_int_eq(close(fd), 0);
         notifier = notifier_free(notifier);
         restore_stdout(saved);
@@ -494,14 +494,14 @@ START_TEST(test_queue_of_standard_output_is_limited)
         saved = set_full_stdout(&fd);
         notifier = start_with_stdout(&place, NOTIFIER_STDOUT_JSON);
         send_alerts(notifier, 1, SINK_ALERTS_MAX / 2 - 1);
-        ck_assert(notifier_has_room(notifier));
+        ck_assert(notifier_has_capacity(notifier));
         send_alert(notifier, SINK_ALERTS_MAX / 2);
-        ck_assert(!notifier_has_room(notifier));
+        ck_assert(!notifier_has_capacity(notifier));
         send_alerts(notifier, SINK_ALERTS_MAX / 2 + 1, SINK_ALERTS_MAX);
-        ck_assert_uint_eq(notifier_counts(notifier).failed, 0);
+        ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 0);
         send_alert(notifier, SINK_ALERTS_MAX + 1);
-        ck_assert_uint_eq(notifier_counts(notifier).failed, 1);
-        ck_assert_uint_eq(notifier_counts(notifier).waiting, SINK_ALERTS_MAX);
+        ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 1);
+        ck_assert_uint_eq(notifier_counts(notifier).n_pending, SINK_ALERTS_MAX);
         ck_assert_int_eq(close(fd), 0);
         notifier = notifier_free(notifier);
         restore_stdout(saved);

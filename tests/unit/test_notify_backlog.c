@@ -15,13 +15,13 @@ START_TEST(test_overflow_goes_to_disk_and_comes_back_first)
                 config = add_socket(&place, "agent", all_types[i]);
                 notifier = start(&place);
                 send_alerts(notifier, 1, 300);
-                TURN_UNTIL(&place, notifier_counts(notifier).waiting <= 256);
+                TURN_UNTIL(&place, notifier_counts(notifier).n_pending <= 256);
                 ck_assert_uint_ge(spooled(&place, "agent", NULL), 44);
                 ck_assert_uint_eq(notifier_acknowledged_seq(notifier), spooled(&place, "agent", NULL));
                 receiver = receiver_new(config);
                 send_alerts(notifier, 301, 310);
                 EXPECT_NUMBERS(&place, receiver, 1u, 310u);
-                ck_assert_uint_eq(notifier_counts(notifier).failed, 0);
+                ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 0);
                 notifier = stop(&place, notifier);
                 ck_assert_uint_eq(spooled(&place, "agent", NULL), 0);
                 ck_assert_uint_eq(receiver_read(receiver), 0);
@@ -47,15 +47,15 @@ START_TEST(test_overflow_behind_a_stalled_receiver_keeps_the_order)
         TURN_UNTIL(&place, receiver_accept(receiver));
         for (unsigned number = 1; number <= 10; number++)
                 send_long_alert(notifier, number, 50000);
-        first_left = (unsigned)notifier_counts(notifier).delivered + 1;
+        first_left = (unsigned)notifier_counts(notifier).n_delivered + 1;
         for (unsigned number = 11; number <= 330; number++)
                 send_alert(notifier, number);
-        TURN_UNTIL(&place, spooled(&place, "agent", NULL) >= 64 && notifier_counts(notifier).waiting <= 256);
+        TURN_UNTIL(&place, spooled(&place, "agent", NULL) >= 64 && notifier_counts(notifier).n_pending <= 256);
         TURN_UNTIL(&place, (int)receiver_read(receiver) >= (int)first_left);
         /* It dies and another one comes, with alerts in all places; then all the rest. */
         receiver_die(receiver);
-        TURN_UNTIL(&place, notifier_counts(notifier).sinks_down == 1);
-        first_left = (unsigned)notifier_counts(notifier).delivered + 1;
+        TURN_UNTIL(&place, notifier_counts(notifier).n_sinks_down == 1);
+        first_left = (unsigned)notifier_counts(notifier).n_delivered + 1;
         receiver->count = 0;
         receiver_listen(receiver, config);
         send_alerts(notifier, 331, 340);
@@ -111,7 +111,7 @@ START_TEST(test_receiver_that_is_away_for_long_gets_its_alerts_from_disk)
         send_alerts(notifier, 1, 3);
         TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
         ck_assert_uint_eq(spooled(&place, "agent", NULL), 3);
-        ck_assert_uint_eq(notifier_counts(notifier).delivered, 0);
+        ck_assert_uint_eq(notifier_counts(notifier).n_delivered, 0);
         receiver = receiver_new(config);
         send_alert(notifier, 4);
         EXPECT_NUMBERS(&place, receiver, 1u, 4u);
@@ -157,11 +157,11 @@ START_TEST(test_stop_in_the_middle_of_an_alert)
         TURN_UNTIL(&place, receiver_accept(receiver));
         for (unsigned number = 1; number <= 20; number++)
                 send_long_alert(notifier, number, 50000);
-        TURN_UNTIL(&place, notifier_counts(notifier).delivered > 1);
-        first_left = (unsigned)notifier_counts(notifier).delivered + 1;
+        TURN_UNTIL(&place, notifier_counts(notifier).n_delivered > 1);
+        first_left = (unsigned)notifier_counts(notifier).n_delivered + 1;
         notifier_drain(notifier, 50, set_flag, &drained); /* it stalls: the time runs out */
         TURN_UNTIL(&place, drained);
-        ck_assert_uint_gt(notifier_counts(notifier).waiting, 0);
+        ck_assert_uint_gt(notifier_counts(notifier).n_pending, 0);
         notifier = notifier_free(notifier);
         ck_assert_uint_eq(spooled(&place, "agent", NULL), 20 - first_left + 1);
         while (receiver_read_once(receiver, 65536)) /* what the kernel had taken, and half an alert */
@@ -188,12 +188,12 @@ START_TEST(test_without_spool_the_oldest_are_given_up_past_the_limit)
         config = add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
         notifier = start(&place);
         send_alerts(notifier, 1, SINK_ALERTS_MAX);
-        ck_assert_uint_eq(notifier_counts(notifier).failed, 0);
+        ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 0);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 0);
         send_alert(notifier, SINK_ALERTS_MAX + 1);
         /* Nothing has been written; one batch is with the writer, and the oldest of the others went. */
-        ck_assert_uint_eq(notifier_counts(notifier).failed, 1);
-        ck_assert_uint_eq(notifier_counts(notifier).waiting, SINK_ALERTS_MAX);
+        ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 1);
+        ck_assert_uint_eq(notifier_counts(notifier).n_pending, SINK_ALERTS_MAX);
         receiver = receiver_new(config);
         TURN_UNTIL(&place, receiver_read(receiver) == SINK_ALERTS_MAX);
         for (unsigned i = 1; i < SINK_ALERTS_MAX; i++)
@@ -218,14 +218,14 @@ START_TEST(test_bytes_in_memory_are_limited)
         /* 60 fit in any case, 64 don't, with what an alert has besides its path. */
         while (number < 60)
                 send_long_alert(notifier, ++number, SINK_BYTES_MAX / 64);
-        ck_assert_uint_eq(notifier_counts(notifier).failed, 0);
+        ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 0);
         while (number < 70)
                 send_long_alert(notifier, ++number, SINK_BYTES_MAX / 64);
-        ck_assert_uint_eq(notifier_counts(notifier).failed, 7);
-        ck_assert_uint_eq(notifier_counts(notifier).waiting, 63);
+        ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 7);
+        ck_assert_uint_eq(notifier_counts(notifier).n_pending, 63);
         send_long_alert(notifier, ++number, SINK_BYTES_MAX + 1); /* never fits: nobody makes room in vain */
-        ck_assert_uint_eq(notifier_counts(notifier).failed, 8);
-        ck_assert_uint_eq(notifier_counts(notifier).waiting, 63);
+        ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 8);
+        ck_assert_uint_eq(notifier_counts(notifier).n_pending, 63);
         notifier = notifier_free(notifier);
         place_remove(&place);
 }
@@ -247,8 +247,8 @@ START_TEST(test_old_alerts_are_not_sent)
         send_aged_alert(notifier, 100, 3610);
         send_alert(notifier, 2); /* of unknown age */
         EXPECT_NUMBERS(&place, receiver, 1u, 2u);
-        ck_assert_uint_eq(notifier_counts(notifier).too_old, 1);
-        ck_assert_uint_eq(notifier_counts(notifier).failed, 0);
+        ck_assert_uint_eq(notifier_counts(notifier).n_too_old, 1);
+        ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 0);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), UINT64_MAX);
         notifier = stop(&place, notifier);
         receiver = receiver_free(receiver);
@@ -277,7 +277,7 @@ START_TEST(test_alerts_that_grew_old_on_disk_are_not_sent)
         receiver = receiver_new(config);
         notifier = start(&place);
         EXPECT_NUMBERS(&place, receiver, 1u, 2u);
-        ck_assert_uint_eq(notifier_counts(notifier).too_old, 2);
+        ck_assert_uint_eq(notifier_counts(notifier).n_too_old, 2);
         notifier = stop(&place, notifier);
         ck_assert_uint_eq(spooled(&place, "agent", NULL), 0);
         receiver = receiver_free(receiver);
@@ -296,7 +296,7 @@ START_TEST(test_reload_without_a_sink_spools_what_it_had)
         send_alerts(notifier, 1, 100);
         place.config.n_sockets = 0;
         ck_assert_int_eq(notifier_reload(notifier, &place.config), 0);
-        ck_assert_uint_eq(notifier_counts(notifier).sinks, 0);
+        ck_assert_uint_eq(notifier_counts(notifier).n_sinks, 0);
         TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
         ck_assert_uint_eq(spooled(&place, "agent", NULL), 100);
         notifier = notifier_free(notifier);

@@ -17,8 +17,8 @@ START_TEST(test_each_type_gets_whole_alerts_in_order)
                 send_alerts(notifier, 1, 3);
                 EXPECT_NUMBERS(&place, receiver, 1u, 3u);
                 ck_assert_str_eq(receiver->last, json);
-                ck_assert_uint_eq(notifier_counts(notifier).delivered, 3);
-                ck_assert_uint_eq(notifier_counts(notifier).waiting, 0);
+                ck_assert_uint_eq(notifier_counts(notifier).n_delivered, 3);
+                ck_assert_uint_eq(notifier_counts(notifier).n_pending, 0);
                 notifier = stop(&place, notifier);
                 ck_assert_uint_eq(receiver_read(receiver), 0);
                 ck_assert_uint_eq(spooled(&place, "agent", NULL), 0);
@@ -61,13 +61,13 @@ START_TEST(test_receiver_that_comes_late_gets_all)
                 config = add_socket(&place, "agent", all_types[i]);
                 notifier = start(&place);
                 send_alerts(notifier, 1, 5);
-                ck_assert_uint_eq(notifier_counts(notifier).waiting, 5);
-                ck_assert_uint_eq(notifier_counts(notifier).sinks_down, 1);
+                ck_assert_uint_eq(notifier_counts(notifier).n_pending, 5);
+                ck_assert_uint_eq(notifier_counts(notifier).n_sinks_down, 1);
                 ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 0);
                 receiver = receiver_new(config);
                 EXPECT_NUMBERS(&place, receiver, 1u, 5u);
                 TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
-                ck_assert_uint_eq(notifier_counts(notifier).sinks_down, 0);
+                ck_assert_uint_eq(notifier_counts(notifier).n_sinks_down, 0);
                 notifier = stop(&place, notifier);
                 receiver = receiver_free(receiver);
                 place_remove(&place);
@@ -95,9 +95,9 @@ START_TEST(test_receiver_that_goes_and_comes_back_gets_each_once)
                         receiver_die(receiver);
                         /* Without a connection that shows its end, the next alert finds out. */
                         if (all_types[i] != CONFIG_SOCKET_DATAGRAM)
-                                TURN_UNTIL(&place, notifier_counts(notifier).sinks_down == 1);
+                                TURN_UNTIL(&place, notifier_counts(notifier).n_sinks_down == 1);
                         send_alerts(notifier, first + 5, first + 9);
-                        ck_assert_uint_eq(notifier_counts(notifier).sinks_down, 1);
+                        ck_assert_uint_eq(notifier_counts(notifier).n_sinks_down, 1);
                         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), first + 4);
                         receiver_listen(receiver, config);
                         EXPECT_NUMBERS(&place, receiver, first + 5, first + 9);
@@ -126,7 +126,7 @@ START_TEST(test_slow_receiver_delays_no_other)
                         send_long_alert(notifier, number, 20000);
                         ck_assert_uint_eq(receiver_read(quick), number); /* in the same turn */
                 }
-                ck_assert_uint_gt(notifier_counts(notifier).waiting, 10);
+                ck_assert_uint_gt(notifier_counts(notifier).n_pending, 10);
                 EXPECT_NUMBERS(&place, slow, 0u, 100u);
                 notifier = stop(&place, notifier);
                 slow = receiver_free(slow);
@@ -152,13 +152,13 @@ START_TEST(test_death_in_the_middle_of_an_alert_sends_the_whole_again)
         /* More than the kernel holds for a receiver that doesn't read: one alert stays in the middle. */
         while (last < 20)
                 send_long_alert(notifier, ++last, 50000);
-        TURN_UNTIL(&place, notifier_counts(notifier).waiting > 1 && notifier_counts(notifier).delivered > 1);
-        first_left = (unsigned)notifier_counts(notifier).delivered + 1;
+        TURN_UNTIL(&place, notifier_counts(notifier).n_pending > 1 && notifier_counts(notifier).n_delivered > 1);
+        first_left = (unsigned)notifier_counts(notifier).n_delivered + 1;
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), first_left - 1);
         /* It has read some of the first, and dies. */
         ck_assert(receiver_read_once(receiver, 1000));
         receiver_die(receiver);
-        TURN_UNTIL(&place, notifier_counts(notifier).sinks_down == 1);
+        TURN_UNTIL(&place, notifier_counts(notifier).n_sinks_down == 1);
         receiver_listen(receiver, config);
         EXPECT_NUMBERS(&place, receiver, first_left, last);
         notifier = stop(&place, notifier);
@@ -181,7 +181,7 @@ START_TEST(test_reload_keeps_the_connection)
         (void)add_socket(&place, "other", CONFIG_SOCKET_STREAM);
         place.sockets[0].max_age_sec = 60;
         ck_assert_int_eq(notifier_reload(notifier, &place.config), 0);
-        ck_assert_uint_eq(notifier_counts(notifier).sinks, 2);
+        ck_assert_uint_eq(notifier_counts(notifier).n_sinks, 2);
         send_alert(notifier, 2);
         ck_assert_uint_eq(receiver_read(receiver), 1); /* in the same turn */
         ck_assert_uint_eq(receiver->connections, 1);
@@ -281,7 +281,7 @@ START_TEST(test_alert_too_large_for_a_message_is_given_up)
                 send_long_alert(notifier, 99, 1024 * 1024);
                 send_alert(notifier, 2);
                 EXPECT_NUMBERS(&place, receiver, 1u, 2u);
-                ck_assert_uint_eq(notifier_counts(notifier).failed, 1);
+                ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 1);
                 ck_assert_uint_eq(notifier_acknowledged_seq(notifier), UINT64_MAX);
                 notifier = stop(&place, notifier);
                 receiver = receiver_free(receiver);
@@ -305,7 +305,7 @@ START_TEST(test_wrong_type_of_receiver_is_no_receiver)
         receiver = receiver_new(&wrong);
         notifier = start(&place);
         send_alert(notifier, 1);
-        ck_assert_uint_eq(notifier_counts(notifier).sinks_down, 1);
+        ck_assert_uint_eq(notifier_counts(notifier).n_sinks_down, 1);
         receiver_die(receiver);
         receiver_listen(receiver, config);
         EXPECT_NUMBERS(&place, receiver, 1u, 1u);
