@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "output/printer.h"
+#include "scan/input_scan.h"
 #include "scan/local_time.h"
-#include "scan/log.h"
 #include "scan/pool.h"
 #include "scan/progress.h"
 #include "search/prefetch.h"
@@ -29,20 +29,20 @@
 
 struct scan {
         struct scan_options options;
-        struct scan_inputs inputs;
-        struct scan_store *store;
-        struct scan_ring ring;
-        struct scan_crew *crew;       /* NULL: nobody helps anybody */
+        struct inputs inputs;
+        struct store *store;
+        struct ring ring;
+        struct prefetch *prefetch;    /* NULL: nobody helps anybody */
         char *buffers[SCAN_JOBS_MAX]; /* of the threads; NULL: not needed yet */
-        struct scan_log **logs;       /* one for each input; NULL: nothing came of it */
+        struct input_scan **logs;     /* one for each input; NULL: nothing came of it */
         _Atomic uint64_t bytes;
-        struct scan_progress progress;
+        struct progress progress;
         struct scan_totals totals;
         const struct scan_printer *printer;
         void *printer_state;
 };
 
-static void log_free(struct scan_log *log)
+static void log_free(struct input_scan *log)
 {
         if (!log)
                 return;
@@ -58,9 +58,9 @@ static void scan_done(struct scan *scan)
         free(scan->logs);
         for (size_t i = 0; i < SCAN_JOBS_MAX; i++)
                 free(scan->buffers[i]);
-        scan_crew_free(scan->crew);
-        scan_store_free(scan->store);
-        scan_inputs_clear(&scan->inputs);
+        prefetch_free(scan->prefetch);
+        store_free(scan->store);
+        inputs_clear(&scan->inputs);
         scan_options_done(&scan->options);
 }
 
@@ -89,15 +89,15 @@ static void complain(const char *path, const char *words, void *userdata)
 /* Passes r on. */
 static int leave(struct scan *scan, int r)
 {
-        if (scan->crew)
-                scan_crew_done(scan->crew, r < 0);
+        if (scan->prefetch)
+                prefetch_input_done(scan->prefetch, r < 0);
         return r;
 }
 
 static char *buffer_of(struct scan *scan, unsigned thread)
 {
         if (!scan->buffers[thread])
-                scan->buffers[thread] = scan_stream_buffer();
+                scan->buffers[thread] = stream_buffer();
         return scan->buffers[thread];
 }
 
@@ -105,7 +105,7 @@ static int read_log(size_t index, unsigned thread, void *userdata)
 {
         struct scan *scan = userdata;
         char *buffer = buffer_of(scan, thread);
-        struct scan_log *log = buffer ? calloc(1, sizeof(*log)) : NULL;
+        struct input_scan *log = buffer ? calloc(1, sizeof(*log)) : NULL;
         int r;
 
         if (!log)
@@ -116,8 +116,8 @@ static int read_log(size_t index, unsigned thread, void *userdata)
         log->ring = &scan->ring;
         log->store = scan->store;
         log->progress = &scan->progress;
-        log->crew = scan->crew;
-        r = scan_log_read(log);
+        log->prefetch = scan->prefetch;
+        r = input_scan_run(log);
         scan->bytes += log->bytes;
         if (log->batch.count || log->error || log->too_long)
                 scan->logs[index] = log;
@@ -132,14 +132,14 @@ static void help(unsigned thread, void *userdata)
         char *buffer = buffer_of(scan, thread);
 
         if (buffer)
-                scan_crew_help(scan->crew, buffer);
+                prefetch_help(scan->prefetch, buffer);
 }
 
 /* Others can help with a log that is large enough for it. */
 static bool is_any_large(const struct scan *scan)
 {
         for (size_t i = 0; i < scan->inputs.count; i++)
-                if (scan->inputs.inputs[i].size_bytes >= 2 * SCAN_PIECE_BYTES)
+                if (scan->inputs.inputs[i].size_bytes >= 2 * CHUNK_BYTES)
                         return true;
         return false;
 }
@@ -148,10 +148,10 @@ static void show_progress(void *userdata)
 {
         struct scan *scan = userdata;
 
-        scan_progress_show(&scan->progress, now_usec(CLOCK_MONOTONIC));
+        progress_show(&scan->progress, now_usec(CLOCK_MONOTONIC));
 }
 
-static const char *name_of(const struct scan_input *input)
+static const char *name_of(const struct input *input)
 {
         return input->path ? input->path : "the journal";
 }
@@ -160,12 +160,12 @@ static const char *name_of(const struct scan_input *input)
 static int collect(struct scan *scan)
 {
         for (size_t i = 0; i < scan->inputs.count; i++) {
-                struct scan_log *log = scan->logs[i];
+                struct input_scan *log = scan->logs[i];
                 int r;
 
                 if (!log)
                         continue;
-                r = scan_store_add(scan->store, &log->batch);
+                r = store_add(scan->store, &log->batch);
                 if (r < 0)
                         return r;
                 if (log->error)
@@ -182,35 +182,35 @@ static int read_all(struct scan *scan)
 {
         struct pool_functions functions = { .work = read_log, .idle = show_progress };
         unsigned n_threads = scan->options.jobs;
-        int r = scan_store_new(scan_local_usec, &scan->store);
+        int r = store_new(local_time_usec, &scan->store);
 
         if (r < 0)
                 return r;
         if (scan->options.jobs > 1 && is_any_large(scan)) {
-                r = scan_crew_new(scan->inputs.count, &scan->crew);
+                r = prefetch_new(scan->inputs.count, &scan->prefetch);
                 if (r < 0)
                         return r;
                 functions.help = help;
                 if (n_threads > scan->inputs.count + HELPERS_MAX)
                         n_threads = (unsigned)scan->inputs.count + HELPERS_MAX;
         }
-        scan->logs = calloc(scan->inputs.count + 1, sizeof(struct scan_log *));
+        scan->logs = calloc(scan->inputs.count + 1, sizeof(struct input_scan *));
         if (!scan->logs)
                 return -ENOMEM;
-        scan_ring_look(&scan->ring);
-        scan_progress_begin(&scan->progress, STDERR_FILENO, scan->inputs.size_bytes, scan->inputs.count,
-                            now_usec(CLOCK_MONOTONIC));
+        ring_init(&scan->ring);
+        progress_begin(&scan->progress, STDERR_FILENO, scan->inputs.size_bytes, scan->inputs.count,
+                       now_usec(CLOCK_MONOTONIC));
 #ifdef __GLIBC__
         (void)malloc_trim(0); /* the walk had every name twice */
 #endif
         r = pool_run(scan->inputs.count, n_threads, &functions, scan);
-        scan_progress_clear(&scan->progress);
+        progress_clear(&scan->progress);
         return r < 0 ? r : collect(scan);
 }
 
 /* ---- showing ------------------------------------------------------------------------------------------------------------ */
 
-static int show_finding(const struct scan_finding *finding, void *userdata)
+static int show_finding(const struct finding *finding, void *userdata)
 {
         struct scan *scan = userdata;
         int64_t since = scan->options.since_usec, until = scan->options.until_usec;
@@ -239,7 +239,7 @@ static int show_all(struct scan *scan)
         r = scan->printer->begin(stdout, &scan->options, &scan->printer_state);
         if (r < 0)
                 return r;
-        r = scan_store_each(scan->store, show_finding, scan);
+        r = store_each(scan->store, show_finding, scan);
         ended = scan->printer->end(scan->printer_state, r < 0 ? NULL : &scan->totals);
         return r < 0 ? r : ended;
 }
@@ -273,7 +273,7 @@ int scan_main(int argc, char **argv)
 
         if (r >= 0)
                 return r;
-        r = scan_walk(&scan.options.wanted, complain, &scan, &scan.inputs);
+        r = walk_inputs(&scan.options.wanted, complain, &scan, &scan.inputs);
         if (r == 0)
                 r = read_all(&scan);
         if (r < 0) {

@@ -6,15 +6,14 @@
 
 #include "util/cleanup.h"
 
-int scan_inputs_add(struct scan_inputs *inputs, enum scan_input_kind kind, const char *path,
-                    struct scan_input **ret_input)
+int inputs_add(struct inputs *inputs, enum input_kind kind, const char *path, struct input **ret_input)
 {
-        struct scan_input *input;
+        struct input *input;
         char *copy;
 
         if (inputs->count == inputs->room) {
                 size_t room = inputs->room ? inputs->room * 2 : 16;
-                struct scan_input *grown = realloc(inputs->inputs, room * sizeof(grown[0]));
+                struct input *grown = realloc(inputs->inputs, room * sizeof(grown[0]));
 
                 if (!grown)
                         return -ENOMEM;
@@ -25,12 +24,12 @@ int scan_inputs_add(struct scan_inputs *inputs, enum scan_input_kind kind, const
         if (path && !copy)
                 return -ENOMEM;
         input = &inputs->inputs[inputs->count++];
-        *input = (struct scan_input){ .kind = kind, .path = copy, .mtime_usec = INT64_MIN };
+        *input = (struct input){ .kind = kind, .path = copy, .mtime_usec = INT64_MIN };
         *ret_input = input;
         return 0;
 }
 
-void scan_input_tell(struct scan_input *input, const struct stat *status)
+void input_set_status(struct input *input, const struct stat *status)
 {
         input->size_bytes = S_ISREG(status->st_mode) && status->st_size > 0 ? (uint64_t)status->st_size : 0;
         /* A pipe's time is none of its lines'. */
@@ -40,27 +39,27 @@ void scan_input_tell(struct scan_input *input, const struct stat *status)
         input->inode = status->st_ino;
 }
 
-void scan_input_clear(struct scan_input *input)
+void input_clear(struct input *input)
 {
         for (size_t i = 0; i < input->n_parts; i++)
                 free(input->parts[i]);
         free(input->parts);
         free(input->path);
-        *input = (struct scan_input){ 0 };
+        *input = (struct input){ 0 };
 }
 
-void scan_inputs_clear(struct scan_inputs *inputs)
+void inputs_clear(struct inputs *inputs)
 {
         for (size_t i = 0; i < inputs->count; i++)
-                scan_input_clear(&inputs->inputs[i]);
+                input_clear(&inputs->inputs[i]);
         free(inputs->inputs);
-        *inputs = (struct scan_inputs){ 0 };
+        *inputs = (struct inputs){ 0 };
 }
 
 /* By which file it is, the first found first. What has no inode is by its kind and path. */
 static int by_file(const void *a, const void *b)
 {
-        const struct scan_input *left = *(struct scan_input *const *)a, *right = *(struct scan_input *const *)b;
+        const struct input *left = *(struct input *const *)a, *right = *(struct input *const *)b;
         int order;
 
         if (left->device != right->device)
@@ -77,7 +76,7 @@ static int by_file(const void *a, const void *b)
         return left < right ? -1 : left > right;
 }
 
-static bool is_same_file(const struct scan_input *left, const struct scan_input *right)
+static bool is_same_file(const struct input *left, const struct input *right)
 {
         if (left->device != right->device || left->inode != right->inode)
                 return false;
@@ -85,27 +84,27 @@ static bool is_same_file(const struct scan_input *left, const struct scan_input 
                                     (!left->path || strcmp(left->path, right->path) == 0));
 }
 
-int scan_inputs_unique(struct scan_inputs *inputs)
+int inputs_unique(struct inputs *inputs)
 {
-        struct scan_input **sorted;
+        struct input **sorted;
         size_t kept = 0;
 
         inputs->size_bytes = 0;
         if (inputs->count == 0)
                 return 0;
-        sorted = calloc(inputs->count, sizeof(struct scan_input *));
+        sorted = calloc(inputs->count, sizeof(struct input *));
         if (!sorted)
                 return -ENOMEM;
         for (size_t i = 0; i < inputs->count; i++)
                 sorted[i] = &inputs->inputs[i];
-        qsort(sorted, inputs->count, sizeof(struct scan_input *), by_file);
+        qsort(sorted, inputs->count, sizeof(struct input *), by_file);
         for (size_t i = 1; i < inputs->count; i++)
                 if (is_same_file(sorted[i - 1], sorted[i]))
                         sorted[i]->is_double = true;
         free(sorted);
         for (size_t i = 0; i < inputs->count; i++) {
                 if (inputs->inputs[i].is_double) {
-                        scan_input_clear(&inputs->inputs[i]);
+                        input_clear(&inputs->inputs[i]);
                         continue;
                 }
                 inputs->size_bytes += inputs->inputs[i].size_bytes;

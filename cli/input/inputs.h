@@ -7,13 +7,13 @@
 #include "input/walk.h"
 
 /* Appends an input; path is copied, and may be NULL. *ret_input is valid until the next one. Returns 0 or -ENOMEM. */
-int scan_inputs_add(struct scan_inputs *inputs, enum scan_input_kind kind, const char *path,
-                    struct scan_input **ret_input) __attribute__((warn_unused_result));
+int inputs_add(struct inputs *inputs, enum input_kind kind, const char *path, struct input **ret_input)
+        __attribute__((warn_unused_result));
 
 /* What status tells of the file. */
-void scan_input_tell(struct scan_input *input, const struct stat *status);
+void input_set_status(struct input *input, const struct stat *status);
 
-void scan_input_clear(struct scan_input *input);
+void input_clear(struct input *input);
 
 /* Leaves of each file only the first input, and sums up the sizes. Returns 0 or -ENOMEM. */
-int scan_inputs_unique(struct scan_inputs *inputs) __attribute__((warn_unused_result));
+int inputs_unique(struct inputs *inputs) __attribute__((warn_unused_result));

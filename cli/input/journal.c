@@ -70,7 +70,7 @@ static void reading_freep(struct reading **reading)
         (void)reading_free(*reading);
 }
 
-static int open_journal(struct reading *reading, const struct scan_input *input)
+static int open_journal(struct reading *reading, const struct input *input)
 {
         const struct library *library = &reading->library;
         const char *files[] = { input->path, NULL };
@@ -84,7 +84,7 @@ static int open_journal(struct reading *reading, const struct scan_input *input)
         return result;
 }
 
-static int reading_new(const struct scan_input *input, struct reading **ret_reading)
+static int reading_new(const struct input *input, struct reading **ret_reading)
 {
         _cleanup_(reading_freep) struct reading *reading = calloc(1, sizeof(*reading));
         int result;
@@ -130,18 +130,17 @@ static void read_entry(struct reading *reading)
                 reading->entry.realtime_usec = (int64_t)realtime_usec;
 }
 
-static int seek(struct reading *reading, const struct scan_journal_range *range)
+static int seek(struct reading *reading, const struct journal_range *range)
 {
         const struct library *library = &reading->library;
 
-        if (range->since_usec == LOG_UNKNOWN || range->since_usec <= SCAN_JOURNAL_MARGIN_USEC)
+        if (range->since_usec == LOG_UNKNOWN || range->since_usec <= JOURNAL_MARGIN_USEC)
                 return library->sd_journal_seek_head(reading->journal);
         return library->sd_journal_seek_realtime_usec(reading->journal,
-                                                      (uint64_t)(range->since_usec - SCAN_JOURNAL_MARGIN_USEC));
+                                                      (uint64_t)(range->since_usec - JOURNAL_MARGIN_USEC));
 }
 
-static int read_all(struct reading *reading, const struct scan_journal_range *range, log_message_fn handler,
-                    void *userdata)
+static int read_all(struct reading *reading, const struct journal_range *range, log_message_fn handler, void *userdata)
 {
         int result = seek(reading, range);
 
@@ -152,7 +151,7 @@ static int read_all(struct reading *reading, const struct scan_journal_range *ra
 
                 read_entry(reading);
                 if (range->until_usec != LOG_UNKNOWN && reading->entry.realtime_usec != LOG_UNKNOWN &&
-                    reading->entry.realtime_usec - SCAN_JOURNAL_MARGIN_USEC > range->until_usec)
+                    reading->entry.realtime_usec - JOURNAL_MARGIN_USEC > range->until_usec)
                         break;
                 if (!log_entry_is_kernel(&reading->entry))
                         continue;
@@ -178,8 +177,8 @@ static const char *words_of(int error)
         }
 }
 
-int scan_journal_read(const struct scan_input *input, const struct scan_journal_range *range, log_message_fn handler,
-                      void *userdata, char error[SCAN_ERROR_MAX])
+int journal_read(const struct input *input, const struct journal_range *range, log_message_fn handler, void *userdata,
+                 char error[SOURCE_ERROR_MAX])
 {
         _cleanup_(reading_freep) struct reading *reading = NULL;
         int result = reading_new(input, &reading);
@@ -187,13 +186,13 @@ int scan_journal_read(const struct scan_input *input, const struct scan_journal_
         if (result >= 0)
                 result = read_all(reading, range, handler, userdata);
         if (result < 0)
-                (void)snprintf(error, SCAN_ERROR_MAX, "%s", words_of(result));
+                (void)snprintf(error, SOURCE_ERROR_MAX, "%s", words_of(result));
         return result < 0 ? result : 0;
 }
 
-bool scan_journal_is_there(void)
+bool journal_exists(void)
 {
-        const struct scan_input input = { .kind = SCAN_INPUT_JOURNAL };
+        const struct input input = { .kind = INPUT_JOURNAL };
         _cleanup_(reading_freep) struct reading *reading = NULL;
 
         return reading_new(&input, &reading) >= 0 && reading->library.sd_journal_seek_head(reading->journal) >= 0 &&

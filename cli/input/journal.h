@@ -10,19 +10,19 @@
 #include "logfile/reader.h"
 
 /* A report that begins before --since, or ends after --until, is read whole. */
-#define SCAN_JOURNAL_MARGIN_USEC (60 * 1000 * 1000LL)
+#define JOURNAL_MARGIN_USEC (60 * 1000 * 1000LL)
 
-struct scan_journal_range {
+struct journal_range {
         int64_t since_usec, until_usec; /* UTC; LOG_UNKNOWN: no such end */
 };
 
-/* Gives the kernel's messages of input (SCAN_INPUT_JOURNAL) to handler, all of them, oldest first, the boots one
+/* Gives the kernel's messages of input (INPUT_JOURNAL) to handler, all of them, oldest first, the boots one
  * after another: they are few among a journal's entries, and finding those near a report by libsystemd takes as long
  * as reading them (1 s for a million). message is borrowed; it has no line. Files that may not be read are passed
- * over: scan_walk() tells of them. So are damaged files of a directory, by libsystemd, which doesn't tell. Returns
+ * over: walk_inputs() tells of them. So are damaged files of a directory, by libsystemd, which doesn't tell. Returns
  * 0, or -errno; error then holds why, in words. */
-int scan_journal_read(const struct scan_input *input, const struct scan_journal_range *range, log_message_fn handler,
-                      void *userdata, char error[SCAN_ERROR_MAX]) __attribute__((warn_unused_result));
+int journal_read(const struct input *input, const struct journal_range *range, log_message_fn handler, void *userdata,
+                 char error[SOURCE_ERROR_MAX]) __attribute__((warn_unused_result));
 
 /* Is there a journal of this machine, with any entry of the kernel that may be read? Says nothing of others. */
-bool scan_journal_is_there(void);
+bool journal_exists(void);

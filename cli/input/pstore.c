@@ -14,7 +14,7 @@
 #define REASON_MAX 15
 
 struct part {
-        struct scan_input *input;
+        struct input *input;
         uint64_t id; /* of the file's name: grows from part to part, and from dump to dump */
         char reason[REASON_MAX + 1];
         uint64_t count; /* of dumps, in that boot */
@@ -50,17 +50,17 @@ static bool read_header(struct text text, struct part *part)
 }
 
 /* The name of input in directory; empty: it is in another. */
-static struct text name_in(const struct scan_input *input, struct text directory)
+static struct text name_in(const struct input *input, struct text directory)
 {
         struct text name = text_from(input->path);
 
-        if (input->kind != SCAN_INPUT_FILE || !text_eat(&name, directory) || !text_eat(&name, TEXT("/")) ||
+        if (input->kind != INPUT_FILE || !text_eat(&name, directory) || !text_eat(&name, TEXT("/")) ||
             memchr(name.data, '/', name.length))
                 return TEXT("");
         return name;
 }
 
-static bool read_part(int fd, struct text name, struct scan_input *input, struct part *part)
+static bool read_part(int fd, struct text name, struct input *input, struct part *part)
 {
         _cleanup_(closep) int file = -1;
         char header[HEADER_MAX];
@@ -93,17 +93,17 @@ static bool goes_on(const struct part *part, const struct part *next)
 /* Makes one input of the parts of a dump, which are by their numbers: the last of them is the oldest. */
 static int join(struct part *parts, size_t count)
 {
-        struct scan_input *whole = parts[count - 1].input;
+        struct input *whole = parts[count - 1].input;
         char **paths = calloc(count, sizeof(paths[0]));
 
         if (!paths)
                 return -ENOMEM;
-        whole->kind = SCAN_INPUT_PSTORE;
+        whole->kind = INPUT_PSTORE;
         whole->parts = paths;
         whole->n_parts = count;
         whole->size_bytes = 0;
         for (size_t i = 0; i < count; i++) {
-                struct scan_input *input = parts[count - 1 - i].input;
+                struct input *input = parts[count - 1 - i].input;
 
                 whole->size_bytes += input->size_bytes;
                 if (input->mtime_usec > whole->mtime_usec)
@@ -120,7 +120,7 @@ static int join(struct part *parts, size_t count)
 }
 
 /* Inputs whose path was taken away are out. */
-static void close_up(struct scan_inputs *inputs, size_t first)
+static void close_up(struct inputs *inputs, size_t first)
 {
         size_t kept = first;
 
@@ -148,7 +148,7 @@ static int join_all(struct part *parts, size_t count)
         return 0;
 }
 
-int scan_pstore_gather(struct scan_inputs *inputs, size_t first, const char *directory, int fd)
+int pstore_join(struct inputs *inputs, size_t first, const char *directory, int fd)
 {
         _cleanup_(freep) struct part *parts = NULL;
         size_t count = 0, length = strlen(directory);
@@ -174,7 +174,7 @@ int scan_pstore_gather(struct scan_inputs *inputs, size_t first, const char *dir
                 return 0;
         if (is_joined)
                 for (size_t i = 0; i < count; i++)
-                        scan_input_clear(parts[i].input);
+                        input_clear(parts[i].input);
         error = is_joined ? 0 : join_all(parts, count);
         close_up(inputs, first);
         return error;

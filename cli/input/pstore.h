@@ -8,7 +8,6 @@
 
 #include "input/walk.h"
 
-/* Of the inputs from first on, which were found in directory (open as fd) or below: makes one SCAN_INPUT_PSTORE of
+/* Of the inputs from first on, which were found in directory (open as fd) or below: makes one INPUT_PSTORE of
  * the parts of each dump; leaves parts out where there is a dmesg.txt beside them. Returns 0 or -ENOMEM. */
-int scan_pstore_gather(struct scan_inputs *inputs, size_t first, const char *directory, int fd)
-        __attribute__((warn_unused_result));
+int pstore_join(struct inputs *inputs, size_t first, const char *directory, int fd) __attribute__((warn_unused_result));

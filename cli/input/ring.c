@@ -59,9 +59,9 @@ static int64_t clock_usec(clockid_t clock)
         return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-void scan_ring_look(struct scan_ring *ret_ring)
+void ring_init(struct ring *ret_ring)
 {
-        *ret_ring = (struct scan_ring){
+        *ret_ring = (struct ring){
                 .real_usec = clock_usec(CLOCK_REALTIME),
                 .mono_usec = clock_usec(CLOCK_MONOTONIC),
                 .boot_usec = clock_usec(CLOCK_BOOTTIME),
@@ -70,7 +70,7 @@ void scan_ring_look(struct scan_ring *ret_ring)
         look_at_memory(&ret_ring->machine);
 }
 
-void scan_ring_tell(const struct scan_ring *ring, struct log_message *message)
+void ring_complete(const struct ring *ring, struct log_message *message)
 {
         int64_t suspended_usec = ring->boot_usec > ring->mono_usec ? ring->boot_usec - ring->mono_usec : 0;
         int64_t usec;

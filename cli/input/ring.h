@@ -6,7 +6,7 @@
 #include "alert/alert.h"
 #include "logfile/message.h"
 
-struct scan_ring {
+struct ring {
         struct alert_host host;
         struct oom_machine machine;
         /* three clocks at one moment, before the first record is read */
@@ -14,8 +14,8 @@ struct scan_ring {
 };
 
 /* Asks this machine. What can't be known is "", or OOM_UNKNOWN. */
-void scan_ring_look(struct scan_ring *ret_ring);
+void ring_init(struct ring *ret_ring);
 
 /* Tells message, a record of the ring buffer, its boot and its time. The time is as oomwatchd estimates that of a record that
  * was there before it: too late by what the machine was suspended since. message borrows from ring. */
-void scan_ring_tell(const struct scan_ring *ring, struct log_message *message);
+void ring_complete(const struct ring *ring, struct log_message *message);

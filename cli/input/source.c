@@ -6,37 +6,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "input/archive.h"
-#include "input/gzip.h"
-#include "input/raw.h"
+#include "input/archive_file.h"
+#include "input/gzip_file.h"
+#include "input/raw_file.h"
 #include "util/cleanup.h"
 
-struct scan_source {
-        const struct scan_input *input; /* borrowed, where it has parts */
+struct source {
+        const struct input *input; /* borrowed, where it has parts */
         size_t next_part;
-        struct scan_raw raw;
-        struct scan_gzip *gzip;       /* NULL: not compressed by gzip */
-        struct scan_archive *archive; /* NULL: nor otherwise */
+        struct raw_file raw;
+        struct gzip_file *gzip;       /* NULL: not compressed by gzip */
+        struct archive_file *archive; /* NULL: nor otherwise */
         uint64_t position_before;     /* bytes of the parts before */
         char last;                    /* byte given */
         int broken;                   /* an archive that can't be begun: what every read says */
-        char error[SCAN_ERROR_MAX];
+        char error[SOURCE_ERROR_MAX];
 };
 
-static void source_closep(struct scan_source **source)
+static void source_closep(struct source **source)
 {
-        (void)scan_source_close(*source);
+        (void)source_close(*source);
 }
 
-static void set_error(struct scan_source *source, int error)
+static void set_error(struct source *source, int error)
 {
         (void)snprintf(source->error, sizeof(source->error), "%s", strerror(-error));
 }
 
-int scan_source_open(const struct scan_input *input, struct scan_source **ret_source)
+int source_open(const struct input *input, struct source **ret_source)
 {
-        _cleanup_(source_closep) struct scan_source *source = calloc(1, sizeof(*source));
-        char bytes[SCAN_PEEK_BYTES];
+        _cleanup_(source_closep) struct source *source = calloc(1, sizeof(*source));
+        char bytes[RAW_FILE_PEEK_BYTES];
         ssize_t length;
         int error;
 
@@ -45,42 +45,42 @@ int scan_source_open(const struct scan_input *input, struct scan_source **ret_so
         source->raw.fd = -1;
         source->input = input;
         source->next_part = 1;
-        error = scan_raw_open(input, input->n_parts ? input->parts[0] : input->path, &source->raw);
+        error = raw_file_open(input, input->n_parts ? input->parts[0] : input->path, &source->raw);
         if (error < 0)
                 return error;
-        length = scan_raw_peek(&source->raw, bytes);
+        length = raw_file_peek(&source->raw, bytes);
         if (length < 0)
                 return (int)length;
-        if (input->n_parts == 0 && scan_gzip_is(bytes, (size_t)length))
-                source->broken = scan_gzip_open(&source->raw, &source->gzip, source->error);
-        else if (input->n_parts == 0 && scan_archive_is(bytes, (size_t)length))
-                source->broken = scan_archive_open(&source->raw, &source->archive, source->error);
+        if (input->n_parts == 0 && gzip_file_detect(bytes, (size_t)length))
+                source->broken = gzip_file_open(&source->raw, &source->gzip, source->error);
+        else if (input->n_parts == 0 && archive_file_detect(bytes, (size_t)length))
+                source->broken = archive_file_open(&source->raw, &source->archive, source->error);
         if (source->broken == -ENOMEM)
                 return -ENOMEM;
         *ret_source = take_pointer(source);
         return 0;
 }
 
-struct scan_source *scan_source_close(struct scan_source *source)
+struct source *source_close(struct source *source)
 {
         if (!source)
                 return NULL;
-        (void)scan_gzip_close(source->gzip);
-        (void)scan_archive_close(source->archive);
-        scan_raw_close(&source->raw);
+        (void)gzip_file_close(source->gzip);
+        (void)archive_file_close(source->archive);
+        raw_file_close(&source->raw);
         free(source);
         return NULL;
 }
 
 /* The next part of a dump. Returns 1, or 0 when there is none. One that can't be opened any more is passed over: the
  * others are all that is left of the machine's last words. */
-static int open_next(struct scan_source *source)
+static int open_next(struct source *source)
 {
         while (source->next_part < source->input->n_parts) {
                 uint64_t position = source->raw.position;
 
-                scan_raw_close(&source->raw);
-                if (scan_raw_open(source->input, source->input->parts[source->next_part++], &source->raw) == 0) {
+                raw_file_close(&source->raw);
+                if (raw_file_open(source->input, source->input->parts[source->next_part++], &source->raw) == 0) {
                         source->position_before += position;
                         return 1;
                 }
@@ -89,10 +89,10 @@ static int open_next(struct scan_source *source)
         return 0;
 }
 
-static ssize_t read_parts(struct scan_source *source, char *buffer, size_t size)
+static ssize_t read_parts(struct source *source, char *buffer, size_t size)
 {
         for (;;) {
-                ssize_t got = source->raw.fd >= 0 ? scan_raw_read(&source->raw, buffer, size) : 0;
+                ssize_t got = source->raw.fd >= 0 ? raw_file_read(&source->raw, buffer, size) : 0;
 
                 if (got > 0) {
                         source->last = buffer[got - 1];
@@ -110,26 +110,26 @@ static ssize_t read_parts(struct scan_source *source, char *buffer, size_t size)
         }
 }
 
-ssize_t scan_source_read(struct scan_source *source, char *buffer, size_t size)
+ssize_t source_read(struct source *source, char *buffer, size_t size)
 {
         ssize_t got;
 
-        assert(size >= SCAN_READ_MIN);
+        assert(size >= SOURCE_READ_MIN);
         if (source->broken < 0)
                 return source->broken;
         if (source->gzip)
-                return scan_gzip_read(source->gzip, buffer, size, source->error);
+                return gzip_file_read(source->gzip, buffer, size, source->error);
         if (source->archive)
-                return scan_archive_read(source->archive, buffer, size, source->error);
+                return archive_file_read(source->archive, buffer, size, source->error);
         if (source->input->n_parts)
                 return read_parts(source, buffer, size);
-        got = scan_raw_read(&source->raw, buffer, size);
+        got = raw_file_read(&source->raw, buffer, size);
         if (got < 0)
                 set_error(source, (int)got);
         return got;
 }
 
-bool scan_source_is_plain(const struct scan_source *source, int *ret_fd, uint64_t *ret_size)
+bool source_is_plain(const struct source *source, int *ret_fd, uint64_t *ret_size)
 {
         *ret_fd = source->raw.fd;
         *ret_size = source->raw.size;
@@ -137,22 +137,22 @@ bool scan_source_is_plain(const struct scan_source *source, int *ret_fd, uint64_
                source->raw.is_regular && !source->raw.is_sparse;
 }
 
-void scan_source_pass(struct scan_source *source, uint64_t length)
+void source_pass(struct source *source, uint64_t length)
 {
         source->raw.position += length;
 }
 
-const char *scan_source_error(const struct scan_source *source)
+const char *source_error(const struct source *source)
 {
         return source->error;
 }
 
-uint64_t scan_source_position(const struct scan_source *source)
+uint64_t source_position(const struct source *source)
 {
         return source->position_before + source->raw.position;
 }
 
-bool scan_source_is_gone(const struct scan_input *input, int error)
+bool source_is_gone(const struct input *input, int error)
 {
         return error == -ENOENT && !input->is_given;
 }

@@ -25,8 +25,8 @@ static const char *const journal_directories[] = { "/var/log/journal", "/run/log
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct walk {
-        struct scan_inputs *inputs;
-        scan_report_fn report;
+        struct inputs *inputs;
+        walk_error_fn report;
         void *userdata;
         char machine_id[MACHINE_ID_LENGTH + 1]; /* empty: it has none */
         bool has_own_journal;                   /* it is read by libsystemd's own choice, not by its directory */
@@ -159,17 +159,17 @@ static bool is_journal_name(const char *name)
         return ends_with(name, ".journal") || ends_with(name, ".journal~");
 }
 
-static int add(const struct walk *walk, enum scan_input_kind kind, const char *path, const struct stat *status,
+static int add(const struct walk *walk, enum input_kind kind, const char *path, const struct stat *status,
                bool is_given)
 {
-        struct scan_input *input;
-        int error = scan_inputs_add(walk->inputs, kind, path, &input);
+        struct input *input;
+        int error = inputs_add(walk->inputs, kind, path, &input);
 
         if (error < 0)
                 return error;
         input->is_given = is_given;
         if (status)
-                scan_input_tell(input, status);
+                input_set_status(input, status);
         return 0;
 }
 
@@ -205,7 +205,7 @@ static int walk_name(struct walk *walk, const struct place *place, const char *n
                         found->unreadable_journals = true;
                 return 0;
         }
-        return walk->only_checks ? 0 : add(walk, SCAN_INPUT_FILE, path, &status, false);
+        return walk->only_checks ? 0 : add(walk, INPUT_FILE, path, &status, false);
 }
 
 static int walk_names(struct walk *walk, const struct place *place)
@@ -224,7 +224,7 @@ static int walk_names(struct walk *walk, const struct place *place)
                 if (error < 0)
                         return error;
         }
-        error = scan_pstore_gather(walk->inputs, first, place->path, place->fd);
+        error = pstore_join(walk->inputs, first, place->path, place->fd);
         if (error < 0)
                 return error;
         if (!found.journals || (walk->has_own_journal && ends_with(place->path, walk->machine_id)))
@@ -233,7 +233,7 @@ static int walk_names(struct walk *walk, const struct place *place)
                 walk->report(place->path, "not all of the journal may be read: Permission denied", walk->userdata);
         if (walk->only_checks)
                 return 0;
-        return add(walk, SCAN_INPUT_JOURNAL, place->path, &place->status, false);
+        return add(walk, INPUT_JOURNAL, place->path, &place->status, false);
 }
 
 /* A directory by name below parent_fd; path says it in full. */
@@ -249,7 +249,7 @@ static int walk_directory(struct walk *walk, const struct place *above, int pare
                         say(walk, path, -errno);
                 return 0;
         }
-        if (place.depth > SCAN_DEPTH_MAX) {
+        if (place.depth > WALK_DEPTH_MAX) {
                 walk->report(path, "too many directories within each other", walk->userdata);
                 return 0;
         }
@@ -267,17 +267,17 @@ static int walk_given(struct walk *walk, const char *path)
         struct stat status;
 
         if (strcmp(path, "-") == 0)
-                return add(walk, SCAN_INPUT_STDIN, path, NULL, true);
+                return add(walk, INPUT_STDIN, path, NULL, true);
         if (stat(path, &status) < 0) {
                 say(walk, path, -errno);
                 return 0;
         }
         if (S_ISDIR(status.st_mode))
                 return walk_directory(walk, NULL, AT_FDCWD, path, path, true);
-        if (S_ISCHR(status.st_mode) && status.st_rdev == SCAN_KMSG_DEVICE)
-                return add(walk, SCAN_INPUT_KMSG, path, NULL, true);
-        return add(walk, S_ISREG(status.st_mode) && is_journal_name(path) ? SCAN_INPUT_JOURNAL : SCAN_INPUT_FILE, path,
-                   &status, true);
+        if (S_ISCHR(status.st_mode) && status.st_rdev == SOURCE_KMSG_DEVICE)
+                return add(walk, INPUT_KMSG, path, NULL, true);
+        return add(walk, S_ISREG(status.st_mode) && is_journal_name(path) ? INPUT_JOURNAL : INPUT_FILE, path, &status,
+                   true);
 }
 
 /* A directory of the machine's own logs. That it isn't there is nothing to be told. */
@@ -315,7 +315,7 @@ static int check_journal(struct walk *walk, const char *directory, const char *n
 /* This machine's journal. */
 static int add_journal(struct walk *walk, bool is_given)
 {
-        int error = add(walk, SCAN_INPUT_JOURNAL, NULL, NULL, is_given);
+        int error = add(walk, INPUT_JOURNAL, NULL, NULL, is_given);
 
         for (size_t i = 0; walk->machine_id[0] && error == 0 && i < COUNT(journal_directories); i++)
                 error = check_journal(walk, journal_directories[i], walk->machine_id);
@@ -335,7 +335,7 @@ static int walk_defaults(struct walk *walk, const char *root)
 {
         int error = 0;
 
-        if (*root == '\0' && walk->machine_id[0] && scan_journal_is_there()) {
+        if (*root == '\0' && walk->machine_id[0] && journal_exists()) {
                 error = add_journal(walk, false);
                 walk->has_own_journal = true;
         }
@@ -344,7 +344,7 @@ static int walk_defaults(struct walk *walk, const char *root)
         return error;
 }
 
-static int walk_wanted(struct walk *walk, const struct scan_wanted *wanted)
+static int walk_wanted(struct walk *walk, const struct walk_request *wanted)
 {
         int error = 0;
 
@@ -353,31 +353,31 @@ static int walk_wanted(struct walk *walk, const struct scan_wanted *wanted)
             !wanted->journal_directory)
                 return walk_defaults(walk, wanted->root ? wanted->root : "");
         if (wanted->kmsg)
-                error = add(walk, SCAN_INPUT_KMSG, "/dev/kmsg", NULL, true);
+                error = add(walk, INPUT_KMSG, "/dev/kmsg", NULL, true);
         if (error == 0 && wanted->journal)
                 error = add_journal(walk, true);
         if (error == 0 && wanted->journal_directory) {
-                error = add(walk, SCAN_INPUT_JOURNAL, wanted->journal_directory, NULL, true);
+                error = add(walk, INPUT_JOURNAL, wanted->journal_directory, NULL, true);
                 if (error == 0)
                         error = check_journal(walk, wanted->journal_directory, NULL);
         }
         for (size_t i = 0; error == 0 && i < wanted->n_journal_files; i++)
-                error = add(walk, SCAN_INPUT_JOURNAL, wanted->journal_files[i], NULL, true);
+                error = add(walk, INPUT_JOURNAL, wanted->journal_files[i], NULL, true);
         for (size_t i = 0; error == 0 && i < wanted->n_paths; i++)
                 error = walk_given(walk, wanted->paths[i]);
         return error;
 }
 
-int scan_walk(const struct scan_wanted *wanted, scan_report_fn report, void *userdata, struct scan_inputs *ret_inputs)
+int walk_inputs(const struct walk_request *wanted, walk_error_fn report, void *userdata, struct inputs *ret_inputs)
 {
-        struct scan_inputs inputs = { 0 };
+        struct inputs inputs = { 0 };
         struct walk walk = { .inputs = &inputs, .report = report, .userdata = userdata };
         int error = walk_wanted(&walk, wanted);
 
         if (error == 0)
-                error = scan_inputs_unique(&inputs);
+                error = inputs_unique(&inputs);
         if (error < 0) {
-                scan_inputs_clear(&inputs);
+                inputs_clear(&inputs);
                 return error;
         }
         *ret_inputs = inputs;

@@ -12,13 +12,13 @@
 #include "input/source.h"
 
 /* Directories within each other; what is deeper is told of and not read. */
-#define SCAN_DEPTH_MAX 128
+#define WALK_DEPTH_MAX 128
 
 /* Tells of a path that can't be read; the walk goes on. path is bytes, not safe to show. */
-typedef void (*scan_report_fn)(const char *path, const char *what, void *userdata);
+typedef void (*walk_error_fn)(const char *path, const char *what, void *userdata);
 
 /* What was asked for. All empty: the journal if there is one, /var/log, the dumps of pstore. */
-struct scan_wanted {
+struct walk_request {
         char *const *paths; /* n_paths; "-" is standard input */
         size_t n_paths;
         bool kmsg;                     /* --kmsg */
@@ -29,16 +29,16 @@ struct scan_wanted {
         const char *root; /* in front of the paths that are looked at when nothing was asked for: "", but in tests */
 };
 
-struct scan_inputs {
+struct inputs {
         size_t count;
-        struct scan_input *inputs;
+        struct input *inputs;
         size_t room;         /* of the array */
         uint64_t size_bytes; /* of all, as far as it is known */
 };
 
 /* Finds what is to be read. Returns 0 or -ENOMEM. *ret_inputs is the caller's, to be released. */
-int scan_walk(const struct scan_wanted *wanted, scan_report_fn report, void *userdata, struct scan_inputs *ret_inputs)
+int walk_inputs(const struct walk_request *wanted, walk_error_fn report, void *userdata, struct inputs *ret_inputs)
         __attribute__((warn_unused_result));
 
 /* Frees what is in *inputs and makes it empty. */
-void scan_inputs_clear(struct scan_inputs *inputs);
+void inputs_clear(struct inputs *inputs);

@@ -296,11 +296,11 @@ static void put_stats(FILE *stream, const struct alert_value *stats)
         html_put(stream, "</tbody></table></div></details>\n");
 }
 
-static void put_places(FILE *stream, const struct scan_finding *finding)
+static void put_places(FILE *stream, const struct finding *finding)
 {
         html_put(stream, "<h4>Where it is told</h4>\n<ul class=\"places\">\n");
-        for (size_t i = 0; i < finding->n_places && i < HTML_PLACES_MAX; i++) {
-                const struct scan_place *place = &finding->places[i];
+        for (size_t i = 0; i < finding->n_locations && i < HTML_PLACES_MAX; i++) {
+                const struct alert_location *place = &finding->locations[i];
 
                 html_put(stream, "<li class=\"name\">");
                 if (!place->path)
@@ -313,12 +313,12 @@ static void put_places(FILE *stream, const struct scan_finding *finding)
                         html_format(stream, ":%" PRIu64, place->line);
                 html_put(stream, "</li>\n");
         }
-        if (finding->n_places > HTML_PLACES_MAX)
-                html_format(stream, "<li>and %zu more</li>\n", finding->n_places - HTML_PLACES_MAX);
+        if (finding->n_locations > HTML_PLACES_MAX)
+                html_format(stream, "<li>and %zu more</li>\n", finding->n_locations - HTML_PLACES_MAX);
         html_put(stream, "</ul>\n");
 }
 
-static void put_raw(FILE *stream, const struct scan_finding *finding)
+static void put_raw(FILE *stream, const struct finding *finding)
 {
         struct text raw = { finding->raw, finding->raw_length };
         size_t lines = 0;
@@ -352,7 +352,7 @@ void html_put_victim(FILE *stream, const struct scan_row *row)
                 html_format(stream, " <span class=\"pid\">%" PRId64 "</span>", row->pid);
 }
 
-void html_put_incident(FILE *stream, const struct scan_finding *finding, const struct scan_row *row,
+void html_put_incident(FILE *stream, const struct finding *finding, const struct scan_row *row,
                        const struct alert_value *alert, uint64_t number)
 {
         html_format(stream, "<details class=\"incident\" id=\"i%" PRIu64 "\" data-alert=\"", number);

@@ -9,7 +9,7 @@
 #define HTML_PLACES_MAX 50
 
 /* All that is known of it, folded. */
-void html_put_incident(FILE *stream, const struct scan_finding *finding, const struct scan_row *row,
+void html_put_incident(FILE *stream, const struct finding *finding, const struct scan_row *row,
                        const struct alert_value *alert, uint64_t number);
 /* A row of a table that tells of many. */
 void html_put_incident_row(FILE *stream, const struct scan_row *row, uint64_t number);

@@ -79,7 +79,7 @@ static int drop_older(struct page_state *page)
         return 0;
 }
 
-static int page_finding(void *state, const struct scan_finding *finding)
+static int page_finding(void *state, const struct finding *finding)
 {
         struct page_state *page = state;
         const struct alert_value *alert = NULL;

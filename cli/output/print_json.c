@@ -11,7 +11,7 @@ static int begin(FILE *stream, const struct scan_options *options, void **ret_st
         return 0;
 }
 
-static int print(void *state, const struct scan_finding *finding)
+static int print(void *state, const struct finding *finding)
 {
         FILE *stream = state;
 

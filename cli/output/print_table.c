@@ -71,7 +71,7 @@ static int table_begin(FILE *stream, const struct scan_options *options, void **
 
 /* --- a block -------------------------------------------------------------------------------------------------------- */
 
-static void print_place(FILE *stream, const struct scan_place *place, const char *label)
+static void print_place(FILE *stream, const struct alert_location *place, const char *label)
 {
         char buffer[3 * PATH_SHOWN + 64];
         struct prose prose = prose_start(buffer, sizeof(buffer));
@@ -87,7 +87,7 @@ static void print_place(FILE *stream, const struct scan_place *place, const char
         (void)fprintf(stream, "  %-*s%s\n", LABEL_INDENT - 2, label, buffer); /* ferror() tells */
 }
 
-static int keep_block(struct table *table, const struct scan_finding *finding)
+static int keep_block(struct table *table, const struct finding *finding)
 {
         if (!finding->block)
                 return 0;
@@ -98,8 +98,8 @@ static int keep_block(struct table *table, const struct scan_finding *finding)
                         return r;
         }
         (void)fprintf(table->blocks, "\n%s", finding->block); /* ferror() tells, of all of them */
-        for (size_t i = 0; i < finding->n_places; i++)
-                print_place(table->blocks, &finding->places[i], i == 0 ? "Places" : "");
+        for (size_t i = 0; i < finding->n_locations; i++)
+                print_place(table->blocks, &finding->locations[i], i == 0 ? "Places" : "");
         return ferror(table->blocks) ? -EIO : 0;
 }
 
@@ -128,7 +128,7 @@ static int count_kill(struct table *table)
         return r < 0 ? r : tally_add(&table->days, day, row->anon_rss_bytes);
 }
 
-static int table_finding(void *state, const struct scan_finding *finding)
+static int table_finding(void *state, const struct finding *finding)
 {
         struct table *table = state;
         const struct alert_value *alert = NULL;

@@ -19,7 +19,7 @@ struct scan_totals {
 struct scan_printer {
         int (*begin)(FILE *stream, const struct scan_options *options, void **ret_state);
         /* In order of time; those without a time at the end. */
-        int (*finding)(void *state, const struct scan_finding *finding);
+        int (*finding)(void *state, const struct finding *finding);
         /* Called after begin whatever happened between; frees state. totals is NULL when something went wrong. */
         int (*end)(void *state, const struct scan_totals *totals);
 };

@@ -152,7 +152,7 @@ static void reason_words(struct prose *prose, const struct alert_value *alert, e
                 prose_add(prose, TEXT(", killed with its cgroup"));
 }
 
-void scan_row_read(const struct scan_finding *finding, const struct alert_value *alert, bool shortens,
+void scan_row_read(const struct finding *finding, const struct alert_value *alert, bool shortens,
                    struct scan_row *ret_row)
 {
         const struct alert_value *victim = alert_get(alert, "victim");

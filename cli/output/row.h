@@ -33,7 +33,7 @@ struct scan_row {
 };
 
 /* shortens: of a container's id, as docker and podman show it. */
-void scan_row_read(const struct scan_finding *finding, const struct alert_value *alert, bool shortens,
+void scan_row_read(const struct finding *finding, const struct alert_value *alert, bool shortens,
                    struct scan_row *ret_row);
 
 /* Local time. False, and both "", where time_usec is LOG_UNKNOWN or no year can tell it. */

@@ -10,7 +10,7 @@
 
 #define DOUBT_ZONE (LOG_DOUBT_ZONE_ASSUMED | LOG_DOUBT_ZONE_UNKNOWN)
 
-uint64_t scan_sameness_hash(const struct scan_sighting *sighting)
+uint64_t dedup_hash(const struct sighting *sighting)
 {
         uint64_t hash = 0xcbf29ce484222325 ^ (uint64_t)sighting->type;
 
@@ -38,7 +38,7 @@ static int doubtfulness(const struct log_time *time)
         return sum;
 }
 
-const struct log_time *scan_better_time(const struct log_time *a, const struct log_time *b)
+const struct log_time *dedup_better_time(const struct log_time *a, const struct log_time *b)
 {
         int doubts_a = doubtfulness(a), doubts_b = doubtfulness(b);
 
@@ -99,11 +99,11 @@ static bool agrees_in_some_year(const struct log_time *yearless, int64_t sure, i
 static bool walls_agree(const struct log_time *a, const struct log_time *b, log_local_time_fn local_time)
 {
         int64_t coarser = a->resolution_usec > b->resolution_usec ? a->resolution_usec : b->resolution_usec;
-        int64_t slack = SCAN_TIME_SLACK_USEC + (coarser > 0 ? coarser : USEC_PER_SEC);
+        int64_t slack = DEDUP_TIME_SLACK_USEC + (coarser > 0 ? coarser : USEC_PER_SEC);
         int64_t step = !(a->doubts & DOUBT_ZONE) != !(b->doubts & DOUBT_ZONE) ? ZONE_STEP_USEC : 0;
 
         if ((a->doubts | b->doubts) & (LOG_DOUBT_CLOCK | LOG_DOUBT_STAMP))
-                slack += SCAN_CLOCK_SLACK_USEC;
+                slack += DEDUP_CLOCK_SLACK_USEC;
         if (is_yearless(a) && is_yearless(b))
                 return is_near(in_year(a, 2000, NULL), in_year(b, 2000, NULL), slack, 0, 0);
         if (is_yearless(a))
@@ -114,22 +114,22 @@ static bool walls_agree(const struct log_time *a, const struct log_time *b, log_
                is_near(a->usec, b->usec, slack, step, ZONE_MAX_USEC);
 }
 
-static bool sizes_agree(const struct scan_sighting *a, const struct scan_sighting *b)
+static bool sizes_agree(const struct sighting *a, const struct sighting *b)
 {
-        for (size_t i = 0; i < SCAN_SIZES; i++)
+        for (size_t i = 0; i < SIGHTING_SIZES; i++)
                 if (a->sizes[i] != b->sizes[i] && a->sizes[i] != OOM_UNKNOWN && b->sizes[i] != OOM_UNKNOWN)
                         return false;
         return true;
 }
 
 /* Has it the kill line? */
-static bool has_sizes(const struct scan_sighting *sighting)
+static bool has_sizes(const struct sighting *sighting)
 {
-        return sighting->sizes[SCAN_SIZE_TOTAL_VM] != OOM_UNKNOWN || sighting->sizes[SCAN_SIZE_ANON_RSS] != OOM_UNKNOWN;
+        return sighting->sizes[SIGHTING_TOTAL_VM] != OOM_UNKNOWN || sighting->sizes[SIGHTING_ANON_RSS] != OOM_UNKNOWN;
 }
 
 /* Is it a name that some form of log shows otherwise: blanks for a tab, "?" or an escape for what is not printable? */
-static bool is_shown_otherwise(const struct scan_sighting *sighting)
+static bool is_shown_otherwise(const struct sighting *sighting)
 {
         for (size_t i = 0; i < sighting->comm_length; i++) {
                 char c = sighting->comm[i];
@@ -142,7 +142,7 @@ static bool is_shown_otherwise(const struct scan_sighting *sighting)
 }
 
 /* The same pid with the same sizes at the same time is the same process, though a log may have lost its name's odd bytes. */
-static bool comms_agree(const struct scan_sighting *a, const struct scan_sighting *b)
+static bool comms_agree(const struct sighting *a, const struct sighting *b)
 {
         if (a->comm_known != b->comm_known)
                 return false;
@@ -151,7 +151,7 @@ static bool comms_agree(const struct scan_sighting *a, const struct scan_sightin
         return has_sizes(a) && has_sizes(b) && (is_shown_otherwise(a) || is_shown_otherwise(b));
 }
 
-bool scan_is_same(const struct scan_sighting *a, const struct scan_sighting *b, log_local_time_fn local_time)
+bool dedup_match(const struct sighting *a, const struct sighting *b, log_local_time_fn local_time)
 {
         bool stamped = a->mono_usec != LOG_UNKNOWN && b->mono_usec != LOG_UNKNOWN;
 
@@ -160,7 +160,7 @@ bool scan_is_same(const struct scan_sighting *a, const struct scan_sighting *b, 
         if ((a->host && b->host && a->host != b->host) || (a->boot && b->boot && a->boot != b->boot) ||
             !sizes_agree(a, b))
                 return false;
-        if (stamped && distance(a->mono_usec, b->mono_usec) > (has_sizes(a) == has_sizes(b) ? 0 : SCAN_REPORT_USEC))
+        if (stamped && distance(a->mono_usec, b->mono_usec) > (has_sizes(a) == has_sizes(b) ? 0 : DEDUP_REPORT_USEC))
                 return false;
         return walls_agree(&a->time, &b->time, local_time);
 }

@@ -11,10 +11,10 @@
 /* A message without a level: what most kernels print at. */
 #define LEVEL_DEFAULT 4
 
-int scan_finder_new(const struct scan_finder_options *options, struct scan_store *store, struct scan_batch *batch,
-                    struct scan_finder **ret_finder)
+int finder_new(const struct finder_options *options, struct store *store, struct sighting_batch *batch,
+               struct finder **ret_finder)
 {
-        struct scan_finder *finder = calloc(1, sizeof(*finder));
+        struct finder *finder = calloc(1, sizeof(*finder));
 
         if (!finder)
                 return -ENOMEM;
@@ -25,10 +25,10 @@ int scan_finder_new(const struct scan_finder_options *options, struct scan_store
         return 0;
 }
 
-struct scan_finder *scan_finder_free(struct scan_finder *finder)
+struct finder *finder_free(struct finder *finder)
 {
         if (finder)
-                for (size_t i = 0; i < SCAN_HOSTS_MAX; i++) {
+                for (size_t i = 0; i < FINDER_HOSTS_MAX; i++) {
                         oom_parser_free(finder->hosts[i].parser);
                         free(finder->hosts[i].raw);
                 }
@@ -37,7 +37,7 @@ struct scan_finder *scan_finder_free(struct scan_finder *finder)
 }
 
 /* 64-bit FNV-1a */
-uint64_t scan_finder_hash(struct text text)
+uint64_t finder_hash(struct text text)
 {
         uint64_t value = 0xcbf29ce484222325;
 
@@ -50,7 +50,7 @@ uint64_t scan_finder_hash(struct text text)
 
 /* ---- hosts -------------------------------------------------------------------------------------------------------------- */
 
-static void forget(struct scan_host *host)
+static void forget(struct finder_host *host)
 {
         if (host->parser)
                 oom_parser_flush(host->parser);
@@ -63,34 +63,34 @@ static void forget(struct scan_host *host)
                 host->marks[i].seq = 0;
 }
 
-static int take_place(struct scan_finder *finder, struct scan_host *host, const struct log_message *message)
+static int take_place(struct finder *finder, struct finder_host *host, const struct log_message *message)
 {
-        int r = scan_store_host(finder->store, message->host, &host->number);
+        int r = store_host_number(finder->store, message->host, &host->number);
 
         if (r < 0)
                 return r;
         host->finder = finder;
         if (finder->options.with_raw && !host->raw) {
-                host->raw = malloc(SCAN_RAW_MAX);
+                host->raw = malloc(FINDER_RAW_MAX);
                 if (!host->raw)
                         return -ENOMEM;
         }
         host->name_length = message->host.length;
         if (message->host.length)
                 memcpy(host->name, message->host.data, message->host.length);
-        host->path = scan_finder_hash(message->path);
+        host->path = finder_hash(message->path);
         host->boot = 0;
         host->boot_id[0] = '\0';
         return 0;
 }
 
 /* The one that gives way: one without an open report, if there is any, and of these the longest silent. */
-static struct scan_host *find_room(struct scan_finder *finder)
+static struct finder_host *find_room(struct finder *finder)
 {
-        struct scan_host *room = &finder->hosts[0];
+        struct finder_host *room = &finder->hosts[0];
 
-        for (size_t i = 1; i < SCAN_HOSTS_MAX; i++) {
-                struct scan_host *host = &finder->hosts[i];
+        for (size_t i = 1; i < FINDER_HOSTS_MAX; i++) {
+                struct finder_host *host = &finder->hosts[i];
 
                 if (host->open != room->open ? room->open : host->used < room->used)
                         room = host;
@@ -100,14 +100,14 @@ static struct scan_host *find_room(struct scan_finder *finder)
 
 /* The place of the message's host; NULL: it has none. Another gives way to it only when a line comes that may begin a report:
  * a report that begins with another line has lost its own. */
-static struct scan_host *find_host(struct scan_finder *finder, const struct log_message *message, bool is_beginning)
+static struct finder_host *find_host(struct finder *finder, const struct log_message *message, bool is_beginning)
 {
-        uint64_t path = scan_finder_hash(message->path);
-        struct scan_host *room;
+        uint64_t path = finder_hash(message->path);
+        struct finder_host *room;
         int r;
 
-        for (size_t i = 0; i < SCAN_HOSTS_MAX; i++) {
-                struct scan_host *host = &finder->hosts[i];
+        for (size_t i = 0; i < FINDER_HOSTS_MAX; i++) {
+                struct finder_host *host = &finder->hosts[i];
 
                 if (host->used && host->path == path &&
                     text_equal((struct text){ host->name, host->name_length }, message->host))
@@ -151,9 +151,9 @@ static enum clock read_clock(const struct log_message *message, int64_t *ret_use
 }
 
 /* Moves the host's clock on to the message's, or begins another boot. */
-static void advance(struct scan_host *host, const struct log_message *message)
+static void advance(struct finder_host *host, const struct log_message *message)
 {
-        uint64_t boot = message->boot_id.length == LOG_BOOT_ID_LENGTH ? scan_finder_hash(message->boot_id) : 0;
+        uint64_t boot = message->boot_id.length == LOG_BOOT_ID_LENGTH ? finder_hash(message->boot_id) : 0;
         int64_t usec;
         enum clock clock = read_clock(message, &usec);
         bool is_same = clock == CLOCK_NUMBERED || host->clock == CLOCK_UNKNOWN || clock == host->clock;
@@ -162,7 +162,8 @@ static void advance(struct scan_host *host, const struct log_message *message)
         if (clock == CLOCK_LOG && host->clock == CLOCK_KERNEL)
                 clock = CLOCK_NUMBERED, is_same = true;
         if (!is_same || (boot && host->boot && boot != host->boot) ||
-            (clock != CLOCK_NUMBERED && host->clock == clock && usec < (int64_t)host->mono_usec - SCAN_BOOT_BACK_USEC))
+            (clock != CLOCK_NUMBERED && host->clock == clock &&
+             usec < (int64_t)host->mono_usec - FINDER_BOOT_BACK_USEC))
                 forget(host);
         if (boot) {
                 host->boot = boot;
@@ -175,7 +176,7 @@ static void advance(struct scan_host *host, const struct log_message *message)
 }
 
 /* Are records missing before the message? Records of others than the kernel are not told of, but each has a line. */
-static bool is_gap(const struct scan_finder *finder, const struct scan_host *host, const struct log_message *message)
+static bool is_gap(const struct finder *finder, const struct finder_host *host, const struct log_message *message)
 {
         uint64_t records, lines;
 
@@ -196,7 +197,7 @@ static bool is_decisive(struct text text)
 }
 
 /* A parser has room for large reports, which most logs have none of: it is made when a line comes that may be of one. */
-static bool has_parser(struct scan_finder *finder, struct scan_host *host, const struct log_message *message,
+static bool has_parser(struct finder *finder, struct finder_host *host, const struct log_message *message,
                        bool is_decisive_line)
 {
         struct oom_line line;
@@ -207,15 +208,15 @@ static bool has_parser(struct scan_finder *finder, struct scan_host *host, const
         if (message->flag == KMSG_FLAG_NONE && !is_decisive_line &&
             oom_line_parse(message->text, &line) == OOM_LINE_OTHER)
                 return false;
-        r = oom_parser_new(scan_finder_tell, host, &host->parser);
+        r = oom_parser_new(finder_report, host, &host->parser);
         if (r < 0 && finder->error == 0)
                 finder->error = r;
         return r == 0;
 }
 
-static void keep_raw(struct scan_host *host, struct text line)
+static void keep_raw(struct finder_host *host, struct text line)
 {
-        if (!host->raw || line.length + 1 > SCAN_RAW_MAX - host->raw_length)
+        if (!host->raw || line.length + 1 > FINDER_RAW_MAX - host->raw_length)
                 return;
         if (line.length)
                 memcpy(host->raw + host->raw_length, line.data, line.length);
@@ -223,11 +224,11 @@ static void keep_raw(struct scan_host *host, struct text line)
         host->raw[host->raw_length++] = '\n';
 }
 
-void scan_finder_push(const struct log_message *message, void *userdata)
+void finder_push(const struct log_message *message, void *userdata)
 {
-        struct scan_finder *finder = userdata;
+        struct finder *finder = userdata;
         bool is_decisive_line = is_decisive(message->text), was_open;
-        struct scan_host *host = find_host(finder, message, is_decisive_line);
+        struct finder_host *host = find_host(finder, message, is_decisive_line);
         struct oom_line line;
         struct kmsg_record record = {
                 .level = (uint8_t)(message->level == LOG_UNKNOWN ? LEVEL_DEFAULT : message->level),
@@ -265,27 +266,27 @@ void scan_finder_push(const struct log_message *message, void *userdata)
         host->open = oom_parser_open_seq(host->parser) != UINT64_MAX;
         /* Whether it was of the report is asked only where nothing else tells: it takes as long as parsing it. */
         if (is_decisive_line || !was_open ||
-            (host->open && finder->bytes - host->progress > SCAN_IDLE_BYTES / 2 &&
+            (host->open && finder->bytes - host->progress > FINDER_IDLE_BYTES / 2 &&
              oom_line_parse(message->text, &line) != OOM_LINE_OTHER))
                 host->progress = finder->bytes;
 }
 
-void scan_finder_skip(struct scan_finder *finder)
+void finder_skip(struct finder *finder)
 {
         finder->skipped = true;
 }
 
-bool scan_finder_expects_more(struct scan_finder *finder, uint64_t bytes)
+bool finder_expects_more(struct finder *finder, uint64_t bytes)
 {
         bool any = false;
 
         finder->bytes += bytes;
-        for (size_t i = 0; i < SCAN_HOSTS_MAX; i++) {
-                struct scan_host *host = &finder->hosts[i];
+        for (size_t i = 0; i < FINDER_HOSTS_MAX; i++) {
+                struct finder_host *host = &finder->hosts[i];
 
                 if (!host->open)
                         continue;
-                if (finder->bytes - host->progress <= SCAN_IDLE_BYTES)
+                if (finder->bytes - host->progress <= FINDER_IDLE_BYTES)
                         any = true;
                 else
                         forget(host);
@@ -293,13 +294,13 @@ bool scan_finder_expects_more(struct scan_finder *finder, uint64_t bytes)
         return any;
 }
 
-int scan_finder_end(struct scan_finder *finder)
+int finder_end(struct finder *finder)
 {
         /* in the order in which they spoke last, whatever places they had */
         for (;;) {
-                struct scan_host *next = NULL;
+                struct finder_host *next = NULL;
 
-                for (size_t i = 0; i < SCAN_HOSTS_MAX; i++)
+                for (size_t i = 0; i < FINDER_HOSTS_MAX; i++)
                         if (finder->hosts[i].used && (!next || finder->hosts[i].used < next->used))
                                 next = &finder->hosts[i];
                 if (!next)

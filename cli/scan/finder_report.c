@@ -9,7 +9,7 @@
 #include "scan/finder_state.h"
 #include "util/cleanup.h"
 
-static const struct mark *find_mark(const struct scan_host *host, uint64_t seq)
+static const struct mark *find_mark(const struct finder_host *host, uint64_t seq)
 {
         for (size_t i = 0; i < MARKS; i++)
                 if (host->marks[i].seq == seq && host->marks[i].seq)
@@ -17,7 +17,7 @@ static const struct mark *find_mark(const struct scan_host *host, uint64_t seq)
         return &host->last;
 }
 
-static void identify(const struct alert *alert, struct scan_sighting *sighting)
+static void identify(const struct alert *alert, struct sighting *sighting)
 {
         const struct oom_victim *victim = &alert->incident->victim;
         struct alert_log_key key = alert_log_key(alert);
@@ -28,23 +28,23 @@ static void identify(const struct alert *alert, struct scan_sighting *sighting)
         sighting->comm_length = (uint8_t)key.comm.length;
         if (key.comm.length)
                 memcpy(sighting->comm, key.comm.data, key.comm.length);
-        for (size_t i = 0; i < SCAN_SIZES; i++)
+        for (size_t i = 0; i < SIGHTING_SIZES; i++)
                 sighting->sizes[i] = OOM_UNKNOWN;
         if (alert->type == ALERT_OOM_KILL) {
-                sighting->sizes[SCAN_SIZE_TOTAL_VM] = victim->total_vm_bytes;
-                sighting->sizes[SCAN_SIZE_ANON_RSS] = victim->anon_rss_bytes;
-                sighting->sizes[SCAN_SIZE_FILE_RSS] = victim->file_rss_bytes;
-                sighting->sizes[SCAN_SIZE_SHMEM_RSS] = victim->shmem_rss_bytes;
+                sighting->sizes[SIGHTING_TOTAL_VM] = victim->total_vm_bytes;
+                sighting->sizes[SIGHTING_ANON_RSS] = victim->anon_rss_bytes;
+                sighting->sizes[SIGHTING_FILE_RSS] = victim->file_rss_bytes;
+                sighting->sizes[SIGHTING_SHMEM_RSS] = victim->shmem_rss_bytes;
         }
         if (alert->type == ALERT_OOM_PANIC)
-                sighting->words = scan_finder_hash(alert->incident->message);
+                sighting->words = finder_hash(alert->incident->message);
         if (alert->report)
                 sighting->richness = (uint8_t)(8 * __builtin_popcount(alert->report->parts)); /* there are 8 */
         sighting->richness = (uint8_t)(sighting->richness + (sighting->seq != LOG_UNKNOWN ? 4 : 0) +
                                        (sighting->host ? 2 : 0) + (sighting->mono_usec != LOG_UNKNOWN));
 }
 
-static uint32_t find_group_first(const struct scan_host *host, const struct oom_incident *incident)
+static uint32_t find_group_first(const struct finder_host *host, const struct oom_incident *incident)
 {
         if (incident->group_member && incident->group_first_seq != UINT64_MAX)
                 for (size_t i = 0; i < host->n_recent; i++)
@@ -53,9 +53,9 @@ static uint32_t find_group_first(const struct scan_host *host, const struct oom_
         return UINT32_MAX;
 }
 
-static int keep_texts(struct scan_host *host, struct alert *alert, struct scan_sighting *sighting)
+static int keep_texts(struct finder_host *host, struct alert *alert, struct sighting *sighting)
 {
-        const struct scan_finder *finder = host->finder;
+        const struct finder *finder = host->finder;
         struct text json = { 0 }, block = { 0 }, raw = { 0 };
         _cleanup_(freep) char *json_text = alert_to_json(alert, &json.length);
         _cleanup_(freep) char *block_text = NULL;
@@ -72,12 +72,12 @@ static int keep_texts(struct scan_host *host, struct alert *alert, struct scan_s
         block = text_from(block_text);
         if (host->raw)
                 raw = (struct text){ host->raw, host->raw_length };
-        return scan_store_keep(finder->store, json, block, raw, sighting);
+        return store_keep_texts(finder->store, json, block, raw, sighting);
 }
 
 /* What oomwatchd tells of it, as far as it can still be known. Its host is no part of what makes it the same as another log's:
  * a log may have another name for this one. */
-static void tell_ring(const struct scan_ring *ring, const struct oom_incident *incident, struct scan_sighting *sighting,
+static void tell_ring(const struct ring *ring, const struct oom_incident *incident, struct sighting *sighting,
                       struct alert_context *context)
 {
         sighting->seq = (int64_t)incident->seq;
@@ -88,12 +88,12 @@ static void tell_ring(const struct scan_ring *ring, const struct oom_incident *i
         context->log.line = 0;
 }
 
-static int tell(struct scan_host *host, const struct oom_incident *incident)
+static int tell(struct finder_host *host, const struct oom_incident *incident)
 {
-        struct scan_finder *finder = host->finder;
-        const struct scan_ring *ring = finder->options.ring;
+        struct finder *finder = host->finder;
+        const struct ring *ring = finder->options.ring;
         const struct mark *mark = find_mark(host, incident->seq);
-        struct scan_sighting sighting = {
+        struct sighting sighting = {
                 .host = host->number,
                 .boot = host->boot,
                 .seq = LOG_UNKNOWN,
@@ -133,12 +133,12 @@ static int tell(struct scan_host *host, const struct oom_incident *incident)
                 host->next_recent = (host->next_recent + 1) % RECENT;
                 host->n_recent += host->n_recent < RECENT;
         }
-        return scan_batch_add(finder->batch, &sighting);
+        return sighting_batch_add(finder->batch, &sighting);
 }
 
-void scan_finder_tell(const struct oom_incident *incident, void *userdata)
+void finder_report(const struct oom_incident *incident, void *userdata)
 {
-        struct scan_host *host = userdata;
+        struct finder_host *host = userdata;
         int r = tell(host, incident);
 
         if (r < 0 && host->finder->error == 0)

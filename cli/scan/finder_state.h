@@ -26,8 +26,8 @@ struct recent {
 /* Where the parser's clock comes from. */
 enum clock { CLOCK_UNKNOWN, CLOCK_KERNEL, CLOCK_LOG, CLOCK_NUMBERED };
 
-struct scan_host {
-        struct scan_finder *finder;
+struct finder_host {
+        struct finder *finder;
         struct oom_parser *parser; /* NULL: no line that may be of a report was read for this place yet */
         uint64_t used;             /* when it was, in messages */
         char name[LOG_HOST_MAX + 1];
@@ -49,19 +49,19 @@ struct scan_host {
         size_t raw_length;
 };
 
-struct scan_finder {
-        struct scan_finder_options options;
-        struct scan_store *store;
-        struct scan_batch *batch;
+struct finder {
+        struct finder_options options;
+        struct store *store;
+        struct sighting_batch *batch;
         int error;
         bool skipped;
         uint64_t seq;   /* of the last message */
         uint64_t bytes; /* read */
-        struct scan_host hosts[SCAN_HOSTS_MAX];
+        struct finder_host hosts[FINDER_HOSTS_MAX];
 };
 
 /* A hash; never 0, which stands for no text at all. */
-uint64_t scan_finder_hash(struct text text);
+uint64_t finder_hash(struct text text);
 
-/* An oom_incident_fn; userdata is the scan_host. Keeps its texts and adds a sighting to the batch. */
-void scan_finder_tell(const struct oom_incident *incident, void *userdata);
+/* An oom_incident_fn; userdata is the finder_host. Keeps its texts and adds a sighting to the batch. */
+void finder_report(const struct oom_incident *incident, void *userdata);

@@ -2,18 +2,10 @@
 
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
-
-struct scan_place {
-        /* of the file that was read, as given or found; "-": standard input; "/dev/kmsg": the ring buffer;
-         * NULL: the journal */
-        const char *path;
-        uint64_t line; /* from 1; 0: it has none */
-};
+#include "alert/completion.h"
 
 /* All of it is borrowed for the time of the call that gives it. */
-struct scan_finding {
+struct finding {
         int64_t time_usec;    /* UTC; LOG_UNKNOWN */
         unsigned time_doubts; /* enum log_doubt */
         const char *json;     /* the alert (config/alert.schema.json), terminated, without a newline */
@@ -22,9 +14,11 @@ struct scan_finding {
         const char *block;
         const char *raw; /* the kernel's lines that it was read from, a newline after each; NULL: not kept */
         size_t raw_length;
-        size_t n_places; /* 1 or more */
-        const struct scan_place *places;
+        size_t n_locations; /* 1 or more */
+        /* path: of the file that was read, as given or found; "-": standard input; "/dev/kmsg": the ring buffer; NULL: the journal.
+         * line: from 1; 0: it has none */
+        const struct alert_location *locations;
 };
 
 /* Returns 0, or a negative errno: then nothing more is given. */
-typedef int (*scan_finding_fn)(const struct scan_finding *finding, void *userdata);
+typedef int (*finding_fn)(const struct finding *finding, void *userdata);

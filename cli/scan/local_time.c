@@ -4,7 +4,7 @@
 
 #define USEC_PER_SEC INT64_C(1000000)
 
-int64_t scan_local_usec(const struct log_date *date, void *userdata)
+int64_t local_time_usec(const struct log_date *date, void *userdata)
 {
         struct tm tm = {
                 .tm_year = date->year - 1900,

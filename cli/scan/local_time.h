@@ -5,4 +5,4 @@
 #include "logfile/reader.h"
 
 /* Microseconds of the date's second, or LOG_UNKNOWN. An hour that there is twice is taken for the first of the two. */
-int64_t scan_local_usec(const struct log_date *date, void *userdata);
+int64_t local_time_usec(const struct log_date *date, void *userdata);

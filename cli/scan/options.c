@@ -93,7 +93,7 @@ static int take_jobs(struct scan_options *options, const char *value)
 
 static int take_time(const char *option, const char *value, int64_t now_usec, int64_t *ret_usec)
 {
-        int r = scan_when_parse(value, now_usec, ret_usec);
+        int r = times_parse(value, now_usec, ret_usec);
 
         if (r == -ERANGE)
                 return refuse(option, value, "a time out of range");

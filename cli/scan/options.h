@@ -22,8 +22,8 @@ struct scan_options {
         int64_t since_usec, until_usec; /* UTC; LOG_UNKNOWN: no bound. Both ends are within */
         unsigned jobs;                  /* 1 to SCAN_JOBS_MAX */
         bool verbose;
-        struct scan_wanted wanted; /* its texts are borrowed from the command line */
-        char **journal_files;      /* owned: wanted.journal_files */
+        struct walk_request wanted; /* its texts are borrowed from the command line */
+        char **journal_files;       /* owned: wanted.journal_files */
 };
 
 /* Reads the arguments that follow "scan"; argv[0] stands for it. now_usec: the wall clock. Returns -1, or the code to exit

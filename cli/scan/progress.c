@@ -14,10 +14,9 @@
 /* To the line's begin; what stood there is erased (ECMA-48, EL). */
 #define CLEAR "\r\x1b[K"
 
-void scan_progress_begin(struct scan_progress *progress, int fd, uint64_t bytes_total, uint64_t files_total,
-                         int64_t now_usec)
+void progress_begin(struct progress *progress, int fd, uint64_t bytes_total, uint64_t files_total, int64_t now_usec)
 {
-        *progress = (struct scan_progress){
+        *progress = (struct progress){
                 .fd = isatty(fd) ? fd : -1,
                 .bytes_total = bytes_total,
                 .files_total = files_total,
@@ -41,9 +40,9 @@ static void add_size(struct prose *prose, double bytes)
         prose_size(prose, bytes < 9e18 ? (int64_t)bytes : INT64_MAX);
 }
 
-int scan_progress_line(const struct scan_progress *progress, int64_t now_usec, char line[SCAN_PROGRESS_LINE_MAX])
+int progress_line(const struct progress *progress, int64_t now_usec, char line[PROGRESS_LINE_MAX])
 {
-        struct prose prose = prose_start(line, SCAN_PROGRESS_LINE_MAX);
+        struct prose prose = prose_start(line, PROGRESS_LINE_MAX);
         uint64_t bytes = atomic_load_explicit(&progress->bytes, memory_order_relaxed);
         uint64_t files = atomic_load_explicit(&progress->files, memory_order_relaxed);
         double seconds = (double)(now_usec - progress->begun_usec) / (double)USEC_PER_SEC;
@@ -88,22 +87,22 @@ static void put(int fd, const char *text, size_t length)
         (void)written;
 }
 
-void scan_progress_show(struct scan_progress *progress, int64_t now_usec)
+void progress_show(struct progress *progress, int64_t now_usec)
 {
-        char line[sizeof(CLEAR) + SCAN_PROGRESS_LINE_MAX] = CLEAR;
+        char line[sizeof(CLEAR) + PROGRESS_LINE_MAX] = CLEAR;
         int length, width;
 
-        if (progress->fd < 0 || now_usec - progress->begun_usec < SCAN_PROGRESS_AFTER_USEC ||
-            now_usec - progress->shown_usec < SCAN_PROGRESS_INTERVAL_USEC)
+        if (progress->fd < 0 || now_usec - progress->begun_usec < PROGRESS_AFTER_USEC ||
+            now_usec - progress->shown_usec < PROGRESS_INTERVAL_USEC)
                 return;
-        length = scan_progress_line(progress, now_usec, line + sizeof(CLEAR) - 1);
+        length = progress_line(progress, now_usec, line + sizeof(CLEAR) - 1);
         width = width_of(progress->fd);
         put(progress->fd, line, sizeof(CLEAR) - 1 + (size_t)(length < width ? length : width));
         progress->shown_usec = now_usec;
         progress->is_shown = true;
 }
 
-void scan_progress_clear(struct scan_progress *progress)
+void progress_clear(struct progress *progress)
 {
         if (progress->is_shown)
                 put(progress->fd, CLEAR, sizeof(CLEAR) - 1);

@@ -9,12 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SCAN_PROGRESS_AFTER_USEC    (1000 * 1000LL)
-#define SCAN_PROGRESS_INTERVAL_USEC (200 * 1000LL)
+#define PROGRESS_AFTER_USEC    (1000 * 1000LL)
+#define PROGRESS_INTERVAL_USEC (200 * 1000LL)
 /* The line, with its terminator. */
-#define SCAN_PROGRESS_LINE_MAX 128
+#define PROGRESS_LINE_MAX 128
 
-struct scan_progress {
+struct progress {
         int fd; /* -1: nothing is shown */
         uint64_t bytes_total, files_total;
         int64_t begun_usec, shown_usec;
@@ -23,21 +23,20 @@ struct scan_progress {
 };
 
 /* fd is standard error; if it is no terminal, nothing is ever shown. Times are of CLOCK_MONOTONIC. */
-void scan_progress_begin(struct scan_progress *progress, int fd, uint64_t bytes_total, uint64_t files_total,
-                         int64_t now_usec);
+void progress_begin(struct progress *progress, int fd, uint64_t bytes_total, uint64_t files_total, int64_t now_usec);
 
 /* For any thread. */
-static inline void scan_progress_add(struct scan_progress *progress, uint64_t bytes, uint64_t files)
+static inline void progress_add(struct progress *progress, uint64_t bytes, uint64_t files)
 {
         (void)atomic_fetch_add_explicit(&progress->bytes, bytes, memory_order_relaxed);
         (void)atomic_fetch_add_explicit(&progress->files, files, memory_order_relaxed);
 }
 
-/* For the main thread, as often as it likes: shows at most once in SCAN_PROGRESS_INTERVAL_USEC. */
-void scan_progress_show(struct scan_progress *progress, int64_t now_usec);
+/* For the main thread, as often as it likes: shows at most once in PROGRESS_INTERVAL_USEC. */
+void progress_show(struct progress *progress, int64_t now_usec);
 
 /* Takes the line away: before anything else is printed to the terminal, and in the end. */
-void scan_progress_clear(struct scan_progress *progress);
+void progress_clear(struct progress *progress);
 
 /* The words of the line. Returns their length. */
-int scan_progress_line(const struct scan_progress *progress, int64_t now_usec, char line[SCAN_PROGRESS_LINE_MAX]);
+int progress_line(const struct progress *progress, int64_t now_usec, char line[PROGRESS_LINE_MAX]);

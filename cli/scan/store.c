@@ -11,15 +11,15 @@
 
 #define TABLE_FIRST 1024 /* buckets; a power of two */
 
-int scan_store_new(log_local_time_fn local_time, struct scan_store **ret_store)
+int store_new(log_local_time_fn local_time, struct store **ret_store)
 {
-        struct scan_store *store = calloc(1, sizeof(*store));
+        struct store *store = calloc(1, sizeof(*store));
         int r;
 
         if (!store)
                 return -ENOMEM;
         store->local_time = local_time;
-        r = spool_file_open(&store->texts);
+        r = spill_file_open(&store->texts);
         if (r < 0) {
                 free(store);
                 return r;
@@ -35,7 +35,7 @@ static void keep_host(void *host)
         (void)host;
 }
 
-struct scan_store *scan_store_free(struct scan_store *store)
+struct store *store_free(struct store *store)
 {
         if (!store)
                 return NULL;
@@ -46,11 +46,11 @@ struct scan_store *scan_store_free(struct scan_store *store)
                 free(store->batches[i].findings);
         free(store->hosts);
         free(store->batches);
-        free(store->places);
+        free(store->locations);
         free(store->findings);
         free(store->buckets);
         (void)pthread_mutex_destroy(&store->lock);
-        spool_file_close(&store->texts);
+        spill_file_close(&store->texts);
         free(store);
         return NULL;
 }
@@ -59,23 +59,23 @@ struct scan_store *scan_store_free(struct scan_store *store)
 
 static int by_name(const void *left, const void *right)
 {
-        const struct host *a = left, *b = right;
+        const struct stored_host *a = left, *b = right;
 
         if (a->name.length != b->name.length)
                 return a->name.length < b->name.length ? -1 : 1;
         return memcmp(a->name.data, b->name.data, a->name.length);
 }
 
-static int host_number(struct scan_store *store, struct text name, uint32_t *ret_host)
+static int host_number(struct store *store, struct text name, uint32_t *ret_host)
 {
-        struct host wanted = { .name = name }, *host, **hosts;
-        struct host *const *found = tfind(&wanted, &store->host_tree, by_name);
+        struct stored_host wanted = { .name = name }, *host, **hosts;
+        struct stored_host *const *found = tfind(&wanted, &store->host_tree, by_name);
 
         if (found) {
                 *ret_host = (*found)->number;
                 return 0;
         }
-        hosts = reallocarray(store->hosts, store->n_hosts + 1, sizeof(struct host *));
+        hosts = reallocarray(store->hosts, store->n_hosts + 1, sizeof(struct stored_host *));
         if (!hosts)
                 return -ENOMEM;
         store->hosts = hosts;
@@ -94,7 +94,7 @@ static int host_number(struct scan_store *store, struct text name, uint32_t *ret
         return 0;
 }
 
-int scan_store_host(struct scan_store *store, struct text name, uint32_t *ret_host)
+int store_host_number(struct store *store, struct text name, uint32_t *ret_host)
 {
         int r;
 
@@ -108,15 +108,15 @@ int scan_store_host(struct scan_store *store, struct text name, uint32_t *ret_ho
         return r;
 }
 
-int scan_store_keep(struct scan_store *store, struct text json, struct text block, struct text raw,
-                    struct scan_sighting *sighting)
+int store_keep_texts(struct store *store, struct text json, struct text block, struct text raw,
+                     struct sighting *sighting)
 {
         struct text pieces[] = { json, block, raw };
 
         sighting->json_length = (uint32_t)json.length; /* ALERT_JSON_MAX; the others are shorter */
         sighting->block_length = (uint32_t)block.length;
         sighting->raw_length = (uint32_t)raw.length;
-        return spool_file_append(&store->texts, pieces, sizeof(pieces) / sizeof(pieces[0]), &sighting->offset);
+        return spill_file_append(&store->texts, pieces, sizeof(pieces) / sizeof(pieces[0]), &sighting->offset);
 }
 
 /* Room for one more. Returns the new base, or NULL, and *array as it was. */
@@ -133,10 +133,10 @@ static void *grow(struct array *array, void *base, size_t element_size)
         return grown;
 }
 
-int scan_batch_add(struct scan_batch *batch, const struct scan_sighting *sighting)
+int sighting_batch_add(struct sighting_batch *batch, const struct sighting *sighting)
 {
         struct array array = { batch->count, batch->size };
-        struct scan_sighting *sightings = grow(&array, batch->sightings, sizeof(*sightings));
+        struct sighting *sightings = grow(&array, batch->sightings, sizeof(*sightings));
 
         if (!sightings)
                 return -ENOMEM;
@@ -149,7 +149,7 @@ int scan_batch_add(struct scan_batch *batch, const struct scan_sighting *sightin
 /* ---- each once -------------------------------------------------------------------------------------------------------- */
 
 /* A bucket for each finding, on the average. */
-static int make_buckets(struct scan_store *store)
+static int make_buckets(struct store *store)
 {
         size_t count = store->n_buckets ? 2 * store->n_buckets : TABLE_FIRST;
         uint32_t *buckets;
@@ -159,9 +159,9 @@ static int make_buckets(struct scan_store *store)
         buckets = malloc(count * sizeof(*buckets));
         if (!buckets)
                 return -ENOMEM;
-        memset(buckets, 0xff, count * sizeof(*buckets)); /* SCAN_NONE */
+        memset(buckets, 0xff, count * sizeof(*buckets)); /* STORE_NONE */
         for (uint32_t i = 0; i < store->findings_array.count; i++) {
-                uint32_t *bucket = &buckets[scan_sameness_hash(&store->findings[i].sighting) & (count - 1)];
+                uint32_t *bucket = &buckets[dedup_hash(&store->findings[i].sighting) & (count - 1)];
 
                 store->findings[i].next = *bucket;
                 *bucket = i;
@@ -172,89 +172,90 @@ static int make_buckets(struct scan_store *store)
         return 0;
 }
 
-static uint32_t find_same(const struct scan_store *store, const struct scan_sighting *sighting, uint64_t hash)
+static uint32_t find_same(const struct store *store, const struct sighting *sighting, uint64_t hash)
 {
         uint32_t at = store->buckets[hash & (store->n_buckets - 1)];
 
-        for (unsigned i = 0; at != SCAN_NONE && i < SCAN_COMPARED_MAX; i++, at = store->findings[at].next)
-                if (scan_is_same(&store->findings[at].sighting, sighting, store->local_time))
+        for (unsigned i = 0; at != STORE_NONE && i < STORE_COMPARED_MAX; i++, at = store->findings[at].next)
+                if (dedup_match(&store->findings[at].sighting, sighting, store->local_time))
                         return at;
-        return SCAN_NONE;
+        return STORE_NONE;
 }
 
-static int add_place(struct scan_store *store, uint32_t finding, uint32_t batch, uint64_t line)
+static int add_location(struct store *store, uint32_t finding, uint32_t batch, uint64_t line)
 {
-        struct place *places = grow(&store->places_array, store->places, sizeof(*places));
-        struct finding *of = &store->findings[finding];
-        uint32_t number = (uint32_t)store->places_array.count;
+        struct stored_location *locations = grow(&store->locations_array, store->locations, sizeof(*locations));
+        struct stored_finding *of = &store->findings[finding];
+        uint32_t number = (uint32_t)store->locations_array.count;
 
-        if (!places)
+        if (!locations)
                 return -ENOMEM;
-        store->places = places;
-        places[number] = (struct place){ line, batch, SCAN_NONE };
-        store->places_array.count++;
-        if (of->n_places++)
-                places[of->last_place].next = number;
+        store->locations = locations;
+        locations[number] = (struct stored_location){ line, batch, STORE_NONE };
+        store->locations_array.count++;
+        if (of->n_locations++)
+                locations[of->last_location].next = number;
         else
-                of->first_place = number;
-        of->last_place = number;
+                of->first_location = number;
+        of->last_location = number;
         return 0;
 }
 
 /* The finding gets what the sighting knows better. */
-static void merge(struct finding *finding, const struct scan_sighting *sighting, uint32_t batch, uint32_t index)
+static void merge(struct stored_finding *finding, const struct sighting *sighting, uint32_t batch, uint32_t index)
 {
-        struct scan_sighting *known = &finding->sighting, other = *sighting;
+        struct sighting *known = &finding->sighting, other = *sighting;
 
         if (other.richness > known->richness) {
-                struct scan_sighting richer = other;
+                struct sighting richer = other;
 
                 other = *known;
                 *known = richer;
                 finding->batch = batch;
                 finding->index = index;
         }
-        known->time = *scan_better_time(&known->time, &other.time);
+        known->time = *dedup_better_time(&known->time, &other.time);
         if (known->mono_usec == LOG_UNKNOWN)
                 known->mono_usec = other.mono_usec;
         if (!known->host)
                 known->host = other.host;
         if (!known->boot)
                 known->boot = other.boot;
-        for (size_t i = 0; i < SCAN_SIZES; i++)
+        for (size_t i = 0; i < SIGHTING_SIZES; i++)
                 if (known->sizes[i] == OOM_UNKNOWN)
                         known->sizes[i] = other.sizes[i];
 }
 
-static int add_finding(struct scan_store *store, const struct scan_sighting *sighting, uint32_t batch, uint32_t index,
+static int add_finding(struct store *store, const struct sighting *sighting, uint32_t batch, uint32_t index,
                        uint64_t hash, uint32_t *ret_number)
 {
-        struct finding *findings = grow(&store->findings_array, store->findings, sizeof(*findings));
+        struct stored_finding *findings = grow(&store->findings_array, store->findings, sizeof(*findings));
         uint32_t number = (uint32_t)store->findings_array.count, *bucket;
 
         if (!findings)
                 return -ENOMEM;
-        if (number == SCAN_NONE)
+        if (number == STORE_NONE)
                 return -EOVERFLOW;
         store->findings = findings;
         bucket = &store->buckets[hash & (store->n_buckets - 1)];
-        findings[number] = (struct finding){ .sighting = *sighting, .batch = batch, .index = index, .next = *bucket };
+        findings[number] =
+                (struct stored_finding){ .sighting = *sighting, .batch = batch, .index = index, .next = *bucket };
         *bucket = number;
         store->findings_array.count++;
         *ret_number = number;
         return 0;
 }
 
-static int add_sighting(struct scan_store *store, const struct scan_sighting *sighting, const char *boot_id,
-                        uint32_t batch, uint32_t index, uint32_t *ret_finding)
+static int add_sighting(struct store *store, const struct sighting *sighting, const char *boot_id, uint32_t batch,
+                        uint32_t index, uint32_t *ret_finding)
 {
-        uint64_t hash = scan_sameness_hash(sighting);
+        uint64_t hash = dedup_hash(sighting);
         int r = make_buckets(store);
 
         if (r < 0)
                 return r;
         *ret_finding = find_same(store, sighting, hash);
-        if (*ret_finding != SCAN_NONE)
+        if (*ret_finding != STORE_NONE)
                 merge(&store->findings[*ret_finding], sighting, batch, index);
         else
                 r = add_finding(store, sighting, batch, index, hash, ret_finding);
@@ -263,30 +264,30 @@ static int add_sighting(struct scan_store *store, const struct scan_sighting *si
         if (sighting->seq != LOG_UNKNOWN)
                 alert_id(sighting->type, boot_id, (uint64_t)sighting->seq, (uint64_t)sighting->mono_usec,
                          store->findings[*ret_finding].id);
-        return add_place(store, *ret_finding, batch, sighting->line);
+        return add_location(store, *ret_finding, batch, sighting->line);
 }
 
-static void batch_done(struct scan_batch *batch)
+static void batch_done(struct sighting_batch *batch)
 {
         free(batch->sightings);
-        *batch = (struct scan_batch){ 0 };
+        *batch = (struct sighting_batch){ 0 };
 }
 
-int scan_store_add(struct scan_store *store, struct scan_batch *batch)
+int store_add(struct store *store, struct sighting_batch *batch)
 {
-        _cleanup_(batch_done) struct scan_batch taken = *batch;
-        struct batch *batches = grow(&store->batches_array, store->batches, sizeof(*batches));
+        _cleanup_(batch_done) struct sighting_batch taken = *batch;
+        struct stored_batch *batches = grow(&store->batches_array, store->batches, sizeof(*batches));
         uint32_t number = (uint32_t)store->batches_array.count;
         uint32_t *findings;
 
-        *batch = (struct scan_batch){ 0 };
+        *batch = (struct sighting_batch){ 0 };
         if (!batches)
                 return -ENOMEM;
         store->batches = batches;
         findings = calloc(taken.count + 1, sizeof(*findings));
         if (!findings)
                 return -ENOMEM;
-        batches[number] = (struct batch){ taken.path, findings };
+        batches[number] = (struct stored_batch){ taken.path, findings };
         store->batches_array.count++;
         for (uint32_t i = 0; i < taken.count; i++) {
                 int r = add_sighting(store, &taken.sightings[i], taken.boot_id, number, i, &findings[i]);

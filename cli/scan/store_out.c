@@ -22,17 +22,17 @@ static int64_t compare_times(int64_t a, int64_t b)
 /* Those of one time stay as they came. */
 static int compare_findings(const void *left, const void *right, void *userdata)
 {
-        const struct scan_store *store = userdata;
+        const struct store *store = userdata;
         uint32_t i = *(const uint32_t *)left, j = *(const uint32_t *)right;
         int64_t order = compare_times(store->findings[i].sighting.time.usec, store->findings[j].sighting.time.usec);
 
         return order ? (int)order : i < j ? -1 : i > j;
 }
 
-static void make_id(struct scan_store *store, uint32_t number, uint64_t nth)
+static void make_id(struct store *store, uint32_t number, uint64_t nth)
 {
-        struct finding *finding = &store->findings[number];
-        const struct scan_sighting *sighting = &finding->sighting;
+        struct stored_finding *finding = &store->findings[number];
+        const struct sighting *sighting = &finding->sighting;
         struct alert_log_key key = {
                 .type = sighting->type,
                 .host = sighting->host ? store->hosts[sighting->host - 1]->name : (struct text){ 0 },
@@ -46,7 +46,7 @@ static void make_id(struct scan_store *store, uint32_t number, uint64_t nth)
         alert_log_id(&key, finding->id);
 }
 
-static uint32_t *id_bucket(const struct scan_store *store, const char *id)
+static uint32_t *id_bucket(const struct store *store, const char *id)
 {
         uint64_t value = 0;
 
@@ -55,20 +55,20 @@ static uint32_t *id_bucket(const struct scan_store *store, const char *id)
         return &store->buckets[value & (store->n_buckets - 1)];
 }
 
-static bool has_id(const struct scan_store *store, const char *id)
+static bool has_id(const struct store *store, const char *id)
 {
-        for (uint32_t at = *id_bucket(store, id); at != SCAN_NONE; at = store->findings[at].next_id)
+        for (uint32_t at = *id_bucket(store, id); at != STORE_NONE; at = store->findings[at].next_id)
                 if (strcmp(store->findings[at].id, id) == 0)
                         return true;
         return false;
 }
 
 /* Every finding has its id, another for each. The buckets are used for it: nothing more will be added. */
-static void make_ids(struct scan_store *store, const uint32_t *order)
+static void make_ids(struct store *store, const uint32_t *order)
 {
-        memset(store->buckets, 0xff, store->n_buckets * sizeof(*store->buckets)); /* SCAN_NONE */
+        memset(store->buckets, 0xff, store->n_buckets * sizeof(*store->buckets)); /* STORE_NONE */
         for (size_t i = 0; i < store->findings_array.count; i++) {
-                struct finding *finding = &store->findings[order[i]];
+                struct stored_finding *finding = &store->findings[order[i]];
                 uint32_t *bucket;
 
                 if (!finding->id[0])
@@ -100,47 +100,46 @@ static char *make_block(const char *block, size_t length, int64_t time_usec)
 /* What a finding is made of while it is given. */
 struct giving {
         char *texts; /* as they were kept: JSON, block, raw */
-        struct alert_place *places;
-        struct scan_place *given_places;
+        struct alert_location *locations;
         char *json, *block;
 };
 
-static int fill_places(const struct scan_store *store, const struct finding *finding, struct giving *giving)
+static int fill_locations(const struct store *store, const struct stored_finding *finding, struct giving *giving)
 {
-        uint32_t place = finding->first_place;
+        uint32_t at = finding->first_location;
 
-        giving->places = calloc(finding->n_places, sizeof(*giving->places));
-        giving->given_places = calloc(finding->n_places, sizeof(*giving->given_places));
-        if (!giving->places || !giving->given_places)
+        giving->locations = calloc(finding->n_locations, sizeof(*giving->locations));
+        if (!giving->locations)
                 return -ENOMEM;
-        for (size_t i = 0; i < finding->n_places; i++, place = store->places[place].next) {
-                giving->places[i].path = giving->given_places[i].path = store->batches[store->places[place].batch].path;
-                giving->places[i].line = giving->given_places[i].line = store->places[place].line;
-        }
+        for (size_t i = 0; i < finding->n_locations; i++, at = store->locations[at].next)
+                giving->locations[i] = (struct alert_location){
+                        .path = store->batches[store->locations[at].batch].path,
+                        .line = store->locations[at].line,
+                };
         return 0;
 }
 
-static int fill_texts(const struct scan_store *store, const struct finding *finding, struct giving *giving,
+static int fill_texts(const struct store *store, const struct stored_finding *finding, struct giving *giving,
                       size_t *ret_json_length)
 {
-        const struct scan_sighting *sighting = &finding->sighting;
+        const struct sighting *sighting = &finding->sighting;
         size_t length = (size_t)sighting->json_length + sighting->block_length + sighting->raw_length;
         struct alert_completion completion = {
                 .id = finding->id,
                 .time_usec = sighting->time.usec,
                 .doubts = sighting->time.doubts,
-                .n_places = finding->n_places,
-                .places = giving->places,
+                .n_places = finding->n_locations,
+                .places = giving->locations,
         };
         int r;
 
         giving->texts = malloc(length + 1);
         if (!giving->texts)
                 return -ENOMEM;
-        r = spool_file_read(&store->texts, sighting->offset, giving->texts, length);
+        r = spill_file_read(&store->texts, sighting->offset, giving->texts, length);
         if (r < 0)
                 return r;
-        if (sighting->group_first != SCAN_NONE)
+        if (sighting->group_first != STORE_NONE)
                 completion.group_first =
                         store->findings[store->batches[finding->batch].findings[sighting->group_first]].id;
         giving->json =
@@ -151,12 +150,12 @@ static int fill_texts(const struct scan_store *store, const struct finding *find
         return giving->json && (giving->block || !sighting->block_length) ? 0 : -ENOMEM;
 }
 
-static int give(const struct scan_store *store, const struct finding *finding, scan_finding_fn handler, void *userdata)
+static int give(const struct store *store, const struct stored_finding *finding, finding_fn handler, void *userdata)
 {
-        const struct scan_sighting *sighting = &finding->sighting;
-        struct scan_finding given = { .time_usec = sighting->time.usec, .time_doubts = sighting->time.doubts };
+        const struct sighting *sighting = &finding->sighting;
+        struct finding given = { .time_usec = sighting->time.usec, .time_doubts = sighting->time.doubts };
         struct giving giving = { 0 };
-        int r = fill_places(store, finding, &giving);
+        int r = fill_locations(store, finding, &giving);
 
         if (r == 0)
                 r = fill_texts(store, finding, &giving, &given.json_length);
@@ -166,19 +165,18 @@ static int give(const struct scan_store *store, const struct finding *finding, s
                 if (sighting->raw_length)
                         given.raw = giving.texts + sighting->json_length + sighting->block_length;
                 given.raw_length = sighting->raw_length;
-                given.n_places = finding->n_places;
-                given.places = giving.given_places;
+                given.n_locations = finding->n_locations;
+                given.locations = giving.locations;
                 r = handler(&given, userdata);
         }
         free(giving.block);
         free(giving.json);
         free(giving.texts);
-        free(giving.given_places);
-        free(giving.places);
+        free(giving.locations);
         return r;
 }
 
-int scan_store_each(struct scan_store *store, scan_finding_fn handler, void *userdata)
+int store_each(struct store *store, finding_fn handler, void *userdata)
 {
         size_t count = store->findings_array.count;
         uint32_t *order = calloc(count + 1, sizeof(*order));

@@ -319,7 +319,7 @@ static int read_absolute(struct text text, const struct tm *now, int64_t *ret_us
         return in_zone(text, &date, fraction_usec, ret_usec);
 }
 
-int scan_when_parse(const char *string, int64_t now_usec, int64_t *ret_usec)
+int times_parse(const char *string, int64_t now_usec, int64_t *ret_usec)
 {
         struct text text = text_from(string);
         time_t seconds = (time_t)(now_usec / USEC_PER_SEC);

@@ -11,4 +11,4 @@
 #include <stdint.h>
 
 /* Returns 0, -EINVAL for what is no time, -ERANGE for one that can't be told in microseconds since 1970. */
-int scan_when_parse(const char *text, int64_t now_usec, int64_t *ret_usec) __attribute__((warn_unused_result));
+int times_parse(const char *text, int64_t now_usec, int64_t *ret_usec) __attribute__((warn_unused_result));

@@ -7,7 +7,7 @@
 
 /* What is searched again of the block before is at the end of what a stream keeps. */
 #define OVERLAP_BYTES 64
-_Static_assert(OVERLAP_BYTES >= LOG_SEARCH_OVERLAP && OVERLAP_BYTES <= SCAN_KEPT_BYTES,
+_Static_assert(OVERLAP_BYTES >= LOG_SEARCH_OVERLAP && OVERLAP_BYTES <= STREAM_KEPT_BYTES,
                "words that were cut are found");
 
 static bool read_whole(int fd, char *buffer, size_t length, uint64_t offset)
@@ -30,50 +30,50 @@ static uint64_t count_newlines(struct text text)
 }
 
 /* False: there are too many. */
-static bool take_samples(struct text block, char date[static SCAN_DATE_LENGTH], struct scan_survey *survey)
+static bool take_date_lines(struct text block, char date[static DATE_LENGTH], struct chunk *chunk)
 {
         size_t from = 0;
         struct text line;
 
-        while (scan_sample_next(block, 0, SCAN_SAMPLE_BYTES, &from, date, &line)) {
-                size_t used = survey->samples_length + survey->last_samples_length;
+        while (date_lines_next(block, 0, DATE_LINES_STEP, &from, date, &line)) {
+                size_t used = chunk->date_lines_length + chunk->last_date_lines_length;
 
-                if (line.length + 1 > sizeof(survey->samples) - used)
+                if (line.length + 1 > sizeof(chunk->date_lines) - used)
                         return false;
-                memcpy(survey->samples + used, line.data, line.length);
-                survey->samples[used + line.length] = '\n';
-                survey->last_samples_length += line.length + 1;
+                memcpy(chunk->date_lines + used, line.data, line.length);
+                chunk->date_lines[used + line.length] = '\n';
+                chunk->last_date_lines_length += line.length + 1;
         }
         return true;
 }
 
-void scan_survey(int fd, uint64_t offset, enum log_search_form form, char *buffer, struct scan_survey *ret_survey)
+void chunk_search(int fd, uint64_t offset, enum log_search_form form, char *buffer, struct chunk *ret_chunk)
 {
-        struct scan_survey *survey = ret_survey;
-        const uint64_t end = offset + SCAN_PIECE_BYTES;
-        char *overlap = buffer + SCAN_KEPT_BYTES - OVERLAP_BYTES;
-        char date[SCAN_DATE_LENGTH] = "";
+        struct chunk *chunk = ret_chunk;
+        const uint64_t end = offset + CHUNK_BYTES;
+        char *overlap = buffer + STREAM_KEPT_BYTES - OVERLAP_BYTES;
+        char date[DATE_LENGTH] = "";
 
-        survey->is_clean = false;
-        survey->newlines = survey->last_newlines = 0;
-        survey->samples_length = survey->last_samples_length = 0;
+        chunk->is_clean = false;
+        chunk->n_newlines = chunk->n_last_newlines = 0;
+        chunk->date_lines_length = chunk->last_date_lines_length = 0;
         if (!read_whole(fd, overlap, OVERLAP_BYTES, offset - OVERLAP_BYTES))
                 return;
-        for (; offset < end; offset += SCAN_BLOCK_BYTES) {
-                struct text block = { buffer + SCAN_KEPT_BYTES, SCAN_BLOCK_BYTES };
-                struct text searched = { overlap, OVERLAP_BYTES + SCAN_BLOCK_BYTES };
+        for (; offset < end; offset += STREAM_BLOCK_BYTES) {
+                struct text block = { buffer + STREAM_KEPT_BYTES, STREAM_BLOCK_BYTES };
+                struct text searched = { overlap, OVERLAP_BYTES + STREAM_BLOCK_BYTES };
                 uint64_t newlines = 0;
 
-                if (!read_whole(fd, buffer + SCAN_KEPT_BYTES, SCAN_BLOCK_BYTES, offset) ||
+                if (!read_whole(fd, buffer + STREAM_KEPT_BYTES, STREAM_BLOCK_BYTES, offset) ||
                     log_search_counting(searched, 0, form, &newlines) < searched.length)
                         return;
-                survey->newlines += survey->last_newlines;
-                survey->last_newlines = newlines - count_newlines(text_until_offset(searched, OVERLAP_BYTES));
-                survey->samples_length += survey->last_samples_length;
-                survey->last_samples_length = 0;
-                if (!take_samples(block, date, survey))
+                chunk->n_newlines += chunk->n_last_newlines;
+                chunk->n_last_newlines = newlines - count_newlines(text_until_offset(searched, OVERLAP_BYTES));
+                chunk->date_lines_length += chunk->last_date_lines_length;
+                chunk->last_date_lines_length = 0;
+                if (!take_date_lines(block, date, chunk))
                         return;
-                memcpy(overlap, block.data + SCAN_BLOCK_BYTES - OVERLAP_BYTES, OVERLAP_BYTES);
+                memcpy(overlap, block.data + STREAM_BLOCK_BYTES - OVERLAP_BYTES, OVERLAP_BYTES);
         }
-        survey->is_clean = true;
+        chunk->is_clean = true;
 }

@@ -11,12 +11,12 @@
 
 /* Every so many bytes a line is looked at, if it may have a date without a year; in a log's first block more often, since
  * quiet machines write little in a year. */
-#define SCAN_SAMPLE_BYTES       ((size_t)64 * 1024)
-#define SCAN_SAMPLE_BYTES_FIRST (SCAN_SAMPLE_BYTES / 16)
+#define DATE_LINES_STEP       ((size_t)64 * 1024)
+#define DATE_LINES_STEP_FIRST (DATE_LINES_STEP / 16)
 
-#define SCAN_DATE_LENGTH 6 /* "Aug 25" */
+#define DATE_LENGTH 6 /* "Aug 25" */
 
 /* The next line that begins at or after floor, behind a newline at or after *from, where *from goes on by step; that begins
  * with a month, and with another date than date[]. Sets date[] to it. False: there is none that is whole. */
-bool scan_sample_next(struct text block, size_t floor, size_t step, size_t *from, char date[static SCAN_DATE_LENGTH],
-                      struct text *ret_line);
+bool date_lines_next(struct text block, size_t floor, size_t step, size_t *from, char date[static DATE_LENGTH],
+                     struct text *ret_line);

@@ -7,12 +7,12 @@ struct head {
         bool after_skip;
 };
 
-bool scan_held_add(struct scan_held *held, struct text line, uint64_t number, bool after_skip)
+bool pending_add(struct pending *held, struct text line, uint64_t number, bool after_skip)
 {
         const struct head head = { .number = number, .length = line.length, .after_skip = after_skip };
         char *to = held->bytes + held->used;
 
-        if (line.length > SCAN_HELD_BYTES || SCAN_HELD_BYTES - held->used < sizeof(head) + line.length)
+        if (line.length > PENDING_BYTES || PENDING_BYTES - held->used < sizeof(head) + line.length)
                 return false;
         memcpy(to, &head, sizeof(head));
         if (line.length)
@@ -21,7 +21,7 @@ bool scan_held_add(struct scan_held *held, struct text line, uint64_t number, bo
         return true;
 }
 
-void scan_held_give(const struct scan_held *held, const struct scan_line_sink *sink, void *userdata)
+void pending_flush(const struct pending *held, const struct stream_handler *sink, void *userdata)
 {
         const char *at = held->bytes, *end = at + held->used;
         struct head head;

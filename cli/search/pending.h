@@ -6,14 +6,14 @@
 #include "search/stream.h"
 
 /* How much memory they have; with more they are given. */
-#define SCAN_HELD_BYTES ((size_t)64 * 1024)
+#define PENDING_BYTES ((size_t)64 * 1024)
 
-struct scan_held {
-        char *bytes; /* SCAN_HELD_BYTES; borrowed */
+struct pending {
+        char *bytes; /* PENDING_BYTES; borrowed */
         size_t used;
 };
 
 /* after_skip: lines were passed over before it. False: there is no room. */
-bool scan_held_add(struct scan_held *held, struct text line, uint64_t number, bool after_skip);
+bool pending_add(struct pending *held, struct text line, uint64_t number, bool after_skip);
 /* In the order in which they came. */
-void scan_held_give(const struct scan_held *held, const struct scan_line_sink *sink, void *userdata);
+void pending_flush(const struct pending *held, const struct stream_handler *sink, void *userdata);

@@ -5,206 +5,206 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
-enum piece_state {
-        PIECE_FREE,
-        PIECE_TAKEN, /* somebody searches it */
-        PIECE_SEARCHED,
+enum slot_state {
+        SLOT_FREE,
+        SLOT_TAKEN, /* somebody searches it */
+        SLOT_SEARCHED,
 };
 
-struct piece {
-        enum piece_state state;
+struct slot {
+        enum slot_state state;
         uint64_t number; /* if it isn't FREE */
-        struct scan_survey survey;
+        struct chunk chunk;
 };
 
-struct scan_ahead {
-        TAILQ_ENTRY(scan_ahead) link;
-        struct scan_crew *crew;
+struct prefetch_window {
+        TAILQ_ENTRY(prefetch_window) link;
+        struct prefetch *prefetch;
         int fd;
         enum log_search_form form;
         uint64_t count;   /* of whole pieces */
         uint64_t reached; /* by the reader */
         unsigned n_helpers;
-        struct piece pieces[SCAN_PIECES_MAX]; /* by their numbers' remainders: those from `reached` on */
+        struct slot slots[PREFETCH_CHUNKS_MAX]; /* by their numbers' remainders: those from `reached` on */
 };
 
-struct scan_crew {
+struct prefetch {
         pthread_mutex_t lock; /* of all that is here, but for a TAKEN piece's survey */
         pthread_cond_t changed;
         size_t left; /* logs that aren't read to their end */
-        TAILQ_HEAD(, scan_ahead) logs;
+        TAILQ_HEAD(, prefetch_window) windows;
 };
 
-int scan_crew_new(size_t n_logs, struct scan_crew **ret_crew)
+int prefetch_new(size_t n_logs, struct prefetch **ret_prefetch)
 {
-        struct scan_crew *crew = calloc(1, sizeof(*crew));
+        struct prefetch *prefetch = calloc(1, sizeof(*prefetch));
 
-        if (!crew)
+        if (!prefetch)
                 return -ENOMEM;
-        (void)pthread_mutex_init(&crew->lock, NULL); /* these can't fail on Linux */
-        (void)pthread_cond_init(&crew->changed, NULL);
-        crew->left = n_logs;
-        TAILQ_INIT(&crew->logs);
-        *ret_crew = crew;
+        (void)pthread_mutex_init(&prefetch->lock, NULL); /* these can't fail on Linux */
+        (void)pthread_cond_init(&prefetch->changed, NULL);
+        prefetch->left = n_logs;
+        TAILQ_INIT(&prefetch->windows);
+        *ret_prefetch = prefetch;
         return 0;
 }
 
-struct scan_crew *scan_crew_free(struct scan_crew *crew)
+struct prefetch *prefetch_free(struct prefetch *prefetch)
 {
-        if (!crew)
+        if (!prefetch)
                 return NULL;
-        (void)pthread_cond_destroy(&crew->changed);
-        (void)pthread_mutex_destroy(&crew->lock);
-        free(crew);
+        (void)pthread_cond_destroy(&prefetch->changed);
+        (void)pthread_mutex_destroy(&prefetch->lock);
+        free(prefetch);
         return NULL;
 }
 
-void scan_crew_done(struct scan_crew *crew, bool has_failed)
+void prefetch_input_done(struct prefetch *prefetch, bool has_failed)
 {
-        (void)pthread_mutex_lock(&crew->lock);
+        (void)pthread_mutex_lock(&prefetch->lock);
         if (has_failed)
-                crew->left = 0;
-        else if (crew->left)
-                crew->left--;
-        (void)pthread_cond_broadcast(&crew->changed);
-        (void)pthread_mutex_unlock(&crew->lock);
+                prefetch->left = 0;
+        else if (prefetch->left)
+                prefetch->left--;
+        (void)pthread_cond_broadcast(&prefetch->changed);
+        (void)pthread_mutex_unlock(&prefetch->lock);
 }
 
 /* ---- helpers ---------------------------------------------------------------------------------------------------------- */
 
 /* The free piece that is farthest from the reader, so that it has much to do before it comes there. NULL: there is none. */
-static struct piece *find_piece(struct scan_ahead *ahead, uint64_t *ret_number)
+static struct slot *find_slot(struct prefetch_window *window, uint64_t *ret_number)
 {
-        uint64_t number =
-                ahead->reached + SCAN_PIECES_MAX < ahead->count ? ahead->reached + SCAN_PIECES_MAX : ahead->count;
+        uint64_t number = window->reached + PREFETCH_CHUNKS_MAX < window->count ? window->reached + PREFETCH_CHUNKS_MAX
+                                                                                : window->count;
 
-        while (--number > ahead->reached) {
-                struct piece *piece = &ahead->pieces[number % SCAN_PIECES_MAX];
+        while (--number > window->reached) {
+                struct slot *slot = &window->slots[number % PREFETCH_CHUNKS_MAX];
 
-                if (piece->state == PIECE_FREE || (piece->state == PIECE_SEARCHED && piece->number != number)) {
+                if (slot->state == SLOT_FREE || (slot->state == SLOT_SEARCHED && slot->number != number)) {
                         *ret_number = number;
-                        return piece;
+                        return slot;
                 }
         }
         return NULL;
 }
 
 /* With the lock, which is given back meanwhile. */
-static bool search_one(struct scan_crew *crew, char *buffer)
+static bool search_one_chunk(struct prefetch *prefetch, char *buffer)
 {
-        struct scan_ahead *ahead;
-        struct piece *piece = NULL;
+        struct prefetch_window *window;
+        struct slot *slot = NULL;
         uint64_t number = 0;
 
-        TAILQ_FOREACH (ahead, &crew->logs, link) {
-                piece = find_piece(ahead, &number);
-                if (piece)
+        TAILQ_FOREACH (window, &prefetch->windows, link) {
+                slot = find_slot(window, &number);
+                if (slot)
                         break;
         }
-        if (!piece)
+        if (!slot)
                 return false;
-        piece->state = PIECE_TAKEN;
-        piece->number = number;
-        ahead->n_helpers++;
-        (void)pthread_mutex_unlock(&crew->lock);
-        scan_survey(ahead->fd, number * SCAN_PIECE_BYTES, ahead->form, buffer, &piece->survey);
-        (void)pthread_mutex_lock(&crew->lock);
-        piece->state = PIECE_SEARCHED;
-        ahead->n_helpers--;
-        (void)pthread_cond_broadcast(&crew->changed);
+        slot->state = SLOT_TAKEN;
+        slot->number = number;
+        window->n_helpers++;
+        (void)pthread_mutex_unlock(&prefetch->lock);
+        chunk_search(window->fd, number * CHUNK_BYTES, window->form, buffer, &slot->chunk);
+        (void)pthread_mutex_lock(&prefetch->lock);
+        slot->state = SLOT_SEARCHED;
+        window->n_helpers--;
+        (void)pthread_cond_broadcast(&prefetch->changed);
         return true;
 }
 
-bool scan_crew_help_once(struct scan_crew *crew, char *buffer)
+bool prefetch_help_once(struct prefetch *prefetch, char *buffer)
 {
         bool any;
 
-        (void)pthread_mutex_lock(&crew->lock);
-        any = search_one(crew, buffer);
-        (void)pthread_mutex_unlock(&crew->lock);
+        (void)pthread_mutex_lock(&prefetch->lock);
+        any = search_one_chunk(prefetch, buffer);
+        (void)pthread_mutex_unlock(&prefetch->lock);
         return any;
 }
 
-void scan_crew_help(struct scan_crew *crew, char *buffer)
+void prefetch_help(struct prefetch *prefetch, char *buffer)
 {
-        (void)pthread_mutex_lock(&crew->lock);
-        while (crew->left)
-                if (!search_one(crew, buffer))
-                        (void)pthread_cond_wait(&crew->changed, &crew->lock);
-        (void)pthread_mutex_unlock(&crew->lock);
+        (void)pthread_mutex_lock(&prefetch->lock);
+        while (prefetch->left)
+                if (!search_one_chunk(prefetch, buffer))
+                        (void)pthread_cond_wait(&prefetch->changed, &prefetch->lock);
+        (void)pthread_mutex_unlock(&prefetch->lock);
 }
 
 /* ---- the reader ------------------------------------------------------------------------------------------------------- */
 
-struct scan_ahead *scan_ahead_new(struct scan_crew *crew, int fd, uint64_t size, enum log_search_form form)
+struct prefetch_window *prefetch_window_new(struct prefetch *prefetch, int fd, uint64_t size, enum log_search_form form)
 {
-        uint64_t count = size / SCAN_PIECE_BYTES;
-        struct scan_ahead *ahead =
-                count < 2 ? NULL : malloc(sizeof(*ahead)); /* surveys that aren't made take no memory */
+        uint64_t count = size / CHUNK_BYTES;
+        struct prefetch_window *window =
+                count < 2 ? NULL : malloc(sizeof(*window)); /* surveys that aren't made take no memory */
 
-        if (!ahead)
+        if (!window)
                 return NULL;
-        ahead->crew = crew;
-        ahead->fd = fd;
-        ahead->form = form;
-        ahead->count = count;
-        ahead->reached = 0;
-        ahead->n_helpers = 0;
-        for (size_t i = 0; i < SCAN_PIECES_MAX; i++)
-                ahead->pieces[i].state = PIECE_FREE;
-        (void)pthread_mutex_lock(&crew->lock);
-        TAILQ_INSERT_TAIL(&crew->logs, ahead, link);
-        (void)pthread_cond_broadcast(&crew->changed);
-        (void)pthread_mutex_unlock(&crew->lock);
-        return ahead;
+        window->prefetch = prefetch;
+        window->fd = fd;
+        window->form = form;
+        window->count = count;
+        window->reached = 0;
+        window->n_helpers = 0;
+        for (size_t i = 0; i < PREFETCH_CHUNKS_MAX; i++)
+                window->slots[i].state = SLOT_FREE;
+        (void)pthread_mutex_lock(&prefetch->lock);
+        TAILQ_INSERT_TAIL(&prefetch->windows, window, link);
+        (void)pthread_cond_broadcast(&prefetch->changed);
+        (void)pthread_mutex_unlock(&prefetch->lock);
+        return window;
 }
 
-struct scan_ahead *scan_ahead_free(struct scan_ahead *ahead)
+struct prefetch_window *prefetch_window_free(struct prefetch_window *window)
 {
-        if (!ahead)
+        if (!window)
                 return NULL;
-        (void)pthread_mutex_lock(&ahead->crew->lock);
-        TAILQ_REMOVE(&ahead->crew->logs, ahead, link);
-        while (ahead->n_helpers)
-                (void)pthread_cond_wait(&ahead->crew->changed, &ahead->crew->lock);
-        (void)pthread_mutex_unlock(&ahead->crew->lock);
-        free(ahead);
+        (void)pthread_mutex_lock(&window->prefetch->lock);
+        TAILQ_REMOVE(&window->prefetch->windows, window, link);
+        while (window->n_helpers)
+                (void)pthread_cond_wait(&window->prefetch->changed, &window->prefetch->lock);
+        (void)pthread_mutex_unlock(&window->prefetch->lock);
+        free(window);
         return NULL;
 }
 
-size_t scan_ahead_reach(struct scan_ahead *ahead, uint64_t offset, bool can_pass,
-                        const struct scan_survey *ret_clean[static SCAN_PIECES_MAX])
+size_t prefetch_window_advance(struct prefetch_window *window, uint64_t offset, bool can_pass,
+                               const struct chunk *ret_clean[static PREFETCH_CHUNKS_MAX])
 {
-        struct scan_crew *crew = ahead->crew;
-        const uint64_t number = offset / SCAN_PIECE_BYTES;
+        struct prefetch *prefetch = window->prefetch;
+        const uint64_t number = offset / CHUNK_BYTES;
         size_t count = 0;
 
-        (void)pthread_mutex_lock(&crew->lock);
-        ahead->reached = number;
-        (void)pthread_cond_broadcast(&crew->changed); /* there may be pieces more to be searched */
-        for (; can_pass && count < SCAN_PIECES_MAX; count++) {
-                const struct piece *piece = &ahead->pieces[(number + count) % SCAN_PIECES_MAX];
+        (void)pthread_mutex_lock(&prefetch->lock);
+        window->reached = number;
+        (void)pthread_cond_broadcast(&prefetch->changed); /* there may be pieces more to be searched */
+        for (; can_pass && count < PREFETCH_CHUNKS_MAX; count++) {
+                const struct slot *slot = &window->slots[(number + count) % PREFETCH_CHUNKS_MAX];
 
-                if (piece->state != PIECE_SEARCHED || piece->number != number + count || !piece->survey.is_clean)
+                if (slot->state != SLOT_SEARCHED || slot->number != number + count || !slot->chunk.is_clean)
                         break;
-                ret_clean[count] = &piece->survey;
+                ret_clean[count] = &slot->chunk;
         }
-        (void)pthread_mutex_unlock(&crew->lock);
+        (void)pthread_mutex_unlock(&prefetch->lock);
         return count;
 }
 
-uint64_t scan_ahead_pass(struct scan_ahead *ahead, uint64_t offset, struct scan_stream *stream)
+uint64_t prefetch_window_pass(struct prefetch_window *window, uint64_t offset, struct stream *stream)
 {
-        const struct scan_survey *clean[SCAN_PIECES_MAX];
-        size_t count = scan_ahead_reach(ahead, offset, scan_stream_can_pass(stream), clean);
+        const struct chunk *clean[PREFETCH_CHUNKS_MAX];
+        size_t count = prefetch_window_advance(window, offset, stream_can_pass(stream), clean);
 
         for (size_t i = 0; i < count; i++) {
-                const struct scan_survey *survey = clean[i];
+                const struct chunk *chunk = clean[i];
                 bool is_last = i + 1 == count;
 
-                scan_stream_pass(stream, survey->newlines + (is_last ? 0 : survey->last_newlines),
-                                 (struct text){ survey->samples,
-                                                survey->samples_length + (is_last ? 0 : survey->last_samples_length) });
+                stream_pass(stream, chunk->n_newlines + (is_last ? 0 : chunk->n_last_newlines),
+                            (struct text){ chunk->date_lines,
+                                           chunk->date_lines_length + (is_last ? 0 : chunk->last_date_lines_length) });
         }
-        return count ? count * SCAN_PIECE_BYTES - SCAN_BLOCK_BYTES : 0;
+        return count ? count * CHUNK_BYTES - STREAM_BLOCK_BYTES : 0;
 }

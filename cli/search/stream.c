@@ -8,9 +8,9 @@
 
 #define NOWHERE SIZE_MAX
 
-#define KEPT_MAX   SCAN_KEPT_BYTES
+#define KEPT_MAX   STREAM_KEPT_BYTES
 #define PAGE_BYTES 4096
-_Static_assert(KEPT_MAX % PAGE_BYTES == 0 && SCAN_BLOCK_BYTES % PAGE_BYTES == 0, "the block begins with a page");
+_Static_assert(KEPT_MAX % PAGE_BYTES == 0 && STREAM_BLOCK_BYTES % PAGE_BYTES == 0, "the block begins with a page");
 
 /* What is searched again with the next block: enough for words that are cut, and so that the next search begins with a cache
  * line, of which it reads one at once. */
@@ -20,8 +20,8 @@ _Static_assert(OVERLAP_BYTES >= LOG_SEARCH_OVERLAP && PAGE_BYTES % OVERLAP_BYTES
 /* How much of a file's beginning tells whether it is the journal's JSON. */
 #define FORM_BYTES 8192
 
-struct scan_stream {
-        struct scan_line_sink sink;
+struct stream {
+        struct stream_handler sink;
         void *userdata;
         bool begun;
         enum log_search_form form;
@@ -39,56 +39,56 @@ struct scan_stream {
         uint64_t newlines; /* before `counted` */
         size_t counted;
         /* The date of the line that was looked at last for it: another of the same day tells nothing. */
-        char sampled[SCAN_DATE_LENGTH];
+        char sampled[DATE_LENGTH];
         /* KEPT_MAX bytes, of which the last ones may be of before, then the block, on a page's beginning: the kernel copies
          * a third faster to there. Offsets are into this. */
         char *buffer;    /* borrowed */
         bool is_holding; /* no place was found yet where a report may be */
-        struct scan_held held;
+        struct pending held;
 };
 
-char *scan_stream_buffer(void)
+char *stream_buffer(void)
 {
-        return aligned_alloc(PAGE_BYTES, KEPT_MAX + SCAN_BLOCK_BYTES + SCAN_HELD_BYTES);
+        return aligned_alloc(PAGE_BYTES, KEPT_MAX + STREAM_BLOCK_BYTES + PENDING_BYTES);
 }
 
-int scan_stream_new(const struct scan_line_sink *sink, void *userdata, char *buffer, struct scan_stream **ret_stream)
+int stream_new(const struct stream_handler *sink, void *userdata, char *buffer, struct stream **ret_stream)
 {
-        struct scan_stream *stream = calloc(1, sizeof(*stream));
+        struct stream *stream = calloc(1, sizeof(*stream));
 
         if (!stream)
                 return -ENOMEM;
         stream->buffer = buffer;
-        stream->held.bytes = buffer + KEPT_MAX + SCAN_BLOCK_BYTES;
+        stream->held.bytes = buffer + KEPT_MAX + STREAM_BLOCK_BYTES;
         stream->at = stream->end = stream->counted = stream->searched = KEPT_MAX;
         stream->sink = *sink;
         stream->userdata = userdata;
         stream->candidate = NOWHERE;
         stream->reading = stream->is_holding = true;
         stream->number = 1;
-        stream->left = SCAN_FIRST_LINES;
+        stream->left = STREAM_FIRST_LINES;
         *ret_stream = stream;
         return 0;
 }
 
-struct scan_stream *scan_stream_free(struct scan_stream *stream)
+struct stream *stream_free(struct stream *stream)
 {
         free(stream);
         return NULL;
 }
 
-uint64_t scan_stream_too_long(const struct scan_stream *stream)
+uint64_t stream_too_long(const struct stream *stream)
 {
         return stream->too_long;
 }
 
-static struct text bytes(const struct scan_stream *stream, size_t from, size_t to)
+static struct text bytes(const struct stream *stream, size_t from, size_t to)
 {
         return (struct text){ stream->buffer + from, to - from };
 }
 
 /* Offset of the newline at or after from; NOWHERE. */
-static size_t find_newline(const struct scan_stream *stream, size_t from)
+static size_t find_newline(const struct stream *stream, size_t from)
 {
         const char *newline = memchr(stream->buffer + from, '\n', stream->end - from);
 
@@ -96,14 +96,14 @@ static size_t find_newline(const struct scan_stream *stream, size_t from)
 }
 
 /* Where the line at offset begins, not before floor; NOWHERE: before floor. */
-static size_t find_line(const struct scan_stream *stream, size_t floor, size_t offset)
+static size_t find_line(const struct stream *stream, size_t floor, size_t offset)
 {
         const char *newline = memrchr(stream->buffer + floor, '\n', offset - floor);
 
         return newline ? (size_t)(newline - stream->buffer) + 1 : NOWHERE;
 }
 
-static uint64_t count_newlines(const struct scan_stream *stream, size_t from, size_t to)
+static uint64_t count_newlines(const struct stream *stream, size_t from, size_t to)
 {
         const char *at = stream->buffer + from, *end = stream->buffer + to;
         uint64_t count = 0;
@@ -114,7 +114,7 @@ static uint64_t count_newlines(const struct scan_stream *stream, size_t from, si
 }
 
 /* The number of the line that begins at offset. */
-static uint64_t line_number(struct scan_stream *stream, size_t offset)
+static uint64_t line_number(struct stream *stream, size_t offset)
 {
         if (offset >= stream->counted)
                 stream->newlines += count_newlines(stream, stream->counted, offset);
@@ -125,16 +125,16 @@ static uint64_t line_number(struct scan_stream *stream, size_t offset)
 }
 
 /* Nothing is held back from then on. */
-static void release(struct scan_stream *stream)
+static void release(struct stream *stream)
 {
         stream->is_holding = false;
-        scan_held_give(&stream->held, &stream->sink, stream->userdata);
+        pending_flush(&stream->held, &stream->sink, stream->userdata);
 }
 
-static void give(struct scan_stream *stream, struct text line, uint64_t number)
+static void give(struct stream *stream, struct text line, uint64_t number)
 {
         if (stream->is_holding) {
-                if (scan_held_add(&stream->held, line, number, stream->gap)) {
+                if (pending_add(&stream->held, line, number, stream->gap)) {
                         stream->gap = false;
                         return;
                 }
@@ -146,7 +146,7 @@ static void give(struct scan_stream *stream, struct text line, uint64_t number)
         stream->sink.push(line, number, stream->userdata);
 }
 
-static void look_for_candidate(struct scan_stream *stream)
+static void look_for_candidate(struct stream *stream)
 {
         size_t from;
         struct text rest;
@@ -174,7 +174,7 @@ static void look_for_candidate(struct scan_stream *stream)
 }
 
 /* The line at `at` is longer than any that is read. It ends at newline, or hasn't yet. */
-static void pass_over_long_line(struct scan_stream *stream, size_t newline)
+static void pass_over_long_line(struct stream *stream, size_t newline)
 {
         stream->gap = true;
         stream->headless = newline == NOWHERE;
@@ -187,7 +187,7 @@ static void pass_over_long_line(struct scan_stream *stream, size_t newline)
 }
 
 /* Begins to give lines some before the candidate's. False: that line is too long to be given. */
-static bool begin_region(struct scan_stream *stream)
+static bool begin_region(struct stream *stream)
 {
         size_t start = find_line(stream, stream->at, stream->candidate);
         size_t floor = stream->at;
@@ -196,9 +196,9 @@ static bool begin_region(struct scan_stream *stream)
                 return false;
         if (start == NOWHERE)
                 start = stream->at;
-        if (start - floor > SCAN_BEFORE_BYTES)
-                floor = start - SCAN_BEFORE_BYTES;
-        for (unsigned i = 0; i < SCAN_BEFORE_LINES && start > floor; i++) {
+        if (start - floor > STREAM_BEFORE_BYTES)
+                floor = start - STREAM_BEFORE_BYTES;
+        for (unsigned i = 0; i < STREAM_BEFORE_LINES && start > floor; i++) {
                 size_t before = find_line(stream, floor, start - 1);
 
                 if (before == NOWHERE) {
@@ -218,12 +218,12 @@ static bool begin_region(struct scan_stream *stream)
 }
 
 /* Gives the line at `at`. False: it isn't whole yet. */
-static bool give_line(struct scan_stream *stream, bool is_last)
+static bool give_line(struct stream *stream, bool is_last)
 {
         size_t newline = find_newline(stream, stream->at);
         size_t end = newline == NOWHERE ? stream->end : newline;
 
-        if (stream->headless || end - stream->at > SCAN_LINE_MAX) {
+        if (stream->headless || end - stream->at > STREAM_LINE_MAX) {
                 pass_over_long_line(stream, newline);
                 return stream->at < stream->end;
         }
@@ -231,7 +231,7 @@ static bool give_line(struct scan_stream *stream, bool is_last)
                 return false;
         give(stream, bytes(stream, stream->at, end), stream->number++);
         if (stream->candidate != NOWHERE && stream->candidate < end)
-                stream->left = SCAN_AFTER_LINES;
+                stream->left = STREAM_AFTER_LINES;
         else if (stream->left)
                 stream->left--;
         stream->at = newline == NOWHERE ? end : newline + 1;
@@ -241,24 +241,24 @@ static bool give_line(struct scan_stream *stream, bool is_last)
 }
 
 /* A line of what is passed over. To count the lines before it would take longer than the search. */
-static void give_sample(struct scan_stream *stream, struct text line)
+static void give_sample(struct stream *stream, struct text line)
 {
         stream->gap = true;
         give(stream, line, 0);
         stream->gap = true;
 }
 
-static void sample_dates(struct scan_stream *stream, size_t from)
+static void sample_dates(struct stream *stream, size_t from)
 {
         const struct text block = { stream->buffer, stream->end };
-        size_t step = stream->n_blocks > 1 ? SCAN_SAMPLE_BYTES : SCAN_SAMPLE_BYTES_FIRST;
+        size_t step = stream->n_blocks > 1 ? DATE_LINES_STEP : DATE_LINES_STEP_FIRST;
         struct text line;
 
-        while (scan_sample_next(block, stream->at, step, &from, stream->sampled, &line))
+        while (date_lines_next(block, stream->at, step, &from, stream->sampled, &line))
                 give_sample(stream, line);
 }
 
-static void find_form(struct scan_stream *stream)
+static void find_form(struct stream *stream)
 {
         size_t length = stream->end - stream->at;
         struct text head = bytes(stream, stream->at, stream->at + (length < FORM_BYTES ? length : FORM_BYTES));
@@ -269,7 +269,7 @@ static void find_form(struct scan_stream *stream)
                 stream->form = LOG_SEARCH_JOURNAL_JSON;
 }
 
-static void process(struct scan_stream *stream, size_t new_from, bool is_last)
+static void process(struct stream *stream, size_t new_from, bool is_last)
 {
         if (!stream->begun)
                 find_form(stream);
@@ -289,14 +289,14 @@ static void process(struct scan_stream *stream, size_t new_from, bool is_last)
 }
 
 /* Makes room for a block, keeping what may still be needed just before it. */
-static void compact(struct scan_stream *stream)
+static void compact(struct stream *stream)
 {
-        size_t floor = stream->end > stream->at + SCAN_LINE_MAX ? stream->end - SCAN_LINE_MAX : stream->at;
+        size_t floor = stream->end > stream->at + STREAM_LINE_MAX ? stream->end - STREAM_LINE_MAX : stream->at;
         size_t from = find_line(stream, floor, stream->end), shift;
 
         if (from == NOWHERE)
                 from = floor; /* of a long line; or all there is */
-        from = from > stream->at + SCAN_BEFORE_BYTES ? from - SCAN_BEFORE_BYTES : stream->at;
+        from = from > stream->at + STREAM_BEFORE_BYTES ? from - STREAM_BEFORE_BYTES : stream->at;
         if (stream->counted < from)
                 (void)line_number(stream, from);
         if (stream->at < from) {
@@ -314,13 +314,13 @@ static void compact(struct scan_stream *stream)
         stream->end = KEPT_MAX;
 }
 
-char *scan_stream_room(struct scan_stream *stream)
+char *stream_room(struct stream *stream)
 {
         compact(stream);
         return stream->buffer + stream->end;
 }
 
-void scan_stream_take(struct scan_stream *stream, size_t length)
+void stream_take(struct stream *stream, size_t length)
 {
         size_t from = stream->end;
 
@@ -330,12 +330,12 @@ void scan_stream_take(struct scan_stream *stream, size_t length)
         process(stream, from, false);
 }
 
-bool scan_stream_can_pass(const struct scan_stream *stream)
+bool stream_can_pass(const struct stream *stream)
 {
         return !stream->reading;
 }
 
-void scan_stream_pass(struct scan_stream *stream, uint64_t newlines, struct text samples)
+void stream_pass(struct stream *stream, uint64_t newlines, struct text samples)
 {
         (void)line_number(stream, stream->end);
         stream->newlines += newlines;
@@ -346,19 +346,19 @@ void scan_stream_pass(struct scan_stream *stream, uint64_t newlines, struct text
                 ptrdiff_t newline = text_find(samples, TEXT("\n"), 0);
                 struct text line = text_until_offset(samples, newline < 0 ? samples.length : (size_t)newline);
 
-                if (memcmp(line.data, stream->sampled, SCAN_DATE_LENGTH) != 0)
+                if (memcmp(line.data, stream->sampled, DATE_LENGTH) != 0)
                         give_sample(stream, line);
-                memcpy(stream->sampled, line.data, SCAN_DATE_LENGTH);
+                memcpy(stream->sampled, line.data, DATE_LENGTH);
                 samples = text_from_offset(samples, newline < 0 ? samples.length : (size_t)newline + 1);
         }
 }
 
-enum log_search_form scan_stream_form(const struct scan_stream *stream)
+enum log_search_form stream_form(const struct stream *stream)
 {
         return stream->form;
 }
 
-void scan_stream_end(struct scan_stream *stream)
+void stream_end(struct stream *stream)
 {
         size_t last;
 

@@ -10,20 +10,20 @@
 #include "logfile/search/search.h"
 
 /* What is read at once: it stays in the processor's second cache, and 1 MiB would not. */
-#define SCAN_BLOCK_BYTES ((size_t)512 * 1024)
+#define STREAM_BLOCK_BYTES ((size_t)512 * 1024)
 
 /* A longer line is passed over: the reader would too. */
-#define SCAN_LINE_MAX LOG_READER_LINE_MAX
+#define STREAM_LINE_MAX LOG_READER_LINE_MAX
 
 /* Lines before one where a report may be: the entry of the journal that the line is in, others' lines of a message. */
-#define SCAN_BEFORE_LINES 64
-#define SCAN_BEFORE_BYTES ((size_t)16 * 1024)
+#define STREAM_BEFORE_LINES 64
+#define STREAM_BEFORE_BYTES ((size_t)16 * 1024)
 /* Lines after it, if no report is open: the last message is told when the next line is read. */
-#define SCAN_AFTER_LINES 16
+#define STREAM_AFTER_LINES 16
 /* A file's first lines, which show its form. */
-#define SCAN_FIRST_LINES 64
+#define STREAM_FIRST_LINES 64
 
-struct scan_line_sink {
+struct stream_handler {
         /* The next line, without its newline. line_number 0: one that was only looked at for its date. */
         void (*push)(struct text line, uint64_t line_number, void *userdata);
         /* Lines were passed over before the next one. */
@@ -32,37 +32,37 @@ struct scan_line_sink {
         bool (*wants_more)(void *userdata);
 };
 
-struct scan_stream;
+struct stream;
 
 /* What stays of the bytes when the next come in: a whole line that may go on, and what is before it. */
-#define SCAN_KEPT_BYTES (SCAN_LINE_MAX + SCAN_BEFORE_BYTES)
+#define STREAM_KEPT_BYTES (STREAM_LINE_MAX + STREAM_BEFORE_BYTES)
 
 /* The memory for a stream's bytes, for one stream after another: made once for each thread, its pages are there for the
  * next log. Returns NULL where there is no memory; free(3) it. What isn't used is never touched. */
-char *scan_stream_buffer(void);
+char *stream_buffer(void);
 
 /* *sink is copied, buffer stays the caller's. Returns 0 or -ENOMEM. */
-int scan_stream_new(const struct scan_line_sink *sink, void *userdata, char *buffer, struct scan_stream **ret_stream)
+int stream_new(const struct stream_handler *sink, void *userdata, char *buffer, struct stream **ret_stream)
         __attribute__((warn_unused_result));
 /* Accepts NULL. Returns NULL. */
-struct scan_stream *scan_stream_free(struct scan_stream *stream);
+struct stream *stream_free(struct stream *stream);
 
-/* Where the next bytes go: SCAN_BLOCK_BYTES of room. */
-char *scan_stream_room(struct scan_stream *stream);
+/* Where the next bytes go: STREAM_BLOCK_BYTES of room. */
+char *stream_room(struct stream *stream);
 /* length bytes were put there. */
-void scan_stream_take(struct scan_stream *stream, size_t length);
+void stream_take(struct stream *stream, size_t length);
 
 /* What is searched for; known once the first bytes were taken. */
-enum log_search_form scan_stream_form(const struct scan_stream *stream);
+enum log_search_form stream_form(const struct stream *stream);
 /* Can bytes be passed over that hold nothing of a report? Not while lines are being given. */
-bool scan_stream_can_pass(const struct scan_stream *stream);
+bool stream_can_pass(const struct stream *stream);
 /* Whole blocks come next that somebody else found nothing in: how many newlines they have, and their lines to be looked at
  * for their dates (sample.h), each with its newline. Another block has to be taken before one that may have something of a
  * report: what is before a report is given too. */
-void scan_stream_pass(struct scan_stream *stream, uint64_t newlines, struct text samples);
+void stream_pass(struct stream *stream, uint64_t newlines, struct text samples);
 
 /* No more come: gives what is left. */
-void scan_stream_end(struct scan_stream *stream);
+void stream_end(struct stream *stream);
 
-/* Lines longer than SCAN_LINE_MAX in which there may have been a report. */
-uint64_t scan_stream_too_long(const struct scan_stream *stream);
+/* Lines longer than STREAM_LINE_MAX in which there may have been a report. */
+uint64_t stream_too_long(const struct stream *stream);

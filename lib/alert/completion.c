@@ -78,7 +78,7 @@ static char *places_member(const struct alert_completion *completion, size_t *re
                 return calloc(1, 1);
         }
         for (size_t i = 0; i < completion->n_places; i++) {
-                const struct alert_place *place = &completion->places[i];
+                const struct alert_location *place = &completion->places[i];
                 struct object member = { .json = json_object_new_object() }; /* told though it may be empty */
 
                 if (place->path)

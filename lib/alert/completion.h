@@ -12,7 +12,7 @@
 /* What alert_log.group_first is given to have the place for the id kept. */
 #define ALERT_GROUP_FIRST_UNSET "00000000000000000000000000000000"
 
-struct alert_place {
+struct alert_location {
         const char *path; /* NULL: the journal */
         uint64_t line;    /* 0: unknown */
 };
@@ -23,7 +23,7 @@ struct alert_completion {
         unsigned doubts;         /* enum log_doubt */
         const char *group_first; /* an id; where the JSON has room for one */
         size_t n_places;         /* told from 2 on */
-        const struct alert_place *places;
+        const struct alert_location *places;
 };
 
 /* json was made without a time. Returns malloc'ed, terminated JSON, its length in *ret_length; NULL when memory ran out. */

@@ -48,8 +48,8 @@ LIBRARIES = {
     r"systemd/": r"daemon/notify/sink_journal\.c|daemon/(watch|courier)/(app|main)\.c|cli/input/journal\.c",
     r"confuse\.h$": r"daemon/common/config\.c",
     r"openssl/": r"daemon/courier/.*",
-    r"archive(_entry)?\.h$": r"cli/input/archive\.c",
-    r"zlib\.h$": r"cli/input/gzip\.c",
+    r"archive(_entry)?\.h$": r"cli/input/archive_file\.c",
+    r"zlib\.h$": r"cli/input/gzip_file\.c",
 }
 
 # What pure code does not do. Functions by name, as they are called.

@@ -1,4 +1,4 @@
-/* tests/unit/scan_place.h: a directory with logs in it, for the tests of what reads them. */
+/* tests/unit/location.h: a directory with logs in it, for the tests of what reads them. */
 
 #pragma once
 

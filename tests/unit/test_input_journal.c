@@ -10,8 +10,8 @@
 
 #define SKIPPED         77
 #define REMOTE          "/lib/systemd/systemd-journal-remote"
-#define MARGIN          SCAN_JOURNAL_MARGIN_USEC
-#define WITHOUT_RANGE   ((struct scan_journal_range){ LOG_UNKNOWN, LOG_UNKNOWN })
+#define MARGIN          JOURNAL_MARGIN_USEC
+#define WITHOUT_RANGE   ((struct journal_range){ LOG_UNKNOWN, LOG_UNKNOWN })
 #define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
 #define EXPORT_BYTES    (1 << 20)
 #define ENTRIES         1000
@@ -24,18 +24,18 @@
 static const char *const corpus[] = { "6.1/memcg-service", "6.1/group-kill", "6.1/hostile-names", "6.12/memcg-service",
                                       "6.12/global-adj" };
 
-static struct scan_input journal_at(const char *path)
+static struct input journal_at(const char *path)
 {
-        return (struct scan_input){ .kind = SCAN_INPUT_JOURNAL, .path = (char *)(uintptr_t)path };
+        return (struct input){ .kind = INPUT_JOURNAL, .path = (char *)(uintptr_t)path };
 }
 
-static struct reading *read_journal(const char *path, struct scan_journal_range range)
+static struct reading *read_journal(const char *path, struct journal_range range)
 {
-        struct scan_input input = journal_at(path);
+        struct input input = journal_at(path);
         struct reading *reading = reading_new(LOG_UNKNOWN, NULL);
-        char error[SCAN_ERROR_MAX] = "";
+        char error[SOURCE_ERROR_MAX] = "";
 
-        ck_assert_msg(scan_journal_read(&input, &range, on_message, reading, error) == 0, "%s: %s", path, error);
+        ck_assert_msg(journal_read(&input, &range, on_message, reading, error) == 0, "%s: %s", path, error);
         return reading;
 }
 
@@ -118,7 +118,7 @@ static void make_journal(void)
 
 static void expect_range(int64_t since_usec, int64_t until_usec, int first, int last)
 {
-        struct reading *got = read_journal("one.journal", (struct scan_journal_range){ since_usec, until_usec });
+        struct reading *got = read_journal("one.journal", (struct journal_range){ since_usec, until_usec });
 
         ck_assert_uint_gt(got->count, 0);
         ck_assert_int_eq(got->messages[0].time.usec, USEC_OF(first));
@@ -145,7 +145,7 @@ START_TEST(test_only_the_kernels_messages_of_the_range_are_told)
         expect_range(LOG_UNKNOWN, USEC_OF(600) - MARGIN - 1, 0, 598);
         expect_range(USEC_OF(500) + MARGIN, USEC_OF(600) - MARGIN, 500, 600);
         expect_range(0, INT64_MAX, 0, 998);
-        got = read_journal("one.journal", (struct scan_journal_range){ INT64_MAX, LOG_UNKNOWN });
+        got = read_journal("one.journal", (struct journal_range){ INT64_MAX, LOG_UNKNOWN });
         ck_assert_uint_eq(got->count, 0);
         reading_free(got);
         place_remove(&place);
@@ -154,21 +154,21 @@ END_TEST
 
 START_TEST(test_a_damaged_journal_gives_what_it_has_or_an_error)
 {
-        struct scan_input input = journal_at("one.journal");
-        struct scan_journal_range range = WITHOUT_RANGE;
+        struct input input = journal_at("one.journal");
+        struct journal_range range = WITHOUT_RANGE;
         struct place place;
 
         place_make(&place);
         make_journal();
         for (off_t at = 4096; at < 400 * 1024; at += 20 * 1000) {
                 struct reading *got = reading_new(LOG_UNKNOWN, NULL);
-                char error[SCAN_ERROR_MAX] = "", kept[64], garbage[sizeof(kept)];
+                char error[SOURCE_ERROR_MAX] = "", kept[64], garbage[sizeof(kept)];
                 int fd = open("one.journal", O_RDWR | O_CLOEXEC), result;
 
                 memset(garbage, 0xa5, sizeof(garbage));
                 ck_assert_int_eq(pread(fd, kept, sizeof(kept), at), sizeof(kept));
                 ck_assert_int_eq(pwrite(fd, garbage, sizeof(garbage), at), sizeof(garbage));
-                result = scan_journal_read(&input, &range, on_message, got, error);
+                result = journal_read(&input, &range, on_message, got, error);
                 ck_assert_uint_le(got->count, KERNELS);
                 ck_assert_int_eq(result < 0, error[0] != '\0');
                 ck_assert_int_eq(pwrite(fd, kept, sizeof(kept), at), sizeof(kept));
@@ -178,9 +178,9 @@ START_TEST(test_a_damaged_journal_gives_what_it_has_or_an_error)
         ck_assert_int_eq(truncate("one.journal", 100 * 1024), 0);
         {
                 struct reading *got = reading_new(LOG_UNKNOWN, NULL);
-                char error[SCAN_ERROR_MAX] = "";
+                char error[SOURCE_ERROR_MAX] = "";
 
-                ck_assert_int_lt(scan_journal_read(&input, &range, on_message, got, error), 0);
+                ck_assert_int_lt(journal_read(&input, &range, on_message, got, error), 0);
                 ck_assert_str_eq(error, "no journal, or a damaged one");
                 reading_free(got);
         }
@@ -190,18 +190,18 @@ END_TEST
 
 START_TEST(test_what_is_no_journal_is_told)
 {
-        struct scan_journal_range range = WITHOUT_RANGE;
-        struct scan_input nowhere = journal_at("/nowhere"), text = journal_at("text.journal");
+        struct journal_range range = WITHOUT_RANGE;
+        struct input nowhere = journal_at("/nowhere"), text = journal_at("text.journal");
         struct reading *got = reading_new(LOG_UNKNOWN, NULL);
-        char error[SCAN_ERROR_MAX] = "";
+        char error[SOURCE_ERROR_MAX] = "";
         struct place place;
 
         place_make(&place);
-        ck_assert_int_eq(scan_journal_read(&nowhere, &range, on_message, got, error), -ENOENT);
+        ck_assert_int_eq(journal_read(&nowhere, &range, on_message, got, error), -ENOENT);
         ck_assert_str_eq(error, "No such file or directory");
         place_text("text.journal", "This is no journal, but a text that is about one.\n");
         error[0] = '\0';
-        ck_assert_int_lt(scan_journal_read(&text, &range, on_message, got, error), 0);
+        ck_assert_int_lt(journal_read(&text, &range, on_message, got, error), 0);
         ck_assert_str_eq(error, "no journal, or a damaged one");
         ck_assert_uint_eq(got->count, 0);
         reading_free(got);

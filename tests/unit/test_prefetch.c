@@ -1,4 +1,4 @@
-/* cli/search/prefetch.h: with others searching ahead, the reader of a log gives what it gives alone. */
+/* cli/search/prefetch.h: with others searching window, the reader of a log gives what it gives alone. */
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -6,12 +6,11 @@
 #include <unistd.h>
 
 #include "harness.h"
-#include "scan/log.h"
+#include "scan/input_scan.h"
 #include "search/prefetch.h"
 
 #define KILLED "kernel: Out of memory: Killed process %c (x) total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB"
-#define PIECE  ((size_t)SCAN_PIECE_BYTES)
-#define PIECES 20 /* more than the crew looks ahead */
+#define CHUNKS 20 /* more than the prefetch looks ahead */
 
 /* ---- a log of many pieces ------------------------------------------------------------------------------------------------ */
 
@@ -100,21 +99,21 @@ static void make_log(void)
         next_pid = '1';
         length = 0;
         memcpy(path, "/tmp/test_scan_crew.XXXXXX", sizeof("/tmp/test_scan_crew.XXXXXX"));
-        text = malloc((PIECES + 2) * PIECE);
+        text = malloc((CHUNKS + 2) * CHUNK_BYTES);
         ck_assert_ptr_nonnull(text);
-        append_until(2 * PIECE + 70000);
+        append_until(2 * CHUNK_BYTES + 70000);
         append_kill();
-        append_kill_at(4 * PIECE, 5);                    /* cut by the end of a piece, */
-        append_kill_at(6 * PIECE, 0);                    /* at a piece's beginning, */
-        append_kill_at(8 * PIECE - SCAN_BLOCK_BYTES, 7); /* cut by the end of a block that isn't the last, */
-        append_kill_at(10 * PIECE - 3, 20);              /* its line cut, its words before the end */
-        append_until(12 * PIECE - 1500);
+        append_kill_at(4 * CHUNK_BYTES, 5);                      /* cut by the end of a piece, */
+        append_kill_at(6 * CHUNK_BYTES, 0);                      /* at a piece's beginning, */
+        append_kill_at(8 * CHUNK_BYTES - STREAM_BLOCK_BYTES, 7); /* cut by the end of a block that isn't the last, */
+        append_kill_at(10 * CHUNK_BYTES - 3, 20);                /* its line cut, its words before the end */
+        append_until(12 * CHUNK_BYTES - 1500);
         append_report(); /* goes on in the next piece */
-        append_until(14 * PIECE - 100000);
+        append_until(14 * CHUNK_BYTES - 100000);
         memset(text + length, 'x', 300000); /* a line that is no line for a long time */
         length += 300000;
         append(&newline, 1);
-        append_until(PIECES * PIECE + 12345); /* the first half of a last piece */
+        append_until(CHUNKS * CHUNK_BYTES + 12345); /* the first half of a last piece */
         append_kill();
         fd = mkstemp(path);
         ck_assert_int_ge(fd, 0);
@@ -166,36 +165,36 @@ static bool wants_no_more(void *userdata)
 }
 
 /* Reads the log as log.c does; helps before each block, so that all that can be passed over is. */
-static struct given *read_log(struct scan_crew *crew, char *helpers_buffer)
+static struct given *read_log(struct prefetch *prefetch, char *helpers_buffer)
 {
-        static const struct scan_line_sink sink = { on_push, on_skip, wants_no_more };
+        static const struct stream_handler sink = { on_push, on_skip, wants_no_more };
         struct given *given = calloc(1, sizeof(*given));
-        char *buffer = scan_stream_buffer();
-        struct scan_ahead *ahead = NULL;
-        struct scan_stream *stream;
+        char *buffer = stream_buffer();
+        struct prefetch_window *window = NULL;
+        struct stream *stream;
         size_t offset = 0;
 
         ck_assert(given && buffer);
-        ck_assert_int_eq(scan_stream_new(&sink, given, buffer, &stream), 0);
+        ck_assert_int_eq(stream_new(&sink, given, buffer, &stream), 0);
         while (offset < length) {
                 size_t left, passed = 0;
 
-                if (crew && offset == SCAN_BLOCK_BYTES)
-                        ahead = scan_ahead_new(crew, fd, length, scan_stream_form(stream));
-                while (ahead && scan_crew_help_once(crew, helpers_buffer))
+                if (prefetch && offset == STREAM_BLOCK_BYTES)
+                        window = prefetch_window_new(prefetch, fd, length, stream_form(stream));
+                while (window && prefetch_help_once(prefetch, helpers_buffer))
                         ;
-                if (ahead && offset % PIECE == 0)
-                        passed = scan_ahead_pass(ahead, offset, stream);
+                if (window && offset % CHUNK_BYTES == 0)
+                        passed = prefetch_window_pass(window, offset, stream);
                 offset += passed;
-                given->passed += (passed + SCAN_BLOCK_BYTES) / PIECE;
-                left = length - offset < SCAN_BLOCK_BYTES ? length - offset : SCAN_BLOCK_BYTES;
-                memcpy(scan_stream_room(stream), text + offset, left);
-                scan_stream_take(stream, left);
+                given->passed += (passed + STREAM_BLOCK_BYTES) / CHUNK_BYTES;
+                left = length - offset < STREAM_BLOCK_BYTES ? length - offset : STREAM_BLOCK_BYTES;
+                memcpy(stream_room(stream), text + offset, left);
+                stream_take(stream, left);
                 offset += left;
         }
-        scan_stream_end(stream);
-        scan_ahead_free(ahead);
-        scan_stream_free(stream);
+        stream_end(stream);
+        prefetch_window_free(window);
+        stream_free(stream);
         free(buffer);
         return given;
 }
@@ -203,13 +202,13 @@ static struct given *read_log(struct scan_crew *crew, char *helpers_buffer)
 START_TEST(test_the_same_lines_are_given)
 {
         struct given *alone, *helped;
-        struct scan_crew *crew;
-        char *buffer = scan_stream_buffer();
+        struct prefetch *prefetch;
+        char *buffer = stream_buffer();
 
         make_log();
-        ck_assert_int_eq(scan_crew_new(1, &crew), 0);
+        ck_assert_int_eq(prefetch_new(1, &prefetch), 0);
         alone = read_log(NULL, NULL);
-        helped = read_log(crew, buffer);
+        helped = read_log(prefetch, buffer);
         ck_assert_uint_eq(alone->passed, 0);
         ck_assert_uint_ge(helped->passed, 8); /* all but the first, and those with something in them */
         ck_assert_uint_gt(alone->count, 500);
@@ -225,44 +224,44 @@ START_TEST(test_the_same_lines_are_given)
         free(alone);
         free(helped);
         free(buffer);
-        scan_crew_free(crew);
+        prefetch_free(prefetch);
         drop_log();
 }
 END_TEST
 
-/* ---- a crew at work -------------------------------------------------------------------------------------------------------- */
+/* ---- a prefetch at work -------------------------------------------------------------------------------------------------------- */
 
 static void *help(void *userdata)
 {
-        char *buffer = scan_stream_buffer();
+        char *buffer = stream_buffer();
 
         ck_assert_ptr_nonnull(buffer);
-        scan_crew_help(userdata, buffer);
+        prefetch_help(userdata, buffer);
         free(buffer);
         return NULL;
 }
 
 /* A log from beginning to end, by one who reads and some who help. */
-static struct scan_log scan(struct scan_store *store, size_t n_helpers)
+static struct input_scan scan(struct store *store, size_t n_helpers)
 {
         static const struct scan_options options = { .format = SCAN_FORMAT_JSON };
-        static const struct scan_input input = {
-                .kind = SCAN_INPUT_FILE, .path = path, .is_given = true, .mtime_usec = INT64_C(1787659580000000)
+        static const struct input input = {
+                .kind = INPUT_FILE, .path = path, .is_given = true, .mtime_usec = INT64_C(1787659580000000)
         };
-        struct scan_log log = { .input = &input, .options = &options, .store = store, .buffer = scan_stream_buffer() };
-        struct scan_crew *crew;
+        struct input_scan log = { .input = &input, .options = &options, .store = store, .buffer = stream_buffer() };
+        struct prefetch *prefetch;
         pthread_t threads[4];
 
         ck_assert_ptr_nonnull(log.buffer);
-        ck_assert_int_eq(scan_crew_new(1, &crew), 0);
-        log.crew = n_helpers ? crew : NULL;
+        ck_assert_int_eq(prefetch_new(1, &prefetch), 0);
+        log.prefetch = n_helpers ? prefetch : NULL;
         for (size_t i = 0; i < n_helpers; i++)
-                ck_assert_int_eq(pthread_create(&threads[i], NULL, help, crew), 0);
-        ck_assert_int_eq(scan_log_read(&log), 0);
-        scan_crew_done(crew, false);
+                ck_assert_int_eq(pthread_create(&threads[i], NULL, help, prefetch), 0);
+        ck_assert_int_eq(input_scan_run(&log), 0);
+        prefetch_input_done(prefetch, false);
         for (size_t i = 0; i < n_helpers; i++)
                 ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
-        scan_crew_free(crew);
+        prefetch_free(prefetch);
         free(log.buffer);
         ck_assert_ptr_null(log.error);
         ck_assert_uint_eq(log.bytes, length);
@@ -271,15 +270,15 @@ static struct scan_log scan(struct scan_store *store, size_t n_helpers)
 
 START_TEST(test_the_same_incidents_are_found)
 {
-        struct scan_store *store;
-        struct scan_log alone;
+        struct store *store;
+        struct input_scan alone;
 
         make_log();
-        ck_assert_int_eq(scan_store_new(NULL, &store), 0);
+        ck_assert_int_eq(store_new(NULL, &store), 0);
         alone = scan(store, 0);
         ck_assert_uint_eq(alone.batch.count, 7);
         for (size_t n_helpers = 1; n_helpers <= 4; n_helpers += 3) {
-                struct scan_log helped = scan(store, n_helpers);
+                struct input_scan helped = scan(store, n_helpers);
 
                 ck_assert_uint_eq(helped.batch.count, alone.batch.count);
                 for (size_t i = 0; i < alone.batch.count; i++) {
@@ -290,53 +289,55 @@ START_TEST(test_the_same_incidents_are_found)
                 free(helped.batch.sightings);
         }
         free(alone.batch.sightings);
-        scan_store_free(store);
+        store_free(store);
         drop_log();
 }
 END_TEST
 
 START_TEST(test_what_is_searched_ahead)
 {
-        const struct scan_survey *clean[SCAN_PIECES_MAX];
-        char *buffer = scan_stream_buffer();
-        struct scan_crew *crew;
-        struct scan_ahead *ahead;
+        const struct chunk *clean[PREFETCH_CHUNKS_MAX];
+        char *buffer = stream_buffer();
+        struct prefetch *prefetch;
+        struct prefetch_window *window;
         size_t searched = 0;
 
         make_log();
-        ck_assert_int_eq(scan_crew_new(1, &crew), 0);
-        ck_assert(!scan_crew_help_once(crew, buffer));
-        ck_assert_ptr_null(scan_ahead_new(crew, fd, 2 * PIECE - 1, LOG_SEARCH_TEXT));
-        ahead = scan_ahead_new(crew, fd, length, LOG_SEARCH_TEXT);
-        ck_assert_ptr_nonnull(ahead);
-        while (scan_crew_help_once(crew, buffer))
+        ck_assert_int_eq(prefetch_new(1, &prefetch), 0);
+        ck_assert(!prefetch_help_once(prefetch, buffer));
+        ck_assert_ptr_null(prefetch_window_new(prefetch, fd, 2 * CHUNK_BYTES - 1, LOG_SEARCH_TEXT));
+        window = prefetch_window_new(prefetch, fd, length, LOG_SEARCH_TEXT);
+        ck_assert_ptr_nonnull(window);
+        while (prefetch_help_once(prefetch, buffer))
                 searched++;
-        ck_assert_uint_eq(searched, SCAN_PIECES_MAX - 1); /* the first is the reader's */
-        ck_assert_uint_eq(scan_ahead_reach(ahead, PIECE, true, clean), 1);
-        ck_assert_uint_eq(scan_ahead_reach(ahead, PIECE, false, clean), 0);
-        ck_assert(scan_crew_help_once(crew, buffer)); /* one more has come within reach */
-        ck_assert(!scan_crew_help_once(crew, buffer));
-        ck_assert_uint_eq(scan_ahead_reach(ahead, 2 * PIECE, true, clean), 0); /* a kill line */
-        ck_assert_uint_eq(scan_ahead_reach(ahead, 3 * PIECE, true, clean), 1); /* cut by its end: it's the next one's */
-        ck_assert_uint_eq(scan_ahead_reach(ahead, 4 * PIECE, true, clean), 0);
-        while (scan_crew_help_once(crew, buffer))
+        ck_assert_uint_eq(searched, PREFETCH_CHUNKS_MAX - 1); /* the first is the reader's */
+        ck_assert_uint_eq(prefetch_window_advance(window, CHUNK_BYTES, true, clean), 1);
+        ck_assert_uint_eq(prefetch_window_advance(window, CHUNK_BYTES, false, clean), 0);
+        ck_assert(prefetch_help_once(prefetch, buffer)); /* one more has come within reach */
+        ck_assert(!prefetch_help_once(prefetch, buffer));
+        ck_assert_uint_eq(prefetch_window_advance(window, 2 * CHUNK_BYTES, true, clean), 0); /* a kill line */
+        ck_assert_uint_eq(prefetch_window_advance(window, 3 * CHUNK_BYTES, true, clean),
+                          1); /* cut by its end: it's the next one's */
+        ck_assert_uint_eq(prefetch_window_advance(window, 4 * CHUNK_BYTES, true, clean), 0);
+        while (prefetch_help_once(prefetch, buffer))
                 ;
-        ck_assert_uint_eq(scan_ahead_reach(ahead, 14 * PIECE, true, clean), 6); /* to the last whole one */
+        ck_assert_uint_eq(prefetch_window_advance(window, 14 * CHUNK_BYTES, true, clean),
+                          6); /* to the last whole one */
         /* The file is cut meanwhile. */
-        scan_ahead_free(ahead);
-        ck_assert_int_eq(ftruncate(fd, (off_t)(3 * PIECE - 1)), 0);
-        ahead = scan_ahead_new(crew, fd, length, LOG_SEARCH_TEXT);
-        while (scan_crew_help_once(crew, buffer))
+        prefetch_window_free(window);
+        ck_assert_int_eq(ftruncate(fd, (off_t)(3 * CHUNK_BYTES - 1)), 0);
+        window = prefetch_window_new(prefetch, fd, length, LOG_SEARCH_TEXT);
+        while (prefetch_help_once(prefetch, buffer))
                 ;
-        ck_assert_uint_eq(scan_ahead_reach(ahead, PIECE, true, clean), 1);
-        ck_assert_uint_eq(scan_ahead_reach(ahead, 2 * PIECE, true, clean), 0);
-        ck_assert_uint_eq(scan_ahead_reach(ahead, 3 * PIECE, true, clean), 0);
-        scan_ahead_free(ahead);
+        ck_assert_uint_eq(prefetch_window_advance(window, CHUNK_BYTES, true, clean), 1);
+        ck_assert_uint_eq(prefetch_window_advance(window, 2 * CHUNK_BYTES, true, clean), 0);
+        ck_assert_uint_eq(prefetch_window_advance(window, 3 * CHUNK_BYTES, true, clean), 0);
+        prefetch_window_free(window);
         free(buffer);
-        scan_crew_free(crew);
+        prefetch_free(prefetch);
         drop_log();
 }
 END_TEST
 
-TEST_MAIN("scan_crew", CASE(test_the_same_lines_are_given), CASE(test_the_same_incidents_are_found),
+TEST_MAIN("prefetch", CASE(test_the_same_lines_are_given), CASE(test_the_same_incidents_are_found),
           CASE(test_what_is_searched_ahead))

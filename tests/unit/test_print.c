@@ -134,7 +134,7 @@ END_TEST
 
 static void read_row(const char *json, bool shortens, struct scan_row *row)
 {
-        struct scan_finding finding = { .time_usec = LOG_UNKNOWN };
+        struct finding finding = { .time_usec = LOG_UNKNOWN };
         const struct alert_value *alert = NULL;
 
         ck_assert_int_eq(alert_reader_new(text_from(json), &alert), 0);

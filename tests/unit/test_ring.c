@@ -7,7 +7,7 @@
 #include "alert/completion.h"
 #include "harness.h"
 #include "input/ring.h"
-#include "scan/log.h"
+#include "scan/input_scan.h"
 #include "search/stream.h"
 
 #define SEC  INT64_C(1000000)
@@ -15,9 +15,9 @@
 #define BOOT "15d5ac48f18743eb9938b5a4d5be6a9c"
 
 /* Nothing is known of the machine but its clocks: as oomwatchd takes a file of records. */
-static struct scan_ring ring_of(int64_t mono_usec, int64_t suspended_usec)
+static struct ring ring_of(int64_t mono_usec, int64_t suspended_usec)
 {
-        return (struct scan_ring){
+        return (struct ring){
                 .machine = { OOM_UNKNOWN, OOM_UNKNOWN },
                 .real_usec = NOON,
                 .mono_usec = mono_usec,
@@ -25,20 +25,20 @@ static struct scan_ring ring_of(int64_t mono_usec, int64_t suspended_usec)
         };
 }
 
-static struct log_message tell(struct scan_ring *ring, int64_t stamp_usec)
+static struct log_message tell(struct ring *ring, int64_t stamp_usec)
 {
         struct log_message message = {
                 .mono_usec = stamp_usec,
                 .time = { .usec = LOG_UNKNOWN, .resolution_usec = LOG_UNKNOWN },
         };
 
-        scan_ring_tell(ring, &message);
+        ring_complete(ring, &message);
         return message;
 }
 
 START_TEST(test_a_record_is_as_old_as_its_stamp)
 {
-        struct scan_ring ring = ring_of(100 * SEC, 0);
+        struct ring ring = ring_of(100 * SEC, 0);
         struct log_message message;
 
         memcpy(ring.host.boot_id, BOOT, sizeof(BOOT));
@@ -60,7 +60,7 @@ END_TEST
 
 START_TEST(test_this_machine_is_asked)
 {
-        struct scan_ring ring;
+        struct ring ring;
         char boot_id[64] = "", *digit = boot_id;
         FILE *stream = fopen("/proc/sys/kernel/random/boot_id", "re");
         int byte;
@@ -70,7 +70,7 @@ START_TEST(test_this_machine_is_asked)
                 if (byte != '-' && byte != '\n')
                         *digit++ = (char)byte;
         ck_assert_int_eq(fclose(stream), 0);
-        scan_ring_look(&ring);
+        ring_init(&ring);
         ck_assert_str_eq(ring.host.boot_id, boot_id);
         ck_assert_str_ne(ring.host.name, "");
         ck_assert_str_ne(ring.host.kernel, "");
@@ -102,31 +102,29 @@ static void alerts_add(struct alerts *alerts, const char *json, const char *wher
         (void)json_object_object_add(alerts->by_id, id, alert);
 }
 
-static int on_finding(const struct scan_finding *finding, void *userdata)
+static int on_finding(const struct finding *finding, void *userdata)
 {
-        alerts_add(userdata, finding->json, finding->places[0].path);
+        alerts_add(userdata, finding->json, finding->locations[0].path);
         return 0;
 }
 
 /* What a scan tells of a file of records, as if it were the ring buffer. */
-static struct alerts scan(const char *path, const struct scan_ring *ring)
+static struct alerts scan(const char *path, const struct ring *ring)
 {
         struct scan_options options = { .format = SCAN_FORMAT_JSON, .now_usec = NOON };
-        struct scan_input input = {
-                .kind = SCAN_INPUT_KMSG, .path = (char *)path, .is_given = true, .mtime_usec = LOG_UNKNOWN
-        };
+        struct input input = { .kind = INPUT_KMSG, .path = (char *)path, .is_given = true, .mtime_usec = LOG_UNKNOWN };
         struct alerts alerts = alerts_new();
-        struct scan_store *store;
-        struct scan_log log = { .input = &input, .options = &options, .ring = ring, .buffer = scan_stream_buffer() };
+        struct store *store;
+        struct input_scan log = { .input = &input, .options = &options, .ring = ring, .buffer = stream_buffer() };
 
         ck_assert_ptr_nonnull(log.buffer);
-        ck_assert_int_eq(scan_store_new(NULL, &store), 0);
+        ck_assert_int_eq(store_new(NULL, &store), 0);
         log.store = store;
-        ck_assert_int_eq(scan_log_read(&log), 0);
+        ck_assert_int_eq(input_scan_run(&log), 0);
         ck_assert_ptr_null(log.error);
-        ck_assert_int_eq(scan_store_add(store, &log.batch), 0);
-        ck_assert_int_eq(scan_store_each(store, on_finding, &alerts), 0);
-        scan_store_free(store);
+        ck_assert_int_eq(store_add(store, &log.batch), 0);
+        ck_assert_int_eq(store_each(store, on_finding, &alerts), 0);
+        store_free(store);
         free(log.buffer);
         return alerts;
 }
@@ -150,7 +148,7 @@ static struct alerts told_by_the_daemon(const char *path)
 
 static void compare(const char *path)
 {
-        struct scan_ring ring = ring_of(INT64_C(100) * 86400 * SEC, 0);
+        struct ring ring = ring_of(INT64_C(100) * 86400 * SEC, 0);
         struct alerts scanned = scan(path, &ring), told = told_by_the_daemon(path);
 
         json_object_object_foreach(scanned.by_id, id, alert)
@@ -189,5 +187,5 @@ START_TEST(test_every_report_is_told_as_the_daemon_tells_it)
 }
 END_TEST
 
-TEST_MAIN("scan_ring", CASE(test_a_record_is_as_old_as_its_stamp), CASE(test_this_machine_is_asked),
+TEST_MAIN("ring", CASE(test_a_record_is_as_old_as_its_stamp), CASE(test_this_machine_is_asked),
           CASE(test_every_report_is_told_as_the_daemon_tells_it))

@@ -41,9 +41,9 @@ static struct log_time yearless(int32_t year, uint8_t month, uint8_t day, uint8_
 }
 
 /* A kill whose kill line was read; nothing is known of when. */
-static struct scan_sighting sighting_of(int64_t pid, const char *comm)
+static struct sighting sighting_of(int64_t pid, const char *comm)
 {
-        struct scan_sighting sighting = {
+        struct sighting sighting = {
                 .type = ALERT_OOM_KILL,
                 .richness = 4,
                 .pid = pid,
@@ -60,35 +60,35 @@ static struct scan_sighting sighting_of(int64_t pid, const char *comm)
         return sighting;
 }
 
-static struct scan_sighting at_time(struct log_time time)
+static struct sighting at_time(struct log_time time)
 {
-        struct scan_sighting sighting = sighting_of(1149, "pengine");
+        struct sighting sighting = sighting_of(1149, "pengine");
 
         sighting.time = time;
         return sighting;
 }
 
-static struct scan_sighting at_stamp(int64_t mono_usec)
+static struct sighting at_stamp(int64_t mono_usec)
 {
-        struct scan_sighting sighting = sighting_of(1149, "pengine");
+        struct sighting sighting = sighting_of(1149, "pengine");
 
         sighting.mono_usec = mono_usec;
         return sighting;
 }
 
-static bool is_same(struct scan_sighting a, struct scan_sighting b)
+static bool is_same(struct sighting a, struct sighting b)
 {
-        bool same = scan_is_same(&a, &b, two_hours_east);
+        bool same = dedup_match(&a, &b, two_hours_east);
 
-        ck_assert_int_eq(scan_is_same(&b, &a, two_hours_east), same);
+        ck_assert_int_eq(dedup_match(&b, &a, two_hours_east), same);
         if (same)
-                ck_assert_uint_eq(scan_sameness_hash(&a), scan_sameness_hash(&b));
+                ck_assert_uint_eq(dedup_hash(&a), dedup_hash(&b));
         return same;
 }
 
 START_TEST(test_names_and_sizes_must_be_equal)
 {
-        struct scan_sighting known = at_time(sure(NOON, SEC)), other = known;
+        struct sighting known = at_time(sure(NOON, SEC)), other = known;
 
         ck_assert(is_same(known, other));
         other.pid = 1150;
@@ -97,9 +97,9 @@ START_TEST(test_names_and_sizes_must_be_equal)
         other.comm[0] = 'P';
         ck_assert(!is_same(known, other));
         other = known;
-        other.sizes[SCAN_SIZE_ANON_RSS] += 1024;
+        other.sizes[SIGHTING_ANON_RSS] += 1024;
         ck_assert(!is_same(known, other));
-        other.sizes[SCAN_SIZE_ANON_RSS] = OOM_UNKNOWN;
+        other.sizes[SIGHTING_ANON_RSS] = OOM_UNKNOWN;
         ck_assert(is_same(known, other));
         other = known;
         other.type = ALERT_OOM_UNREAPABLE;
@@ -113,7 +113,7 @@ END_TEST
 /* A tab in a name is blanks in journalctl's lines, "\x09" in dmesg's. */
 START_TEST(test_names_that_logs_show_otherwise_are_no_difference)
 {
-        struct scan_sighting known = at_time(sure(NOON, SEC)), other = known;
+        struct sighting known = at_time(sure(NOON, SEC)), other = known;
 
         known.comm[1] = '\t';
         ck_assert(is_same(known, other));
@@ -121,9 +121,9 @@ START_TEST(test_names_that_logs_show_otherwise_are_no_difference)
         ck_assert(!is_same(known, other));
         other = known;
         other.comm[1] = ' ';
-        other.sizes[SCAN_SIZE_ANON_RSS] += 1024;
+        other.sizes[SIGHTING_ANON_RSS] += 1024;
         ck_assert(!is_same(known, other));
-        for (size_t i = 0; i < SCAN_SIZES; i++)
+        for (size_t i = 0; i < SIGHTING_SIZES; i++)
                 other.sizes[i] = OOM_UNKNOWN;
         ck_assert(!is_same(known, other));
 }
@@ -131,7 +131,7 @@ END_TEST
 
 START_TEST(test_hosts_and_boots_that_are_known_must_be_equal)
 {
-        struct scan_sighting known = at_time(sure(NOON, SEC)), other = known;
+        struct sighting known = at_time(sure(NOON, SEC)), other = known;
 
         known.host = 1;
         known.boot = 1;
@@ -146,17 +146,17 @@ END_TEST
 
 START_TEST(test_stamps_of_the_kernel_must_be_equal)
 {
-        struct scan_sighting summary = at_stamp(5000000 - 400), other_boot;
+        struct sighting summary = at_stamp(5000000 - 400), other_boot;
 
         ck_assert(is_same(at_stamp(5000000), at_stamp(5000000)));
         ck_assert(!is_same(at_stamp(5000000), at_stamp(5000001)));
         ck_assert(is_same(at_stamp(5000000), at_time(sure(NOON, SEC))));
         ck_assert(is_same(at_stamp(5000000), sighting_of(1149, "pengine")));
         /* a log without the kill line, which is of level err: the line before it tells of the kill */
-        for (size_t i = 0; i < SCAN_SIZES; i++)
+        for (size_t i = 0; i < SIGHTING_SIZES; i++)
                 summary.sizes[i] = OOM_UNKNOWN;
         ck_assert(is_same(at_stamp(5000000), summary));
-        summary.mono_usec = 5000000 - SCAN_REPORT_USEC - 1;
+        summary.mono_usec = 5000000 - DEDUP_REPORT_USEC - 1;
         ck_assert(!is_same(at_stamp(5000000), summary));
 
         other_boot = at_stamp(5000000);
@@ -169,7 +169,7 @@ END_TEST
 
 START_TEST(test_times_must_be_those_of_one_moment)
 {
-        const int64_t slack = SCAN_TIME_SLACK_USEC;
+        const int64_t slack = DEDUP_TIME_SLACK_USEC;
         const struct {
                 struct log_time a, b;
                 bool same;
@@ -220,7 +220,7 @@ struct told {
         char first_path[64][16];
 };
 
-static int on_finding(const struct scan_finding *finding, void *userdata)
+static int on_finding(const struct finding *finding, void *userdata)
 {
         struct told *told = userdata;
         size_t i = told->count++;
@@ -234,32 +234,32 @@ static int on_finding(const struct scan_finding *finding, void *userdata)
         told->times[i] = finding->time_usec;
         (void)snprintf(told->ids[i], 33, "%s", json_object_get_string(json_object_object_get(told->alerts[i], "id")));
         (void)snprintf(told->blocks[i], sizeof(told->blocks[i]), "%s", finding->block ? finding->block : "");
-        told->n_places[i] = finding->n_places;
-        (void)snprintf(told->first_path[i], sizeof(told->first_path[i]), "%s", finding->places[0].path);
+        told->n_places[i] = finding->n_locations;
+        (void)snprintf(told->first_path[i], sizeof(told->first_path[i]), "%s", finding->locations[0].path);
         return 0;
 }
 
-static struct scan_store *store_new(void)
+static struct store *new_store(void)
 {
-        struct scan_store *store;
+        struct store *store;
 
-        ck_assert_int_eq(scan_store_new(two_hours_east, &store), 0);
+        ck_assert_int_eq(store_new(two_hours_east, &store), 0);
         return store;
 }
 
-static void keep(struct scan_store *store, struct scan_batch *batch, struct scan_sighting sighting, const char *json,
+static void keep(struct store *store, struct sighting_batch *batch, struct sighting sighting, const char *json,
                  const char *block)
 {
-        ck_assert_int_eq(scan_store_keep(store, text_from(json), text_from(block), TEXT(""), &sighting), 0);
-        ck_assert_int_eq(scan_batch_add(batch, &sighting), 0);
+        ck_assert_int_eq(store_keep_texts(store, text_from(json), text_from(block), TEXT(""), &sighting), 0);
+        ck_assert_int_eq(sighting_batch_add(batch, &sighting), 0);
 }
 
-static struct told *tell(struct scan_store *store)
+static struct told *tell(struct store *store)
 {
         struct told *told = calloc(1, sizeof(*told));
 
         ck_assert_ptr_nonnull(told);
-        ck_assert_int_eq(scan_store_each(store, on_finding, told), 0);
+        ck_assert_int_eq(store_each(store, on_finding, told), 0);
         return told;
 }
 
@@ -277,9 +277,9 @@ static const char *string_at(struct json_object *object, const char *name)
 
 START_TEST(test_an_incident_in_three_logs_is_one_with_three_places)
 {
-        struct scan_store *store = store_new();
-        struct scan_batch logs[3] = { { .path = "kern.log" }, { .path = "error" }, { .path = NULL } };
-        struct scan_sighting sighting = at_time(yearless(2025, 8, 25, 14));
+        struct store *store = new_store();
+        struct sighting_batch logs[3] = { { .path = "kern.log" }, { .path = "error" }, { .path = NULL } };
+        struct sighting sighting = at_time(yearless(2025, 8, 25, 14));
         struct json_object *source, *places, *place;
         struct told *told;
 
@@ -290,7 +290,7 @@ START_TEST(test_an_incident_in_three_logs_is_one_with_three_places)
         sighting = at_time(sure(NOON + 17, 1));
         keep(store, &logs[2], sighting, JSON, NULL);
         for (size_t i = 0; i < 3; i++) {
-                ck_assert_int_eq(scan_store_add(store, &logs[i]), 0);
+                ck_assert_int_eq(store_add(store, &logs[i]), 0);
                 ck_assert_ptr_null(logs[i].sightings);
         }
         told = tell(store);
@@ -312,23 +312,23 @@ START_TEST(test_an_incident_in_three_logs_is_one_with_three_places)
         ck_assert_str_eq(string_at(json_object_array_get_idx(places, 1), "path"), "error");
         ck_assert_int_eq(json_object_object_length(json_object_array_get_idx(places, 2)), 0);
         told_free(told);
-        scan_store_free(store);
+        store_free(store);
 }
 END_TEST
 
 START_TEST(test_the_version_that_tells_most_is_kept)
 {
-        struct scan_store *store = store_new();
-        struct scan_batch logs[2] = { { .path = "error" }, { .path = "kern.log" } };
-        struct scan_sighting sighting = at_time(sure(NOON, SEC));
+        struct store *store = new_store();
+        struct sighting_batch logs[2] = { { .path = "error" }, { .path = "kern.log" } };
+        struct sighting sighting = at_time(sure(NOON, SEC));
         struct told *told;
 
         keep(store, &logs[0], sighting, JSON, "bare");
         sighting.richness = 20;
         sighting.time = yearless(2026, 8, 25, 14);
         keep(store, &logs[1], sighting, JSON, "whole");
-        ck_assert_int_eq(scan_store_add(store, &logs[0]), 0);
-        ck_assert_int_eq(scan_store_add(store, &logs[1]), 0);
+        ck_assert_int_eq(store_add(store, &logs[0]), 0);
+        ck_assert_int_eq(store_add(store, &logs[1]), 0);
         told = tell(store);
         ck_assert_uint_eq(told->count, 1);
         ck_assert_str_eq(told->blocks[0], "2026-08-25 12:06:20 UTC whole");
@@ -336,28 +336,28 @@ START_TEST(test_the_version_that_tells_most_is_kept)
         ck_assert_ptr_null(json_object_object_get(told->alerts[0], "time_doubts"));
         ck_assert_str_eq(told->first_path[0], "error");
         told_free(told);
-        scan_store_free(store);
+        store_free(store);
 }
 END_TEST
 
 START_TEST(test_two_kills_of_one_name_in_one_second_are_two)
 {
-        struct scan_store *store = store_new();
-        struct scan_batch log = { .path = "kern.log" };
-        struct scan_sighting first = at_time(sure(NOON, SEC)), second = first;
+        struct store *store = new_store();
+        struct sighting_batch log = { .path = "kern.log" };
+        struct sighting first = at_time(sure(NOON, SEC)), second = first;
         struct told *told;
 
         first.line = 1;
         second.line = 2;
-        second.sizes[SCAN_SIZE_ANON_RSS]++;
+        second.sizes[SIGHTING_ANON_RSS]++;
         keep(store, &log, first, JSON, NULL);
         keep(store, &log, second, JSON, NULL);
-        ck_assert_int_eq(scan_store_add(store, &log), 0);
+        ck_assert_int_eq(store_add(store, &log), 0);
         told = tell(store);
         ck_assert_uint_eq(told->count, 2);
         ck_assert_str_ne(told->ids[0], told->ids[1]);
         told_free(told);
-        scan_store_free(store);
+        store_free(store);
 }
 END_TEST
 
@@ -368,23 +368,23 @@ START_TEST(test_order_is_that_of_time_and_then_of_the_logs)
                 int64_t time_usec;
         } cases[] = { { "d", NOON + SEC },  { "e", LOG_UNKNOWN }, { "a", NOON - SEC },
                       { "f", LOG_UNKNOWN }, { "b", NOON },        { "c", NOON } };
-        struct scan_store *store = store_new();
+        struct store *store = new_store();
         struct told *told;
 
         for (size_t i = 0; i < COUNT(cases); i++) {
-                struct scan_batch log = { .path = cases[i].path };
-                struct scan_sighting sighting = sighting_of(100 + (int64_t)i, "x");
+                struct sighting_batch log = { .path = cases[i].path };
+                struct sighting sighting = sighting_of(100 + (int64_t)i, "x");
 
                 sighting.time = sure(cases[i].time_usec, SEC);
                 keep(store, &log, sighting, JSON, NULL);
-                ck_assert_int_eq(scan_store_add(store, &log), 0);
+                ck_assert_int_eq(store_add(store, &log), 0);
         }
         told = tell(store);
         ck_assert_uint_eq(told->count, COUNT(cases));
         for (size_t i = 0; i < COUNT(cases); i++)
                 ck_assert_int_eq(told->first_path[i][0], (char)('a' + i));
         told_free(told);
-        scan_store_free(store);
+        store_free(store);
 }
 END_TEST
 
@@ -393,30 +393,30 @@ START_TEST(test_a_member_of_a_group_names_the_id_of_its_first_kill)
         static const char member_json[] =
                 "{\"id\":\"" ALERT_GROUP_FIRST_UNSET "\",\"summary\":\"x\",\"source\":{\"kind\":\"file\"},"
                 "\"group\":{\"cgroup\":\"/a\",\"first\":\"" ALERT_GROUP_FIRST_UNSET "\"}}";
-        struct scan_store *store = store_new();
-        struct scan_batch log = { .path = "kern.log" };
-        struct scan_sighting first = at_time(sure(NOON, SEC)), member = sighting_of(1150, "member");
+        struct store *store = new_store();
+        struct sighting_batch log = { .path = "kern.log" };
+        struct sighting first = at_time(sure(NOON, SEC)), member = sighting_of(1150, "member");
         struct told *told;
 
         member.time = first.time;
         member.group_first = 0;
         keep(store, &log, first, JSON, NULL);
         keep(store, &log, member, member_json, NULL);
-        ck_assert_int_eq(scan_store_add(store, &log), 0);
+        ck_assert_int_eq(store_add(store, &log), 0);
         told = tell(store);
         ck_assert_uint_eq(told->count, 2);
         ck_assert_str_eq(string_at(json_object_object_get(told->alerts[1], "group"), "first"), told->ids[0]);
         ck_assert_str_ne(told->ids[0], ALERT_GROUP_FIRST_UNSET);
         told_free(told);
-        scan_store_free(store);
+        store_free(store);
 }
 END_TEST
 
 START_TEST(test_ids_follow_the_recipe_and_never_repeat)
 {
-        struct scan_store *store = store_new();
-        struct scan_batch log = { .path = "kern.log" };
-        struct scan_sighting first = at_stamp(1), second = at_stamp(2);
+        struct store *store = new_store();
+        struct sighting_batch log = { .path = "kern.log" };
+        struct sighting first = at_stamp(1), second = at_stamp(2);
         struct alert_log_key key = {
                 .type = ALERT_OOM_KILL,
                 .host = TEXT("web1"),
@@ -428,12 +428,12 @@ START_TEST(test_ids_follow_the_recipe_and_never_repeat)
         struct told *told;
         char id[33];
 
-        ck_assert_int_eq(scan_store_host(store, TEXT("web1"), &first.host), 0);
+        ck_assert_int_eq(store_host_number(store, TEXT("web1"), &first.host), 0);
         second.host = first.host;
         first.time = second.time = sure(NOON, SEC);
         keep(store, &log, first, JSON, NULL);
         keep(store, &log, second, JSON, NULL);
-        ck_assert_int_eq(scan_store_add(store, &log), 0);
+        ck_assert_int_eq(store_add(store, &log), 0);
         told = tell(store);
         ck_assert_uint_eq(told->count, 2);
         alert_log_id(&key, id);
@@ -442,7 +442,7 @@ START_TEST(test_ids_follow_the_recipe_and_never_repeat)
         alert_log_id(&key, id);
         ck_assert_str_eq(told->ids[1], id);
         told_free(told);
-        scan_store_free(store);
+        store_free(store);
 }
 END_TEST
 
@@ -482,9 +482,9 @@ START_TEST(test_what_the_ring_buffer_has_is_told_by_its_id)
 
         alert_id(ALERT_OOM_KILL, BOOT, 0, 5 * SEC, id);
         for (size_t ring_at = 0; ring_at < 3; ring_at++) {
-                struct scan_store *store = store_new();
-                struct scan_batch logs[3] = { { .path = "kern.log" }, { .path = NULL }, { .path = NULL } };
-                struct scan_sighting sighting = at_time(sure(NOON + 17, 1)), in_ring = at_stamp(5 * SEC);
+                struct store *store = new_store();
+                struct sighting_batch logs[3] = { { .path = "kern.log" }, { .path = NULL }, { .path = NULL } };
+                struct sighting sighting = at_time(sure(NOON + 17, 1)), in_ring = at_stamp(5 * SEC);
                 struct told *told;
 
                 sighting.mono_usec = 5 * SEC;
@@ -496,7 +496,7 @@ START_TEST(test_what_the_ring_buffer_has_is_told_by_its_id)
                 logs[ring_at].boot_id = BOOT;
                 for (size_t i = 0; i < COUNT(logs); i++) {
                         keep(store, &logs[i], i == ring_at ? in_ring : sighting, i == ring_at ? RING_JSON : JSON, NULL);
-                        ck_assert_int_eq(scan_store_add(store, &logs[i]), 0);
+                        ck_assert_int_eq(store_add(store, &logs[i]), 0);
                 }
                 told = tell(store);
                 ck_assert_uint_eq(told->count, 1);
@@ -507,7 +507,7 @@ START_TEST(test_what_the_ring_buffer_has_is_told_by_its_id)
                 ck_assert_int_eq(told->times[0], NOON + 17);
                 ck_assert_str_eq(string_at(told->alerts[0], "time_source"), "log");
                 told_free(told);
-                scan_store_free(store);
+                store_free(store);
         }
 }
 END_TEST
@@ -515,9 +515,9 @@ END_TEST
 /* The report's beginning is overwritten, and a log has it. */
 START_TEST(test_a_log_that_tells_more_than_the_ring_buffer_has_its_id)
 {
-        struct scan_store *store = store_new();
-        struct scan_batch logs[2] = { { .path = "/dev/kmsg", .boot_id = BOOT }, { .path = "kern.log" } };
-        struct scan_sighting sighting = at_time(sure(NOON, SEC)), in_ring = at_stamp(5 * SEC), other = in_ring;
+        struct store *store = new_store();
+        struct sighting_batch logs[2] = { { .path = "/dev/kmsg", .boot_id = BOOT }, { .path = "kern.log" } };
+        struct sighting sighting = at_time(sure(NOON, SEC)), in_ring = at_stamp(5 * SEC), other = in_ring;
         struct told *told;
         char id[33];
 
@@ -531,7 +531,7 @@ START_TEST(test_a_log_that_tells_more_than_the_ring_buffer_has_its_id)
         keep(store, &logs[0], other, RING_JSON, NULL);
         keep(store, &logs[1], sighting, JSON, NULL);
         for (size_t i = 0; i < COUNT(logs); i++)
-                ck_assert_int_eq(scan_store_add(store, &logs[i]), 0);
+                ck_assert_int_eq(store_add(store, &logs[i]), 0);
         told = tell(store);
         ck_assert_uint_eq(told->count, 2);
         alert_id(ALERT_OOM_KILL, BOOT, 4711, 5 * SEC, id);
@@ -543,40 +543,40 @@ START_TEST(test_a_log_that_tells_more_than_the_ring_buffer_has_its_id)
         ck_assert_str_eq(string_at(told->alerts[1], "time_source"), "estimated");
         ck_assert_ptr_null(json_object_object_get(told->alerts[1], "time_doubts"));
         told_free(told);
-        scan_store_free(store);
+        store_free(store);
 }
 END_TEST
 
-static int count_finding(const struct scan_finding *finding, void *userdata)
+static int count_finding(const struct finding *finding, void *userdata)
 {
-        ck_assert_uint_eq(finding->n_places, 2);
+        ck_assert_uint_eq(finding->n_locations, 2);
         ++*(size_t *)userdata;
         return 0;
 }
 
 START_TEST(test_a_hundred_thousand_are_kept_apart)
 {
-        struct scan_store *store = store_new();
+        struct store *store = new_store();
         size_t count = 0;
 
         for (size_t log = 0; log < 2; log++) {
-                struct scan_batch batch = { .path = "a" };
+                struct sighting_batch batch = { .path = "a" };
 
                 for (int64_t i = 0; i < 100000; i++) {
-                        struct scan_sighting sighting = sighting_of(i % 30000, "stress"); /* pids come again */
+                        struct sighting sighting = sighting_of(i % 30000, "stress"); /* pids come again */
 
                         sighting.time = sure(NOON + i * HOUR / 60, SEC);
                         keep(store, &batch, sighting, "{}", NULL);
                 }
-                ck_assert_int_eq(scan_store_add(store, &batch), 0);
+                ck_assert_int_eq(store_add(store, &batch), 0);
         }
-        ck_assert_int_eq(scan_store_each(store, count_finding, &count), 0);
+        ck_assert_int_eq(store_each(store, count_finding, &count), 0);
         ck_assert_uint_eq(count, 100000);
-        scan_store_free(store);
+        store_free(store);
 }
 END_TEST
 
-TEST_MAIN("scan_store", CASE(test_names_and_sizes_must_be_equal),
+TEST_MAIN("store", CASE(test_names_and_sizes_must_be_equal),
           CASE(test_names_that_logs_show_otherwise_are_no_difference),
           CASE(test_hosts_and_boots_that_are_known_must_be_equal), CASE(test_stamps_of_the_kernel_must_be_equal),
           CASE(test_times_must_be_those_of_one_moment), CASE(test_an_incident_in_three_logs_is_one_with_three_places),

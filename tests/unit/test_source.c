@@ -14,7 +14,7 @@ struct result {
         char *data; /* to be freed */
         size_t length;
         int opened, error;
-        char words[SCAN_ERROR_MAX];
+        char words[SOURCE_ERROR_MAX];
         uint64_t position;
 };
 
@@ -25,9 +25,9 @@ static const char *const compressors[] = { "gzip", "bzip2", "xz", "zstd", "lz4" 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What the walk would tell of a file found in a directory. */
-static struct scan_input input_of(const char *name)
+static struct input input_of(const char *name)
 {
-        struct scan_input input = { .kind = SCAN_INPUT_FILE, .path = (char *)name };
+        struct input input = { .kind = INPUT_FILE, .path = (char *)name };
         struct stat status;
 
         if (stat(name, &status) == 0) {
@@ -38,40 +38,40 @@ static struct scan_input input_of(const char *name)
         return input;
 }
 
-static struct scan_source *open_input(const struct scan_input *input)
+static struct source *open_input(const struct input *input)
 {
-        struct scan_source *source = NULL;
+        struct source *source = NULL;
 
-        ck_assert_int_eq(scan_source_open(input, &source), 0);
+        ck_assert_int_eq(source_open(input, &source), 0);
         return source;
 }
 
 /* Appends what is left of source to *result. */
-static void read_rest(struct scan_source *source, struct result *result)
+static void read_rest(struct source *source, struct result *result)
 {
         ssize_t got;
 
         do {
                 result->data = realloc(result->data, result->length + READ_BYTES);
                 ck_assert_ptr_nonnull(result->data);
-                got = scan_source_read(source, result->data + result->length, READ_BYTES);
+                got = source_read(source, result->data + result->length, READ_BYTES);
                 if (got > 0)
                         result->length += (size_t)got;
         } while (got > 0);
         result->error = (int)got;
-        (void)snprintf(result->words, sizeof(result->words), "%s", scan_source_error(source));
-        result->position = scan_source_position(source);
+        (void)snprintf(result->words, sizeof(result->words), "%s", source_error(source));
+        result->position = source_position(source);
         if (got < 0) /* and it stays so */
-                ck_assert_int_eq(scan_source_read(source, result->data, SCAN_READ_MIN), got);
-        (void)scan_source_close(source);
+                ck_assert_int_eq(source_read(source, result->data, SOURCE_READ_MIN), got);
+        (void)source_close(source);
 }
 
-static struct result read_input(const struct scan_input *input)
+static struct result read_input(const struct input *input)
 {
         struct result result = { 0 };
-        struct scan_source *source = NULL;
+        struct source *source = NULL;
 
-        result.opened = scan_source_open(input, &source);
+        result.opened = source_open(input, &source);
         if (result.opened == 0)
                 read_rest(source, &result);
         return result;
@@ -79,7 +79,7 @@ static struct result read_input(const struct scan_input *input)
 
 static struct result read_file(const char *name)
 {
-        struct scan_input input = input_of(name);
+        struct input input = input_of(name);
 
         return read_input(&input);
 }
@@ -257,7 +257,7 @@ END_TEST
 
 START_TEST(test_records_of_the_ring_buffer)
 {
-        struct scan_input input = { .kind = SCAN_INPUT_KMSG, .path = (char *)"/dev/kmsg", .is_given = true };
+        struct input input = { .kind = INPUT_KMSG, .path = (char *)"/dev/kmsg", .is_given = true };
         struct result result = read_input(&input);
 
         if (result.opened == 0) { /* it needs a privilege, and a device */
@@ -272,7 +272,7 @@ END_TEST
 
 START_TEST(test_standard_input)
 {
-        struct scan_input input = { .kind = SCAN_INPUT_STDIN, .path = (char *)"-" };
+        struct input input = { .kind = INPUT_STDIN, .path = (char *)"-" };
         struct place place;
         int ends[2];
 
@@ -298,8 +298,8 @@ END_TEST
 
 START_TEST(test_a_file_that_grows_shrinks_and_is_rotated_while_it_is_read)
 {
-        struct scan_source *source;
-        struct scan_input input;
+        struct source *source;
+        struct input input;
         struct result result = { 0 };
         struct place place;
 
@@ -323,7 +323,7 @@ END_TEST
 
 START_TEST(test_a_file_that_was_rotated_before_it_is_opened)
 {
-        struct scan_input log, old, given;
+        struct input log, old, given;
         struct place place;
 
         place_make(&place);
@@ -342,10 +342,10 @@ START_TEST(test_a_file_that_was_rotated_before_it_is_opened)
         given = old;
         given.is_given = true;
         ck_assert_int_eq(read_input(&old).opened, -ENOENT);
-        ck_assert(scan_source_is_gone(&old, -ENOENT));
+        ck_assert(source_is_gone(&old, -ENOENT));
         ck_assert_int_eq(read_input(&given).opened, -ENOENT);
-        ck_assert(!scan_source_is_gone(&given, -ENOENT));
-        ck_assert(!scan_source_is_gone(&old, -EACCES));
+        ck_assert(!source_is_gone(&given, -ENOENT));
+        ck_assert(!source_is_gone(&old, -EACCES));
         ck_assert_int_eq(mkfifo("log.1", 0644), 0); /* nobody waits for it */
         ck_assert_int_eq(read_input(&old).opened, -ENOENT);
         place_remove(&place);
@@ -354,8 +354,8 @@ END_TEST
 
 START_TEST(test_a_file_is_not_followed_for_ever)
 {
-        struct scan_source *source;
-        struct scan_input input;
+        struct source *source;
+        struct input input;
         struct result result = { 0 };
         struct place place;
 
@@ -363,10 +363,10 @@ START_TEST(test_a_file_is_not_followed_for_ever)
         place_text("log", "one\n");
         input = input_of("log");
         source = open_input(&input);
-        ck_assert_int_eq(truncate("log", 4 + SCAN_GROWTH_MAX), 0);
+        ck_assert_int_eq(truncate("log", 4 + SOURCE_GROWTH_MAX), 0);
         place_run("printf x >>log");
         read_rest(source, &result);
-        ck_assert_uint_eq(result.length, 4 + SCAN_GROWTH_MAX);
+        ck_assert_uint_eq(result.length, 4 + SOURCE_GROWTH_MAX);
         free(result.data);
         place_remove(&place);
 }
@@ -404,7 +404,7 @@ END_TEST
 START_TEST(test_parts_of_a_dump_one_after_the_other)
 {
         char *parts[] = { (char *)"3", (char *)"2", (char *)"gone", (char *)"1" };
-        struct scan_input input = { .kind = SCAN_INPUT_PSTORE, .path = parts[0], .parts = parts, .n_parts = 4 };
+        struct input input = { .kind = INPUT_PSTORE, .path = parts[0], .parts = parts, .n_parts = 4 };
         struct result result;
         struct place place;
 
@@ -421,10 +421,10 @@ END_TEST
 
 START_TEST(test_what_cannot_be_opened)
 {
-        struct scan_input input = { .kind = SCAN_INPUT_FILE, .path = (char *)"/", .is_given = true };
-        struct scan_source *source;
+        struct input input = { .kind = INPUT_FILE, .path = (char *)"/", .is_given = true };
+        struct source *source;
         struct place place;
-        char buffer[SCAN_READ_MIN];
+        char buffer[SOURCE_READ_MIN];
 
         ck_assert_int_eq(read_input(&input).opened, -EISDIR);
         place_make(&place);
@@ -435,9 +435,9 @@ START_TEST(test_what_cannot_be_opened)
         ck_assert_int_eq(read_input(&input).opened, -ELOOP);
         input = input_of("log");
         source = open_input(&input);
-        ck_assert_int_eq(scan_source_read(source, buffer, SCAN_READ_MIN), 4);
-        ck_assert_ptr_null(scan_source_close(source));
-        ck_assert_ptr_null(scan_source_close(NULL));
+        ck_assert_int_eq(source_read(source, buffer, SOURCE_READ_MIN), 4);
+        ck_assert_ptr_null(source_close(source));
+        ck_assert_ptr_null(source_close(NULL));
         if (geteuid() == 0) {
                 ck_assert_int_eq(chmod("log", 0600), 0);
                 ck_assert_int_eq(seteuid(65534), 0);
@@ -448,7 +448,7 @@ START_TEST(test_what_cannot_be_opened)
 }
 END_TEST
 
-TEST_MAIN("scan_source", CASE(test_plain_files), CASE(test_compressed_files_by_their_content),
+TEST_MAIN("source", CASE(test_plain_files), CASE(test_compressed_files_by_their_content),
           CASE(test_archives_appended_to_each_other), CASE(test_a_cut_archive_gives_what_it_has_and_says_so),
           CASE(test_a_corrupt_archive_gives_what_it_has_and_says_so),
           CASE(test_what_stands_behind_the_end_of_a_gzip_file), CASE(test_records_of_the_ring_buffer),

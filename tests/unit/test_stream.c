@@ -17,7 +17,7 @@ struct given {
 };
 
 struct reading {
-        struct scan_stream *stream;
+        struct stream *stream;
         char *buffer;
         unsigned wanted; /* lines, whatever they hold, after one that begins with "want" */
         unsigned left;
@@ -54,14 +54,14 @@ static bool on_wants_more(void *userdata)
 
 static struct reading *reading_new(unsigned wanted)
 {
-        static const struct scan_line_sink sink = { on_push, on_skip, on_wants_more };
+        static const struct stream_handler sink = { on_push, on_skip, on_wants_more };
         struct reading *reading = calloc(1, sizeof(*reading));
 
         ck_assert_ptr_nonnull(reading);
         reading->wanted = wanted;
-        reading->buffer = scan_stream_buffer();
+        reading->buffer = stream_buffer();
         ck_assert_ptr_nonnull(reading->buffer);
-        ck_assert_int_eq(scan_stream_new(&sink, reading, reading->buffer, &reading->stream), 0);
+        ck_assert_int_eq(stream_new(&sink, reading, reading->buffer, &reading->stream), 0);
         return reading;
 }
 
@@ -70,15 +70,15 @@ static void feed(struct reading *reading, struct text text, size_t step)
         while (text.length) {
                 size_t length = text.length < step ? text.length : step;
 
-                memcpy(scan_stream_room(reading->stream), text.data, length);
-                scan_stream_take(reading->stream, length);
+                memcpy(stream_room(reading->stream), text.data, length);
+                stream_take(reading->stream, length);
                 text = text_from_offset(text, length);
         }
 }
 
 static void reading_free(struct reading *reading)
 {
-        scan_stream_free(reading->stream);
+        stream_free(reading->stream);
         free(reading->buffer);
         free(reading);
 }
@@ -143,7 +143,7 @@ static struct text text_of(const struct log_text *log)
 
 START_TEST(test_lines_around_words_of_a_report_are_given_however_the_bytes_come)
 {
-        static const size_t steps[] = { 1, 7, 47, 48, 49, 4096, 65537, SCAN_BLOCK_BYTES };
+        static const size_t steps[] = { 1, 7, 47, 48, 49, 4096, 65537, STREAM_BLOCK_BYTES };
         struct log_text log = { 0 };
 
         append_lines(&log, 1, 9000, 3000);
@@ -152,7 +152,7 @@ START_TEST(test_lines_around_words_of_a_report_are_given_however_the_bytes_come)
                 uint64_t previous = 0;
 
                 feed(reading, text_of(&log), steps[s]);
-                scan_stream_end(reading->stream);
+                stream_end(reading->stream);
                 for (size_t i = 0; i < reading->count; i++) {
                         const struct given *given = &reading->given[i];
                         char start[32];
@@ -164,15 +164,15 @@ START_TEST(test_lines_around_words_of_a_report_are_given_however_the_bytes_come)
                         ck_assert_int_eq(given->after_skip, given->number != previous + 1);
                         previous = given->number;
                 }
-                for (unsigned i = 1; i <= SCAN_FIRST_LINES; i++)
+                for (unsigned i = 1; i <= STREAM_FIRST_LINES; i++)
                         ck_assert_ptr_nonnull(find_given(reading, i));
                 for (unsigned at = 3000; at <= 9000; at += 3000) {
                         ck_assert_ptr_nonnull(find_given(reading, at));
-                        ck_assert_ptr_nonnull(find_given(reading, at - SCAN_BEFORE_LINES));
-                        ck_assert_ptr_null(find_given(reading, at - SCAN_BEFORE_LINES - 1));
+                        ck_assert_ptr_nonnull(find_given(reading, at - STREAM_BEFORE_LINES));
+                        ck_assert_ptr_null(find_given(reading, at - STREAM_BEFORE_LINES - 1));
                         if (at < 9000)
-                                ck_assert_ptr_nonnull(find_given(reading, at + SCAN_AFTER_LINES));
-                        ck_assert_ptr_null(find_given(reading, at + SCAN_AFTER_LINES + 1));
+                                ck_assert_ptr_nonnull(find_given(reading, at + STREAM_AFTER_LINES));
+                        ck_assert_ptr_null(find_given(reading, at + STREAM_AFTER_LINES + 1));
                 }
                 reading_free(reading);
         }
@@ -186,8 +186,8 @@ START_TEST(test_a_line_is_given_once_where_regions_touch)
         struct reading *reading = reading_new(0);
 
         append_lines(&log, 1, 2000, 40);
-        feed(reading, text_of(&log), SCAN_BLOCK_BYTES);
-        scan_stream_end(reading->stream);
+        feed(reading, text_of(&log), STREAM_BLOCK_BYTES);
+        stream_end(reading->stream);
         ck_assert_uint_eq(reading->count, 2000);
         for (size_t i = 0; i < reading->count; i++)
                 ck_assert(!reading->given[i].after_skip);
@@ -205,10 +205,10 @@ START_TEST(test_more_lines_are_given_as_long_as_they_are_wanted)
         append_line(&log, "want invoked oom-killer: gfp_mask=0x0");
         append_lines(&log, 1001, 3000, 0);
         feed(reading, text_of(&log), 1000);
-        scan_stream_end(reading->stream);
+        stream_end(reading->stream);
         ck_assert_ptr_nonnull(find_given(reading, 1000));
         ck_assert_ptr_nonnull(find_given(reading, 1500));
-        ck_assert_ptr_null(find_given(reading, 1501 + SCAN_AFTER_LINES));
+        ck_assert_ptr_null(find_given(reading, 1501 + STREAM_AFTER_LINES));
         reading_free(reading);
         free(log.data);
 }
@@ -223,7 +223,7 @@ START_TEST(test_a_last_line_needs_no_newline)
         append(&log, KILLED, strlen(KILLED));
         feed(reading, text_of(&log), 333);
         ck_assert_ptr_null(find_given(reading, 501));
-        scan_stream_end(reading->stream);
+        stream_end(reading->stream);
         ck_assert_ptr_nonnull(find_given(reading, 501));
         ck_assert_uint_eq(find_given(reading, 501)->length, strlen(KILLED));
         reading_free(reading);
@@ -238,14 +238,14 @@ START_TEST(test_short_words_at_the_very_end_are_seen)
 
         append_lines(&log, 1, 500, 0);
         append_line(&log, "OOM request ignored");
-        feed(reading, text_of(&log), SCAN_BLOCK_BYTES);
-        scan_stream_end(reading->stream);
+        feed(reading, text_of(&log), STREAM_BLOCK_BYTES);
+        stream_end(reading->stream);
         ck_assert_ptr_nonnull(find_given(reading, 501));
         reading_free(reading);
 
         reading = reading_new(0);
         feed(reading, TEXT("no killable processes"), 5);
-        scan_stream_end(reading->stream);
+        stream_end(reading->stream);
         ck_assert_ptr_nonnull(find_given(reading, 1));
         reading_free(reading);
         free(log.data);
@@ -265,11 +265,11 @@ static void check_long_line(size_t length, size_t step, bool is_given)
         append(&log, "\n", 1);
         append_lines(&log, 501, 1000, 1000);
         feed(reading, text_of(&log), step);
-        scan_stream_end(reading->stream);
+        stream_end(reading->stream);
         ck_assert_int_eq(find_given(reading, 500) != NULL, is_given);
         if (is_given)
                 ck_assert_uint_eq(find_given(reading, 500)->length, length);
-        ck_assert_int_eq(scan_stream_too_long(reading->stream) > 0, !is_given);
+        ck_assert_int_eq(stream_too_long(reading->stream) > 0, !is_given);
         ck_assert_ptr_nonnull(find_given(reading, 1000));
         ck_assert(strncmp(find_given(reading, 1000)->start, "1000 ", 5) == 0);
         reading_free(reading);
@@ -278,12 +278,12 @@ static void check_long_line(size_t length, size_t step, bool is_given)
 
 START_TEST(test_a_line_of_the_limit_is_given_and_a_longer_one_is_not)
 {
-        static const size_t steps[] = { 1000, 65536, SCAN_BLOCK_BYTES };
+        static const size_t steps[] = { 1000, 65536, STREAM_BLOCK_BYTES };
 
         for (size_t s = 0; s < COUNT(steps); s++) {
-                check_long_line(SCAN_LINE_MAX, steps[s], true);
-                check_long_line(SCAN_LINE_MAX + 1, steps[s], false);
-                check_long_line(3 * SCAN_BLOCK_BYTES + 17, steps[s], false);
+                check_long_line(STREAM_LINE_MAX, steps[s], true);
+                check_long_line(STREAM_LINE_MAX + 1, steps[s], false);
+                check_long_line(3 * STREAM_BLOCK_BYTES + 17, steps[s], false);
         }
 }
 END_TEST
@@ -293,14 +293,14 @@ START_TEST(test_a_long_line_without_words_is_no_matter)
         struct log_text log = { 0 };
         struct reading *reading = reading_new(0);
 
-        append_many(&log, 'a', 5 * SCAN_BLOCK_BYTES);
+        append_many(&log, 'a', 5 * STREAM_BLOCK_BYTES);
         append(&log, "\n", 1);
         append_line(&log, KILLED);
-        feed(reading, text_of(&log), SCAN_BLOCK_BYTES);
-        scan_stream_end(reading->stream);
+        feed(reading, text_of(&log), STREAM_BLOCK_BYTES);
+        stream_end(reading->stream);
         ck_assert_uint_eq(reading->count, 1);
         ck_assert_uint_eq(reading->given[0].number, 2);
-        ck_assert_uint_eq(scan_stream_too_long(reading->stream), 0);
+        ck_assert_uint_eq(stream_too_long(reading->stream), 0);
         reading_free(reading);
         free(log.data);
 }
@@ -322,8 +322,8 @@ START_TEST(test_of_dates_without_a_year_some_are_given)
                                names[i / 2000], 1 + i % 2000 / 80);
                 append_line(&log, line);
         }
-        feed(reading, text_of(&log), SCAN_BLOCK_BYTES);
-        scan_stream_end(reading->stream);
+        feed(reading, text_of(&log), STREAM_BLOCK_BYTES);
+        stream_end(reading->stream);
         for (size_t i = 0; i < reading->count; i++)
                 for (size_t m = 0; m < 12; m++)
                         months[m] = months[m] || strncmp(reading->given[i].start, names[m], 3) == 0;
@@ -359,15 +359,15 @@ START_TEST(test_of_a_log_without_words_nothing_is_given)
                         append_many(&log, '.', logs[i].length);
                         append(&log, "\n", 1);
                 }
-                feed(reading, text_of(&log), SCAN_BLOCK_BYTES);
+                feed(reading, text_of(&log), STREAM_BLOCK_BYTES);
                 ck_assert_uint_eq(reading->count > 0, logs[i].length == 2000);
-                feed(reading, text_from(KILLED), SCAN_BLOCK_BYTES);
-                scan_stream_end(reading->stream);
-                ck_assert_uint_ge(reading->count, SCAN_FIRST_LINES + 23);
+                feed(reading, text_from(KILLED), STREAM_BLOCK_BYTES);
+                stream_end(reading->stream);
+                ck_assert_uint_ge(reading->count, STREAM_FIRST_LINES + 23);
                 ck_assert_uint_eq(reading->given[0].number, 1);
-                ck_assert_uint_eq(reading->given[SCAN_FIRST_LINES - 1].number, SCAN_FIRST_LINES);
-                ck_assert_uint_eq(reading->given[SCAN_FIRST_LINES].number, 0); /* looked at for its date */
-                ck_assert(reading->given[SCAN_FIRST_LINES].after_skip);
+                ck_assert_uint_eq(reading->given[STREAM_FIRST_LINES - 1].number, STREAM_FIRST_LINES);
+                ck_assert_uint_eq(reading->given[STREAM_FIRST_LINES].number, 0); /* looked at for its date */
+                ck_assert(reading->given[STREAM_FIRST_LINES].after_skip);
                 ck_assert_uint_eq(reading->given[reading->count - 1].number, logs[i].lines + 1);
                 reading_free(reading);
                 free(log.data);
@@ -375,7 +375,7 @@ START_TEST(test_of_a_log_without_words_nothing_is_given)
 }
 END_TEST
 
-TEST_MAIN("scan_stream", CASE(test_lines_around_words_of_a_report_are_given_however_the_bytes_come),
+TEST_MAIN("stream", CASE(test_lines_around_words_of_a_report_are_given_however_the_bytes_come),
           CASE(test_a_line_is_given_once_where_regions_touch),
           CASE(test_more_lines_are_given_as_long_as_they_are_wanted), CASE(test_a_last_line_needs_no_newline),
           CASE(test_short_words_at_the_very_end_are_seen),

@@ -147,7 +147,7 @@ START_TEST(test_times_as_journalctl_takes_them)
         for (size_t i = 0; i < COUNT(times); i++) {
                 int64_t usec = -1;
 
-                ck_assert_msg(scan_when_parse(times[i].text, NOW, &usec) == 0, "%s", times[i].text);
+                ck_assert_msg(times_parse(times[i].text, NOW, &usec) == 0, "%s", times[i].text);
                 ck_assert_msg(usec == times[i].usec, "%s: %" PRId64 " and not %" PRId64, times[i].text, usec,
                               times[i].usec);
         }
@@ -159,7 +159,7 @@ START_TEST(test_what_is_no_time)
         in_berlin();
         for (size_t i = 0; i < COUNT(wrong); i++) {
                 int64_t usec = -1;
-                int error = scan_when_parse(wrong[i].text, NOW, &usec);
+                int error = times_parse(wrong[i].text, NOW, &usec);
 
                 ck_assert_msg(error == wrong[i].error, "'%s': %d, %" PRId64, wrong[i].text, error, usec);
                 ck_assert_int_eq(usec, -1);

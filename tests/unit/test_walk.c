@@ -13,7 +13,7 @@
 /* What was found, and told, one per line. */
 struct told {
         char found[4096], reports[4096];
-        struct scan_inputs inputs;
+        struct inputs inputs;
 };
 
 static void append(char *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -35,18 +35,18 @@ static void report(const char *path, const char *what, void *userdata)
         append(told->reports, "%s: %s\n", path, what);
 }
 
-static struct told walk_wanted(const struct scan_wanted *wanted)
+static struct told walk_wanted(const struct walk_request *wanted)
 {
-        static const char *const kinds[] = { [SCAN_INPUT_FILE] = "",
-                                             [SCAN_INPUT_PSTORE] = "pstore ",
-                                             [SCAN_INPUT_STDIN] = "stdin ",
-                                             [SCAN_INPUT_KMSG] = "kmsg ",
-                                             [SCAN_INPUT_JOURNAL] = "journal " };
+        static const char *const kinds[] = { [INPUT_FILE] = "",
+                                             [INPUT_PSTORE] = "pstore ",
+                                             [INPUT_STDIN] = "stdin ",
+                                             [INPUT_KMSG] = "kmsg ",
+                                             [INPUT_JOURNAL] = "journal " };
         struct told told = { 0 };
 
-        ck_assert_int_eq(scan_walk(wanted, report, &told, &told.inputs), 0);
+        ck_assert_int_eq(walk_inputs(wanted, report, &told, &told.inputs), 0);
         for (size_t i = 0; i < told.inputs.count; i++) {
-                const struct scan_input *input = &told.inputs.inputs[i];
+                const struct input *input = &told.inputs.inputs[i];
 
                 append(told.found, "%s%s", kinds[input->kind], input->path ? input->path : "(own)");
                 for (size_t part = 0; part < input->n_parts; part++)
@@ -59,7 +59,7 @@ static struct told walk_wanted(const struct scan_wanted *wanted)
 static struct told walk(size_t count, ...)
 {
         char *paths[8];
-        struct scan_wanted wanted = { .paths = paths, .n_paths = count };
+        struct walk_request wanted = { .paths = paths, .n_paths = count };
         va_list arguments;
 
         va_start(arguments, count);
@@ -73,7 +73,7 @@ static void expect(struct told told, const char *found, const char *reports)
 {
         ck_assert_str_eq(told.found, found);
         ck_assert_str_eq(told.reports, reports);
-        scan_inputs_clear(&told.inputs);
+        inputs_clear(&told.inputs);
         ck_assert_uint_eq(told.inputs.count, 0);
 }
 
@@ -115,10 +115,10 @@ START_TEST(test_what_is_known_of_a_file)
         ck_assert_uint_eq(told.inputs.inputs[0].size_bytes, 4);
         ck_assert_int_eq(told.inputs.inputs[0].mtime_usec, 1756123580123456);
         ck_assert(told.inputs.inputs[0].is_given);
-        scan_inputs_clear(&told.inputs);
+        inputs_clear(&told.inputs);
         told = walk(1, ".");
         ck_assert(!told.inputs.inputs[0].is_given);
-        scan_inputs_clear(&told.inputs);
+        inputs_clear(&told.inputs);
         place_remove(&place);
 }
 END_TEST
@@ -206,14 +206,14 @@ END_TEST
 
 START_TEST(test_a_directory_at_the_limit_of_depth_and_past_it)
 {
-        char path[4 * SCAN_DEPTH_MAX], found[sizeof(path) + 8], reports[sizeof(path) + 64];
+        char path[4 * WALK_DEPTH_MAX], found[sizeof(path) + 8], reports[sizeof(path) + 64];
         size_t length = 1;
         struct place place;
 
         place_make(&place);
         ck_assert_int_eq(mkdir("d", 0755), 0);
         (void)strcpy(path, "d");
-        for (int depth = 1; depth <= SCAN_DEPTH_MAX; depth++, length += 2) {
+        for (int depth = 1; depth <= WALK_DEPTH_MAX; depth++, length += 2) {
                 (void)strcpy(path + length, "/d");
                 ck_assert_int_eq(mkdir(path, 0755), 0);
         }
@@ -260,10 +260,10 @@ END_TEST
 START_TEST(test_what_is_asked_for_by_options)
 {
         char *files[] = { (char *)"a.journal", (char *)"b.journal" };
-        struct scan_wanted kmsg = { .kmsg = true };
-        struct scan_wanted directory = { .journal_directory = "/nowhere",
-                                         .journal_files = files,
-                                         .n_journal_files = 2 };
+        struct walk_request kmsg = { .kmsg = true };
+        struct walk_request directory = { .journal_directory = "/nowhere",
+                                          .journal_files = files,
+                                          .n_journal_files = 2 };
 
         expect(walk_wanted(&kmsg), "kmsg /dev/kmsg\n", "");
         if (access("/dev/kmsg", F_OK) == 0) /* by its name it is the same */
@@ -274,7 +274,7 @@ END_TEST
 
 START_TEST(test_the_machines_own_logs)
 {
-        struct scan_wanted wanted = { 0 };
+        struct walk_request wanted = { 0 };
         struct place place;
         char found[512];
 
@@ -325,7 +325,7 @@ START_TEST(test_parts_of_a_dump_are_put_in_order)
 }
 END_TEST
 
-TEST_MAIN("scan_walk", CASE(test_files_as_given_and_directories_in_order), CASE(test_what_is_known_of_a_file),
+TEST_MAIN("walk_inputs", CASE(test_files_as_given_and_directories_in_order), CASE(test_what_is_known_of_a_file),
           CASE(test_each_file_once), CASE(test_links_are_followed_where_they_are_given),
           CASE(test_what_is_no_file_is_passed_over_in_a_directory),
           CASE(test_what_cannot_be_read_is_told_and_the_rest_found),

@@ -1,4 +1,4 @@
-#include "input/raw.h"
+#include "input/raw_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,13 +11,13 @@
 
 #include "util/cleanup.h"
 
-static bool is_it(const struct scan_input *input, const struct stat *status)
+static bool is_it(const struct input *input, const struct stat *status)
 {
         return status->st_dev == input->device && status->st_ino == input->inode;
 }
 
 /* Opens the file that input was, by the name that it has now in its directory. Returns a descriptor or -ENOENT. */
-static int open_moved(const struct scan_input *input, struct stat *status)
+static int open_moved(const struct input *input, struct stat *status)
 {
         const char *slash = strrchr(input->path, '/');
         char *path = slash ? strndup(input->path, (size_t)(slash - input->path) + 1) : strdup(".");
@@ -46,7 +46,7 @@ static int open_moved(const struct scan_input *input, struct stat *status)
 /* Opens a file by its name, or the file that had it when it was found: logs are rotated at any time, and what
  * "kern.log" was is "kern.log.1" then. Where that is gone too, it is the one that has the name now. Returns a
  * descriptor or -errno. */
-static int open_file(const struct scan_input *input, const char *path, struct stat *status)
+static int open_file(const struct input *input, const char *path, struct stat *status)
 {
         /* What is found in a directory was a regular file: should it be a FIFO now, nobody waits for it. */
         int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (input->is_given ? 0 : O_NONBLOCK | O_NOFOLLOW);
@@ -71,21 +71,21 @@ static int open_file(const struct scan_input *input, const char *path, struct st
         return S_ISDIR(status->st_mode) ? -EISDIR : take_fd(&fd);
 }
 
-static uint64_t limit_of(const struct scan_raw *raw)
+static uint64_t limit_of(const struct raw_file *raw)
 {
         if (raw->is_kmsg)
-                return SCAN_KMSG_MAX;
+                return SOURCE_KMSG_MAX;
         if (raw->is_regular)
-                return raw->size + SCAN_GROWTH_MAX;
+                return raw->size + SOURCE_GROWTH_MAX;
         return UINT64_MAX;
 }
 
-int scan_raw_open(const struct scan_input *input, const char *path, struct scan_raw *raw)
+int raw_file_open(const struct input *input, const char *path, struct raw_file *raw)
 {
         struct stat status = { 0 };
         int fd, flags;
 
-        if (input->kind == SCAN_INPUT_STDIN) {
+        if (input->kind == INPUT_STDIN) {
                 fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
                 if (fd < 0)
                         return -errno;
@@ -94,12 +94,12 @@ int scan_raw_open(const struct scan_input *input, const char *path, struct scan_
                 if (fd < 0)
                         return fd;
         }
-        *raw = (struct scan_raw){ .fd = fd };
-        if (input->kind == SCAN_INPUT_STDIN && fstat(fd, &status) < 0)
+        *raw = (struct raw_file){ .fd = fd };
+        if (input->kind == INPUT_STDIN && fstat(fd, &status) < 0)
                 goto failed;
         /* Standard input that is a file is read from where it stands, as by any other program. */
-        raw->is_regular = S_ISREG(status.st_mode) && input->kind != SCAN_INPUT_STDIN;
-        raw->is_kmsg = S_ISCHR(status.st_mode) && status.st_rdev == SCAN_KMSG_DEVICE;
+        raw->is_regular = S_ISREG(status.st_mode) && input->kind != INPUT_STDIN;
+        raw->is_kmsg = S_ISCHR(status.st_mode) && status.st_rdev == SOURCE_KMSG_DEVICE;
         /* Logs that were allocated ahead, lastlog. st_blocks is in units of 512 bytes. */
         raw->is_sparse = raw->is_regular && status.st_blocks < status.st_size / 512;
         raw->size = raw->is_regular ? (uint64_t)status.st_size : 0;
@@ -114,18 +114,18 @@ int scan_raw_open(const struct scan_input *input, const char *path, struct scan_
         return 0;
 failed:
         flags = -errno;
-        scan_raw_close(raw);
+        raw_file_close(raw);
         return flags;
 }
 
-void scan_raw_close(struct scan_raw *raw)
+void raw_file_close(struct raw_file *raw)
 {
         closep(&raw->fd);
         raw->fd = -1;
 }
 
 /* One read(2), over interruptions. */
-static ssize_t read_once(struct scan_raw *raw, char *buffer, size_t size)
+static ssize_t read_once(struct raw_file *raw, char *buffer, size_t size)
 {
         ssize_t length;
 
@@ -136,16 +136,16 @@ static ssize_t read_once(struct scan_raw *raw, char *buffer, size_t size)
         return length < 0 ? -errno : length;
 }
 
-ssize_t scan_raw_peek(struct scan_raw *raw, char bytes[SCAN_PEEK_BYTES])
+ssize_t raw_file_peek(struct raw_file *raw, char bytes[RAW_FILE_PEEK_BYTES])
 {
         size_t length = 0;
 
         if (raw->is_kmsg) /* gives whole records only, and they are text */
                 return 0;
         if (raw->is_regular)
-                return read_once(raw, bytes, SCAN_PEEK_BYTES);
-        while (length < SCAN_PEEK_BYTES) {
-                ssize_t got = read_once(raw, raw->peek + length, SCAN_PEEK_BYTES - length);
+                return read_once(raw, bytes, RAW_FILE_PEEK_BYTES);
+        while (length < RAW_FILE_PEEK_BYTES) {
+                ssize_t got = read_once(raw, raw->peek + length, RAW_FILE_PEEK_BYTES - length);
 
                 if (got < 0)
                         return got;
@@ -159,11 +159,11 @@ ssize_t scan_raw_peek(struct scan_raw *raw, char bytes[SCAN_PEEK_BYTES])
 }
 
 /* Records, as many as there are and fit: each read(2) gives one. */
-static ssize_t read_records(struct scan_raw *raw, char *buffer, size_t size)
+static ssize_t read_records(struct raw_file *raw, char *buffer, size_t size)
 {
         size_t length = 0;
 
-        while (size - length >= SCAN_READ_MIN && raw->position < raw->limit) {
+        while (size - length >= SOURCE_READ_MIN && raw->position < raw->limit) {
                 ssize_t got = read_once(raw, buffer + length, size - length);
 
                 if (got == -EPIPE) /* overwritten meanwhile: the next read gives the oldest one that is left */
@@ -180,7 +180,7 @@ static ssize_t read_records(struct scan_raw *raw, char *buffer, size_t size)
 
 /* Where position is in a hole, goes on to its end. Returns 1 if there was one, 0, or -errno: -ENXIO when it reaches
  * to the end of the file. */
-static int pass_hole(struct scan_raw *raw)
+static int pass_hole(struct raw_file *raw)
 {
         off_t data, end;
 
@@ -202,7 +202,7 @@ static int pass_hole(struct scan_raw *raw)
         return 1;
 }
 
-static ssize_t read_regular(struct scan_raw *raw, char *buffer, size_t size)
+static ssize_t read_regular(struct raw_file *raw, char *buffer, size_t size)
 {
         ssize_t got;
 
@@ -226,7 +226,7 @@ static ssize_t read_regular(struct scan_raw *raw, char *buffer, size_t size)
         return got;
 }
 
-ssize_t scan_raw_read(struct scan_raw *raw, char *buffer, size_t size)
+ssize_t raw_file_read(struct raw_file *raw, char *buffer, size_t size)
 {
         ssize_t got;
 

@@ -1,4 +1,4 @@
-#include "input/archive.h"
+#include "input/archive_file.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -50,10 +50,10 @@ static const struct library_function functions[] = {
         FUNCTION(archive_set_error),
 };
 
-struct scan_archive {
+struct archive_file {
         struct library library;
         struct archive *archive;
-        struct scan_raw *raw;
+        struct raw_file *raw;
         const char *block; /* decompressed and not yet given; the library's */
         size_t block_length;
         bool is_done;
@@ -63,7 +63,7 @@ struct scan_archive {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-bool scan_archive_is(const char *bytes, size_t length)
+bool archive_file_detect(const char *bytes, size_t length)
 {
         static const struct text numbers[] = {
                 TEXT("\xfd\x37zXZ\0"), TEXT("\x28\xb5\x2f\xfd"), TEXT("\x04\x22\x4d\x18"),
@@ -83,8 +83,8 @@ bool scan_archive_is(const char *bytes, size_t length)
 
 static la_ssize_t read_input(struct archive *handle, void *userdata, const void **ret_bytes)
 {
-        struct scan_archive *archive = userdata;
-        ssize_t got = scan_raw_read(archive->raw, archive->input, sizeof(archive->input));
+        struct archive_file *archive = userdata;
+        ssize_t got = raw_file_read(archive->raw, archive->input, sizeof(archive->input));
 
         if (got < 0) {
                 archive->library.archive_set_error(handle, (int)-got, "%s", strerror((int)-got));
@@ -94,18 +94,18 @@ static la_ssize_t read_input(struct archive *handle, void *userdata, const void 
         return got;
 }
 
-static int fail(struct scan_archive *archive, char error[SCAN_ERROR_MAX])
+static int fail(struct archive_file *archive, char error[SOURCE_ERROR_MAX])
 {
         const char *words = archive->library.archive_error_string(archive->archive);
 
-        (void)snprintf(error, SCAN_ERROR_MAX, "the compressed file is corrupt or cut short (%s)",
+        (void)snprintf(error, SOURCE_ERROR_MAX, "the compressed file is corrupt or cut short (%s)",
                        words ? words : "libarchive doesn't say why");
         archive->error = -EBADMSG;
         return -EBADMSG;
 }
 
 /* Of programs that the library would run for what it can't do by itself, none is named. */
-static int start(struct scan_archive *archive, char error[SCAN_ERROR_MAX])
+static int start(struct archive_file *archive, char error[SOURCE_ERROR_MAX])
 {
         const struct library *library = &archive->library;
         struct archive_entry *entry;
@@ -128,9 +128,9 @@ static int start(struct scan_archive *archive, char error[SCAN_ERROR_MAX])
         return result == ARCHIVE_OK || result == ARCHIVE_WARN || archive->is_done ? 0 : fail(archive, error);
 }
 
-int scan_archive_open(struct scan_raw *raw, struct scan_archive **ret_archive, char error[SCAN_ERROR_MAX])
+int archive_file_open(struct raw_file *raw, struct archive_file **ret_archive, char error[SOURCE_ERROR_MAX])
 {
-        struct scan_archive *archive = calloc(1, sizeof(*archive));
+        struct archive_file *archive = calloc(1, sizeof(*archive));
         int result;
 
         if (!archive)
@@ -138,18 +138,18 @@ int scan_archive_open(struct scan_raw *raw, struct scan_archive **ret_archive, c
         archive->raw = raw;
         result = library_load(LIBRARY, functions, COUNT(functions), &archive->library);
         if (result < 0)
-                (void)snprintf(error, SCAN_ERROR_MAX, "compressed, and %s is not installed", LIBRARY);
+                (void)snprintf(error, SOURCE_ERROR_MAX, "compressed, and %s is not installed", LIBRARY);
         else
                 result = start(archive, error);
         if (result < 0) {
-                (void)scan_archive_close(archive);
+                (void)archive_file_close(archive);
                 return result;
         }
         *ret_archive = archive;
         return 0;
 }
 
-struct scan_archive *scan_archive_close(struct scan_archive *archive)
+struct archive_file *archive_file_close(struct archive_file *archive)
 {
         if (!archive)
                 return NULL;
@@ -160,7 +160,7 @@ struct scan_archive *scan_archive_close(struct scan_archive *archive)
 }
 
 /* Decompresses the next piece. */
-static int next_block(struct scan_archive *archive, char error[SCAN_ERROR_MAX])
+static int next_block(struct archive_file *archive, char error[SOURCE_ERROR_MAX])
 {
         const void *block;
         la_int64_t offset;
@@ -180,7 +180,7 @@ static int next_block(struct scan_archive *archive, char error[SCAN_ERROR_MAX])
         return 0;
 }
 
-ssize_t scan_archive_read(struct scan_archive *archive, char *buffer, size_t size, char error[SCAN_ERROR_MAX])
+ssize_t archive_file_read(struct archive_file *archive, char *buffer, size_t size, char error[SOURCE_ERROR_MAX])
 {
         size_t length = 0;
 

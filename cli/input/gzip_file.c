@@ -1,4 +1,4 @@
-#include "input/gzip.h"
+#include "input/gzip_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,9 +32,9 @@ static const struct library_function functions[] = {
         FUNCTION(inflateEnd),
 };
 
-struct scan_gzip {
+struct gzip_file {
         struct library library;
-        struct scan_raw *raw;
+        struct raw_file *raw;
         z_stream stream;
         bool is_begun;   /* stream is to be ended */
         bool is_between; /* a member has ended, and no other begun: a file may have several */
@@ -43,14 +43,14 @@ struct scan_gzip {
         unsigned char input[INPUT_BYTES];
 };
 
-bool scan_gzip_is(const char *bytes, size_t length)
+bool gzip_file_detect(const char *bytes, size_t length)
 {
         return text_starts((struct text){ bytes, length }, TEXT("\x1f\x8b\x08"));
 }
 
-int scan_gzip_open(struct scan_raw *raw, struct scan_gzip **ret_gzip, char error[SCAN_ERROR_MAX])
+int gzip_file_open(struct raw_file *raw, struct gzip_file **ret_gzip, char error[SOURCE_ERROR_MAX])
 {
-        struct scan_gzip *gzip = calloc(1, sizeof(*gzip));
+        struct gzip_file *gzip = calloc(1, sizeof(*gzip));
         int result;
 
         if (!gzip)
@@ -58,7 +58,7 @@ int scan_gzip_open(struct scan_raw *raw, struct scan_gzip **ret_gzip, char error
         gzip->raw = raw;
         result = library_load(LIBRARY, functions, sizeof(functions) / sizeof(functions[0]), &gzip->library);
         if (result < 0) {
-                (void)snprintf(error, SCAN_ERROR_MAX, "compressed, and %s is not installed", LIBRARY);
+                (void)snprintf(error, SOURCE_ERROR_MAX, "compressed, and %s is not installed", LIBRARY);
         } else if (gzip->library.inflateInit2_(&gzip->stream, WINDOW_BITS, ZLIB_VERSION, (int)sizeof(gzip->stream)) !=
                    Z_OK) {
                 result = -ENOMEM;
@@ -67,11 +67,11 @@ int scan_gzip_open(struct scan_raw *raw, struct scan_gzip **ret_gzip, char error
                 *ret_gzip = gzip;
                 return 0;
         }
-        (void)scan_gzip_close(gzip);
+        (void)gzip_file_close(gzip);
         return result;
 }
 
-struct scan_gzip *scan_gzip_close(struct scan_gzip *gzip)
+struct gzip_file *gzip_file_close(struct gzip_file *gzip)
 {
         if (!gzip)
                 return NULL;
@@ -81,16 +81,16 @@ struct scan_gzip *scan_gzip_close(struct scan_gzip *gzip)
         return NULL;
 }
 
-static void fail(struct scan_gzip *gzip, int error, const char *words, char buffer[SCAN_ERROR_MAX])
+static void fail(struct gzip_file *gzip, int error, const char *words, char buffer[SOURCE_ERROR_MAX])
 {
-        (void)snprintf(buffer, SCAN_ERROR_MAX, "%s", words);
+        (void)snprintf(buffer, SOURCE_ERROR_MAX, "%s", words);
         gzip->error = error;
 }
 
 /* More compressed bytes; is_done and error tell if there are none. */
-static void read_input(struct scan_gzip *gzip, char error[SCAN_ERROR_MAX])
+static void read_input(struct gzip_file *gzip, char error[SOURCE_ERROR_MAX])
 {
-        ssize_t got = scan_raw_read(gzip->raw, (char *)gzip->input, sizeof(gzip->input));
+        ssize_t got = raw_file_read(gzip->raw, (char *)gzip->input, sizeof(gzip->input));
 
         if (got < 0) {
                 fail(gzip, (int)got, strerror((int)-got), error);
@@ -105,7 +105,7 @@ static void read_input(struct scan_gzip *gzip, char error[SCAN_ERROR_MAX])
 }
 
 /* Between members, and behind the last, there may be zeros: blocks of a tape. */
-static void pass_padding(struct scan_gzip *gzip)
+static void pass_padding(struct gzip_file *gzip)
 {
         while (gzip->stream.avail_in && *gzip->stream.next_in == '\0') {
                 gzip->stream.next_in++;
@@ -113,10 +113,10 @@ static void pass_padding(struct scan_gzip *gzip)
         }
 }
 
-static void decompress(struct scan_gzip *gzip, char error[SCAN_ERROR_MAX])
+static void decompress(struct gzip_file *gzip, char error[SOURCE_ERROR_MAX])
 {
         bool is_later = gzip->is_between;
-        char words[SCAN_ERROR_MAX];
+        char words[SOURCE_ERROR_MAX];
         const char *why;
         int result;
 
@@ -137,7 +137,7 @@ static void decompress(struct scan_gzip *gzip, char error[SCAN_ERROR_MAX])
                 fail(gzip, -EBADMSG, words, error);
 }
 
-ssize_t scan_gzip_read(struct scan_gzip *gzip, char *buffer, size_t size, char error[SCAN_ERROR_MAX])
+ssize_t gzip_file_read(struct gzip_file *gzip, char *buffer, size_t size, char error[SOURCE_ERROR_MAX])
 {
         size_t length;
 

@@ -1,4 +1,4 @@
-#include "scan/spool_file.h"
+#include "scan/spill_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-int spool_file_open(struct spool_file *file)
+int spill_file_open(struct spill_file *file)
 {
         const char *directory = getenv("TMPDIR"); /* nobody sets it while threads run */
 
@@ -20,7 +20,7 @@ int spool_file_open(struct spool_file *file)
         return 0;
 }
 
-void spool_file_close(struct spool_file *file)
+void spill_file_close(struct spill_file *file)
 {
         (void)close(file->fd); /* nobody will read it */
         (void)pthread_mutex_destroy(&file->lock);
@@ -41,7 +41,7 @@ static int write_all(int fd, struct text text, uint64_t offset)
         return 0;
 }
 
-int spool_file_append(struct spool_file *file, const struct text *pieces, size_t count, uint64_t *ret_offset)
+int spill_file_append(struct spill_file *file, const struct text *pieces, size_t count, uint64_t *ret_offset)
 {
         uint64_t offset, length = 0;
 
@@ -62,7 +62,7 @@ int spool_file_append(struct spool_file *file, const struct text *pieces, size_t
         return 0;
 }
 
-int spool_file_read(const struct spool_file *file, uint64_t offset, char *buffer, size_t length)
+int spill_file_read(const struct spill_file *file, uint64_t offset, char *buffer, size_t length)
 {
         while (length) {
                 ssize_t count = pread(file->fd, buffer, length, (off_t)offset);

@@ -1,33 +1,33 @@
-/* cli/input/raw.h: the bytes of a file as they are stored: for source.c. */
+/* cli/input/raw_file.h: the bytes of a file as they are stored: for source.c. */
 
 #pragma once
 
 #include "input/source.h"
 
 /* What tells a compressed file: the longest magic number, bzip2's, has ten bytes. */
-#define SCAN_PEEK_BYTES 16
+#define RAW_FILE_PEEK_BYTES 16
 
-struct scan_raw {
+struct raw_file {
         int fd; /* -1: closed */
         bool is_regular, is_kmsg, is_sparse;
         uint64_t position;   /* bytes read; of a regular file, the offset */
         uint64_t size;       /* of a regular file, when it was opened */
         uint64_t limit;      /* no further */
         uint64_t data_until; /* of a sparse file: from position to here there is no hole */
-        char peek[SCAN_PEEK_BYTES];
+        char peek[RAW_FILE_PEEK_BYTES];
         size_t peek_length, peek_given; /* read ahead from what can't be read twice */
 };
 
 /* Opens path, which may be input's or that of one of its parts. Returns 0 or -errno. raw is to be closed. */
-int scan_raw_open(const struct scan_input *input, const char *path, struct scan_raw *raw)
+int raw_file_open(const struct input *input, const char *path, struct raw_file *raw)
         __attribute__((warn_unused_result));
 
 /* Closed ones too. */
-void scan_raw_close(struct scan_raw *raw);
+void raw_file_close(struct raw_file *raw);
 
-/* The first bytes, fewer only if there are no more. They are read again by scan_raw_read(). Once, before that.
+/* The first bytes, fewer only if there are no more. They are read again by raw_file_read(). Once, before that.
  * Returns their number or -errno. */
-ssize_t scan_raw_peek(struct scan_raw *raw, char bytes[SCAN_PEEK_BYTES]) __attribute__((warn_unused_result));
+ssize_t raw_file_peek(struct raw_file *raw, char bytes[RAW_FILE_PEEK_BYTES]) __attribute__((warn_unused_result));
 
-/* As scan_source_read(). A hole is given as one NUL. */
-ssize_t scan_raw_read(struct scan_raw *raw, char *buffer, size_t size) __attribute__((warn_unused_result));
+/* As source_read(). A hole is given as one NUL. */
+ssize_t raw_file_read(struct raw_file *raw, char *buffer, size_t size) __attribute__((warn_unused_result));

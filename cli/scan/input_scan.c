@@ -1,4 +1,4 @@
-#include "scan/log.h"
+#include "scan/input_scan.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,21 +14,21 @@
 /* What the callbacks of one log share. */
 struct reading {
         struct log_reader *reader;
-        struct scan_finder *finder;
-        struct scan_stream *stream;
-        struct scan_source *source;
-        struct scan_ahead *ahead;     /* NULL: nobody searches ahead */
-        const struct scan_ring *ring; /* NULL: it is another log */
-        uint64_t line_bytes;          /* since the finder was asked last */
+        struct finder *finder;
+        struct stream *stream;
+        struct source *source;
+        struct prefetch_window *window; /* NULL: nobody searches ahead */
+        const struct ring *ring;        /* NULL: it is another log */
+        uint64_t line_bytes;            /* since the finder was asked last */
 };
 
 static void reading_done(struct reading *reading)
 {
-        scan_ahead_free(reading->ahead); /* before the file is closed */
-        scan_source_close(reading->source);
-        scan_stream_free(reading->stream);
+        prefetch_window_free(reading->window); /* before the file is closed */
+        source_close(reading->source);
+        stream_free(reading->stream);
         log_reader_free(reading->reader);
-        scan_finder_free(reading->finder);
+        finder_free(reading->finder);
 }
 
 static void push_line(struct text line, uint64_t line_number, void *userdata)
@@ -44,7 +44,7 @@ static void skip_lines(void *userdata)
         struct reading *reading = userdata;
 
         log_reader_skip(reading->reader);
-        scan_finder_skip(reading->finder);
+        finder_skip(reading->finder);
 }
 
 static bool wants_more(void *userdata)
@@ -53,7 +53,7 @@ static bool wants_more(void *userdata)
         uint64_t bytes = reading->line_bytes;
 
         reading->line_bytes = 0;
-        return scan_finder_expects_more(reading->finder, bytes);
+        return finder_expects_more(reading->finder, bytes);
 }
 
 /* What is no record can't be in the ring buffer. */
@@ -64,65 +64,65 @@ static void push_record(const struct log_message *message, void *userdata)
 
         if (message->form != LOG_FORM_KMSG || message->seq == LOG_UNKNOWN)
                 return;
-        scan_ring_tell(reading->ring, &record);
-        scan_finder_push(&record, reading->finder);
+        ring_complete(reading->ring, &record);
+        finder_push(&record, reading->finder);
 }
 
-static int reading_begin(struct reading *reading, const struct scan_log *log)
+static int reading_begin(struct reading *reading, const struct input_scan *log)
 {
-        static const struct scan_line_sink sink = { push_line, skip_lines, wants_more };
+        static const struct stream_handler sink = { push_line, skip_lines, wants_more };
         /* What comes through a pipe was written before now. */
         bool has_time = log->input->mtime_usec != LOG_UNKNOWN;
         struct log_reader_options options = {
                 .modified_usec = has_time ? log->input->mtime_usec : log->options->now_usec,
-                .local_time = scan_local_usec,
+                .local_time = local_time_usec,
         };
         int r = reading->ring ? log_reader_new(&options, push_record, reading, &reading->reader)
-                              : log_reader_new(&options, scan_finder_push, reading->finder, &reading->reader);
+                              : log_reader_new(&options, finder_push, reading->finder, &reading->reader);
 
-        return r < 0 ? r : scan_stream_new(&sink, reading, log->buffer, &reading->stream);
+        return r < 0 ? r : stream_new(&sink, reading, log->buffer, &reading->stream);
 }
 
 /* The last one is told. */
-static int tell_error(struct scan_log *log, int error, const char *words)
+static int tell_error(struct input_scan *log, int error, const char *words)
 {
         free(log->error);
         log->error = strdup(words && *words ? words : strerror(-error));
         return log->error ? 0 : -ENOMEM;
 }
 
-static void report_progress(const struct scan_log *log, const struct reading *reading, uint64_t *position)
+static void report_progress(const struct input_scan *log, const struct reading *reading, uint64_t *position)
 {
-        uint64_t now = scan_source_position(reading->source);
+        uint64_t now = source_position(reading->source);
 
         if (log->progress && now > *position)
-                scan_progress_add(log->progress, now - *position, 0);
+                progress_add(log->progress, now - *position, 0);
         *position = now;
 }
 
 /* Others may search ahead in a large file, once its first block showed what is searched for. */
-static void let_others_help(const struct scan_log *log, struct reading *reading)
+static void let_others_help(const struct input_scan *log, struct reading *reading)
 {
         uint64_t size;
         int fd;
 
-        if (log->crew && log->bytes == SCAN_BLOCK_BYTES && scan_source_is_plain(reading->source, &fd, &size))
-                reading->ahead = scan_ahead_new(log->crew, fd, size, scan_stream_form(reading->stream));
+        if (log->prefetch && log->bytes == STREAM_BLOCK_BYTES && source_is_plain(reading->source, &fd, &size))
+                reading->window = prefetch_window_new(log->prefetch, fd, size, stream_form(reading->stream));
 }
 
 /* Passes over what others found nothing in. */
-static void pass_over(struct scan_log *log, const struct reading *reading)
+static void pass_over(struct input_scan *log, const struct reading *reading)
 {
         uint64_t length;
 
-        if (!reading->ahead || log->bytes % SCAN_PIECE_BYTES != 0)
+        if (!reading->window || log->bytes % CHUNK_BYTES != 0)
                 return;
-        length = scan_ahead_pass(reading->ahead, log->bytes, reading->stream);
-        scan_source_pass(reading->source, length);
+        length = prefetch_window_pass(reading->window, log->bytes, reading->stream);
+        source_pass(reading->source, length);
         log->bytes += length;
 }
 
-static int read_bytes(struct scan_log *log, struct reading *reading)
+static int read_bytes(struct input_scan *log, struct reading *reading)
 {
         uint64_t position = 0;
         int r = 0;
@@ -132,75 +132,75 @@ static int read_bytes(struct scan_log *log, struct reading *reading)
 
                 let_others_help(log, reading);
                 pass_over(log, reading);
-                length = scan_source_read(reading->source, scan_stream_room(reading->stream), SCAN_BLOCK_BYTES);
+                length = source_read(reading->source, stream_room(reading->stream), STREAM_BLOCK_BYTES);
 
                 if (length < 0)
-                        r = tell_error(log, (int)length, scan_source_error(reading->source));
+                        r = tell_error(log, (int)length, source_error(reading->source));
                 if (length <= 0)
                         break;
                 log->bytes += (uint64_t)length;
-                scan_stream_take(reading->stream, (size_t)length);
+                stream_take(reading->stream, (size_t)length);
                 report_progress(log, reading, &position);
         }
-        scan_stream_end(reading->stream);
+        stream_end(reading->stream);
         log_reader_end(reading->reader);
-        log->too_long = scan_stream_too_long(reading->stream);
+        log->too_long = stream_too_long(reading->stream);
         return r;
 }
 
 /* Years may have been inferred wrongly as long as the end of the file wasn't known. */
-static void settle(struct scan_log *log, const struct reading *reading)
+static void settle(struct input_scan *log, const struct reading *reading)
 {
         for (size_t i = 0; i < log->batch.count; i++)
                 log->batch.sightings[i].time.usec = log_reader_settle(reading->reader, &log->batch.sightings[i].time);
 }
 
-static int read_file(struct scan_log *log, struct reading *reading)
+static int read_file(struct input_scan *log, struct reading *reading)
 {
-        int r = scan_source_open(log->input, &reading->source);
+        int r = source_open(log->input, &reading->source);
 
         if (r < 0)
-                return scan_source_is_gone(log->input, r) ? 0 : tell_error(log, r, NULL);
+                return source_is_gone(log->input, r) ? 0 : tell_error(log, r, NULL);
         r = reading_begin(reading, log);
         if (r < 0)
                 return r;
         r = read_bytes(log, reading);
         if (r < 0)
                 return r;
-        r = scan_finder_end(reading->finder);
+        r = finder_end(reading->finder);
         settle(log, reading);
         return r;
 }
 
-static int read_journal(struct scan_log *log, struct reading *reading)
+static int read_journal(struct input_scan *log, struct reading *reading)
 {
-        struct scan_journal_range range = { log->options->since_usec, log->options->until_usec };
-        char error[SCAN_ERROR_MAX] = "";
-        int r = scan_journal_read(log->input, &range, scan_finder_push, reading->finder, error);
+        struct journal_range range = { log->options->since_usec, log->options->until_usec };
+        char error[SOURCE_ERROR_MAX] = "";
+        int r = journal_read(log->input, &range, finder_push, reading->finder, error);
 
         if (r < 0 || error[0]) {
                 r = tell_error(log, r, error);
                 if (r < 0)
                         return r;
         }
-        return scan_finder_end(reading->finder);
+        return finder_end(reading->finder);
 }
 
-int scan_log_read(struct scan_log *log)
+int input_scan_run(struct input_scan *log)
 {
         static const struct {
                 enum alert_source_kind kind;
                 bool is_file, is_place; /* its path is the alert's; is shown where there are several places */
         } kinds[] = {
-                [SCAN_INPUT_FILE] = { ALERT_SOURCE_FILE, true, true },
-                [SCAN_INPUT_PSTORE] = { ALERT_SOURCE_FILE, true, true },
-                [SCAN_INPUT_STDIN] = { ALERT_SOURCE_FILE, true, true },
-                [SCAN_INPUT_KMSG] = { ALERT_SOURCE_KMSG, false, true },
-                [SCAN_INPUT_JOURNAL] = { ALERT_SOURCE_JOURNAL, false, false },
+                [INPUT_FILE] = { ALERT_SOURCE_FILE, true, true },
+                [INPUT_PSTORE] = { ALERT_SOURCE_FILE, true, true },
+                [INPUT_STDIN] = { ALERT_SOURCE_FILE, true, true },
+                [INPUT_KMSG] = { ALERT_SOURCE_KMSG, false, true },
+                [INPUT_JOURNAL] = { ALERT_SOURCE_JOURNAL, false, false },
         };
-        const struct scan_ring *ring = log->input->kind == SCAN_INPUT_KMSG ? log->ring : NULL;
+        const struct ring *ring = log->input->kind == INPUT_KMSG ? log->ring : NULL;
         _cleanup_(reading_done) struct reading reading = { .ring = ring };
-        struct scan_finder_options options = {
+        struct finder_options options = {
                 .kind = kinds[log->input->kind].kind,
                 .path = kinds[log->input->kind].is_file ? log->input->path : NULL,
                 .ring = ring,
@@ -211,14 +211,14 @@ int scan_log_read(struct scan_log *log)
 
         log->batch.path = kinds[log->input->kind].is_place ? log->input->path : NULL;
         log->batch.boot_id = ring ? ring->host.boot_id : NULL;
-        r = scan_finder_new(&options, log->store, &log->batch, &reading.finder);
+        r = finder_new(&options, log->store, &log->batch, &reading.finder);
         if (r < 0)
                 return r;
-        if (log->input->kind == SCAN_INPUT_JOURNAL)
+        if (log->input->kind == INPUT_JOURNAL)
                 r = read_journal(log, &reading);
         else
                 r = read_file(log, &reading);
         if (log->progress)
-                scan_progress_add(log->progress, 0, 1);
+                progress_add(log->progress, 0, 1);
         return r;
 }
