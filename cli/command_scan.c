@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "host/clock.h"
 #include "output/printer.h"
 #include "scan/input_scan.h"
 #include "scan/local_time.h"
@@ -18,8 +18,6 @@
 #include "search/prefetch.h"
 #include "util/cleanup.h"
 #include "util/prose.h"
-
-#define USEC_PER_SEC INT64_C(1000000)
 
 /* Threads beyond the number of logs: they could only help, and each has memory for a block. */
 #define HELPERS_MAX 6
@@ -62,14 +60,6 @@ static void scan_done(struct scan *scan)
         store_free(scan->store);
         inputs_clear(&scan->inputs);
         scan_options_done(&scan->options);
-}
-
-static int64_t now_usec(clockid_t clock)
-{
-        struct timespec now;
-
-        (void)clock_gettime(clock, &now); /* can't fail */
-        return now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000;
 }
 
 /* Names of files may hold anything; a terminal shall not obey them. */
@@ -148,7 +138,7 @@ static void show_progress(void *userdata)
 {
         struct scan *scan = userdata;
 
-        progress_show(&scan->progress, now_usec(CLOCK_MONOTONIC));
+        progress_show(&scan->progress, clock_monotonic_usec());
 }
 
 static const char *name_of(const struct input *input)
@@ -199,7 +189,7 @@ static int read_all(struct scan *scan)
                 return -ENOMEM;
         ring_init(&scan->ring);
         progress_begin(&scan->progress, STDERR_FILENO, scan->inputs.size_bytes, scan->inputs.count,
-                       now_usec(CLOCK_MONOTONIC));
+                       clock_monotonic_usec());
 #ifdef __GLIBC__
         (void)malloc_trim(0); /* the walk had every name twice */
 #endif
@@ -269,7 +259,7 @@ int scan_main(int argc, char **argv)
         (void)mallopt(M_MMAP_THRESHOLD, 512 * 1024);
         (void)mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 #endif
-        r = scan_options_parse(argc, argv, now_usec(CLOCK_REALTIME), &scan.options);
+        r = scan_options_parse(argc, argv, clock_realtime_usec(), &scan.options);
 
         if (r >= 0)
                 return r;

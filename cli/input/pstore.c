@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/file.h"
 #include "input/inputs.h"
 #include "util/cleanup.h"
 #include "util/text.h"
@@ -72,7 +73,7 @@ static bool read_part(int fd, struct text name, struct input *input, struct part
         file = openat(fd, name.data, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         if (file < 0)
                 return false; /* whoever reads the file will say so */
-        length = read(file, header, sizeof(header));
+        length = file_read_all(file, header, sizeof(header));
         part->input = input;
         return length > 0 && read_header((struct text){ header, (size_t)length }, part);
 }

@@ -7,7 +7,7 @@
 #include "logfile/message.h"
 
 struct ring {
-        struct alert_host host;
+        struct machine_identity host;
         struct oom_machine machine;
         /* three clocks at one moment, before the first record is read */
         int64_t real_usec, mono_usec, boot_usec;

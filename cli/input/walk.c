@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "host/machine.h"
 #include "input/inputs.h"
 #include "input/journal.h"
 #include "input/pstore.h"
@@ -19,8 +20,6 @@
 static const char *const log_directories[] = { "/var/log", "/var/lib/systemd/pstore", "/sys/fs/pstore" };
 /* Where its journal is: in a directory of its id. */
 static const char *const journal_directories[] = { "/var/log/journal", "/run/log/journal" };
-#define MACHINE_ID_PATH   "/etc/machine-id"
-#define MACHINE_ID_LENGTH 32
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -28,9 +27,9 @@ struct walk {
         struct inputs *inputs;
         walk_error_fn report;
         void *userdata;
-        char machine_id[MACHINE_ID_LENGTH + 1]; /* empty: it has none */
-        bool has_own_journal;                   /* it is read by libsystemd's own choice, not by its directory */
-        bool only_checks;                       /* whether journals may be read */
+        const char *machine_id; /* of this machine; empty: it has none */
+        bool has_own_journal;   /* it is read by libsystemd's own choice, not by its directory */
+        bool only_checks;       /* whether journals may be read */
 };
 
 /* What was found in a directory. */
@@ -322,15 +321,6 @@ static int add_journal(struct walk *walk, bool is_given)
         return error;
 }
 
-static void read_machine_id(struct walk *walk)
-{
-        _cleanup_(closep) int fd = open(MACHINE_ID_PATH, O_RDONLY | O_CLOEXEC);
-
-        if (fd < 0 || read(fd, walk->machine_id, MACHINE_ID_LENGTH) != MACHINE_ID_LENGTH ||
-            strspn(walk->machine_id, "0123456789abcdef") != MACHINE_ID_LENGTH)
-                walk->machine_id[0] = '\0';
-}
-
 static int walk_defaults(struct walk *walk, const char *root)
 {
         int error = 0;
@@ -348,7 +338,6 @@ static int walk_wanted(struct walk *walk, const struct walk_request *wanted)
 {
         int error = 0;
 
-        read_machine_id(walk);
         if (wanted->n_paths + wanted->n_journal_files == 0 && !wanted->kmsg && !wanted->journal &&
             !wanted->journal_directory)
                 return walk_defaults(walk, wanted->root ? wanted->root : "");
@@ -371,9 +360,14 @@ static int walk_wanted(struct walk *walk, const struct walk_request *wanted)
 int walk_inputs(const struct walk_request *wanted, walk_error_fn report, void *userdata, struct inputs *ret_inputs)
 {
         struct inputs inputs = { 0 };
-        struct walk walk = { .inputs = &inputs, .report = report, .userdata = userdata };
-        int error = walk_wanted(&walk, wanted);
+        struct machine_identity machine;
+        struct walk walk = {
+                .inputs = &inputs, .report = report, .userdata = userdata, .machine_id = machine.machine_id
+        };
+        int error;
 
+        machine_identity(&machine);
+        error = walk_wanted(&walk, wanted);
         if (error == 0)
                 error = inputs_unique(&inputs);
         if (error < 0) {

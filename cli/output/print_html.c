@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "host/temporary.h"
 #include "output/html_incident.h"
 #include "output/html_overview.h"
 #include "output/printer.h"
-#include "scan/temporary.h"
 
 #define INCIDENTS_PER_FILE 1000
 #define COPY_SIZE          16384
@@ -50,9 +50,9 @@ static int page_begin(FILE *stream, const struct scan_options *options, void **r
         page->stream = stream;
         page->overview = overview_new();
         if (page->overview)
-                r = scan_temporary(&page->rows);
+                r = temporary_stream(&page->rows);
         for (size_t i = 0; i < 2 && r == 0; i++)
-                r = scan_temporary(&page->details[i]);
+                r = temporary_stream(&page->details[i]);
         if (r < 0) {
                 page_free(page);
                 return r;

@@ -9,10 +9,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "host/temporary.h"
 #include "output/printer.h"
 #include "output/table_rows.h"
 #include "output/tally.h"
-#include "scan/temporary.h"
 #include "util/prose.h"
 
 #define WIDTH_DEFAULT 80
@@ -92,7 +92,7 @@ static int keep_block(struct table *table, const struct finding *finding)
         if (!finding->block)
                 return 0;
         if (!table->blocks) {
-                int r = scan_temporary(&table->blocks);
+                int r = temporary_stream(&table->blocks);
 
                 if (r < 0)
                         return r;

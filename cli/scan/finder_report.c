@@ -102,7 +102,7 @@ static int tell(struct finder_host *host, const struct oom_incident *incident)
                 .line = mark->line,
                 .group_first = find_group_first(host, incident),
         };
-        struct alert_host alert_host = { 0 };
+        struct machine_identity alert_host = { 0 };
         struct alert_context context = {
                 .host = &alert_host,
                 .kind = finder->options.kind,

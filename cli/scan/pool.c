@@ -1,13 +1,14 @@
 #include "scan/pool.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "host/clock.h"
+#include "host/thread.h"
 
 /* How often the caller's thread gets a turn. */
-#define IDLE_NSEC (100 * 1000 * 1000L)
+#define IDLE_USEC (100 * 1000)
 
 struct pool {
         const struct pool_functions *functions;
@@ -71,14 +72,8 @@ static void wait_for_all(struct pool *pool)
 {
         (void)pthread_mutex_lock(&pool->lock);
         while (pool->n_running > 0) {
-                struct timespec until;
+                struct timespec until = clock_deadline(CLOCK_REALTIME, IDLE_USEC);
 
-                (void)clock_gettime(CLOCK_REALTIME, &until); /* can't fail */
-                until.tv_nsec += IDLE_NSEC;
-                if (until.tv_nsec >= 1000000000L) {
-                        until.tv_nsec -= 1000000000L;
-                        until.tv_sec++;
-                }
                 if (pthread_cond_timedwait(&pool->ended, &pool->lock, &until) == ETIMEDOUT && pool->functions->idle) {
                         (void)pthread_mutex_unlock(&pool->lock);
                         pool->functions->idle(pool->userdata);
@@ -100,7 +95,7 @@ int pool_run(size_t count, unsigned n_threads, const struct pool_functions *func
         (void)pthread_mutex_init(&pool.lock, NULL); /* these can't fail on Linux */
         (void)pthread_cond_init(&pool.ended, NULL);
         pool.n_running = wanted;
-        while (n_made < wanted && pthread_create(&threads[n_made], NULL, thread_main, &pool) == 0)
+        while (n_made < wanted && thread_start(thread_main, &pool, THREAD_STACK_DEFAULT, &threads[n_made]) == 0)
                 n_made++;
         if (n_made < wanted) {
                 (void)pthread_mutex_lock(&pool.lock);

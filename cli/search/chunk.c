@@ -1,8 +1,6 @@
 #include "search/chunk.h"
 
-#include <errno.h>
-#include <unistd.h>
-
+#include "host/file.h"
 #include "search/date_lines.h"
 
 /* What is searched again of the block before is at the end of what a stream keeps. */
@@ -12,11 +10,8 @@ _Static_assert(OVERLAP_BYTES >= LOG_SEARCH_OVERLAP && OVERLAP_BYTES <= STREAM_KE
 
 static bool read_whole(int fd, char *buffer, size_t length, uint64_t offset)
 {
-        ssize_t got;
+        ssize_t got = file_read_all_at(fd, buffer, length, offset);
 
-        do
-                got = pread(fd, buffer, length, (off_t)offset);
-        while (got < 0 && errno == EINTR);
         return got >= 0 && (size_t)got == length;
 }
 

@@ -238,7 +238,7 @@ static int read_file(const char *path, char **ret_text, size_t *ret_length)
         text = malloc(CONFIG_FILE_MAX + 1);
         if (!text)
                 return -ENOMEM;
-        length = file_read(fd, text, CONFIG_FILE_MAX + 1);
+        length = file_read_all(fd, text, CONFIG_FILE_MAX + 1);
         if (length < 0)
                 return (int)length;
         if (length > CONFIG_FILE_MAX)

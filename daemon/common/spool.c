@@ -7,32 +7,23 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/spool_internal.h"
+#include "host/clock.h"
 #include "host/file.h"
 #include "util/cleanup.h"
 
 #define REJECTED_NAME  "rejected"
 #define DIRECTORY_MODE 0750
 
-int64_t spool_now_usec(clockid_t clock)
-{
-        struct timespec now;
-
-        if (clock_gettime(clock, &now) < 0)
-                return 0;
-        return (int64_t)now.tv_sec * SPOOL_USEC_PER_SEC + now.tv_nsec / 1000;
-}
-
-#define TIME_SEC_MAX (INT64_MAX / SPOOL_USEC_PER_SEC / 2)
+#define TIME_SEC_MAX (INT64_MAX / USEC_PER_SEC / 2)
 
 int64_t spool_mtime_usec(const struct stat *st)
 {
         if (st->st_mtim.tv_sec > TIME_SEC_MAX || st->st_mtim.tv_sec < -TIME_SEC_MAX)
-                return st->st_mtim.tv_sec > 0 ? TIME_SEC_MAX * SPOOL_USEC_PER_SEC : 0;
-        return (int64_t)st->st_mtim.tv_sec * SPOOL_USEC_PER_SEC + st->st_mtim.tv_nsec / 1000;
+                return st->st_mtim.tv_sec > 0 ? TIME_SEC_MAX * USEC_PER_SEC : 0;
+        return (int64_t)st->st_mtim.tv_sec * USEC_PER_SEC + st->st_mtim.tv_nsec / 1000;
 }
 
 bool spool_id_is_valid(const char *id)
@@ -284,7 +275,7 @@ int spool_read(struct spool *spool, const char *id, char **ret_json, size_t *ret
         json = malloc((size_t)st.st_size + 1);
         if (!json)
                 return -ENOMEM;
-        length = file_read(fd, json, (size_t)st.st_size);
+        length = file_read_all(fd, json, (size_t)st.st_size);
         if (length < 0)
                 return (int)length;
         json[length] = '\0';
@@ -310,7 +301,7 @@ int spool_remove(struct spool *spool, const char *id)
 /* Whether rejected/ has room for one more; makes it where it isn't. 0 no, 1 yes, -errno. */
 static int rejected_has_room(struct spool *spool)
 {
-        int64_t mono_usec = spool_now_usec(CLOCK_MONOTONIC);
+        int64_t mono_usec = clock_monotonic_usec();
         bool scanned = spool->rejected_scanned_mono_usec >= 0;
         int r;
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <dirent.h>
-#include <time.h>
 
 #include "common/spool.h"
 
@@ -13,9 +12,8 @@
 #define SPOOL_FILE_NAME_MAX (SPOOL_ID_LENGTH + sizeof(SPOOL_SUFFIX))
 #define SPOOL_FILE_MODE     0640
 
-#define SPOOL_USEC_PER_SEC INT64_C(1000000)
 /* A full directory, or one with files of the future, is looked through again at most this often. */
-#define SPOOL_RESCAN_USEC SPOOL_USEC_PER_SEC
+#define SPOOL_RESCAN_USEC 1000000
 
 struct spool {
         int fd; /* the sink's directory */
@@ -28,8 +26,6 @@ struct spool {
         int64_t rejected_scanned_mono_usec;
         size_t n_rejected;
 };
-
-int64_t spool_now_usec(clockid_t clock);
 
 /* Modification time in microseconds; a file may claim any time, one past what this can hold counts as its end. */
 struct stat;

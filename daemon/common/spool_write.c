@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 
 #include "common/spool_internal.h"
+#include "host/clock.h"
+#include "host/file.h"
 #include "util/cleanup.h"
 
 /* Looks through the directory: how many files, and the latest time. Removes what a writer that crashed has left
@@ -45,7 +47,7 @@ static int scan(struct spool *spool, bool remove_temps)
                 return r;
         spool->n_files = n_files;
         spool->last_usec = last_usec;
-        spool->scanned_mono_usec = spool_now_usec(CLOCK_MONOTONIC);
+        spool->scanned_mono_usec = clock_monotonic_usec();
         return 0;
 }
 
@@ -63,7 +65,7 @@ static int begin_writing(struct spool *spool)
 
 static int rescan_if_due(struct spool *spool)
 {
-        if (spool_now_usec(CLOCK_MONOTONIC) - spool->scanned_mono_usec < SPOOL_RESCAN_USEC)
+        if (clock_monotonic_usec() - spool->scanned_mono_usec < SPOOL_RESCAN_USEC)
                 return 0;
         return scan(spool, false);
 }
@@ -72,8 +74,8 @@ static int rescan_if_due(struct spool *spool)
 static int stamp(struct spool *spool, int fd, int64_t *ret_usec)
 {
         /* File systems may keep whole seconds (ext4 with small inodes) or even ones (vfat); what was kept is read back. */
-        static const int64_t steps_usec[] = { 1, SPOOL_USEC_PER_SEC, 2 * SPOOL_USEC_PER_SEC };
-        int64_t now = spool_now_usec(CLOCK_REALTIME);
+        static const int64_t steps_usec[] = { 1, USEC_PER_SEC, 2 * USEC_PER_SEC };
+        int64_t now = clock_realtime_usec();
 
         for (size_t i = 0; i < sizeof(steps_usec) / sizeof(steps_usec[0]); i++) {
                 int64_t usec = spool->last_usec + steps_usec[i];
@@ -83,8 +85,7 @@ static int stamp(struct spool *spool, int fd, int64_t *ret_usec)
                 if (usec < now)
                         usec = now;
                 times[0] = (struct timespec){ .tv_nsec = UTIME_OMIT };
-                times[1] = (struct timespec){ .tv_sec = usec / SPOOL_USEC_PER_SEC,
-                                              .tv_nsec = usec % SPOOL_USEC_PER_SEC * 1000 };
+                times[1] = (struct timespec){ .tv_sec = usec / USEC_PER_SEC, .tv_nsec = usec % USEC_PER_SEC * 1000 };
                 if (futimens(fd, times) < 0 || fstat(fd, &st) < 0)
                         return -errno;
                 *ret_usec = spool_mtime_usec(&st);
@@ -92,22 +93,6 @@ static int stamp(struct spool *spool, int fd, int64_t *ret_usec)
                         return 0;
         }
         return 0; /* a file claims the last time there is: the order is lost, the alert is not */
-}
-
-static int write_all(int fd, const char *data, size_t length)
-{
-        while (length > 0) {
-                ssize_t n = write(fd, data, length);
-
-                if (n < 0) {
-                        if (errno == EINTR)
-                                continue;
-                        return -errno;
-                }
-                data += n;
-                length -= (size_t)n;
-        }
-        return 0;
 }
 
 /* Writes the alert to the temporary file temp and gives it its name. link() and not rename(): it refuses to replace,
@@ -121,7 +106,7 @@ static int write_file(struct spool *spool, const char *temp, const char *name, c
 
         if (fd < 0)
                 return -errno;
-        r = write_all(fd, json, length);
+        r = file_write_all(fd, json, length);
         if (r == 0)
                 r = stamp(spool, fd, &usec);
         if (r == 0 && fsync(fd) < 0)
@@ -152,7 +137,7 @@ int spool_write(struct spool *spool, const char *id, const char *json, size_t le
 
         if (spool->scanned_mono_usec < 0)
                 r = begin_writing(spool);
-        else if (spool->n_files >= SPOOL_FILES_MAX || spool_now_usec(CLOCK_REALTIME) <= spool->last_usec)
+        else if (spool->n_files >= SPOOL_FILES_MAX || clock_realtime_usec() <= spool->last_usec)
                 r = rescan_if_due(spool);
         if (r < 0)
                 return r;

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "alert/envelope.h"
 #include "common/log.h"
@@ -15,9 +14,8 @@
 #include "courier/outcome.h"
 #include "courier/queue.h"
 #include "courier/token.h"
+#include "host/clock.h"
 #include "util/cleanup.h"
-
-#define USEC_PER_SEC INT64_C(1000000)
 
 /* Alerts looked at in one turn of the loop: a directory full of expired ones must not hold up the other webhooks. */
 #define BATCH_MAX 64
@@ -64,14 +62,6 @@ struct delivery {
         uint64_t n_expired, n_overdue; /* since it was last said */
 };
 
-static int64_t now_usec(clockid_t clock)
-{
-        struct timespec now;
-
-        (void)clock_gettime(clock, &now); /* can't fail for the clocks asked for */
-        return (int64_t)now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000;
-}
-
 static void changed(const struct delivery *d)
 {
         d->context->changed(d->context->userdata);
@@ -108,7 +98,7 @@ static void say_removed(struct delivery *d)
 static void say_trouble(struct delivery *d, enum trouble trouble, const char *message)
 {
         if (d->failures == 0) {
-                d->outage_since_usec = now_usec(CLOCK_MONOTONIC);
+                d->outage_since_usec = clock_monotonic_usec();
                 d->troubles = 0;
         }
         if (d->troubles & trouble)
@@ -121,7 +111,7 @@ static void end_outage(struct delivery *d)
 {
         if (d->failures > 0)
                 log_notice("webhook %s: answers again, after %" PRId64 " s and %u failed attempt(s)", d->name,
-                           (now_usec(CLOCK_MONOTONIC) - d->outage_since_usec) / USEC_PER_SEC, d->failures);
+                           (clock_monotonic_usec() - d->outage_since_usec) / USEC_PER_SEC, d->failures);
         d->failures = 0;
 }
 
@@ -129,11 +119,11 @@ static void end_outage(struct delivery *d)
 
 static bool is_overdue(const struct delivery *d)
 {
-        int64_t waited = now_usec(CLOCK_REALTIME) - head(d)->spooled_usec, watched = 0;
+        int64_t waited = clock_realtime_usec() - head(d)->spooled_usec, watched = 0;
 
         /* Where the clock was ahead when it was spooled, what counts is how long we have tried. */
         if (d->head_since_usec >= 0)
-                watched = now_usec(CLOCK_MONOTONIC) - d->head_since_usec;
+                watched = clock_monotonic_usec() - d->head_since_usec;
         return (waited > watched ? waited : watched) / USEC_PER_SEC > d->webhook->retry_for_sec;
 }
 
@@ -145,7 +135,7 @@ static bool is_expired(const struct delivery *d, const struct alert_envelope *en
         if (time_usec == ALERT_TIME_ABSENT)
                 time_usec = head(d)->spooled_usec;
         return d->webhook->max_age_sec > 0 &&
-               (now_usec(CLOCK_REALTIME) - time_usec) / USEC_PER_SEC > d->webhook->max_age_sec;
+               (clock_realtime_usec() - time_usec) / USEC_PER_SEC > d->webhook->max_age_sec;
 }
 
 static void next_head(struct delivery *d)
@@ -249,7 +239,7 @@ static void on_status(struct delivery *d, const struct http_answer *answer)
                 break;
         case OUTCOME_RETRY:
                 if (answer->retry_after &&
-                    !retry_after_parse(answer->retry_after, now_usec(CLOCK_REALTIME) / USEC_PER_SEC, &retry_after_sec))
+                    !retry_after_parse(answer->retry_after, clock_realtime_usec() / USEC_PER_SEC, &retry_after_sec))
                         retry_after_sec = 0; /* unreadable: as if it weren't there */
                 retry_later(d, TROUBLE_STATUS, message, retry_after_sec * 1000);
                 break;
@@ -391,7 +381,7 @@ static bool look_at_head(struct delivery *d)
         if (d->failures > 0 && is_overdue(d)) /* at least one attempt of this webhook comes first */
                 return settle(d, SETTLE_OVERDUE);
         if (d->head_since_usec < 0)
-                d->head_since_usec = now_usec(CLOCK_MONOTONIC);
+                d->head_since_usec = clock_monotonic_usec();
         if (read_token(d, &token) < 0)
                 return false;
         r = send_alert(d, take_pointer(json), length, token);

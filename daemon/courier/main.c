@@ -6,13 +6,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/config.h"
 #include "common/log.h"
 #include "common/manager.h"
 #include "common/options.h"
 #include "courier/courier.h"
+#include "host/clock.h"
 #include "util/cleanup.h"
 
 #define EXIT_USAGE 2
@@ -180,16 +180,14 @@ static void reload(struct app *app)
 static void on_reload(evutil_socket_t signal_number, short what, void *userdata)
 {
         struct app *app = userdata;
-        struct timespec now;
         char message[64];
 
         (void)signal_number;
         (void)what;
         if (app->stopping)
                 return;
-        (void)clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail */
         (void)snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
-                       (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000); /* it fits */
+                       clock_monotonic_usec()); /* it fits */
         notify_manager(message);
         reload(app);
         notify_status("READY=1\n", app);

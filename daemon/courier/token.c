@@ -38,7 +38,7 @@ int token_read(const char *path, char **ret_token)
         token = malloc(TOKEN_MAX + 2);
         if (!token)
                 return -ENOMEM;
-        length = file_read(fd, token, TOKEN_MAX + 1);
+        length = file_read_all(fd, token, TOKEN_MAX + 1);
         if (length < 0)
                 return (int)length;
         if (length > TOKEN_MAX)

@@ -8,10 +8,10 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
-#define USEC_PER_SEC  INT64_C(1000000)
+#include "host/clock.h"
+
 #define USEC_PER_MSEC 1000
 
 #define STABLE_USEC USEC_PER_SEC /* a connection that lasts so long ends the backoff */
@@ -37,14 +37,6 @@ static const int socket_types[] = {
         [CONFIG_SOCKET_SEQPACKET] = SOCK_SEQPACKET,
 };
 
-static int64_t mono_usec(void)
-{
-        struct timespec now;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail */
-        return (int64_t)now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000;
-}
-
 static struct event *free_event(struct event *event)
 {
         if (event)
@@ -60,7 +52,7 @@ static void disconnect(struct connection *connection)
         connection->writable = free_event(connection->writable);
         (void)close(connection->fd); /* what could not be sent is sent again */
         connection->fd = -1;
-        connection->since_usec = mono_usec();
+        connection->since_usec = clock_monotonic_usec();
 }
 
 /* --- attempts ----------------------------------------------------------------------------------------------------- */
@@ -95,7 +87,7 @@ static void back_off(struct connection *connection)
 /* The receiver has gone. A new one may be there already: after a connection that lasted it is tried at once. */
 static void lost(struct connection *connection, const char *why)
 {
-        bool stable = mono_usec() - connection->since_usec >= STABLE_USEC;
+        bool stable = clock_monotonic_usec() - connection->since_usec >= STABLE_USEC;
 
         disconnect(connection);
         connection->handler->closed(why, connection->userdata);
@@ -171,7 +163,7 @@ static bool attempt(struct connection *connection)
         int64_t away_since_usec = connection->since_usec;
         int r;
 
-        connection->tried_usec = mono_usec();
+        connection->tried_usec = clock_monotonic_usec();
         r = open_socket(connection);
         if (r < 0) {
                 connection->since_usec = away_since_usec; /* it still is */
@@ -223,7 +215,7 @@ void connection_stop(struct connection *connection)
 void connection_hurry(struct connection *connection)
 {
         if (!connection->wanted || connection->fd >= 0 ||
-            mono_usec() - connection->tried_usec < CONNECTION_BACKOFF_MS_MIN * USEC_PER_MSEC)
+            clock_monotonic_usec() - connection->tried_usec < CONNECTION_BACKOFF_MS_MIN * USEC_PER_MSEC)
                 return;
         (void)attempt(connection); /* if not now, then at the end of the pause */
 }
@@ -235,7 +227,7 @@ bool connection_is_open(const struct connection *connection)
 
 int64_t connection_away_usec(const struct connection *connection)
 {
-        return connection->fd >= 0 ? 0 : mono_usec() - connection->since_usec;
+        return connection->fd >= 0 ? 0 : clock_monotonic_usec() - connection->since_usec;
 }
 
 ssize_t connection_send(struct connection *connection, const char *data, size_t length)
@@ -263,7 +255,7 @@ int connection_new(struct event_base *base, const struct connection_handler *han
         if (!connection)
                 return -ENOMEM;
         *connection = (struct connection){ .base = base, .handler = handler, .userdata = userdata, .fd = -1 };
-        connection->since_usec = mono_usec();
+        connection->since_usec = clock_monotonic_usec();
         connection->reconnect = evtimer_new(base, on_reconnect, connection);
         if (!connection->reconnect) {
                 free(connection);

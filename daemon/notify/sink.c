@@ -3,11 +3,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "common/log.h"
-
-#define USEC_PER_SEC INT64_C(1000000)
+#include "host/clock.h"
 
 static const char *const kind_names[] = {
         [SINK_SOCKET] = "socket",
@@ -15,14 +13,6 @@ static const char *const kind_names[] = {
         [SINK_JOURNAL] = "journal",
         [SINK_SPOOL] = "webhook",
 };
-
-int64_t sink_mono_usec(void)
-{
-        struct timespec now;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail */
-        return (int64_t)now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000;
-}
 
 void sink_init(struct sink *sink, enum sink_kind kind, const char *name, const struct sink_ops *ops,
                struct sink_ledger *ledger)
@@ -125,7 +115,7 @@ static void __attribute__((format(printf, 3, 0)))
 vtell(struct sink *sink, int priority, const char *format, va_list arguments)
 {
         char message[512];
-        int64_t now_usec = sink_mono_usec();
+        int64_t now_usec = clock_monotonic_usec();
 
         if (sink->told == 0 || now_usec - sink->tell_since_usec >= SINK_TELL_SEC * USEC_PER_SEC) {
                 sink->tell_since_usec = now_usec;

@@ -105,8 +105,6 @@ void sink_rested(struct sink *sink);
 /* Half of the limits is free. */
 bool sink_is_roomy(const struct sink *sink);
 
-int64_t sink_mono_usec(void); /* CLOCK_MONOTONIC */
-
 /* The sinks. spool_path is copied, the writer is borrowed, and they start at once. Return 0 or -errno. */
 int sink_socket_new(const struct config_socket *config, const char *spool_path, struct writer *writer,
                     struct sink_ledger *ledger, struct event_base *base, struct sink **ret_sink)

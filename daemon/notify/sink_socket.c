@@ -14,16 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
-#include <time.h>
 
 #include "common/log.h"
 #include "common/spool.h"
+#include "host/clock.h"
 #include "notify/alert_queue.h"
 #include "notify/backlog.h"
 #include "notify/connection.h"
 #include "notify/sink.h"
-
-#define USEC_PER_SEC INT64_C(1000000)
 
 #define SOCKET_SPOOL_AT         256           /* alerts in memory */
 #define SOCKET_SPOOL_AT_BYTES   (1024 * 1024) /* of JSON */
@@ -64,13 +62,9 @@ static const struct socket_sink *socket_from_const(const struct sink *sink)
 
 static bool is_too_old(const struct socket_sink *s, const struct rendered *alert)
 {
-        struct timespec now;
-
         if (s->max_age_sec == 0 || alert->time_usec == OOM_UNKNOWN)
                 return false;
-        (void)clock_gettime(CLOCK_REALTIME, &now); /* can't fail */
-        return (int64_t)now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000 - alert->time_usec >
-               s->max_age_sec * USEC_PER_SEC;
+        return clock_realtime_usec() - alert->time_usec > s->max_age_sec * USEC_PER_SEC;
 }
 
 /* --- connection --------------------------------------------------------------------------------------------------- */
@@ -187,7 +181,7 @@ static bool has_unspooled(const struct socket_sink *s)
 
 static bool should_spool(const struct socket_sink *s)
 {
-        if (sink_mono_usec() < s->spool_after_usec)
+        if (clock_monotonic_usec() < s->spool_after_usec)
                 return false;
         if (s->retiring || is_away_for_long(s))
                 return has_unspooled(s);
@@ -276,7 +270,7 @@ static void on_written(void *userdata, struct rendered *alerts[], unsigned count
         }
         if (error < 0) {
                 on_spool_error(s, error);
-                s->spool_after_usec = sink_mono_usec() + SOCKET_SPOOL_RETRY_USEC;
+                s->spool_after_usec = clock_monotonic_usec() + SOCKET_SPOOL_RETRY_USEC;
         } else if (n_written > 0) {
                 s->spool_failed = false;
         }

@@ -5,9 +5,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "host/clock.h"
 #include "host/thread.h"
 
 STAILQ_HEAD(job_list, writer_job);
@@ -95,8 +95,9 @@ int writer_new(struct event_base *base, const char *name, struct writer **ret_wr
                 return r;
         }
         writer->event = event_new(base, writer->fd, EV_READ | EV_PERSIST, on_announced, writer);
-        r = writer->event && event_add(writer->event, NULL) == 0 ? thread_start(writer_main, writer, &writer->thread)
-                                                                 : -ENOMEM;
+        r = writer->event && event_add(writer->event, NULL) == 0
+                    ? thread_start(writer_main, writer, THREAD_STACK_SMALL_BYTES, &writer->thread)
+                    : -ENOMEM;
         if (r < 0) {
                 dispose(writer);
                 return r;
@@ -138,18 +139,10 @@ int writer_fd(const struct writer *writer)
         return writer->fd;
 }
 
-static int64_t now_ms(void)
-{
-        struct timespec now;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail */
-        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Whether the thread came to its end in time. */
 static bool wait_for_end(struct writer *writer, int timeout_ms)
 {
-        int64_t deadline_ms = now_ms() + timeout_ms;
+        int64_t deadline_usec = clock_monotonic_usec() + timeout_ms * INT64_C(1000);
 
         for (;;) {
                 struct pollfd poll_fd = { .fd = writer->fd, .events = POLLIN };
@@ -160,7 +153,7 @@ static bool wait_for_end(struct writer *writer, int timeout_ms)
                 (void)pthread_mutex_lock(&writer->lock);
                 stopped = writer->stopped && STAILQ_EMPTY(&writer->ended);
                 (void)pthread_mutex_unlock(&writer->lock);
-                left_ms = deadline_ms - now_ms();
+                left_ms = (deadline_usec - clock_monotonic_usec() + 999) / 1000;
                 if (stopped || left_ms <= 0)
                         return stopped;
                 (void)poll(&poll_fd, 1, (int)left_ms); /* whatever comes of it, the state is looked at again */

@@ -8,8 +8,10 @@
 
 #include "common/log.h"
 #include "common/manager.h"
+#include "host/clock.h"
 #include "host/machine.h"
 #include "watch/app_state.h"
+#include "watch/capabilities.h"
 #include "watch/prefault.h"
 
 /* The slow round: idle reports, cursor, status, whether a courier runs. */
@@ -81,7 +83,7 @@ static void reload(struct app *app)
         char error[CONFIG_ERROR_MAX], message[64];
         int r;
 
-        (void)snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, machine_monotonic_usec());
+        (void)snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_monotonic_usec());
         app_notify_manager(message);
         r = config_load(app->options->config_path, &config, error);
         if (r == 0) {
@@ -163,7 +165,7 @@ static int open_source(struct app *app)
                 if (r < 0)
                         log_info("memory is not locked: %s", strerror(-r));
         }
-        r = machine_drop_capabilities();
+        r = capabilities_drop();
         if (r < 0)
                 log_error("capabilities can't be given up: %s", strerror(-r));
         return r;
@@ -191,7 +193,7 @@ static int start(struct app *app)
         if (r < 0)
                 return r;
         if (app->is_machine) {
-                machine_host(&app->host);
+                machine_identity(&app->host);
                 r = witness_init(&app->witness);
                 if (r < 0)
                         return r;

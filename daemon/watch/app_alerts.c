@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "host/clock.h"
 #include "host/machine.h"
 
 /* The cursor follows an alert after this. */
@@ -11,19 +12,21 @@
 /* A record that is older when it is read was not just printed: its time is estimated. */
 #define ARRIVAL_USEC (2 * 1000 * 1000)
 
+_Static_assert(MACHINE_UNKNOWN == OOM_UNKNOWN, "what the machine doesn't say is unknown to the report");
+
 /* ---- incidents to alerts -------------------------------------------------------------------------------------------- */
 
 /* How long ago the kernel gave a record this stamp. */
 static int64_t age_of(const struct app *app, uint64_t mono_usec)
 {
-        return (int64_t)(machine_monotonic_usec() - mono_usec) - app->log_clock.offset_usec;
+        return (int64_t)((uint64_t)clock_monotonic_usec() - mono_usec) - app->log_clock.offset_usec;
 }
 
 static void set_time(struct app *app, uint64_t mono_usec, struct alert_context *context)
 {
         int64_t age_usec = age_of(app, mono_usec);
 
-        context->time_usec = machine_realtime_usec();
+        context->time_usec = clock_realtime_usec();
         if (app->is_live && age_usec < ARRIVAL_USEC) {
                 context->time_source = ALERT_TIME_ARRIVAL;
         } else {
@@ -39,7 +42,7 @@ static struct alert_context context_of(struct app *app, uint64_t mono_usec)
                                          .machine = { OOM_UNKNOWN, OOM_UNKNOWN } };
 
         if (app->is_machine) {
-                machine_memory(&context.machine);
+                machine_memory(&context.machine.page_size_bytes, &context.machine.swap_total_bytes);
                 context.host = &app->host;
                 set_time(app, mono_usec, &context);
         }
@@ -67,7 +70,7 @@ void app_on_incident(const struct oom_incident *incident, void *userdata)
         struct alert alert;
 
         if (app->is_machine && incident->type == OOM_TYPE_KILL) {
-                witness_look(&incident->victim, (int64_t)machine_boottime_usec() - age_of(app, incident->mono_usec),
+                witness_look(&incident->victim, clock_boottime_usec() - age_of(app, incident->mono_usec),
                              &app->witness);
                 context.victim_cgroup = (struct text){ app->witness.cgroup, app->witness.cgroup_length };
                 context.victim_cmdline = (struct text){ app->witness.cmdline, app->witness.cmdline_length };
@@ -84,7 +87,7 @@ void app_on_record(const struct kmsg_record *record, bool is_live, void *userdat
 
         app->is_live = is_live;
         if (is_live && app->is_machine && log_clock_is_due(&app->log_clock, record->mono_usec))
-                log_clock_sample(&app->log_clock, record->mono_usec, machine_monotonic_usec());
+                log_clock_sample(&app->log_clock, record->mono_usec, (uint64_t)clock_monotonic_usec());
         oom_parser_push(app->parser, record);
 }
 

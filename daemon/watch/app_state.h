@@ -30,7 +30,7 @@ struct app {
         struct kmsg_source *source;
         struct oom_parser *parser;
         struct notifier *notifier;
-        struct alert_host host;
+        struct machine_identity host;
         struct witness witness;
         struct loss loss;
         struct users *users;

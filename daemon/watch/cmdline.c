@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "host/clock.h"
 #include "host/file.h"
 #include "host/thread.h"
 #include "util/cleanup.h"
@@ -27,7 +27,7 @@ struct cmdline_reader {
 size_t cmdline_read(int directory, char ret_cmdline[static CMDLINE_MAX])
 {
         _cleanup_(closep) int fd = openat(directory, "cmdline", O_RDONLY | O_CLOEXEC | O_NOCTTY);
-        ssize_t n = fd >= 0 ? file_read(fd, ret_cmdline, CMDLINE_MAX) : 0;
+        ssize_t n = fd >= 0 ? file_read_all(fd, ret_cmdline, CMDLINE_MAX) : 0;
         size_t length = n > 0 ? (size_t)n : 0;
 
         while (length > 0 && ret_cmdline[length - 1] == '\0')
@@ -87,7 +87,7 @@ int cmdline_reader_new(struct cmdline_reader **ret_reader)
         (void)pthread_cond_init(&reader->wake, NULL);
         (void)pthread_cond_init(&reader->ready, &monotonic);
         (void)pthread_condattr_destroy(&monotonic);
-        r = thread_start(reader_main, reader, &reader->thread);
+        r = thread_start(reader_main, reader, THREAD_STACK_SMALL_BYTES, &reader->thread);
         if (r < 0) {
                 dispose(reader);
                 return r;
@@ -130,16 +130,10 @@ void cmdline_reader_ask(struct cmdline_reader *reader, int directory)
 
 size_t cmdline_reader_take(struct cmdline_reader *reader, char ret_cmdline[static CMDLINE_MAX])
 {
-        struct timespec until;
+        struct timespec until = clock_deadline(CLOCK_MONOTONIC, CMDLINE_WAIT_MS * 1000);
         size_t length = 0;
         int r = 0;
 
-        (void)clock_gettime(CLOCK_MONOTONIC, &until); /* can't fail */
-        until.tv_nsec += CMDLINE_WAIT_MS * 1000000L;
-        if (until.tv_nsec >= 1000000000L) {
-                until.tv_nsec -= 1000000000L;
-                until.tv_sec++;
-        }
         (void)pthread_mutex_lock(&reader->lock);
         while (reader->asked && reader->busy && r == 0)
                 r = pthread_cond_timedwait(&reader->ready, &reader->lock, &until);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/file.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -22,9 +23,9 @@ int cursor_load(const char *path, const char *boot_id, uint64_t *ret_seq)
 
         if (fd < 0)
                 return -errno;
-        length = read(fd, buffer, sizeof(buffer));
+        length = file_read_all(fd, buffer, sizeof(buffer));
         if (length < 0)
-                return -errno;
+                return (int)length;
         rest = (struct text){ buffer, (size_t)length };
         if (rest.length < 33)
                 return -EBADMSG;
@@ -61,8 +62,7 @@ static int make_directory(const char *path)
 int cursor_store(const char *path, const char *boot_id, uint64_t seq)
 {
         char temporary[PATH_MAX], buffer[128];
-        int length, r = 0;
-        int fd;
+        int length, fd, r;
 
         length = snprintf(temporary, sizeof(temporary), "%s.new", path);
         if (length < 0 || (size_t)length >= sizeof(temporary))
@@ -74,8 +74,7 @@ int cursor_store(const char *path, const char *boot_id, uint64_t seq)
         if (fd < 0)
                 return fd;
         /* no fsync: the file need not outlive the boot, and /run is no disk */
-        if (write(fd, buffer, (size_t)length) != length)
-                r = -EIO;
+        r = file_write_all(fd, buffer, (size_t)length);
         if (close(fd) < 0 && r == 0)
                 r = -errno;
         if (r == 0 && rename(temporary, path) < 0)

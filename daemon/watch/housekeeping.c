@@ -7,7 +7,7 @@
 
 #include "common/log.h"
 #include "common/spool.h"
-#include "host/machine.h"
+#include "host/clock.h"
 #include "watch/cursor.h"
 
 /* Rounds that a courier has to start before its absence is told. */
@@ -110,7 +110,7 @@ void app_on_round(evutil_socket_t fd, short what, void *userdata)
 
         (void)fd;
         (void)what;
-        (void)oom_parser_tick(app->parser, machine_monotonic_usec() - (uint64_t)app->log_clock.offset_usec);
+        (void)oom_parser_tick(app->parser, (uint64_t)(clock_monotonic_usec() - app->log_clock.offset_usec));
         users_refresh(app->users);
         app->loss.was_told = false;
         app_tell_loss(app);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/file.h"
 #include "util/cleanup.h"
 
 struct users {
@@ -48,24 +49,6 @@ static void forget(struct users *users)
         users->status = (struct stat){ 0 };
 }
 
-/* Reads up to length bytes; short where the file is. -1: failed. */
-static ssize_t read_all(int fd, char *data, size_t length)
-{
-        size_t done = 0;
-
-        while (done < length) {
-                ssize_t n = read(fd, data + done, length - done);
-
-                if (n < 0 && errno != EINTR)
-                        return -1;
-                if (n == 0)
-                        break;
-                if (n > 0)
-                        done += (size_t)n;
-        }
-        return (ssize_t)done;
-}
-
 void users_refresh(struct users *users)
 {
         _cleanup_(closep) int fd = -1;
@@ -81,7 +64,7 @@ void users_refresh(struct users *users)
                 return;
         size = (uint64_t)status.st_size < USERS_FILE_MAX ? (size_t)status.st_size : USERS_FILE_MAX;
         users->data = malloc(size + 1);
-        length = users->data ? read_all(fd, users->data, size) : -1;
+        length = users->data ? file_read_all(fd, users->data, size) : -1;
         if (length < 0) {
                 forget(users); /* and try again with the next question */
                 return;

@@ -7,6 +7,7 @@
 
 #include "explain/explain.h"
 #include "owner/owner.h"
+#include "util/machine_identity.h"
 #include "verdict/verdict.h"
 
 #define ALERT_SCHEMA "oomwatchd.alert/1"
@@ -33,16 +34,9 @@ struct alert_log {
         const char *group_first; /* id of the alert of the group's first kill; NULL: unknown */
 };
 
-/* The machine the records are of. Empty strings: unknown. */
-struct alert_host {
-        char name[256];
-        char machine_id[33], boot_id[33]; /* 32 hex digits */
-        char kernel[128];                 /* release, as uname -r */
-};
-
 /* What is known besides the records themselves; every part may be unknown. */
 struct alert_context {
-        const struct alert_host *host; /* NULL: unknown */
+        const struct machine_identity *host; /* the machine the records are of; NULL: unknown */
         enum alert_source_kind kind;
         const char *path;  /* of the file read; NULL for /dev/kmsg */
         int64_t time_usec; /* CLOCK_REALTIME; OOM_UNKNOWN */

@@ -11,7 +11,7 @@
 
 #include "alert/json_report.h"
 
-static void add_host(struct object *alert_object, const struct alert_host *host)
+static void add_host(struct object *alert_object, const struct machine_identity *host)
 {
         struct object object = { 0 };
 

@@ -1,20 +1,15 @@
-/* lib/host/machine.h: what the watcher asks of the machine it runs on. */
+/* lib/host/machine.h: facts of the machine the program runs on. */
 
 #pragma once
 
-#include "alert/alert.h"
+#include <stdint.h>
 
-/* Name, machine id, boot id and kernel release; what can't be read is "". */
-void machine_host(struct alert_host *ret_host);
+#include "util/machine_identity.h"
 
-/* Size of a page and of all swap, as they are now; what can't be told is OOM_UNKNOWN. */
-void machine_memory(struct oom_machine *ret_machine);
+#define MACHINE_UNKNOWN INT64_MIN
 
-/* Gives up every capability, if not root's own choice (uid 0): /dev/kmsg is open, nothing else needs one. Returns 0 or
- * -errno. To be called before any thread is made. */
-int machine_drop_capabilities(void) __attribute__((warn_unused_result));
+/* Host name, machine id, boot id and kernel release; what can't be read is "". */
+void machine_identity(struct machine_identity *ret_identity);
 
-/* Clocks in microseconds. */
-int64_t machine_realtime_usec(void);
-uint64_t machine_monotonic_usec(void);
-uint64_t machine_boottime_usec(void); /* goes on while the machine is suspended, as the start times in /proc do */
+/* Size of a page and of all swap, as they are now; what isn't known is MACHINE_UNKNOWN. */
+void machine_memory(int64_t *ret_page_size_bytes, int64_t *ret_swap_total_bytes);

@@ -11,7 +11,7 @@
 
 #define BOOT "9f5c0e1d2b3a49588776655443322110"
 
-static const struct alert_host host = { "web1", "0123456789abcdef0123456789abcdef", BOOT, "6.1.0-56-amd64" };
+static const struct machine_identity host = { "web1", "0123456789abcdef0123456789abcdef", BOOT, "6.1.0-56-amd64" };
 
 /* An incident with its report, of which nothing is known but, where a process was killed, which: the lines that tell of
  * a kill all have the pid. */

@@ -544,7 +544,7 @@ END_TEST
 
 START_TEST(test_an_alert_of_a_log)
 {
-        static const struct alert_host known = { .name = "web1" };
+        static const struct machine_identity known = { .name = "web1" };
         struct fixture *fixture = fixture_new_kill();
         struct alert_context *context = &fixture->context;
         struct alert_log_key key = { ALERT_OOM_KILL, TEXT("web1"), TEXT("nginx"), OOM_UNKNOWN, OOM_UNKNOWN, 1234, 1 };

@@ -1,4 +1,4 @@
-/* daemon/watch/cursor.h, witness.h and machine.h */
+/* daemon/watch/cursor.h, log_clock.h, victim_proc.h and cmdline.h */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "harness.h"
-#include "host/machine.h"
+#include "host/clock.h"
 #include "watch/cursor.h"
 #include "watch/log_clock.h"
 #include "watch/victim_proc.h"
@@ -98,13 +98,13 @@ START_TEST(test_witness_of_a_living_process)
         ck_assert_int_eq(witness_init(&witness), 0);
         ck_assert_int_eq(prctl(PR_SET_NAME, ") (x\n"), 0);
         victim = this_process();
-        witness_look(&victim, (int64_t)machine_boottime_usec(), &witness);
+        witness_look(&victim, clock_boottime_usec(), &witness);
         ck_assert_uint_gt(witness.cmdline_length, 0);
         ck_assert_ptr_nonnull(memmem(witness.cmdline, witness.cmdline_length, "test_watch", 10));
         if (witness.cgroup_length)
                 ck_assert_int_eq(witness.cgroup[0], '/');
         oom_path_set(&victim.task_memcg, TEXT("/in/the/report"));
-        witness_look(&victim, (int64_t)machine_boottime_usec(), &witness);
+        witness_look(&victim, clock_boottime_usec(), &witness);
         ck_assert_uint_gt(witness.cmdline_length, 0);
         ck_assert_uint_eq(witness.cgroup_length, 0);
         witness_done(&witness);
@@ -128,7 +128,7 @@ START_TEST(test_witness_of_who_has_ended)
         reader = witness.cmdline_reader;
         witness.cmdline_reader = NULL;
         victim.pid = child;
-        witness_look(&victim, (int64_t)machine_boottime_usec(), &witness);
+        witness_look(&victim, clock_boottime_usec(), &witness);
         witness.cmdline_reader = reader;
         ck_assert_uint_eq(witness.cmdline_length, 0);
         if (witness.cgroup_length)
@@ -145,13 +145,13 @@ START_TEST(test_witness_believes_no_other_process)
 
         ck_assert_int_eq(witness_init(&witness), 0);
         oom_name_set(&victim.comm, TEXT("somebody else"));
-        witness_look(&victim, (int64_t)machine_boottime_usec(), &witness);
+        witness_look(&victim, clock_boottime_usec(), &witness);
         ck_assert_uint_eq(witness.cmdline_length + witness.cgroup_length, 0);
         victim = this_process();
         witness_look(&victim, 1, &witness); /* killed before this process was born */
         ck_assert_uint_eq(witness.cmdline_length + witness.cgroup_length, 0);
         victim.pid = INT32_MAX;
-        witness_look(&victim, (int64_t)machine_boottime_usec(), &witness);
+        witness_look(&victim, clock_boottime_usec(), &witness);
         ck_assert_uint_eq(witness.cmdline_length + witness.cgroup_length, 0);
         witness_done(&witness);
 }
@@ -163,7 +163,7 @@ START_TEST(test_command_line_is_not_waited_for)
         struct cmdline_reader *reader;
         char cmdline[CMDLINE_MAX];
         size_t length = 0;
-        uint64_t before;
+        int64_t before;
         int stuck, own, fd, left = 1;
 
         place();
@@ -176,22 +176,22 @@ START_TEST(test_command_line_is_not_waited_for)
         ck_assert_uint_gt(cmdline_reader_take(reader, cmdline), 0);
         ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0); /* once */
 
-        before = machine_monotonic_usec();
+        before = clock_monotonic_usec();
         cmdline_reader_ask(reader, stuck);
         ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0);
         cmdline_reader_ask(reader, own);
         ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0);
-        ck_assert_uint_lt(machine_monotonic_usec() - before, 1000000);
+        ck_assert_int_lt(clock_monotonic_usec() - before, 1000000);
 
         /* what it read too late is nobody's */
         fd = open(path, O_WRONLY | O_CLOEXEC);
         ck_assert_int_eq(write(fd, "late", 5), 5);
         /* not closed before it was read: an open() that is interrupted would wait for another writer */
-        for (before = machine_monotonic_usec(); left > 0 && machine_monotonic_usec() - before < 3000000;)
+        for (before = clock_monotonic_usec(); left > 0 && clock_monotonic_usec() - before < 3000000;)
                 ck_assert_int_eq(ioctl(fd, FIONREAD, &left), 0);
         ck_assert_int_eq(left, 0);
         ck_assert_int_eq(close(fd), 0);
-        for (before = machine_monotonic_usec(); length == 0 && machine_monotonic_usec() - before < 3000000;) {
+        for (before = clock_monotonic_usec(); length == 0 && clock_monotonic_usec() - before < 3000000;) {
                 (void)usleep(1000); /* valgrind runs one thread at a time: let it be the other's turn */
                 cmdline_reader_ask(reader, own);
                 length = cmdline_reader_take(reader, cmdline);
@@ -228,7 +228,7 @@ START_TEST(test_witness_sees_nobody_from_a_container)
                 if (child == 0) {
                         if (witness_init(&witness) < 0)
                                 _exit(3);
-                        witness_look(&victim, (int64_t)machine_boottime_usec(), &witness);
+                        witness_look(&victim, clock_boottime_usec(), &witness);
                         witness_done(&witness);
                         _exit(witness.cmdline_length + witness.cgroup_length > 0);
                 }
@@ -268,41 +268,8 @@ START_TEST(test_clock_of_the_log_is_followed)
 }
 END_TEST
 
-START_TEST(test_machine_has_a_name_and_a_boot)
-{
-        struct alert_host host;
-
-        machine_host(&host);
-        ck_assert_uint_gt(strlen(host.name), 0);
-        ck_assert_uint_gt(strlen(host.kernel), 0);
-        ck_assert_uint_eq(strspn(host.boot_id, "0123456789abcdef"), 32);
-        ck_assert(host.machine_id[0] == '\0' || strspn(host.machine_id, "0123456789abcdef") == 32);
-        ck_assert_int_gt(machine_realtime_usec(), INT64_C(1500000000000000));
-        ck_assert_uint_gt(machine_monotonic_usec(), 0);
-}
-END_TEST
-
-START_TEST(test_machine_knows_its_swap)
-{
-        struct oom_machine machine = { 0 };
-        long long swap_kib = -1;
-        char line[256];
-        FILE *file = fopen("/proc/meminfo", "re");
-
-        machine_memory(&machine);
-        ck_assert_int_eq(machine.page_size_bytes, sysconf(_SC_PAGESIZE));
-        ck_assert_ptr_nonnull(file);
-        while (fgets(line, sizeof(line), file))
-                if (sscanf(line, "SwapTotal: %lld kB", &swap_kib) == 1)
-                        break;
-        ck_assert_int_eq(fclose(file), 0);
-        ck_assert_int_eq(machine.swap_total_bytes, swap_kib * 1024);
-}
-END_TEST
-
 /* The command line's test comes last: the thread that it leaves behind, stuck, looks like a leak in a child's memory. */
 TEST_MAIN("watch", CASE(test_cursor_is_of_its_boot), CASE(test_what_is_no_cursor),
           CASE(test_witness_of_a_living_process), CASE(test_witness_of_who_has_ended),
           CASE(test_witness_believes_no_other_process), CASE(test_witness_sees_nobody_from_a_container),
-          CASE(test_clock_of_the_log_is_followed), CASE(test_machine_has_a_name_and_a_boot),
-          CASE(test_machine_knows_its_swap), CASE(test_command_line_is_not_waited_for))
+          CASE(test_clock_of_the_log_is_followed), CASE(test_command_line_is_not_waited_for))
