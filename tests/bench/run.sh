@@ -146,7 +146,7 @@ measure_pipe() {
 }
 
 measure_corpus() {
-        find tests/corpus -name '*.kmsg' -exec "$bench/bench_corpus" "$corpus_sec" {} +
+        find tests/corpus/cases -name '*.kmsg' -exec "$bench/bench_corpus" "$corpus_sec" {} +
 }
 
 # The watcher reads a report with few tasks, then one with many: is there more of it in memory after the second?

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Writes <case>.json and <case>.txt beside each <case>.kmsg: the alerts as oomwatchd tells them now, to programs and to
-# people. Read `git diff` before you commit it: these files are what the program says, not what is right (that is
-# <case>.truth.json).
+# Writes golden/<case>.json and golden/<case>.txt of each cases/<case>.kmsg: the alerts as oomwatchd writes them now, for
+# programs and for people. Read `git diff` before you commit it: these files are what the program says, not what is right
+# (that is cases/<case>.truth.json).
 #
 #     [OOMWATCH_BUILD=<directory of the binaries>] tests/corpus/regenerate.sh
 set -eu
@@ -12,13 +12,14 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 printf 'journal { enabled = false }\n' >"$scratch/oomwatchd.conf"
 
-# From inside the corpus, so that the path in the alerts is the same on every machine.
-cd "$corpus"
+cd "$corpus/cases"
 find . -name '*.kmsg' | sed 's,^\./,,' | LC_ALL=C sort >"$scratch/cases"
 while read -r kmsg; do
     for form in json text; do
         "$build/oomwatchd" -c "$scratch/oomwatchd.conf" --kmsg "$kmsg" --stdout "$form" </dev/null >"$scratch/$form"
     done
-    mv "$scratch/json" "${kmsg%.kmsg}.json"
-    mv "$scratch/text" "${kmsg%.kmsg}.txt"
+    golden=$corpus/golden/${kmsg%.kmsg}
+    mkdir -p "${golden%/*}"
+    mv "$scratch/json" "$golden.json"
+    mv "$scratch/text" "$golden.txt"
 done <"$scratch/cases"

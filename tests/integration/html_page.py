@@ -13,7 +13,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("OOMWATCH_BUILD", TOP / "build" / "dev"))
 HTML = TOP / "tests" / "integration" / "html"
-CORPUS = TOP / "tests" / "corpus"
+CASES = TOP / "tests" / "corpus" / "cases"
 TIMEOUT_SEC = 300
 
 

@@ -15,10 +15,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from alert_reader import read_alert, read_alerts  # noqa: E402
 from watcher import BUILD, SocketReceiver, wait_until  # noqa: E402
 
-CORPUS = pathlib.Path(__file__).parents[1] / "corpus"
-STORM = CORPUS / "6.1/storm-200.kmsg"
-ONE = CORPUS / "6.1/memcg-service.kmsg"
-HOSTILE = CORPUS / "6.1/hostile-names.kmsg"
+CASES = pathlib.Path(__file__).parents[1] / "corpus" / "cases"
+STORM = CASES / "6.1/storm-200.kmsg"
+ONE = CASES / "6.1/memcg-service.kmsg"
+HOSTILE = CASES / "6.1/hostile-names.kmsg"
 
 
 class TestCommandLine(unittest.TestCase):

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Every record file below tests/corpus/ through the real oomwatchd: are the alerts the right ones?
+"""Every record file of tests/corpus/cases/ through the real oomwatchd: are the alerts the right ones?
 
 A case is <name>.kmsg with <name>.truth.json, what must come of it, written without asking the program. The form of both
-and what is compared: tests/corpus/README.md. <name>.json beside it, where it exists, holds the whole alerts as they were
-when somebody last looked at them (tests/corpus/regenerate.sh)."""
+and what is compared: tests/corpus/README.md. <name>.json and <name>.txt in tests/corpus/golden/ hold the whole alerts as
+they were when somebody last looked at them (tests/corpus/regenerate.sh)."""
 
 import functools
 import json
@@ -20,11 +20,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from alert_reader import SCHEMA, read_alerts  # noqa: E402
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-CORPUS = TOP / "tests" / "corpus"
+CASES = TOP / "tests" / "corpus" / "cases"
+GOLDEN = TOP / "tests" / "corpus" / "golden"
 BUILD = pathlib.Path(os.environ.get("OOMWATCH_BUILD", TOP / "build" / "dev")).absolute()
 RUN_TIMEOUT_SEC = 120
 TEXT_LINES_MAX = 25  # of one alert
-CASES = sorted(path.relative_to(CORPUS).as_posix().removesuffix(".kmsg") for path in CORPUS.rglob("*.kmsg"))
+CASE_NAMES = sorted(path.relative_to(CASES).as_posix().removesuffix(".kmsg") for path in CASES.rglob("*.kmsg"))
 
 # prefix,seq,usec,flags[,key=value...];text
 RECORD = re.compile(rb"(\d{1,10}),(\d{1,20}),(\d{1,20}),([-c+])((?:,[^,;]*)*);(.*)", re.DOTALL)
@@ -36,7 +37,7 @@ SEVERITIES = {"global": "critical", "memcg": "error", "cpuset": "error", "mempol
 
 
 def load_truth(case):
-    return json.loads((CORPUS / f"{case}.truth.json").read_text(encoding="utf-8"))
+    return json.loads((CASES / f"{case}.truth.json").read_text(encoding="utf-8"))
 
 
 def is_synthetic(truth):
@@ -51,7 +52,7 @@ def unescape(text):
 def load_records(case):
     """The file's records by seq, each as (facility, usec, text): decoded here once more, not by the program."""
     records = {}
-    for line in (CORPUS / f"{case}.kmsg").read_bytes().split(b"\n"):
+    for line in (CASES / f"{case}.kmsg").read_bytes().split(b"\n"):
         match = RECORD.fullmatch(line)
         if match:
             records[int(match[2])] = (int(match[1]) >> 3, int(match[3]), unescape(match[6]))
@@ -79,7 +80,7 @@ def run_daemon(kmsg, directory):
 
 @functools.lru_cache(maxsize=None)
 def run_case(case):
-    return run_daemon(f"{case}.kmsg", CORPUS)
+    return run_daemon(f"{case}.kmsg", CASES)
 
 
 def at(value, path):
@@ -132,7 +133,7 @@ class TestFiles(CorpusTest):
 
     def check_lines(self, case):
         numbers = []
-        for line in (CORPUS / f"{case}.kmsg").read_bytes().splitlines():
+        for line in (CASES / f"{case}.kmsg").read_bytes().splitlines():
             match = RECORD.fullmatch(line)
             if match:
                 self.assertRegex(match[6], rb"\A[\x20-\x7e]*\Z")
@@ -364,10 +365,7 @@ class TestGolden(CorpusTest):
     """The whole alerts, as they were when somebody last looked at them: what changed, and was it meant?"""
 
     def check(self, case):
-        path = CORPUS / f"{case}.json"
-        if not path.exists():
-            self.skipTest(f"{path.relative_to(TOP)} is not there (tests/corpus/regenerate.sh makes it)")
-        golden = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        golden = [json.loads(line) for line in (GOLDEN / f"{case}.json").read_text(encoding="utf-8").splitlines()]
         self.assertEqual(run_case(case)[0], golden)
 
 
@@ -375,11 +373,8 @@ class TestGoldenText(CorpusTest):
     """The same for people."""
 
     def check(self, case):
-        path = CORPUS / f"{case}.txt"
-        if not path.exists():
-            self.skipTest(f"{path.relative_to(TOP)} is not there (tests/corpus/regenerate.sh makes it)")
-        told = run_form("text", f"{case}.kmsg", CORPUS)[0].decode("utf-8")
-        self.assertEqual(told, path.read_text(encoding="utf-8"))
+        told = run_form("text", f"{case}.kmsg", CASES)[0].decode("utf-8")
+        self.assertEqual(told, (GOLDEN / f"{case}.txt").read_text(encoding="utf-8"))
         for alert in re.split(r"\n(?=\S)", told.rstrip("\n")):
             self.assertLessEqual(alert.count("\n") + 1, TEXT_LINES_MAX, alert)
 
@@ -395,13 +390,13 @@ class TestAnywhere(unittest.TestCase):
     def test_copy_elsewhere_gives_same_alerts(self):
         for case in ("6.1/group-kill", "formats/5.4/summary-without-kill"):
             with self.subTest(case=case), tempfile.TemporaryDirectory() as scratch:
-                shutil.copy(CORPUS / f"{case}.kmsg", pathlib.Path(scratch) / "copy")
+                shutil.copy(CASES / f"{case}.kmsg", pathlib.Path(scratch) / "copy")
                 here, there = run_case(case)[0], run_daemon("copy", scratch)[0]
                 self.assertEqual(here, there)
 
     def test_unfinished_last_line_is_read(self):
         case = "6.1/memcg-service"
-        data = (CORPUS / f"{case}.kmsg").read_bytes()
+        data = (CASES / f"{case}.kmsg").read_bytes()
         with tempfile.TemporaryDirectory() as scratch:
             (pathlib.Path(scratch) / "cut").write_bytes(data.rstrip(b"\n"))
             told = [alert["victim"]["pid"] for alert in run_daemon("cut", scratch)[0]]
@@ -409,7 +404,7 @@ class TestAnywhere(unittest.TestCase):
 
 
 for test in (TestFiles, TestTruth, TestGolden, TestGoldenText):
-    test.add_cases(CASES)
+    test.add_cases(CASE_NAMES)
 
 if __name__ == "__main__":
     unittest.main()

@@ -6,7 +6,7 @@ import re
 import unittest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-CORPUS = TOP / "tests" / "corpus"
+CASES = TOP / "tests" / "corpus" / "cases"
 PAGE = TOP / "docs" / "kernel-oom-formats.md"
 CASE = re.compile(r"`((?:formats/[^`/ ]+|\d[^`/ ]*)/[^`/ ]+)`")
 
@@ -21,10 +21,10 @@ class TestKernelFormats(unittest.TestCase):
 
     def test_every_case_named_exists(self):
         self.assertTrue(self.named)
-        self.assertEqual([case for case in sorted(self.named) if not (CORPUS / f"{case}.kmsg").exists()], [])
+        self.assertEqual([case for case in sorted(self.named) if not (CASES / f"{case}.kmsg").exists()], [])
 
     def test_every_case_is_named(self):
-        cases = {path.relative_to(CORPUS).as_posix().removesuffix(".kmsg") for path in CORPUS.rglob("*.kmsg")}
+        cases = {path.relative_to(CASES).as_posix().removesuffix(".kmsg") for path in CASES.rglob("*.kmsg")}
         self.assertEqual(sorted(cases - self.named), [])
 
     def test_every_unit_test_named_exists(self):

@@ -52,7 +52,7 @@ class PageTest(unittest.TestCase):
         logs = place / "logs"
         logs.mkdir()
         for number, case in enumerate(CASES):
-            records = html_page.CORPUS / "6.1" / f"{case}.kmsg"
+            records = html_page.CASES / "6.1" / f"{case}.kmsg"
             host = "tms-92" if number % 4 == 3 else "tms-91"
             (logs / f"{case}.log").write_bytes(html_page.log_of(records, START_SEC + 3 * number * DAY_SEC, host))
         (logs / "twice.log").write_bytes((logs / "global-swap.log").read_bytes())

@@ -21,6 +21,7 @@ from alert_reader import read_alerts  # noqa: E402
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 CORPUS = TOP / "tests" / "corpus"
+CASES = CORPUS / "cases"
 BUILD = pathlib.Path(os.environ.get("OOMWATCH_BUILD", TOP / "build" / "dev")).absolute()
 OOMWATCH = BUILD / "oomwatch"
 TIMEOUT_SEC = 120
@@ -277,7 +278,7 @@ class TestForms(ScanCase):
         cases = sorted(path.relative_to(CORPUS / "logs") for path in (CORPUS / "logs").glob("*/*"))
         self.assertEqual(len(cases), 23)
         for case in cases:
-            records = self.scan(CORPUS / f"{case}.kmsg")
+            records = self.scan(CASES / f"{case}.kmsg")
             for path in sorted((CORPUS / "logs" / case).iterdir()):
                 with self.subTest(path=path.relative_to(CORPUS)):
                     alerts = self.scan(path)
@@ -319,19 +320,18 @@ class TestForms(ScanCase):
     def test_the_forms_together_tell_each_incident_once(self):
         for case in ("6.1/memcg-service", "6.1/group-kill", "6.12/global-adj"):
             with self.subTest(case=case):
-                alone = self.scan(CORPUS / f"{case}.kmsg")
-                together = self.scan(CORPUS / f"{case}.kmsg", CORPUS / "logs" / case)
+                alone = self.scan(CASES / f"{case}.kmsg")
+                together = self.scan(CASES / f"{case}.kmsg", CORPUS / "logs" / case)
                 self.assertEqual([alert["victim"]["pid"] for alert in together], [alert["victim"]["pid"] for alert in alone])
                 for alert in together:
                     self.assertEqual(len(alert["source"]["places"]), 1 + len(list((CORPUS / "logs" / case).iterdir())))
 
     def test_every_file_of_records_tells_what_the_daemon_told(self):
-        """tests/corpus/*.json are the daemon's alerts; but for losses, of which a log can't tell."""
-        for path in sorted(CORPUS.rglob("*.kmsg")):
-            golden = path.with_suffix(".json")
-            if not golden.exists():
-                continue
-            with self.subTest(case=str(path.relative_to(CORPUS))):
+        """tests/corpus/golden/ has the daemon's alerts; but for losses, of which a log can't tell."""
+        for path in sorted(CASES.rglob("*.kmsg")):
+            case = path.relative_to(CASES)
+            with self.subTest(case=str(case)):
+                golden = CORPUS / "golden" / case.with_suffix(".json")
                 expected = [json.loads(line) for line in golden.read_text(encoding="utf-8").splitlines()]
                 expected = [alert for alert in expected if alert["type"] != "records_lost"]
                 done = self.run_scan("--format", "json", path)

@@ -83,7 +83,7 @@ class TableTest(unittest.TestCase):
 
     def test_what_it_says_is_what_the_json_says(self):
         for case in ("global-swap", "memcg-service", "group-kill", "container-paths", "panic"):
-            (self.place / case).write_bytes(html_page.log_of(html_page.CORPUS / "6.1" / f"{case}.kmsg", START_SEC, "tms-91"))
+            (self.place / case).write_bytes(html_page.log_of(html_page.CASES / "6.1" / f"{case}.kmsg", START_SEC, "tms-91"))
         alerts = alert_reader.read_alerts(self.scan("--format", "json")[1])
         rows = self.cells(self.scan()[1])
         self.assertEqual([[row[0], row[1], row[2], row[3], row[4]] for row in rows],
@@ -114,7 +114,7 @@ class TableTest(unittest.TestCase):
         self.assertEqual(lines[1].index("tms-91"), lines[2].index("tms-91"))
 
     def test_names_never_carry_controls(self):
-        (self.place / "hostile").write_bytes((html_page.CORPUS / "6.1" / "hostile-names.kmsg").read_bytes())
+        (self.place / "hostile").write_bytes((html_page.CASES / "6.1" / "hostile-names.kmsg").read_bytes())
         for arguments in ([], ["-v"]):
             output = self.scan(*arguments)[1]
             self.assertIn("red", output)
@@ -122,7 +122,7 @@ class TableTest(unittest.TestCase):
                 self.assertTrue(character == "\n" or character.isprintable(), repr(character))
 
     def test_a_terminal_is_not_overrun(self):
-        (self.place / "log").write_bytes(html_page.log_of(html_page.CORPUS / "6.1" / "container-paths.kmsg", START_SEC, "tms-91"))
+        (self.place / "log").write_bytes(html_page.log_of(html_page.CASES / "6.1" / "container-paths.kmsg", START_SEC, "tms-91"))
         for columns in (80, 100, 120, 200):
             with self.subTest(columns):
                 lines = self.on_a_terminal(columns)
@@ -132,7 +132,7 @@ class TableTest(unittest.TestCase):
         self.assertTrue(any("docker a1b2c3d4e5f6 " in line for line in self.on_a_terminal(200)))
 
     def test_each_incident_explained(self):
-        (self.place / "log").write_bytes(html_page.log_of(html_page.CORPUS / "6.1" / "global-swap.kmsg", START_SEC, "tms-91"))
+        (self.place / "log").write_bytes(html_page.log_of(html_page.CASES / "6.1" / "global-swap.kmsg", START_SEC, "tms-91"))
         (self.place / "twice").write_bytes((self.place / "log").read_bytes())
         output = self.scan("-v")[1]
         self.assertEqual(output.count("  Victim    "), 2)

@@ -17,14 +17,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import memcg  # noqa: E402
 import watcher  # noqa: E402
 from https_receiver import wait_until  # noqa: E402
-from test_corpus import CASES, is_synthetic, load_records, load_truth, run_case  # noqa: E402
+from test_corpus import CASE_NAMES, is_synthetic, load_records, load_truth, run_case  # noqa: E402
 from watcher import Watcher  # noqa: E402
 
 PAGE = 4096  # of the machines in the corpus
 MIB = memcg.MIB
 # [pid] uid tgid, then total_vm rss [rss_anon rss_file rss_shmem] pgtables_bytes swapents, then behind more blanks oom_score_adj name
 ROW = re.compile(rb"\[ *(\d+)\] +(-?\d+) +(\d+) +((?:\d+ +){6}\d+|(?:\d+ +){3}\d+) {9,}(-?\d+) (.*)", re.DOTALL)
-REAL = [case for case in CASES if not is_synthetic(load_truth(case)) and load_truth(case)["events"]]
+REAL = [case for case in CASE_NAMES if not is_synthetic(load_truth(case)) and load_truth(case)["events"]]
 
 
 def texts(case, before_seq):

@@ -311,19 +311,19 @@ static void cut_files(const char *pattern)
 
 START_TEST(test_cut_report_of_each_format_invents_nothing)
 {
-        cut_files(TESTS_DIR "/corpus/formats/*/*.kmsg");
+        cut_files(TESTS_DIR "/corpus/cases/formats/*/*.kmsg");
 }
 END_TEST
 
 START_TEST(test_cut_real_report_invents_nothing)
 {
-        cut_files(TESTS_DIR "/corpus/[0-9]*/[!s]*.kmsg");
+        cut_files(TESTS_DIR "/corpus/cases/[0-9]*/[!s]*.kmsg");
 }
 END_TEST
 
 START_TEST(test_cut_storm_invents_nothing)
 {
-        cut_files(TESTS_DIR "/corpus/[0-9]*/s*.kmsg");
+        cut_files(TESTS_DIR "/corpus/cases/[0-9]*/s*.kmsg");
 }
 END_TEST
 

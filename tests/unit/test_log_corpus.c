@@ -41,7 +41,7 @@ static struct reading *read_records(const struct corpus_case *which)
 {
         struct reading *reading = reading_new(LOG_UNKNOWN, NULL);
 
-        read_all(reading, load("", which->name, ".", "kmsg"));
+        read_all(reading, load("cases/", which->name, ".", "kmsg"));
         ck_assert_uint_gt(reading->count, 20);
         return reading;
 }

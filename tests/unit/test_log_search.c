@@ -197,7 +197,7 @@ START_TEST(test_every_line_that_alone_makes_an_incident_is_found)
 {
         struct seen seen = { 0 };
 
-        check_directory(TESTS_DIR "/corpus", &seen);
+        check_directory(TESTS_DIR "/corpus/cases", &seen);
         ck_assert_uint_gt(seen.records, 5000);
         ck_assert_uint_gt(seen.incidents, 500);
 }

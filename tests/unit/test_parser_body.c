@@ -121,7 +121,7 @@ static void read_corpus(const char *name, int64_t pid)
         ssize_t length;
         FILE *file;
 
-        (void)snprintf(path, sizeof(path), TESTS_DIR "/corpus/%s.kmsg", name);
+        (void)snprintf(path, sizeof(path), TESTS_DIR "/corpus/cases/%s.kmsg", name);
         file = fopen(path, "re");
         ck_assert_msg(file, "%s", path);
         parser = oom_parser_free(parser);

@@ -129,14 +129,18 @@ static struct alerts scan(const char *path, const struct ring *ring)
         return alerts;
 }
 
-/* What oomwatchd tells of it: the corpus has that beside it. */
+#define CASES TESTS_DIR "/corpus/cases/"
+
+/* What oomwatchd tells of it: the corpus has that in golden/. */
 static struct alerts told_by_the_daemon(const char *path)
 {
         static char line[1 << 20];
         struct alerts alerts = alerts_new();
         FILE *stream;
 
-        (void)snprintf(line, sizeof(line), "%.*s.json", (int)(strlen(path) - strlen(".kmsg")), path);
+        path += strlen(CASES);
+        (void)snprintf(line, sizeof(line), TESTS_DIR "/corpus/golden/%.*s.json", (int)(strlen(path) - strlen(".kmsg")),
+                       path);
         stream = fopen(line, "re");
         ck_assert_msg(stream != NULL, "%s", line);
         while (fgets(line, sizeof(line), stream))
@@ -178,8 +182,8 @@ START_TEST(test_every_report_is_told_as_the_daemon_tells_it)
 {
         glob_t cases;
 
-        ck_assert_int_eq(glob(TESTS_DIR "/corpus/6*/*.kmsg", 0, NULL, &cases), 0);
-        ck_assert_int_eq(glob(TESTS_DIR "/corpus/formats/*/*.kmsg", GLOB_APPEND, NULL, &cases), 0);
+        ck_assert_int_eq(glob(CASES "6*/*.kmsg", 0, NULL, &cases), 0);
+        ck_assert_int_eq(glob(CASES "formats/*/*.kmsg", GLOB_APPEND, NULL, &cases), 0);
         ck_assert_uint_gt(cases.gl_pathc, 100);
         for (size_t i = 0; i < cases.gl_pathc; i++)
                 compare(cases.gl_pathv[i]);
