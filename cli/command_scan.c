@@ -69,7 +69,7 @@ static void complain(const char *path, const char *words, void *userdata)
         char name[1024];
         struct prose prose = prose_start(name, sizeof(name));
 
-        scan->totals.unreadable++;
+        scan->totals.n_unreadable++;
         prose_name(&prose, text_from(path), sizeof(name) / 4);
         (void)fprintf(stderr, "oomwatch: %s%s%s\n", name, path ? ": " : "", words);
 }
@@ -163,8 +163,8 @@ static int collect(struct scan *scan)
                 if (log->too_long)
                         complain(name_of(log->input), "a line that may be of a report is too long to be read", scan);
         }
-        scan->totals.inputs = scan->inputs.count;
-        scan->totals.bytes = scan->bytes;
+        scan->totals.n_inputs = scan->inputs.count;
+        scan->totals.n_bytes = scan->bytes;
         return 0;
 }
 
@@ -206,13 +206,13 @@ static int show_finding(const struct finding *finding, void *userdata)
         int64_t since = scan->options.since_usec, until = scan->options.until_usec;
 
         if (finding->time_usec == LOG_UNKNOWN && (since != LOG_UNKNOWN || until != LOG_UNKNOWN)) {
-                scan->totals.timeless++;
+                scan->totals.n_timeless++;
                 return 0;
         }
         if ((since != LOG_UNKNOWN && finding->time_usec < since) ||
             (until != LOG_UNKNOWN && finding->time_usec > until))
                 return 0;
-        scan->totals.incidents++;
+        scan->totals.n_incidents++;
         return scan->printer->finding(scan->printer_state, finding);
 }
 
@@ -221,7 +221,7 @@ static int show_all(struct scan *scan)
         static const struct scan_printer *const printers[] = {
                 [SCAN_FORMAT_TEXT] = &scan_printer_table,
                 [SCAN_FORMAT_JSON] = &scan_printer_json,
-                [SCAN_FORMAT_HTML] = &scan_printer_page,
+                [SCAN_FORMAT_HTML] = &scan_printer_html,
         };
         int r, ended;
 
@@ -273,10 +273,10 @@ int scan_main(int argc, char **argv)
         r = finish_output(show_all(&scan));
         if (r >= 0)
                 return r;
-        if (scan.totals.timeless)
+        if (scan.totals.n_timeless)
                 (void)fprintf(stderr, "oomwatch: %" PRIu64 " incidents have no time, and are left out\n",
-                              scan.totals.timeless);
-        if (scan.totals.unreadable)
+                              scan.totals.n_timeless);
+        if (scan.totals.n_unreadable)
                 return SCAN_TROUBLE;
-        return scan.totals.incidents ? SCAN_FOUND : SCAN_NOTHING;
+        return scan.totals.n_incidents ? SCAN_FOUND : SCAN_NOTHING;
 }

@@ -21,7 +21,7 @@ void html_format(FILE *stream, const char *format, ...)
         va_end(arguments);
 }
 
-static const char *escape_of(uint32_t character, bool keeps_lines)
+static const char *escape_of(uint32_t character, bool is_multiline)
 {
         switch (character) {
         case '&':
@@ -36,7 +36,7 @@ static const char *escape_of(uint32_t character, bool keeps_lines)
                 return "&#39;";
         case '\n':
         case '\t':
-                return keeps_lines ? NULL : UTF8_REPLACEMENT;
+                return is_multiline ? NULL : UTF8_REPLACEMENT;
         case UTF8_INVALID:
                 return UTF8_REPLACEMENT;
         default:
@@ -44,14 +44,14 @@ static const char *escape_of(uint32_t character, bool keeps_lines)
         }
 }
 
-static void put_escaped(FILE *stream, struct text text, bool keeps_lines)
+static void put_escaped(FILE *stream, struct text text, bool is_multiline)
 {
         size_t plain = 0; /* bytes at the front that need no escape */
 
         while (plain < text.length) {
                 uint32_t character;
                 size_t step = utf8_next(text_from_offset(text, plain), &character);
-                const char *escape = escape_of(character, keeps_lines);
+                const char *escape = escape_of(character, is_multiline);
 
                 if (!escape) {
                         plain += step;
@@ -118,7 +118,7 @@ void html_time(FILE *stream, const struct scan_row *row, bool with_zone)
                 html_put(stream, "<span title=\"The time is not all from the log: see the notes.\">~</span>");
 }
 
-void html_severity(FILE *stream, enum scan_severity severity)
+void html_mark(FILE *stream, enum scan_severity severity)
 {
         static const char *const shapes[SCAN_SEVERITY_COUNT] = {
                 [SCAN_CRITICAL] = "<svg class=\"mark critical\" aria-hidden=\"true\"><use href=\"#critical\"/></svg>",

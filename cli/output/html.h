@@ -26,7 +26,7 @@ void html_number(FILE *stream, int64_t number);
 void html_time(FILE *stream, const struct scan_row *row, bool with_zone);
 
 /* The shape of a severity. */
-void html_severity(FILE *stream, enum scan_severity severity);
+void html_mark(FILE *stream, enum scan_severity severity);
 
 /* html_style.c */
 extern const char html_style[];

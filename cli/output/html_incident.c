@@ -3,7 +3,7 @@
 #include <inttypes.h>
 
 #include "logfile/message.h"
-#include "output/html_drawing.h"
+#include "output/html_memory.h"
 
 /* --- facts ---------------------------------------------------------------------------------------------------------- */
 
@@ -296,7 +296,7 @@ static void put_stats(FILE *stream, const struct alert_value *stats)
         html_put(stream, "</tbody></table></div></details>\n");
 }
 
-static void put_places(FILE *stream, const struct finding *finding)
+static void put_locations(FILE *stream, const struct finding *finding)
 {
         html_put(stream, "<h4>Where it is told</h4>\n<ul class=\"places\">\n");
         for (size_t i = 0; i < finding->n_locations && i < HTML_PLACES_MAX; i++) {
@@ -342,7 +342,7 @@ static void put_raw(FILE *stream, const struct finding *finding)
         html_put(stream, "</details>\n");
 }
 
-void html_put_victim(FILE *stream, const struct scan_row *row)
+static void put_victim(FILE *stream, const struct scan_row *row)
 {
         if (row->comm.length > 0)
                 html_text(stream, row->comm);
@@ -352,17 +352,17 @@ void html_put_victim(FILE *stream, const struct scan_row *row)
                 html_format(stream, " <span class=\"pid\">%" PRId64 "</span>", row->pid);
 }
 
-void html_put_incident(FILE *stream, const struct finding *finding, const struct scan_row *row,
+void html_incident_put(FILE *stream, const struct finding *finding, const struct scan_row *row,
                        const struct alert_value *alert, uint64_t number)
 {
         html_format(stream, "<details class=\"incident\" id=\"i%" PRIu64 "\" data-alert=\"", number);
         html_text(stream, alert_get_text(alert, "id"));
         html_put(stream, "\"><summary>");
-        html_severity(stream, row->severity);
+        html_mark(stream, row->severity);
         html_put(stream, "<span class=\"when\">");
         html_time(stream, row, false);
         html_put(stream, "</span><h3>");
-        html_put_victim(stream, row);
+        put_victim(stream, row);
         html_put(stream, "</h3><span class=\"held\">");
         html_size(stream, row->anon_rss_bytes);
         html_put(stream, "</span><span class=\"owner\">");
@@ -379,15 +379,15 @@ void html_put_incident(FILE *stream, const struct finding *finding, const struct
         html_put(stream, "</p>\n");
         put_verdict(stream, alert_get(alert, "verdict"));
         put_facts(stream, row, alert);
-        html_draw_memory(stream, alert, number);
-        html_draw_zones(stream, alert);
+        html_memory_draw_holders(stream, alert, number);
+        html_memory_draw_zones(stream, alert);
         put_stats(stream, alert_get(alert_get(alert, "limit"), "stats"));
-        put_places(stream, finding);
+        put_locations(stream, finding);
         put_raw(stream, finding);
         html_put(stream, "</div></details>\n");
 }
 
-void html_put_incident_row(FILE *stream, const struct scan_row *row, uint64_t number)
+void html_incident_put_row(FILE *stream, const struct scan_row *row, uint64_t number)
 {
         html_format(stream, "<tr id=\"i%" PRIu64 "\"><td>", number);
         html_time(stream, row, false);
@@ -396,7 +396,7 @@ void html_put_incident_row(FILE *stream, const struct scan_row *row, uint64_t nu
         html_put(stream, "</td><td>");
         html_text(stream, row->scope);
         html_put(stream, "</td><th scope=\"row\">");
-        html_put_victim(stream, row);
+        put_victim(stream, row);
         html_put(stream, "</th><td class=\"n\">");
         html_size(stream, row->anon_rss_bytes);
         html_put(stream, "</td><td>");

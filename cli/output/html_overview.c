@@ -11,16 +11,16 @@
 #define NAMES_SHOWN 10
 #define NAMES_MAX   1000
 
-struct overview *overview_new(void)
+struct html_overview *html_overview_new(void)
 {
-        struct overview *overview = calloc(1, sizeof(*overview));
+        struct html_overview *overview = calloc(1, sizeof(*overview));
 
         if (overview)
                 overview->largest_bytes = ALERT_UNKNOWN;
         return overview;
 }
 
-struct overview *overview_free(struct overview *overview)
+struct html_overview *html_overview_free(struct html_overview *overview)
 {
         if (!overview)
                 return NULL;
@@ -33,20 +33,20 @@ struct overview *overview_free(struct overview *overview)
         return NULL;
 }
 
-static int add_mark(struct overview *overview, const struct scan_row *row)
+static int add_mark(struct html_overview *overview, const struct scan_row *row)
 {
         if (row->time_usec == LOG_UNKNOWN)
                 return 0;
         if (overview->n_marks == overview->marks_size) {
                 size_t size = overview->marks_size > 0 ? 2 * overview->marks_size : 64;
-                struct overview_mark *marks = reallocarray(overview->marks, size, sizeof(*marks));
+                struct html_overview_mark *marks = reallocarray(overview->marks, size, sizeof(*marks));
 
                 if (!marks)
                         return -ENOMEM;
                 overview->marks = marks;
                 overview->marks_size = size;
         }
-        overview->marks[overview->n_marks++] = (struct overview_mark){ row->time_usec, row->severity };
+        overview->marks[overview->n_marks++] = (struct html_overview_mark){ row->time_usec, row->severity };
         memcpy(overview->last, row->time, sizeof(overview->last));
         memcpy(overview->zone, row->zone, sizeof(overview->zone));
         if (overview->n_marks == 1)
@@ -72,7 +72,7 @@ static int add_name(struct tally *tally, struct text name, const char *unknown, 
         return tally_add(tally, words[0] ? words : unknown, bytes);
 }
 
-static int add_kill(struct overview *overview, const struct scan_row *row)
+static int add_kill(struct html_overview *overview, const struct scan_row *row)
 {
         struct text day = text_from(row->time);
         int r;
@@ -95,13 +95,13 @@ static int add_kill(struct overview *overview, const struct scan_row *row)
         return r;
 }
 
-int overview_add(struct overview *overview, const struct scan_row *row)
+int html_overview_add(struct html_overview *overview, const struct scan_row *row)
 {
         int r = add_mark(overview, row);
 
         if (r < 0)
                 return r;
-        overview->incidents++;
+        overview->n_incidents++;
         overview->types[row->type]++;
         for (unsigned i = 0; i < SCAN_DOUBT_COUNT; i++)
                 overview->doubts[i] += row->time_doubts >> i & 1;
@@ -110,35 +110,35 @@ int overview_add(struct overview *overview, const struct scan_row *row)
 
 /* --- output --------------------------------------------------------------------------------------------------------- */
 
-void overview_put_counts(FILE *stream, const struct overview *overview)
+void html_overview_put_counts(FILE *stream, const struct html_overview *overview)
 {
         const char *separator = "";
 
-        if (overview->incidents == 0)
+        if (overview->n_incidents == 0)
                 html_put(stream, "No kills");
         for (enum scan_type type = 0; type < SCAN_TYPE_COUNT; type++) {
                 if (overview->types[type] == 0)
                         continue;
                 html_format(stream, "%s%" PRIu64 " %s", separator, overview->types[type],
-                            scan_type_words(type, overview->types[type]));
+                            scan_type_name(type, overview->types[type]));
                 separator = ", ";
         }
 }
 
-static void put_headline(FILE *stream, const struct overview *overview)
+static void put_headline(FILE *stream, const struct html_overview *overview)
 {
         size_t hosts = 0;
         const char *host = NULL;
 
-        for (size_t i = 0; i < overview->hosts.used; i++) {
+        for (size_t i = 0; i < overview->hosts.n_entries; i++) {
                 if (strcmp(overview->hosts.entries[i].name, "not told") == 0)
                         continue;
                 hosts++;
                 host = overview->hosts.entries[i].name;
         }
         html_put(stream, "<h1>");
-        overview_put_counts(stream, overview);
-        if (hosts == 1 && overview->hosts.used == 1) {
+        html_overview_put_counts(stream, overview);
+        if (hosts == 1 && overview->hosts.n_entries == 1) {
                 html_put(stream, " on ");
                 html_text(stream, text_from(host));
         } else if (hosts > 1) {
@@ -163,7 +163,7 @@ static void put_figure(FILE *stream, const char *id, const char *what, uint64_t 
         html_put(stream, "</dd></div>\n");
 }
 
-static void put_figures(FILE *stream, const struct overview *overview)
+static void put_figures(FILE *stream, const struct html_overview *overview)
 {
         static const struct {
                 const char *id, *what;
@@ -181,7 +181,7 @@ static void put_figures(FILE *stream, const struct overview *overview)
         for (enum overview_reason reason = 0; reason < REASON_COUNT; reason++)
                 if (overview->reasons[reason] > 0)
                         put_figure(stream, reasons[reason].id, reasons[reason].what, overview->reasons[reason], kills);
-        if (overview->owners.used > 0 && (overview->owners.used > 1 || strcmp(most->name, "not told") != 0)) {
+        if (overview->owners.n_entries > 0 && (overview->owners.n_entries > 1 || strcmp(most->name, "not told") != 0)) {
                 if (strcmp(most->name, "not told") == 0)
                         most++;
                 html_put(stream, "<div class=\"wide\"><dt>Most often</dt><dd><span class=\"name\">");
@@ -199,7 +199,7 @@ static void put_figures(FILE *stream, const struct overview *overview)
         html_put(stream, "</dl>\n");
 }
 
-static void put_notes(FILE *stream, const struct overview *overview, const struct scan_totals *totals)
+static void put_notes(FILE *stream, const struct html_overview *overview, const struct scan_totals *totals)
 {
         bool is_open = false;
 
@@ -207,14 +207,14 @@ static void put_notes(FILE *stream, const struct overview *overview, const struc
                 if (overview->doubts[i] > 0) {
                         html_put(stream, is_open ? "" : "<ul class=\"notes\">\n");
                         is_open = true;
-                        html_format(stream, "<li>~ %s (%" PRIu64 " of %" PRIu64 ")</li>\n", scan_doubt_words(1U << i),
-                                    overview->doubts[i], overview->incidents);
+                        html_format(stream, "<li>~ %s (%" PRIu64 " of %" PRIu64 ")</li>\n", scan_doubt_text(1U << i),
+                                    overview->doubts[i], overview->n_incidents);
                 }
-        if (totals && totals->timeless > 0) {
+        if (totals && totals->n_timeless > 0) {
                 html_put(stream, is_open ? "" : "<ul class=\"notes\">\n");
                 is_open = true;
                 html_format(stream, "<li>Not shown, since their time is not known: %" PRIu64 "</li>\n",
-                            totals->timeless);
+                            totals->n_timeless);
         }
         html_put(stream, is_open ? "</ul>\n" : "");
 }
@@ -237,37 +237,37 @@ static void put_name(FILE *stream, const struct tally_entry *entry, uint64_t mos
                     "</span><span class=\"bar\" style=\"width:%.2f%%\"></span></th><td class=\"n\">%" PRIu64
                     "</td><td class=\"n\">",
                     100.0 * (double)entry->count / (double)most, entry->count);
-        html_size(stream, entry->most_bytes);
+        html_size(stream, entry->largest_bytes);
         html_put(stream, "</td></tr>\n");
 }
 
 static void put_names(FILE *stream, const char *id, const char *heading, const char *caption, const struct tally *tally,
-                      bool from_end)
+                      bool is_reversed)
 {
         uint64_t most = 1;
 
-        if (tally->used == 0)
+        if (tally->n_entries == 0)
                 return;
-        for (size_t i = 0; i < tally->used; i++)
+        for (size_t i = 0; i < tally->n_entries; i++)
                 if (tally->entries[i].count > most)
                         most = tally->entries[i].count;
         html_format(stream, "<div id=\"%s\">\n", id);
         put_names_head(stream, heading, caption);
-        for (size_t i = 0; i < tally->used && i < NAMES_MAX; i++) {
+        for (size_t i = 0; i < tally->n_entries && i < NAMES_MAX; i++) {
                 if (i == NAMES_SHOWN) {
                         html_format(stream, "</tbody></table></div>\n<details><summary>%zu more</summary>\n",
-                                    tally->used - NAMES_SHOWN);
+                                    tally->n_entries - NAMES_SHOWN);
                         put_names_head(stream, heading, "The others");
                 }
-                put_name(stream, &tally->entries[from_end ? tally->used - 1 - i : i], most);
+                put_name(stream, &tally->entries[is_reversed ? tally->n_entries - 1 - i : i], most);
         }
         html_put(stream, "</tbody></table></div>\n");
-        if (tally->used > NAMES_MAX)
-                html_format(stream, "<p>%zu more are left out.</p>\n", tally->used - NAMES_MAX);
-        html_put(stream, tally->used > NAMES_SHOWN ? "</details></div>\n" : "</div>\n");
+        if (tally->n_entries > NAMES_MAX)
+                html_format(stream, "<p>%zu more are left out.</p>\n", tally->n_entries - NAMES_MAX);
+        html_put(stream, tally->n_entries > NAMES_SHOWN ? "</details></div>\n" : "</div>\n");
 }
 
-void overview_put(FILE *stream, struct overview *overview, const struct scan_totals *totals)
+void html_overview_put(FILE *stream, struct html_overview *overview, const struct scan_totals *totals)
 {
         tally_sort_by_count(&overview->owners);
         tally_sort_by_count(&overview->names);
@@ -275,14 +275,14 @@ void overview_put(FILE *stream, struct overview *overview, const struct scan_tot
         tally_sort_by_name(&overview->days);
         html_put(stream, "<header>\n");
         put_headline(stream, overview);
-        if (overview->incidents > 0) {
+        if (overview->n_incidents > 0) {
                 html_put(stream, "<nav aria-label=\"On this page\"><ul>");
                 html_put(stream, overview->n_marks > 0 ? "<li><a href=\"#when\">When</a></li>" : "");
                 html_put(stream, overview->types[SCAN_KILL] > 0 ? "<li><a href=\"#who\">Who</a></li>" : "");
                 html_put(stream, "<li><a href=\"#incidents\">Incidents</a></li></ul></nav>\n");
         }
         html_put(stream, "</header>\n<main id=\"main\" tabindex=\"-1\">\n");
-        if (overview->incidents == 0)
+        if (overview->n_incidents == 0)
                 html_put(stream, "<p class=\"lead\">The logs that were read tell of no process that the kernel killed "
                                  "for lack of "
                                  "memory.</p>\n");
@@ -291,7 +291,7 @@ void overview_put(FILE *stream, struct overview *overview, const struct scan_tot
         put_notes(stream, overview, totals);
         if (overview->n_marks > 0) {
                 html_put(stream, "<section aria-labelledby=\"when\">\n<h2 id=\"when\">When</h2>\n");
-                html_draw_timeline(stream, overview);
+                html_timeline_draw(stream, overview);
                 html_put(stream, "</section>\n");
         }
         if (overview->types[SCAN_KILL] > 0) {
@@ -301,7 +301,7 @@ void overview_put(FILE *stream, struct overview *overview, const struct scan_tot
                           &overview->owners, false);
                 put_names(stream, "by-name", "Process", "Kills by the victim's name", &overview->names, false);
                 put_names(stream, "by-day", "Day", "Kills by day, the latest first", &overview->days, true);
-                if (overview->hosts.used > 1)
+                if (overview->hosts.n_entries > 1)
                         put_names(stream, "by-host", "Host", "Kills by host", &overview->hosts, false);
                 html_put(stream, "</div>\n</section>\n");
         }

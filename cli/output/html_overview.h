@@ -15,13 +15,13 @@ enum overview_reason {
 };
 
 /* All zero: of nothing. Grows with the incidents: 16 bytes each, and their names. */
-struct overview {
-        uint64_t incidents;
+struct html_overview {
+        uint64_t n_incidents;
         uint64_t types[SCAN_TYPE_COUNT];
         uint64_t reasons[REASON_COUNT]; /* of kills */
         uint64_t doubts[SCAN_DOUBT_COUNT];
         struct tally owners, names, days, hosts; /* of kills */
-        struct overview_mark {
+        struct html_overview_mark {
                 int64_t time_usec;
                 enum scan_severity severity;
         } * marks; /* of all incidents with a time */
@@ -32,17 +32,17 @@ struct overview {
         char first[SCAN_TIME_SIZE];
 };
 
-struct overview *overview_new(void);
+struct html_overview *html_overview_new(void);
 /* Accepts NULL. Returns NULL. */
-struct overview *overview_free(struct overview *overview);
+struct html_overview *html_overview_free(struct html_overview *overview);
 
 /* Returns 0 or -ENOMEM. */
-int overview_add(struct overview *overview, const struct scan_row *row) __attribute__((warn_unused_result));
+int html_overview_add(struct html_overview *overview, const struct scan_row *row) __attribute__((warn_unused_result));
 
 /* The first words, the timeline, the tables of names and days. Nothing can be added after. totals may be NULL. */
-void overview_put(FILE *stream, struct overview *overview, const struct scan_totals *totals);
+void html_overview_put(FILE *stream, struct html_overview *overview, const struct scan_totals *totals);
 /* "10 kills, 1 panic" */
-void overview_put_counts(FILE *stream, const struct overview *overview);
+void html_overview_put_counts(FILE *stream, const struct html_overview *overview);
 
 /* html_timeline.c */
-void html_draw_timeline(FILE *stream, const struct overview *overview);
+void html_timeline_draw(FILE *stream, const struct html_overview *overview);

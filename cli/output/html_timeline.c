@@ -31,7 +31,7 @@ static const char *const lanes[SCAN_SEVERITY_COUNT] = {
         [SCAN_WARNING] = "Warning: anything else, or not told",
 };
 
-static double place_of(double share)
+static double x_percent(double share)
 {
         return MARGIN + share * (100.0 - 2 * MARGIN);
 }
@@ -66,7 +66,7 @@ static void draw_lane(FILE *stream, const struct bins *bins, enum scan_severity 
                     0.0, top + 12, lanes[severity], bins->totals[severity], top + LANE_Y, top + LANE_Y);
         for (size_t i = 0; i < BINS; i++) {
                 uint64_t count = bins->counts[severity][i];
-                double at = place_of(((double)i + 0.5) / BINS), half;
+                double at = x_percent(((double)i + 0.5) / BINS), half;
 
                 if (count == 0)
                         continue;
@@ -106,21 +106,21 @@ static void draw_ticks(FILE *stream, const struct bins *bins, unsigned top)
                 bool has_minute = bins->span_usec < 8 * USEC_PER_DAY;
                 int first;
 
-                if (!scan_local_time(at_usec, time, zone))
+                if (!scan_row_local_time(at_usec, time, zone))
                         continue;
                 first = has_minute && strncmp(before, time, DAY_LENGTH) == 0 ? DAY_LENGTH + 1 : 0;
                 html_format(stream,
                             "<g class=\"tick%s\"><line x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"0\" y2=\"%u\"/>"
                             "<text x=\"%.2f%%\" y=\"%u\" text-anchor=\"%s\">%.*s</text></g>\n",
-                            i % 2 == 1 ? " odd" : "", place_of(share), place_of(share), top,
+                            i % 2 == 1 ? " odd" : "", x_percent(share), x_percent(share), top,
                             i == 0           ? 0.0
                             : i + 1 == TICKS ? 100.0
-                                             : place_of(share),
+                                             : x_percent(share),
                             top + 16, anchors[i], (has_minute ? MINUTE_LENGTH : DAY_LENGTH) - first, time + first);
         }
 }
 
-void html_draw_timeline(FILE *stream, const struct overview *overview)
+void html_timeline_draw(FILE *stream, const struct html_overview *overview)
 {
         struct bins bins = { 0 };
         unsigned top = 0, height = 24;
@@ -134,7 +134,7 @@ void html_draw_timeline(FILE *stream, const struct overview *overview)
                 bins.span_usec = INT64_C(60000000);
         }
         for (size_t i = 0; i < overview->n_marks; i++) {
-                const struct overview_mark *mark = &overview->marks[i];
+                const struct html_overview_mark *mark = &overview->marks[i];
                 double share = (double)(mark->time_usec - bins.from_usec) / (double)bins.span_usec;
                 size_t bin = share < 0 ? 0 : (size_t)(share * BINS);
 

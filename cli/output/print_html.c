@@ -16,9 +16,9 @@
 #define INCIDENTS_PER_FILE 1000
 #define COPY_SIZE          16384
 
-struct page_state {
+struct html_page {
         FILE *stream;
-        struct overview *overview;
+        struct html_overview *overview;
         FILE *rows;       /* of all incidents */
         long rows_end;    /* where the rows of those without details end */
         uint64_t without; /* how many those are */
@@ -28,33 +28,33 @@ struct page_state {
         struct scan_row row; /* the one being read; large */
 };
 
-static void page_free(struct page_state *page)
+static void html_page_free(struct html_page *page)
 {
         FILE *files[] = { page->rows, page->details[0], page->details[1] };
 
         for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
                 if (files[i])
                         (void)fclose(files[i]); /* only read of late, or given up */
-        page->overview = overview_free(page->overview);
+        page->overview = html_overview_free(page->overview);
         free(page);
 }
 
-static int page_begin(FILE *stream, const struct scan_options *options, void **ret_state)
+static int html_page_begin(FILE *stream, const struct scan_options *options, void **ret_state)
 {
-        struct page_state *page = calloc(1, sizeof(*page));
+        struct html_page *page = calloc(1, sizeof(*page));
         int r = -ENOMEM;
 
         (void)options;
         if (!page)
                 return r;
         page->stream = stream;
-        page->overview = overview_new();
+        page->overview = html_overview_new();
         if (page->overview)
                 r = temporary_stream(&page->rows);
         for (size_t i = 0; i < 2 && r == 0; i++)
                 r = temporary_stream(&page->details[i]);
         if (r < 0) {
-                page_free(page);
+                html_page_free(page);
                 return r;
         }
         *ret_state = page;
@@ -62,7 +62,7 @@ static int page_begin(FILE *stream, const struct scan_options *options, void **r
 }
 
 /* Both files of details are full: the older incidents give theirs up. */
-static int drop_older(struct page_state *page)
+static int drop_older(struct html_page *page)
 {
         FILE *older = page->details[0];
 
@@ -79,9 +79,9 @@ static int drop_older(struct page_state *page)
         return 0;
 }
 
-static int page_finding(void *state, const struct finding *finding)
+static int html_page_finding(void *state, const struct finding *finding)
 {
-        struct page_state *page = state;
+        struct html_page *page = state;
         const struct alert_value *alert = NULL;
         size_t file = page->n_details[0] < INCIDENTS_PER_FILE ? 0 : 1;
         int r;
@@ -95,11 +95,11 @@ static int page_finding(void *state, const struct finding *finding)
         if (r < 0)
                 return r;
         scan_row_read(finding, alert, true, &page->row);
-        r = overview_add(page->overview, &page->row);
+        r = html_overview_add(page->overview, &page->row);
         if (r == 0) {
-                html_put_incident_row(page->rows, &page->row, page->overview->incidents);
+                html_incident_put_row(page->rows, &page->row, page->overview->n_incidents);
                 page->rows_ends[file] = ftell(page->rows);
-                html_put_incident(page->details[file], finding, &page->row, alert, page->overview->incidents);
+                html_incident_put(page->details[file], finding, &page->row, alert, page->overview->n_incidents);
                 page->n_details[file]++;
                 if (ferror(page->rows) || ferror(page->details[file]))
                         r = -EIO;
@@ -141,12 +141,12 @@ static int copy(FILE *from, long end, FILE *to)
         return ferror(from) ? -EIO : 0;
 }
 
-static int put_incidents(struct page_state *page)
+static int put_incidents(struct html_page *page)
 {
         FILE *stream = page->stream;
         int r = 0;
 
-        if (page->overview->incidents == 0)
+        if (page->overview->n_incidents == 0)
                 return 0;
         html_put(stream, "<section aria-labelledby=\"incidents\">\n<h2 id=\"incidents\">Incidents</h2>\n");
         if (page->without > 0) {
@@ -174,10 +174,11 @@ static void put_footer(FILE *stream, const struct scan_totals *totals)
 {
         html_put(stream, "</main>\n<footer>");
         if (totals) {
-                html_format(stream, "<p>Read: %" PRIu64 " file%s, ", totals->inputs, totals->inputs == 1 ? "" : "s");
-                html_size(stream, totals->bytes <= INT64_MAX ? (int64_t)totals->bytes : ALERT_UNKNOWN);
-                if (totals->unreadable > 0)
-                        html_format(stream, ". Messages of what could not be read: %" PRIu64, totals->unreadable);
+                html_format(stream, "<p>Read: %" PRIu64 " file%s, ", totals->n_inputs,
+                            totals->n_inputs == 1 ? "" : "s");
+                html_size(stream, totals->n_bytes <= INT64_MAX ? (int64_t)totals->n_bytes : ALERT_UNKNOWN);
+                if (totals->n_unreadable > 0)
+                        html_format(stream, ". Messages of what could not be read: %" PRIu64, totals->n_unreadable);
                 html_put(stream, ".</p>");
         } else {
                 html_put(stream, "<p>Something went wrong while this was made: it is not complete.</p>");
@@ -185,25 +186,25 @@ static void put_footer(FILE *stream, const struct scan_totals *totals)
         html_put(stream, "<p>oomwatch scan " OOMWATCH_VERSION "</p></footer>\n</body>\n</html>\n");
 }
 
-static int page_end(void *state, const struct scan_totals *totals)
+static int html_page_end(void *state, const struct scan_totals *totals)
 {
-        struct page_state *page = state;
+        struct html_page *page = state;
         FILE *stream = page->stream;
         int r;
 
         html_put(stream, head);
-        overview_put_counts(stream, page->overview);
+        html_overview_put_counts(stream, page->overview);
         html_put(stream, "</title>\n<style>\n");
         html_put(stream, html_style);
         html_put(stream, "</style>\n</head>\n");
-        html_put(stream, page->overview->hosts.used > 1 ? "<body class=\"hosts\">\n" : "<body>\n");
+        html_put(stream, page->overview->hosts.n_entries > 1 ? "<body class=\"hosts\">\n" : "<body>\n");
         html_put(stream, "<a class=\"skip\" href=\"#main\">Skip to the content</a>\n");
         html_put(stream, shapes);
-        overview_put(stream, page->overview, totals);
+        html_overview_put(stream, page->overview, totals);
         r = put_incidents(page);
         put_footer(stream, r == 0 ? totals : NULL);
-        page_free(page);
+        html_page_free(page);
         return r;
 }
 
-const struct scan_printer scan_printer_page = { page_begin, page_finding, page_end };
+const struct scan_printer scan_printer_html = { html_page_begin, html_page_finding, html_page_end };

@@ -71,7 +71,7 @@ static int table_begin(FILE *stream, const struct scan_options *options, void **
 
 /* --- a block -------------------------------------------------------------------------------------------------------- */
 
-static void print_place(FILE *stream, const struct alert_location *place, const char *label)
+static void print_location(FILE *stream, const struct alert_location *place, const char *label)
 {
         char buffer[3 * PATH_SHOWN + 64];
         struct prose prose = prose_start(buffer, sizeof(buffer));
@@ -99,7 +99,7 @@ static int keep_block(struct table *table, const struct finding *finding)
         }
         (void)fprintf(table->blocks, "\n%s", finding->block); /* ferror() tells, of all of them */
         for (size_t i = 0; i < finding->n_locations; i++)
-                print_place(table->blocks, &finding->locations[i], i == 0 ? "Places" : "");
+                print_location(table->blocks, &finding->locations[i], i == 0 ? "Places" : "");
         return ferror(table->blocks) ? -EIO : 0;
 }
 
@@ -165,16 +165,16 @@ static int print_blocks(struct table *table)
 
 static void print_tally(struct table *table, const char *heading, const struct tally *tally)
 {
-        if (tally->used == 0)
+        if (tally->n_entries == 0)
                 return;
         (void)fprintf(table->stream, "\n%-9s%10s  %s\n", "KILLS", "LARGEST", heading);
-        for (size_t i = 0; i < tally->used; i++) {
+        for (size_t i = 0; i < tally->n_entries; i++) {
                 const struct tally_entry *entry = &tally->entries[i];
                 char size[32] = "-";
                 struct prose prose = prose_start(size, sizeof(size));
 
-                if (entry->most_bytes != ALERT_UNKNOWN)
-                        prose_size(&prose, entry->most_bytes);
+                if (entry->largest_bytes != ALERT_UNKNOWN)
+                        prose_size(&prose, entry->largest_bytes);
                 else
                         prose_add(&prose, TEXT("-"));
                 (void)fprintf(table->stream, "%-9" PRIu64 "%10s  %s\n", entry->count, size, entry->name);
@@ -188,17 +188,17 @@ static void print_sum(struct table *table, const struct scan_totals *totals)
 
         if (count > 0)
                 (void)fputc('\n', table->stream);
-        if (totals->timeless > 0)
+        if (totals->n_timeless > 0)
                 (void)fprintf(table->stream, "not shown, since their time is not known: %" PRIu64 "\n",
-                              totals->timeless);
+                              totals->n_timeless);
         (void)fprintf(table->stream, "%zu incident%s", count, count == 1 ? "" : "s");
         for (enum scan_type type = 0; type < SCAN_TYPE_COUNT; type++)
                 if (table->types[type] > 0) {
                         (void)fprintf(table->stream, "%s%" PRIu64 " %s", separator, table->types[type],
-                                      scan_type_words(type, table->types[type]));
+                                      scan_type_name(type, table->types[type]));
                         separator = ", ";
                 }
-        (void)fprintf(table->stream, " in %" PRIu64 " file%s\n", totals->inputs, totals->inputs == 1 ? "" : "s");
+        (void)fprintf(table->stream, " in %" PRIu64 " file%s\n", totals->n_inputs, totals->n_inputs == 1 ? "" : "s");
 }
 
 static void table_free(struct table *table)
@@ -221,7 +221,7 @@ static int table_end(void *state, const struct scan_totals *totals)
         tally_sort_by_count(&table->owners);
         tally_sort_by_name(&table->days);
         print_tally(table, "UNIT, CONTAINER, CGROUP OR PROCESS", &table->owners);
-        if (table->days.used > 1 || (table->days.used == 1 && strcmp(table->days.entries[0].name, "-") != 0))
+        if (table->days.n_entries > 1 || (table->days.n_entries == 1 && strcmp(table->days.entries[0].name, "-") != 0))
                 print_tally(table, "DAY", &table->days);
         if (totals)
                 print_sum(table, totals);

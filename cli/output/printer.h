@@ -9,10 +9,10 @@
 
 /* What was read, and what came of it. */
 struct scan_totals {
-        uint64_t incidents; /* shown */
-        uint64_t timeless;  /* not shown, since nobody knows whether they are within --since and --until */
-        uint64_t inputs, bytes;
-        uint64_t unreadable; /* complaints */
+        uint64_t n_incidents; /* shown */
+        uint64_t n_timeless;  /* not shown, since nobody knows whether they are within --since and --until */
+        uint64_t n_inputs, n_bytes;
+        uint64_t n_unreadable; /* errors reported while reading */
 };
 
 /* Each returns 0 or a negative errno. Errors of writing are seen by the caller, by ferror(). */
@@ -26,4 +26,4 @@ struct scan_printer {
 
 extern const struct scan_printer scan_printer_json;  /* print_json.c */
 extern const struct scan_printer scan_printer_table; /* print_table.c */
-extern const struct scan_printer scan_printer_page;  /* print_page.c */
+extern const struct scan_printer scan_printer_html;  /* print_html.c */

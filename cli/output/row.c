@@ -11,7 +11,7 @@
 #define ID_LENGTH 64
 #define ID_SHORT  12
 
-bool scan_local_time(int64_t time_usec, char ret_time[static SCAN_TIME_SIZE], char ret_zone[static SCAN_ZONE_SIZE])
+bool scan_row_local_time(int64_t time_usec, char ret_time[static SCAN_TIME_SIZE], char ret_zone[static SCAN_ZONE_SIZE])
 {
         time_t seconds = (time_t)(time_usec / 1000000 - (time_usec % 1000000 < 0));
         struct tm local;
@@ -27,7 +27,7 @@ bool scan_local_time(int64_t time_usec, char ret_time[static SCAN_TIME_SIZE], ch
         return true;
 }
 
-const char *scan_type_words(enum scan_type type, uint64_t count)
+const char *scan_type_name(enum scan_type type, uint64_t count)
 {
         static const char *const words[SCAN_TYPE_COUNT][2] = {
                 [SCAN_KILL] = { "kill", "kills" },
@@ -40,7 +40,7 @@ const char *scan_type_words(enum scan_type type, uint64_t count)
         return words[type][count != 1];
 }
 
-const char *scan_doubt_words(unsigned doubt)
+const char *scan_doubt_text(unsigned doubt)
 {
         switch (doubt) {
         case LOG_DOUBT_ZONE_ASSUMED:
@@ -73,7 +73,7 @@ static enum scan_type type_of(struct text name)
         return SCAN_OTHER;
 }
 
-static void owner_words(struct prose *prose, const struct alert_value *victim, bool shortens)
+static void format_owner(struct prose *prose, const struct alert_value *victim, bool has_short_ids)
 {
         const struct alert_value *container = alert_get(victim, "container");
         struct text id = alert_get_text(container, "id"), runtime = alert_get_text(container, "runtime");
@@ -82,7 +82,7 @@ static void owner_words(struct prose *prose, const struct alert_value *victim, b
         if (id.length > 0) {
                 prose_name(prose, runtime.length > 0 ? runtime : TEXT("container"), NAME_MAX_SHOWN);
                 prose_add(prose, TEXT(" "));
-                prose_name(prose, shortens && id.length == ID_LENGTH ? text_until_offset(id, ID_SHORT) : id,
+                prose_name(prose, has_short_ids && id.length == ID_LENGTH ? text_until_offset(id, ID_SHORT) : id,
                            NAME_MAX_SHOWN);
         } else if (user_unit.length > 0) {
                 prose_name(prose, user_unit, NAME_MAX_SHOWN);
@@ -95,7 +95,7 @@ static void owner_words(struct prose *prose, const struct alert_value *victim, b
         }
 }
 
-static void limit_words(struct prose *prose, const struct alert_value *alert)
+static void format_limit(struct prose *prose, const struct alert_value *alert)
 {
         const struct alert_value *limit = alert_get(alert, "limit");
         int64_t bytes = alert_get_number(limit, "limit_bytes");
@@ -118,7 +118,7 @@ static void limit_words(struct prose *prose, const struct alert_value *alert)
         }
 }
 
-static void reason_words(struct prose *prose, const struct alert_value *alert, enum scan_type type)
+static void format_reason(struct prose *prose, const struct alert_value *alert, enum scan_type type)
 {
         struct text scope = alert_get_text(alert, "scope");
 
@@ -141,7 +141,7 @@ static void reason_words(struct prose *prose, const struct alert_value *alert, e
         else if (text_equal(scope, TEXT("global")))
                 prose_add(prose, TEXT("machine out of memory"));
         else if (text_equal(scope, TEXT("memcg")))
-                limit_words(prose, alert);
+                format_limit(prose, alert);
         else if (text_equal(scope, TEXT("cpuset")))
                 prose_add(prose, TEXT("nodes of its cpuset out of memory"));
         else if (text_equal(scope, TEXT("mempolicy")))
@@ -152,7 +152,7 @@ static void reason_words(struct prose *prose, const struct alert_value *alert, e
                 prose_add(prose, TEXT(", killed with its cgroup"));
 }
 
-void scan_row_read(const struct finding *finding, const struct alert_value *alert, bool shortens,
+void scan_row_read(const struct finding *finding, const struct alert_value *alert, bool has_short_ids,
                    struct scan_row *ret_row)
 {
         const struct alert_value *victim = alert_get(alert, "victim");
@@ -166,13 +166,13 @@ void scan_row_read(const struct finding *finding, const struct alert_value *aler
                                                                    : SCAN_WARNING;
         ret_row->time_usec = finding->time_usec;
         ret_row->time_doubts = finding->time_usec == LOG_UNKNOWN ? 0 : finding->time_doubts;
-        if (!scan_local_time(finding->time_usec, ret_row->time, ret_row->zone))
+        if (!scan_row_local_time(finding->time_usec, ret_row->time, ret_row->zone))
                 ret_row->time_usec = LOG_UNKNOWN;
         ret_row->host = alert_get_text(alert_get(alert, "host"), "name");
         ret_row->scope = alert_get_text(alert, "scope");
         ret_row->comm = alert_get_text(victim, "comm");
         ret_row->pid = alert_get_number(victim, "pid");
         ret_row->anon_rss_bytes = alert_get_number(victim, "anon_rss_bytes");
-        owner_words(&owner, victim, shortens);
-        reason_words(&reason, alert, ret_row->type);
+        format_owner(&owner, victim, has_short_ids);
+        format_reason(&reason, alert, ret_row->type);
 }

@@ -32,16 +32,16 @@ struct scan_row {
         char reason[SCAN_REASON_SIZE]; /* in a few words, safe to show */
 };
 
-/* shortens: of a container's id, as docker and podman show it. */
-void scan_row_read(const struct finding *finding, const struct alert_value *alert, bool shortens,
+/* has_short_ids: of a container's id, as docker and podman show it. */
+void scan_row_read(const struct finding *finding, const struct alert_value *alert, bool has_short_ids,
                    struct scan_row *ret_row);
 
 /* Local time. False, and both "", where time_usec is LOG_UNKNOWN or no year can tell it. */
-bool scan_local_time(int64_t time_usec, char ret_time[static SCAN_TIME_SIZE], char ret_zone[static SCAN_ZONE_SIZE]);
+bool scan_row_local_time(int64_t time_usec, char ret_time[static SCAN_TIME_SIZE], char ret_zone[static SCAN_ZONE_SIZE]);
 
 /* "kill", "kills": what incidents of a type are called. */
-const char *scan_type_words(enum scan_type type, uint64_t count);
+const char *scan_type_name(enum scan_type type, uint64_t count);
 
 /* What makes times doubtful, in words for a note; NULL for a bit without a meaning. */
-const char *scan_doubt_words(unsigned doubt);
+const char *scan_doubt_text(unsigned doubt);
 #define SCAN_DOUBT_COUNT 5

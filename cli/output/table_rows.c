@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "output/columns.h"
+#include "output/width.h"
 
 /* Of a name of 255 bytes, each of them U+FFFD. */
 #define HOST_SIZE  1024
@@ -31,7 +31,7 @@ struct table_rows {
         size_t used, size;
         size_t widths[COL_COUNT];
         bool is_hidden[COL_COUNT];
-        bool zones_differ, hosts_differ;
+        bool has_several_zones, has_several_hosts;
         char host[HOST_SIZE]; /* of the first row, as a cell */
         uint64_t doubts[SCAN_DOUBT_COUNT];
         char cells[SCAN_OWNER_SIZE + SCAN_REASON_SIZE + 4096]; /* of the one being added; large */
@@ -66,7 +66,7 @@ static void end_cell(struct table_rows *rows, struct prose *prose, size_t start,
 
         if (prose->length == start)
                 prose_add(prose, TEXT("-"));
-        width = columns_of((struct text){ prose->data + start, prose->length - start });
+        width = width_of((struct text){ prose->data + start, prose->length - start });
         if (width > rows->widths[column])
                 rows->widths[column] = width;
         if (prose->length + 1 < prose->size)
@@ -149,9 +149,9 @@ static void note_differences(struct table_rows *rows, const struct scan_row *row
         if (rows->used == 1)
                 memcpy(rows->host, host, sizeof(host));
         else if (strcmp(rows->host, host) != 0)
-                rows->hosts_differ = true;
+                rows->has_several_hosts = true;
         if (strcmp(rows->rows[0].zone, row->zone) != 0)
-                rows->zones_differ = true;
+                rows->has_several_zones = true;
 }
 
 int table_rows_add(struct table_rows *rows, const struct scan_row *row)
@@ -218,7 +218,7 @@ static void fit_widths(struct table_rows *rows)
         memcpy(widths, rows->widths, sizeof(widths));
         if (rows->width_max == 0 || shrink(rows))
                 return;
-        if (!rows->hosts_differ) {
+        if (!rows->has_several_hosts) {
                 rows->is_hidden[COL_HOST] = true;
                 memcpy(rows->widths, widths, sizeof(widths));
                 if (shrink(rows))
@@ -240,10 +240,10 @@ static void print_cell(const struct table_rows *rows, FILE *stream, enum column 
         if (rows->is_hidden[column])
                 return;
         if (rows->width_max > 0)
-                columns_add_cut(&prose, text_from(cell), width, column == COL_OWNER);
+                width_add_cut(&prose, text_from(cell), width, column == COL_OWNER);
         else
                 prose_add(&prose, text_from(cell));
-        taken = columns_of(text_from(buffer));
+        taken = width_of(text_from(buffer));
         if (column == last || taken > width)
                 taken = width; /* nothing follows that would have to stand below another */
         (void)fprintf(stream, "%*s%s%*s", is_right ? (int)(width - taken) : 0, "", buffer,
@@ -257,19 +257,19 @@ static void print_heading(struct table_rows *rows, FILE *stream)
         struct prose prose = prose_start(time, sizeof(time));
 
         prose_add(&prose, text_from(headings[COL_TIME]));
-        if (!rows->zones_differ && rows->rows[0].zone[0]) {
+        if (!rows->has_several_zones && rows->rows[0].zone[0]) {
                 prose_add(&prose, TEXT(" ("));
                 prose_name(&prose, text_from(rows->rows[0].zone), SCAN_ZONE_SIZE);
                 prose_add(&prose, TEXT(")"));
         }
         for (enum column column = 0; column < COL_COUNT; column++) {
                 const char *heading = column == COL_TIME ? time : headings[column];
-                size_t width = columns_of(text_from(heading));
+                size_t width = width_of(text_from(heading));
 
                 if (width > rows->widths[column])
                         rows->widths[column] = width;
         }
-        if (rows->zones_differ)
+        if (rows->has_several_zones)
                 rows->widths[COL_TIME] += SCAN_ZONE_SIZE / 2;
         fit_widths(rows);
         for (enum column column = 0; column < COL_COUNT; column++)
@@ -287,7 +287,7 @@ void table_rows_print(struct table_rows *rows, FILE *stream)
                 struct prose prose = prose_start(time, sizeof(time));
 
                 for (enum column column = 0; column < COL_COUNT; column++, cell += strlen(cell) + 1) {
-                        if (column != COL_TIME || !rows->zones_differ || !rows->rows[i].zone[0]) {
+                        if (column != COL_TIME || !rows->has_several_zones || !rows->rows[i].zone[0]) {
                                 print_cell(rows, stream, column, cell);
                                 continue;
                         }
@@ -301,6 +301,6 @@ void table_rows_print(struct table_rows *rows, FILE *stream)
                 (void)fprintf(stream, "all on %s\n", rows->host);
         for (unsigned i = 0; i < SCAN_DOUBT_COUNT; i++)
                 if (rows->doubts[i] > 0)
-                        (void)fprintf(stream, "~ %s (%" PRIu64 " of %zu)\n", scan_doubt_words(1U << i), rows->doubts[i],
+                        (void)fprintf(stream, "~ %s (%" PRIu64 " of %zu)\n", scan_doubt_text(1U << i), rows->doubts[i],
                                       rows->used);
 }

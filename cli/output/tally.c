@@ -30,17 +30,17 @@ static struct tally_entry *find(struct tally_entry *entries, size_t size, const 
 
 static int grow(struct tally *tally)
 {
-        size_t size = tally->size > 0 ? 2 * tally->size : SIZE_FIRST;
+        size_t size = tally->capacity > 0 ? 2 * tally->capacity : SIZE_FIRST;
         struct tally_entry *entries = calloc(size, sizeof(*entries));
 
         if (!entries)
                 return -ENOMEM;
-        for (size_t i = 0; i < tally->size; i++)
+        for (size_t i = 0; i < tally->capacity; i++)
                 if (tally->entries[i].name)
                         *find(entries, size, tally->entries[i].name) = tally->entries[i];
         free(tally->entries);
         tally->entries = entries;
-        tally->size = size;
+        tally->capacity = size;
         return 0;
 }
 
@@ -48,24 +48,24 @@ int tally_add(struct tally *tally, const char *name, int64_t bytes)
 {
         struct tally_entry *entry;
 
-        if (2 * tally->used >= tally->size) {
+        if (2 * tally->n_entries >= tally->capacity) {
                 int r = grow(tally);
 
                 if (r < 0)
                         return r;
         }
-        entry = find(tally->entries, tally->size, name);
+        entry = find(tally->entries, tally->capacity, name);
         if (!entry->name) {
                 char *copy = strdup(name);
 
                 if (!copy)
                         return -ENOMEM;
-                *entry = (struct tally_entry){ .name = copy, .most_bytes = ALERT_UNKNOWN };
-                tally->used++;
+                *entry = (struct tally_entry){ .name = copy, .largest_bytes = ALERT_UNKNOWN };
+                tally->n_entries++;
         }
         entry->count++;
-        if (bytes > entry->most_bytes) /* ALERT_UNKNOWN is less than any */
-                entry->most_bytes = bytes;
+        if (bytes > entry->largest_bytes) /* ALERT_UNKNOWN is less than any */
+                entry->largest_bytes = bytes;
         return 0;
 }
 
@@ -87,7 +87,7 @@ static void sort(struct tally *tally, int (*order)(const void *, const void *))
 {
         size_t used = 0;
 
-        for (size_t i = 0; i < tally->size; i++)
+        for (size_t i = 0; i < tally->capacity; i++)
                 if (tally->entries[i].name) {
                         struct tally_entry entry = tally->entries[i];
 
@@ -110,7 +110,7 @@ void tally_sort_by_name(struct tally *tally)
 
 void tally_done(struct tally *tally)
 {
-        for (size_t i = 0; i < tally->size; i++)
+        for (size_t i = 0; i < tally->capacity; i++)
                 free(tally->entries[i].name);
         free(tally->entries);
         *tally = (struct tally){ 0 };

@@ -7,13 +7,13 @@
 struct tally_entry {
         char *name; /* safe to show; terminated */
         uint64_t count;
-        int64_t most_bytes; /* ALERT_UNKNOWN: never told */
+        int64_t largest_bytes; /* ALERT_UNKNOWN: never told */
 };
 
 /* All zero: empty. Grows with the names. */
 struct tally {
         struct tally_entry *entries;
-        size_t used, size; /* size: a power of two */
+        size_t n_entries, capacity; /* capacity: a power of two */
 };
 
 /* name is copied. Returns 0 or -ENOMEM. */

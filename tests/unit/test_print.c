@@ -6,21 +6,21 @@
 #include "harness.h"
 #include "logfile/message.h"
 #include "output/alert_reader.h"
-#include "output/columns.h"
 #include "output/html.h"
 #include "output/row.h"
 #include "output/tally.h"
+#include "output/width.h"
 
 /* --- html ----------------------------------------------------------------------------------------------------------- */
 
-static void expect_html(struct text text, bool keeps_lines, const char *expected)
+static void expect_html(struct text text, bool is_multiline, const char *expected)
 {
         char *markup = NULL;
         size_t size;
         FILE *stream = open_memstream(&markup, &size);
 
         ck_assert_ptr_nonnull(stream);
-        (keeps_lines ? html_lines : html_text)(stream, text);
+        (is_multiline ? html_lines : html_text)(stream, text);
         ck_assert_int_eq(fclose(stream), 0);
         ck_assert_str_eq(markup, expected);
         free(markup);
@@ -60,21 +60,21 @@ END_TEST
 
 START_TEST(test_width_of_text)
 {
-        ck_assert_uint_eq(columns_of(TEXT("")), 0);
-        ck_assert_uint_eq(columns_of(TEXT("abc")), 3);
-        ck_assert_uint_eq(columns_of(TEXT("ünï")), 3);
-        ck_assert_uint_eq(columns_of(TEXT("u\xcc\x88")), 1); /* a mark that combines */
-        ck_assert_uint_eq(columns_of(TEXT("日本")), 4);
-        ck_assert_uint_eq(columns_of(TEXT("\xef\xbf\xbd")), 1);
+        ck_assert_uint_eq(width_of(TEXT("")), 0);
+        ck_assert_uint_eq(width_of(TEXT("abc")), 3);
+        ck_assert_uint_eq(width_of(TEXT("ünï")), 3);
+        ck_assert_uint_eq(width_of(TEXT("u\xcc\x88")), 1); /* a mark that combines */
+        ck_assert_uint_eq(width_of(TEXT("日本")), 4);
+        ck_assert_uint_eq(width_of(TEXT("\xef\xbf\xbd")), 1);
 }
 END_TEST
 
-static void expect_cut(const char *text, size_t columns, bool keeps_end, const char *expected)
+static void expect_cut(const char *text, size_t columns, bool is_end_kept, const char *expected)
 {
         char buffer[128];
         struct prose prose = prose_start(buffer, sizeof(buffer));
 
-        columns_add_cut(&prose, text_from(text), columns, keeps_end);
+        width_add_cut(&prose, text_from(text), columns, is_end_kept);
         ck_assert_str_eq(buffer, expected);
 }
 
@@ -105,16 +105,16 @@ START_TEST(test_names_are_counted)
         }
         ck_assert_int_eq(tally_add(&tally, "n0500", 1), 0);
         ck_assert_int_eq(tally_add(&tally, "", ALERT_UNKNOWN), 0);
-        ck_assert_uint_eq(tally.used, 1001);
+        ck_assert_uint_eq(tally.n_entries, 1001);
         tally_sort_by_count(&tally);
         ck_assert_str_eq(tally.entries[0].name, "n0500");
         ck_assert_uint_eq(tally.entries[0].count, 4);
-        ck_assert_int_eq(tally.entries[0].most_bytes, 2500);
+        ck_assert_int_eq(tally.entries[0].largest_bytes, 2500);
         ck_assert_str_eq(tally.entries[1].name, "n0000");
         ck_assert_str_eq(tally.entries[1000].name, "");
-        ck_assert_int_eq(tally.entries[1000].most_bytes, ALERT_UNKNOWN);
+        ck_assert_int_eq(tally.entries[1000].largest_bytes, ALERT_UNKNOWN);
         tally_sort_by_name(&tally);
-        for (size_t i = 1; i < tally.used; i++)
+        for (size_t i = 1; i < tally.n_entries; i++)
                 ck_assert_str_gt(tally.entries[i].name, tally.entries[i - 1].name);
         tally_done(&tally);
 }
@@ -125,20 +125,20 @@ START_TEST(test_an_empty_tally)
         struct tally tally = { 0 };
 
         tally_sort_by_count(&tally);
-        ck_assert_uint_eq(tally.used, 0);
+        ck_assert_uint_eq(tally.n_entries, 0);
         tally_done(&tally);
 }
 END_TEST
 
 /* --- rows ----------------------------------------------------------------------------------------------------------- */
 
-static void read_row(const char *json, bool shortens, struct scan_row *row)
+static void read_row(const char *json, bool has_short_ids, struct scan_row *row)
 {
         struct finding finding = { .time_usec = LOG_UNKNOWN };
         const struct alert_value *alert = NULL;
 
         ck_assert_int_eq(alert_reader_new(text_from(json), &alert), 0);
-        scan_row_read(&finding, alert, shortens, row);
+        scan_row_read(&finding, alert, has_short_ids, row);
         /* its texts are the alert's */
         row->host = row->scope = row->comm = (struct text){ NULL, 0 };
         alert_reader_free(alert);
@@ -151,7 +151,7 @@ START_TEST(test_owner_and_reason_in_a_few_words)
         /* clang-format off */
         static const struct {
                 const char *json;
-                bool shortens;
+                bool has_short_ids;
                 const char *owner, *reason;
         } cases[] = {
                 { "{}", false, "", "" },
@@ -169,7 +169,7 @@ START_TEST(test_owner_and_reason_in_a_few_words)
         static struct scan_row row;
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-                read_row(cases[i].json, cases[i].shortens, &row);
+                read_row(cases[i].json, cases[i].has_short_ids, &row);
                 ck_assert_str_eq(row.owner, cases[i].owner);
                 ck_assert_str_eq(row.reason, cases[i].reason);
                 ck_assert_int_eq(row.pid, ALERT_UNKNOWN);

@@ -1,4 +1,4 @@
-#include "output/columns.h"
+#include "output/width.h"
 
 #include "util/utf8.h"
 
@@ -27,7 +27,7 @@ static bool is_in(uint32_t character, const struct range *ranges, size_t count)
         return false;
 }
 
-static size_t width_of(uint32_t character)
+static size_t character_width(uint32_t character)
 {
         if (character < narrow[0].first)
                 return 1;
@@ -43,7 +43,7 @@ static size_t fitting_length(struct text text, size_t room, size_t *ret_columns)
 
         while (length < text.length) {
                 uint32_t character;
-                size_t step = utf8_next(text_from_offset(text, length), &character), width = width_of(character);
+                size_t step = utf8_next(text_from_offset(text, length), &character), width = character_width(character);
 
                 if (columns + width > room)
                         break;
@@ -54,7 +54,7 @@ static size_t fitting_length(struct text text, size_t room, size_t *ret_columns)
         return length;
 }
 
-size_t columns_of(struct text text)
+size_t width_of(struct text text)
 {
         size_t columns;
 
@@ -65,7 +65,7 @@ size_t columns_of(struct text text)
 /* How much of the front has to go so that the rest fits into room columns. */
 static size_t length_before_end(struct text text, size_t room)
 {
-        size_t all = columns_of(text), length, columns;
+        size_t all = width_of(text), length, columns;
         uint32_t character;
 
         if (all <= room)
@@ -76,17 +76,17 @@ static size_t length_before_end(struct text text, size_t room)
         return length;
 }
 
-void columns_add_cut(struct prose *prose, struct text text, size_t columns, bool keeps_end)
+void width_add_cut(struct prose *prose, struct text text, size_t columns, bool is_end_kept)
 {
         size_t room = columns > sizeof(DOTS) - 1 ? columns - (sizeof(DOTS) - 1) : 0;
-        size_t head = keeps_end ? room / 3 : room, taken;
+        size_t head = is_end_kept ? room / 3 : room, taken;
 
-        if (columns_of(text) <= columns) {
+        if (width_of(text) <= columns) {
                 prose_add(prose, text);
                 return;
         }
         prose_add(prose, text_until_offset(text, fitting_length(text, head, &taken)));
         prose_add(prose, TEXT(DOTS));
-        if (keeps_end)
+        if (is_end_kept)
                 prose_add(prose, text_from_offset(text, length_before_end(text, room - taken)));
 }

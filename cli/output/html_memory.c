@@ -1,8 +1,8 @@
-/* cli/output/html_drawing.c: memory as a bar of parts, with a table that says the same in numbers, which is also its legend.
+/* cli/output/html_memory.c: memory as a bar of parts, with a table that says the same in numbers, which is also its legend.
  *
  * Places within a drawing are in percent and marks in pixels, so that it has any width and its words one size. */
 
-#include "output/html_drawing.h"
+#include "output/html_memory.h"
 
 #include <inttypes.h>
 
@@ -21,7 +21,7 @@ struct part {
 
 struct bar {
         struct part parts[PARTS_MAX];
-        size_t used;
+        size_t n_parts;
         int64_t sum_bytes;
         int64_t limit_bytes, used_bytes; /* ALERT_UNKNOWN */
         int64_t scale_bytes;
@@ -48,9 +48,9 @@ static double percent(int64_t bytes, int64_t of_bytes)
 
 static void add_part(struct bar *bar, const char *name, const char *shade, int64_t bytes)
 {
-        if (bytes <= 0 || bar->used == PARTS_MAX)
+        if (bytes <= 0 || bar->n_parts == PARTS_MAX)
                 return;
-        bar->parts[bar->used++] = (struct part){ .name = name, .shade = shade, .bytes = bytes };
+        bar->parts[bar->n_parts++] = (struct part){ .name = name, .shade = shade, .bytes = bytes };
         bar->sum_bytes = sum(bar->sum_bytes, bytes);
 }
 
@@ -63,7 +63,7 @@ static void add_holders(struct bar *bar, const struct alert_value *alert)
         for (size_t i = 0; i < alert_count(candidates) && i < HOLDERS_MAX; i++) {
                 const struct alert_value *candidate = alert_item(candidates, i);
                 int64_t bytes = or_zero(alert_get_number(candidate, "rss_bytes"));
-                size_t at = bar->used++;
+                size_t at = bar->n_parts++;
 
                 for (; at > 0 && bar->parts[at - 1].bytes < bytes; at--)
                         bar->parts[at] = bar->parts[at - 1];
@@ -119,7 +119,7 @@ static bool read_bar(const struct alert_value *alert, struct bar *ret_bar)
                 add_part(&bar, "Other, not told by the report", "rest", bar.used_bytes - bar.sum_bytes);
         bar.scale_bytes = bar.sum_bytes > or_zero(bar.limit_bytes) ? bar.sum_bytes : bar.limit_bytes;
         *ret_bar = bar;
-        return bar.used > 0 && bar.scale_bytes > 0;
+        return bar.n_parts > 0 && bar.scale_bytes > 0;
 }
 
 static const char *shade_of(const struct part *part, size_t i)
@@ -156,7 +156,7 @@ static void draw_bar(FILE *stream, const struct bar *bar, uint64_t number)
                     number, number, number, number,
                     bar->is_machine ? "The parts of the machine's memory"
                                     : "The parts of the cgroup's memory, and its limit");
-        for (size_t i = 0; i < bar->used; i++) {
+        for (size_t i = 0; i < bar->n_parts; i++) {
                 const struct part *part = &bar->parts[i];
                 double share = percent(part->bytes, bar->scale_bytes);
 
@@ -207,7 +207,7 @@ static void put_part_row(FILE *stream, const struct part *part, size_t i, const 
 }
 
 /* What the drawing and the table are of. */
-static void put_memory_words(FILE *stream, const struct alert_value *alert, const struct bar *bar)
+static void put_memory_caption(FILE *stream, const struct alert_value *alert, const struct bar *bar)
 {
         int64_t total = alert_get_number(alert, "candidates_total");
         size_t shown = alert_count(alert_get(alert, "candidates"));
@@ -232,14 +232,14 @@ static void put_memory_words(FILE *stream, const struct alert_value *alert, cons
         html_put(stream, "</p>\n");
 }
 
-void html_draw_memory(FILE *stream, const struct alert_value *alert, uint64_t number)
+void html_memory_draw_holders(FILE *stream, const struct alert_value *alert, uint64_t number)
 {
         struct bar bar;
 
         if (!read_bar(alert, &bar))
                 return;
         html_put(stream, "<h4>Who held the memory</h4>\n");
-        put_memory_words(stream, alert, &bar);
+        put_memory_caption(stream, alert, &bar);
         draw_bar(stream, &bar, number);
         html_put(stream, "<div class=\"box\" tabindex=\"0\" role=\"group\" aria-label=\"Holders of memory\"><table>"
                          "<caption>Holders, the largest process first</caption><thead><tr>"
@@ -248,7 +248,7 @@ void html_draw_memory(FILE *stream, const struct alert_value *alert, uint64_t nu
                          "<th scope=\"col\" class=\"n\">Share</th><th scope=\"col\" class=\"n\">Swap</th>"
                          "<th scope=\"col\" class=\"n\">Adj</th><th scope=\"col\" "
                          "class=\"n\">Badness</th></tr></thead><tbody>\n");
-        for (size_t i = 0; i < bar.used; i++)
+        for (size_t i = 0; i < bar.n_parts; i++)
                 put_part_row(stream, &bar.parts[i], i, &bar);
         html_put(stream, "</tbody></table></div>\n");
 }
@@ -279,7 +279,7 @@ static void draw_zone(FILE *stream, const struct alert_value *zone)
         html_put(stream, "</svg>");
 }
 
-static const char *zone_words(const struct alert_value *zone)
+static const char *zone_level(const struct alert_value *zone)
 {
         static const char *const below[WATERMARKS] = { "below min", "below low", "below high" };
         int64_t free_bytes = alert_get_number(zone, "free_bytes");
@@ -290,7 +290,7 @@ static const char *zone_words(const struct alert_value *zone)
         return "above high";
 }
 
-void html_draw_zones(FILE *stream, const struct alert_value *alert)
+void html_memory_draw_zones(FILE *stream, const struct alert_value *alert)
 {
         const struct alert_value *zones = alert_get(alert_get(alert, "memory"), "zones");
 
@@ -319,7 +319,7 @@ void html_draw_zones(FILE *stream, const struct alert_value *alert)
                         html_put(stream, "</td><td class=\"n\">");
                         html_size(stream, alert_get_number(zone, watermarks[mark]));
                 }
-                html_format(stream, "</td><td>%s</td><td>", zone_words(zone));
+                html_format(stream, "</td><td>%s</td><td>", zone_level(zone));
                 draw_zone(stream, zone);
                 html_put(stream, "</td></tr>\n");
         }
