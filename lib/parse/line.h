@@ -2,7 +2,7 @@
  *
  * Stateless: the same bytes give the same value, whatever came before. A line is recognised by its whole shape, anchored
  * at both ends, because its names (comm, cgroup paths) are chosen by whoever runs on the machine; what follows a name is
- * parsed from the right. The kernel's version is never asked: every form since 2.6.18 has its row in one table (line.c). */
+ * parsed from the right. The kernel's version is never asked: every form since 2.6.18 has its row in one table (line_table.h). */
 
 #pragma once
 
@@ -10,63 +10,9 @@
 
 enum oom_line_kind {
         OOM_LINE_OTHER,
-
-        /* before and at the head of a report */
-        OOM_LINE_SYSRQ,         /* "sysrq: Manual OOM execution" */
-        OOM_LINE_SYSRQ_IGNORED, /* "sysrq: OOM request ignored. No task eligible" */
-        OOM_LINE_SUPPRESSED,    /* "oom_kill_process: 12 callbacks suppressed" */
-        OOM_LINE_INVOKED,       /* "x invoked oom-killer: ..." */
-        OOM_LINE_CPUSET,        /* "x cpuset=/ mems_allowed=0", up to 4.20 */
-        OOM_LINE_TASK,          /* "CPU: 1 PID: 2 Comm: x ..." */
-        OOM_LINE_LIMIT, /* "Task in /a/b killed as a result of limit of /a", "Memory limit reached of cgroup /a" */
-
-        /* what the kernel decided */
-        OOM_LINE_SUMMARY,      /* "oom-kill:constraint=..." */
-        OOM_LINE_ANNOUNCEMENT, /* "Out of memory: Kill process 1 (x) score 2 or sacrifice child" */
-        OOM_LINE_KILLED,       /* "Out of memory: Killed process 1 (x) total-vm:..." */
-        OOM_LINE_SHARING,      /* "Kill process 1 (x) sharing same memory"; killed together with another */
-        OOM_LINE_VM_KILLING,   /* "VM: killing process x", 2.6 */
-        OOM_LINE_WOULD_HAVE,   /* "Would have killed process 1 (x). But continuing instead.", RHEL 6 */
-        OOM_LINE_GROUP,        /* "Tasks in /a are going to be killed due to memory.oom.group set" */
-        OOM_LINE_EXITING,      /* "Out of memory: OOM victim 1 (x) is already exiting. Skip killing the task" */
-        OOM_LINE_NO_KILLABLE,  /* "Out of memory and no killable processes..." */
-        OOM_LINE_PANIC,        /* "Kernel panic - not syncing: Out of memory: ..." */
-
-        /* afterwards */
-        OOM_LINE_REAPED,     /* "oom_reaper: reaped process 1 (x), now anon-rss:0kB, ..." */
-        OOM_LINE_UNREAPABLE, /* "oom_reaper: unable to reap pid:1 (x)" */
-        OOM_LINE_PINNED,     /* "oom killer 1 (x) has mm pinned by 2 (y)" */
-
-        /* the machine's memory */
-        OOM_LINE_MEM_INFO,       /* "Mem-Info:" */
-        OOM_LINE_COUNTERS,       /* "active_anon:1 inactive_anon:2 ...", the summary, in pages */
-        OOM_LINE_NODE,           /* "Node 0 active_anon:1kB ... all_unreclaimable? no" */
-        OOM_LINE_ZONE,           /* "Node 0 DMA free:1kB min:2kB ..." */
-        OOM_LINE_LOWMEM_RESERVE, /* "lowmem_reserve[]: 0 426 426", of the zone before it */
-        OOM_LINE_BUDDY,          /* "Node 0 DMA: 1*4kB (U) 0*8kB ... = 4kB" */
-        OOM_LINE_HUGEPAGES,      /* "Node 0 hugepages_total=0 ... hugepages_size=2048kB" */
-        OOM_LINE_TOTAL,          /* "130933 pages RAM", "Free swap  = 0kB" */
-        OOM_LINE_SLAB,           /* "Unreclaimable slab info:" */
-        OOM_LINE_ALLOCATIONS,    /* "Memory allocations:" */
-        OOM_LINE_FAILURE,        /* "x: page allocation failure: ...": prints the machine's memory too, and is no OOM */
-
-        /* the memory of the cgroup */
-        OOM_LINE_MEMCG_USAGE, /* "memory: usage 8kB, limit 8kB, failcnt 9" */
-        OOM_LINE_MEMCG_STATS, /* "Memory cgroup stats for /a: cache:1KB ...", "Memory cgroup stats for /a:" */
-
-        /* Shapes that any line may have: the report's only in the block where such lines stand. */
-        OOM_LINE_SLAB_ROW,   /* "kmalloc-8192          921600KB     921600KB" */
-        OOM_LINE_ALLOCATION, /* "    12.0 MiB     3072 mm/slub.c:2425 func:alloc_slab_page" */
-        OOM_LINE_MEMCG_STAT, /* "anon 52264960", or many of these with newlines between */
-
-        /* recognised as parts of a report, not read */
-        OOM_LINE_COMPACTION,
-        OOM_LINE_STACK,
-        OOM_LINE_UNREAD, /* of the machine's memory: per-cpu lists, the swap cache's history */
-        OOM_LINE_TASKS_STATE,
-        OOM_LINE_TASKS_HEADER,
-        OOM_LINE_TASKS_ROW,
-
+#define KIND(kind, handler) OOM_LINE_##kind,
+#define KIND_NOTED(kind)    OOM_LINE_##kind,
+#include "parse/line_table.h"
         OOM_LINE_KIND_COUNT,
 };
 
@@ -77,7 +23,7 @@ struct oom_line_invoked {
         int64_t gfp_mask;
         struct text gfp_flags;
         struct text nodemask; /* "(null)" or a list; data NULL: not printed */
-        int64_t order;        /* OOM_UNKNOWN: the line is not complete */
+        int64_t order;
         int64_t oom_score_adj;
 };
 
@@ -105,7 +51,7 @@ struct oom_line_summary {
         /* task_memcg, ",task=" and comm as they stand: where one ends and the other begins can't be told from this line
          * alone when either holds ",task=". oom_summary_split() finds it with the comm of the kill line. */
         struct text task_memcg_and_comm;
-        int64_t pid, uid; /* OOM_UNKNOWN: the line is not complete */
+        int64_t pid, uid;
 };
 
 struct oom_line_process {     /* every line about one process */
@@ -188,6 +134,7 @@ struct oom_line_tasks_row {
 
 struct oom_line {
         enum oom_line_kind kind;
+        bool is_cut; /* the line lacks its end: a piece of it is still to come, or was lost */
         union {
                 struct oom_layout tasks_header;
                 struct oom_line_tasks_row tasks_row;

@@ -1,6 +1,7 @@
-/* lib/parse/parse.h: the parsers of single line kinds, between line.c (the table) and the files that hold them.
+/* lib/parse/parse.h: the functions that read one kind of line each, named by the rows of line_table.h.
  *
- * Each gets the whole line, returns whether the line has its shape, and fills its member of *line. */
+ * Each gets the whole line, returns whether it has the shape of its kind, and fills its member of *line; is_cut too, where the
+ * end of the line may be missing. It may have changed *line when it returns false. */
 
 #pragma once
 
@@ -8,51 +9,12 @@
 
 typedef bool (*oom_parse_fn)(struct text text, struct oom_line *line);
 
-/* shape_report.c: what leads to the decision */
-bool oom_parse_invoked(struct text text, struct oom_line *line);
-bool oom_parse_cpuset(struct text text, struct oom_line *line);
-bool oom_parse_task(struct text text, struct oom_line *line);
-bool oom_parse_task_2_6(struct text text, struct oom_line *line);
-bool oom_parse_limit(struct text text, struct oom_line *line);
-bool oom_parse_limit_reached(struct text text, struct oom_line *line);
-bool oom_parse_summary(struct text text, struct oom_line *line);
-bool oom_parse_group(struct text text, struct oom_line *line);
-bool oom_parse_suppressed(struct text text, struct oom_line *line);
-bool oom_parse_panic(struct text text, struct oom_line *line);
-
-/* shape_memory.c: the machine's memory */
-bool oom_parse_counters(struct text text, struct oom_line *line);
-bool oom_parse_node(struct text text, struct oom_line *line);
-bool oom_parse_zone(struct text text, struct oom_line *line);
-bool oom_parse_buddy(struct text text, struct oom_line *line);
-bool oom_parse_per_cpu(struct text text, struct oom_line *line);
-bool oom_parse_lowmem_reserve(struct text text, struct oom_line *line);
-bool oom_parse_hugepages(struct text text, struct oom_line *line);
-bool oom_parse_pages(struct text text, struct oom_line *line);
-bool oom_parse_swap(struct text text, struct oom_line *line);
-bool oom_parse_slab_row(struct text text, struct oom_line *line);
-bool oom_parse_allocation(struct text text, struct oom_line *line);
-
-/* shape_memcg.c: the memory of the cgroup whose limit was hit */
-bool oom_parse_usage(struct text text, struct oom_line *line);
-bool oom_parse_stats(struct text text, struct oom_line *line);
-bool oom_parse_stat(struct text text, struct oom_line *line);
-
-/* shape_tasks.c: the task table */
-bool oom_parse_tasks_header(struct text text, struct oom_line *line);
-bool oom_parse_tasks_row(struct text text, struct oom_line *line);
-
-/* shape_process.c: lines about one process */
-bool oom_parse_killed(struct text text, struct oom_line *line);
-bool oom_parse_announcement(struct text text, struct oom_line *line);
-bool oom_parse_sharing(struct text text, struct oom_line *line);
-bool oom_parse_rage(struct text text, struct oom_line *line);
-bool oom_parse_vm_killing(struct text text, struct oom_line *line);
-bool oom_parse_would_have(struct text text, struct oom_line *line);
-bool oom_parse_exiting(struct text text, struct oom_line *line);
-bool oom_parse_reaped(struct text text, struct oom_line *line);
-bool oom_parse_unreapable(struct text text, struct oom_line *line);
-bool oom_parse_pinned(struct text text, struct oom_line *line);
+/* parse_report.c: what leads to the decision. parse_process.c: lines about one process. parse_memory.c: the machine's memory.
+ * parse_memcg.c: the memory of the cgroup whose limit was hit. parse_tasks.c: the task table. */
+#define LINE(kind, anchor, words, parse, pieces, search)      bool parse(struct text text, struct oom_line *line);
+#define LINE_AFTER(kind, words, mark, parse, pieces, search)  bool parse(struct text text, struct oom_line *line);
+#define LINE_ELSE(kind, anchor, words, parse, pieces, search) bool parse(struct text text, struct oom_line *line);
+#include "parse/line_table.h"
 
 /* The uid that was printed, with %d or %u: 4294967294 may show as -2. OOM_UNKNOWN for a number that is no uid. */
 int64_t oom_uid(int64_t printed);
@@ -68,3 +30,42 @@ ptrdiff_t oom_find_after_comm(struct text text, struct text needle, size_t mark)
 #define OOM_INVOKED_MARK  12 /* '-' */
 #define OOM_CPUSET_WORDS  " cpuset="
 #define OOM_CPUSET_MARK   7 /* '=' */
+
+/* ---- rows, for line.c and pieces.c ---------------------------------------------------------------------------------------- */
+
+enum oom_anchor {
+        OOM_STARTS,
+        OOM_IS, /* a newline of the message's own may follow */
+        OOM_NUMBER,
+        OOM_AFTER,
+        OOM_HAS,
+        OOM_ANY,
+};
+
+/* How a line goes on that the kernel prints in pieces (pieces.c). */
+enum oom_pieces {
+        OOM_PIECES_WHOLE,   /* it doesn't: it comes in one record */
+        OOM_PIECES_COMMAS,  /* ",name=" and a name, in turn */
+        OOM_PIECES_HEADER,  /* the same, but only if the line has a nodemask */
+        OOM_PIECES_BLANKS,  /* words that begin or end with a blank, and a name, in turn */
+        OOM_PIECES_STATS,   /* names, then figures; its end can't be seen */
+        OOM_PIECES_NUMBERS, /* " 426 426"; its end can't be seen */
+        OOM_PIECES_ZONES,   /* "Node 0 ", "DMA: ", "1*4kB ", "= 4kB" */
+};
+
+struct oom_line_row {
+        enum oom_line_kind kind;
+        enum oom_anchor anchor;
+        enum oom_pieces pieces;
+        char first;   /* of the words; '0' for any digit */
+        uint8_t mark; /* OOM_AFTER: see oom_find_after_comm() */
+        struct text words;
+        oom_parse_fn parse; /* NULL: its words alone make it */
+};
+
+/* The rows whose words begin with the line's first byte. */
+const struct oom_line_row *oom_rows_of(struct text line, size_t *ret_count);
+/* The rows whose words come after a comm. */
+const struct oom_line_row *oom_rows_after_comm(size_t *ret_count);
+/* Are the row's words where they should be? */
+bool oom_row_is_anchored(const struct oom_line_row *row, struct text line);

@@ -104,7 +104,10 @@ bool oom_parse_invoked(struct text text, struct oom_line *line)
                 invoked->gfp_flags = text_until_offset(rest, (size_t)end);
                 rest = text_from_offset(rest, (size_t)end + 1);
         }
-        return invoked_values(rest, invoked);
+        if (!invoked_values(rest, invoked))
+                return false;
+        line->is_cut = invoked->order == OOM_UNKNOWN;
+        return true;
 }
 
 /* ---- "x cpuset=/ mems_allowed=0" ----------------------------------------------------------------------------------- */
@@ -359,6 +362,7 @@ bool oom_parse_summary(struct text text, struct oom_line *line)
         ptrdiff_t at;
 
         *summary = (struct oom_line_summary){ .pid = OOM_UNKNOWN, .uid = OOM_UNKNOWN };
+        line->is_cut = true;
         if (!text_eat(&rest, TEXT("oom-kill:constraint=")))
                 return false;
         at = text_find(rest, TEXT(",nodemask="), 0);
@@ -376,14 +380,23 @@ bool oom_parse_summary(struct text text, struct oom_line *line)
             text_eat_end_i64(&tail, false, &summary->pid) && text_eat_end(&tail, TEXT(",pid="))) {
                 rest = tail;
                 summary->uid = oom_uid(summary->uid);
+                line->is_cut = false;
         } else {
                 summary->pid = summary->uid = OOM_UNKNOWN;
         }
         (void)split_middle(rest, summary); /* what it can't tell stays unknown */
-        if (summary->pid == OOM_UNKNOWN)
+        if (line->is_cut)
                 summary->task_memcg_and_comm = (struct text){ 0 };
         else if (summary->task_memcg_and_comm.data)
                 guess_comm(summary);
+        return true;
+}
+
+/* ---- "x: page allocation failure: order:0, mode:0xcc0(GFP_KERNEL), nodemask=(null),cpuset=/,mems_allowed=0" --------------- */
+
+bool oom_parse_failure(struct text text, struct oom_line *line)
+{
+        line->is_cut = text_find(text, TEXT(",mems_allowed="), 0) < 0;
         return true;
 }
 

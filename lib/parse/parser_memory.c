@@ -7,16 +7,6 @@
 
 /* ---- the body -------------------------------------------------------------------------------------------------------- */
 
-void parser_body_clear(struct body_state *body)
-{
-        body->is_over = body->has_memory = body->has_counters = body->has_stats = body->has_sums = false;
-        body->has_foreign = false;
-        body->block = BODY_ELSEWHERE;
-        body->line_seq = UINT64_MAX;
-        body->zone = NULL;
-        body->stats_used_before = 0;
-}
-
 struct open_report *parser_body_report(struct oom_parser *parser, const struct kmsg_line *line)
 {
         struct open_report *open = parser_current_report(parser, line);
@@ -64,15 +54,6 @@ void parser_body_goes_on(struct open_report *open, enum oom_line_kind kind)
         default:
                 break;
         }
-}
-
-void parser_body_break_off(struct open_report *open)
-{
-        if (open->body.is_over)
-                return;
-        open->report.memory.slabs_used = 0;
-        if (open->body.has_sums)
-                open->report.memcg.stats_used = 0;
 }
 
 /* ---- whose it is ------------------------------------------------------------------------------------------------------ */

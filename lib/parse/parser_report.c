@@ -1,3 +1,5 @@
+/* lib/parse/parser_report.c: open reports: one per caller, from their first line to what they come to. */
+
 #include "parse/parser_state.h"
 
 /* ---- values --------------------------------------------------------------------------------------------------------- */
@@ -65,6 +67,25 @@ void parser_path_copy(struct oom_path *to, const struct oom_path *from)
 
 /* ---- reports -------------------------------------------------------------------------------------------------------- */
 
+static void body_clear(struct body_state *body)
+{
+        body->is_over = body->has_memory = body->has_counters = body->has_stats = body->has_sums = false;
+        body->has_foreign = false;
+        body->block = BODY_ELSEWHERE;
+        body->line_seq = UINT64_MAX;
+        body->zone = NULL;
+        body->stats_used_before = 0;
+}
+
+void parser_body_break_off(struct open_report *open)
+{
+        if (open->body.is_over)
+                return;
+        open->report.memory.slabs_used = 0;
+        if (open->body.has_sums)
+                open->report.memcg.stats_used = 0;
+}
+
 static void report_reset(struct open_report *open, struct text caller, uint64_t seq, uint64_t mono_usec)
 {
         open->state = REPORT_OPEN;
@@ -83,7 +104,7 @@ static void report_reset(struct open_report *open, struct text caller, uint64_t 
         open->group_memcg.known = false;
         open->first_kill_seq = open->first_kill_usec = UINT64_MAX;
         open->first_kill_pid = OOM_UNKNOWN;
-        parser_body_clear(&open->body);
+        body_clear(&open->body);
 }
 
 /* What the kernel said of its choice before the kill line. */
@@ -134,7 +155,6 @@ struct open_report *parser_find_report(struct oom_parser *parser, struct text ca
         return NULL;
 }
 
-/* Begins a new report of the line's caller; one that is still open ends here. */
 struct open_report *parser_begin_report(struct oom_parser *parser, const struct kmsg_line *line)
 {
         struct open_report *open = parser_find_report(parser, line->caller);
@@ -161,7 +181,6 @@ struct open_report *parser_current_report(struct oom_parser *parser, const struc
         return open && open->state == REPORT_OPEN ? open : NULL;
 }
 
-/* The open report that the line belongs to; when its head was lost, or nothing more came of the open one, a new one. */
 struct open_report *parser_report_for(struct oom_parser *parser, const struct kmsg_line *line)
 {
         struct open_report *open = parser_current_report(parser, line);

@@ -1,7 +1,7 @@
 /* lib/parse/parser_state.h: the parser's inside, shared by its files and by nobody else.
  *
- * parser.c: the machine and its table. parser_report.c: open reports. parser_memory.c, parser_memcg.c, parser_tasks.c: the
- * lines between. parser_outcome.c: lines that end a report. */
+ * parser.c: the parser. parser_report.c: open reports. parser_head.c: the lines that begin a report, and the kernel's decision.
+ * parser_memory.c, parser_memcg.c, parser_tasks.c: the lines between. parser_outcome.c: the lines that end a report. */
 
 #pragma once
 
@@ -129,22 +129,17 @@ void parser_take_named_victim(const struct open_report *open, struct oom_victim 
 /* The report, if it is open, ends without a kill line. */
 void parser_finish_report(struct oom_parser *parser, struct open_report *open);
 
-/* What to do with a line of some kind. */
-typedef void parser_line_fn(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed);
+/* Nothing follows what was read of the report: what is true only of all its lines, sums and the largest, is forgotten if some
+ * may be missing. */
+void parser_body_break_off(struct open_report *open);
 
 /* parser_tasks.c */
-parser_line_fn parser_on_tasks_header, parser_on_tasks_row;
 /* The kernel went on to what follows the table: it is whole, if nothing of it was lost. */
 void parser_end_table(struct open_report *open);
 /* Records were lost. */
 void parser_cut_table(struct open_report *open);
 
-/* parser_outcome.c */
-parser_line_fn parser_on_killed, parser_on_sharing, parser_on_vm_killing, parser_on_group, parser_on_spared,
-        parser_on_no_killable, parser_on_sysrq_ignored, parser_on_panic, parser_on_unreapable;
-
 /* parser_memory.c */
-void parser_body_clear(struct body_state *body);
 /* The caller's open report, if a line of the body can still be its; NULL: it is nobody's. */
 struct open_report *parser_body_report(struct oom_parser *parser, const struct kmsg_line *line);
 /* Whether the line was taken before, shorter. Either way it is the last one taken now. */
@@ -153,14 +148,10 @@ bool parser_body_again(struct open_report *open, const struct kmsg_line *line);
 bool parser_in_place(struct oom_parser *parser, const struct kmsg_line *line, enum oom_line_kind kind);
 /* The report goes on with a line of this kind. */
 void parser_body_goes_on(struct open_report *open, enum oom_line_kind kind);
-/* Nothing follows what was read of the report: what is true only of all its lines, sums and the largest, is forgotten if some
- * may be missing. */
-void parser_body_break_off(struct open_report *open);
 /* Which of the machine's figures are this report's can't be told: all of them are forgotten. */
 void parser_memory_doubt(struct open_report *open);
-parser_line_fn parser_on_mem_info, parser_on_counters, parser_on_node, parser_on_zone, parser_on_lowmem_reserve,
-        parser_on_buddy, parser_on_hugepages, parser_on_total, parser_on_slab, parser_on_slab_row,
-        parser_on_allocations, parser_on_allocation, parser_on_failure;
 
-/* parser_memcg.c */
-parser_line_fn parser_on_usage, parser_on_stats, parser_on_stat;
+/* What is done with a line of each kind: by parser_head.c, parser_outcome.c, parser_memory.c, parser_memcg.c, parser_tasks.c. */
+typedef void parser_line_fn(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed);
+#define KIND(kind, handler) parser_line_fn handler;
+#include "parse/line_table.h"

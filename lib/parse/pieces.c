@@ -1,24 +1,17 @@
-/* lib/parse/pieces.c: which lines the kernel prints in pieces, that may come as records of their own: the rules for
- * kmsg/joiner.h. Every record of the kernel log is asked about here. */
+/* lib/parse/pieces.c: which lines the kernel prints in pieces, that may come as records of their own: the rules for kmsg/joiner.h,
+ * by the table of lines (line_table.h). Every record of the kernel log is asked about here. */
 
 #include "kmsg/joiner.h"
 #include "parse/parse.h"
 
-/* No zone has a longer name, with the ": " behind it. */
+/* No zone has a longer name, with the ": " after it. */
 #define ZONE_REACH (OOM_ZONE_NAME_MAX + 2)
 
-enum piece_kind {
-        PIECE_NONE,
-        PIECE_SUMMARY,
-        PIECE_INVOKED,
-        PIECE_CPUSET,
-        PIECE_LIMIT,
-        PIECE_GROUP,
-        PIECE_STATS,
-        PIECE_FAILURE,
-        PIECE_NODE,    /* "Node 0 ", before a zone's name */
-        PIECE_BUDDY,   /* "Node 0 DMA: 1*4kB ", as long as it lacks its end */
-        PIECE_RESERVE, /* "lowmem_reserve[]:", whose end can't be seen */
+/* What a line about a zone lacks. */
+enum zone_state {
+        ZONE_WHOLE, /* nothing, or it is no such line */
+        ZONE_NODE,  /* "Node 0 ", before a zone's name */
+        ZONE_BUDDY, /* "Node 0 DMA: 1*4kB ", as long as it lacks its end */
 };
 
 /* "1*4kB (UM) 0*8kB ", or nothing yet */
@@ -30,9 +23,7 @@ static bool is_buddy(struct text text)
         return true;
 }
 
-/* "Node 0 ", "Node 0 DMA: ", "DMA: ": what a zone's line and its buddy line begin with. Those that are whole already are
- * none of ours. */
-static enum piece_kind piece_of_zone(struct text line)
+static enum zone_state zone_state(struct text line)
 {
         struct text rest = line;
         uint64_t node;
@@ -40,94 +31,64 @@ static enum piece_kind piece_of_zone(struct text line)
 
         if (text_eat(&rest, TEXT("Node "))) {
                 if (!text_eat_u64(&rest, &node) || !text_eat(&rest, TEXT(" ")))
-                        return PIECE_NONE;
+                        return ZONE_WHOLE;
                 if (rest.length == 0)
-                        return PIECE_NODE;
+                        return ZONE_NODE;
         }
         colon = text_find(text_until_offset(rest, rest.length < ZONE_REACH ? rest.length : ZONE_REACH), TEXT(": "), 0);
         if (colon <= 0 || memchr(rest.data, ' ', (size_t)colon))
-                return PIECE_NONE;
+                return ZONE_WHOLE;
         return text_find_last(rest, TEXT(" = ")) < 0 && is_buddy(text_from_offset(rest, (size_t)colon + 2))
-                       ? PIECE_BUDDY
-                       : PIECE_NONE;
+                       ? ZONE_BUDDY
+                       : ZONE_WHOLE;
 }
 
-static enum piece_kind piece_kind(struct text line)
+static bool may_have_pieces(const struct oom_line_row *row, struct text line)
 {
-        enum piece_kind kind;
-        bool zone = false;
+        if (row->pieces == OOM_PIECES_WHOLE || !oom_row_is_anchored(row, line))
+                return false;
+        if (row->pieces == OOM_PIECES_ZONES)
+                return zone_state(line) != ZONE_WHOLE;
+        return row->pieces != OOM_PIECES_HEADER || text_find(line, TEXT(", nodemask="), 0) >= 0;
+}
 
-        switch (line.length ? line.data[0] : 0) {
-        case 'o':
-                if (text_starts(line, TEXT("oom-kill:constraint=")))
-                        return PIECE_SUMMARY;
-                break;
-        case 'T':
-                if (text_starts(line, TEXT("Task in ")))
-                        return PIECE_LIMIT;
-                if (text_starts(line, TEXT("Tasks in ")))
-                        return PIECE_GROUP;
-                break;
-        case 'M':
-                if (text_starts(line, TEXT("Memory cgroup stats")) ||
-                    text_starts(line, TEXT("Memory limit reached of cgroup ")))
-                        return PIECE_STATS;
-                zone = text_starts(line, TEXT("Movable: "));
-                break;
-        case 'N':
-                zone = text_starts(line, TEXT("Node ")) || text_starts(line, TEXT("Normal: "));
-                break;
-        case 'D':
-                zone = text_starts(line, TEXT("DMA"));
-                break;
-        case 'H':
-                zone = text_starts(line, TEXT("HighMem: "));
-                break;
-        case 'l':
-                if (text_starts(line, TEXT("lowmem_reserve[]:")))
-                        return PIECE_RESERVE;
-                break;
-        }
-        if (zone && (kind = piece_of_zone(line)) != PIECE_NONE)
-                return kind;
-        if (oom_find_after_comm(line, TEXT(OOM_CPUSET_WORDS), OOM_CPUSET_MARK) >= 0)
-                return PIECE_CPUSET;
-        if (oom_find_after_comm(line, TEXT(OOM_FAILURE_WORDS), OOM_FAILURE_MARK) >= 0)
-                return PIECE_FAILURE;
-        if (oom_find_after_comm(line, TEXT(OOM_INVOKED_WORDS), OOM_INVOKED_MARK) >= 0 &&
-            text_find(line, TEXT(", nodemask="), 0) >= 0)
-                return PIECE_INVOKED;
-        return PIECE_NONE;
+/* The row of a line that the kernel prints in pieces; NULL: it is no such line. */
+static const struct oom_line_row *find_row(struct text line)
+{
+        size_t count;
+        const struct oom_line_row *rows = oom_rows_of(line, &count);
+
+        for (size_t i = 0; i < count; i++)
+                if (may_have_pieces(&rows[i], line))
+                        return &rows[i];
+        rows = oom_rows_after_comm(&count);
+        for (size_t i = 0; i < count; i++)
+                if (may_have_pieces(&rows[i], line))
+                        return &rows[i];
+        return NULL;
 }
 
 static bool is_pieced(struct text line)
 {
-        return piece_kind(line) != PIECE_NONE;
+        return find_row(line) != NULL;
 }
 
 static bool is_incomplete(struct text line)
 {
+        const struct oom_line_row *row = find_row(line);
         struct oom_line parsed;
 
-        switch (piece_kind(line)) {
-        case PIECE_SUMMARY:
-                return !oom_parse_summary(line, &parsed) || parsed.summary.pid == OOM_UNKNOWN;
-        case PIECE_INVOKED:
-                return !oom_parse_invoked(line, &parsed) || parsed.invoked.order == OOM_UNKNOWN;
-        case PIECE_CPUSET:
-                return !oom_parse_cpuset(line, &parsed);
-        case PIECE_LIMIT:
-                return !oom_parse_limit(line, &parsed);
-        case PIECE_GROUP:
-                return !oom_parse_group(line, &parsed);
-        case PIECE_FAILURE:
-                return text_find(line, TEXT(",mems_allowed="), 0) < 0;
-        case PIECE_NODE:
-        case PIECE_BUDDY:
+        switch (row ? row->pieces : OOM_PIECES_WHOLE) {
+        case OOM_PIECES_COMMAS:
+        case OOM_PIECES_HEADER:
+        case OOM_PIECES_BLANKS:
+                parsed.is_cut = false;
+                return !row->parse(line, &parsed) || parsed.is_cut;
+        case OOM_PIECES_ZONES: /* else it wouldn't be a line with pieces */
                 return true;
-        case PIECE_STATS:
-        case PIECE_RESERVE:
-        case PIECE_NONE:
+        case OOM_PIECES_STATS:
+        case OOM_PIECES_NUMBERS:
+        case OOM_PIECES_WHOLE:
                 break;
         }
         return false;
@@ -149,34 +110,30 @@ static bool is_zone(struct text piece)
 {
         struct oom_line parsed;
 
-        return oom_parse_zone(piece, &parsed) || oom_parse_buddy(piece, &parsed) || piece_of_zone(piece) == PIECE_BUDDY;
+        return oom_parse_zone(piece, &parsed) || oom_parse_buddy(piece, &parsed) || zone_state(piece) == ZONE_BUDDY;
 }
 
 /* The kernel's own words between names begin with ',' or ' '; a name comes only where those words end with '=' or ' '.
  * So a whole line that happens to be flagged as a piece is not swallowed. */
 static bool accepts(struct text line, struct text piece)
 {
+        const struct oom_line_row *row = find_row(line);
         char last = line.length ? line.data[line.length - 1] : 0;
         char first = piece.length ? piece.data[0] : 0;
 
-        switch (piece_kind(line)) {
-        case PIECE_SUMMARY:
-        case PIECE_INVOKED:
-        case PIECE_FAILURE:
+        switch (row ? row->pieces : OOM_PIECES_WHOLE) {
+        case OOM_PIECES_COMMAS:
+        case OOM_PIECES_HEADER:
                 return first == ',' || last == '=';
-        case PIECE_CPUSET:
-        case PIECE_LIMIT:
-        case PIECE_GROUP:
+        case OOM_PIECES_BLANKS:
                 return first == ' ' || first == 0 || last == ' ' || last == '=';
-        case PIECE_STATS:
+        case OOM_PIECES_STATS:
                 return first == ':' || first == ' ' || first == 0 || last == ' ';
-        case PIECE_NODE:
-                return is_zone(piece);
-        case PIECE_BUDDY:
-                return is_buddy(piece);
-        case PIECE_RESERVE:
+        case OOM_PIECES_NUMBERS:
                 return is_reserve(piece);
-        case PIECE_NONE:
+        case OOM_PIECES_ZONES:
+                return zone_state(line) == ZONE_NODE ? is_zone(piece) : is_buddy(piece);
+        case OOM_PIECES_WHOLE:
                 break;
         }
         return false;

@@ -1,7 +1,8 @@
-/* lib/logfile/search/words.h: what search.c finds: the words, and how they begin.
+/* lib/logfile/search/words.h: what search.c finds: the words of parse/line_table.h by which a report's decisive lines are found,
+ * and how they begin.
  *
- * All the words have four bytes in a row of a few kinds, their key: "kill", "oom" (large or small) and what follows it,
- * "n me", "limi". Single bytes would be in every line, and so would most neighbours ("from", "root"). */
+ * All the words have a key: four bytes in a row of a few kinds, "kill", "oom" (large or small) and what follows it, "n me",
+ * "limi". Single bytes would be in every line, and so would most neighbours ("from", "root"). */
 
 #pragma once
 
@@ -13,31 +14,11 @@
 
 #define KEY_LENGTH 4 /* every one of the words has as many bytes from its key on */
 
-/* WORDS(before the key, from the key on) */
-/* clang-format off */
-#define ALL_WORDS(WORDS) \
-        WORDS("", "Killed process "), \
-        WORDS("OOM ", "killed process "), \
-        WORDS("Would have ", "killed process "), \
-        WORDS("", "Kill process "), \
-        WORDS(": ", "kill process "), /* up to 2.6.32 */ \
-        WORDS("Rage ", "kill process "), \
-        WORDS("VM: ", "killing process "), \
-        WORDS("no ", "killable processes"), \
-        WORDS("", "killed as a result of limit of "), \
-        WORDS("Memory ", "limit reached of cgroup "), \
-        WORDS("", "oom-killer: "), \
-        WORDS("", "oom-kill:constraint="), \
-        WORDS("", "oom_reaper: unable to reap "), \
-        WORDS("", "OOM victim "), \
-        WORDS("Manual ", "OOM execution"), \
-        WORDS("", "OOM request ignored"), \
-        WORDS("memory.", "oom.group set"), \
-        WORDS("panic_on_", "oom is "), \
-        WORDS("System is deadlocked o", "n memory"), \
-        WORDS("\"MESSAG", "E\":["), /* only marked in the journal's JSON, as the next */ \
-        WORDS("\"MESSAG", "E\" : [")
-/* clang-format on */
+/* How journalctl -o json begins a message that is an array of numbers; up to systemd 239 with blanks. Only LOG_SEARCH_JOURNAL_JSON
+ * marks them. */
+#define LOG_SEARCH_ARRAY_NAME "\"MESSAG"
+#define LOG_SEARCH_ARRAY      "E\":["
+#define LOG_SEARCH_OLD_ARRAY  "E\" : ["
 
 /* Eight bytes as a number; fewer as its lower part. */
 INLINE uint64_t number(const char *bytes, size_t length)
@@ -49,8 +30,7 @@ INLINE uint64_t number(const char *bytes, size_t length)
 }
 
 #define BITS_BEYOND(words) (sizeof(words) > sizeof(uint64_t) ? 0 : 64 - 8 * (sizeof(words) - 1))
-#define COMPARE(before, from_key)                                                                                      \
-        (found |= (bytes ^ number(from_key, sizeof(from_key) - 1)) << BITS_BEYOND(from_key) == 0)
+#define COMPARE(from_key)  (found |= (bytes ^ number(from_key, sizeof(from_key) - 1)) << BITS_BEYOND(from_key) == 0)
 
 /* Four bytes as a number; letters are made small by 0x20, which leaves blanks and '"' as they are. */
 #define KEY(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
@@ -72,7 +52,10 @@ INLINE bool may_be_words(uint64_t bytes)
 {
         bool found = false;
 
-        ALL_WORDS(COMPARE);
+#define ALONE(before, words) COMPARE(words);
+#include "parse/line_table.h"
+        COMPARE(LOG_SEARCH_ARRAY);
+        COMPARE(LOG_SEARCH_OLD_ARRAY);
         return found;
 }
 

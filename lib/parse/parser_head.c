@@ -1,0 +1,154 @@
+/* lib/parse/parser_head.c: the lines that begin a report, and those that say what the kernel decided. */
+
+#include "parse/parser_state.h"
+
+/* ---- the head of a report ------------------------------------------------------------------------------------- */
+
+void parser_on_sysrq(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        (void)parsed;
+        parser->sysrq_usec = line->mono_usec;
+}
+
+static bool sysrq_asked(struct oom_parser *parser, uint64_t mono_usec)
+{
+        bool asked = parser->sysrq_usec != UINT64_MAX && parser_within(parser->sysrq_usec, mono_usec, SYSRQ_USEC);
+
+        parser->sysrq_usec = UINT64_MAX;
+        return asked;
+}
+
+void parser_on_invoked(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        const struct oom_line_invoked *invoked = &parsed->invoked;
+        struct open_report *open = line->extended ? parser_current_report(parser, line) : NULL;
+        struct oom_trigger *trigger;
+
+        if (!open) {
+                open = parser_begin_report(parser, line);
+                open->report.trigger.sysrq = sysrq_asked(parser, line->mono_usec);
+        }
+        trigger = &open->report.trigger;
+        open->report.parts |= OOM_PART_HEADER;
+        if (invoked->comm.data)
+                oom_name_set(&trigger->comm, invoked->comm);
+        trigger->gfp_mask = invoked->gfp_mask;
+        if (invoked->gfp_flags.data)
+                oom_path_set(&trigger->gfp_flags, invoked->gfp_flags);
+        trigger->order = invoked->order;
+        trigger->oom_score_adj = invoked->oom_score_adj;
+        if (invoked->order == -1)
+                trigger->sysrq = true;
+        if (invoked->nodemask.data && invoked->order != OOM_UNKNOWN)
+                oom_node_set_read(&open->report.nodemask, invoked->nodemask);
+}
+
+/* Up to 4.20, right after the header. A page allocation failure prints such a line too. */
+void parser_on_cpuset(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_current_report(parser, line);
+
+        if (!open || open->report.parts != OOM_PART_HEADER || open->body.has_foreign ||
+            !open->report.trigger.comm.known ||
+            !text_equal(parsed->cpuset.comm, oom_name_text(&open->report.trigger.comm)))
+                return;
+        oom_node_set_read(&open->report.mems_allowed, parsed->cpuset.mems_allowed);
+}
+
+void parser_on_task(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_current_report(parser, line);
+        struct oom_trigger *trigger;
+
+        /* Every warning of the kernel has such a line: only the first after a header is the trigger's. */
+        if (!open || !(open->report.parts & OOM_PART_HEADER) || open->report.parts & ~(unsigned)OOM_PART_HEADER)
+                return;
+        trigger = &open->report.trigger;
+        /* The header's comm may have lost a "\x01c" at its front, this one has not. */
+        if (trigger->comm.known && !text_ends(parsed->task.comm, oom_name_text(&trigger->comm)))
+                return;
+        open->report.parts |= OOM_PART_TASK;
+        trigger->pid = parsed->task.pid;
+        oom_name_set(&trigger->comm, parsed->task.comm);
+}
+
+void parser_on_limit(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_report_for(parser, line);
+
+        open->report.scope = OOM_SCOPE_MEMCG;
+        parser_path_set(&open->report.limit_memcg, parsed->limit.limit_memcg);
+        if (parsed->limit.task_memcg.data)
+                parser_path_set(&open->task_memcg, parsed->limit.task_memcg);
+}
+
+/* ---- the decision ---------------------------------------------------------------------------------------------- */
+
+static enum oom_scope scope_of(const struct oom_line_summary *summary)
+{
+        switch (summary->constraint) {
+        case OOM_CONSTRAINT_NONE:
+                return OOM_SCOPE_GLOBAL;
+        case OOM_CONSTRAINT_CPUSET:
+                return OOM_SCOPE_CPUSET;
+        case OOM_CONSTRAINT_MEMORY_POLICY:
+                return OOM_SCOPE_MEMPOLICY;
+        case OOM_CONSTRAINT_MEMCG:
+                return OOM_SCOPE_MEMCG;
+        case OOM_CONSTRAINT_UNKNOWN:
+                break;
+        }
+        return summary->global ? OOM_SCOPE_GLOBAL : summary->limit_memcg.data ? OOM_SCOPE_MEMCG : OOM_SCOPE_UNKNOWN;
+}
+
+void parser_on_summary(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        const struct oom_line_summary *summary = &parsed->summary;
+        struct open_report *open = parser_report_for(parser, line);
+
+        if (!line->extended && open->report.parts & OOM_PART_SUMMARY)
+                open = parser_begin_report(parser, line);
+        parser_end_table(open);
+        open->report.parts |= OOM_PART_SUMMARY;
+        open->report.constraint = summary->constraint;
+        open->report.scope = scope_of(summary);
+        open->summary_seq = line->seq;
+        open->summary_usec = line->mono_usec;
+        open->named_pid = summary->pid;
+        open->named_uid = summary->uid;
+        open->named_comm.known = open->task_memcg.known = open->task_memcg_and_comm.known = false;
+        open->report.limit_memcg.known = open->report.cpuset.known = false;
+        if (summary->cpuset.data)
+                oom_path_set(&open->report.cpuset, summary->cpuset);
+        if (summary->nodemask.data)
+                oom_node_set_read(&open->report.nodemask, summary->nodemask);
+        if (summary->mems_allowed.data)
+                oom_node_set_read(&open->report.mems_allowed, summary->mems_allowed);
+        if (summary->constraint == OOM_CONSTRAINT_MEMCG && open->body.has_memory)
+                parser_memory_doubt(open); /* it was another's: the report of a cgroup has none */
+        if (summary->limit_memcg.data)
+                parser_path_set(&open->report.limit_memcg, summary->limit_memcg);
+        if (summary->comm.data)
+                oom_name_set(&open->named_comm, summary->comm);
+        if (summary->task_memcg.data)
+                parser_path_set(&open->task_memcg, summary->task_memcg);
+        if (summary->task_memcg_and_comm.data)
+                oom_path_set(&open->task_memcg_and_comm, summary->task_memcg_and_comm);
+}
+
+void parser_on_announcement(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        const struct oom_line_process *process = &parsed->process;
+        struct open_report *open = parser_report_for(parser, line);
+
+        parser_end_table(open);
+        open->report.parts |= OOM_PART_ANNOUNCEMENT;
+        open->report.is_allocating_task |= process->is_allocating_task;
+        if (open->report.scope == OOM_SCOPE_UNKNOWN)
+                open->report.scope = process->scope;
+        open->named_score = process->score;
+        if (!(open->report.parts & OOM_PART_SUMMARY)) {
+                open->named_pid = process->pid;
+                oom_name_set(&open->named_comm, process->comm);
+        }
+}
