@@ -5,9 +5,14 @@
 #include <inttypes.h>
 
 #include "explain/hints.h"
+#include "explain/phrases.h"
 #include "explain/zones.h"
 
-#define CGROUP_SHOWN 60 /* bytes of a path in the reason: three times that if they are no UTF-8 */
+#define ROW(name) { #name, hint_##name##_holds, hint_##name##_say },
+const struct hint hints[HINTS_COUNT] = { HINTS(ROW) };
+#undef ROW
+
+#define CGROUP_SHOWN 60 /* bytes of a path in the reason; each becomes three when it is not UTF-8 */
 
 /* After "whether another process was worse can't be told: ". */
 static const char *const unknown_reasons[] = {
@@ -57,9 +62,9 @@ static enum oom_usage_kind fullest(const struct oom_memcg *memcg)
         return fullest;
 }
 
-static bool memcg_words(struct prose *prose, const struct facts *facts)
+static bool add_memcg_usage(struct prose *prose, const struct facts *facts)
 {
-        static const char *const kind_words[] = {
+        static const char *const kinds_text[] = {
                 [OOM_USAGE_MEMORY] = "",
                 [OOM_USAGE_MEMSW] = " of memory and swap together",
                 [OOM_USAGE_KMEM] = " of kernel memory",
@@ -78,11 +83,11 @@ static bool memcg_words(struct prose *prose, const struct facts *facts)
         prose_size(prose, facts->memcg->usages[kind].usage_bytes);
         prose_add(prose, TEXT(" of its limit of "));
         prose_size(prose, facts->memcg->usages[kind].limit_bytes);
-        prose_add(prose, text_from(kind_words[kind]));
+        prose_add(prose, text_from(kinds_text[kind]));
         return true;
 }
 
-static bool machine_words(struct prose *prose, const struct facts *facts)
+static bool add_machine_memory(struct prose *prose, const struct facts *facts)
 {
         int64_t free_bytes = facts_counter(facts, OOM_COUNTER_FREE);
         const struct oom_memory *memory = facts->memory;
@@ -105,7 +110,7 @@ static bool machine_words(struct prose *prose, const struct facts *facts)
         return true;
 }
 
-static bool nodes_words(struct prose *prose, const struct facts *facts)
+static bool add_nodes_memory(struct prose *prose, const struct facts *facts)
 {
         struct zones zones = zones_of(facts);
 
@@ -116,7 +121,7 @@ static bool nodes_words(struct prose *prose, const struct facts *facts)
         return true;
 }
 
-static void full_words(struct prose *prose, const struct facts *facts)
+static void add_shortage(struct prose *prose, const struct facts *facts)
 {
         bool said;
 
@@ -125,11 +130,11 @@ static void full_words(struct prose *prose, const struct facts *facts)
                 return;
         }
         if (facts->memcg)
-                said = memcg_words(prose, facts);
+                said = add_memcg_usage(prose, facts);
         else if (facts->report->scope == OOM_SCOPE_CPUSET || facts->report->scope == OOM_SCOPE_MEMPOLICY)
-                said = nodes_words(prose, facts);
+                said = add_nodes_memory(prose, facts);
         else
-                said = machine_words(prose, facts);
+                said = add_machine_memory(prose, facts);
         if (said)
                 prose_add(prose, TEXT(". "));
 }
@@ -137,23 +142,23 @@ static void full_words(struct prose *prose, const struct facts *facts)
 /* --- who was chosen ------------------------------------------------------------------------------------------------- */
 
 /* The parent that the kernel named, where a child was killed for it; else the victim. */
-static void chosen_words(struct prose *prose, const struct facts *facts)
+static void add_chosen(struct prose *prose, const struct facts *facts)
 {
         const struct oom_name *comm = facts->chosen ? &facts->chosen->comm : &facts->incident->victim.comm;
 
         if (comm->known && comm->length > 0)
-                hint_process(prose, comm, OOM_UNKNOWN);
+                phrase_process(prose, comm, OOM_UNKNOWN);
         else
                 prose_add(prose, TEXT("The process"));
 }
 
 /* "hog held 380.5 MiB", with its page tables where these are a part of it that matters: badness counts them. */
-static void held_words(struct prose *prose, const struct facts *facts)
+static void add_held(struct prose *prose, const struct facts *facts)
 {
         int64_t held = facts->chosen ? oom_candidate_held_bytes(facts->chosen) : facts_victim_held(facts);
         int64_t pgtables = facts->chosen ? facts->chosen->pgtables_bytes : OOM_UNKNOWN;
 
-        chosen_words(prose, facts);
+        add_chosen(prose, facts);
         if (held == OOM_UNKNOWN) {
                 prose_add(prose, TEXT(" was killed"));
                 return;
@@ -167,7 +172,7 @@ static void held_words(struct prose *prose, const struct facts *facts)
         }
 }
 
-static void count_words(struct prose *prose, const struct facts *facts)
+static void add_process_count(struct prose *prose, const struct facts *facts)
 {
         int64_t total = facts->verdict->candidates_total;
 
@@ -177,11 +182,11 @@ static void count_words(struct prose *prose, const struct facts *facts)
                 prose_add(prose, TEXT(" of all processes there"));
 }
 
-static void larger_words(struct prose *prose, const struct facts *facts)
+static void add_larger(struct prose *prose, const struct facts *facts)
 {
         const struct oom_candidate *larger = facts->largest;
 
-        hint_process(prose, &larger->comm, larger->pid);
+        phrase_process(prose, &larger->comm, larger->pid);
         prose_add(prose, TEXT(" held "));
         prose_size(prose, oom_candidate_held_bytes(larger));
         if (larger->oom_score_adj == -1000)
@@ -194,28 +199,28 @@ static void larger_words(struct prose *prose, const struct facts *facts)
                 prose_add(prose, TEXT(", but less with page tables"));
 }
 
-static void consistent_words(struct prose *prose, const struct facts *facts)
+static void add_consistent(struct prose *prose, const struct facts *facts)
 {
         const struct oom_candidate *chosen = facts->chosen;
         bool is_adjusted = chosen && chosen->oom_score_adj != OOM_UNKNOWN && chosen->oom_score_adj != 0;
 
-        held_words(prose, facts);
+        add_held(prose, facts);
         if (facts->verdict->candidates_total == 1) {
                 prose_add(prose, TEXT(" and was the only process to choose from"));
         } else if (facts_chosen_held_most(facts)) {
                 prose_add(prose, TEXT(", the most"));
-                count_words(prose, facts);
+                add_process_count(prose, facts);
         } else {
                 if (is_adjusted)
                         prose_format(prose, ", and with its oom_score_adj of %" PRId64, chosen->oom_score_adj);
                 else
                         prose_add(prose, TEXT(", and"));
                 prose_add(prose, TEXT(" had the highest badness"));
-                count_words(prose, facts);
+                add_process_count(prose, facts);
                 if (chosen && facts->largest && oom_candidate_held_bytes(chosen) != OOM_UNKNOWN &&
                     oom_candidate_held_bytes(facts->largest) > oom_candidate_held_bytes(chosen)) {
                         prose_add(prose, TEXT("; "));
-                        larger_words(prose, facts);
+                        add_larger(prose, facts);
                 }
         }
         if (facts->verdict->ties != OOM_UNKNOWN && facts->verdict->ties > 0)
@@ -235,14 +240,14 @@ static const struct oom_candidate *worse_than_chosen(const struct facts *facts)
         return NULL;
 }
 
-static void inconsistent_words(struct prose *prose, const struct facts *facts)
+static void add_inconsistent(struct prose *prose, const struct facts *facts)
 {
         const struct oom_candidate *worse = worse_than_chosen(facts);
 
-        held_words(prose, facts);
+        add_held(prose, facts);
         prose_add(prose, TEXT(", but by the printed figures "));
         if (worse)
-                hint_process(prose, &worse->comm, worse->pid);
+                phrase_process(prose, &worse->comm, worse->pid);
         else
                 prose_add(prose, TEXT("another process"));
         prose_add(prose, TEXT(" had a higher badness"));
@@ -251,7 +256,7 @@ static void inconsistent_words(struct prose *prose, const struct facts *facts)
         prose_add(prose, TEXT(": the kernel may go by what it does not print"));
 }
 
-static void no_victim_words(struct prose *prose, const struct facts *facts)
+static void add_no_victim(struct prose *prose, const struct facts *facts)
 {
         int64_t total = facts->verdict->candidates_total;
 
@@ -267,45 +272,45 @@ static void no_victim_words(struct prose *prose, const struct facts *facts)
 }
 
 /* "hog held 380.5 MiB; it was killed because ...", or "hog was killed because ..." */
-static void killed_words(struct prose *prose, const struct facts *facts, struct text why)
+static void add_killed(struct prose *prose, const struct facts *facts, struct text why)
 {
         int64_t held = facts->chosen ? oom_candidate_held_bytes(facts->chosen) : facts_victim_held(facts);
 
-        held_words(prose, facts);
+        add_held(prose, facts);
         prose_add(prose, held == OOM_UNKNOWN ? TEXT(" ") : TEXT("; it was killed "));
         prose_add(prose, why);
 }
 
-static void unknown_sentence(struct prose *prose, const struct facts *facts)
+static void add_unknown(struct prose *prose, const struct facts *facts)
 {
         enum oom_unknown_reason reason = facts->verdict->unknown_reason;
 
         if (facts->incident->type != OOM_TYPE_KILL || reason == OOM_VERDICT_UNKNOWN_NO_VICTIM) {
-                no_victim_words(prose, facts);
+                add_no_victim(prose, facts);
         } else if (facts->incident->group_member) {
-                killed_words(prose, facts, TEXT("with its whole cgroup (memory.oom.group), not for its badness"));
+                add_killed(prose, facts, TEXT("with its whole cgroup (memory.oom.group), not for its badness"));
         } else if (reason == OOM_VERDICT_UNKNOWN_ALLOCATING_TASK) {
-                killed_words(prose, facts, TEXT("because it allocated (vm.oom_kill_allocating_task)"));
+                add_killed(prose, facts, TEXT("because it allocated (vm.oom_kill_allocating_task)"));
         } else if (reason == OOM_VERDICT_UNKNOWN_NOT_CHOSEN) {
-                killed_words(prose, facts, TEXT("because it shares the memory of another that was killed"));
+                add_killed(prose, facts, TEXT("because it shares the memory of another that was killed"));
         } else {
-                held_words(prose, facts);
+                add_held(prose, facts);
                 prose_add(prose, TEXT("; whether another process was worse can't be told: "));
                 prose_add(prose, text_from(unknown_reasons[reason]));
         }
 }
 
-static void choice_words(struct prose *prose, const struct facts *facts)
+static void add_choice(struct prose *prose, const struct facts *facts)
 {
         if (facts->verdict->kind == OOM_VERDICT_CONSISTENT)
-                consistent_words(prose, facts);
+                add_consistent(prose, facts);
         else if (facts->verdict->kind == OOM_VERDICT_INCONSISTENT)
-                inconsistent_words(prose, facts);
+                add_inconsistent(prose, facts);
         else
-                unknown_sentence(prose, facts);
+                add_unknown(prose, facts);
         if (hint_child_killed_holds(facts)) {
                 prose_add(prose, TEXT("; its child "));
-                hint_process(prose, &facts->incident->victim.comm, facts->incident->victim.pid);
+                phrase_process(prose, &facts->incident->victim.comm, facts->incident->victim.pid);
                 prose_add(prose, TEXT(" was killed for it"));
         }
         prose_add(prose, TEXT("."));
@@ -321,8 +326,8 @@ void oom_explain(const struct oom_incident *incident, const struct oom_verdict *
         if (!incident->report || incident->type == OOM_TYPE_UNREAPABLE)
                 return; /* what was to be said of it was said at its kill */
         facts = facts_of(incident, verdict);
-        full_words(&reason, &facts);
-        choice_words(&reason, &facts);
+        add_shortage(&reason, &facts);
+        add_choice(&reason, &facts);
         for (size_t i = 0; i < HINTS_COUNT && ret_explanation->hints_used < OOM_HINTS_MAX; i++) {
                 struct oom_hint *hint = &ret_explanation->hints[ret_explanation->hints_used];
                 struct prose sentence;

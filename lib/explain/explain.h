@@ -1,4 +1,4 @@
-/* lib/explain/explain.h: the reason in words, and hints, from the values. Every hint is a row of one table (hints.c).
+/* lib/explain/explain.h: the reason in words, and hints, from the values. Every hint is a row of one table (hints.h).
  *
  * Sentences are plain text for people, without control characters whatever the names in them hold. They say what the report
  * shows, never that the kernel erred. */
@@ -22,5 +22,7 @@ struct oom_explanation {
         struct oom_hint hints[OOM_HINTS_MAX];
 };
 
+/* Writes the reason and the hints of an incident. verdict is this incident's (verdict/verdict.h). Never fails: what doesn't fit is left
+ * out. A victim that could not be reaped has no reason: what there was to say was said at its kill. */
 void oom_explain(const struct oom_incident *incident, const struct oom_verdict *verdict,
                  struct oom_explanation *ret_explanation);

@@ -50,15 +50,10 @@ struct hint {
 enum { HINTS_COUNT = 0 HINTS(ROW) };
 #undef ROW
 
-extern const struct hint hints[HINTS_COUNT];
+extern const struct hint hints[HINTS_COUNT]; /* explain.c */
 
 #define ROW(name)                                                                                                      \
         bool hint_##name##_holds(const struct facts *facts);                                                           \
         void hint_##name##_say(const struct facts *facts, struct prose *prose);
 HINTS(ROW)
 #undef ROW
-
-/* Words: "hog (pid 7)"; ", 31 % of the limit"; what, a size, and its share. */
-void hint_process(struct prose *prose, const struct oom_name *comm, int64_t pid);
-void hint_share(const struct facts *facts, struct prose *prose, int64_t bytes);
-void hint_pool(const struct facts *facts, struct prose *prose, struct text what, int64_t bytes);

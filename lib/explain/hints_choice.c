@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "explain/hints.h"
+#include "explain/phrases.h"
 
 /* A fork storm: so many processes that each is under a twentieth of what all hold, which is most of what there is. */
 #define MANY_PROCESSES         50
@@ -66,7 +67,7 @@ void hint_child_killed_say(const struct facts *facts, struct prose *prose)
         static const struct oom_name unknown = { .known = false };
 
         prose_add(prose, TEXT("The kernel chose "));
-        hint_process(prose, facts->chosen ? &facts->chosen->comm : &unknown, facts->incident->chosen_pid);
+        phrase_process(prose, facts->chosen ? &facts->chosen->comm : &unknown, facts->incident->chosen_pid);
         prose_add(
                 prose,
                 TEXT(" and killed a child of it instead, as kernels up to 5.0 do: the parent is the one to look at."));
@@ -93,7 +94,7 @@ void hint_victim_not_largest_say(const struct facts *facts, struct prose *prose)
 {
         const struct oom_candidate *larger = larger_than_chosen(facts);
 
-        hint_process(prose, &larger->comm, larger->pid);
+        phrase_process(prose, &larger->comm, larger->pid);
         prose_add(prose, TEXT(" held more, "));
         prose_size(prose, oom_candidate_held_bytes(larger));
         prose_add(prose, TEXT(" against "));
@@ -137,7 +138,7 @@ bool hint_trigger_not_victim_holds(const struct facts *facts)
 void hint_trigger_not_victim_say(const struct facts *facts, struct prose *prose)
 {
         prose_add(prose, TEXT("The allocation that could not be met was made by "));
-        hint_process(prose, &facts->report->trigger.comm, facts->report->trigger.pid);
+        phrase_process(prose, &facts->report->trigger.comm, facts->report->trigger.pid);
         prose_add(prose, is_other_process(facts) ? TEXT(", another process.")
                                                  : TEXT(": another process, or a thread of the victim by that name."));
 }
@@ -181,7 +182,7 @@ void hint_processes_exempt_say(const struct facts *facts, struct prose *prose)
                 prose_add(prose, TEXT(" or more processes are exempt (oom_score_adj -1000)"));
         if (most && oom_candidate_held_bytes(most) != OOM_UNKNOWN) {
                 prose_add(prose, TEXT("; the largest known is "));
-                hint_process(prose, &most->comm, most->pid);
+                phrase_process(prose, &most->comm, most->pid);
                 prose_add(prose, TEXT(" with "));
                 prose_size(prose, oom_candidate_held_bytes(most));
         }
@@ -227,7 +228,7 @@ bool hint_victim_frees_little_holds(const struct facts *facts)
 
 void hint_victim_frees_little_say(const struct facts *facts, struct prose *prose)
 {
-        hint_pool(facts, prose, TEXT("The victim held only"), facts_victim_held(facts));
+        phrase_pool(facts, prose, TEXT("The victim held only"), facts_victim_held(facts));
         prose_add(prose, TEXT(": what fills it is elsewhere, and more kills may follow."));
 }
 

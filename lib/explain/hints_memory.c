@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "explain/hints.h"
+#include "explain/phrases.h"
 #include "explain/zones.h"
 
 /* One kind of use that takes a quarter of all there is, and more than any process, is where to look first. */
@@ -251,8 +252,8 @@ void hint_slab_dominates_say(const struct facts *facts, struct prose *prose)
 {
         const struct oom_slab *slab = facts->memory && facts->memory->slabs_used > 0 ? facts->memory->slabs : NULL;
 
-        hint_pool(facts, prose, TEXT("The kernel's slab caches that can't be reclaimed hold"),
-                  facts_pool(facts, FACTS_SLAB));
+        phrase_pool(facts, prose, TEXT("The kernel's slab caches that can't be reclaimed hold"),
+                    facts_pool(facts, FACTS_SLAB));
         prose_add(prose, TEXT(", more than any process"));
         if (slab && slab->total_bytes != OOM_UNKNOWN) {
                 prose_add(prose, TEXT("; the largest is "));
@@ -270,7 +271,7 @@ bool hint_page_tables_dominate_holds(const struct facts *facts)
 
 void hint_page_tables_dominate_say(const struct facts *facts, struct prose *prose)
 {
-        hint_pool(facts, prose, TEXT("Page tables take"), facts_pool(facts, FACTS_PAGE_TABLES));
+        phrase_pool(facts, prose, TEXT("Page tables take"), facts_pool(facts, FACTS_PAGE_TABLES));
         prose_add(prose, TEXT(": many processes that map the same large memory; huge pages would need fewer."));
 }
 
@@ -281,7 +282,7 @@ bool hint_shared_memory_dominates_holds(const struct facts *facts)
 
 void hint_shared_memory_dominates_say(const struct facts *facts, struct prose *prose)
 {
-        hint_pool(facts, prose, TEXT("Shared memory and files in tmpfs hold"), unmapped_shmem(facts));
+        phrase_pool(facts, prose, TEXT("Shared memory and files in tmpfs hold"), unmapped_shmem(facts));
         prose_add(prose, TEXT(", more than any process; they stay when a process is killed."));
 }
 
@@ -292,7 +293,7 @@ bool hint_huge_pages_dominate_holds(const struct facts *facts)
 
 void hint_huge_pages_dominate_say(const struct facts *facts, struct prose *prose)
 {
-        hint_pool(facts, prose, TEXT("Huge pages (hugetlb) take"), facts_pool(facts, FACTS_HUGE_PAGES));
+        phrase_pool(facts, prose, TEXT("Huge pages (hugetlb) take"), facts_pool(facts, FACTS_HUGE_PAGES));
         prose_add(prose, facts->memcg ? TEXT(", which no process's size shows.")
                                       : TEXT(", used or not, which nothing else can have."));
 }
@@ -304,8 +305,8 @@ bool hint_unevictable_dominates_holds(const struct facts *facts)
 
 void hint_unevictable_dominates_say(const struct facts *facts, struct prose *prose)
 {
-        hint_pool(facts, prose, TEXT("Locked or otherwise unevictable memory holds"),
-                  facts_pool(facts, FACTS_UNEVICTABLE));
+        phrase_pool(facts, prose, TEXT("Locked or otherwise unevictable memory holds"),
+                    facts_pool(facts, FACTS_UNEVICTABLE));
         prose_add(prose, TEXT(", more than any process; it can't be reclaimed or swapped out."));
 }
 
@@ -316,8 +317,8 @@ bool hint_kernel_memory_dominates_holds(const struct facts *facts)
 
 void hint_kernel_memory_dominates_say(const struct facts *facts, struct prose *prose)
 {
-        hint_pool(facts, prose, TEXT("What the kernel allocated for the cgroup takes"),
-                  facts_pool(facts, FACTS_KERNEL));
+        phrase_pool(facts, prose, TEXT("What the kernel allocated for the cgroup takes"),
+                    facts_pool(facts, FACTS_KERNEL));
         prose_add(prose, TEXT(", more than any process holds."));
 }
 
@@ -328,7 +329,7 @@ bool hint_network_buffers_dominate_holds(const struct facts *facts)
 
 void hint_network_buffers_dominate_say(const struct facts *facts, struct prose *prose)
 {
-        hint_pool(facts, prose, TEXT("Network buffers of the cgroup take"), facts_pool(facts, FACTS_NETWORK_BUFFERS));
+        phrase_pool(facts, prose, TEXT("Network buffers of the cgroup take"), facts_pool(facts, FACTS_NETWORK_BUFFERS));
         prose_add(prose, TEXT(", more than any process holds."));
 }
 
@@ -339,7 +340,7 @@ bool hint_unaccounted_memory_holds(const struct facts *facts)
 
 void hint_unaccounted_memory_say(const struct facts *facts, struct prose *prose)
 {
-        hint_pool(facts, prose, TEXT("No account of the report has"), facts_unaccounted(facts));
+        phrase_pool(facts, prose, TEXT("No account of the report has"), facts_unaccounted(facts));
         prose_add(prose, TEXT(": drivers, vmalloc, a balloon, or graphics hold it."));
 }
 
@@ -352,7 +353,7 @@ void hint_page_cache_remains_say(const struct facts *facts, struct prose *prose)
 {
         int64_t cache_bytes = facts_pool(facts, FACTS_PAGE_CACHE), dirty_bytes = facts_pool(facts, FACTS_DIRTY);
 
-        hint_pool(facts, prose, TEXT("Page cache still holds"), cache_bytes);
+        phrase_pool(facts, prose, TEXT("Page cache still holds"), cache_bytes);
         if (dirty_bytes != OOM_UNKNOWN && dirty_bytes > cache_bytes / 2) {
                 prose_add(prose, TEXT("; "));
                 prose_size(prose, dirty_bytes);

@@ -1,14 +1,8 @@
-/* lib/explain/hints.c: the table of hints, and words that several of them use. */
-
-#include "explain/hints.h"
+#include "explain/phrases.h"
 
 #include <inttypes.h>
 
-#define ROW(name) { #name, hint_##name##_holds, hint_##name##_say },
-const struct hint hints[HINTS_COUNT] = { HINTS(ROW) };
-#undef ROW
-
-void hint_process(struct prose *prose, const struct oom_name *comm, int64_t pid)
+void phrase_process(struct prose *prose, const struct oom_name *comm, int64_t pid)
 {
         if (!comm->known || comm->length == 0)
                 prose_add(prose, comm->known ? TEXT("a process without a name") : TEXT("a process"));
@@ -19,7 +13,7 @@ void hint_process(struct prose *prose, const struct oom_name *comm, int64_t pid)
 }
 
 /* ", 31 % of the limit" */
-void hint_share(const struct facts *facts, struct prose *prose, int64_t bytes)
+void phrase_share(const struct facts *facts, struct prose *prose, int64_t bytes)
 {
         if (facts->space_bytes == OOM_UNKNOWN)
                 return;
@@ -27,10 +21,10 @@ void hint_share(const struct facts *facts, struct prose *prose, int64_t bytes)
         prose_add(prose, facts->memcg ? TEXT("the limit") : TEXT("the machine's memory"));
 }
 
-void hint_pool(const struct facts *facts, struct prose *prose, struct text what, int64_t bytes)
+void phrase_pool(const struct facts *facts, struct prose *prose, struct text what, int64_t bytes)
 {
         prose_add(prose, what);
         prose_add(prose, TEXT(" "));
         prose_size(prose, bytes);
-        hint_share(facts, prose, bytes);
+        phrase_share(facts, prose, bytes);
 }
