@@ -155,15 +155,13 @@ class LayersTest(unittest.TestCase):
         needs = {path: {header for _, header in own_headers(path)} for path in sources("lib", "daemon", "cli")}
         for path, others in called_files().items():
             needs[path] |= others - {path}
-        while True:
-            needed = set().union(*needs.values())
-            outside = {path for path, others in needs.items() if not others & needs.keys() or path not in needed}
-            if not outside:
-                break
-            for path in outside:
-                del needs[path]
-        for path, others in sorted(needs.items()):
-            self.expect(False, f"{name_of(path)} needs {', '.join(sorted(name_of(other) for other in others & needs.keys()))}")
+        for path in sorted(needs):
+            reached, new = set(), needs[path]
+            while new:
+                reached |= new
+                new = set().union(*(needs[other] for other in new)) - reached
+            circle = sorted(name_of(other) for other in needs[path] if path in reached and path in needs[other])
+            self.expect(path not in reached, f"{name_of(path)} needs itself" + "".join(f", by {other}" for other in circle))
         self.conclude()
 
     def test_libraries_stay_in_their_files(self):
