@@ -80,7 +80,7 @@ static void complain(const char *path, const char *words, void *userdata)
 static int leave(struct scan *scan, int r)
 {
         if (scan->prefetch)
-                prefetch_input_done(scan->prefetch, r < 0);
+                prefetch_log_done(scan->prefetch, r < 0);
         return r;
 }
 

@@ -137,7 +137,7 @@ bool source_is_plain(const struct source *source, int *ret_fd, uint64_t *ret_siz
                source->raw.is_regular && !source->raw.is_sparse;
 }
 
-void source_pass(struct source *source, uint64_t length)
+void source_skip(struct source *source, uint64_t length)
 {
         source->raw.position += length;
 }

@@ -65,7 +65,7 @@ ssize_t source_read(struct source *source, char *buffer, size_t size) __attribut
  * the size that it had when it was opened. False: it isn't one. */
 bool source_is_plain(const struct source *source, int *ret_fd, uint64_t *ret_size);
 /* Passes over so many bytes of such a file. */
-void source_pass(struct source *source, uint64_t length);
+void source_skip(struct source *source, uint64_t length);
 
 /* What was wrong, in words, after source_read() failed. Borrowed from source. */
 const char *source_error(const struct source *source);

@@ -117,8 +117,8 @@ static void pass_over(struct input_scan *log, const struct reading *reading)
 
         if (!reading->window || log->bytes % CHUNK_BYTES != 0)
                 return;
-        length = prefetch_window_pass(reading->window, log->bytes, reading->stream);
-        source_pass(reading->source, length);
+        length = prefetch_window_skip(reading->window, log->bytes, reading->stream);
+        source_skip(reading->source, length);
         log->bytes += length;
 }
 
@@ -144,7 +144,7 @@ static int read_bytes(struct input_scan *log, struct reading *reading)
         }
         stream_end(reading->stream);
         log_reader_end(reading->reader);
-        log->too_long = stream_too_long(reading->stream);
+        log->too_long = stream_n_too_long(reading->stream);
         return r;
 }
 

@@ -3,10 +3,9 @@
 #include "host/file.h"
 #include "search/date_lines.h"
 
-/* What is searched again of the block before is at the end of what a stream keeps. */
+/* The end of the block before is searched again, for words that the cut divides; it is where a stream keeps bytes. */
 #define OVERLAP_BYTES 64
-_Static_assert(OVERLAP_BYTES >= LOG_SEARCH_OVERLAP && OVERLAP_BYTES <= STREAM_KEPT_BYTES,
-               "words that were cut are found");
+_Static_assert(OVERLAP_BYTES >= LOG_SEARCH_OVERLAP && OVERLAP_BYTES <= STREAM_KEPT_BYTES, "divided words are found");
 
 static bool read_whole(int fd, char *buffer, size_t length, uint64_t offset)
 {
@@ -24,7 +23,7 @@ static uint64_t count_newlines(struct text text)
         return count;
 }
 
-/* False: there are too many. */
+/* Returns false if they don't fit. */
 static bool take_date_lines(struct text block, char date[static DATE_LENGTH], struct chunk *chunk)
 {
         size_t from = 0;

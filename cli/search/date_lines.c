@@ -1,7 +1,6 @@
 #include "search/date_lines.h"
 
-/* Of DATE_LENGTH bytes. */
-static bool begins_with_month(const char *date)
+static bool begins_with_month(const char date[static DATE_LENGTH])
 {
         static const char months[] = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ";
 

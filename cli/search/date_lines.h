@@ -1,7 +1,7 @@
-/* cli/search/date_lines.h: some lines of what is passed over, for their dates.
+/* cli/search/date_lines.h: which lines of skipped bytes the log reader needs for their dates.
  *
- * Years that aren't printed show in dates going back: so every now and then a line is looked at, and told if its date is
- * another than that of the line before it. */
+ * Where dates have no year, the reader sees a new year by dates that go back. So a line is looked at every now and then, and
+ * emitted if its date differs from that of the last one. */
 
 #pragma once
 
@@ -9,14 +9,14 @@
 
 #include "logfile/reader.h"
 
-/* Every so many bytes a line is looked at, if it may have a date without a year; in a log's first block more often, since
- * quiet machines write little in a year. */
+/* A line is looked at every so many bytes; in a log's first block more often, since quiet machines write little in a year. */
 #define DATE_LINES_STEP       ((size_t)64 * 1024)
 #define DATE_LINES_STEP_FIRST (DATE_LINES_STEP / 16)
 
 #define DATE_LENGTH 6 /* "Aug 25" */
 
-/* The next line that begins at or after floor, behind a newline at or after *from, where *from goes on by step; that begins
- * with a month, and with another date than date[]. Sets date[] to it. False: there is none that is whole. */
+/* Looks at the line after the first newline at or after *from, then moves *from by step, until a line begins at or after floor,
+ * is whole, and begins with a month and with another date than date[]. Copies its date to date[]. *ret_line is borrowed from
+ * block. Returns false if there is none. */
 bool date_lines_next(struct text block, size_t floor, size_t step, size_t *from, char date[static DATE_LENGTH],
                      struct text *ret_line);

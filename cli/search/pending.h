@@ -1,11 +1,12 @@
-/* cli/search/pending.h: lines of a log that are held back until a place is found in it where a report may be: most logs have none,
- * and to read the lines that show a log's form, and dates, takes longer than to search it. */
+/* cli/search/pending.h: lines that a stream keeps back until it finds a first candidate.
+ *
+ * Most logs have no candidate; to parse the lines that show such a log's form and dates would take longer than its search. */
 
 #pragma once
 
 #include "search/stream.h"
 
-/* How much memory they have; with more they are given. */
+/* The memory for them; when it is full, the stream emits them without waiting for a candidate. */
 #define PENDING_BYTES ((size_t)64 * 1024)
 
 struct pending {
@@ -13,7 +14,7 @@ struct pending {
         size_t used;
 };
 
-/* after_skip: lines were passed over before it. False: there is no room. */
-bool pending_add(struct pending *held, struct text line, uint64_t number, bool after_skip);
-/* In the order in which they came. */
-void pending_flush(const struct pending *held, const struct stream_handler *sink, void *userdata);
+/* Copies line. has_gap: lines were skipped before it. Returns false, and keeps nothing, if there is no room. */
+bool pending_add(struct pending *pending, struct text line, uint64_t line_number, bool has_gap);
+/* Calls handler for the lines in their order. They stay. */
+void pending_emit(const struct pending *pending, const struct stream_handler *handler, void *userdata);

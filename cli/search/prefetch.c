@@ -7,13 +7,13 @@
 
 enum slot_state {
         SLOT_FREE,
-        SLOT_TAKEN, /* somebody searches it */
+        SLOT_TAKEN, /* a thread searches the chunk */
         SLOT_SEARCHED,
 };
 
 struct slot {
         enum slot_state state;
-        uint64_t number; /* if it isn't FREE */
+        uint64_t number; /* of the chunk in the log, unless the slot is FREE */
         struct chunk chunk;
 };
 
@@ -22,16 +22,16 @@ struct prefetch_window {
         struct prefetch *prefetch;
         int fd;
         enum log_search_form form;
-        uint64_t count;   /* of whole pieces */
-        uint64_t reached; /* by the reader */
+        uint64_t n_chunks; /* whole ones */
+        uint64_t reached;  /* the chunk that the reader is in */
         unsigned n_helpers;
-        struct slot slots[PREFETCH_CHUNKS_MAX]; /* by their numbers' remainders: those from `reached` on */
+        struct slot slots[PREFETCH_CHUNKS_MAX]; /* chunk n, from reached on, is in slot n % PREFETCH_CHUNKS_MAX */
 };
 
 struct prefetch {
-        pthread_mutex_t lock; /* of all that is here, but for a TAKEN piece's survey */
+        pthread_mutex_t lock; /* of everything here and in the windows, but for the chunk of a TAKEN slot */
         pthread_cond_t changed;
-        size_t left; /* logs that aren't read to their end */
+        size_t n_left; /* logs that aren't read to their end */
         TAILQ_HEAD(, prefetch_window) windows;
 };
 
@@ -43,7 +43,7 @@ int prefetch_new(size_t n_logs, struct prefetch **ret_prefetch)
                 return -ENOMEM;
         (void)pthread_mutex_init(&prefetch->lock, NULL); /* these can't fail on Linux */
         (void)pthread_cond_init(&prefetch->changed, NULL);
-        prefetch->left = n_logs;
+        prefetch->n_left = n_logs;
         TAILQ_INIT(&prefetch->windows);
         *ret_prefetch = prefetch;
         return 0;
@@ -59,25 +59,27 @@ struct prefetch *prefetch_free(struct prefetch *prefetch)
         return NULL;
 }
 
-void prefetch_input_done(struct prefetch *prefetch, bool has_failed)
+void prefetch_log_done(struct prefetch *prefetch, bool has_failed)
 {
         (void)pthread_mutex_lock(&prefetch->lock);
         if (has_failed)
-                prefetch->left = 0;
-        else if (prefetch->left)
-                prefetch->left--;
+                prefetch->n_left = 0;
+        else if (prefetch->n_left)
+                prefetch->n_left--;
         (void)pthread_cond_broadcast(&prefetch->changed);
         (void)pthread_mutex_unlock(&prefetch->lock);
 }
 
 /* ---- helpers ---------------------------------------------------------------------------------------------------------- */
 
-/* The free piece that is farthest from the reader, so that it has much to do before it comes there. NULL: there is none. */
+/* The chunk that isn't searched and is farthest from the reader, so that it is searched before the reader comes there. Returns
+ * NULL if there is none. */
 static struct slot *find_slot(struct prefetch_window *window, uint64_t *ret_number)
 {
-        uint64_t number = window->reached + PREFETCH_CHUNKS_MAX < window->count ? window->reached + PREFETCH_CHUNKS_MAX
-                                                                                : window->count;
+        uint64_t number = window->reached + PREFETCH_CHUNKS_MAX;
 
+        if (number > window->n_chunks)
+                number = window->n_chunks;
         while (--number > window->reached) {
                 struct slot *slot = &window->slots[number % PREFETCH_CHUNKS_MAX];
 
@@ -89,7 +91,7 @@ static struct slot *find_slot(struct prefetch_window *window, uint64_t *ret_numb
         return NULL;
 }
 
-/* With the lock, which is given back meanwhile. */
+/* Called with the lock, which it releases while it searches. */
 static bool search_one_chunk(struct prefetch *prefetch, char *buffer)
 {
         struct prefetch_window *window;
@@ -128,7 +130,7 @@ bool prefetch_help_once(struct prefetch *prefetch, char *buffer)
 void prefetch_help(struct prefetch *prefetch, char *buffer)
 {
         (void)pthread_mutex_lock(&prefetch->lock);
-        while (prefetch->left)
+        while (prefetch->n_left)
                 if (!search_one_chunk(prefetch, buffer))
                         (void)pthread_cond_wait(&prefetch->changed, &prefetch->lock);
         (void)pthread_mutex_unlock(&prefetch->lock);
@@ -138,16 +140,16 @@ void prefetch_help(struct prefetch *prefetch, char *buffer)
 
 struct prefetch_window *prefetch_window_new(struct prefetch *prefetch, int fd, uint64_t size, enum log_search_form form)
 {
-        uint64_t count = size / CHUNK_BYTES;
-        struct prefetch_window *window =
-                count < 2 ? NULL : malloc(sizeof(*window)); /* surveys that aren't made take no memory */
+        const uint64_t n_chunks = size / CHUNK_BYTES;
+        /* not zeroed: slots that no chunk comes to take no memory */
+        struct prefetch_window *window = n_chunks < 2 ? NULL : malloc(sizeof(*window));
 
         if (!window)
                 return NULL;
         window->prefetch = prefetch;
         window->fd = fd;
         window->form = form;
-        window->count = count;
+        window->n_chunks = n_chunks;
         window->reached = 0;
         window->n_helpers = 0;
         for (size_t i = 0; i < PREFETCH_CHUNKS_MAX; i++)
@@ -172,7 +174,7 @@ struct prefetch_window *prefetch_window_free(struct prefetch_window *window)
         return NULL;
 }
 
-size_t prefetch_window_advance(struct prefetch_window *window, uint64_t offset, bool can_pass,
+size_t prefetch_window_advance(struct prefetch_window *window, uint64_t offset, bool can_skip,
                                const struct chunk *ret_clean[static PREFETCH_CHUNKS_MAX])
 {
         struct prefetch *prefetch = window->prefetch;
@@ -181,8 +183,8 @@ size_t prefetch_window_advance(struct prefetch_window *window, uint64_t offset, 
 
         (void)pthread_mutex_lock(&prefetch->lock);
         window->reached = number;
-        (void)pthread_cond_broadcast(&prefetch->changed); /* there may be pieces more to be searched */
-        for (; can_pass && count < PREFETCH_CHUNKS_MAX; count++) {
+        (void)pthread_cond_broadcast(&prefetch->changed); /* more chunks may be in the window */
+        for (; can_skip && count < PREFETCH_CHUNKS_MAX; count++) {
                 const struct slot *slot = &window->slots[(number + count) % PREFETCH_CHUNKS_MAX];
 
                 if (slot->state != SLOT_SEARCHED || slot->number != number + count || !slot->chunk.is_clean)
@@ -193,16 +195,16 @@ size_t prefetch_window_advance(struct prefetch_window *window, uint64_t offset, 
         return count;
 }
 
-uint64_t prefetch_window_pass(struct prefetch_window *window, uint64_t offset, struct stream *stream)
+uint64_t prefetch_window_skip(struct prefetch_window *window, uint64_t offset, struct stream *stream)
 {
         const struct chunk *clean[PREFETCH_CHUNKS_MAX];
-        size_t count = prefetch_window_advance(window, offset, stream_can_pass(stream), clean);
+        size_t count = prefetch_window_advance(window, offset, stream_can_skip(stream), clean);
 
         for (size_t i = 0; i < count; i++) {
                 const struct chunk *chunk = clean[i];
                 bool is_last = i + 1 == count;
 
-                stream_pass(stream, chunk->n_newlines + (is_last ? 0 : chunk->n_last_newlines),
+                stream_skip(stream, chunk->n_newlines + (is_last ? 0 : chunk->n_last_newlines),
                             (struct text){ chunk->date_lines,
                                            chunk->date_lines_length + (is_last ? 0 : chunk->last_date_lines_length) });
         }

@@ -1,44 +1,45 @@
-/* cli/search/prefetch.h: workers who have no log left to read help those who still do.
+/* cli/search/prefetch.h: threads that have no log left to read search ahead in the logs that others still read.
  *
- * A log is read by one worker, from its beginning to its end. In a large one others search window, piece by piece; most pieces
- * hold nothing of a report, and the reader passes over them. What it gives is what it would give without them. */
+ * A log is read by one thread, its reader, from its beginning to its end. In a large log the other threads search the chunks
+ * ahead of the reader. Most chunks are clean, and the reader skips them. What it emits is what it would emit alone. */
 
 #pragma once
 
 #include "search/chunk.h"
 
-/* How many pieces the reader's own and those ahead of it are, that may be searched. */
+/* How far ahead chunks are searched, the reader's own one included. */
 #define PREFETCH_CHUNKS_MAX 16
 
-struct prefetch;
-struct prefetch_window; /* a log that is being read, in which others may search ahead */
+struct prefetch;        /* shared by all threads */
+struct prefetch_window; /* the chunks ahead of one log's reader */
 
-/* For so many logs. Returns 0 or -ENOMEM. */
+/* n_logs: how many logs will be read. Returns 0 or -ENOMEM. */
 int prefetch_new(size_t n_logs, struct prefetch **ret_prefetch) __attribute__((warn_unused_result));
-/* Accepts NULL. Returns NULL. Nobody helps any more. */
+/* Accepts NULL. Returns NULL. No thread may be in prefetch_help(), and no window be left. */
 struct prefetch *prefetch_free(struct prefetch *prefetch);
 
-/* A log was read; or, has_failed: nobody goes on. */
-void prefetch_input_done(struct prefetch *prefetch, bool has_failed);
+/* One more log was read to its end; after the last one prefetch_help() returns. With has_failed it returns at once. */
+void prefetch_log_done(struct prefetch *prefetch, bool has_failed);
 
-/* Searches ahead in the logs that are being read, until all were read. buffer: stream_buffer(). */
+/* Searches chunks of the logs that are being read, until all logs are read. buffer: stream_buffer(), the thread's own. */
 void prefetch_help(struct prefetch *prefetch, char *buffer);
-/* Searches one piece, if there is any to be searched. Returns whether there was. */
+/* Searches one chunk. Returns false if there is none to be searched. */
 bool prefetch_help_once(struct prefetch *prefetch, char *buffer);
 
-/* ---- for the reader of a log, who calls these alone ------------------------------------------------------------------ */
+/* ---- for a log's reader alone ------------------------------------------------------------------------------------------ */
 
-/* A regular file that has size bytes, of which the first CHUNK_BYTES are the reader's; fd stays its. NULL: it isn't
- * worth while, or there is no memory. */
+/* fd is a regular file of size bytes, and stays open until prefetch_window_free(); the reader itself reads the first chunk.
+ * Returns NULL if the file is too small to gain by it, or if there is no memory. */
 struct prefetch_window *prefetch_window_new(struct prefetch *prefetch, int fd, uint64_t size,
                                             enum log_search_form form);
-/* Accepts NULL. Returns NULL. Waits for who is searching in it. */
+/* Accepts NULL. Returns NULL. Waits for the threads that search a chunk of it. */
 struct prefetch_window *prefetch_window_free(struct prefetch_window *window);
 
-/* The reader has come to offset, the beginning of a piece. Returns how many pieces from there on are clean, 0 where it can't
- * pass over any; their surveys stay until it calls again. It doesn't wait: a piece that somebody is searching it reads too. */
-size_t prefetch_window_advance(struct prefetch_window *window, uint64_t offset, bool can_pass,
+/* The reader has come to offset, a multiple of CHUNK_BYTES. Returns how many chunks from there on are clean, and sets
+ * ret_clean[] to them; they stay until the next call. Returns 0 if not can_skip. Doesn't wait: the reader itself reads a chunk
+ * that another thread is still searching. */
+size_t prefetch_window_advance(struct prefetch_window *window, uint64_t offset, bool can_skip,
                                const struct chunk *ret_clean[static PREFETCH_CHUNKS_MAX]);
-/* The same for the reader whose stream it is, which passes over the clean pieces, but for their last block: what is before a report
- * is read too. Returns how many bytes. */
-uint64_t prefetch_window_pass(struct prefetch_window *window, uint64_t offset, struct stream *stream);
+/* The same, and stream skips the clean chunks but for the last block of the last one: lines before a candidate are emitted too.
+ * Returns how many bytes were skipped. */
+uint64_t prefetch_window_skip(struct prefetch_window *window, uint64_t offset, struct stream *stream);

@@ -12,39 +12,38 @@
 #define PAGE_BYTES 4096
 _Static_assert(KEPT_MAX % PAGE_BYTES == 0 && STREAM_BLOCK_BYTES % PAGE_BYTES == 0, "the block begins with a page");
 
-/* What is searched again with the next block: enough for words that are cut, and so that the next search begins with a cache
- * line, of which it reads one at once. */
+/* The end of a block is searched again with the next one, for words that the cut divides; by a whole cache line, since the
+ * search reads one at a time. */
 #define OVERLAP_BYTES 64
 _Static_assert(OVERLAP_BYTES >= LOG_SEARCH_OVERLAP && PAGE_BYTES % OVERLAP_BYTES == 0, "an overlap of a cache line");
 
-/* How much of a file's beginning tells whether it is the journal's JSON. */
+/* How much of a file's beginning shows whether it is the journal's JSON. */
 #define FORM_BYTES 8192
 
 struct stream {
-        struct stream_handler sink;
+        struct stream_handler handler;
         void *userdata;
-        bool begun;
+        bool is_form_known;
         enum log_search_form form;
-        uint64_t too_long, n_blocks;
-        size_t end;        /* of the bytes in buffer */
-        size_t at;         /* lines before it are given or passed over; nothing before it is looked at */
-        bool headless;     /* the line at `at` has lost its beginning */
-        bool reading;      /* lines are given, from `at` on */
-        bool gap;          /* lines were passed over, and sink wasn't told */
-        unsigned left;     /* lines to be given, whatever they hold */
-        size_t candidate;  /* the next place where a report may be, at or after `at`; NOWHERE: none is known */
-        size_t searched;   /* no candidate begins before it */
-        bool searched_all; /* to the end, where words may still be cut */
-        uint64_t number;   /* of the line at `at`, while reading */
-        uint64_t newlines; /* before `counted` */
+        uint64_t n_too_long, n_blocks;
+        size_t end;          /* of the bytes in buffer */
+        size_t at;           /* lines before it are emitted or skipped; nothing before it is looked at */
+        bool is_headless;    /* the line at `at` has lost its beginning */
+        bool is_emitting;    /* lines are emitted, from `at` on */
+        bool has_gap;        /* lines were skipped, and the handler doesn't know */
+        unsigned n_left;     /* lines to be emitted, whatever they hold */
+        size_t candidate;    /* where the next possible report is, at or after `at`; NOWHERE: none is known */
+        size_t searched;     /* no candidate begins before it */
+        bool is_searched;    /* to the end; words may still be divided there */
+        uint64_t number;     /* of the line at `at`, while is_emitting */
+        uint64_t n_newlines; /* before `counted` */
         size_t counted;
-        /* The date of the line that was looked at last for it: another of the same day tells nothing. */
-        char sampled[DATE_LENGTH];
-        /* KEPT_MAX bytes, of which the last ones may be of before, then the block, on a page's beginning: the kernel copies
+        char last_date[DATE_LENGTH]; /* of the last of the date lines */
+        /* KEPT_MAX bytes, of which the last ones may be of before, then the block, which begins with a page: the kernel copies
          * a third faster to there. Offsets are into this. */
         char *buffer;    /* borrowed */
-        bool is_holding; /* no place was found yet where a report may be */
-        struct pending held;
+        bool is_pending; /* no candidate was found yet, and there is room in pending */
+        struct pending pending;
 };
 
 char *stream_buffer(void)
@@ -52,21 +51,21 @@ char *stream_buffer(void)
         return aligned_alloc(PAGE_BYTES, KEPT_MAX + STREAM_BLOCK_BYTES + PENDING_BYTES);
 }
 
-int stream_new(const struct stream_handler *sink, void *userdata, char *buffer, struct stream **ret_stream)
+int stream_new(const struct stream_handler *handler, void *userdata, char *buffer, struct stream **ret_stream)
 {
         struct stream *stream = calloc(1, sizeof(*stream));
 
         if (!stream)
                 return -ENOMEM;
         stream->buffer = buffer;
-        stream->held.bytes = buffer + KEPT_MAX + STREAM_BLOCK_BYTES;
+        stream->pending.bytes = buffer + KEPT_MAX + STREAM_BLOCK_BYTES;
         stream->at = stream->end = stream->counted = stream->searched = KEPT_MAX;
-        stream->sink = *sink;
+        stream->handler = *handler;
         stream->userdata = userdata;
         stream->candidate = NOWHERE;
-        stream->reading = stream->is_holding = true;
+        stream->is_emitting = stream->is_pending = true;
         stream->number = 1;
-        stream->left = STREAM_FIRST_LINES;
+        stream->n_left = STREAM_FIRST_LINES;
         *ret_stream = stream;
         return 0;
 }
@@ -77,9 +76,9 @@ struct stream *stream_free(struct stream *stream)
         return NULL;
 }
 
-uint64_t stream_too_long(const struct stream *stream)
+uint64_t stream_n_too_long(const struct stream *stream)
 {
-        return stream->too_long;
+        return stream->n_too_long;
 }
 
 static struct text bytes(const struct stream *stream, size_t from, size_t to)
@@ -87,7 +86,7 @@ static struct text bytes(const struct stream *stream, size_t from, size_t to)
         return (struct text){ stream->buffer + from, to - from };
 }
 
-/* Offset of the newline at or after from; NOWHERE. */
+/* Returns the offset of the newline at or after from, or NOWHERE. */
 static size_t find_newline(const struct stream *stream, size_t from)
 {
         const char *newline = memchr(stream->buffer + from, '\n', stream->end - from);
@@ -95,8 +94,8 @@ static size_t find_newline(const struct stream *stream, size_t from)
         return newline ? (size_t)(newline - stream->buffer) : NOWHERE;
 }
 
-/* Where the line at offset begins, not before floor; NOWHERE: before floor. */
-static size_t find_line(const struct stream *stream, size_t floor, size_t offset)
+/* Returns where the line at offset begins, or NOWHERE if that is at or before floor. */
+static size_t find_line_start(const struct stream *stream, size_t floor, size_t offset)
 {
         const char *newline = memrchr(stream->buffer + floor, '\n', offset - floor);
 
@@ -113,40 +112,40 @@ static uint64_t count_newlines(const struct stream *stream, size_t from, size_t 
         return count;
 }
 
-/* The number of the line that begins at offset. */
-static uint64_t line_number(struct stream *stream, size_t offset)
+/* Returns the number of the line that begins at offset. */
+static uint64_t number_at(struct stream *stream, size_t offset)
 {
         if (offset >= stream->counted)
-                stream->newlines += count_newlines(stream, stream->counted, offset);
+                stream->n_newlines += count_newlines(stream, stream->counted, offset);
         else
-                stream->newlines -= count_newlines(stream, offset, stream->counted);
+                stream->n_newlines -= count_newlines(stream, offset, stream->counted);
         stream->counted = offset;
-        return stream->newlines + 1;
+        return stream->n_newlines + 1;
 }
 
-/* Nothing is held back from then on. */
-static void release(struct stream *stream)
+/* From then on no line is kept back. */
+static void emit_pending(struct stream *stream)
 {
-        stream->is_holding = false;
-        pending_flush(&stream->held, &stream->sink, stream->userdata);
+        stream->is_pending = false;
+        pending_emit(&stream->pending, &stream->handler, stream->userdata);
 }
 
-static void give(struct stream *stream, struct text line, uint64_t number)
+static void emit(struct stream *stream, struct text line, uint64_t number)
 {
-        if (stream->is_holding) {
-                if (pending_add(&stream->held, line, number, stream->gap)) {
-                        stream->gap = false;
+        if (stream->is_pending) {
+                if (pending_add(&stream->pending, line, number, stream->has_gap)) {
+                        stream->has_gap = false;
                         return;
                 }
-                release(stream);
+                emit_pending(stream);
         }
-        if (stream->gap)
-                stream->sink.skip(stream->userdata);
-        stream->gap = false;
-        stream->sink.push(line, number, stream->userdata);
+        if (stream->has_gap)
+                stream->handler.skip(stream->userdata);
+        stream->has_gap = false;
+        stream->handler.line(line, number, stream->userdata);
 }
 
-static void look_for_candidate(struct stream *stream)
+static void find_candidate(struct stream *stream)
 {
         size_t from;
         struct text rest;
@@ -155,107 +154,107 @@ static void look_for_candidate(struct stream *stream)
                 return;
         stream->candidate = NOWHERE;
         from = stream->searched > stream->at ? stream->searched : stream->at;
-        if (stream->searched_all)
+        if (stream->is_searched)
                 return;
-        (void)line_number(stream, from);
+        (void)number_at(stream, from);
         rest = bytes(stream, from, stream->end);
-        from += log_search_counting(rest, 0, stream->form, &stream->newlines);
+        from += log_search_counting(rest, 0, stream->form, &stream->n_newlines);
         stream->counted = from;
         if (from < stream->end) {
                 stream->candidate = from;
                 stream->searched = from + 1;
-                if (stream->is_holding)
-                        release(stream);
+                if (stream->is_pending)
+                        emit_pending(stream);
                 return;
         }
-        stream->searched_all = true;
+        stream->is_searched = true;
         if (rest.length > OVERLAP_BYTES)
                 stream->searched = stream->end - OVERLAP_BYTES;
 }
 
-/* The line at `at` is longer than any that is read. It ends at newline, or hasn't yet. */
-static void pass_over_long_line(struct stream *stream, size_t newline)
+/* The line at `at` is too long to be emitted. It ends at newline; NOWHERE: its end hasn't come yet. */
+static void skip_long_line(struct stream *stream, size_t newline)
 {
-        stream->gap = true;
-        stream->headless = newline == NOWHERE;
+        stream->has_gap = true;
+        stream->is_headless = newline == NOWHERE;
         stream->at = newline == NOWHERE ? stream->end : newline + 1;
         stream->number += newline != NOWHERE;
         if (stream->candidate != NOWHERE && stream->candidate < stream->at) {
-                stream->too_long++;
+                stream->n_too_long++;
                 stream->candidate = NOWHERE;
         }
 }
 
-/* Begins to give lines some before the candidate's. False: that line is too long to be given. */
+/* Moves `at` to the first line to be emitted for the candidate. Returns false if the candidate's line is too long. */
 static bool begin_region(struct stream *stream)
 {
-        size_t start = find_line(stream, stream->at, stream->candidate);
+        size_t start = find_line_start(stream, stream->at, stream->candidate);
         size_t floor = stream->at;
 
-        if (start == NOWHERE && stream->headless)
+        if (start == NOWHERE && stream->is_headless)
                 return false;
         if (start == NOWHERE)
                 start = stream->at;
         if (start - floor > STREAM_BEFORE_BYTES)
                 floor = start - STREAM_BEFORE_BYTES;
         for (unsigned i = 0; i < STREAM_BEFORE_LINES && start > floor; i++) {
-                size_t before = find_line(stream, floor, start - 1);
+                size_t before = find_line_start(stream, floor, start - 1);
 
                 if (before == NOWHERE) {
-                        if (floor == stream->at && !stream->headless)
+                        if (floor == stream->at && !stream->is_headless)
                                 start = floor;
                         break;
                 }
                 start = before;
         }
         if (start > stream->at)
-                stream->gap = true;
+                stream->has_gap = true;
         stream->at = start;
-        stream->number = line_number(stream, start);
-        stream->headless = false;
-        stream->reading = true;
+        stream->number = number_at(stream, start);
+        stream->is_headless = false;
+        stream->is_emitting = true;
         return true;
 }
 
-/* Gives the line at `at`. False: it isn't whole yet. */
-static bool give_line(struct stream *stream, bool is_last)
+/* Emits the line at `at`. Returns false if no more can be done: the line isn't whole, or was the last one. */
+static bool emit_line(struct stream *stream, bool is_last)
 {
         size_t newline = find_newline(stream, stream->at);
         size_t end = newline == NOWHERE ? stream->end : newline;
 
-        if (stream->headless || end - stream->at > STREAM_LINE_MAX) {
-                pass_over_long_line(stream, newline);
+        if (stream->is_headless || end - stream->at > STREAM_LINE_MAX) {
+                skip_long_line(stream, newline);
                 return stream->at < stream->end;
         }
         if (newline == NOWHERE && (!is_last || end == stream->at))
                 return false;
-        give(stream, bytes(stream, stream->at, end), stream->number++);
+        emit(stream, bytes(stream, stream->at, end), stream->number++);
         if (stream->candidate != NOWHERE && stream->candidate < end)
-                stream->left = STREAM_AFTER_LINES;
-        else if (stream->left)
-                stream->left--;
+                stream->n_left = STREAM_AFTER_LINES;
+        else if (stream->n_left)
+                stream->n_left--;
         stream->at = newline == NOWHERE ? end : newline + 1;
-        if (!stream->left && !stream->sink.wants_more(stream->userdata))
-                stream->reading = false;
+        if (!stream->n_left && !stream->handler.wants_more(stream->userdata))
+                stream->is_emitting = false;
         return stream->at < stream->end;
 }
 
-/* A line of what is passed over. To count the lines before it would take longer than the search. */
-static void give_sample(struct stream *stream, struct text line)
+/* It has no number: to count the lines before it would take longer than the search. */
+static void emit_date_line(struct stream *stream, struct text line)
 {
-        stream->gap = true;
-        give(stream, line, 0);
-        stream->gap = true;
+        stream->has_gap = true;
+        emit(stream, line, 0);
+        stream->has_gap = true;
 }
 
-static void sample_dates(struct stream *stream, size_t from)
+static void emit_date_lines(struct stream *stream, size_t from)
 {
         const struct text block = { stream->buffer, stream->end };
         size_t step = stream->n_blocks > 1 ? DATE_LINES_STEP : DATE_LINES_STEP_FIRST;
         struct text line;
 
-        while (date_lines_next(block, stream->at, step, &from, stream->sampled, &line))
-                give_sample(stream, line);
+        while (date_lines_next(block, stream->at, step, &from, stream->last_date, &line))
+                emit_date_line(stream, line);
 }
 
 static void find_form(struct stream *stream)
@@ -263,7 +262,7 @@ static void find_form(struct stream *stream)
         size_t length = stream->end - stream->at;
         struct text head = bytes(stream, stream->at, stream->at + (length < FORM_BYTES ? length : FORM_BYTES));
 
-        stream->begun = true;
+        stream->is_form_known = true;
         if (text_find(head, TEXT("\"__REALTIME_TIMESTAMP\""), 0) >= 0 ||
             text_find(head, TEXT("\"_TRANSPORT\""), 0) >= 0)
                 stream->form = LOG_SEARCH_JOURNAL_JSON;
@@ -271,38 +270,38 @@ static void find_form(struct stream *stream)
 
 static void process(struct stream *stream, size_t new_from, bool is_last)
 {
-        if (!stream->begun)
+        if (!stream->is_form_known)
                 find_form(stream);
         while (stream->at < stream->end) {
-                look_for_candidate(stream);
-                if (!stream->reading && stream->candidate == NOWHERE)
+                find_candidate(stream);
+                if (!stream->is_emitting && stream->candidate == NOWHERE)
                         break;
-                if (!stream->reading && !begin_region(stream)) {
-                        pass_over_long_line(stream, find_newline(stream, stream->candidate));
+                if (!stream->is_emitting && !begin_region(stream)) {
+                        skip_long_line(stream, find_newline(stream, stream->candidate));
                         continue;
                 }
-                if (!give_line(stream, is_last))
+                if (!emit_line(stream, is_last))
                         break;
         }
-        if (!stream->reading)
-                sample_dates(stream, new_from);
+        if (!stream->is_emitting)
+                emit_date_lines(stream, new_from);
 }
 
-/* Makes room for a block, keeping what may still be needed just before it. */
-static void compact(struct stream *stream)
+/* Makes room for a block. What may still be needed is moved to just before it. */
+static void keep_end(struct stream *stream)
 {
         size_t floor = stream->end > stream->at + STREAM_LINE_MAX ? stream->end - STREAM_LINE_MAX : stream->at;
-        size_t from = find_line(stream, floor, stream->end), shift;
+        size_t from = find_line_start(stream, floor, stream->end), shift;
 
         if (from == NOWHERE)
-                from = floor; /* of a long line; or all there is */
+                from = floor; /* in a long line; or that is all there is */
         from = from > stream->at + STREAM_BEFORE_BYTES ? from - STREAM_BEFORE_BYTES : stream->at;
         if (stream->counted < from)
-                (void)line_number(stream, from);
+                (void)number_at(stream, from);
         if (stream->at < from) {
-                stream->headless = stream->buffer[from - 1] != '\n';
+                stream->is_headless = stream->buffer[from - 1] != '\n';
                 stream->at = from;
-                stream->gap = true;
+                stream->has_gap = true;
         }
         shift = KEPT_MAX - (stream->end - from);
         memmove(stream->buffer + shift, stream->buffer + from, stream->end - from);
@@ -316,7 +315,7 @@ static void compact(struct stream *stream)
 
 char *stream_room(struct stream *stream)
 {
-        compact(stream);
+        keep_end(stream);
         return stream->buffer + stream->end;
 }
 
@@ -326,30 +325,30 @@ void stream_take(struct stream *stream, size_t length)
 
         stream->end += length;
         stream->n_blocks++;
-        stream->searched_all = false;
+        stream->is_searched = false;
         process(stream, from, false);
 }
 
-bool stream_can_pass(const struct stream *stream)
+bool stream_can_skip(const struct stream *stream)
 {
-        return !stream->reading;
+        return !stream->is_emitting;
 }
 
-void stream_pass(struct stream *stream, uint64_t newlines, struct text samples)
+void stream_skip(struct stream *stream, uint64_t n_newlines, struct text date_lines)
 {
-        (void)line_number(stream, stream->end);
-        stream->newlines += newlines;
+        (void)number_at(stream, stream->end);
+        stream->n_newlines += n_newlines;
         stream->at = stream->end = stream->counted = stream->searched = KEPT_MAX;
         stream->candidate = NOWHERE;
-        stream->headless = stream->gap = true;
-        while (samples.length) {
-                ptrdiff_t newline = text_find(samples, TEXT("\n"), 0);
-                struct text line = text_until_offset(samples, newline < 0 ? samples.length : (size_t)newline);
+        stream->is_headless = stream->has_gap = true;
+        while (date_lines.length) {
+                size_t length = (size_t)text_find(date_lines, TEXT("\n"), 0); /* each has its newline */
+                struct text line = text_until_offset(date_lines, length);
 
-                if (memcmp(line.data, stream->sampled, DATE_LENGTH) != 0)
-                        give_sample(stream, line);
-                memcpy(stream->sampled, line.data, DATE_LENGTH);
-                samples = text_from_offset(samples, newline < 0 ? samples.length : (size_t)newline + 1);
+                if (memcmp(line.data, stream->last_date, DATE_LENGTH) != 0)
+                        emit_date_line(stream, line);
+                memcpy(stream->last_date, line.data, DATE_LENGTH);
+                date_lines = text_from_offset(date_lines, length + 1);
         }
 }
 
@@ -363,10 +362,10 @@ void stream_end(struct stream *stream)
         size_t last;
 
         process(stream, stream->end, true);
-        if (stream->reading || stream->at == stream->end)
+        if (stream->is_emitting || stream->at == stream->end)
                 return;
-        last = find_line(stream, stream->at, stream->end - 1);
-        stream->sampled[0] = '\0';
+        last = find_line_start(stream, stream->at, stream->end - 1);
+        stream->last_date[0] = '\0';
         if (last != NOWHERE)
-                sample_dates(stream, last - 1);
+                emit_date_lines(stream, last - 1);
 }

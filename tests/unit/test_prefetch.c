@@ -1,4 +1,4 @@
-/* cli/search/prefetch.h: with others searching window, the reader of a log gives what it gives alone. */
+/* cli/search/prefetch.h: with chunks searched ahead, a log's reader emits what it emits alone. */
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -10,9 +10,9 @@
 #include "search/prefetch.h"
 
 #define KILLED "kernel: Out of memory: Killed process %c (x) total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB"
-#define CHUNKS 20 /* more than the prefetch looks ahead */
+#define CHUNKS 20 /* more than the window has */
 
-/* ---- a log of many pieces ------------------------------------------------------------------------------------------------ */
+/* ---- a log of many chunks ------------------------------------------------------------------------------------------------ */
 
 static char *text; /* of the log, */
 static size_t length;
@@ -98,22 +98,23 @@ static void make_log(void)
 
         next_pid = '1';
         length = 0;
-        memcpy(path, "/tmp/test_scan_crew.XXXXXX", sizeof("/tmp/test_scan_crew.XXXXXX"));
+        memcpy(path, "/tmp/test_prefetch.XXXXXX", sizeof("/tmp/test_prefetch.XXXXXX"));
         text = malloc((CHUNKS + 2) * CHUNK_BYTES);
         ck_assert_ptr_nonnull(text);
         append_until(2 * CHUNK_BYTES + 70000);
         append_kill();
-        append_kill_at(4 * CHUNK_BYTES, 5);                      /* cut by the end of a piece, */
-        append_kill_at(6 * CHUNK_BYTES, 0);                      /* at a piece's beginning, */
-        append_kill_at(8 * CHUNK_BYTES - STREAM_BLOCK_BYTES, 7); /* cut by the end of a block that isn't the last, */
-        append_kill_at(10 * CHUNK_BYTES - 3, 20);                /* its line cut, its words before the end */
+        append_kill_at(4 * CHUNK_BYTES, 5); /* divided by the end of a chunk, */
+        append_kill_at(6 * CHUNK_BYTES, 0); /* at a chunk's beginning, */
+        append_kill_at(8 * CHUNK_BYTES - STREAM_BLOCK_BYTES,
+                       7);                        /* divided by the end of a block that isn't the last, */
+        append_kill_at(10 * CHUNK_BYTES - 3, 20); /* its line divided, its words before the end */
         append_until(12 * CHUNK_BYTES - 1500);
-        append_report(); /* goes on in the next piece */
+        append_report(); /* goes on in the next chunk */
         append_until(14 * CHUNK_BYTES - 100000);
         memset(text + length, 'x', 300000); /* a line that is no line for a long time */
         length += 300000;
         append(&newline, 1);
-        append_until(CHUNKS * CHUNK_BYTES + 12345); /* the first half of a last piece */
+        append_until(CHUNKS * CHUNK_BYTES + 12345); /* the first half of a last chunk */
         append_kill();
         fd = mkstemp(path);
         ck_assert_int_ge(fd, 0);
@@ -139,7 +140,7 @@ struct given {
         } lines[20000];
         size_t count;
         bool skipped;
-        size_t passed; /* pieces */
+        size_t n_skipped; /* chunks */
 };
 
 static void on_push(struct text line, uint64_t number, void *userdata)
@@ -164,7 +165,7 @@ static bool wants_no_more(void *userdata)
         return false;
 }
 
-/* Reads the log as log.c does; helps before each block, so that all that can be passed over is. */
+/* Reads the log as input_scan.c does; helps before each block, so that everything that can be skipped is. */
 static struct given *read_log(struct prefetch *prefetch, char *helpers_buffer)
 {
         static const struct stream_handler sink = { on_push, on_skip, wants_no_more };
@@ -177,16 +178,16 @@ static struct given *read_log(struct prefetch *prefetch, char *helpers_buffer)
         ck_assert(given && buffer);
         ck_assert_int_eq(stream_new(&sink, given, buffer, &stream), 0);
         while (offset < length) {
-                size_t left, passed = 0;
+                size_t left, skipped = 0;
 
                 if (prefetch && offset == STREAM_BLOCK_BYTES)
                         window = prefetch_window_new(prefetch, fd, length, stream_form(stream));
                 while (window && prefetch_help_once(prefetch, helpers_buffer))
                         ;
                 if (window && offset % CHUNK_BYTES == 0)
-                        passed = prefetch_window_pass(window, offset, stream);
-                offset += passed;
-                given->passed += (passed + STREAM_BLOCK_BYTES) / CHUNK_BYTES;
+                        skipped = prefetch_window_skip(window, offset, stream);
+                offset += skipped;
+                given->n_skipped += (skipped + STREAM_BLOCK_BYTES) / CHUNK_BYTES;
                 left = length - offset < STREAM_BLOCK_BYTES ? length - offset : STREAM_BLOCK_BYTES;
                 memcpy(stream_room(stream), text + offset, left);
                 stream_take(stream, left);
@@ -209,8 +210,8 @@ START_TEST(test_the_same_lines_are_given)
         ck_assert_int_eq(prefetch_new(1, &prefetch), 0);
         alone = read_log(NULL, NULL);
         helped = read_log(prefetch, buffer);
-        ck_assert_uint_eq(alone->passed, 0);
-        ck_assert_uint_ge(helped->passed, 8); /* all but the first, and those with something in them */
+        ck_assert_uint_eq(alone->n_skipped, 0);
+        ck_assert_uint_ge(helped->n_skipped, 8); /* all but the first, and those with something in them */
         ck_assert_uint_gt(alone->count, 500);
         for (size_t i = 0; i < alone->count && i < helped->count; i++) {
                 const struct line *a = &alone->lines[i], *b = &helped->lines[i];
@@ -229,7 +230,7 @@ START_TEST(test_the_same_lines_are_given)
 }
 END_TEST
 
-/* ---- a prefetch at work -------------------------------------------------------------------------------------------------------- */
+/* ---- threads that help -------------------------------------------------------------------------------------------------------- */
 
 static void *help(void *userdata)
 {
@@ -241,7 +242,7 @@ static void *help(void *userdata)
         return NULL;
 }
 
-/* A log from beginning to end, by one who reads and some who help. */
+/* Reads the log from its beginning to its end, with n_helpers threads that search ahead. */
 static struct input_scan scan(struct store *store, size_t n_helpers)
 {
         static const struct scan_options options = { .format = SCAN_FORMAT_JSON };
@@ -258,7 +259,7 @@ static struct input_scan scan(struct store *store, size_t n_helpers)
         for (size_t i = 0; i < n_helpers; i++)
                 ck_assert_int_eq(pthread_create(&threads[i], NULL, help, prefetch), 0);
         ck_assert_int_eq(input_scan_run(&log), 0);
-        prefetch_input_done(prefetch, false);
+        prefetch_log_done(prefetch, false);
         for (size_t i = 0; i < n_helpers; i++)
                 ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
         prefetch_free(prefetch);
@@ -300,7 +301,7 @@ START_TEST(test_what_is_searched_ahead)
         char *buffer = stream_buffer();
         struct prefetch *prefetch;
         struct prefetch_window *window;
-        size_t searched = 0;
+        size_t n_searched = 0;
 
         make_log();
         ck_assert_int_eq(prefetch_new(1, &prefetch), 0);
@@ -309,15 +310,15 @@ START_TEST(test_what_is_searched_ahead)
         window = prefetch_window_new(prefetch, fd, length, LOG_SEARCH_TEXT);
         ck_assert_ptr_nonnull(window);
         while (prefetch_help_once(prefetch, buffer))
-                searched++;
-        ck_assert_uint_eq(searched, PREFETCH_CHUNKS_MAX - 1); /* the first is the reader's */
+                n_searched++;
+        ck_assert_uint_eq(n_searched, PREFETCH_CHUNKS_MAX - 1); /* the first is the reader's */
         ck_assert_uint_eq(prefetch_window_advance(window, CHUNK_BYTES, true, clean), 1);
         ck_assert_uint_eq(prefetch_window_advance(window, CHUNK_BYTES, false, clean), 0);
-        ck_assert(prefetch_help_once(prefetch, buffer)); /* one more has come within reach */
+        ck_assert(prefetch_help_once(prefetch, buffer)); /* one more is in the window */
         ck_assert(!prefetch_help_once(prefetch, buffer));
         ck_assert_uint_eq(prefetch_window_advance(window, 2 * CHUNK_BYTES, true, clean), 0); /* a kill line */
         ck_assert_uint_eq(prefetch_window_advance(window, 3 * CHUNK_BYTES, true, clean),
-                          1); /* cut by its end: it's the next one's */
+                          1); /* divided by its end: it counts in the next one */
         ck_assert_uint_eq(prefetch_window_advance(window, 4 * CHUNK_BYTES, true, clean), 0);
         while (prefetch_help_once(prefetch, buffer))
                 ;
@@ -339,5 +340,29 @@ START_TEST(test_what_is_searched_ahead)
 }
 END_TEST
 
+/* The window's slots are used again for later chunks: what was found in one says nothing of another. */
+START_TEST(test_a_chunk_that_nobody_searched_is_not_clean)
+{
+        const struct chunk *clean[PREFETCH_CHUNKS_MAX];
+        char *buffer = stream_buffer();
+        struct prefetch *prefetch;
+        struct prefetch_window *window;
+
+        make_log();
+        ck_assert_int_eq(prefetch_new(1, &prefetch), 0);
+        window = prefetch_window_new(prefetch, fd, length, LOG_SEARCH_TEXT);
+        while (prefetch_help_once(prefetch, buffer))
+                ;
+        ck_assert_uint_eq(prefetch_window_advance(window, CHUNK_BYTES, true, clean), 1);
+        /* The reader was quicker than the helpers: these chunks' slots have what was found 16 chunks before. */
+        for (size_t number = PREFETCH_CHUNKS_MAX; number < CHUNKS; number++)
+                ck_assert_uint_eq(prefetch_window_advance(window, number * CHUNK_BYTES, true, clean), 0);
+        prefetch_window_free(window);
+        free(buffer);
+        prefetch_free(prefetch);
+        drop_log();
+}
+END_TEST
+
 TEST_MAIN("prefetch", CASE(test_the_same_lines_are_given), CASE(test_the_same_incidents_are_found),
-          CASE(test_what_is_searched_ahead))
+          CASE(test_what_is_searched_ahead), CASE(test_a_chunk_that_nobody_searched_is_not_clean))

@@ -1,4 +1,4 @@
-/* cli/search/stream.h: which lines are given, with which numbers, however the bytes come. */
+/* cli/search/stream.h: which lines are emitted, with which numbers, however the bytes come. */
 
 #include <stdio.h>
 
@@ -269,7 +269,7 @@ static void check_long_line(size_t length, size_t step, bool is_given)
         ck_assert_int_eq(find_given(reading, 500) != NULL, is_given);
         if (is_given)
                 ck_assert_uint_eq(find_given(reading, 500)->length, length);
-        ck_assert_int_eq(stream_too_long(reading->stream) > 0, !is_given);
+        ck_assert_int_eq(stream_n_too_long(reading->stream) > 0, !is_given);
         ck_assert_ptr_nonnull(find_given(reading, 1000));
         ck_assert(strncmp(find_given(reading, 1000)->start, "1000 ", 5) == 0);
         reading_free(reading);
@@ -300,7 +300,7 @@ START_TEST(test_a_long_line_without_words_is_no_matter)
         stream_end(reading->stream);
         ck_assert_uint_eq(reading->count, 1);
         ck_assert_uint_eq(reading->given[0].number, 2);
-        ck_assert_uint_eq(stream_too_long(reading->stream), 0);
+        ck_assert_uint_eq(stream_n_too_long(reading->stream), 0);
         reading_free(reading);
         free(log.data);
 }
@@ -337,7 +337,7 @@ START_TEST(test_of_dates_without_a_year_some_are_given)
 }
 END_TEST
 
-/* Its first lines, and some for their dates, are held back for a place where a report may be. */
+/* Its first lines, and some for their dates, are kept back until a candidate is found. */
 START_TEST(test_of_a_log_without_words_nothing_is_given)
 {
         static const struct {
