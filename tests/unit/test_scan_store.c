@@ -40,6 +40,12 @@ static struct log_time yearless(int32_t year, uint8_t month, uint8_t day, uint8_
         return time;
 }
 
+/* Without a zone in the log: the machine's that reads was assumed. */
+static struct log_time zoneless(int64_t usec)
+{
+        return (struct log_time){ .usec = usec, .resolution_usec = 1, .doubts = LOG_DOUBT_ZONE_ASSUMED };
+}
+
 /* A kill whose kill line was read; nothing is known of when. */
 static struct sighting sighting_of(int64_t pid, const char *comm)
 {
@@ -200,6 +206,38 @@ START_TEST(test_times_must_be_those_of_one_moment)
 
         for (size_t i = 0; i < COUNT(cases); i++)
                 ck_assert_msg(is_same(at_time(cases[i].a), at_time(cases[i].b)) == cases[i].same, "case %zu", i);
+}
+END_TEST
+
+/* One log has a zone and the other none: their times may differ by whole quarters of an hour, as zones do. */
+START_TEST(test_times_may_differ_by_steps_of_zones)
+{
+        const int64_t slack = DEDUP_TIME_SLACK_USEC + 1, quarter = HOUR / 4;
+        const struct {
+                int64_t apart_usec;
+                bool is_same;
+        } cases[] = {
+                { quarter, true },
+                { quarter - slack, true },
+                { quarter - slack - 1, false },
+                { quarter + slack, true },
+                { quarter + slack + 1, false },
+                { 7 * 60 * SEC, false },
+                { 5 * HOUR + 3 * quarter, true }, /* Nepal */
+                { 5 * HOUR + 40 * 60 * SEC, false },
+                { 14 * HOUR, true },
+                { 14 * HOUR + quarter, false },
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                struct sighting known = at_time(sure(NOON, 1));
+
+                ck_assert_msg(is_same(known, at_time(zoneless(NOON + cases[i].apart_usec))) == cases[i].is_same,
+                              "case %zu, later", i);
+                ck_assert_msg(is_same(known, at_time(zoneless(NOON - cases[i].apart_usec))) == cases[i].is_same,
+                              "case %zu, earlier", i);
+        }
+        ck_assert(!is_same(at_time(zoneless(NOON)), at_time(zoneless(NOON + HOUR)))); /* both in the same zone */
 }
 END_TEST
 
@@ -579,9 +617,9 @@ END_TEST
 TEST_MAIN("store", CASE(test_names_and_sizes_must_be_equal),
           CASE(test_names_that_logs_show_otherwise_are_no_difference),
           CASE(test_hosts_and_boots_that_are_known_must_be_equal), CASE(test_stamps_of_the_kernel_must_be_equal),
-          CASE(test_times_must_be_those_of_one_moment), CASE(test_an_incident_in_three_logs_is_one_with_three_places),
-          CASE(test_the_version_that_tells_most_is_kept), CASE(test_two_kills_of_one_name_in_one_second_are_two),
-          CASE(test_order_is_that_of_time_and_then_of_the_logs),
+          CASE(test_times_must_be_those_of_one_moment), CASE(test_times_may_differ_by_steps_of_zones),
+          CASE(test_an_incident_in_three_logs_is_one_with_three_places), CASE(test_the_version_that_tells_most_is_kept),
+          CASE(test_two_kills_of_one_name_in_one_second_are_two), CASE(test_order_is_that_of_time_and_then_of_the_logs),
           CASE(test_a_member_of_a_group_names_the_id_of_its_first_kill),
           CASE(test_ids_follow_the_recipe_and_never_repeat), CASE(test_ids_of_logs_are_hashes_of_what_they_say),
           CASE(test_what_the_ring_buffer_has_is_told_by_its_id),
