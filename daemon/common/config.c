@@ -1,8 +1,8 @@
 /* daemon/common/config.c: reads the configuration.
  *
- * libconfuse tells of each value and of each section's end by a callback, when it knows the line. So a value is checked
- * and kept there, in the section that is being read, and the section goes into the configuration when it ends, where it
- * replaces one of an earlier file. libconfuse's own tree is not looked at. */
+ * libconfuse calls back for each value and at each section's end, and knows the line only then. So on_value() checks a
+ * value at once and keeps it in the loader's section, and on_section_end() puts the section into the configuration,
+ * where it replaces one of an earlier file. libconfuse's own tree is not read. */
 
 #include "common/config.h"
 
@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "common/config_scan.h"
+#include "common/config_prepare.h"
 #include "common/config_section.h"
 #include "host/file.h"
 #include "util/cleanup.h"
@@ -65,8 +65,8 @@ static int fail_errno(struct loader *loader, int result)
 
 /* --- libconfuse's callbacks --------------------------------------------------------------------------------------- */
 
-/* libconfuse hands no context to its callbacks. The loader rides along as an option of each section, by a name that
- * config_scan() lets nobody write. */
+/* libconfuse hands no context to its callbacks, so each section has an option more, whose value is the loader. Where a
+ * file sets it, on_value() doesn't know the key. */
 #define LOADER_OPTION "(loader)"
 
 static struct loader *loader_of(cfg_t *cfg)
@@ -76,43 +76,29 @@ static struct loader *loader_of(cfg_t *cfg)
 
 static unsigned line_of(const cfg_t *cfg)
 {
-        return cfg->line > 0 ? (unsigned)cfg->line : 1;
+        return (unsigned)cfg->line;
 }
 
-static bool is_name(const char *text)
+/* Whether a message may repeat text of the file: a key's name, or punctuation. */
+static bool is_repeatable(const char *text, size_t length)
 {
-        size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+        size_t n_key = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
 
-        return length > 0 && length <= 64 && text[length] == '\0';
+        return (n_key >= length && length > 0 && length <= 32) || (length == 1 && strchr("{}=,", text[0]));
 }
 
-/* Of libconfuse's own messages. Two of them quote the file, where a secret may stand in the wrong place: only what
- * looks like a key is repeated. */
+/* The message is libconfuse's own. What it quotes may be a secret in the wrong place, and is left out then. */
 static void __attribute__((format(printf, 2, 0))) on_error(cfg_t *cfg, const char *format, va_list arguments)
 {
-        struct loader *loader = loader_of(cfg);
         char message[CONFIG_ERROR_MAX];
+        char *first, *last;
 
-        if (strncmp(format, "no such option", 14) == 0) {
-                const char *name = va_arg(arguments, const char *);
-
-                if (is_name(name))
-                        (void)fail(loader, -EINVAL, line_of(cfg), "unknown key or section '%s'", name);
-                else
-                        (void)fail(loader, -EINVAL, line_of(cfg), "text where a key is expected");
-                return;
-        }
-        if (strncmp(format, "unexpected token", 16) == 0) {
-                const char *token = va_arg(arguments, const char *);
-
-                if (strlen(token) == 1 && strchr("{}=,", token[0]))
-                        (void)fail(loader, -EINVAL, line_of(cfg), "unexpected '%s'", token);
-                else
-                        (void)fail(loader, -EINVAL, line_of(cfg), "unexpected text");
-                return;
-        }
         (void)vsnprintf(message, sizeof(message), format, arguments);
-        (void)fail(loader, -EINVAL, line_of(cfg), "%s", message);
+        first = strchr(message, '\'');
+        last = strrchr(message, '\'');
+        if (first && !is_repeatable(first + 1, (size_t)(last - first) - 1))
+                (void)snprintf(first, sizeof(message) - (size_t)(first - message), "...");
+        (void)fail(loader_of(cfg), -EINVAL, line_of(cfg), "%s", message);
 }
 
 static int on_value(cfg_t *cfg, cfg_opt_t *option, const char *value, void *ret_value)
@@ -152,7 +138,7 @@ static int on_section_end(cfg_t *cfg, cfg_opt_t *option)
 /* --- files -------------------------------------------------------------------------------------------------------- */
 
 /* The options of one kind of section, as libconfuse wants them. There is room for CONFIG_KEYS_MAX + 2. */
-static void make_options(const char *kind, cfg_opt_t rider, cfg_opt_t *ret_options)
+static void make_options(const char *kind, cfg_opt_t loader_option, cfg_opt_t *ret_options)
 {
         struct config_key key;
         size_t count = 0;
@@ -163,7 +149,7 @@ static void make_options(const char *kind, cfg_opt_t rider, cfg_opt_t *ret_optio
                 if (strcmp(key.section, kind) == 0)
                         ret_options[count++] = (cfg_opt_t)CFG_STR_CB(key.name, NULL, flags, on_value);
         }
-        ret_options[count++] = rider;
+        ret_options[count++] = loader_option;
         ret_options[count] = (cfg_opt_t)CFG_END();
 }
 
@@ -174,19 +160,20 @@ struct grammar {
 
 static int parse_by(struct grammar *grammar, struct loader *loader, char *text, size_t length)
 {
-        cfg_opt_t rider = CFG_SIMPLE_STR(LOADER_OPTION, (char **)(void *)loader);
+        cfg_opt_t loader_option = CFG_SIMPLE_STR(LOADER_OPTION, (char **)(void *)loader);
         const struct config_section_kind *kind;
         FILE *stream;
         cfg_t *cfg;
 
+        loader_option.parsecb = on_value;
         for (size_t i = 0; (kind = config_section_kind(i)); i++) {
-                make_options(kind->name, rider, grammar->options[i]);
+                make_options(kind->name, loader_option, grammar->options[i]);
                 grammar->sections[i] =
                         (cfg_opt_t)CFG_SEC(kind->name, grammar->options[i],
                                            CFGF_MULTI | (kind->is_sink ? CFGF_TITLE | CFGF_NO_TITLE_DUPES : CFGF_NONE));
                 grammar->sections[i].validcb = on_section_end;
         }
-        grammar->sections[CONFIG_KINDS] = rider;
+        grammar->sections[CONFIG_KINDS] = loader_option;
         grammar->sections[CONFIG_KINDS + 1] = (cfg_opt_t)CFG_END();
         stream = fmemopen(text, length, "r");
         if (!stream)
@@ -203,7 +190,7 @@ static int parse_by(struct grammar *grammar, struct loader *loader, char *text, 
         return loader->result;
 }
 
-/* text is what config_scan() let through. */
+/* text is what config_prepare() let through. */
 static int parse_text(struct loader *loader, char *text, size_t length)
 {
         struct grammar *grammar;
@@ -219,7 +206,7 @@ static int parse_text(struct loader *loader, char *text, size_t length)
         return r;
 }
 
-/* Reads the whole of path, of at most CONFIG_FILE_MAX bytes. *ret_text is to be freed. */
+/* Reads the whole of path, of at most CONFIG_FILE_MAX bytes. *ret_text is terminated and to be freed. */
 static int read_file(const char *path, char **ret_text, size_t *ret_length)
 {
         /* Not blocking: somebody may have left a FIFO there. */
@@ -243,6 +230,7 @@ static int read_file(const char *path, char **ret_text, size_t *ret_length)
                 return (int)length;
         if (length > CONFIG_FILE_MAX)
                 return -EFBIG;
+        text[length] = '\0';
         *ret_text = take_pointer(text);
         *ret_length = (size_t)length;
         return 0;
@@ -264,7 +252,7 @@ static int load_file(struct loader *loader, const char *path)
                 return fail(loader, -EINVAL, 0, "more than %d bytes", CONFIG_FILE_MAX);
         if (r < 0)
                 return fail_errno(loader, r);
-        wrong = config_scan(text, length, &line);
+        wrong = config_prepare(text, length, &line);
         if (wrong)
                 return fail(loader, -EINVAL, line, "%s", wrong);
         return parse_text(loader, text, length);

@@ -3,9 +3,9 @@
  * One file and the drop-ins beside it; a section in a later file replaces the whole section of that name. Every key,
  * its unit and its default: the table in config_section.c, and config/oomwatchd.conf, which shows all of them.
  *
- * The language is libconfuse's, less what surprises (config_scan.h): sections, `key = value`, strings in quotes where
- * they hold more than letters, digits and "_-.:/", `{"a", "b"}` for a list, comments from '#' on. Nothing is replaced from
- * the environment, and no other file is included. libconfuse's lexer is global: only one thread may load at a time. */
+ * The language is libconfuse's without what it misreads (config_prepare.h): sections, `key = value`, strings in quotes
+ * where they hold more than letters, digits and "_-.:/", `{"a", "b"}` for a list, comments from '#' on. Nothing is taken
+ * from the environment, and no other file is included. libconfuse's lexer is global: one thread may load at a time. */
 
 #pragma once
 
@@ -18,8 +18,8 @@
 #define CONFIG_FILE_MAX    (1024 * 1024) /* bytes of one file */
 #define CONFIG_DROPINS_MAX 256
 #define CONFIG_SINKS_MAX   64 /* sockets and webhooks together */
-#define CONFIG_NAME_MAX                                                                                                \
-        64 /* bytes of a sink's name: letters, digits, '-', '_', '.', no '.' first: it names a directory */
+/* Bytes of a sink's name: letters, digits, '-', '_', '.', no '.' first, because it names a directory. */
+#define CONFIG_NAME_MAX    64
 #define CONFIG_HEADERS_MAX 32
 #define CONFIG_ERROR_MAX   512
 

@@ -223,7 +223,7 @@ int config_section_set(struct config_section *section, const char *kind, const c
                         (void)snprintf(wrong, CONFIG_ERROR_MAX, "%s %s", name, why);
                 return r;
         }
-        (void)snprintf(wrong, CONFIG_ERROR_MAX, "unknown key '%s'", name);
+        (void)snprintf(wrong, CONFIG_ERROR_MAX, "no such option '%s'", name);
         return -EINVAL;
 }
 
