@@ -1,10 +1,10 @@
-/* tests/bench/search.c: how fast the candidate search of lib/logfile passes over logs, and how often it stops.
+/* tests/bench/search.c: how fast lib/logfile/search passes over logs, by each backend.
  *
  * usage: bench_search SECONDS FILE...
  *
- * Over a block of 1 MiB that the processor has in its caches: each way to search, beside memchr() for the ends of the
- * lines. Over the files, in read()s of 1 MiB: reading and searching beside reading alone. That is what the whole of a scan
- * can come to at best, and the bound of its time. */
+ * Over a block that the processor has in its caches: each backend beside memchr() for the ends of the lines. Over the files,
+ * read in blocks as `oomwatch scan` does: reading and searching by each backend beside reading alone, in turns. That is
+ * the least that a scan can take, and the bound of its time. Processor time is counted, so that other programs disturb less. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,110 +17,99 @@
 #include "bench.h"
 #include "logfile/search/search.h"
 
-#define PAIRS      9
-#define BLOCK      ((size_t)1 << 20)
+#define ROUNDS     9
+#define BLOCK      ((size_t)512 * 1024) /* SCAN_BLOCK_BYTES */
 #define TIME_BOUND 1.5
 
-struct found {
-        uint64_t bytes, lines, places;
+static const char *const backend_names[LOG_SEARCH_BACKENDS] = {
+        [LOG_SEARCH_PORTABLE] = "portable",
+        [LOG_SEARCH_SSE2] = "SSE2",
+        [LOG_SEARCH_AVX2] = "AVX2",
 };
 
-typedef void (*pass_fn)(struct text block, struct found *found);
+struct found {
+        uint64_t bytes, newlines, lines;
+};
 
-static void count_lines(struct text block, struct found *found)
+/* Adds what it finds in block to *found. */
+typedef void pass_fn(struct text block, enum log_search_backend backend, enum log_search_form form,
+                     struct found *found);
+
+static void count_newlines(struct text block, enum log_search_backend backend, enum log_search_form form,
+                           struct found *found)
 {
         const char *at = block.data, *end = block.data + block.length;
 
+        (void)backend;
+        (void)form;
         while ((at = memchr(at, '\n', (size_t)(end - at)))) {
-                found->lines++;
+                found->newlines++;
                 at++;
         }
 }
 
-/* The next line's start: one line is one place, as it is for whoever reads the lines. */
-static size_t after_line(struct text block, size_t place)
+/* Where the line after the one at offset begins: a line counts once, whatever it holds. */
+static size_t next_line(struct text block, size_t offset)
 {
-        const char *newline = memchr(block.data + place, '\n', block.length - place);
+        const char *newline = memchr(block.data + offset, '\n', block.length - offset);
 
         return newline ? (size_t)(newline - block.data) + 1 : block.length;
 }
 
-static void search_by(enum log_search_way way, enum log_search_form form, struct text block, struct found *found)
+static void search(struct text block, enum log_search_backend backend, enum log_search_form form, struct found *found)
 {
-        for (size_t at = log_search_by(way, block, 0, form, &found->lines); at < block.length;
-             at = log_search_by(way, block, after_line(block, at), form, &found->lines))
-                found->places++;
+        size_t at = log_search_by(backend, block, 0, form, &found->newlines);
+
+        while (at < block.length) {
+                found->lines++;
+                at = log_search_by(backend, block, next_line(block, at), form, &found->newlines);
+        }
 }
 
-static void search_portable(struct text block, struct found *found)
-{
-        search_by(LOG_SEARCH_PORTABLE, LOG_SEARCH_TEXT, block, found);
-}
-
-static void search_sse2(struct text block, struct found *found)
-{
-        search_by(LOG_SEARCH_SSE2, LOG_SEARCH_TEXT, block, found);
-}
-
-static void search_avx2(struct text block, struct found *found)
-{
-        search_by(LOG_SEARCH_AVX2, LOG_SEARCH_TEXT, block, found);
-}
-
-static void search_avx512(struct text block, struct found *found)
-{
-        search_by(LOG_SEARCH_AVX512, LOG_SEARCH_TEXT, block, found);
-}
-
-static void search_avx2_json(struct text block, struct found *found)
-{
-        search_by(LOG_SEARCH_AVX2, LOG_SEARCH_JOURNAL_JSON, block, found);
-}
-
-static void search_best(struct text block, struct found *found)
-{
-        for (size_t at = log_search(block, 0, LOG_SEARCH_TEXT); at < block.length;
-             at = log_search(block, after_line(block, at), LOG_SEARCH_TEXT))
-                found->places++;
-}
-
-static void nothing(struct text block, struct found *found)
+static void nothing(struct text block, enum log_search_backend backend, enum log_search_form form, struct found *found)
 {
         (void)block;
+        (void)backend;
+        (void)form;
         (void)found;
 }
 
 /* ---- one block ------------------------------------------------------------------------------------------------------- */
 
-static double gigabytes_per_sec(struct text block, pass_fn pass, double seconds, struct found *found)
+static double gigabytes_per_sec(struct text block, pass_fn *pass, enum log_search_backend backend,
+                                enum log_search_form form, double seconds)
 {
-        int64_t start = bench_mono_nsec(), nsec;
+        int64_t start = bench_cpu_nsec(), nsec;
+        struct found found = { 0 };
         uint64_t bytes = 0;
 
         do {
-                pass(block, found);
+                pass(block, backend, form, &found);
                 bytes += block.length;
-                nsec = bench_mono_nsec() - start;
+                nsec = bench_cpu_nsec() - start;
         } while ((double)nsec < seconds * (double)BENCH_NSEC_PER_SEC);
         return (double)bytes / (double)nsec;
 }
 
-static void measure_block(const char *name, struct text block, pass_fn pass, double seconds)
+static void measure_block(struct text block, enum log_search_backend backend, enum log_search_form form, double seconds)
 {
-        double ours[PAIRS], rival[PAIRS];
-        struct found found = { 0 }, lines = { 0 };
+        double ours[ROUNDS], rival[ROUNDS];
+        char name[128];
 
-        for (int i = 0; i < PAIRS; i++) {
-                ours[i] = gigabytes_per_sec(block, pass, seconds / (2 * PAIRS), &found);
-                rival[i] = gigabytes_per_sec(block, count_lines, seconds / (2 * PAIRS), &lines);
+        for (int i = 0; i < ROUNDS; i++) {
+                ours[i] = gigabytes_per_sec(block, search, backend, form, seconds / (2 * ROUNDS));
+                rival[i] = gigabytes_per_sec(block, count_newlines, backend, form, seconds / (2 * ROUNDS));
         }
-        bench_row_ratio(name, "GB/s", ours, rival, PAIRS, 0);
+        (void)snprintf(name, sizeof(name), "search a block, %s%s; rival: memchr of lines", backend_names[backend],
+                       form == LOG_SEARCH_JOURNAL_JSON ? ", journalctl's JSON" : "");
+        bench_row_ratio(name, "GB/s", ours, rival, ROUNDS, 0);
 }
 
 /* ---- files ----------------------------------------------------------------------------------------------------------- */
 
 /* What a block's end cuts is kept for the next one, in front of it. */
-static void read_file(const char *path, char *buffer, pass_fn pass, struct found *found)
+static void read_file(const char *path, char *buffer, pass_fn *pass, enum log_search_backend backend,
+                      struct found *found)
 {
         int fd = open(path, O_RDONLY | O_CLOEXEC);
         size_t kept = 0;
@@ -135,7 +124,7 @@ static void read_file(const char *path, char *buffer, pass_fn pass, struct found
                         bench_die(path);
                 if (count == 0)
                         break;
-                pass((struct text){ buffer + LOG_SEARCH_OVERLAP - kept, length }, found);
+                pass((struct text){ buffer + LOG_SEARCH_OVERLAP - kept, length }, backend, LOG_SEARCH_TEXT, found);
                 found->bytes += (uint64_t)count;
                 kept = length < LOG_SEARCH_OVERLAP ? length : LOG_SEARCH_OVERLAP;
                 memmove(buffer + LOG_SEARCH_OVERLAP - kept, buffer + LOG_SEARCH_OVERLAP + count - kept, kept);
@@ -143,46 +132,49 @@ static void read_file(const char *path, char *buffer, pass_fn pass, struct found
         (void)close(fd); /* only read from */
 }
 
-static double read_all(char **paths, int count, char *buffer, pass_fn pass, struct found *found)
+static double read_all(char **paths, int count, char *buffer, pass_fn *pass, enum log_search_backend backend,
+                       struct found *found)
 {
-        int64_t start = bench_mono_nsec();
+        int64_t start = bench_cpu_nsec();
 
+        *found = (struct found){ 0 };
         for (int i = 0; i < count; i++)
-                read_file(paths[i], buffer, pass, found);
-        return (double)(bench_mono_nsec() - start) / 1e6;
+                read_file(paths[i], buffer, pass, backend, found);
+        return (double)(bench_cpu_nsec() - start) / 1e6;
 }
 
 static void measure_files(char **paths, int count, char *buffer)
 {
-        double ours[PAIRS], rival[PAIRS];
-        struct found found = { 0 }, bare = { 0 }, lines = { 0 };
+        double ours[LOG_SEARCH_BACKENDS][ROUNDS], bare[LOG_SEARCH_BACKENDS][ROUNDS];
+        struct found found, all;
+        enum log_search_backend backend;
         char name[128];
 
-        (void)read_all(paths, count, buffer, count_lines, &lines); /* into the page cache too */
-        for (int i = 0; i < PAIRS; i++) {
-                ours[i] = read_all(paths, count, buffer, search_best, &found);
-                rival[i] = read_all(paths, count, buffer, nothing, &bare);
+        (void)read_all(paths, count, buffer, count_newlines, 0, &all); /* into the page cache too */
+        for (int i = 0; i < ROUNDS; i++) {
+                for (backend = 0; backend < LOG_SEARCH_BACKENDS; backend++) {
+                        if (!log_search_has(backend))
+                                continue;
+                        ours[backend][i] = read_all(paths, count, buffer, search, backend, &found);
+                        bare[backend][i] = read_all(paths, count, buffer, nothing, backend, &(struct found){ 0 });
+                }
         }
-        (void)snprintf(name, sizeof(name), "read and search, %.0f MB; rival: read", (double)lines.bytes / 1e6);
-        bench_row_ratio(name, "ms", ours, rival, PAIRS, TIME_BOUND);
-        bench_row("  lines with places, of all lines", "lines", (double)found.places / PAIRS, (double)lines.lines, "",
-                  "", -1);
+        for (backend = 0; backend < LOG_SEARCH_BACKENDS; backend++) {
+                if (!log_search_has(backend))
+                        continue;
+                (void)snprintf(name, sizeof(name), "read and search, %.0f MB, %s; rival: read", (double)all.bytes / 1e6,
+                               backend_names[backend]);
+                bench_row_ratio(name, "ms", ours[backend], bare[backend], ROUNDS,
+                                backend == LOG_SEARCH_BACKENDS - 1 ? TIME_BOUND : 0);
+        }
+        bench_row("  lines at which the search stopped, of all lines", "lines", (double)found.lines,
+                  (double)all.newlines, "", "", -1);
 }
 
 int main(int argc, char **argv)
 {
-        static const struct {
-                const char *name;
-                enum log_search_way way;
-                pass_fn pass;
-        } ways[] = {
-                { "search, a block of 1 MiB, AVX-512; rival: memchr of lines", LOG_SEARCH_AVX512, search_avx512 },
-                { "search, AVX2", LOG_SEARCH_AVX2, search_avx2 },
-                { "search, AVX2, journalctl's JSON", LOG_SEARCH_AVX2, search_avx2_json },
-                { "search, SSE2", LOG_SEARCH_SSE2, search_sse2 },
-                { "search, portable", LOG_SEARCH_PORTABLE, search_portable },
-        };
         double seconds = argc > 2 ? strtod(argv[1], NULL) : 0;
+        struct text block;
         char *buffer;
         ssize_t length;
         int fd;
@@ -199,9 +191,11 @@ int main(int argc, char **argv)
         if (length <= 0)
                 bench_die(argv[2]);
         (void)close(fd); /* only read from */
-        for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-                if (log_search_has(ways[i].way))
-                        measure_block(ways[i].name, (struct text){ buffer, (size_t)length }, ways[i].pass, seconds / 4);
+        block = (struct text){ buffer, (size_t)length };
+        for (enum log_search_backend backend = 0; backend < LOG_SEARCH_BACKENDS; backend++)
+                for (enum log_search_form form = LOG_SEARCH_TEXT; form <= LOG_SEARCH_JOURNAL_JSON; form++)
+                        if (log_search_has(backend))
+                                measure_block(block, backend, form, seconds / 8);
         measure_files(argv + 2, argc - 2, buffer);
         free(buffer);
         return EXIT_SUCCESS;

@@ -47,10 +47,10 @@ static void check_is_found(struct text words)
         struct text block = { log, (size_t)length };
         uint64_t newlines = 0;
 
-        for (enum log_search_way way = 0; way < LOG_SEARCH_WAYS; way++)
-                if (log_search_has(way))
-                        ck_assert_msg(log_search_by(way, block, 0, LOG_SEARCH_TEXT, &newlines) == 200,
-                                      "backend %d: %.*s", (int)way, (int)words.length, words.data);
+        for (enum log_search_backend backend = 0; backend < LOG_SEARCH_BACKENDS; backend++)
+                if (log_search_has(backend))
+                        ck_assert_msg(log_search_by(backend, block, 0, LOG_SEARCH_TEXT, &newlines) == 200,
+                                      "backend %d: %.*s", (int)backend, (int)words.length, words.data);
 }
 
 START_TEST(test_a_line_that_alone_means_an_incident_is_found_in_logs)

@@ -80,18 +80,18 @@ static uint64_t naive_newlines(struct text block, size_t from, size_t to)
         return count;
 }
 
-static void check_way(enum log_search_way way, struct text block, size_t from, enum log_search_form form)
+static void check_backend(enum log_search_backend backend, struct text block, size_t from, enum log_search_form form)
 {
         size_t expected = naive_search(block, from, form);
         uint64_t newlines = 7;
-        size_t offset = log_search_by(way, block, from, form, &newlines);
+        size_t offset = log_search_by(backend, block, from, form, &newlines);
 
-        ck_assert_msg(offset == expected, "way %d, form %d, from %zu of \"%.*s\": %zu, not %zu", (int)way, (int)form,
-                      from, (int)block.length, block.data, offset, expected);
+        ck_assert_msg(offset == expected, "backend %d, form %d, from %zu of \"%.*s\": %zu, not %zu", (int)backend,
+                      (int)form, from, (int)block.length, block.data, offset, expected);
         ck_assert_uint_eq(newlines, 7 + naive_newlines(block, from, expected));
 }
 
-/* All places of the block in every way and form, from its beginning and on from behind each. The block is copied into
+/* All matches in the block in every backend and form, from its beginning and on from after each. The block is copied into
  * memory of its exact size, begun at the given alignment: a sanitizer, or valgrind, sees a read past its end. */
 static void check_block(struct text text, size_t alignment)
 {
@@ -105,9 +105,9 @@ static void check_block(struct text text, size_t alignment)
                 for (size_t from = 0; from <= block.length;) {
                         size_t expected = naive_search(block, from, form);
 
-                        for (enum log_search_way way = 0; way < LOG_SEARCH_WAYS; way++)
-                                if (log_search_has(way))
-                                        check_way(way, block, from, form);
+                        for (enum log_search_backend backend = 0; backend < LOG_SEARCH_BACKENDS; backend++)
+                                if (log_search_has(backend))
+                                        check_backend(backend, block, from, form);
                         ck_assert_uint_eq(log_search(block, from, form), expected);
                         from = expected + 1;
                 }
@@ -282,7 +282,7 @@ START_TEST(test_arrays_of_the_journal_are_found_when_asked_for)
 }
 END_TEST
 
-/* ---- the ways agree, and with a plain search ------------------------------------------------------------------------- */
+/* ---- the backends agree, and with a plain search ------------------------------------------------------------------------- */
 
 START_TEST(test_nothing_is_found_in_nothing)
 {
@@ -314,7 +314,7 @@ START_TEST(test_words_are_found_at_every_offset)
 }
 END_TEST
 
-START_TEST(test_all_ways_agree_at_every_alignment_and_length)
+START_TEST(test_all_backends_agree_at_every_alignment_and_length)
 {
         uint64_t state = 1;
         char data[200];
@@ -333,8 +333,8 @@ START_TEST(test_all_ways_agree_at_every_alignment_and_length)
 }
 END_TEST
 
-/* Pieces of the words, so that nearly every place is marked, and few are what they look like. */
-START_TEST(test_all_ways_agree_on_what_resembles_the_words)
+/* Pieces of the words, so that nearly every offset is a candidate, and few are what they resemble. */
+START_TEST(test_all_backends_agree_on_what_resembles_the_words)
 {
         static const struct text bytes = ROW("kKiIlLoOmMnNeE -_.:\"[<,+{9)]/?5a\0\x6b");
         uint64_t state = 2;
@@ -361,7 +361,7 @@ START_TEST(test_all_ways_agree_on_what_resembles_the_words)
 }
 END_TEST
 
-START_TEST(test_all_ways_agree_on_random_bytes)
+START_TEST(test_all_backends_agree_on_random_bytes)
 {
         static const struct text bytes = ROW("kKiIlLoOmMnNeE -_.:\"[<,+{9)]/?5a\0\x6b");
         uint64_t state = 3;
@@ -428,24 +428,25 @@ START_TEST(test_more_newlines_are_counted_than_a_byte_can_count)
 
         memset(bytes, '\n', sizeof(bytes));
         for (size_t from = 0; from < 70; from += 23)
-                for (enum log_search_way way = 0; way < LOG_SEARCH_WAYS; way++)
-                        if (log_search_has(way))
-                                check_way(way, (struct text){ bytes, sizeof(bytes) - from / 3 }, from, LOG_SEARCH_TEXT);
+                for (enum log_search_backend backend = 0; backend < LOG_SEARCH_BACKENDS; backend++)
+                        if (log_search_has(backend))
+                                check_backend(backend, (struct text){ bytes, sizeof(bytes) - from / 3 }, from,
+                                              LOG_SEARCH_TEXT);
 }
 END_TEST
 
-START_TEST(test_the_portable_way_is_everywhere)
+START_TEST(test_the_portable_backend_is_everywhere)
 {
         ck_assert(log_search_has(LOG_SEARCH_PORTABLE));
-        ck_assert(!log_search_has(LOG_SEARCH_WAYS));
+        ck_assert(!log_search_has(LOG_SEARCH_BACKENDS));
 }
 END_TEST
 
 TEST_MAIN("log_search", CASE(test_every_line_that_alone_makes_an_incident_is_found),
           CASE(test_lines_that_begin_or_end_a_report_are_found), CASE(test_ordinary_lines_are_passed_over),
           CASE(test_arrays_of_the_journal_are_found_when_asked_for), CASE(test_nothing_is_found_in_nothing),
-          CASE(test_words_are_found_at_every_offset), CASE(test_all_ways_agree_at_every_alignment_and_length),
-          CASE(test_all_ways_agree_on_what_resembles_the_words), CASE(test_all_ways_agree_on_random_bytes),
+          CASE(test_words_are_found_at_every_offset), CASE(test_all_backends_agree_at_every_alignment_and_length),
+          CASE(test_all_backends_agree_on_what_resembles_the_words), CASE(test_all_backends_agree_on_random_bytes),
           CASE(test_bytes_that_resemble_a_key_are_none),
           CASE(test_a_log_cut_anywhere_is_searched_whole_with_the_overlap),
-          CASE(test_more_newlines_are_counted_than_a_byte_can_count), CASE(test_the_portable_way_is_everywhere))
+          CASE(test_more_newlines_are_counted_than_a_byte_can_count), CASE(test_the_portable_backend_is_everywhere))

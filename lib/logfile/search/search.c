@@ -1,17 +1,16 @@
-/* lib/logfile/search/search.c: see search.h. Places that may be the beginning of a key (search_words.h) are marked, 64 at a time
- * (search_marks.h), and a marked place is looked at closely, with what stands around it. Nothing is read outside the block: its
- * last bytes are searched in a copy. */
+/* A backend (backends.h) gives candidates: offsets at which a key may begin. Each is then compared with the words around keys
+ * (words.h). Nothing is read outside the block: its last bytes are searched in a copy. */
 
 #include "logfile/search/search.h"
 
-#include "logfile/search/marks.h"
+#include "logfile/search/backends.h"
 #include "logfile/search/words.h"
 
-/* The first words around those marked, which begin at offset at; block.length: none. */
-static size_t first_words(struct text block, size_t from, size_t at, uint64_t marks)
+/* The offset of the first words around one of the candidates, which count from offset at; block.length: there are none. */
+static size_t first_words(struct text block, size_t from, size_t at, uint64_t candidates)
 {
-        for (; marks; marks &= marks - 1) {
-                size_t offset = log_search_words_around(block, from, at + (size_t)__builtin_ctzll(marks));
+        for (; candidates; candidates &= candidates - 1) {
+                size_t offset = log_search_words_around(block, from, at + (size_t)__builtin_ctzll(candidates));
 
                 if (offset < block.length)
                         return offset;
@@ -19,17 +18,17 @@ static size_t first_words(struct text block, size_t from, size_t at, uint64_t ma
         return block.length;
 }
 
-/* Those of the marked places that have the beginning of words. Inlined, so that places marked in vain don't leave the loop: a
- * call would have it put its registers away and get them back. */
-INLINE uint64_t with_words(const char *data, uint64_t marks, bool are_keys)
+/* Those of the candidates where words may go on from the key. Inlined, so that a needless candidate doesn't leave the loop:
+ * for a call the loop would have to save its registers. */
+INLINE uint64_t with_words(const char *data, uint64_t candidates, bool are_keys)
 {
         uint64_t kept = 0;
 
-        for (; marks; marks &= marks - 1) {
-                uint64_t bytes = number(data + __builtin_ctzll(marks), sizeof(bytes));
+        for (; candidates; candidates &= candidates - 1) {
+                uint64_t bytes = number(data + __builtin_ctzll(candidates), sizeof(bytes));
 
                 if ((are_keys || is_key(bytes)) && may_be_words(bytes))
-                        kept |= marks & -marks;
+                        kept |= candidates & -candidates;
         }
         return kept;
 }
@@ -46,60 +45,59 @@ static uint64_t newlines_between(struct text block, size_t from, size_t to)
         return count;
 }
 
-/* The parts of a way. */
-struct way {
-        marks_fn *marks_at;
-        bool are_keys; /* nearly all marks are for a key */
+struct backend {
+        candidates_fn *find;
+        bool are_keys; /* nearly all of its candidates are keys */
         count_fn *count;
         sum_up_fn *sum_up;
 };
 
-/* Inlined, with the way's parts, into one function for each way and form. Twice PLACES at a time: nearly all have no mark. */
-INLINE size_t search(struct text block, size_t from, enum log_search_form form, const struct way *way,
+/* Inlined into one function for each backend and form. Two steps at a time: nearly all have no candidate. */
+INLINE size_t search(struct text block, size_t from, enum log_search_form form, const struct backend *backend,
                      uint64_t *ret_newlines)
 {
-        char end[PLACES + sizeof(uint64_t) - 1] = { 0 };
+        char end[STEP_BYTES + sizeof(uint64_t) - 1] = { 0 };
         struct newlines newlines = { 0 };
         size_t at = from, offset = block.length;
         unsigned counts = 0;
 
-        for (; block.length - at >= PLACES + sizeof(end); at += PLACES + PLACES) {
+        for (; block.length - at >= STEP_BYTES + sizeof(end); at += 2 * STEP_BYTES) {
                 const char *data = block.data + at;
-                uint64_t marks, more;
+                uint64_t candidates, more;
 
-                /* First, and apart: gcc 12 would put what it loads for both on the stack. */
-                way->count(&newlines, data);
-                way->count(&newlines, data + PLACES);
+                /* First, and in statements of their own: else gcc 12 puts on the stack what it loads for both. */
+                backend->count(&newlines, data);
+                backend->count(&newlines, data + STEP_BYTES);
                 if (__builtin_expect((counts += 2) > COUNTS_MAX - 2, 0)) {
-                        way->sum_up(&newlines);
+                        backend->sum_up(&newlines);
                         counts = 0;
                 }
-                marks = way->marks_at(data, form);
-                more = way->marks_at(data + PLACES, form);
-                if (__builtin_expect(!(marks | more), 1))
+                candidates = backend->find(data, form);
+                more = backend->find(data + STEP_BYTES, form);
+                if (__builtin_expect(!(candidates | more), 1))
                         continue;
-                marks = with_words(data, marks, way->are_keys);
-                more = with_words(data + PLACES, more, way->are_keys);
-                if (__builtin_expect(!(marks | more), 1))
+                candidates = with_words(data, candidates, backend->are_keys);
+                more = with_words(data + STEP_BYTES, more, backend->are_keys);
+                if (__builtin_expect(!(candidates | more), 1))
                         continue;
-                offset = first_words(block, from, at, marks);
+                offset = first_words(block, from, at, candidates);
                 if (offset == block.length)
-                        offset = first_words(block, from, at + PLACES, more);
+                        offset = first_words(block, from, at + STEP_BYTES, more);
                 if (offset < block.length) {
-                        way->sum_up(&newlines);
-                        *ret_newlines += newlines.count - newlines_between(block, offset, at + PLACES + PLACES);
+                        backend->sum_up(&newlines);
+                        *ret_newlines += newlines.count - newlines_between(block, offset, at + 2 * STEP_BYTES);
                         return offset;
                 }
         }
-        way->sum_up(&newlines);
-        for (size_t rest_at = at; block.length - rest_at >= KEY_LENGTH; rest_at += PLACES) {
+        backend->sum_up(&newlines);
+        for (size_t rest_at = at; block.length - rest_at >= KEY_LENGTH; rest_at += STEP_BYTES) {
                 size_t rest = block.length - rest_at;
 
                 memcpy(end, block.data + rest_at, rest < sizeof(end) ? rest : sizeof(end));
                 if (rest < sizeof(end))
                         memset(end + rest, 0, sizeof(end) - rest);
-                offset = first_words(block, from, rest_at, way->marks_at(end, form));
-                if (offset < block.length || rest <= PLACES)
+                offset = first_words(block, from, rest_at, backend->find(end, form));
+                if (offset < block.length || rest <= STEP_BYTES)
                         break;
         }
         *ret_newlines += newlines.count + newlines_between(block, at, offset);
@@ -107,10 +105,10 @@ INLINE size_t search(struct text block, size_t from, enum log_search_form form, 
 }
 
 #define BOTH_FORMS(name, are_keys)                                                                                     \
-        static const struct way way = { marks_##name, are_keys, count_##name, sum_up_##name };                         \
+        static const struct backend backend = { candidates_##name, are_keys, count_##name, sum_up_##name };            \
                                                                                                                        \
-        return form == LOG_SEARCH_TEXT ? search(block, from, LOG_SEARCH_TEXT, &way, newlines)                          \
-                                       : search(block, from, LOG_SEARCH_JOURNAL_JSON, &way, newlines)
+        return form == LOG_SEARCH_TEXT ? search(block, from, LOG_SEARCH_TEXT, &backend, newlines)                      \
+                                       : search(block, from, LOG_SEARCH_JOURNAL_JSON, &backend, newlines)
 
 static size_t search_portable(struct text block, size_t from, enum log_search_form form, uint64_t *newlines)
 {
@@ -129,51 +127,42 @@ AVX2 static size_t search_avx2(struct text block, size_t from, enum log_search_f
         BOTH_FORMS(avx2, true);
 }
 
-AVX512 static size_t search_avx512(struct text block, size_t from, enum log_search_form form, uint64_t *newlines)
+bool log_search_has(enum log_search_backend backend)
 {
-        BOTH_FORMS(avx512, true);
-}
-
-bool log_search_has(enum log_search_way way)
-{
-        switch (way) {
+        switch (backend) {
         case LOG_SEARCH_PORTABLE:
                 return true;
         case LOG_SEARCH_SSE2:
                 return __builtin_cpu_supports("sse2");
         case LOG_SEARCH_AVX2:
                 return __builtin_cpu_supports("avx2");
-        case LOG_SEARCH_AVX512:
-                return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
-        case LOG_SEARCH_WAYS:
+        case LOG_SEARCH_BACKENDS:
                 break;
         }
         return false;
 }
 
-size_t log_search_by(enum log_search_way way, struct text block, size_t from, enum log_search_form form,
+size_t log_search_by(enum log_search_backend backend, struct text block, size_t from, enum log_search_form form,
                      uint64_t *newlines)
 {
-        if (way == LOG_SEARCH_AVX512)
-                return search_avx512(block, from, form, newlines);
-        if (way == LOG_SEARCH_AVX2)
+        if (backend == LOG_SEARCH_AVX2)
                 return search_avx2(block, from, form, newlines);
-        if (way == LOG_SEARCH_SSE2)
+        if (backend == LOG_SEARCH_SSE2)
                 return search_sse2(block, from, form, newlines);
         return search_portable(block, from, form, newlines);
 }
 
 #else
 
-bool log_search_has(enum log_search_way way)
+bool log_search_has(enum log_search_backend backend)
 {
-        return way == LOG_SEARCH_PORTABLE;
+        return backend == LOG_SEARCH_PORTABLE;
 }
 
-size_t log_search_by(enum log_search_way way, struct text block, size_t from, enum log_search_form form,
+size_t log_search_by(enum log_search_backend backend, struct text block, size_t from, enum log_search_form form,
                      uint64_t *newlines)
 {
-        (void)way;
+        (void)backend;
         return search_portable(block, from, form, newlines);
 }
 
@@ -181,11 +170,11 @@ size_t log_search_by(enum log_search_way way, struct text block, size_t from, en
 
 size_t log_search_counting(struct text block, size_t from, enum log_search_form form, uint64_t *newlines)
 {
-        enum log_search_way way = LOG_SEARCH_WAYS - 1;
+        enum log_search_backend backend = LOG_SEARCH_BACKENDS - 1;
 
-        while (!log_search_has(way))
-                way--;
-        return log_search_by(way, block, from, form, newlines);
+        while (!log_search_has(backend))
+                backend--;
+        return log_search_by(backend, block, from, form, newlines);
 }
 
 size_t log_search(struct text block, size_t from, enum log_search_form form)

@@ -1,46 +1,44 @@
 /* lib/logfile/search/search.h: where in a log a kernel OOM report may be, found without reading the lines.
  *
- * Logs are nearly all about something else. The search passes over them many times faster than lines can be told apart,
- * and stops where words stand that only a report's decisive lines have: those that by themselves begin a report, make an
- * incident or end one (parse/line.h). Around such a place the lines are then read; it decides nothing. It never passes over
- * such a line, whatever the line's prefix is and in whatever form the log is kept, as long as the words stand in it as the
- * kernel prints them. */
+ * Logs are nearly all about something else. The search passes over them many times faster than lines can be parsed, and
+ * stops at words that only a report's decisive lines hold: those that by themselves begin a report, make an incident or end
+ * one (parse/line.h). The caller then reads the lines around; the search decides nothing. It never passes over such a line,
+ * whatever the line's prefix and the log's form are, if the line holds the words as the kernel prints them. */
 
 #pragma once
 
 #include "util/text.h"
 
-/* Words that the end of a block cuts are not found: who cuts a log anywhere but at a line's end has to show this many bytes
- * again in front of the next block. Nothing that is searched for is longer. */
+/* Nothing that is searched for is longer. Words that a block's end cuts are not found in it: a caller whose blocks end
+ * within lines puts so many bytes of each in front of the next. */
 #define LOG_SEARCH_OVERLAP 48
 
 enum log_search_form {
         LOG_SEARCH_TEXT,
-        /* Besides the same: what journalctl -o json writes as an array of byte numbers, for every message that is not
-         * wholly printable; "MESSAGE":[75,105,108,108,101,100, ... is a kill line, if its comm has an odd byte. Each such
-         * array is a place. */
+        /* The same, and every message that journalctl -o json writes as an array of byte numbers, as it does when not all of
+         * it is printable: "MESSAGE":[75,105,108,108,101,100, ... is a kill line whose comm has an odd byte. */
         LOG_SEARCH_JOURNAL_JSON,
 };
 
-/* The offset of the first such words that begin at or after from; block.length: there are none. from is at most
- * block.length. Nothing outside the block is read. */
+/* Returns the offset of the first such words that begin at or after from, which is at most block.length; block.length if there are
+ * none. Reads nothing outside the block, and never fails. */
 size_t log_search(struct text block, size_t from, enum log_search_form form);
 
-/* The same, and adds to *newlines how many stand between from and that offset: counted on the way they cost little. */
+/* The same, and adds the number of newlines between from and the offset to *newlines: counting them here costs little. */
 size_t log_search_counting(struct text block, size_t from, enum log_search_form form, uint64_t *newlines);
 
-/* ---- the ways to do it, for the tests and benches that compare them ------------------------------------------------ */
+/* ---- backends, for the tests and benches that compare them ---------------------------------------------------------- */
 
-enum log_search_way {
+/* Each is faster than the one before. */
+enum log_search_backend {
         LOG_SEARCH_PORTABLE,
         LOG_SEARCH_SSE2,
         LOG_SEARCH_AVX2,
-        LOG_SEARCH_AVX512, /* with its BW part */
-        LOG_SEARCH_WAYS,
+        LOG_SEARCH_BACKENDS,
 };
 
-/* Can this processor do it? log_search() takes the last way that it can. */
-bool log_search_has(enum log_search_way way);
-/* As log_search_counting(), in this way, which the processor must have. */
-size_t log_search_by(enum log_search_way way, struct text block, size_t from, enum log_search_form form,
+/* Whether this processor has it. log_search() takes the last one that it has. */
+bool log_search_has(enum log_search_backend backend);
+/* As log_search_counting(), by this backend, which the processor must have. */
+size_t log_search_by(enum log_search_backend backend, struct text block, size_t from, enum log_search_form form,
                      uint64_t *newlines);

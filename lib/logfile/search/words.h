@@ -15,7 +15,7 @@
 #define KEY_LENGTH 4 /* every one of the words has as many bytes from its key on */
 
 /* How journalctl -o json begins a message that is an array of numbers; up to systemd 239 with blanks. Only LOG_SEARCH_JOURNAL_JSON
- * marks them. */
+ * has candidates there. */
 #define LOG_SEARCH_ARRAY_NAME "\"MESSAG"
 #define LOG_SEARCH_ARRAY      "E\":["
 #define LOG_SEARCH_OLD_ARRAY  "E\" : ["
@@ -59,5 +59,5 @@ INLINE bool may_be_words(uint64_t bytes)
         return found;
 }
 
-/* The offset of the words around a marked place; block.length: there are none, or they begin before from. */
+/* The offset of the words around the key at offset at; block.length: there are none, or they begin before from. */
 size_t log_search_words_around(struct text block, size_t from, size_t at);

@@ -1,8 +1,9 @@
-/* lib/logfile/search/marks.h: the ways to mark places of 64 where words may be, and to count newlines on the way: for
- * search.c alone, into which they are inlined.
+/* lib/logfile/search/backends.h: the inner loops of the search, by instruction set. search.c inlines them; nobody else
+ * includes this.
  *
- * AVX2 and AVX-512 look at all four bytes of a key, at the lower half of each (see key_kind); the others at the first and
- * the third, whole. What is marked in vain differs between the ways, what is found doesn't. */
+ * A backend looks at STEP_BYTES offsets at once. It gives those where a key may begin (words.h), as bits: the candidates;
+ * and it counts newlines, since the bytes are at hand. AVX2 compares the lower halves of all four bytes of a key, the others
+ * its first and third byte whole: so they differ in needless candidates, never in what is found. */
 
 #pragma once
 
@@ -16,10 +17,10 @@
 #define HAS_X86 0
 #endif
 
-#define PLACES        64 /* marked at once */
+#define STEP_BYTES    64
 #define PAIR_DISTANCE 2
 
-/* Two bytes, PAIR_DISTANCE apart. Bits that are free may be set or not: 'k' with 0x20 free is 'K' as well. */
+/* Two bytes, PAIR_DISTANCE apart. Free bits may be set or not: 'k' with 0x20 free is 'K' as well. */
 struct pair {
         uint8_t first_free, first;
         uint8_t second_free, second;
@@ -32,31 +33,31 @@ static const struct pair pair_oom = { 0x23, 'o', 0x20, 'm' };
 /* `E":[`, and up to systemd 239 `E" : [`: ' ' is ':' without 0x1a */
 static const struct pair pair_array = { 0x00, 'E', 0x1a, ':' };
 
-/* Bit n: a key of the form's may stand at data + n. Reads PLACES + KEY_LENGTH - 1 bytes. */
-typedef uint64_t marks_fn(const char *data, enum log_search_form form);
+/* The candidates: bit n is set if a key of this form may begin at data + n. Reads STEP_BYTES + KEY_LENGTH - 1 bytes. */
+typedef uint64_t candidates_fn(const char *data, enum log_search_form form);
 
-/* Newlines are counted on the way, since the bytes are at hand: those of PLACES bytes from data on, in sums of single bytes,
- * which are summed up before one of them can be full. */
+/* Counters of newlines: vectors of single bytes, which sum_up_fn adds to count before one of them overflows. */
 struct newlines {
 #if HAS_X86
         __m128i sse2;
         __m256i avx2;
-        __m512i avx512;
 #endif
         uint64_t count;
 };
 
+/* Counts those of the STEP_BYTES from data on. */
 typedef void count_fn(struct newlines *newlines, const char *data);
 typedef void sum_up_fn(struct newlines *newlines);
 
-#define COUNTS_MAX (UINT8_MAX / 4) /* SSE2 adds up to 4 to a byte */
+/* Calls of count_fn between two of sum_up_fn: SSE2 adds up to 4 to a byte in each. */
+#define COUNTS_MAX (UINT8_MAX / 4)
 
 INLINE uint64_t repeat(uint8_t byte)
 {
         return byte * UINT64_C(0x0101010101010101);
 }
 
-/* The high bit of every byte that is 0, and maybe of some that follow one: these are marked for nothing. */
+/* The high bit of every byte that is 0, and maybe of some that follow one: these are needless candidates. */
 INLINE uint64_t zeros(uint64_t bytes)
 {
         return (bytes - repeat(0x01)) & ~bytes & repeat(0x80);
@@ -68,25 +69,25 @@ INLINE uint64_t pair_portable(uint64_t first, uint64_t second, struct pair pair)
                zeros((second | repeat(pair.second_free)) ^ repeat(pair.second));
 }
 
-INLINE uint64_t marks_portable(const char *data, enum log_search_form form)
+INLINE uint64_t candidates_portable(const char *data, enum log_search_form form)
 {
-        uint64_t marks = 0;
+        uint64_t candidates = 0;
 
-        for (size_t i = 0; i < PLACES; i += sizeof(uint64_t)) {
+        for (size_t i = 0; i < STEP_BYTES; i += sizeof(uint64_t)) {
                 uint64_t first = number(data + i, 8), second = number(data + i + PAIR_DISTANCE, 8);
                 uint64_t found = pair_portable(first, second, pair_kill) | pair_portable(first, second, pair_oom);
 
                 if (form == LOG_SEARCH_JOURNAL_JSON)
                         found |= pair_portable(first, second, pair_array);
                 if (found) /* the high bits of eight bytes side by side: bit 8n goes to bit 56 + n */
-                        marks |= (found >> 7) * UINT64_C(0x0102040810204080) >> 56 << i;
+                        candidates |= (found >> 7) * UINT64_C(0x0102040810204080) >> 56 << i;
         }
-        return marks;
+        return candidates;
 }
 
 INLINE void count_portable(struct newlines *newlines, const char *data)
 {
-        for (size_t i = 0; i < PLACES; i++) /* which compilers make vectors of, where there are any */
+        for (size_t i = 0; i < STEP_BYTES; i++) /* compilers make vectors of this where they can */
                 newlines->count += data[i] == '\n';
 }
 
@@ -97,9 +98,8 @@ INLINE void sum_up_portable(struct newlines *newlines)
 
 #if HAS_X86
 
-#define SSE2   __attribute__((target("sse2")))
-#define AVX2   __attribute__((target("avx2")))
-#define AVX512 __attribute__((target("avx512f,avx512bw")))
+#define SSE2 __attribute__((target("sse2")))
+#define AVX2 __attribute__((target("avx2")))
 
 INLINE SSE2 __m128i pair_sse2(__m128i first, __m128i second, struct pair pair)
 {
@@ -110,25 +110,25 @@ INLINE SSE2 __m128i pair_sse2(__m128i first, __m128i second, struct pair pair)
                              _mm_cmpeq_epi8(b, _mm_set1_epi8((char)pair.second)));
 }
 
-INLINE SSE2 uint64_t marks_sse2(const char *data, enum log_search_form form)
+INLINE SSE2 uint64_t candidates_sse2(const char *data, enum log_search_form form)
 {
-        uint64_t marks = 0;
+        uint64_t candidates = 0;
 
-        for (size_t i = 0; i < PLACES; i += sizeof(__m128i)) {
+        for (size_t i = 0; i < STEP_BYTES; i += sizeof(__m128i)) {
                 __m128i first = _mm_loadu_si128((const __m128i *)(data + i));
                 __m128i second = _mm_loadu_si128((const __m128i *)(data + i + PAIR_DISTANCE));
                 __m128i found = _mm_or_si128(pair_sse2(first, second, pair_kill), pair_sse2(first, second, pair_oom));
 
                 if (form == LOG_SEARCH_JOURNAL_JSON)
                         found = _mm_or_si128(found, pair_sse2(first, second, pair_array));
-                marks |= (uint64_t)(uint32_t)_mm_movemask_epi8(found) << i;
+                candidates |= (uint64_t)(uint32_t)_mm_movemask_epi8(found) << i;
         }
-        return marks;
+        return candidates;
 }
 
 INLINE SSE2 void count_sse2(struct newlines *newlines, const char *data)
 {
-        for (size_t i = 0; i < PLACES; i += sizeof(__m128i)) { /* -1 where there is one */
+        for (size_t i = 0; i < STEP_BYTES; i += sizeof(__m128i)) { /* -1 where there is one */
                 __m128i found = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(data + i)), _mm_set1_epi8('\n'));
 
                 newlines->sse2 = _mm_sub_epi8(newlines->sse2, found);
@@ -143,9 +143,9 @@ INLINE SSE2 void sum_up_sse2(struct newlines *newlines)
         newlines->sse2 = _mm_setzero_si128();
 }
 
-/* Keys by the lower halves of their bytes: bit k of key_row_i[n] says that byte i of a key of kind k may be one whose
- * lower half is n. Where all four rows have a bit in common, the four bytes may be such a key. A shuffle looks up 32 bytes at
- * once, and gives 0 for a byte that is not ASCII. */
+/* Keys by the lower halves of their bytes: a bit of key_row_i[n] is the kind of key whose byte i may have the lower half n.
+ * Four bytes may be a key if their entries in the four rows have a bit in common. A shuffle looks up 32 bytes at once, and
+ * gives 0 for a byte that is not ASCII. */
 enum key_kind {
         KEY_KILL = 1,
         KEY_OOM = 2,
@@ -209,7 +209,7 @@ INLINE AVX2 __m256i keys_avx2(const char *data, uint8_t kinds)
                 _mm256_and_si256(look_up_avx2(data + 2, key_row_2, kinds), look_up_avx2(data + 3, key_row_3, kinds)));
 }
 
-INLINE AVX2 uint64_t marks_avx2(const char *data, enum log_search_form form)
+INLINE AVX2 uint64_t candidates_avx2(const char *data, enum log_search_form form)
 {
         const uint8_t kinds = kinds_of(form);
         __m256i low = keys_avx2(data, kinds), high = keys_avx2(data + sizeof(low), kinds), either, none;
@@ -224,7 +224,7 @@ INLINE AVX2 uint64_t marks_avx2(const char *data, enum log_search_form form)
 
 INLINE AVX2 void count_avx2(struct newlines *newlines, const char *data)
 {
-        for (size_t i = 0; i < PLACES; i += sizeof(__m256i)) {
+        for (size_t i = 0; i < STEP_BYTES; i += sizeof(__m256i)) {
                 __m256i found =
                         _mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)(data + i)), _mm256_set1_epi8('\n'));
 
@@ -240,39 +240,6 @@ INLINE AVX2 void sum_up_avx2(struct newlines *newlines)
         for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
                 newlines->count += parts[i];
         newlines->avx2 = _mm256_setzero_si256();
-}
-
-INLINE AVX512 __m512i look_up_avx512(const char *data, const key_row row, uint8_t kinds)
-{
-        return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(row_of(row, kinds)), _mm512_loadu_si512(data));
-}
-
-INLINE AVX512 uint64_t marks_avx512(const char *data, enum log_search_form form)
-{
-        const uint8_t kinds = kinds_of(form);
-
-        return _mm512_test_epi8_mask(
-                _mm512_and_si512(look_up_avx512(data, key_row_0, kinds), look_up_avx512(data + 1, key_row_1, kinds)),
-                _mm512_and_si512(look_up_avx512(data + 2, key_row_2, kinds),
-                                 look_up_avx512(data + 3, key_row_3, kinds)));
-}
-
-INLINE AVX512 void count_avx512(struct newlines *newlines, const char *data)
-{
-        __mmask64 found = _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(data), _mm512_set1_epi8('\n'));
-        __m512i sums = newlines->avx512;
-
-        newlines->avx512 = _mm512_mask_add_epi8(sums, found, sums, _mm512_set1_epi8(1));
-}
-
-INLINE AVX512 void sum_up_avx512(struct newlines *newlines)
-{
-        uint64_t parts[sizeof(__m512i) / sizeof(uint64_t)];
-
-        _mm512_storeu_si512(parts, _mm512_sad_epu8(newlines->avx512, _mm512_setzero_si512()));
-        for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-                newlines->count += parts[i];
-        newlines->avx512 = _mm512_setzero_si512();
 }
 
 #endif
