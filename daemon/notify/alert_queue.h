@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "notify/rendered.h"
+#include "notify/rendered_alert.h"
 
 struct alert_queue {
         struct rendered **ring;

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "notify/rendered.h"
+#include "notify/rendered_alert.h"
 #include "notify/writer.h"
 
 #define BACKLOG_BATCH   32   /* alerts written by one errand */

@@ -7,7 +7,7 @@
 
 #include "common/log.h"
 #include "notify/sink.h"
-#include "notify/sink_written.h"
+#include "notify/sink_blocking.h"
 
 enum { WRITER_JOURNAL, WRITER_SPOOL, WRITER_STDOUT, WRITER_COUNT };
 

@@ -13,7 +13,7 @@
 #include <event2/event.h>
 
 #include "common/config.h"
-#include "notify/rendered.h"
+#include "notify/rendered_alert.h"
 #include "notify/writer.h"
 
 /* What one sink may have under way in memory. Its alerts are shared with the other sinks. */

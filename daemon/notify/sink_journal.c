@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "notify/sink_written.h"
+#include "notify/sink_blocking.h"
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "common/spool.h"
-#include "notify/sink_written.h"
+#include "notify/sink_blocking.h"
 
 struct spool_target {
         char *path;

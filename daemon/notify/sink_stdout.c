@@ -8,7 +8,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "notify/sink_written.h"
+#include "notify/sink_blocking.h"
 
 static int write_all(const char *data, size_t length)
 {

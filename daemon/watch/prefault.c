@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "kmsg/record.h"
-#include "notify/rendered.h"
+#include "notify/rendered_alert.h"
 #include "parse/parser.h"
 
 /* glibc's own default, which it raises when a larger block is freed, such as the configuration's text. What is large and

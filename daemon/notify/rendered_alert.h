@@ -1,4 +1,4 @@
-/* daemon/notify/rendered.h: one alert as the sinks need it, rendered once and shared by all.
+/* daemon/notify/rendered_alert.h: one alert as the sinks need it, rendered once and shared by all.
  *
  * References are counted without locks: only the loop's thread makes, references and releases it. A writer's thread
  * reads the parts that its job was made for; they don't change while the job lasts. */

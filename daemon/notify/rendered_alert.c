@@ -1,4 +1,4 @@
-#include "notify/rendered.h"
+#include "notify/rendered_alert.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "notify/sink_written.h"
+#include "notify/sink_blocking.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* daemon/notify/sink_written.h: what the journal, the spool and standard output have in common: alerts wait in a
+/* daemon/notify/sink_blocking.h: what the journal, the spool and standard output have in common: alerts wait in a
  * bounded queue, and a writer's thread writes them in order, some at a time, with calls that may block.
  *
  * A failed alert is tried again, with growing pauses, for as long as its kind says that this may help: it stays under
