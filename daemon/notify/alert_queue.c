@@ -6,27 +6,27 @@
 
 #define CAPACITY_MIN 16
 
-/* Where the element number i is; i is at most the capacity. */
-static size_t place_of(const struct alert_queue *queue, size_t i)
+/* The index in the ring of element i, which is at most the capacity. */
+static size_t index_of(const struct alert_queue *queue, size_t i)
 {
-        size_t place = queue->first + i;
+        size_t index = queue->first + i;
 
-        return place < queue->capacity ? place : place - queue->capacity;
+        return index < queue->capacity ? index : index - queue->capacity;
 }
 
-/* Makes room for one more. A full ring is unrolled: its first element comes first again. */
+/* Makes room for one more. The elements of a full ring are copied in order, from index 0 on. */
 static int make_room(struct alert_queue *queue)
 {
         size_t capacity = queue->capacity ? 2 * queue->capacity : CAPACITY_MIN;
-        struct rendered **ring;
+        struct rendered_alert **ring;
 
-        if (queue->count < queue->capacity)
+        if (queue->n_alerts < queue->capacity)
                 return 0;
-        ring = calloc(capacity, sizeof(struct rendered *));
+        ring = calloc(capacity, sizeof(struct rendered_alert *));
         if (!ring)
                 return -ENOMEM;
-        for (size_t i = 0; i < queue->count; i++)
-                ring[i] = queue->ring[place_of(queue, i)];
+        for (size_t i = 0; i < queue->n_alerts; i++)
+                ring[i] = queue->ring[index_of(queue, i)];
         free(queue->ring);
         queue->ring = ring;
         queue->capacity = capacity;
@@ -34,44 +34,44 @@ static int make_room(struct alert_queue *queue)
         return 0;
 }
 
-int alert_queue_push(struct alert_queue *queue, struct rendered *alert)
+int alert_queue_push(struct alert_queue *queue, struct rendered_alert *alert)
 {
         int r = make_room(queue);
 
         if (r < 0)
                 return r;
-        queue->ring[place_of(queue, queue->count)] = alert;
-        queue->count++;
+        queue->ring[index_of(queue, queue->n_alerts)] = alert;
+        queue->n_alerts++;
         return 0;
 }
 
-int alert_queue_push_front(struct alert_queue *queue, struct rendered *alert)
+int alert_queue_push_front(struct alert_queue *queue, struct rendered_alert *alert)
 {
         int r = make_room(queue);
 
         if (r < 0)
                 return r;
-        queue->first = place_of(queue, queue->capacity - 1);
+        queue->first = index_of(queue, queue->capacity - 1);
         queue->ring[queue->first] = alert;
-        queue->count++;
+        queue->n_alerts++;
         return 0;
 }
 
-struct rendered *alert_queue_pop(struct alert_queue *queue)
+struct rendered_alert *alert_queue_pop(struct alert_queue *queue)
 {
-        struct rendered *alert;
+        struct rendered_alert *alert;
 
-        if (queue->count == 0)
+        if (queue->n_alerts == 0)
                 return NULL;
         alert = queue->ring[queue->first];
-        queue->first = place_of(queue, 1);
-        queue->count--;
+        queue->first = index_of(queue, 1);
+        queue->n_alerts--;
         return alert;
 }
 
 void alert_queue_done(struct alert_queue *queue)
 {
-        assert(queue->count == 0);
+        assert(queue->n_alerts == 0);
         free(queue->ring);
         *queue = (struct alert_queue){ .ring = NULL };
 }

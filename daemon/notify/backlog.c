@@ -10,32 +10,32 @@
 #include "common/spool.h"
 #include "util/cleanup.h"
 
-enum errand { ERRAND_WRITE, ERRAND_LOAD, ERRAND_REMOVE };
+enum spool_op { OP_WRITE, OP_LOAD, OP_REMOVE };
 
-/* All that the writer's thread touches. When it is blocked for ever, this stays. */
+/* Everything that the writer's thread touches. While that thread is blocked, the backlog is freed without its job. */
 struct backlog_job {
         struct writer_job job;
-        struct backlog *backlog; /* NULL: it has gone, and left the job behind */
+        struct backlog *backlog; /* NULL: freed while the operation was in flight */
         char *path;
         char name[CONFIG_NAME_MAX + 1];
         struct spool *spool; /* NULL: not open yet */
 
-        /* What is to be done. */
-        enum errand errand;
-        struct rendered *alerts[BACKLOG_BATCH];
-        unsigned count;
+        /* The operation. */
+        enum spool_op op;
+        struct rendered_alert *alerts[BACKLOG_BATCH_MAX];
+        unsigned n_alerts;
         char delivered_id[SPOOL_ID_LENGTH + 1]; /* "": none */
 
-        /* The listing. */
+        /* The last listing. */
         char (*ids)[SPOOL_ID_LENGTH + 1];
         size_t n_ids, next_id;
 
-        /* What came of it. */
+        /* The result. */
         int error;
         unsigned n_written, n_rejected;
-        char *json; /* loaded: of ids[next_id - 1] */
+        char *json; /* of the loaded alert ids[next_id - 1]; NULL: none */
         size_t json_length;
-        int64_t time_usec; /* of that; OOM_UNKNOWN */
+        int64_t time_usec; /* of the loaded alert; OOM_UNKNOWN */
 };
 
 struct backlog {
@@ -43,17 +43,16 @@ struct backlog {
         const struct backlog_handler *handler;
         void *userdata;
         struct backlog_job *job;
-        bool busy;
-        unsigned n_rejected;
+        bool is_busy;
         char delivered_id[SPOOL_ID_LENGTH + 1];
 };
 
-/* --- the errand, in the writer's thread --------------------------------------------------------------------------- */
+/* --- the operation, in the writer's thread ------------------------------------------------------------------------ */
 
 static int write_alerts(struct backlog_job *job)
 {
-        while (job->n_written < job->count) {
-                const struct rendered *alert = job->alerts[job->n_written];
+        while (job->n_written < job->n_alerts) {
+                const struct rendered_alert *alert = job->alerts[job->n_written];
                 int r = spool_write(job->spool, alert->id, alert->json, alert->json_length);
 
                 if (r < 0)
@@ -63,7 +62,7 @@ static int write_alerts(struct backlog_job *job)
         return 0;
 }
 
-/* Keeps the names of the oldest ones only: a directory may hold 100,000, and most of them wait for long. */
+/* Keeps the ids of the oldest ones only: a directory may hold 100,000, and most of them wait for long. */
 static int list_ids(struct backlog_job *job)
 {
         struct spool_entry *entries;
@@ -89,7 +88,7 @@ static int list_ids(struct backlog_job *job)
         return 0;
 }
 
-/* Reads the alert id. -EBADMSG when it is none, or none on one line, as streams need it. */
+/* Reads the alert id. -EBADMSG when the file is not an alert, or not on one line, as streams need it. */
 static int load_alert(struct backlog_job *job, const char *id)
 {
         _cleanup_(freep) char *json = NULL;
@@ -100,7 +99,7 @@ static int load_alert(struct backlog_job *job, const char *id)
         r = spool_read(job->spool, id, &json, &length);
         if (r < 0)
                 return r;
-        while (length > 0 && json[length - 1] == '\n') /* of an editor */
+        while (length > 0 && json[length - 1] == '\n') /* an editor may have added it */
                 length--;
         if (memchr(json, '\n', length))
                 return -EBADMSG;
@@ -113,7 +112,7 @@ static int load_alert(struct backlog_job *job, const char *id)
         return 0;
 }
 
-/* Loads the oldest that can be read. What can't be is put aside: it must not stand in the way of the others. */
+/* Loads the oldest that can be read. One that can't be is rejected, because it would hold up the others. */
 static int load_oldest(struct backlog_job *job)
 {
         for (;;) {
@@ -139,7 +138,7 @@ static int load_oldest(struct backlog_job *job)
         }
 }
 
-static int do_errand(struct backlog_job *job)
+static int run_op(struct backlog_job *job)
 {
         int r;
 
@@ -148,22 +147,22 @@ static int do_errand(struct backlog_job *job)
                 if (r < 0)
                         return r;
         }
-        if (job->errand == ERRAND_WRITE)
+        if (job->op == OP_WRITE)
                 return write_alerts(job);
         if (job->delivered_id[0]) {
                 r = spool_remove(job->spool, job->delivered_id);
                 if (r < 0)
                         return r;
         }
-        return job->errand == ERRAND_LOAD ? load_oldest(job) : 0;
+        return job->op == OP_LOAD ? load_oldest(job) : 0;
 }
 
 static void job_run(struct writer_job *base)
 {
         struct backlog_job *job = (struct backlog_job *)base;
 
-        job->error = do_errand(job);
-        if (job->error == -ENOENT) /* the directory was removed under us: it is made again at the next errand */
+        job->error = run_op(job);
+        if (job->error == -ENOENT) /* somebody has removed the directory: the next operation makes it again */
                 job->spool = spool_close(job->spool);
 }
 
@@ -173,8 +172,8 @@ static struct backlog_job *job_free(struct backlog_job *job)
 {
         if (!job)
                 return NULL;
-        for (unsigned i = 0; i < job->count; i++)
-                (void)rendered_unref(job->alerts[i]);
+        for (unsigned i = 0; i < job->n_alerts; i++)
+                (void)rendered_alert_unref(job->alerts[i]);
         (void)spool_close(job->spool);
         free(job->json);
         free(job->ids);
@@ -183,81 +182,82 @@ static struct backlog_job *job_free(struct backlog_job *job)
         return NULL;
 }
 
-static void hand_over_loaded(struct backlog *backlog)
+static void report_loaded(struct backlog *backlog)
 {
         struct backlog_job *job = backlog->job;
-        struct rendered *alert = NULL;
+        struct rendered_alert *alert = NULL;
         int error = job->error;
 
         if (job->json) {
-                alert = rendered_from_json(job->ids[job->next_id - 1], job->json, job->json_length, job->time_usec);
+                alert = rendered_alert_from_json(job->ids[job->next_id - 1], job->json, job->json_length,
+                                                 job->time_usec);
                 job->json = NULL;
                 if (!alert)
                         error = -ENOMEM;
         }
-        backlog->handler->loaded(backlog->userdata, alert, error);
+        backlog->handler->loaded(alert, job->n_rejected, error, backlog->userdata);
 }
 
 static void job_done(struct writer_job *base)
 {
         struct backlog_job *job = (struct backlog_job *)base;
         struct backlog *backlog = job->backlog;
-        struct rendered *alerts[BACKLOG_BATCH];
-        unsigned count = job->count;
+        struct rendered_alert *alerts[BACKLOG_BATCH_MAX];
+        unsigned n_alerts = job->n_alerts;
 
         if (!backlog) {
                 (void)job_free(job);
                 return;
         }
-        backlog->busy = false;
-        backlog->n_rejected += job->n_rejected;
-        if (job->errand == ERRAND_LOAD) {
-                hand_over_loaded(backlog);
+        backlog->is_busy = false;
+        if (job->op == OP_LOAD) {
+                report_loaded(backlog);
                 return;
         }
         memcpy(alerts, job->alerts, sizeof(alerts));
-        job->count = 0;
-        backlog->handler->written(backlog->userdata, alerts, count, job->n_written, job->error);
+        job->n_alerts = 0;
+        backlog->handler->written(alerts, n_alerts, job->n_written, job->error, backlog->userdata);
 }
 
-static void send_out(struct backlog *backlog, enum errand errand)
+static void submit(struct backlog *backlog, enum spool_op op)
 {
         struct backlog_job *job = backlog->job;
 
-        assert(!backlog->busy);
-        job->errand = errand;
+        assert(!backlog->is_busy);
+        job->op = op;
         job->error = 0;
         job->n_written = job->n_rejected = 0;
-        backlog->busy = true;
+        backlog->is_busy = true;
         writer_add(backlog->writer, &job->job);
 }
 
-void backlog_write(struct backlog *backlog, struct rendered *alerts[], unsigned count)
+void backlog_write(struct backlog *backlog, struct rendered_alert *alerts[], unsigned n_alerts)
 {
-        assert(count <= BACKLOG_BATCH && !backlog->busy);
-        memcpy(backlog->job->alerts, alerts, count * sizeof(struct rendered *));
-        backlog->job->count = count;
-        send_out(backlog, ERRAND_WRITE);
+        assert(n_alerts <= BACKLOG_BATCH_MAX && !backlog->is_busy);
+        memcpy(backlog->job->alerts, alerts, n_alerts * sizeof(struct rendered_alert *));
+        backlog->job->n_alerts = n_alerts;
+        submit(backlog, OP_WRITE);
 }
 
-static void send_out_with_delivered(struct backlog *backlog, enum errand errand)
+/* The operation also removes the alert that was delivered. */
+static void submit_with_delivered(struct backlog *backlog, enum spool_op op)
 {
         memcpy(backlog->job->delivered_id, backlog->delivered_id, sizeof(backlog->delivered_id));
         backlog->delivered_id[0] = '\0';
-        send_out(backlog, errand);
+        submit(backlog, op);
 }
 
 void backlog_load(struct backlog *backlog)
 {
-        send_out_with_delivered(backlog, ERRAND_LOAD);
+        submit_with_delivered(backlog, OP_LOAD);
 }
 
 void backlog_remove(struct backlog *backlog)
 {
-        send_out_with_delivered(backlog, ERRAND_REMOVE);
+        submit_with_delivered(backlog, OP_REMOVE);
 }
 
-void backlog_delivered(struct backlog *backlog, const char *id)
+void backlog_set_delivered(struct backlog *backlog, const char *id)
 {
         assert(!backlog->delivered_id[0]);
         memcpy(backlog->delivered_id, id, sizeof(backlog->delivered_id));
@@ -270,15 +270,7 @@ bool backlog_has_delivered(const struct backlog *backlog)
 
 bool backlog_is_busy(const struct backlog *backlog)
 {
-        return backlog->busy;
-}
-
-unsigned backlog_take_rejected(struct backlog *backlog)
-{
-        unsigned n_rejected = backlog->n_rejected;
-
-        backlog->n_rejected = 0;
-        return n_rejected;
+        return backlog->is_busy;
 }
 
 int backlog_new(const char *spool_path, const char *name, struct writer *writer, const struct backlog_handler *handler,
@@ -296,7 +288,7 @@ int backlog_new(const char *spool_path, const char *name, struct writer *writer,
         }
         backlog->job->job = (struct writer_job){ .run = job_run, .done = job_done };
         backlog->job->backlog = backlog;
-        (void)strncpy(backlog->job->name, name, CONFIG_NAME_MAX); /* the configuration sees to it that it fits */
+        (void)strncpy(backlog->job->name, name, CONFIG_NAME_MAX); /* CONFIG_NAME_MAX: it fits */
         backlog->job->path = strdup(spool_path);
         if (!backlog->job->path) {
                 (void)backlog_free(backlog);
@@ -308,23 +300,23 @@ int backlog_new(const char *spool_path, const char *name, struct writer *writer,
 
 struct backlog *backlog_free(struct backlog *backlog)
 {
-        struct rendered *alerts[BACKLOG_BATCH];
-        unsigned count;
+        struct rendered_alert *alerts[BACKLOG_BATCH_MAX];
+        unsigned n_alerts;
 
         if (!backlog)
                 return NULL;
-        if (!backlog->busy) {
+        if (!backlog->is_busy) {
                 (void)job_free(backlog->job);
                 free(backlog);
                 return NULL;
         }
-        /* The thread is blocked with them: they stay in memory, but the sink gets its own back. */
-        count = backlog->job->count;
-        for (unsigned i = 0; i < count; i++)
-                alerts[i] = rendered_ref(backlog->job->alerts[i]);
+        /* The thread is blocked with them: the job keeps its references, and the sink's are returned. */
+        n_alerts = backlog->job->n_alerts;
+        for (unsigned i = 0; i < n_alerts; i++)
+                alerts[i] = rendered_alert_ref(backlog->job->alerts[i]);
         backlog->job->backlog = NULL;
-        if (count > 0)
-                backlog->handler->written(backlog->userdata, alerts, count, 0, -ETIMEDOUT);
+        if (n_alerts > 0)
+                backlog->handler->written(alerts, n_alerts, 0, -ETIMEDOUT, backlog->userdata);
         free(backlog);
         return NULL;
 }

@@ -14,7 +14,7 @@
 
 #define USEC_PER_MSEC 1000
 
-#define STABLE_USEC USEC_PER_SEC /* a connection that lasts so long ends the backoff */
+#define STABLE_USEC USEC_PER_SEC /* a connection that lasted so long resets the backoff */
 #define READS_MAX   16           /* in one turn */
 
 struct connection {
@@ -25,9 +25,9 @@ struct connection {
         enum config_socket_type type;
         int fd; /* -1: not connected */
         struct event *readable, *writable, *reconnect;
-        bool wanted;
-        int64_t since_usec; /* connected, or away */
-        int64_t tried_usec; /* the last attempt */
+        bool is_wanted;
+        int64_t since_usec; /* monotonic: when it was opened, or closed */
+        int64_t tried_usec; /* monotonic: the last attempt */
         unsigned backoff_ms;
 };
 
@@ -50,14 +50,14 @@ static void disconnect(struct connection *connection)
                 return;
         connection->readable = free_event(connection->readable);
         connection->writable = free_event(connection->writable);
-        (void)close(connection->fd); /* what could not be sent is sent again */
+        (void)close(connection->fd); /* what could not be sent is sent on the next one */
         connection->fd = -1;
         connection->since_usec = clock_monotonic_usec();
 }
 
 /* --- attempts ----------------------------------------------------------------------------------------------------- */
 
-/* Somewhere between 3/4 and 5/4 of ms: not all daemons of a machine come at once. */
+/* Returns 3/4 to 5/4 of ms, at random, so that not all daemons of a machine connect at once. */
 static unsigned jitter(unsigned ms)
 {
         uint32_t random;
@@ -72,7 +72,7 @@ static void reconnect_after(struct connection *connection, unsigned ms)
         struct timeval pause = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * USEC_PER_MSEC };
 
         if (event_add(connection->reconnect, &pause) < 0)
-                connection->handler->closed("out of memory: the next attempt is with the next alert",
+                connection->handler->closed("out of memory: the next alert makes the next attempt",
                                             connection->userdata);
 }
 
@@ -84,14 +84,14 @@ static void back_off(struct connection *connection)
                 connection->backoff_ms = CONNECTION_BACKOFF_MS_MAX;
 }
 
-/* The receiver has gone. A new one may be there already: after a connection that lasted it is tried at once. */
-static void lost(struct connection *connection, const char *why)
+/* The receiver has gone. After a stable connection a new receiver is looked for at once: it may have been restarted. */
+static void handle_loss(struct connection *connection, const char *why)
 {
-        bool stable = clock_monotonic_usec() - connection->since_usec >= STABLE_USEC;
+        bool is_stable = clock_monotonic_usec() - connection->since_usec >= STABLE_USEC;
 
         disconnect(connection);
         connection->handler->closed(why, connection->userdata);
-        if (stable) {
+        if (is_stable) {
                 connection->backoff_ms = CONNECTION_BACKOFF_MS_MIN;
                 reconnect_after(connection, 0);
         } else {
@@ -99,7 +99,7 @@ static void lost(struct connection *connection, const char *why)
         }
 }
 
-/* What receivers say is not for us. It is read, so that the end of the connection is seen behind it. */
+/* What receivers send is ignored. It is read because the end of the connection comes after it. */
 static void on_readable(evutil_socket_t fd, short what, void *userdata)
 {
         struct connection *connection = userdata;
@@ -112,11 +112,11 @@ static void on_readable(evutil_socket_t fd, short what, void *userdata)
                 n = recv(fd, ignored, sizeof(ignored), MSG_DONTWAIT);
         if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
                 return;
-        /* Closed, or only shut down for writing, as one-way receivers do; these go on listening. */
+        /* The receiver has closed it, or only shut its writing side down, as one-way receivers do; these go on reading. */
         if (n < 0)
-                lost(connection, strerror(errno));
+                handle_loss(connection, strerror(errno));
         else if (poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLHUP | POLLERR)))
-                lost(connection, "the receiver has closed the connection");
+                handle_loss(connection, "the receiver has closed the connection");
         else
                 connection->readable = free_event(connection->readable);
         connection->handler->proceed(connection->userdata);
@@ -138,14 +138,14 @@ static int open_socket(struct connection *connection)
         connection->fd = socket(AF_UNIX, socket_types[connection->type] | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (connection->fd < 0)
                 return -errno;
-        /* AF_UNIX knows no EINPROGRESS: it is connected now or not, with EAGAIN where the receiver's backlog is full. */
+        /* AF_UNIX has no EINPROGRESS: it is connected now or not. EAGAIN: the receiver's listen() backlog is full. */
         if (connect(connection->fd, (const struct sockaddr *)&connection->address, sizeof(connection->address)) < 0) {
                 error = -errno;
                 disconnect(connection);
                 return error;
         }
         connection->writable = event_new(connection->base, connection->fd, EV_WRITE, on_writable, connection);
-        /* Nobody can send to a datagram socket without a name. */
+        /* A datagram socket without a name receives nothing. */
         if (connection->type != CONFIG_SOCKET_DATAGRAM)
                 connection->readable =
                         event_new(connection->base, connection->fd, EV_READ | EV_PERSIST, on_readable, connection);
@@ -157,16 +157,16 @@ static int open_socket(struct connection *connection)
         return 0;
 }
 
-/* One attempt; returns whether it is connected. */
+/* One attempt. Returns whether it is connected. */
 static bool attempt(struct connection *connection)
 {
-        int64_t away_since_usec = connection->since_usec;
+        int64_t closed_since_usec = connection->since_usec;
         int r;
 
         connection->tried_usec = clock_monotonic_usec();
         r = open_socket(connection);
         if (r < 0) {
-                connection->since_usec = away_since_usec; /* it still is */
+                connection->since_usec = closed_since_usec; /* disconnect() has set it */
                 connection->handler->closed(strerror(-r), connection->userdata);
                 return false;
         }
@@ -187,17 +187,17 @@ static void on_reconnect(evutil_socket_t fd, short what, void *userdata)
         connection->handler->proceed(connection->userdata);
 }
 
-/* --- for its owner ------------------------------------------------------------------------------------------------ */
+/* --- interface ---------------------------------------------------------------------------------------------------- */
 
 bool connection_start(struct connection *connection, const char *path, enum config_socket_type type)
 {
-        if (connection->wanted && connection->type == type && strcmp(connection->address.sun_path, path) == 0)
+        if (connection->is_wanted && connection->type == type && strcmp(connection->address.sun_path, path) == 0)
                 return false;
         disconnect(connection);
-        connection->wanted = true;
+        connection->is_wanted = true;
         connection->type = type;
         connection->address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-        /* The configuration sees to it that it fits. */
+        /* The configuration has checked that it fits. */
         (void)snprintf(connection->address.sun_path, sizeof(connection->address.sun_path), "%s", path);
         connection->backoff_ms = CONNECTION_BACKOFF_MS_MIN;
         if (!attempt(connection))
@@ -207,17 +207,17 @@ bool connection_start(struct connection *connection, const char *path, enum conf
 
 void connection_stop(struct connection *connection)
 {
-        connection->wanted = false;
+        connection->is_wanted = false;
         disconnect(connection);
         (void)event_del(connection->reconnect); /* can't fail: it is a timer of ours */
 }
 
-void connection_hurry(struct connection *connection)
+void connection_try_now(struct connection *connection)
 {
-        if (!connection->wanted || connection->fd >= 0 ||
+        if (!connection->is_wanted || connection->fd >= 0 ||
             clock_monotonic_usec() - connection->tried_usec < CONNECTION_BACKOFF_MS_MIN * USEC_PER_MSEC)
                 return;
-        (void)attempt(connection); /* if not now, then at the end of the pause */
+        (void)attempt(connection); /* if it fails, the next one is at the end of the pause */
 }
 
 bool connection_is_open(const struct connection *connection)
@@ -225,7 +225,7 @@ bool connection_is_open(const struct connection *connection)
         return connection->fd >= 0;
 }
 
-int64_t connection_away_usec(const struct connection *connection)
+int64_t connection_closed_usec(const struct connection *connection)
 {
         return connection->fd >= 0 ? 0 : clock_monotonic_usec() - connection->since_usec;
 }
@@ -243,7 +243,7 @@ ssize_t connection_send(struct connection *connection, const char *data, size_t 
         if (n == -EAGAIN && event_add(connection->writable, NULL) < 0)
                 n = -ENOMEM;
         if (n != -EAGAIN && n != -EMSGSIZE)
-                lost(connection, strerror((int)-n));
+                handle_loss(connection, strerror((int)-n));
         return n;
 }
 

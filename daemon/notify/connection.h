@@ -1,7 +1,7 @@
 /* daemon/notify/connection.h: a connection to a receiver that listens on a Unix socket, made again whenever it is lost.
  *
- * Attempts to connect never block, and have growing pauses between them. What the receiver says is read and ignored.
- * Nothing here knows what is sent. */
+ * All of it runs in the loop's thread and never blocks. Between attempts to connect are growing pauses. What the receiver
+ * sends is read and ignored. The connection knows nothing of alerts. */
 
 #pragma once
 
@@ -18,34 +18,38 @@
 
 struct connection;
 
+/* opened() and closed() only report a change, also in the middle of a call of connection_start(), connection_try_now() or
+ * connection_send(); a handler must not call back into the connection. proceed() is called by the loop afterwards, and
+ * when the kernel has space again after -EAGAIN; from there the owner sends what waits. */
 struct connection_handler {
         void (*opened)(void *userdata);
-        /* It was lost, or an attempt failed. why is for people. */
+        /* It was lost, or an attempt failed. why is for people, borrowed for the call. */
         void (*closed)(const char *why, void *userdata);
-        /* Called from the loop, after one of these or when there is room again: it is time to go on. */
         void (*proceed)(void *userdata);
 };
 
-/* handler is kept. Not connected yet. Returns 0 or -ENOMEM. */
+/* Makes it, not connected yet. base is borrowed, handler kept. Returns 0 or -ENOMEM. */
 int connection_new(struct event_base *base, const struct connection_handler *handler, void *userdata,
                    struct connection **ret_connection) __attribute__((warn_unused_result));
 /* Calls no handler. Accepts NULL. Returns NULL. */
 struct connection *connection_free(struct connection *connection);
 
-/* Connects to path, at once and then for as long as it takes; drops a connection to where it was before. Does nothing,
- * and returns false, when neither path nor type changed. */
+/* Connects to path now, and tries again for as long as it takes. Closes a connection to another path. Returns whether path
+ * or type changed; else nothing is done. */
 bool connection_start(struct connection *connection, const char *path, enum config_socket_type type);
 /* Ends the connection and all attempts. Calls no handler. */
 void connection_stop(struct connection *connection);
 
-/* Tries at once, unless the last attempt was a moment ago: CONNECTION_BACKOFF_MS_MIN. */
-void connection_hurry(struct connection *connection);
+/* Tries to connect without waiting for the end of the pause, unless the last attempt was less than
+ * CONNECTION_BACKOFF_MS_MIN ago. */
+void connection_try_now(struct connection *connection);
 
 bool connection_is_open(const struct connection *connection);
-/* How long it has not been open; 0: it is. */
-int64_t connection_away_usec(const struct connection *connection);
+/* For how long it has not been open; 0: it is open. */
+int64_t connection_closed_usec(const struct connection *connection);
 
-/* Hands bytes to the kernel; a message goes as a whole. Returns how many it took; -EAGAIN: none now, proceed() will be
- * called; -EMSGSIZE: too long for a message; any other error: closed() was called. */
+/* Sends length bytes of data, not more than the kernel takes now; a datagram or seqpacket message is sent whole or not at
+ * all. It must be open. Returns the number of bytes sent; -EAGAIN: none now, proceed() will be called; -EMSGSIZE: too long
+ * for a message; any other -errno: the connection was lost, closed() was called. */
 ssize_t connection_send(struct connection *connection, const char *data, size_t length)
         __attribute__((warn_unused_result));

@@ -9,31 +9,29 @@
 #include "notify/sink.h"
 #include "notify/sink_blocking.h"
 
-enum { WRITER_JOURNAL, WRITER_SPOOL, WRITER_STDOUT, WRITER_COUNT };
+enum { WRITER_JOURNAL, WRITER_SPOOL, WRITER_STDOUT, N_WRITERS };
 
 struct notifier {
-        struct event_base *base;
-        struct sink_ledger ledger;
-        struct sink_list sinks;               /* in the order of their kinds (sink.h) */
-        struct sink_list retired;             /* until they are no longer busy */
-        struct writer *writers[WRITER_COUNT]; /* NULL: not needed yet */
-        char *spool_path;
+        struct sink_context context;
+        struct sink_list sinks;            /* in the order of their kinds (sink.h) */
+        struct sink_list retired;          /* until they are no longer busy */
+        struct writer *writers[N_WRITERS]; /* NULL: not needed yet */
         enum notifier_stdout out;
-        uint64_t alerts;
+        uint64_t n_alerts;
 
         struct event *drain_timer;
         void (*drained)(void *userdata); /* NULL: nobody waits */
         void *drained_userdata;
 };
 
-/* --- rest: retired sinks can go, and a drain may be at its end ------------------------------------------------------ */
+/* --- idle sinks: retired ones are freed, and a drain may have ended ------------------------------------------------ */
 
 static bool any_busy(const struct sink_list *sinks)
 {
         const struct sink *sink;
 
         TAILQ_FOREACH (sink, sinks, link)
-                if (sink->ops->busy(sink))
+                if (sink->ops->is_busy(sink))
                         return true;
         return false;
 }
@@ -51,7 +49,7 @@ static void remove_retired(struct notifier *notifier)
         while (sink) {
                 struct sink *next = TAILQ_NEXT(sink, link);
 
-                if (!sink->ops->busy(sink))
+                if (!sink->ops->is_busy(sink))
                         remove_sink(&notifier->retired, sink);
                 sink = next;
         }
@@ -66,15 +64,15 @@ static void finish_drain(struct notifier *notifier)
         drained(notifier->drained_userdata);
 }
 
-static void on_rest(evutil_socket_t fd, short what, void *userdata)
+static void on_idle(evutil_socket_t fd, short what, void *userdata)
 {
         struct notifier *notifier = userdata;
 
         (void)fd;
         (void)what;
         remove_retired(notifier);
-        notifier->ledger.awaited = notifier->drained || !TAILQ_EMPTY(&notifier->retired);
-        if (notifier->drained && notifier->ledger.waiting == 0 && !any_busy(&notifier->sinks))
+        notifier->context.is_idle_awaited = notifier->drained || !TAILQ_EMPTY(&notifier->retired);
+        if (notifier->drained && notifier->context.n_pending == 0 && !any_busy(&notifier->sinks))
                 finish_drain(notifier);
 }
 
@@ -88,10 +86,10 @@ static void on_drain_timeout(evutil_socket_t fd, short what, void *userdata)
                 finish_drain(notifier);
 }
 
-static void await_rest(struct notifier *notifier)
+static void await_idle(struct notifier *notifier)
 {
-        notifier->ledger.awaited = true;
-        event_active(notifier->ledger.rest, EV_TIMEOUT, 0);
+        notifier->context.is_idle_awaited = true;
+        event_active(notifier->context.idle_event, EV_TIMEOUT, 0);
 }
 
 void notifier_drain(struct notifier *notifier, int timeout_ms, void (*done)(void *userdata), void *userdata)
@@ -102,10 +100,10 @@ void notifier_drain(struct notifier *notifier, int timeout_ms, void (*done)(void
         notifier->drained = done;
         notifier->drained_userdata = userdata;
         if (timeout_ms >= 0 && event_add(notifier->drain_timer, &timeout) < 0)
-                event_active(notifier->drain_timer, EV_TIMEOUT, 0); /* without memory for a timer: no waiting */
+                event_active(notifier->drain_timer, EV_TIMEOUT, 0); /* no memory for a timer: no waiting */
         TAILQ_FOREACH (sink, &notifier->sinks, link)
                 sink->ops->drain(sink);
-        await_rest(notifier);
+        await_idle(notifier);
 }
 
 /* --- sinks and configuration ---------------------------------------------------------------------------------------- */
@@ -151,7 +149,7 @@ static struct sink *find_sink(const struct notifier *notifier, enum sink_kind ki
         return NULL;
 }
 
-/* The writer for sinks of that kind, started where it isn't yet. */
+/* The writer for sinks of that kind; starts it if need be. */
 static int get_writer(struct notifier *notifier, enum sink_kind kind, struct writer **ret_writer)
 {
         static const struct {
@@ -166,7 +164,7 @@ static int get_writer(struct notifier *notifier, enum sink_kind kind, struct wri
         struct writer **writer = &notifier->writers[by_kind[kind].index];
 
         if (!*writer) {
-                int r = writer_new(notifier->base, by_kind[kind].name, writer);
+                int r = writer_new(notifier->context.base, by_kind[kind].name, writer);
 
                 if (r < 0)
                         return r;
@@ -175,13 +173,11 @@ static int get_writer(struct notifier *notifier, enum sink_kind kind, struct wri
         return 0;
 }
 
-/* Makes the sink and adds it to fresh, unless the notifier has it already. socket: for a sink of that kind. */
+/* Makes the sink and adds it to fresh, unless the notifier has it already. socket: for SINK_SOCKET. */
 static int add_if_missing(struct notifier *notifier, enum sink_kind kind, const char *name,
                           const struct config_socket *socket, struct sink_list *fresh)
 {
-        struct event_base *base = notifier->base;
-        struct sink_ledger *ledger = &notifier->ledger;
-        const char *path = notifier->spool_path;
+        struct sink_context *context = &notifier->context;
         struct writer *writer;
         struct sink *sink;
         int r;
@@ -193,16 +189,16 @@ static int add_if_missing(struct notifier *notifier, enum sink_kind kind, const 
                 return r;
         switch (kind) {
         case SINK_SOCKET:
-                r = sink_socket_new(socket, path, writer, ledger, base, &sink);
+                r = sink_socket_new(socket, writer, context, &sink);
                 break;
         case SINK_STDOUT:
-                r = sink_stdout_new(notifier->out == NOTIFIER_STDOUT_JSON, writer, ledger, base, &sink);
+                r = sink_stdout_new(notifier->out == NOTIFIER_STDOUT_JSON, writer, context, &sink);
                 break;
         case SINK_JOURNAL:
-                r = sink_journal_new(writer, ledger, base, &sink);
+                r = sink_journal_new(writer, context, &sink);
                 break;
         case SINK_SPOOL:
-                r = sink_spool_new(name, path, writer, ledger, base, &sink);
+                r = sink_spool_new(name, writer, context, &sink);
                 break;
         }
         if (r < 0)
@@ -211,7 +207,7 @@ static int add_if_missing(struct notifier *notifier, enum sink_kind kind, const 
         return 0;
 }
 
-/* Makes what config wants and the notifier has not, in the order of kinds. */
+/* Makes the sinks that config names and the notifier has not, in the order of kinds. */
 static int make_missing(struct notifier *notifier, const struct config *config, struct sink_list *fresh)
 {
         int r = 0;
@@ -227,7 +223,7 @@ static int make_missing(struct notifier *notifier, const struct config *config, 
         return r;
 }
 
-/* Puts the sink behind the last of its kind or of one before. */
+/* Inserts the sink after the last of its kind or of an earlier one. */
 static void insert_by_kind(struct sink_list *sinks, struct sink *sink)
 {
         struct sink *before = TAILQ_LAST(sinks, sink_list);
@@ -266,10 +262,10 @@ int notifier_reload(struct notifier *notifier, const struct config *config)
                 TAILQ_REMOVE(&fresh, sink, link);
                 insert_by_kind(&notifier->sinks, sink);
         }
-        if (strcmp(config->spool_path, notifier->spool_path) != 0)
-                log_warning("the spool stays at %s; %s is for the next start", notifier->spool_path,
-                            config->spool_path);
-        await_rest(notifier);
+        if (strcmp(config->spool_path, notifier->context.spool_path) != 0)
+                log_warning("spool path %s takes effect at the next start; %s stays in use", config->spool_path,
+                            notifier->context.spool_path);
+        await_idle(notifier);
         return 0;
 }
 
@@ -281,16 +277,17 @@ int notifier_new(struct event_base *base, const struct config *config, enum noti
 
         if (!notifier)
                 return -ENOMEM;
-        TAILQ_INIT(&notifier->ledger.under_way);
+        TAILQ_INIT(&notifier->context.pending);
         TAILQ_INIT(&notifier->sinks);
         TAILQ_INIT(&notifier->retired);
-        notifier->base = base;
+        notifier->context.base = base;
         notifier->out = out;
-        notifier->spool_path = strdup(config->spool_path);
-        notifier->ledger.rest = event_new(base, -1, 0, on_rest, notifier);
+        notifier->context.spool_path = strdup(config->spool_path);
+        notifier->context.idle_event = event_new(base, -1, 0, on_idle, notifier);
         notifier->drain_timer = evtimer_new(base, on_drain_timeout, notifier);
-        r = notifier->spool_path && notifier->ledger.rest && notifier->drain_timer ? notifier_reload(notifier, config)
-                                                                                   : -ENOMEM;
+        r = notifier->context.spool_path && notifier->context.idle_event && notifier->drain_timer
+                    ? notifier_reload(notifier, config)
+                    : -ENOMEM;
         if (r < 0) {
                 (void)notifier_free(notifier);
                 return r;
@@ -301,21 +298,21 @@ int notifier_new(struct event_base *base, const struct config *config, enum noti
 
 /* --- the end --------------------------------------------------------------------------------------------------------- */
 
-/* Lets the writers work, without the loop, until no sink is busy, or none of them gets anything done any more. */
+/* Waits for the writers, without the loop, until no sink is busy or no writer has finished a job for NOTIFIER_STUCK_MS. */
 static void await_writers(struct notifier *notifier)
 {
         while (any_busy(&notifier->retired)) {
-                struct pollfd poll_fds[WRITER_COUNT];
+                struct pollfd poll_fds[N_WRITERS];
                 bool any = false;
 
-                for (unsigned i = 0; i < WRITER_COUNT; i++)
+                for (unsigned i = 0; i < N_WRITERS; i++)
                         poll_fds[i] = (struct pollfd){
                                 .fd = notifier->writers[i] ? writer_fd(notifier->writers[i]) : -1,
                                 .events = POLLIN,
                         };
-                if (poll(poll_fds, WRITER_COUNT, NOTIFIER_STUCK_MS) < 0 && errno == EINTR)
+                if (poll(poll_fds, N_WRITERS, NOTIFIER_STUCK_MS) < 0 && errno == EINTR)
                         continue;
-                for (unsigned i = 0; i < WRITER_COUNT; i++)
+                for (unsigned i = 0; i < N_WRITERS; i++)
                         any |= notifier->writers[i] && writer_collect(notifier->writers[i]);
                 if (!any)
                         return;
@@ -342,27 +339,25 @@ struct notifier *notifier_free(struct notifier *notifier)
                 return NULL;
         notifier_finish(notifier);
         while ((sink = TAILQ_FIRST(&notifier->retired))) {
-                bool stuck = sink->ops->busy(sink);
-
-                if (stuck)
-                        log_error("%s: blocked; it is left behind", sink->label);
+                if (sink->ops->is_busy(sink))
+                        log_error("%s: blocked, and abandoned at the end", sink->label);
                 remove_sink(&notifier->retired, sink);
         }
-        for (unsigned i = 0; i < WRITER_COUNT; i++)
+        for (unsigned i = 0; i < N_WRITERS; i++)
                 (void)writer_free(notifier->writers[i], NOTIFIER_STUCK_MS);
         if (notifier->drain_timer)
                 event_free(notifier->drain_timer);
-        if (notifier->ledger.rest)
-                event_free(notifier->ledger.rest);
-        free(notifier->spool_path);
+        if (notifier->context.idle_event)
+                event_free(notifier->context.idle_event);
+        free(notifier->context.spool_path);
         free(notifier);
         return NULL;
 }
 
 /* --- alerts ------------------------------------------------------------------------------------------------------------ */
 
-/* Hands it to the sinks of that kind. */
-static void send_to(struct notifier *notifier, enum sink_kind kind, struct rendered *rendered)
+/* Passes it to the sinks of that kind. */
+static void send_to(struct notifier *notifier, enum sink_kind kind, struct rendered_alert *rendered)
 {
         struct sink *sink;
 
@@ -373,28 +368,28 @@ static void send_to(struct notifier *notifier, enum sink_kind kind, struct rende
 
 void notifier_send(struct notifier *notifier, const struct alert *alert)
 {
-        struct rendered *rendered = rendered_new(alert);
+        struct rendered_alert *rendered = rendered_alert_new(alert);
         struct sink *sink;
 
-        notifier->alerts++;
+        notifier->n_alerts++;
         if (!rendered) {
                 TAILQ_FOREACH (sink, &notifier->sinks, link)
-                        sink_count(sink, SINK_FAILED);
-                log_error("out of memory: alert %s is lost: %s", alert->id, alert->summary);
+                        sink_count_outcome(sink, SINK_DROPPED);
+                log_error("alert %s dropped: out of memory: %s", alert->id, alert->summary);
                 return;
         }
         if (!rendered->json)
-                log_error("out of memory: alert %s has no details: %s", alert->id, alert->summary);
-        /* Receivers on sockets count microseconds; what they don't need is made after them. */
+                log_error("alert %s has no JSON: out of memory: %s", alert->id, alert->summary);
+        /* Receivers on sockets get it first; the forms that they don't need are rendered after that. */
         send_to(notifier, SINK_SOCKET, rendered);
         if (notifier->out == NOTIFIER_STDOUT_TEXT)
-                rendered_add_text(rendered, alert);
+                rendered_alert_add_text(rendered, alert);
         send_to(notifier, SINK_STDOUT, rendered);
         if (find_sink(notifier, SINK_JOURNAL, ""))
-                rendered_add_fields(rendered, alert);
+                rendered_alert_add_fields(rendered, alert);
         send_to(notifier, SINK_JOURNAL, rendered);
         send_to(notifier, SINK_SPOOL, rendered);
-        (void)rendered_unref(rendered);
+        (void)rendered_alert_unref(rendered);
 }
 
 bool notifier_has_capacity(const struct notifier *notifier)
@@ -402,7 +397,7 @@ bool notifier_has_capacity(const struct notifier *notifier)
         const struct sink *sink;
 
         TAILQ_FOREACH (sink, &notifier->sinks, link)
-                if (!sink->ops->has_room(sink))
+                if (!sink->ops->has_capacity(sink))
                         return false;
         return true;
 }
@@ -411,19 +406,19 @@ bool notifier_stdout_is_broken(const struct notifier *notifier)
 {
         const struct sink *sink = find_sink(notifier, SINK_STDOUT, "");
 
-        return sink && sink_written_is_broken(sink);
+        return sink && sink_blocking_is_broken(sink);
 }
 
 bool notifier_stdout_is_busy(const struct notifier *notifier)
 {
         const struct sink *sink = find_sink(notifier, SINK_STDOUT, "");
 
-        return sink && !sink_written_is_broken(sink) && sink->ops->busy(sink);
+        return sink && !sink_blocking_is_broken(sink) && sink->ops->is_busy(sink);
 }
 
 uint64_t notifier_acknowledged_seq(const struct notifier *notifier)
 {
-        const struct rendered *first = TAILQ_FIRST(&notifier->ledger.under_way);
+        const struct rendered_alert *first = TAILQ_FIRST(&notifier->context.pending);
 
         if (!first || first->seq == UINT64_MAX)
                 return UINT64_MAX;
@@ -433,17 +428,17 @@ uint64_t notifier_acknowledged_seq(const struct notifier *notifier)
 struct notifier_counts notifier_counts(const struct notifier *notifier)
 {
         struct notifier_counts counts = {
-                .n_alerts = notifier->alerts,
-                .n_delivered = notifier->ledger.delivered,
-                .n_dropped = notifier->ledger.failed,
-                .n_too_old = notifier->ledger.too_old,
-                .n_pending = notifier->ledger.waiting,
+                .n_alerts = notifier->n_alerts,
+                .n_delivered = notifier->context.n_delivered,
+                .n_dropped = notifier->context.n_dropped,
+                .n_too_old = notifier->context.n_too_old,
+                .n_pending = notifier->context.n_pending,
         };
         const struct sink *sink;
 
         TAILQ_FOREACH (sink, &notifier->sinks, link) {
                 counts.n_sinks++;
-                counts.n_sinks_down += sink->down;
+                counts.n_sinks_down += sink->is_down;
         }
         return counts;
 }

@@ -7,24 +7,23 @@
 #include "alert/json.h"
 #include "alert/plain.h"
 
-struct rendered *rendered_new(const struct alert *alert)
+struct rendered_alert *rendered_alert_new(const struct alert *alert)
 {
-        struct rendered *rendered = calloc(1, sizeof(*rendered));
+        struct rendered_alert *rendered = calloc(1, sizeof(*rendered));
 
         if (!rendered)
                 return NULL;
-        rendered->references = 1;
+        rendered->n_references = 1;
         rendered->seq = alert->context.kind == ALERT_SOURCE_KMSG ? alert->seq : UINT64_MAX;
         rendered->time_usec = alert->context.time_usec;
         memcpy(rendered->id, alert->id, sizeof(rendered->id));
         rendered->json = alert_to_json(alert, &rendered->json_length);
         if (rendered->json)
-                rendered->json[rendered->json_length] =
-                        '\n'; /* in place of the terminator: a line is sent with one call */
+                rendered->json[rendered->json_length] = '\n'; /* in place of the terminator */
         return rendered;
 }
 
-void rendered_add_text(struct rendered *rendered, const struct alert *alert)
+void rendered_alert_add_text(struct rendered_alert *rendered, const struct alert *alert)
 {
         if (rendered->text)
                 return;
@@ -32,7 +31,7 @@ void rendered_add_text(struct rendered *rendered, const struct alert *alert)
         rendered->text_length = rendered->text ? strlen(rendered->text) : 0;
 }
 
-void rendered_add_fields(struct rendered *rendered, const struct alert *alert)
+void rendered_alert_add_fields(struct rendered_alert *rendered, const struct alert *alert)
 {
         struct text json = { rendered->json, rendered->json ? rendered->json_length : 0 };
 
@@ -42,7 +41,20 @@ void rendered_add_fields(struct rendered *rendered, const struct alert *alert)
                 rendered->fields = (struct alert_fields){ .count = 0 };
 }
 
-void rendered_drop_fields(struct rendered *rendered)
+bool rendered_alert_has(const struct rendered_alert *rendered, enum alert_form form)
+{
+        switch (form) {
+        case ALERT_FORM_JSON:
+                return rendered->json != NULL;
+        case ALERT_FORM_TEXT:
+                return rendered->text != NULL;
+        case ALERT_FORM_FIELDS:
+                return rendered->fields.count > 0;
+        }
+        return false;
+}
+
+void rendered_alert_drop_fields(struct rendered_alert *rendered)
 {
         if (rendered->fields.count == 0)
                 return;
@@ -50,15 +62,15 @@ void rendered_drop_fields(struct rendered *rendered)
         rendered->fields = (struct alert_fields){ .count = 0 };
 }
 
-struct rendered *rendered_from_json(const char *id, char *json, size_t length, int64_t time_usec)
+struct rendered_alert *rendered_alert_from_json(const char *id, char *json, size_t length, int64_t time_usec)
 {
-        struct rendered *rendered = calloc(1, sizeof(*rendered));
+        struct rendered_alert *rendered = calloc(1, sizeof(*rendered));
 
         if (!rendered) {
                 free(json);
                 return NULL;
         }
-        rendered->references = 1;
+        rendered->n_references = 1;
         rendered->seq = UINT64_MAX;
         rendered->time_usec = time_usec;
         (void)snprintf(rendered->id, sizeof(rendered->id), "%s", id); /* an id has a fixed length: it fits */
@@ -68,18 +80,18 @@ struct rendered *rendered_from_json(const char *id, char *json, size_t length, i
         return rendered;
 }
 
-struct rendered *rendered_ref(struct rendered *rendered)
+struct rendered_alert *rendered_alert_ref(struct rendered_alert *rendered)
 {
-        rendered->references++;
+        rendered->n_references++;
         return rendered;
 }
 
-struct rendered *rendered_unref(struct rendered *rendered)
+struct rendered_alert *rendered_alert_unref(struct rendered_alert *rendered)
 {
-        if (!rendered || --rendered->references > 0)
+        if (!rendered || --rendered->n_references > 0)
                 return NULL;
-        assert(rendered->under_way == 0);
-        rendered_drop_fields(rendered);
+        assert(rendered->n_pending == 0);
+        rendered_alert_drop_fields(rendered);
         free(rendered->text);
         free(rendered->json);
         free(rendered);

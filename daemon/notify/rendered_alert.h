@@ -1,43 +1,49 @@
-/* daemon/notify/rendered_alert.h: one alert as the sinks need it, rendered once and shared by all.
+/* daemon/notify/rendered_alert.h: an alert in the forms that the sinks write, rendered once and shared by all of them.
  *
- * References are counted without locks: only the loop's thread makes, references and releases it. A writer's thread
- * reads the parts that its job was made for; they don't change while the job lasts. */
+ * Made, referenced and released in the loop's thread only: the references are counted without locks. While a writer's
+ * thread has a job for an alert it reads the form that it writes, which doesn't change meanwhile. */
 
 #pragma once
 
+#include <stdbool.h>
 #include <sys/queue.h>
 
 #include "alert/alert.h"
 #include "alert/journal.h"
 
-struct rendered {
-        TAILQ_ENTRY(rendered) link; /* the ledger's (sink.h), while under way */
-        unsigned references;
-        unsigned under_way; /* sinks that have not settled it */
-        uint64_t seq;       /* UINT64_MAX: it is not of this machine's kernel log, the cursor has no part in it */
-        int64_t time_usec;  /* CLOCK_REALTIME; OOM_UNKNOWN */
+enum alert_form { ALERT_FORM_JSON, ALERT_FORM_TEXT, ALERT_FORM_FIELDS };
+
+struct rendered_alert {
+        TAILQ_ENTRY(rendered_alert) link; /* in sink_context.pending */
+        unsigned n_references;
+        unsigned n_pending; /* sinks that have accepted it and not settled it */
+        uint64_t seq; /* UINT64_MAX: not a record of this machine's kernel log, so the cursor does not wait for it */
+        int64_t time_usec; /* CLOCK_REALTIME; OOM_UNKNOWN */
         char id[33];
-        char *json; /* NULL: memory ran out. Followed by a newline, which json_length does not count */
+        char *json; /* NULL: out of memory. A newline follows, which json_length does not count */
         size_t json_length;
-        char *text; /* for people; NULL: not asked for, or memory ran out */
+        char *text; /* for people; NULL: not rendered, or out of memory */
         size_t text_length;
-        struct alert_fields fields; /* count 0: not asked for, or memory ran out */
+        struct alert_fields fields; /* count 0: not rendered, or out of memory */
 };
 
-/* Renders the JSON form, the one that the fastest sinks need. NULL when memory ran out. One reference. */
-struct rendered *rendered_new(const struct alert *alert);
+/* Renders the JSON form; the others are for slower sinks. Returns one reference, or NULL when out of memory. */
+struct rendered_alert *rendered_alert_new(const struct alert *alert);
 
-/* Render a further form, once. A failure leaves it empty. */
-void rendered_add_text(struct rendered *rendered, const struct alert *alert);
-void rendered_add_fields(struct rendered *rendered, const struct alert *alert);
+/* Add a form, once. Out of memory leaves it empty. */
+void rendered_alert_add_text(struct rendered_alert *rendered, const struct alert *alert);
+void rendered_alert_add_fields(struct rendered_alert *rendered, const struct alert *alert);
 
-/* The journal has it: frees the larger part of the memory. */
-void rendered_drop_fields(struct rendered *rendered);
+bool rendered_alert_has(const struct rendered_alert *rendered, enum alert_form form);
 
-/* Makes one of a spooled alert's text, which it takes over (length bytes and room for a newline, from malloc).
- * time_usec: as above. NULL when memory ran out; json is freed then. */
-struct rendered *rendered_from_json(const char *id, char *json, size_t length, int64_t time_usec);
+/* Frees the fields, the larger part of the memory, when the journal has them. */
+void rendered_alert_drop_fields(struct rendered_alert *rendered);
 
-struct rendered *rendered_ref(struct rendered *rendered);
+/* Makes one of an alert that was spooled. json is taken over, also on failure: length bytes from malloc, and room for a
+ * newline. time_usec: as above. Returns one reference, or NULL when out of memory. */
+struct rendered_alert *rendered_alert_from_json(const char *id, char *json, size_t length, int64_t time_usec);
+
+/* Returns its argument. */
+struct rendered_alert *rendered_alert_ref(struct rendered_alert *rendered);
 /* Accepts NULL. Returns NULL. */
-struct rendered *rendered_unref(struct rendered *rendered);
+struct rendered_alert *rendered_alert_unref(struct rendered_alert *rendered);

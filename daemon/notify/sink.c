@@ -15,9 +15,9 @@ static const char *const kind_names[] = {
 };
 
 void sink_init(struct sink *sink, enum sink_kind kind, const char *name, const struct sink_ops *ops,
-               struct sink_ledger *ledger)
+               struct sink_context *context)
 {
-        *sink = (struct sink){ .ops = ops, .ledger = ledger, .kind = kind };
+        *sink = (struct sink){ .ops = ops, .context = context, .kind = kind };
         (void)snprintf(sink->name, sizeof(sink->name), "%s", name); /* CONFIG_NAME_MAX: it fits */
         if (*name)
                 (void)snprintf(sink->label, sizeof(sink->label), "%s \"%s\"", kind_names[kind], sink->name);
@@ -25,123 +25,126 @@ void sink_init(struct sink *sink, enum sink_kind kind, const char *name, const s
                 (void)snprintf(sink->label, sizeof(sink->label), "%s", kind_names[kind]);
 }
 
-/* Into the list by seq. Alerts nearly always come in that order, so the place is found from the end. */
-static void ledger_insert(struct sink_ledger *ledger, struct rendered *alert)
+/* Inserts by seq. Alerts nearly always come in that order, so the search begins at the end. */
+static void insert_pending(struct sink_context *context, struct rendered_alert *alert)
 {
-        struct rendered *before = TAILQ_LAST(&ledger->under_way, rendered_list);
+        struct rendered_alert *before = TAILQ_LAST(&context->pending, rendered_alert_list);
 
         while (before && before->seq > alert->seq)
-                before = TAILQ_PREV(before, rendered_list, link);
+                before = TAILQ_PREV(before, rendered_alert_list, link);
         if (before)
-                TAILQ_INSERT_AFTER(&ledger->under_way, before, alert, link);
+                TAILQ_INSERT_AFTER(&context->pending, before, alert, link);
         else
-                TAILQ_INSERT_HEAD(&ledger->under_way, alert, link);
-        ledger->waiting++;
+                TAILQ_INSERT_HEAD(&context->pending, alert, link);
+        context->n_pending++;
 }
 
-int sink_take(struct sink *sink, struct rendered *alert)
+int sink_accept(struct sink *sink, struct rendered_alert *alert)
 {
         size_t bytes = alert->json ? alert->json_length : 0;
 
-        if (sink->count >= SINK_ALERTS_MAX || bytes > SINK_BYTES_MAX || sink->bytes > SINK_BYTES_MAX - bytes)
+        if (sink->n_pending >= SINK_ALERTS_MAX || bytes > SINK_BYTES_MAX ||
+            sink->pending_bytes > SINK_BYTES_MAX - bytes)
                 return -ENOBUFS;
-        sink->count++;
-        sink->bytes += bytes;
-        if (alert->under_way++ == 0)
-                ledger_insert(sink->ledger, alert);
-        (void)rendered_ref(alert);
+        sink->n_pending++;
+        sink->pending_bytes += bytes;
+        if (alert->n_pending++ == 0)
+                insert_pending(sink->context, alert);
+        (void)rendered_alert_ref(alert);
         return 0;
 }
 
-void sink_count(struct sink *sink, enum sink_outcome outcome)
+void sink_count_outcome(struct sink *sink, enum sink_outcome outcome)
 {
         switch (outcome) {
         case SINK_DELIVERED:
-                sink->ledger->delivered++;
+                sink->context->n_delivered++;
                 break;
-        case SINK_FAILED:
-                sink->ledger->failed++;
-                sink->given_up++;
+        case SINK_DROPPED:
+                sink->context->n_dropped++;
+                sink->n_dropped++;
                 break;
         case SINK_TOO_OLD:
-                sink->ledger->too_old++;
+                sink->context->n_too_old++;
                 break;
-        case SINK_SPOOLED: /* counted when it gets further */
+        case SINK_SPOOLED: /* counted when its final outcome is known */
                 break;
         }
 }
 
-void sink_settle(struct sink *sink, struct rendered *alert, enum sink_outcome outcome)
+void sink_settle(struct sink *sink, struct rendered_alert *alert, enum sink_outcome outcome)
 {
-        assert(sink->count > 0 && alert->under_way > 0);
-        sink->count--;
-        sink->bytes -= alert->json ? alert->json_length : 0;
-        sink_count(sink, outcome);
-        if (--alert->under_way == 0) {
-                TAILQ_REMOVE(&sink->ledger->under_way, alert, link);
-                sink->ledger->waiting--;
-                sink_rested(sink);
+        assert(sink->n_pending > 0 && alert->n_pending > 0);
+        sink->n_pending--;
+        sink->pending_bytes -= alert->json ? alert->json_length : 0;
+        sink_count_outcome(sink, outcome);
+        if (--alert->n_pending == 0) {
+                TAILQ_REMOVE(&sink->context->pending, alert, link);
+                sink->context->n_pending--;
+                sink_wake_notifier(sink);
         }
-        (void)rendered_unref(alert);
-        if (sink->full && sink_is_roomy(sink)) {
-                sink->full = false;
-                sink_tell(sink, LOG_NOTICE, "there is room again; %llu alerts were given up",
-                          (unsigned long long)sink->given_up);
-                sink->given_up = 0;
+        (void)rendered_alert_unref(alert);
+        if (sink->is_full && sink_has_capacity(sink)) {
+                sink->is_full = false;
+                sink_log(sink, LOG_NOTICE, "has capacity again; %llu alerts dropped: the queue was full",
+                         (unsigned long long)sink->n_dropped);
+                sink->n_dropped = 0;
         }
 }
 
-void sink_tell_full(struct sink *sink)
+void sink_set_full(struct sink *sink)
 {
-        if (sink->full)
+        if (sink->is_full)
                 return;
-        sink->full = true;
-        sink_tell(sink, LOG_ERR, "its queue is full (%u alerts, %zu bytes): alerts are given up", sink->count,
-                  sink->bytes);
+        if (!sink->is_down)
+                sink->n_dropped = 0;
+        sink->is_full = true;
+        sink_log(sink, LOG_ERR, "the queue is full (%u alerts, %zu bytes): alerts are dropped", sink->n_pending,
+                 sink->pending_bytes);
 }
 
-void sink_rested(struct sink *sink)
+void sink_wake_notifier(struct sink *sink)
 {
-        if (sink->ledger->awaited)
-                event_active(sink->ledger->rest, EV_TIMEOUT, 0);
+        if (sink->context->is_idle_awaited)
+                event_active(sink->context->idle_event, EV_TIMEOUT, 0);
 }
 
-bool sink_is_roomy(const struct sink *sink)
+bool sink_has_capacity(const struct sink *sink)
 {
-        return sink->count < SINK_ALERTS_MAX / 2 && sink->bytes < SINK_BYTES_MAX / 2;
+        return sink->n_pending < SINK_ALERTS_MAX / 2 && sink->pending_bytes < SINK_BYTES_MAX / 2;
 }
 
 static void __attribute__((format(printf, 3, 0)))
-vtell(struct sink *sink, int priority, const char *format, va_list arguments)
+vlog(struct sink *sink, int priority, const char *format, va_list arguments)
 {
         char message[512];
         int64_t now_usec = clock_monotonic_usec();
 
-        if (sink->told == 0 || now_usec - sink->tell_since_usec >= SINK_TELL_SEC * USEC_PER_SEC) {
-                sink->tell_since_usec = now_usec;
-                sink->told = 0;
+        if (sink->n_logged == 0 || now_usec - sink->log_interval_start_usec >= SINK_LOG_INTERVAL_SEC * USEC_PER_SEC) {
+                sink->log_interval_start_usec = now_usec;
+                sink->n_logged = 0;
         }
-        if (sink->told >= SINK_TELL_MAX) {
-                sink->untold++;
+        if (sink->n_logged >= SINK_LOG_BURST) {
+                sink->n_suppressed++;
                 return;
         }
-        sink->told++;
+        sink->n_logged++;
         if (vsnprintf(message, sizeof(message), format, arguments) < 0)
-                message[0] = '\0'; /* only for a broken format */
-        if (sink->untold > 0)
-                log_at(priority, "%s: %s (%u messages before this one were left out)", sink->label, message,
-                       sink->untold);
+                message[0] = '\0'; /* can't be: the formats are ours */
+        if (sink->n_suppressed > 0)
+                log_at(priority, "%s: %s (%u messages before this one were suppressed)", sink->label, message,
+                       sink->n_suppressed);
         else
                 log_at(priority, "%s: %s", sink->label, message);
-        sink->untold = 0;
+        sink->n_suppressed = 0;
 }
 
-void sink_tell(struct sink *sink, int priority, const char *format, ...)
+void sink_log(struct sink *sink, int priority, const char *format, ...)
 {
         va_list arguments;
 
         va_start(arguments, format);
-        vtell(sink, priority, format, arguments);
+        vlog(sink, priority, format, arguments);
         va_end(arguments);
 }
 
@@ -149,19 +152,26 @@ void sink_set_down(struct sink *sink, const char *format, ...)
 {
         va_list arguments;
 
-        if (sink->down)
+        if (sink->is_down)
                 return;
-        sink->down = true;
+        if (!sink->is_full)
+                sink->n_dropped = 0;
+        sink->is_down = true;
         va_start(arguments, format);
-        vtell(sink, LOG_WARNING, format, arguments);
+        vlog(sink, LOG_WARNING, format, arguments);
         va_end(arguments);
 }
 
 void sink_set_up(struct sink *sink, const char *message)
 {
-        if (sink->down)
-                sink_tell(sink, LOG_NOTICE, "%s; %llu alerts were given up meanwhile", message,
-                          (unsigned long long)sink->given_up);
-        sink->down = false;
-        sink->given_up = 0;
+        if (!sink->is_down)
+                return;
+        sink->is_down = false;
+        if (sink->is_full ||
+            sink->n_dropped == 0) { /* what a full queue drops is reported when it has capacity again */
+                sink_log(sink, LOG_NOTICE, "%s", message);
+                return;
+        }
+        sink_log(sink, LOG_NOTICE, "%s; %llu alerts dropped meanwhile", message, (unsigned long long)sink->n_dropped);
+        sink->n_dropped = 0;
 }

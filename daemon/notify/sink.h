@@ -1,8 +1,9 @@
-/* daemon/notify/sink.h: what the notifier knows of a sink, and what every sink does alike: the account of alerts under
- * way, limits, and what is said when something is wrong.
+/* daemon/notify/sink.h: what all sinks have in common: their operations, the count of pending alerts, limits, and log
+ * messages with a rate limit.
  *
- * A sink takes an alert (sink_take), has it under way, and settles it exactly once (sink_settle): delivered, spooled,
- * given up, or too old. Everything here belongs to the loop's thread. */
+ * The notifier passes an alert to send(). The sink accepts it (sink_accept), has it pending, and settles it exactly once
+ * (sink_settle). Everything declared here runs in the loop's thread; what runs in a writer's thread is declared in
+ * sink_blocking.h (write) and backlog.h. */
 
 #pragma once
 
@@ -16,108 +17,113 @@
 #include "notify/rendered_alert.h"
 #include "notify/writer.h"
 
-/* What one sink may have under way in memory. Its alerts are shared with the other sinks. */
+/* What one sink may have pending in memory. Its alerts are shared with the other sinks. */
 #define SINK_ALERTS_MAX 4096
 #define SINK_BYTES_MAX  ((size_t)8 * 1024 * 1024) /* of JSON */
 
-/* What one sink may say in that time; the rest is counted, and the count is said with the next. */
-#define SINK_TELL_MAX 10
-#define SINK_TELL_SEC 60
+/* One sink logs at most so many messages in an interval; the others are counted, and the next message has the count. */
+#define SINK_LOG_BURST        10
+#define SINK_LOG_INTERVAL_SEC 60
 
-/* In the order in which an alert is handed to them: first where microseconds count. */
+/* In the order in which an alert is passed to them: first where microseconds count. */
 enum sink_kind { SINK_SOCKET, SINK_STDOUT, SINK_JOURNAL, SINK_SPOOL };
 
-/* The account of all sinks. */
-struct sink_ledger {
-        TAILQ_HEAD(rendered_list, rendered) under_way; /* by seq, the lowest first */
-        unsigned waiting;                              /* length of under_way */
-        uint64_t delivered, failed, too_old;           /* per sink and alert */
-        struct event *rest;                            /* made active whenever a sink may have come to rest */
-        bool awaited;                                  /* somebody waits for that */
+/* What all sinks of a notifier share; it outlives them. */
+struct sink_context {
+        struct event_base *base;
+        char *spool_path;
+        TAILQ_HEAD(rendered_alert_list, rendered_alert) pending; /* not settled by every sink; the lowest seq first */
+        unsigned n_pending;                                      /* length of pending */
+        uint64_t n_delivered, n_dropped, n_too_old;              /* an alert counts once for each sink */
+        struct event *idle_event; /* the notifier looks whether sinks have become idle (sink_wake_notifier) */
+        bool is_idle_awaited;     /* by a drain, or because a retired sink is to be freed */
 };
 
 struct sink {
         const struct sink_ops *ops;
-        struct sink_ledger *ledger;
+        struct sink_context *context;
         TAILQ_ENTRY(sink) link; /* the notifier's */
         enum sink_kind kind;
-        char name[CONFIG_NAME_MAX + 1];       /* in the configuration; "" where there is only one */
+        char name[CONFIG_NAME_MAX + 1];       /* in the configuration; "" where there is only one of the kind */
         char label[CONFIG_NAME_MAX + 1 + 16]; /* for messages: socket "local-agent" */
-        unsigned count;                       /* under way here */
-        size_t bytes;                         /* of JSON of those */
-        bool down;
-        bool full;         /* alerts are being refused */
-        uint64_t given_up; /* since it was last down or full */
-        int64_t tell_since_usec;
-        unsigned told, untold;
+        unsigned n_pending;
+        size_t pending_bytes; /* of JSON */
+        bool is_down;
+        bool is_full;       /* alerts are being dropped */
+        uint64_t n_dropped; /* since it went down or became full, and not reported yet */
+        int64_t log_interval_start_usec;
+        unsigned n_logged, n_suppressed; /* messages: in this interval, and since the last that was logged */
 };
 
 TAILQ_HEAD(sink_list, sink);
 
+/* What a sink does. The notifier calls these, none of them blocks. */
 struct sink_ops {
-        /* Takes the alert, or counts it as given up. Never blocks. */
-        void (*send)(struct sink *sink, struct rendered *alert);
-        /* Whether it could take many more alerts, or waiting for that would not help: for a reader that can wait. */
-        bool (*has_room)(const struct sink *sink);
-        /* No alerts are expected any more: do now what was put off. */
+        /* Accepts the alert, or counts it as dropped or too old. alert is borrowed: to keep it, sink_accept(). */
+        void (*send)(struct sink *sink, struct rendered_alert *alert);
+        /* Whether a reader that can wait should go on: many more alerts fit, or waiting would not change that. */
+        bool (*has_capacity)(const struct sink *sink);
+        /* No alerts are expected any more: do now what was postponed. */
         void (*drain)(struct sink *sink);
-        /* The sink is to go: deliver or spool what is under way, without patience. No send() follows. */
+        /* The sink will be freed when it is no longer busy: try once to deliver or spool what is pending. No send()
+         * follows. */
         void (*retire)(struct sink *sink);
-        /* Whether something is still moving, that is: whether to wait for it makes sense. */
-        bool (*busy)(const struct sink *sink);
-        /* Gives up what is under way still, and frees it. Returns NULL. */
+        /* Whether an operation is in flight or can begin, so that it makes sense to wait for it. */
+        bool (*is_busy)(const struct sink *sink);
+        /* Drops what is still pending. Returns NULL. */
         struct sink *(*free)(struct sink *sink);
 };
 
-/* Fills in a new sink. name: "" where there is only one of that kind. */
+/* Fills in a new sink. name is copied; "" where there is only one of that kind. ops and context are kept. */
 void sink_init(struct sink *sink, enum sink_kind kind, const char *name, const struct sink_ops *ops,
-               struct sink_ledger *ledger);
+               struct sink_context *context);
 
-/* The sink has the alert under way: a reference, and a part in the account. -ENOBUFS: it would be past the limits. */
-int sink_take(struct sink *sink, struct rendered *alert) __attribute__((warn_unused_result));
+/* Takes a reference to the alert, which is pending from now on. Returns 0; -ENOBUFS: past the limits, nothing done. */
+int sink_accept(struct sink *sink, struct rendered_alert *alert) __attribute__((warn_unused_result));
 
 enum sink_outcome {
         SINK_DELIVERED,
-        SINK_SPOOLED, /* safe on disk: acknowledged, but not delivered yet */
-        SINK_FAILED,  /* given up: counted, and no longer in the way of the cursor */
-        SINK_TOO_OLD, /* nobody wants it */
+        SINK_SPOOLED, /* safe on disk: the cursor may pass it, but it is not delivered yet */
+        SINK_DROPPED, /* it will not get there; the cursor may pass it all the same */
+        SINK_TOO_OLD, /* past max_age */
 };
 
-/* The sink is done with an alert that it had taken, and drops its reference. */
-void sink_settle(struct sink *sink, struct rendered *alert, enum sink_outcome outcome);
+/* Ends the pending state of an alert that the sink had accepted, and drops the reference. */
+void sink_settle(struct sink *sink, struct rendered_alert *alert, enum sink_outcome outcome);
 
-/* Counts an alert that the sink did not take, or had settled as spooled before. */
-void sink_count(struct sink *sink, enum sink_outcome outcome);
+/* Counts the outcome of an alert that is not pending: not accepted, or settled as spooled before. */
+void sink_count_outcome(struct sink *sink, enum sink_outcome outcome);
 
-/* Logs "label: message", unless the sink has said too much of late. */
-void sink_tell(struct sink *sink, int priority, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Logs "label: message", within the rate limit. */
+void sink_log(struct sink *sink, int priority, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* The sink can't take any more, and gives alerts up: says so, once until there is room again. */
-void sink_tell_full(struct sink *sink);
+/* The limits are reached, and alerts are dropped. Logs it once, until half of the limits is free again. */
+void sink_set_full(struct sink *sink);
 
-/* The sink's state changes: says so, once. The message is for going down. */
+/* The sink stopped working, or works again. Logs the message if that is a change. */
 void sink_set_down(struct sink *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void sink_set_up(struct sink *sink, const char *message);
 
-/* Something came to an end that the notifier may be waiting for. */
-void sink_rested(struct sink *sink);
+/* An operation of the sink has ended: if the notifier waits for sinks to become idle, it looks again in the loop's next
+ * turn. */
+void sink_wake_notifier(struct sink *sink);
 
-/* Half of the limits is free. */
-bool sink_is_roomy(const struct sink *sink);
+/* Whether half of the limits is free. */
+bool sink_has_capacity(const struct sink *sink);
 
-/* The sinks. spool_path is copied, the writer is borrowed, and they start at once. Return 0 or -errno. */
-int sink_socket_new(const struct config_socket *config, const char *spool_path, struct writer *writer,
-                    struct sink_ledger *ledger, struct event_base *base, struct sink **ret_sink)
-        __attribute__((warn_unused_result));
-/* Takes over a changed path, type or age, with a new connection; does nothing when none of them changed. */
+/* Each makes a sink that works at once, and is freed by its ops. writer and context are borrowed, config and name are
+ * copied. Return 0 or -errno. */
+int sink_socket_new(const struct config_socket *config, struct writer *writer, struct sink_context *context,
+                    struct sink **ret_sink) __attribute__((warn_unused_result));
+/* Takes over a changed path, type or max_age; a new path or type makes a new connection. */
 void sink_socket_configure(struct sink *sink, const struct config_socket *config);
 
-int sink_journal_new(struct writer *writer, struct sink_ledger *ledger, struct event_base *base, struct sink **ret_sink)
+int sink_journal_new(struct writer *writer, struct sink_context *context, struct sink **ret_sink)
         __attribute__((warn_unused_result));
 
-int sink_spool_new(const char *name, const char *spool_path, struct writer *writer, struct sink_ledger *ledger,
-                   struct event_base *base, struct sink **ret_sink) __attribute__((warn_unused_result));
+int sink_spool_new(const char *name, struct writer *writer, struct sink_context *context, struct sink **ret_sink)
+        __attribute__((warn_unused_result));
 
-/* json: a line of JSON per alert; else the text for people. */
-int sink_stdout_new(bool json, struct writer *writer, struct sink_ledger *ledger, struct event_base *base,
-                    struct sink **ret_sink) __attribute__((warn_unused_result));
+/* is_json: a line of JSON per alert; else the text for people. */
+int sink_stdout_new(bool is_json, struct writer *writer, struct sink_context *context, struct sink **ret_sink)
+        __attribute__((warn_unused_result));

@@ -7,50 +7,50 @@
 #include "common/log.h"
 #include "notify/alert_queue.h"
 
-struct written_sink;
+struct blocking_sink;
 
-/* All that the writer's thread touches. It is outlived by nothing: when the thread is blocked for ever, this stays. */
-struct written_job {
+/* Everything that the writer's thread touches. While that thread is blocked, the sink is freed without its job. */
+struct blocking_job {
         struct writer_job job;
-        struct written_sink *sink; /* NULL: it has gone, and left the job behind */
-        const struct written_kind *kind;
+        struct blocking_sink *sink; /* NULL: freed while the job was running */
+        const struct blocking_ops *ops;
         void *target;
-        struct rendered *alerts[WRITTEN_BATCH]; /* under way */
-        unsigned count, n_done;
-        int error; /* of alerts[n_done]; 0: all are done */
+        struct rendered_alert *alerts[BLOCKING_BATCH_MAX];
+        unsigned n_alerts, n_done;
+        int error; /* of alerts[n_done]; 0: all are written */
 };
 
-struct written_sink {
+struct blocking_sink {
         struct sink sink;
         struct writer *writer;
-        struct written_job *job;
+        struct blocking_job *job;
         struct event *retry;
-        struct alert_queue queue; /* what is not in the job yet */
+        struct alert_queue queue; /* not in the job yet */
         unsigned retry_ms;
-        bool running; /* the job is in the writer */
-        bool pausing; /* until retry */
-        bool broken;
-        bool retiring;
+        bool is_running; /* the writer has the job */
+        bool is_pausing; /* until retry */
+        bool is_broken;
+        bool is_retiring;
 };
 
-static struct written_sink *written_from(struct sink *sink)
+static struct blocking_sink *blocking_from(struct sink *sink)
 {
-        return (struct written_sink *)sink; /* its first member */
+        return (struct blocking_sink *)sink; /* its first member */
 }
 
-static const struct written_sink *written_from_const(const struct sink *sink)
+static const struct blocking_sink *blocking_from_const(const struct sink *sink)
 {
-        return (const struct written_sink *)sink;
+        return (const struct blocking_sink *)sink;
 }
 
 /* --- the job, in the writer's thread ----------------------------------------------------------------------------- */
 
 static void job_run(struct writer_job *base)
 {
-        struct written_job *job = (struct written_job *)base;
+        struct blocking_job *job = (struct blocking_job *)base;
 
-        for (job->n_done = 0; job->n_done < job->count; job->n_done++) {
-                job->error = job->kind->write(job->target, job->alerts[job->n_done]);
+        for (job->n_done = 0; job->n_done < job->n_alerts; job->n_done++) {
+                job->error = job->ops->write(job->target, job->alerts[job->n_done]);
                 if (job->error < 0)
                         return;
         }
@@ -59,193 +59,192 @@ static void job_run(struct writer_job *base)
 
 /* --- in the loop's thread ---------------------------------------------------------------------------------------- */
 
-static void job_free(struct written_job *job)
+static void job_free(struct blocking_job *job)
 {
-        for (unsigned i = 0; i < job->count; i++)
-                (void)rendered_unref(job->alerts[i]);
-        if (job->kind->target_free)
-                job->kind->target_free(job->target);
+        for (unsigned i = 0; i < job->n_alerts; i++)
+                (void)rendered_alert_unref(job->alerts[i]);
+        if (job->ops->target_free)
+                job->ops->target_free(job->target);
         free(job);
 }
 
 /* Settles the first of the job's alerts. */
-static void settle_first(struct written_sink *sink, enum sink_outcome outcome)
+static void settle_first(struct blocking_sink *sink, enum sink_outcome outcome)
 {
-        struct written_job *job = sink->job;
-        struct rendered *alert = job->alerts[0];
+        struct blocking_job *job = sink->job;
+        struct rendered_alert *alert = job->alerts[0];
 
-        job->count--;
-        memmove(job->alerts, job->alerts + 1, job->count * sizeof(struct rendered *));
-        if (job->kind->settled)
-                job->kind->settled(alert);
+        job->n_alerts--;
+        memmove(job->alerts, job->alerts + 1, job->n_alerts * sizeof(struct rendered_alert *));
+        if (job->ops->on_settled)
+                job->ops->on_settled(alert);
         sink_settle(&sink->sink, alert, outcome);
 }
 
-static void give_up_all(struct written_sink *sink)
+static void drop_all(struct blocking_sink *sink)
 {
-        struct rendered *alert;
+        struct rendered_alert *alert;
 
-        while (sink->job->count > 0)
-                settle_first(sink, SINK_FAILED);
+        while (sink->job->n_alerts > 0)
+                settle_first(sink, SINK_DROPPED);
         while ((alert = alert_queue_pop(&sink->queue)))
-                sink_settle(&sink->sink, alert, SINK_FAILED);
+                sink_settle(&sink->sink, alert, SINK_DROPPED);
 }
 
-/* Gives the writer what is next, unless it is at work or there is a reason to wait. */
-static void advance(struct written_sink *sink)
+/* Submits the next batch, unless the writer still has one or a pause is due. */
+static void advance(struct blocking_sink *sink)
 {
-        struct written_job *job = sink->job;
+        struct blocking_job *job = sink->job;
 
-        if (sink->running || sink->pausing)
+        if (sink->is_running || sink->is_pausing)
                 return;
-        while (job->count < WRITTEN_BATCH && sink->queue.count > 0)
-                job->alerts[job->count++] = alert_queue_pop(&sink->queue);
-        if (job->count == 0)
+        while (job->n_alerts < BLOCKING_BATCH_MAX && sink->queue.n_alerts > 0)
+                job->alerts[job->n_alerts++] = alert_queue_pop(&sink->queue);
+        if (job->n_alerts == 0)
                 return;
-        sink->running = true;
+        sink->is_running = true;
         writer_add(sink->writer, &job->job);
 }
 
-static void pause_for_retry(struct written_sink *sink)
+static void pause_for_retry(struct blocking_sink *sink)
 {
         struct timeval pause = { .tv_sec = sink->retry_ms / 1000, .tv_usec = sink->retry_ms % 1000 * 1000 };
 
-        sink->retry_ms = 2 * sink->retry_ms < WRITTEN_RETRY_MS_MAX ? 2 * sink->retry_ms : WRITTEN_RETRY_MS_MAX;
-        sink->pausing = event_add(sink->retry, &pause) == 0; /* without memory for a timer: at once */
+        sink->retry_ms = 2 * sink->retry_ms < BLOCKING_RETRY_MS_MAX ? 2 * sink->retry_ms : BLOCKING_RETRY_MS_MAX;
+        sink->is_pausing = event_add(sink->retry, &pause) == 0; /* no memory for a timer: at once */
 }
 
-static const char *reason_for(const struct written_sink *sink, int error)
+static const char *error_text(const struct blocking_sink *sink, int error)
 {
-        const char *reason = sink->job->kind->reason ? sink->job->kind->reason(error) : NULL;
+        const char *text = sink->job->ops->error_text ? sink->job->ops->error_text(error) : NULL;
 
-        return reason ? reason : strerror(-error);
+        return text ? text : strerror(-error);
 }
 
-static void on_failure(struct written_sink *sink, int error)
+static void on_failure(struct blocking_sink *sink, int error)
 {
-        const struct written_kind *kind = sink->job->kind;
-        enum written_verdict verdict = kind->verdict(error);
+        const struct blocking_ops *ops = sink->job->ops;
+        enum write_error_action action = ops->error_action(error);
 
-        if (verdict == WRITTEN_GIVE_UP) {
-                settle_first(sink, SINK_FAILED);
-                sink_set_down(&sink->sink, "%s: %s", kind->writes, reason_for(sink, error));
-                return;
-        }
-        if (verdict == WRITTEN_BROKEN) {
-                sink->broken = true;
-                sink_set_down(&sink->sink, "%s: %s", kind->writes, reason_for(sink, error));
-                give_up_all(sink);
-                return;
-        }
-        sink_set_down(&sink->sink, "%s: %s; they wait, and this is tried again", kind->writes, reason_for(sink, error));
-        if (sink->retiring)
-                give_up_all(sink);
-        else
+        sink_set_down(&sink->sink, "%s: %s%s", ops->failure, error_text(sink, error),
+                      action == WRITE_ERROR_RETRY ? "; alerts wait" : "");
+        if (action == WRITE_ERROR_DROP_ALERT) {
+                settle_first(sink, SINK_DROPPED);
+        } else if (action == WRITE_ERROR_SINK_BROKEN || sink->is_retiring) {
+                sink->is_broken = action == WRITE_ERROR_SINK_BROKEN;
+                drop_all(sink);
+        } else {
                 pause_for_retry(sink);
+        }
 }
 
 static void job_done(struct writer_job *base)
 {
-        struct written_job *job = (struct written_job *)base;
-        struct written_sink *sink = job->sink;
+        struct blocking_job *job = (struct blocking_job *)base;
+        struct blocking_sink *sink = job->sink;
         unsigned n_done = job->n_done;
 
         if (!sink) {
                 job_free(job);
                 return;
         }
-        sink->running = false;
+        sink->is_running = false;
         for (unsigned i = 0; i < n_done; i++)
                 settle_first(sink, SINK_DELIVERED);
         if (n_done > 0) {
-                sink->retry_ms = WRITTEN_RETRY_MS_MIN;
+                sink->retry_ms = BLOCKING_RETRY_MS_MIN;
                 sink_set_up(&sink->sink, "works again");
         }
         if (job->error < 0)
                 on_failure(sink, job->error);
         advance(sink);
-        sink_rested(&sink->sink);
+        sink_wake_notifier(&sink->sink);
 }
 
 static void on_retry(evutil_socket_t fd, short what, void *userdata)
 {
-        struct written_sink *sink = userdata;
+        struct blocking_sink *sink = userdata;
 
         (void)fd;
         (void)what;
-        sink->pausing = false;
+        sink->is_pausing = false;
         advance(sink);
 }
 
 /* --- the sink ---------------------------------------------------------------------------------------------------- */
 
-static void written_send(struct sink *base, struct rendered *alert)
+static void blocking_send(struct sink *base, struct rendered_alert *alert)
 {
-        struct written_sink *sink = written_from(base);
+        struct blocking_sink *sink = blocking_from(base);
 
-        if (sink->broken || !sink->job->kind->has_form(alert)) {
-                sink_count(base, SINK_FAILED); /* a form that is missing: memory ran out, which the notifier says */
+        if (sink->is_broken) {
+                sink_count_outcome(base, SINK_DROPPED);
                 return;
         }
-        if (sink_take(base, alert) < 0) {
-                sink_tell_full(base);
-                sink_count(base, SINK_FAILED);
+        if (!rendered_alert_has(alert, sink->job->ops->form)) {
+                sink_count_outcome(base, SINK_DROPPED);
+                sink_log(base, LOG_ERR, "alert dropped: out of memory");
+                return;
+        }
+        if (sink_accept(base, alert) < 0) {
+                sink_set_full(base);
+                sink_count_outcome(base, SINK_DROPPED);
                 return;
         }
         if (alert_queue_push(&sink->queue, alert) < 0) {
-                sink_settle(base, alert, SINK_FAILED);
-                sink_tell(base, LOG_ERR, "out of memory: an alert is given up");
+                sink_settle(base, alert, SINK_DROPPED);
+                sink_log(base, LOG_ERR, "alert dropped: out of memory");
                 return;
         }
         advance(sink);
 }
 
-static bool written_has_room(const struct sink *sink)
+static bool blocking_has_capacity(const struct sink *sink)
 {
-        return sink->down || sink_is_roomy(sink);
+        return sink->is_down || sink_has_capacity(sink);
 }
 
-static void written_drain(struct sink *base)
+static void blocking_drain(struct sink *base)
 {
-        struct written_sink *sink = written_from(base);
+        struct blocking_sink *sink = blocking_from(base);
 
-        if (!sink->pausing)
+        if (!sink->is_pausing)
                 return;
         (void)event_del(sink->retry); /* can't fail: it is a timer of ours */
-        sink->pausing = false;
+        sink->is_pausing = false;
         advance(sink);
 }
 
-static void written_retire(struct sink *base)
+static void blocking_retire(struct sink *base)
 {
-        written_from(base)->retiring = true;
-        written_drain(base);
+        blocking_from(base)->is_retiring = true;
+        blocking_drain(base);
 }
 
-static bool written_busy(const struct sink *base)
+static bool blocking_is_busy(const struct sink *base)
 {
-        return written_from_const(base)->running;
+        return blocking_from_const(base)->is_running;
 }
 
-static struct sink *written_free(struct sink *base)
+static struct sink *blocking_free(struct sink *base)
 {
-        struct written_sink *sink = written_from(base);
-        struct written_job *job = sink->job;
+        struct blocking_sink *sink = blocking_from(base);
+        struct blocking_job *job = sink->job;
 
-        if (base->count > 0)
-                sink_tell(base, LOG_ERR, "%u alerts are given up at the end", base->count);
-        if (sink->running) {
-                /* The thread is blocked with them: they stay in memory, but in nobody's way. */
-                for (unsigned i = 0; i < job->count; i++)
-                        sink_settle(base, rendered_ref(job->alerts[i]), SINK_FAILED);
+        if (base->n_pending > 0)
+                sink_log(base, LOG_ERR, "%u alerts dropped at the end: they could not be written", base->n_pending);
+        if (sink->is_running) {
+                /* The thread is blocked with them, so their memory stays; the cursor does not wait for them. */
+                for (unsigned i = 0; i < job->n_alerts; i++)
+                        sink_settle(base, rendered_alert_ref(job->alerts[i]), SINK_DROPPED);
                 job->sink = NULL;
                 sink->job = NULL;
         }
-        while (sink->queue.count > 0)
-                sink_settle(base, alert_queue_pop(&sink->queue), SINK_FAILED);
+        while (sink->queue.n_alerts > 0)
+                sink_settle(base, alert_queue_pop(&sink->queue), SINK_DROPPED);
         if (sink->job) {
-                while (job->count > 0)
-                        settle_first(sink, SINK_FAILED);
+                while (job->n_alerts > 0)
+                        settle_first(sink, SINK_DROPPED);
                 job_free(job);
         }
         if (sink->retry)
@@ -255,48 +254,48 @@ static struct sink *written_free(struct sink *base)
         return NULL;
 }
 
-static const struct sink_ops written_ops = {
-        .send = written_send,
-        .has_room = written_has_room,
-        .drain = written_drain,
-        .retire = written_retire,
-        .busy = written_busy,
-        .free = written_free,
+static const struct sink_ops blocking_sink_ops = {
+        .send = blocking_send,
+        .has_capacity = blocking_has_capacity,
+        .drain = blocking_drain,
+        .retire = blocking_retire,
+        .is_busy = blocking_is_busy,
+        .free = blocking_free,
 };
 
-int sink_written_new(const struct written_kind *kind, const char *name, void *target, struct writer *writer,
-                     struct sink_ledger *ledger, struct event_base *base, struct sink **ret_sink)
+int sink_blocking_new(const struct blocking_ops *ops, const char *name, void *target, struct writer *writer,
+                      struct sink_context *context, struct sink **ret_sink)
 {
-        struct written_sink *sink = calloc(1, sizeof(*sink));
-        struct written_job *job = calloc(1, sizeof(*job));
+        struct blocking_sink *sink = calloc(1, sizeof(*sink));
+        struct blocking_job *job = calloc(1, sizeof(*job));
 
         if (!sink || !job) {
                 free(sink);
                 free(job);
-                if (kind->target_free)
-                        kind->target_free(target);
+                if (ops->target_free)
+                        ops->target_free(target);
                 return -ENOMEM;
         }
-        sink_init(&sink->sink, kind->kind, name, &written_ops, ledger);
-        *job = (struct written_job){
+        sink_init(&sink->sink, ops->kind, name, &blocking_sink_ops, context);
+        *job = (struct blocking_job){
                 .job = { .run = job_run, .done = job_done },
                 .sink = sink,
-                .kind = kind,
+                .ops = ops,
                 .target = target,
         };
         sink->job = job;
         sink->writer = writer;
-        sink->retry_ms = WRITTEN_RETRY_MS_MIN;
-        sink->retry = evtimer_new(base, on_retry, sink);
+        sink->retry_ms = BLOCKING_RETRY_MS_MIN;
+        sink->retry = evtimer_new(context->base, on_retry, sink);
         if (!sink->retry) {
-                (void)written_free(&sink->sink);
+                (void)blocking_free(&sink->sink);
                 return -ENOMEM;
         }
         *ret_sink = &sink->sink;
         return 0;
 }
 
-bool sink_written_is_broken(const struct sink *sink)
+bool sink_blocking_is_broken(const struct sink *sink)
 {
-        return written_from_const(sink)->broken;
+        return blocking_from_const(sink)->is_broken;
 }

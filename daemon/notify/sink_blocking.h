@@ -1,38 +1,39 @@
-/* daemon/notify/sink_blocking.h: what the journal, the spool and standard output have in common: alerts wait in a
- * bounded queue, and a writer's thread writes them in order, some at a time, with calls that may block.
+/* daemon/notify/sink_blocking.h: the common part of the sinks whose writes may block: journal, spool, standard output.
  *
- * A failed alert is tried again, with growing pauses, for as long as its kind says that this may help: it stays under
- * way, and the cursor waits. That is bounded: past the limits of a sink (sink.h) the newest are given up. */
+ * Alerts wait in a bounded queue in the loop's thread, and a writer's thread writes a batch of them at a time, in order.
+ * A failed write is repeated with growing pauses for as long as the sink's ops say that this may help; meanwhile the
+ * alerts are pending, and the cursor waits. Past the limits of a sink (sink.h) the newest are dropped. */
 
 #pragma once
 
 #include "notify/sink.h"
 
-#define WRITTEN_BATCH        32
-#define WRITTEN_RETRY_MS_MIN 1000
-#define WRITTEN_RETRY_MS_MAX 30000
+#define BLOCKING_BATCH_MAX    32
+#define BLOCKING_RETRY_MS_MIN 1000
+#define BLOCKING_RETRY_MS_MAX 30000
 
-enum written_verdict {
-        WRITTEN_RETRY,   /* later */
-        WRITTEN_GIVE_UP, /* this alert; the next may fare better */
-        WRITTEN_BROKEN,  /* for good: this alert and all others */
+enum write_error_action {
+        WRITE_ERROR_RETRY,       /* later */
+        WRITE_ERROR_DROP_ALERT,  /* the next alert may be written */
+        WRITE_ERROR_SINK_BROKEN, /* for good: drop this alert and all others, now and later */
 };
 
-struct written_kind {
+/* write() runs in the writer's thread, all others in the loop's. */
+struct blocking_ops {
         enum sink_kind kind;
-        const char *writes;                                       /* for messages: "alerts are not in the journal" */
-        bool (*has_form)(const struct rendered *alert);           /* whether the form needed could be rendered */
-        int (*write)(void *target, const struct rendered *alert); /* in the writer's thread. 0 or -errno */
-        enum written_verdict (*verdict)(int error);               /* what to do after -errno */
-        const char *(*reason)(int error);                         /* in words; NULL: as strerror() */
-        void (*settled)(struct rendered *alert);                  /* may be NULL */
-        void (*target_free)(void *target);                        /* may be NULL */
+        const char *failure;                                            /* for messages: "alerts can't be spooled" */
+        enum alert_form form;                                           /* that write() needs */
+        int (*write)(void *target, const struct rendered_alert *alert); /* returns 0 or -errno */
+        enum write_error_action (*error_action)(int error);             /* error: what write() returned */
+        const char *(*error_text)(int error);                           /* NULL, or returns NULL: as strerror() */
+        void (*on_settled)(struct rendered_alert *alert);               /* may be NULL */
+        void (*target_free)(void *target);                              /* may be NULL */
 };
 
-/* Takes over target, also when it fails; only the writer's thread touches it then. kind is kept. */
-int sink_written_new(const struct written_kind *kind, const char *name, void *target, struct writer *writer,
-                     struct sink_ledger *ledger, struct event_base *base, struct sink **ret_sink)
-        __attribute__((warn_unused_result));
+/* Makes a sink of ops->kind. ops are kept, writer and context borrowed, name is copied. target is passed to write(), and
+ * taken over, also on failure; the caller must not touch it any more. Returns 0 or -ENOMEM. */
+int sink_blocking_new(const struct blocking_ops *ops, const char *name, void *target, struct writer *writer,
+                      struct sink_context *context, struct sink **ret_sink) __attribute__((warn_unused_result));
 
-/* Whether it is broken for good. */
-bool sink_written_is_broken(const struct sink *sink);
+/* Whether a write has failed with WRITE_ERROR_SINK_BROKEN. */
+bool sink_blocking_is_broken(const struct sink *sink);

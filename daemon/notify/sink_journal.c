@@ -1,8 +1,8 @@
-/* daemon/notify/sink_journal.c: alerts as entries of the journal. The only file that calls libsystemd for that.
+/* daemon/notify/sink_journal.c: alerts as entries of the journal. The only file that writes to it with libsystemd.
  *
- * sd_journal_sendv() blocks while journald is starved or stopped, so it is called in a writer's thread. Where there is
- * no journald it returns 0 all the same (systemd 252, journal-send.c: ENOENT is "fail silently"), so that the socket is
- * looked for first: an entry that nobody has taken is not delivered. */
+ * sd_journal_sendv() blocks while journald is starved or stopped, so it is called in a writer's thread. Where journald's
+ * socket is missing it returns 0 all the same (systemd 252, journal-send.c: ENOENT is "fail silently"). An entry that
+ * nobody has received is not delivered, so each write looks for the socket first. */
 
 #include <systemd/sd-journal.h>
 
@@ -13,60 +13,55 @@
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
-static bool journal_has_form(const struct rendered *alert)
-{
-        return alert->fields.count > 0;
-}
-
-static int journal_is_there(void)
+static int find_journald(void)
 {
         return access(JOURNAL_SOCKET, F_OK) < 0 ? -errno : 0;
 }
 
-static int journal_write(void *target, const struct rendered *alert)
+static int journal_write(void *target, const struct rendered_alert *alert)
 {
-        int r = journal_is_there();
+        int r = find_journald();
 
         (void)target;
         return r < 0 ? r : sd_journal_sendv(alert->fields.fields, alert->fields.count);
 }
 
-/* Without a journald waiting for one would hold the cursor for ever on a machine that has none. */
-static enum written_verdict journal_verdict(int error)
+/* A machine may have no journald: waiting for one would hold the cursor for ever. */
+static enum write_error_action journal_error_action(int error)
 {
         switch (-error) {
         case ENOENT:
         case EINVAL:
         case E2BIG:
         case EMSGSIZE:
-                return WRITTEN_GIVE_UP;
+                return WRITE_ERROR_DROP_ALERT;
         default:
-                return WRITTEN_RETRY;
+                return WRITE_ERROR_RETRY;
         }
 }
 
-static const char *journal_reason(int error)
+static const char *journal_error_text(int error)
 {
         return error == -ENOENT ? "journald is not running (no " JOURNAL_SOCKET ")" : NULL;
 }
 
-int sink_journal_new(struct writer *writer, struct sink_ledger *ledger, struct event_base *base, struct sink **ret_sink)
+int sink_journal_new(struct writer *writer, struct sink_context *context, struct sink **ret_sink)
 {
-        static const struct written_kind kind = {
+        static const struct blocking_ops ops = {
                 .kind = SINK_JOURNAL,
-                .writes = "alerts don't get into the journal",
-                .has_form = journal_has_form,
+                .failure = "alerts can't be written to the journal",
+                .form = ALERT_FORM_FIELDS,
                 .write = journal_write,
-                .verdict = journal_verdict,
-                .reason = journal_reason,
-                .settled = rendered_drop_fields,
+                .error_action = journal_error_action,
+                .error_text = journal_error_text,
+                .on_settled = rendered_alert_drop_fields,
         };
         int r;
 
-        r = sink_written_new(&kind, "", NULL, writer, ledger, base, ret_sink);
+        r = sink_blocking_new(&ops, "", NULL, writer, context, ret_sink);
         if (r < 0)
                 return r;
-        if (journal_is_there() < 0)
-                sink_set_down(*ret_sink, "%s: %s", kind.writes, journal_reason(-ENOENT));
+        if (find_journald() < 0)
+                sink_set_down(*ret_sink, "%s: %s", ops.failure, journal_error_text(-ENOENT));
         return 0;
 }

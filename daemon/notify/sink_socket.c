@@ -1,13 +1,13 @@
 /* daemon/notify/sink_socket.c: alerts to a receiver that listens on a Unix socket.
  *
- * An alert is sent in the turn of the loop in which it comes. What the receiver can't take waits in memory; past
- * SOCKET_SPOOL_AT, and when the receiver is away for long, the oldest of these go to disk (backlog.h), from where they
- * are sent first. So everything on disk is older than everything in memory, and the order is kept:
+ * An alert is sent in the same turn of the loop. What the receiver can't take waits in memory; past SOCKET_SPOOL_AT,
+ * and when the receiver is away for SOCKET_AWAY_USEC, the oldest alerts go to disk (backlog.h). The disk is emptied first:
+ * everything on it is older than everything in memory, so the order is kept:
  *
  *         disk (oldest) -> current (being sent) ... memory (newest)
  *
- * An alert is delivered when the kernel has taken the whole of it. If the receiver goes in the middle of one, the whole
- * alert is sent again to its successor. */
+ * An alert is delivered when the kernel has taken the whole of it. When the receiver goes in the middle of an alert, the
+ * next receiver gets the whole of it. All code here runs in the loop's thread; the backlog uses a writer. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -35,17 +35,17 @@ struct socket_sink {
         int64_t max_age_sec;
         struct connection *connection;
 
-        struct alert_queue queue; /* in memory */
-        struct rendered *current; /* being sent; NULL: none */
-        size_t sent;              /* bytes of current */
-        bool current_spooled;     /* it is on disk as well, settled, and removed from there when delivered */
-        bool current_writing;     /* it is being written there */
+        struct alert_queue queue;       /* in memory */
+        struct rendered_alert *current; /* being sent; NULL: none */
+        size_t sent;                    /* bytes of current */
+        bool is_current_spooled; /* it is on disk too, and settled as spooled; removed from disk when delivered */
+        bool is_current_writing; /* it is being written to disk */
 
         struct backlog *backlog;
-        bool backlog_left; /* there may be alerts on disk */
-        bool spool_failed; /* said already */
+        bool may_have_backlog; /* there may be alerts on disk */
+        bool is_spool_failing; /* and that was logged */
         int64_t spool_after_usec;
-        bool draining, retiring;
+        bool is_draining, is_retiring;
 };
 
 static void advance(struct socket_sink *s);
@@ -60,7 +60,7 @@ static const struct socket_sink *socket_from_const(const struct sink *sink)
         return (const struct socket_sink *)sink;
 }
 
-static bool is_too_old(const struct socket_sink *s, const struct rendered *alert)
+static bool is_too_old(const struct socket_sink *s, const struct rendered_alert *alert)
 {
         if (s->max_age_sec == 0 || alert->time_usec == OOM_UNKNOWN)
                 return false;
@@ -73,15 +73,15 @@ static void on_opened(void *userdata)
 {
         struct socket_sink *s = userdata;
 
-        s->backlog_left = true; /* look again: a former look may have failed */
-        sink_set_up(&s->sink, "the receiver is there");
+        s->may_have_backlog = true; /* an earlier load may have failed */
+        sink_set_up(&s->sink, "connected");
 }
 
 static void on_closed(const char *why, void *userdata)
 {
         struct socket_sink *s = userdata;
 
-        s->sent = 0; /* its successor gets the whole alert */
+        s->sent = 0; /* the next receiver gets the whole alert */
         sink_set_down(&s->sink, "%s: %s; alerts wait", s->path, why);
 }
 
@@ -97,25 +97,25 @@ static bool is_connected(const struct socket_sink *s)
 
 /* --- sending ------------------------------------------------------------------------------------------------------ */
 
-/* The current one is done with. */
+/* The current alert has got its outcome. */
 static void finish_current(struct socket_sink *s, enum sink_outcome outcome)
 {
-        struct rendered *alert = s->current;
+        struct rendered_alert *alert = s->current;
 
         s->current = NULL;
         s->sent = 0;
-        if (s->current_spooled) {
-                backlog_delivered(s->backlog, alert->id);
-                sink_count(&s->sink, outcome);
-                (void)rendered_unref(alert);
+        if (s->is_current_spooled) {
+                backlog_set_delivered(s->backlog, alert->id);
+                sink_count_outcome(&s->sink, outcome);
+                (void)rendered_alert_unref(alert);
         } else {
                 sink_settle(&s->sink, alert, outcome);
         }
-        s->current_spooled = false;
+        s->is_current_spooled = false;
 }
 
-/* Sends what is left of the current alert. Returns 0 when all of it went, else as connection_send(). */
-static int transmit(struct socket_sink *s)
+/* Sends the rest of the current alert. Returns 0 when all of it was sent, else the error of connection_send(). */
+static int send_current(struct socket_sink *s)
 {
         bool is_stream = s->type == CONFIG_SOCKET_STREAM;
         size_t length = s->current->json_length + (is_stream ? 1 : 0); /* a message needs no newline */
@@ -130,16 +130,16 @@ static int transmit(struct socket_sink *s)
         return 0;
 }
 
-/* Chooses what is sent next. */
-static bool has_current(struct socket_sink *s)
+/* Makes sure that there is a current alert where any can be sent. Returns whether there is one. */
+static bool find_current(struct socket_sink *s)
 {
         while (!s->current || is_too_old(s, s->current)) {
                 if (s->current && s->sent > 0)
-                        return true; /* half a line can't be taken back */
+                        return true; /* its first part was sent: the receiver needs the rest */
                 if (s->current)
                         finish_current(s, SINK_TOO_OLD);
-                if (s->backlog_left)
-                        return false; /* that comes first */
+                if (s->may_have_backlog)
+                        return false; /* the alerts on disk come first */
                 s->current = alert_queue_pop(&s->queue);
                 if (!s->current)
                         return false;
@@ -149,21 +149,21 @@ static bool has_current(struct socket_sink *s)
 
 static void send_all(struct socket_sink *s)
 {
-        /* While a copy of the current one is on its way to the disk, it is not known whether to remove that. */
-        while (is_connected(s) && !s->current_writing && has_current(s)) {
-                int r = transmit(s);
+        /* While the current alert is being written to disk it is not sent: it might be on disk then, and not be removed. */
+        while (is_connected(s) && !s->is_current_writing && find_current(s)) {
+                int r = send_current(s);
 
                 if (r == 0) {
                         finish_current(s, SINK_DELIVERED);
                 } else if (r == -EMSGSIZE) {
-                        sink_tell(&s->sink, LOG_ERR, "an alert of %zu bytes is too large for a message: it is given up",
-                                  s->current->json_length);
-                        finish_current(s, SINK_FAILED);
+                        sink_log(&s->sink, LOG_ERR, "alert dropped: %zu bytes are too large for a message",
+                                 s->current->json_length);
+                        finish_current(s, SINK_DROPPED);
                 } else {
-                        return; /* on_proceed() goes on */
+                        return; /* on_proceed() continues */
                 }
                 if (backlog_has_delivered(s->backlog))
-                        return; /* the next comes from there */
+                        return; /* the next one comes from disk */
         }
 }
 
@@ -171,60 +171,61 @@ static void send_all(struct socket_sink *s)
 
 static bool is_away_for_long(const struct socket_sink *s)
 {
-        return !is_connected(s) && (s->draining || connection_away_usec(s->connection) >= SOCKET_AWAY_USEC);
+        return !is_connected(s) && (s->is_draining || connection_closed_usec(s->connection) >= SOCKET_AWAY_USEC);
 }
 
 static bool has_unspooled(const struct socket_sink *s)
 {
-        return s->queue.count > 0 || (s->current && !s->current_spooled);
+        return s->queue.n_alerts > 0 || (s->current && !s->is_current_spooled);
 }
 
 static bool should_spool(const struct socket_sink *s)
 {
         if (clock_monotonic_usec() < s->spool_after_usec)
                 return false;
-        if (s->retiring || is_away_for_long(s))
+        if (s->is_retiring || is_away_for_long(s))
                 return has_unspooled(s);
-        return s->queue.count > SOCKET_SPOOL_AT || (s->sink.bytes > SOCKET_SPOOL_AT_BYTES && s->queue.count > 0);
+        return s->queue.n_alerts > SOCKET_SPOOL_AT ||
+               (s->sink.pending_bytes > SOCKET_SPOOL_AT_BYTES && s->queue.n_alerts > 0);
 }
 
-/* Takes the oldest to disk. The current one first, if it isn't there yet: it is the oldest of all. */
+/* Submits the oldest alerts to be written to disk. The current one comes first, as the oldest, unless it is there. */
 static void spool_some(struct socket_sink *s)
 {
-        struct rendered *alerts[BACKLOG_BATCH];
-        unsigned count = 0;
+        struct rendered_alert *alerts[BACKLOG_BATCH_MAX];
+        unsigned n_alerts = 0;
 
-        if (s->current && !s->current_spooled && s->current->json_length <= SPOOL_ALERT_MAX) {
-                alerts[count++] = s->current;
-                s->current_writing = true;
+        if (s->current && !s->is_current_spooled && s->current->json_length <= SPOOL_ALERT_MAX) {
+                alerts[n_alerts++] = s->current;
+                s->is_current_writing = true;
         }
-        while (count < BACKLOG_BATCH && s->queue.count > 0) {
-                struct rendered *alert = alert_queue_pop(&s->queue);
+        while (n_alerts < BACKLOG_BATCH_MAX && s->queue.n_alerts > 0) {
+                struct rendered_alert *alert = alert_queue_pop(&s->queue);
 
                 if (is_too_old(s, alert)) {
                         sink_settle(&s->sink, alert, SINK_TOO_OLD);
                 } else if (alert->json_length > SPOOL_ALERT_MAX) {
-                        sink_tell(&s->sink, LOG_ERR, "an alert of %zu bytes is too large for the spool: it is given up",
-                                  alert->json_length);
-                        sink_settle(&s->sink, alert, SINK_FAILED);
+                        sink_log(&s->sink, LOG_ERR, "alert dropped: %zu bytes are too large for the spool",
+                                 alert->json_length);
+                        sink_settle(&s->sink, alert, SINK_DROPPED);
                 } else {
-                        alerts[count++] = alert;
+                        alerts[n_alerts++] = alert;
                 }
         }
-        if (count == 0)
+        if (n_alerts == 0)
                 return;
-        s->backlog_left = true; /* from now on these come before those in memory */
-        backlog_write(s->backlog, alerts, count);
+        s->may_have_backlog = true; /* from now on these come before those in memory */
+        backlog_write(s->backlog, alerts, n_alerts);
 }
 
-/* Gives the disk something to do, unless it is at work. */
-static void run_errand(struct socket_sink *s)
+/* Submits the operation that is due, unless one is in flight. */
+static void submit_due(struct socket_sink *s)
 {
         if (backlog_is_busy(s->backlog))
                 return;
         if (should_spool(s))
                 spool_some(s);
-        else if (is_connected(s) && s->backlog_left && !s->current)
+        else if (is_connected(s) && s->may_have_backlog && !s->current)
                 backlog_load(s->backlog);
         else if (backlog_has_delivered(s->backlog))
                 backlog_remove(s->backlog);
@@ -232,120 +233,118 @@ static void run_errand(struct socket_sink *s)
 
 static void advance(struct socket_sink *s)
 {
-        if (has_unspooled(s)) /* an alert does not wait for the end of a pause: an attempt costs microseconds */
-                connection_hurry(s->connection);
+        if (has_unspooled(s)) /* an attempt costs microseconds: an alert need not wait for the end of a pause */
+                connection_try_now(s->connection);
         send_all(s);
-        run_errand(s);
-        sink_rested(&s->sink);
+        submit_due(s);
+        sink_wake_notifier(&s->sink);
 }
 
 static void on_spool_error(struct socket_sink *s, int error)
 {
-        if (!s->spool_failed)
-                sink_tell(
-                        &s->sink, LOG_WARNING,
-                        "its directory in the spool fails: %s; alerts that the receiver can't take wait in memory only",
-                        strerror(-error));
-        s->spool_failed = true;
+        if (!s->is_spool_failing)
+                sink_log(&s->sink, LOG_WARNING, "its spool directory fails: %s; undelivered alerts are in memory only",
+                         strerror(-error));
+        s->is_spool_failing = true;
 }
 
-static void on_written(void *userdata, struct rendered *alerts[], unsigned count, unsigned n_written, int error)
+static void on_written(struct rendered_alert *alerts[], unsigned n_alerts, unsigned n_written, int error,
+                       void *userdata)
 {
         struct socket_sink *s = userdata;
 
-        if (s->current_writing) {
-                s->current_writing = false;
+        if (s->is_current_writing) {
+                s->is_current_writing = false;
                 if (n_written > 0) {
-                        s->current_spooled = true;
-                        (void)rendered_ref(s->current); /* settling drops the one that sending needs */
+                        s->is_current_spooled = true;
+                        (void)rendered_alert_ref(s->current); /* for sending: settling drops the other reference */
                 }
         }
         for (unsigned i = 0; i < n_written; i++)
                 sink_settle(&s->sink, alerts[i], SINK_SPOOLED);
-        for (unsigned i = count; i-- > n_written;) {
+        for (unsigned i = n_alerts; i-- > n_written;) {
                 if (alerts[i] == s->current)
                         continue;
                 if (alert_queue_push_front(&s->queue, alerts[i]) < 0)
-                        sink_settle(&s->sink, alerts[i], SINK_FAILED);
+                        sink_settle(&s->sink, alerts[i], SINK_DROPPED);
         }
         if (error < 0) {
                 on_spool_error(s, error);
                 s->spool_after_usec = clock_monotonic_usec() + SOCKET_SPOOL_RETRY_USEC;
         } else if (n_written > 0) {
-                s->spool_failed = false;
+                s->is_spool_failing = false;
         }
         advance(s);
 }
 
-static void on_loaded(void *userdata, struct rendered *alert, int error)
+static void on_loaded(struct rendered_alert *alert, unsigned n_rejected, int error, void *userdata)
 {
         struct socket_sink *s = userdata;
-        unsigned n_rejected = backlog_take_rejected(s->backlog);
 
         if (n_rejected > 0)
-                sink_tell(&s->sink, LOG_ERR, "%u spooled alerts can't be read: they were moved to rejected/",
-                          n_rejected);
+                sink_log(&s->sink, LOG_ERR, "%u spooled alerts were rejected: their files hold no alert", n_rejected);
         if (error < 0)
                 on_spool_error(s, error);
         s->current = alert;
-        s->current_spooled = alert != NULL;
+        s->is_current_spooled = alert != NULL;
         s->sent = 0;
-        s->backlog_left = alert != NULL;
+        s->may_have_backlog = alert != NULL;
         advance(s);
 }
 
 /* --- the sink ----------------------------------------------------------------------------------------------------- */
 
-/* Makes room by giving up the oldest: what the receiver wants least. False where that can't help. */
+/* Drops the oldest alert in memory, the one that the receiver wants least. Returns false where that can't help. */
 static bool drop_oldest(struct socket_sink *s, size_t needed_bytes)
 {
-        struct rendered *alert = needed_bytes <= SINK_BYTES_MAX ? alert_queue_pop(&s->queue) : NULL;
+        struct rendered_alert *alert = needed_bytes <= SINK_BYTES_MAX ? alert_queue_pop(&s->queue) : NULL;
 
         if (!alert)
                 return false;
-        sink_tell_full(&s->sink);
-        sink_settle(&s->sink, alert, SINK_FAILED);
+        sink_set_full(&s->sink);
+        sink_settle(&s->sink, alert, SINK_DROPPED);
         return true;
 }
 
-static void socket_send(struct sink *sink, struct rendered *alert)
+static void socket_send(struct sink *sink, struct rendered_alert *alert)
 {
         struct socket_sink *s = socket_from(sink);
 
         if (!alert->json) {
-                sink_count(sink, SINK_FAILED); /* memory ran out, which the notifier says */
+                sink_count_outcome(sink, SINK_DROPPED);
+                sink_log(sink, LOG_ERR, "alert dropped: out of memory");
                 return;
         }
         if (is_too_old(s, alert)) {
-                sink_count(sink, SINK_TOO_OLD);
+                sink_count_outcome(sink, SINK_TOO_OLD);
                 return;
         }
-        while (sink_take(sink, alert) < 0) {
+        while (sink_accept(sink, alert) < 0) {
                 if (!drop_oldest(s, alert->json_length)) {
-                        sink_tell_full(sink);
-                        sink_count(sink, SINK_FAILED);
+                        sink_set_full(sink);
+                        sink_count_outcome(sink, SINK_DROPPED);
                         return;
                 }
         }
         if (alert_queue_push(&s->queue, alert) < 0) {
-                sink_settle(sink, alert, SINK_FAILED);
-                sink_tell(sink, LOG_ERR, "out of memory: an alert is given up");
+                sink_settle(sink, alert, SINK_DROPPED);
+                sink_log(sink, LOG_ERR, "alert dropped: out of memory");
         }
         advance(s);
 }
 
-static bool socket_has_room(const struct sink *sink)
+static bool socket_has_capacity(const struct sink *sink)
 {
-        return !is_connected(socket_from_const(sink)) || sink_is_roomy(sink);
+        return !is_connected(socket_from_const(sink)) || sink_has_capacity(sink);
 }
 
 static void socket_drain(struct sink *sink)
 {
         struct socket_sink *s = socket_from(sink);
 
-        s->draining = true;
+        s->is_draining = true;
         s->spool_after_usec = 0;
-        connection_hurry(s->connection); /* if it isn't open then, its alerts go to disk */
+        connection_try_now(s->connection); /* if it fails, the alerts go to disk */
         advance(s);
 }
 
@@ -353,41 +352,40 @@ static void socket_retire(struct sink *sink)
 {
         struct socket_sink *s = socket_from(sink);
 
-        s->retiring = true;
+        s->is_retiring = true;
         s->spool_after_usec = 0;
         connection_stop(s->connection);
         s->sent = 0;
         advance(s);
 }
 
-static bool socket_busy(const struct sink *sink)
+static bool socket_is_busy(const struct sink *sink)
 {
         const struct socket_sink *s = socket_from_const(sink);
 
         return backlog_is_busy(s->backlog) ||
-               (is_connected(s) && (s->current || s->queue.count > 0 || s->backlog_left));
+               (is_connected(s) && (s->current || s->queue.n_alerts > 0 || s->may_have_backlog));
 }
 
 static struct sink *socket_free(struct sink *sink)
 {
         struct socket_sink *s = socket_from(sink);
-        struct rendered *alert;
+        struct rendered_alert *alert;
 
-        s->retiring = true;
-        s->spool_after_usec = INT64_MAX; /* nothing is begun any more */
+        s->is_retiring = true;
+        s->spool_after_usec = INT64_MAX; /* no more operations */
         if (s->connection)
                 connection_stop(s->connection);
         s->backlog = backlog_free(s->backlog);
-        if (sink->count > 0)
-                sink_tell(sink, LOG_ERR,
-                          "%u alerts are given up at the end: neither the receiver nor the spool has them",
-                          sink->count);
-        if (s->current && s->current_spooled)
-                s->current = rendered_unref(s->current);
+        if (sink->n_pending > 0)
+                sink_log(sink, LOG_ERR, "%u alerts dropped at the end: neither the receiver nor the spool has them",
+                         sink->n_pending);
+        if (s->current && s->is_current_spooled)
+                s->current = rendered_alert_unref(s->current);
         else if (s->current)
-                finish_current(s, SINK_FAILED);
+                finish_current(s, SINK_DROPPED);
         while ((alert = alert_queue_pop(&s->queue)))
-                sink_settle(sink, alert, SINK_FAILED);
+                sink_settle(sink, alert, SINK_DROPPED);
         alert_queue_done(&s->queue);
         s->connection = connection_free(s->connection);
         free(s);
@@ -398,7 +396,7 @@ void sink_socket_configure(struct sink *sink, const struct config_socket *config
 {
         struct socket_sink *s = socket_from(sink);
 
-        (void)snprintf(s->path, sizeof(s->path), "%s", config->path); /* the configuration sees to it that it fits */
+        (void)snprintf(s->path, sizeof(s->path), "%s", config->path); /* the configuration has checked that it fits */
         s->type = config->type;
         s->max_age_sec = config->max_age_sec;
         if (!connection_start(s->connection, config->path, config->type))
@@ -407,15 +405,15 @@ void sink_socket_configure(struct sink *sink, const struct config_socket *config
         advance(s);
 }
 
-int sink_socket_new(const struct config_socket *config, const char *spool_path, struct writer *writer,
-                    struct sink_ledger *ledger, struct event_base *base, struct sink **ret_sink)
+int sink_socket_new(const struct config_socket *config, struct writer *writer, struct sink_context *context,
+                    struct sink **ret_sink)
 {
         static const struct sink_ops ops = {
                 .send = socket_send,
-                .has_room = socket_has_room,
+                .has_capacity = socket_has_capacity,
                 .drain = socket_drain,
                 .retire = socket_retire,
-                .busy = socket_busy,
+                .is_busy = socket_is_busy,
                 .free = socket_free,
         };
         static const struct backlog_handler backlog_handler = { .written = on_written, .loaded = on_loaded };
@@ -429,11 +427,11 @@ int sink_socket_new(const struct config_socket *config, const char *spool_path, 
 
         if (!s)
                 return -ENOMEM;
-        sink_init(&s->sink, SINK_SOCKET, config->name, &ops, ledger);
-        s->backlog_left = true;
-        r = backlog_new(spool_path, config->name, writer, &backlog_handler, s, &s->backlog);
+        sink_init(&s->sink, SINK_SOCKET, config->name, &ops, context);
+        s->may_have_backlog = true;
+        r = backlog_new(context->spool_path, config->name, writer, &backlog_handler, s, &s->backlog);
         if (r == 0)
-                r = connection_new(base, &connection_handler, s, &s->connection);
+                r = connection_new(context->base, &connection_handler, s, &s->connection);
         if (r < 0) {
                 (void)socket_free(&s->sink);
                 return r;

@@ -1,8 +1,8 @@
-/* daemon/notify/sink_spool.c: alerts for one webhook, as files that the courier takes.
+/* daemon/notify/sink_spool.c: alerts for one webhook, as files that the courier delivers.
  *
- * A disk that fails or is full is tried again with pauses: until the alert is on it the cursor does not pass, so that
- * even then the next start finds the alert in the kernel's log. The directory is opened in the writer's thread too, and
- * again while that fails. */
+ * Where the disk fails or is full, the write is repeated with pauses. The cursor does not pass an alert before it is on
+ * the disk, so that the next start finds it in the kernel's log even then. The directory is opened in the writer's thread
+ * too: with the first write, and again after a failure. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,12 +28,7 @@ static void spool_target_free(void *userdata)
         free(target);
 }
 
-static bool spool_has_form(const struct rendered *alert)
-{
-        return alert->json != NULL;
-}
-
-static int spool_write_alert(void *userdata, const struct rendered *alert)
+static int spool_write_alert(void *userdata, const struct rendered_alert *alert)
 {
         struct spool_target *target = userdata;
         int r;
@@ -44,36 +39,35 @@ static int spool_write_alert(void *userdata, const struct rendered *alert)
                         return r;
         }
         r = spool_write(target->spool, alert->id, alert->json, alert->json_length);
-        if (r == -ENOENT) /* the directory was removed under us: it is made again at the next try */
+        if (r == -ENOENT) /* somebody has removed the directory: the next write makes it again */
                 target->spool = spool_close(target->spool);
-        return r < 0 ? r : 0; /* 1: it is there already, the same alert */
+        return r < 0 ? r : 0; /* 1: the same alert is there already */
 }
 
-static enum written_verdict spool_verdict(int error)
+static enum write_error_action spool_error_action(int error)
 {
-        return error == -EINVAL || error == -EFBIG ? WRITTEN_GIVE_UP : WRITTEN_RETRY;
+        return error == -EINVAL || error == -EFBIG ? WRITE_ERROR_DROP_ALERT : WRITE_ERROR_RETRY;
 }
 
-int sink_spool_new(const char *name, const char *spool_path, struct writer *writer, struct sink_ledger *ledger,
-                   struct event_base *base, struct sink **ret_sink)
+int sink_spool_new(const char *name, struct writer *writer, struct sink_context *context, struct sink **ret_sink)
 {
-        static const struct written_kind kind = {
+        static const struct blocking_ops ops = {
                 .kind = SINK_SPOOL,
-                .writes = "alerts can't be spooled",
-                .has_form = spool_has_form,
+                .failure = "alerts can't be spooled",
+                .form = ALERT_FORM_JSON,
                 .write = spool_write_alert,
-                .verdict = spool_verdict,
+                .error_action = spool_error_action,
                 .target_free = spool_target_free,
         };
         struct spool_target *target = calloc(1, sizeof(*target));
 
         if (!target)
                 return -ENOMEM;
-        target->path = strdup(spool_path);
+        target->path = strdup(context->spool_path);
         if (!target->path) {
                 spool_target_free(target);
                 return -ENOMEM;
         }
-        (void)strncpy(target->name, name, CONFIG_NAME_MAX); /* the configuration sees to it that it fits */
-        return sink_written_new(&kind, name, target, writer, ledger, base, ret_sink);
+        (void)strncpy(target->name, name, CONFIG_NAME_MAX); /* CONFIG_NAME_MAX: it fits */
+        return sink_blocking_new(&ops, name, target, writer, context, ret_sink);
 }

@@ -1,8 +1,8 @@
 /* daemon/notify/sink_stdout.c: alerts on standard output, as lines of JSON or for people.
  *
- * Standard output is shared: with a terminal that the user may have stopped, with a pager, with a shell that goes on
- * using the same description after us. O_NONBLOCK would be set for all of them, so it stays as it is, and a writer's
- * thread does the blocking. Once a write fails (the reader has gone: EPIPE) the sink is broken for good. */
+ * Standard output is shared with a terminal, a pager, or a shell that uses the same file description after us.
+ * O_NONBLOCK would be set for all of them, so it stays as it is, and a writer's thread writes. When a write fails, because
+ * the reader has gone (EPIPE), the sink is broken for good. */
 
 #include <errno.h>
 #include <poll.h>
@@ -30,51 +30,40 @@ static int write_all(const char *data, size_t length)
         return 0;
 }
 
-static bool has_text(const struct rendered *alert)
-{
-        return alert->text != NULL;
-}
-
-static bool has_json(const struct rendered *alert)
-{
-        return alert->json != NULL;
-}
-
-static int write_text(void *target, const struct rendered *alert)
+static int write_text(void *target, const struct rendered_alert *alert)
 {
         (void)target;
         return write_all(alert->text, alert->text_length);
 }
 
-static int write_json(void *target, const struct rendered *alert)
+static int write_json(void *target, const struct rendered_alert *alert)
 {
         (void)target;
         return write_all(alert->json, alert->json_length + 1); /* with its newline */
 }
 
-static enum written_verdict stdout_verdict(int error)
+static enum write_error_action stdout_error_action(int error)
 {
         (void)error;
-        return WRITTEN_BROKEN;
+        return WRITE_ERROR_SINK_BROKEN;
 }
 
-int sink_stdout_new(bool json, struct writer *writer, struct sink_ledger *ledger, struct event_base *base,
-                    struct sink **ret_sink)
+int sink_stdout_new(bool is_json, struct writer *writer, struct sink_context *context, struct sink **ret_sink)
 {
-        static const struct written_kind text_kind = {
+        static const struct blocking_ops text_ops = {
                 .kind = SINK_STDOUT,
-                .writes = "no more alerts are printed",
-                .has_form = has_text,
+                .failure = "no more alerts are printed",
+                .form = ALERT_FORM_TEXT,
                 .write = write_text,
-                .verdict = stdout_verdict,
+                .error_action = stdout_error_action,
         };
-        static const struct written_kind json_kind = {
+        static const struct blocking_ops json_ops = {
                 .kind = SINK_STDOUT,
-                .writes = "no more alerts are printed",
-                .has_form = has_json,
+                .failure = "no more alerts are printed",
+                .form = ALERT_FORM_JSON,
                 .write = write_json,
-                .verdict = stdout_verdict,
+                .error_action = stdout_error_action,
         };
 
-        return sink_written_new(json ? &json_kind : &text_kind, "", NULL, writer, ledger, base, ret_sink);
+        return sink_blocking_new(is_json ? &json_ops : &text_ops, "", NULL, writer, context, ret_sink);
 }

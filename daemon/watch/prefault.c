@@ -128,18 +128,18 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
                                                .time_usec = 0,
                                                .machine = { OOM_UNKNOWN, OOM_UNKNOWN } };
         int *result = userdata;
-        struct rendered *rendered;
+        struct rendered_alert *rendered;
         struct alert alert;
 
         if (alert_from_incident(incident, &context, &alert) < 0) {
                 *result = -ENOMEM;
                 return;
         }
-        rendered = rendered_new(&alert);
+        rendered = rendered_alert_new(&alert);
         if (rendered)
-                rendered_add_fields(rendered, &alert);
+                rendered_alert_add_fields(rendered, &alert);
         *result = rendered && rendered->json && rendered->fields.count > 0 ? 0 : -ENOMEM;
-        rendered_unref(rendered);
+        rendered_alert_unref(rendered);
         alert_done(&alert);
 }
 

@@ -106,7 +106,7 @@ class JournalTest(unittest.TestCase):
             journald.stop()
             self.assertTrue(os.path.exists(journald.path("/run/systemd/journal/socket")))
             process = self.start(journald)
-            self.assertIn("alerts don't get into the journal", process.stderr.readline())
+            self.assertIn("alerts can't be written to the journal", process.stderr.readline())
             journald.start()
             self.assertEqual(process.wait(DRAIN_SEC), 0)
             entries = journald.query("-t", "oomwatchd")

@@ -1,4 +1,4 @@
-/* daemon/notify/notifier.h: the account of alerts, webhooks' spool, standard output. Sockets: test_notify_socket.c. */
+/* daemon/notify/notifier.h: pending alerts, webhooks' spool, standard output. Sockets: test_notify_socket.c. */
 
 #include <poll.h>
 #include <pthread.h>
@@ -7,9 +7,9 @@
 #include "notify/sink.h"
 #include "notify_place.h"
 
-/* --- the account ---------------------------------------------------------------------------------------------------- */
+/* --- pending alerts ------------------------------------------------------------------------------------------------- */
 
-START_TEST(test_without_sinks_nothing_is_under_way)
+START_TEST(test_without_sinks_nothing_is_pending)
 {
         struct place place;
         struct notifier *notifier;
@@ -30,7 +30,7 @@ START_TEST(test_without_sinks_nothing_is_under_way)
 END_TEST
 
 /* The cursor waits for the slowest sink, and for the lowest number, in whatever order they came. */
-START_TEST(test_acknowledged_seq_is_before_the_lowest_under_way)
+START_TEST(test_acknowledged_seq_is_before_the_lowest_pending)
 {
         struct place place;
         struct config_socket *config;
@@ -45,7 +45,7 @@ START_TEST(test_acknowledged_seq_is_before_the_lowest_under_way)
         send_alert(notifier, 50);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 49);
         send_alert(notifier, 60);
-        send_alert(notifier, 40); /* a report that was told late has the number of its first line */
+        send_alert(notifier, 40); /* a report that ended late has the number of its first line */
         send_alert(notifier, 55);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 39);
         TURN_UNTIL(&place, spooled(&place, "pager", NULL) == 4);
@@ -104,7 +104,7 @@ START_TEST(test_drain_of_nothing_ends_from_the_loop)
 }
 END_TEST
 
-/* Neither receiver nor spool: the drain's time runs out, and the alerts are counted as given up. */
+/* Neither receiver nor spool: the drain's time runs out, and the alerts are still pending. */
 START_TEST(test_drain_ends_when_its_time_runs_out)
 {
         struct place place;
@@ -208,7 +208,7 @@ START_TEST(test_removed_spool_directory_is_made_again)
 }
 END_TEST
 
-/* What waits for a disk that does not come back is bounded: the newest are given up, and no longer in the way. */
+/* What waits for a disk that does not come back is bounded: the newest alerts are dropped. */
 START_TEST(test_queue_of_a_webhook_is_limited)
 {
         struct place place;
@@ -232,7 +232,7 @@ START_TEST(test_queue_of_a_webhook_is_limited)
 }
 END_TEST
 
-START_TEST(test_alert_too_large_for_the_spool_is_given_up)
+START_TEST(test_alert_too_large_for_the_spool_is_dropped)
 {
         struct place place;
         struct notifier *notifier;
@@ -369,8 +369,8 @@ START_TEST(test_paced_alerts_all_get_through_a_slow_pipe)
 }
 END_TEST
 
-/* As with `| head`: the reader has gone. No signal, nothing that waits, and the program can ask. */
-START_TEST(test_closed_pipe_is_told)
+/* As with `| head`: the reader has gone. No signal, nothing is pending for long, and the program can ask. */
+START_TEST(test_closed_pipe_is_reported)
 {
         struct place place;
         int saved;
@@ -443,7 +443,7 @@ START_TEST(test_stalled_pipe_blocks_nobody)
 }
 END_TEST
 
-/* In a process of its own: the thread that is left behind ends with it. */
+/* In a process of its own: the blocked thread is abandoned and ends with it. */
 static int free_with_stalled_pipe(struct place *place)
 {
         struct notifier *notifier;
@@ -459,7 +459,7 @@ static int free_with_stalled_pipe(struct place *place)
         return real_usec() - began_usec < 4 * NOTIFIER_STUCK_MS * INT64_C(1000) ? 0 : 2;
 }
 
-/* The end comes all the same, and what can be saved is: on disk are the alerts of the other sinks. */
+/* The program ends all the same, with the alerts of the other sinks on disk. */
 START_TEST(test_stalled_pipe_does_not_hold_up_the_end)
 {
         struct place place;
@@ -505,6 +505,44 @@ START_TEST(test_queue_of_standard_output_is_limited)
         ck_assert_int_eq(close(fd), 0);
         notifier = notifier_free(notifier);
         restore_stdout(saved);
+        place_remove(&place);
+}
+END_TEST
+
+static bool read_some(int fd)
+{
+        char buffer[65536];
+
+        return read(fd, buffer, sizeof(buffer)) > 0;
+}
+
+START_TEST(test_log_has_the_number_of_dropped_alerts)
+{
+        int saved_stdout, saved_stderr, fd;
+        struct place place;
+        struct notifier *notifier;
+        char path[128], log[4096] = "";
+
+        place_make(&place);
+        (void)snprintf(path, sizeof(path), "%s/log", place.directory);
+        saved_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+        ck_assert_int_eq(close(fd), 0);
+        log_init("test", LOG_NOTICE);
+
+        saved_stdout = set_full_stdout(&fd);
+        notifier = start_with_stdout(&place, NOTIFIER_STDOUT_JSON);
+        send_alerts(notifier, 1, SINK_ALERTS_MAX + 5);
+        TURN_UNTIL(&place, !read_some(fd) && notifier_counts(notifier).n_pending == 0);
+        ck_assert_int_gt(pread(STDERR_FILENO, log, sizeof(log) - 1, 0), 0);
+        ck_assert_int_eq(dup2(saved_stderr, STDERR_FILENO), STDERR_FILENO);
+        ck_assert_msg(strstr(log, ": the queue is full (4096 alerts"), "%s", log);
+        ck_assert_msg(strstr(log, "; 5 alerts dropped: the queue was full"), "%s", log);
+        ck_assert_int_eq(close(fd), 0);
+        notifier = notifier_free(notifier);
+        restore_stdout(saved_stdout);
         place_remove(&place);
 }
 END_TEST
@@ -565,13 +603,14 @@ START_TEST(test_text_goes_to_a_file_as_it_is)
 }
 END_TEST
 
-TEST_MAIN("notify", CASE(test_without_sinks_nothing_is_under_way),
-          CASE(test_acknowledged_seq_is_before_the_lowest_under_way),
+TEST_MAIN("notify", CASE(test_without_sinks_nothing_is_pending),
+          CASE(test_acknowledged_seq_is_before_the_lowest_pending),
           CASE(test_alerts_of_files_have_no_part_in_the_cursor), CASE(test_drain_of_nothing_ends_from_the_loop),
           CASE(test_drain_ends_when_its_time_runs_out), CASE(test_webhooks_get_files_in_order),
           CASE(test_disk_error_is_tried_again), CASE(test_removed_spool_directory_is_made_again),
-          CASE(test_queue_of_a_webhook_is_limited), CASE(test_alert_too_large_for_the_spool_is_given_up),
+          CASE(test_queue_of_a_webhook_is_limited), CASE(test_alert_too_large_for_the_spool_is_dropped),
           CASE(test_reload_without_a_webhook_writes_what_it_had), CASE(test_paced_alerts_all_get_through_a_slow_pipe),
-          CASE(test_closed_pipe_is_told), CASE(test_stalled_pipe_blocks_nobody),
+          CASE(test_closed_pipe_is_reported), CASE(test_stalled_pipe_blocks_nobody),
           CASE(test_stalled_pipe_does_not_hold_up_the_end), CASE(test_queue_of_standard_output_is_limited),
-          CASE(test_nonblocking_pipe_gets_all), CASE(test_text_goes_to_a_file_as_it_is))
+          CASE(test_log_has_the_number_of_dropped_alerts), CASE(test_nonblocking_pipe_gets_all),
+          CASE(test_text_goes_to_a_file_as_it_is))

@@ -32,7 +32,7 @@ START_TEST(test_overflow_goes_to_disk_and_comes_back_first)
 END_TEST
 
 /* The receiver is there, but does not read; the alert that it has half of is the oldest, also on disk. */
-START_TEST(test_overflow_behind_a_stalled_receiver_keeps_the_order)
+START_TEST(test_overflow_at_a_stalled_receiver_keeps_the_order)
 {
         struct place place;
         struct config_socket *config;
@@ -52,7 +52,7 @@ START_TEST(test_overflow_behind_a_stalled_receiver_keeps_the_order)
                 send_alert(notifier, number);
         TURN_UNTIL(&place, spooled(&place, "agent", NULL) >= 64 && notifier_counts(notifier).n_pending <= 256);
         TURN_UNTIL(&place, (int)receiver_read(receiver) >= (int)first_left);
-        /* It dies and another one comes, with alerts in all places; then all the rest. */
+        /* It dies and another one comes, with alerts on disk, half sent, and in memory; then come all the others. */
         receiver_die(receiver);
         TURN_UNTIL(&place, notifier_counts(notifier).n_sinks_down == 1);
         first_left = (unsigned)notifier_counts(notifier).n_delivered + 1;
@@ -176,7 +176,7 @@ START_TEST(test_stop_in_the_middle_of_an_alert)
 }
 END_TEST
 
-START_TEST(test_without_spool_the_oldest_are_given_up_past_the_limit)
+START_TEST(test_without_spool_the_oldest_are_dropped_past_the_limit)
 {
         struct place place;
         struct config_socket *config;
@@ -191,7 +191,7 @@ START_TEST(test_without_spool_the_oldest_are_given_up_past_the_limit)
         ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 0);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 0);
         send_alert(notifier, SINK_ALERTS_MAX + 1);
-        /* Nothing has been written; one batch is with the writer, and the oldest of the others went. */
+        /* Nothing has been written; the writer has one batch, and the oldest of the others was dropped. */
         ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 1);
         ck_assert_uint_eq(notifier_counts(notifier).n_pending, SINK_ALERTS_MAX);
         receiver = receiver_new(config);
@@ -223,7 +223,7 @@ START_TEST(test_bytes_in_memory_are_limited)
                 send_long_alert(notifier, ++number, SINK_BYTES_MAX / 64);
         ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 7);
         ck_assert_uint_eq(notifier_counts(notifier).n_pending, 63);
-        send_long_alert(notifier, ++number, SINK_BYTES_MAX + 1); /* never fits: nobody makes room in vain */
+        send_long_alert(notifier, ++number, SINK_BYTES_MAX + 1); /* never fits: no other is dropped for it */
         ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 8);
         ck_assert_uint_eq(notifier_counts(notifier).n_pending, 63);
         notifier = notifier_free(notifier);
@@ -320,8 +320,8 @@ static void put_spooled(const struct place *place, unsigned number, const char *
         ck_assert_int_eq(close(fd), 0);
 }
 
-/* What is no alert, or none that fits a line, stands in nobody's way and reaches nobody. */
-START_TEST(test_unreadable_spooled_alerts_are_put_aside)
+/* A file that is not an alert, or not one on one line, holds up no other and reaches nobody. */
+START_TEST(test_unreadable_spooled_alerts_are_rejected)
 {
         static const char *const contents[] = {
                 "", "{\"id\":", "[]", "{\"id\":\"1\",\n\"time\":\"x\"}", "{\"id\":\"1\"}{\"id\":\"2\"}",
@@ -354,10 +354,10 @@ START_TEST(test_unreadable_spooled_alerts_are_put_aside)
 END_TEST
 
 TEST_MAIN("notify_backlog", CASE(test_overflow_goes_to_disk_and_comes_back_first),
-          CASE(test_overflow_behind_a_stalled_receiver_keeps_the_order),
+          CASE(test_overflow_at_a_stalled_receiver_keeps_the_order),
           CASE(test_what_is_undelivered_at_the_stop_is_sent_first_after_the_start),
           CASE(test_receiver_that_is_away_for_long_gets_its_alerts_from_disk), CASE(test_drain_without_receiver_spools),
-          CASE(test_stop_in_the_middle_of_an_alert), CASE(test_without_spool_the_oldest_are_given_up_past_the_limit),
+          CASE(test_stop_in_the_middle_of_an_alert), CASE(test_without_spool_the_oldest_are_dropped_past_the_limit),
           CASE(test_bytes_in_memory_are_limited), CASE(test_old_alerts_are_not_sent),
           CASE(test_alerts_that_grew_old_on_disk_are_not_sent), CASE(test_reload_without_a_sink_spools_what_it_had),
-          CASE(test_unreadable_spooled_alerts_are_put_aside))
+          CASE(test_unreadable_spooled_alerts_are_rejected))

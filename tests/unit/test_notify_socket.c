@@ -29,7 +29,7 @@ START_TEST(test_each_type_gets_whole_alerts_in_order)
 }
 END_TEST
 
-/* Once the connection stands, an alert is with the kernel before notifier_send() returns. */
+/* Once connected, the kernel has an alert before notifier_send() returns. */
 START_TEST(test_alert_leaves_in_the_same_turn)
 {
         struct place place;
@@ -93,7 +93,7 @@ START_TEST(test_receiver_that_goes_and_comes_back_gets_each_once)
                         send_alerts(notifier, first, first + 4);
                         EXPECT_NUMBERS(&place, receiver, first, first + 4);
                         receiver_die(receiver);
-                        /* Without a connection that shows its end, the next alert finds out. */
+                        /* A datagram socket does not show that the receiver has gone: the next alert does. */
                         if (all_types[i] != CONFIG_SOCKET_DATAGRAM)
                                 TURN_UNTIL(&place, notifier_counts(notifier).n_sinks_down == 1);
                         send_alerts(notifier, first + 5, first + 9);
@@ -149,7 +149,7 @@ START_TEST(test_death_in_the_middle_of_an_alert_sends_the_whole_again)
         receiver = receiver_new(config);
         notifier = start(&place);
         TURN_UNTIL(&place, receiver_accept(receiver));
-        /* More than the kernel holds for a receiver that doesn't read: one alert stays in the middle. */
+        /* More than the kernel holds for a receiver that doesn't read: one alert is half sent. */
         while (last < 20)
                 send_long_alert(notifier, ++last, 50000);
         TURN_UNTIL(&place, notifier_counts(notifier).n_pending > 1 && notifier_counts(notifier).n_delivered > 1);
@@ -212,7 +212,7 @@ START_TEST(test_reload_with_another_path_keeps_the_queue)
 }
 END_TEST
 
-/* As `socat -u` does: nothing to say, but listening. */
+/* As `socat -u` does: it only reads. */
 START_TEST(test_half_closed_receiver_is_served)
 {
         struct place place;
@@ -265,7 +265,7 @@ START_TEST(test_what_a_receiver_says_is_ignored)
 }
 END_TEST
 
-START_TEST(test_alert_too_large_for_a_message_is_given_up)
+START_TEST(test_alert_too_large_for_a_message_is_dropped)
 {
         static const enum config_socket_type types[] = { CONFIG_SOCKET_DATAGRAM, CONFIG_SOCKET_SEQPACKET };
 
@@ -320,4 +320,4 @@ TEST_MAIN("notify_socket", CASE(test_each_type_gets_whole_alerts_in_order), CASE
           CASE(test_slow_receiver_delays_no_other), CASE(test_death_in_the_middle_of_an_alert_sends_the_whole_again),
           CASE(test_reload_keeps_the_connection), CASE(test_reload_with_another_path_keeps_the_queue),
           CASE(test_half_closed_receiver_is_served), CASE(test_what_a_receiver_says_is_ignored),
-          CASE(test_alert_too_large_for_a_message_is_given_up), CASE(test_wrong_type_of_receiver_is_no_receiver))
+          CASE(test_alert_too_large_for_a_message_is_dropped), CASE(test_wrong_type_of_receiver_is_no_receiver))
