@@ -47,6 +47,12 @@ static void add_stats(struct object *limit, const struct oom_memcg *memcg)
         object_add_object(limit, "stats", &object);
 }
 
+static void add_protection(struct object *object, const struct oom_report *report)
+{
+        object_add_number(object, "protected_min_bytes", report->protection.min_bytes);
+        object_add_number(object, "protected_low_bytes", report->protection.low_bytes);
+}
+
 void json_add_limit(struct object *alert_object, const struct alert *alert)
 {
         static const struct usage_keys memory = { "usage_bytes", "limit_bytes", "failcnt" };
@@ -64,6 +70,7 @@ void json_add_limit(struct object *alert_object, const struct alert *alert)
         /* A cgroup has either, by its version. */
         add_usage(&object, &swap, memsw->usage_bytes != OOM_UNKNOWN ? memsw : &memcg->usages[OOM_USAGE_SWAP]);
         add_usage(&object, &kmem, &memcg->usages[OOM_USAGE_KMEM]);
+        add_protection(&object, alert->report);
         add_stats(&object, memcg);
         object_add_object(alert_object, "limit", &object);
 }
@@ -213,6 +220,7 @@ void json_add_memory(struct object *alert_object, const struct alert *alert, boo
         object_add_number(&object, "swap_total_bytes", memory->swap_total_bytes);
         object_add_number(&object, "swap_free_bytes", memory->swap_free_bytes);
         add_summary(&object, memory, page_bytes);
+        add_protection(&object, alert->report);
         if (is_whole) {
                 add_nodes(&object, memory);
                 add_zones(&object, memory);

@@ -141,6 +141,12 @@ struct oom_stat {
         int64_t value; /* bytes for what is a size, else a count: as memory.stat has it */
 };
 
+/* What the children of the cgroup whose limit was hit hold of the memory that memory.min and memory.low keep for them; of the
+ * whole machine: the top-level cgroups. Not their settings. Of it reclaim takes nothing (min), or takes it last (low). */
+struct oom_protection {
+        int64_t min_bytes, low_bytes;
+};
+
 /* The cgroup whose limit was hit. */
 struct oom_memcg {
         struct oom_usage usages[OOM_USAGE_COUNT];

@@ -45,6 +45,7 @@ void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_use
         report->mems_allowed.known = false;
         report->is_allocating_task = false;
         oom_memcg_clear(&report->memcg);
+        report->protection = (struct oom_protection){ OOM_UNKNOWN, OOM_UNKNOWN };
         oom_memory_clear(&report->memory);
         oom_tasks_clear(&report->tasks);
 }

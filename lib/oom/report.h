@@ -88,6 +88,7 @@ struct oom_report {
         struct oom_node_set mems_allowed; /* of the trigger's cpuset */
         bool is_allocating_task; /* "Out of memory (oom_kill_allocating_task)": the trigger was killed, whoever is worst */
         struct oom_memcg memcg;
+        struct oom_protection protection;
         struct oom_memory memory;
         struct oom_tasks tasks;
 };

@@ -153,6 +153,7 @@ struct oom_line {
                 struct oom_line_slab slab;             /* SLAB_ROW */
                 struct oom_line_allocation allocation; /* ALLOCATION */
                 struct oom_line_usage usage;
+                struct oom_protection protection;
                 struct oom_line_stats stats; /* MEMCG_STATS, MEMCG_STAT */
                 struct text message;         /* PANIC: the kernel's words after "not syncing: " */
         };

@@ -94,6 +94,7 @@ KIND(FAILURE, parser_on_failure)                 /* "x: page allocation failure:
 
 /* the memory of the cgroup */
 KIND(MEMCG_USAGE, parser_on_usage)               /* "memory: usage 8kB, limit 8kB, failcnt 9" */
+KIND(PROTECTION, parser_on_protection)           /* "Memory cgroup min protection 0kB -- low protection 0kB", 6.19 on */
 KIND(MEMCG_STATS, parser_on_stats)               /* "Memory cgroup stats for /a: cache:1KB ...", "Memory cgroup stats for /a:" */
 
 /* Shapes that any line may have: the report's only in the block where such lines are. */
@@ -154,7 +155,7 @@ LINE(UNREAD, STARTS, "Movable", oom_parse_per_cpu, WHOLE, PART)
 LINE_WORDS(ALLOCATIONS, STARTS, "Memory allocations:", PART)
 LINE_WORDS(ALLOCATIONS, STARTS, "Memory allocations (", PART)
 LINE(MEMCG_STATS, STARTS, "Memory cgroup stats", oom_parse_stats, STATS, PART)
-LINE_WORDS(UNREAD, STARTS, "Memory cgroup min protection ", PART)
+LINE(PROTECTION, STARTS, "Memory cgroup min protection ", oom_parse_protection, WHOLE, PART)
 LINE(ANNOUNCEMENT, STARTS, "No available memory ", oom_parse_announcement, WHOLE,
      ALONE("", "Kill process ") ALONE(": ", "kill process "))
 LINE(NODE, STARTS, "Node ", oom_parse_node, WHOLE, PART)

@@ -52,6 +52,21 @@ bool oom_parse_usage(struct text text, struct oom_line *line)
         return false;
 }
 
+/* ---- "Memory cgroup min protection 12288kB -- low protection 0kB" ------------------------------------------------------- */
+
+static bool eat_kilobytes(struct text *text, struct text end, int64_t *ret_bytes)
+{
+        return eat_number(text, ret_bytes) && text_eat(text, end) &&
+               !__builtin_mul_overflow(*ret_bytes, 1024, ret_bytes);
+}
+
+bool oom_parse_protection(struct text text, struct oom_line *line)
+{
+        return text_eat(&text, TEXT("Memory cgroup min protection ")) &&
+               eat_kilobytes(&text, TEXT("kB -- low protection "), &line->protection.min_bytes) &&
+               eat_kilobytes(&text, TEXT("kB"), &line->protection.low_bytes) && text.length == 0;
+}
+
 /* ---- statistics ------------------------------------------------------------------------------------------------------- */
 
 static bool is_name(char c)

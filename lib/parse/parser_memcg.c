@@ -42,6 +42,15 @@ void parser_on_usage(struct oom_parser *parser, const struct kmsg_line *line, co
                 *usage = parsed->usage.usage;
 }
 
+/* It comes last in the body, whether that is about a cgroup or about the machine. A page allocation failure prints it too. */
+void parser_on_protection(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct open_report *open = parser_body_report(parser, line);
+
+        if (open && !open->body.has_foreign && open->report.protection.min_bytes == OOM_UNKNOWN)
+                open->report.protection = parsed->protection;
+}
+
 /* ---- statistics ------------------------------------------------------------------------------------------------------- */
 
 /* The statistic of that name, a new one of which nothing is known where there is none; NULL: there is no room for it. */

@@ -55,6 +55,27 @@ START_TEST(test_usage_forms)
 }
 END_TEST
 
+START_TEST(test_protection)
+{
+        static const char *const no[] = {
+                "Memory cgroup min protection 12288kB -- low protection 0",
+                "Memory cgroup min protection 12288kB -- low protection 0kB.",
+                "Memory cgroup min protection -1kB -- low protection 0kB",
+                "Memory cgroup min protection 12288kB low protection 0kB",
+                "Memory cgroup min protection 9007199254740992kB -- low protection 0kB",
+                " Memory cgroup min protection 12288kB -- low protection 0kB",
+        };
+
+        parse("Memory cgroup min protection 12288kB -- low protection 0kB", OOM_LINE_PROTECTION);
+        ck_assert_int_eq(line.protection.min_bytes, 12288 * KB);
+        ck_assert_int_eq(line.protection.low_bytes, 0);
+        parse("Memory cgroup min protection 0kB -- low protection 9007199254740991kB", OOM_LINE_PROTECTION);
+        ck_assert_int_eq(line.protection.low_bytes, 9007199254740991 * KB);
+        for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+                parse(no[i], OOM_LINE_OTHER);
+}
+END_TEST
+
 static void assert_next(const char *name, int64_t value)
 {
         struct text got;
@@ -163,5 +184,5 @@ START_TEST(test_stat_forms)
 }
 END_TEST
 
-TEST_MAIN("line_memcg", CASE(test_usage_forms), CASE(test_stats_up_to_5_2_are_on_one_line),
+TEST_MAIN("line_memcg", CASE(test_usage_forms), CASE(test_protection), CASE(test_stats_up_to_5_2_are_on_one_line),
           CASE(test_stats_heading_forms), CASE(test_stat_forms))

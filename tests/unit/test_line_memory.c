@@ -411,7 +411,6 @@ START_TEST(test_total_forms)
                 { "CPU 0 microcode updated", OOM_LINE_OTHER },
                 { "Mem-info:", OOM_LINE_MEM_INFO },
                 { "Mem-Info: x", OOM_LINE_OTHER },
-                { "Memory cgroup min protection 0kB -- low protection 0kB", OOM_LINE_UNREAD },
                 { "excessive unreclaimable slab but cannot dump stats", OOM_LINE_UNREAD },
                 { "x: page allocation failure. order:4, mode:0x20", OOM_LINE_FAILURE },
                 { "x: page allocation failure: order:4, mode:0x4020", OOM_LINE_FAILURE },

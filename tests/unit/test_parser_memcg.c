@@ -248,7 +248,40 @@ START_TEST(test_memory_beside_a_cgroups_report_is_anothers)
 }
 END_TEST
 
-TEST_MAIN("parser_memcg", CASE(test_memcg_block_of_6_5), CASE(test_memcg_record_of_5_3_is_cut_at_the_kernels_limit),
-          CASE(test_stats_up_to_5_2_are_summed), CASE(test_sums_are_told_only_of_all_lines),
-          CASE(test_sum_that_overflows_is_passed_over), CASE(test_stats_at_and_past_their_limits),
-          CASE(test_a_cgroups_report_without_its_head), CASE(test_memory_beside_a_cgroups_report_is_anothers))
+#define PROTECTION "Memory cgroup min protection 12288kB -- low protection 4kB"
+
+START_TEST(test_protection_is_of_the_report_that_it_is_printed_in)
+{
+        static const struct {
+                const char *before, *after;
+                int64_t min_bytes;
+        } cases[] = {
+                { "usb 5: new device", "usb 5: new device", 12288 * KB },
+                { "usb 5: new device", "Memory cgroup min protection 1kB -- low protection 1kB", 12288 * KB },
+                { "x: page allocation failure: order:4, mode:0x4020", "usb 5: new device", UNKNOWN },
+                { TASKS, "usb 5: new device", UNKNOWN },
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                begin();
+                push(PROTECTION); /* of nobody */
+                push(HEADER);
+                push(USAGE);
+                push(cases[i].before);
+                push(PROTECTION);
+                push(cases[i].after);
+                push(TASKS);
+                push(CHOICE);
+                push(KILLED_IN);
+                end();
+                ck_assert_int_eq(report.protection.min_bytes, cases[i].min_bytes);
+                ck_assert_int_eq(report.protection.low_bytes, cases[i].min_bytes == UNKNOWN ? UNKNOWN : 4 * KB);
+        }
+}
+END_TEST
+
+TEST_MAIN("parser_memcg", CASE(test_protection_is_of_the_report_that_it_is_printed_in), CASE(test_memcg_block_of_6_5),
+          CASE(test_memcg_record_of_5_3_is_cut_at_the_kernels_limit), CASE(test_stats_up_to_5_2_are_summed),
+          CASE(test_sums_are_told_only_of_all_lines), CASE(test_sum_that_overflows_is_passed_over),
+          CASE(test_stats_at_and_past_their_limits), CASE(test_a_cgroups_report_without_its_head),
+          CASE(test_memory_beside_a_cgroups_report_is_anothers))
