@@ -234,7 +234,7 @@ void finder_push(const struct log_message *message, void *userdata)
                 .level = (uint8_t)(message->level == LOG_UNKNOWN ? LEVEL_DEFAULT : message->level),
                 .facility = KMSG_FACILITY_KERNEL,
                 .flag = message->flag,
-                .truncated = message->truncated,
+                .is_truncated = message->is_truncated,
                 .caller = message->caller,
                 .text = message->text,
         };

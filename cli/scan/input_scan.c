@@ -152,7 +152,8 @@ static int read_bytes(struct input_scan *log, struct reading *reading)
 static void settle(struct input_scan *log, const struct reading *reading)
 {
         for (size_t i = 0; i < log->batch.count; i++)
-                log->batch.sightings[i].time.usec = log_reader_settle(reading->reader, &log->batch.sightings[i].time);
+                log->batch.sightings[i].time.usec =
+                        log_reader_resolve_time(reading->reader, &log->batch.sightings[i].time);
 }
 
 static int read_file(struct input_scan *log, struct reading *reading)

@@ -8,7 +8,7 @@
 struct open_line {
         bool used;
         bool last_of_caller; /* no other record of its caller came since */
-        bool orphan;         /* see struct kmsg_line */
+        bool is_orphan;      /* see struct kmsg_line */
         uint64_t seq, mono_usec, last_seq;
         uint8_t level;
         char caller[CALLER_MAX];
@@ -78,8 +78,8 @@ static void show(const struct open_line *line, bool extended, struct kmsg_line *
                 .level = line->level,
                 .caller = { line->caller, line->caller_length },
                 .text = line_text(line),
-                .extended = extended,
-                .orphan = line->orphan,
+                .is_extended = extended,
+                .is_orphan = line->is_orphan,
         };
 }
 
@@ -158,7 +158,7 @@ void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *reco
                 if (line) {
                         append(line, record->text);
                         if (record->flag == KMSG_FLAG_FOLLOWING)
-                                line->orphan = false; /* this kernel flags a line's first piece too (up to 4.9) */
+                                line->is_orphan = false; /* this kernel flags a line's first piece too (up to 4.9) */
                         line->last_seq = record->seq;
                         line->last_of_caller = true;
                         show(line, true, ret_line);
@@ -168,7 +168,7 @@ void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *reco
         if (record->caller.length <= CALLER_MAX && joiner->rules->is_pieced(record->text)) {
                 line = take_slot(joiner);
                 line->used = line->last_of_caller = true;
-                line->orphan = joiner->after_gap && record->flag != KMSG_FLAG_NONE;
+                line->is_orphan = joiner->after_gap && record->flag != KMSG_FLAG_NONE;
                 line->seq = line->last_seq = record->seq;
                 line->mono_usec = record->mono_usec;
                 line->level = record->level;
@@ -186,6 +186,6 @@ void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *reco
                 .level = record->level,
                 .caller = record->caller,
                 .text = record->text,
-                .orphan = joiner->after_gap && record->flag != KMSG_FLAG_NONE,
+                .is_orphan = joiner->after_gap && record->flag != KMSG_FLAG_NONE,
         };
 }

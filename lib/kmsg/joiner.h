@@ -32,8 +32,8 @@ struct kmsg_line {
         uint64_t seq, mono_usec;  /* of the first piece */
         uint8_t level;            /* of the first piece */
         struct text caller, text; /* borrowed until the next push */
-        bool extended;            /* the same line was given before, shorter */
-        bool orphan; /* flagged as a piece, but what was before it was not read: its beginning may be among that */
+        bool is_extended;         /* the same line was given before, shorter */
+        bool is_orphan; /* flagged as a piece, but what was before it was not read: its beginning may be among that */
 };
 
 struct kmsg_joiner;

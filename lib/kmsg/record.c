@@ -126,7 +126,7 @@ int kmsg_record_decode(struct text raw, char *buffer, struct kmsg_record *ret_re
         rest = text_from_offset(raw, header_length + 1);
         newline = rest.length ? memchr(rest.data, '\n', rest.length) : NULL;
         length = newline ? (size_t)(newline - rest.data) : rest.length;
-        record.text = kmsg_unescape(text_until_offset(rest, length), buffer, &record.truncated);
+        record.text = kmsg_unescape(text_until_offset(rest, length), buffer, &record.is_truncated);
         if (newline && length + 1 < rest.length)
                 decode_dictionary(text_from_offset(rest, length + 1), &record);
         *ret_record = record;

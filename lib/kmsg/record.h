@@ -28,7 +28,7 @@ struct kmsg_record {
         uint64_t seq;       /* counts every record since boot */
         uint64_t mono_usec; /* the kernel's local_clock(), not exactly CLOCK_MONOTONIC */
         enum kmsg_flag flag;
-        bool truncated;     /* the text ended inside an escape: the kernel's buffer was full */
+        bool is_truncated;  /* the text ended inside an escape: the kernel's buffer was full */
         struct text caller; /* "T123" or "C1" (CONFIG_PRINTK_CALLER), else empty; borrowed from the raw record */
         struct text text;   /* unescaped; borrowed from the raw record or from the buffer given */
         struct text subsystem, device; /* dictionary (dev_printk), still escaped; borrowed from the raw record */

@@ -2,7 +2,7 @@
 
 void log_entry_clear(struct log_entry *entry)
 {
-        entry->kernel_transport = entry->has_text = entry->truncated = false;
+        entry->has_kernel_transport = entry->has_text = entry->is_truncated = false;
         entry->facility = entry->level = entry->source_mono_usec = entry->realtime_usec = LOG_UNKNOWN;
         entry->host_length = entry->boot_id_length = entry->text_length = 0;
 }
@@ -30,7 +30,7 @@ void log_entry_append_text(struct log_entry *entry, struct text piece)
         size_t length = copy(entry->text + entry->text_length, sizeof(entry->text) - entry->text_length, piece);
 
         entry->text_length += length;
-        entry->truncated = entry->truncated || length < piece.length;
+        entry->is_truncated = entry->is_truncated || length < piece.length;
         entry->has_text = true;
 }
 
@@ -38,10 +38,10 @@ void log_entry_field(struct log_entry *entry, struct text name, struct text valu
 {
         if (text_equal(name, TEXT("MESSAGE"))) {
                 entry->text_length = 0;
-                entry->truncated = false;
+                entry->is_truncated = false;
                 log_entry_append_text(entry, value);
         } else if (text_equal(name, TEXT("_TRANSPORT"))) {
-                entry->kernel_transport = text_equal(value, TEXT("kernel"));
+                entry->has_kernel_transport = text_equal(value, TEXT("kernel"));
         } else if (text_equal(name, TEXT("SYSLOG_FACILITY"))) {
                 /* What is no number is no kernel's. */
                 int64_t facility = number_of(value, INT64_MAX);
@@ -62,13 +62,14 @@ void log_entry_field(struct log_entry *entry, struct text name, struct text valu
 
 bool log_entry_is_kernel(const struct log_entry *entry)
 {
-        return entry->has_text && entry->kernel_transport && (entry->facility == LOG_UNKNOWN || entry->facility == 0);
+        return entry->has_text && entry->has_kernel_transport &&
+               (entry->facility == LOG_UNKNOWN || entry->facility == 0);
 }
 
 void log_entry_tell(const struct log_entry *entry, struct log_message *message)
 {
         message->text = (struct text){ entry->text, entry->text_length };
-        message->truncated = entry->truncated;
+        message->is_truncated = entry->is_truncated;
         message->host = (struct text){ entry->host, entry->host_length };
         message->boot_id = (struct text){ entry->boot_id, entry->boot_id_length };
         message->level = entry->level;

@@ -8,7 +8,7 @@
 #include "logfile/message.h"
 
 struct log_entry {
-        bool kernel_transport, has_text, truncated;
+        bool has_kernel_transport, has_text, is_truncated;
         int64_t facility, level;
         int64_t source_mono_usec; /* the kernel's stamp */
         int64_t realtime_usec;    /* when journald read it */

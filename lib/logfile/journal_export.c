@@ -61,7 +61,7 @@ static enum log_export_result push_field(struct log_export *export, struct text 
                 export->value_length = 0;
                 if (export->is_text) {
                         export->entry.text_length = 0;
-                        export->entry.truncated = false;
+                        export->entry.is_truncated = false;
                 }
                 return LOG_EXPORT_MORE;
         }

@@ -59,7 +59,7 @@ struct log_time {
         int64_t usec;            /* UTC; LOG_UNKNOWN: none was printed, or it can't be read */
         int64_t resolution_usec; /* it lies in [usec, usec + resolution_usec); LOG_UNKNOWN without a time */
         unsigned doubts;         /* enum log_doubt; 0: exactly what was printed */
-        /* for log_reader_settle() */
+        /* for log_reader_resolve_time() */
         struct log_date date;
         int64_t fraction_usec;
         uint32_t turn;
@@ -68,7 +68,7 @@ struct log_time {
 struct log_message {
         enum log_form form;
         struct text text;    /* as printk had it, unescaped; a record of several lines has newlines */
-        bool truncated;      /* its end is missing */
+        bool is_truncated;   /* its end is missing */
         enum kmsg_flag flag; /* KMSG_FLAG_NONE where the form doesn't carry it */
         struct text host;
         struct text boot_id; /* 32 hex digits */

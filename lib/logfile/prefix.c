@@ -26,7 +26,7 @@ static bool parse_kmsg(struct text line, char *buffer, struct log_prefix *prefix
         prefix->seq = record.seq <= INT64_MAX ? (int64_t)record.seq : LOG_UNKNOWN;
         prefix->mono_usec = record.mono_usec <= INT64_MAX ? (int64_t)record.mono_usec : LOG_UNKNOWN;
         prefix->flag = record.flag;
-        prefix->truncated = record.truncated;
+        prefix->is_truncated = record.is_truncated;
         prefix->caller = record.caller;
         prefix->text = record.text;
         return true;

@@ -22,7 +22,7 @@ struct log_prefix {
         struct text host, caller, text; /* borrowed from the line */
         int64_t level, mono_usec, seq;
         enum kmsg_flag flag;
-        bool truncated;
+        bool is_truncated;
         enum log_escape escape;
         struct log_stamp stamp;
         bool stamp_computed; /* of the boot time and the kernel's stamp */

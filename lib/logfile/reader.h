@@ -57,7 +57,7 @@ void log_reader_end(struct log_reader *reader);
 
 /* The time of a message told before, now that more lines were read: where no year was printed, later lines may have shown
  * that new years lie between. Else it is time->usec. */
-int64_t log_reader_settle(const struct log_reader *reader, const struct log_time *time);
+int64_t log_reader_resolve_time(const struct log_reader *reader, const struct log_time *time);
 
 /* How many lines were longer than LOG_READER_LINE_MAX. */
 uint64_t log_reader_too_long(const struct log_reader *reader);

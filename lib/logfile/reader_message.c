@@ -28,7 +28,7 @@ static int64_t add_fraction(int64_t usec, int64_t fraction_usec)
         return usec == LOG_UNKNOWN || __builtin_add_overflow(usec, fraction_usec, &sum) ? LOG_UNKNOWN : sum;
 }
 
-int64_t log_reader_settle(const struct log_reader *reader, const struct log_time *time)
+int64_t log_reader_resolve_time(const struct log_reader *reader, const struct log_time *time)
 {
         struct log_date date = time->date;
 
@@ -54,7 +54,7 @@ static void tell_time(struct log_reader *reader, const struct log_stamp *stamp, 
         if (stamp->kind == LOG_STAMP_YEARLESS) {
                 time->doubts |= LOG_DOUBT_YEAR;
                 time->turn = log_years_push(&reader->years, &stamp->date);
-                time->usec = log_reader_settle(reader, time);
+                time->usec = log_reader_resolve_time(reader, time);
         } else {
                 time->usec = add_fraction(local_usec(reader, &stamp->date), stamp->fraction_usec);
         }
@@ -93,7 +93,7 @@ static void append(struct log_reader *reader, struct text piece, enum log_escape
 
         message->text.length += log_unescape(piece, escape, reader->text + message->text.length,
                                              sizeof(reader->text) - message->text.length, &cut);
-        message->truncated = message->truncated || cut;
+        message->is_truncated = message->is_truncated || cut;
 }
 
 /* Another file behind grep's path: its dates begin anew. */
@@ -184,7 +184,7 @@ void log_reader_take(struct log_reader *reader, const struct log_prefix *prefix,
         if (!prefix->kernel || (prefix->indent && is_blob(prefix->text)))
                 return;
         *message = blank_message(prefix->form, origin);
-        message->truncated = prefix->truncated;
+        message->is_truncated = prefix->is_truncated;
         message->flag = prefix->flag;
         message->level = prefix->level;
         message->seq = prefix->seq;

@@ -49,7 +49,7 @@ void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record
                 return;
         /* A piece whose beginning was lost may hold a user's text alone, made to look like a line. Only the kernel's
          * header can really be flagged so (a comm that begins with "\x01c"). */
-        if (line.orphan && kind != OOM_LINE_INVOKED)
+        if (line.is_orphan && kind != OOM_LINE_INVOKED)
                 return;
         if (!parser_in_place(parser, &line, kind))
                 return;

@@ -21,7 +21,7 @@ static bool sysrq_asked(struct oom_parser *parser, uint64_t mono_usec)
 void parser_on_invoked(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         const struct oom_line_invoked *invoked = &parsed->invoked;
-        struct open_report *open = line->extended ? parser_current_report(parser, line) : NULL;
+        struct open_report *open = line->is_extended ? parser_current_report(parser, line) : NULL;
         struct oom_trigger *trigger;
 
         if (!open) {
@@ -106,7 +106,7 @@ void parser_on_summary(struct oom_parser *parser, const struct kmsg_line *line, 
         const struct oom_line_summary *summary = &parsed->summary;
         struct open_report *open = parser_report_for(parser, line);
 
-        if (!line->extended && open->report.parts & OOM_PART_SUMMARY)
+        if (!line->is_extended && open->report.parts & OOM_PART_SUMMARY)
                 open = parser_begin_report(parser, line);
         parser_end_table(open);
         open->report.parts |= OOM_PART_SUMMARY;

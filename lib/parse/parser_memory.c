@@ -18,7 +18,7 @@ struct open_report *parser_body_report(struct oom_parser *parser, const struct k
 
 bool parser_body_again(struct open_report *open, const struct kmsg_line *line)
 {
-        bool is_again = line->extended && line->seq == open->body.line_seq;
+        bool is_again = line->is_extended && line->seq == open->body.line_seq;
 
         open->body.line_seq = line->seq;
         return is_again;

@@ -44,7 +44,7 @@ static void on_message(const struct log_message *message, void *userdata)
                 abort();
         if ((message->time.usec == LOG_UNKNOWN) != (message->time.resolution_usec == LOG_UNKNOWN))
                 abort();
-        if (log_reader_settle(told->reader, &message->time) != message->time.usec)
+        if (log_reader_resolve_time(told->reader, &message->time) != message->time.usec)
                 abort(); /* at once, nothing has changed */
 }
 

@@ -67,7 +67,7 @@ static void expect_same(const struct reading *got, const struct reading *expecte
                 assert_same(message->text, other->text);
                 assert_same(message->host, other->host);
                 assert_same(message->boot_id, other->boot_id);
-                ck_assert_int_eq(message->truncated, other->truncated);
+                ck_assert_int_eq(message->is_truncated, other->is_truncated);
                 ck_assert_int_eq(message->level, other->level);
                 ck_assert_int_eq(message->mono_usec, other->mono_usec);
                 ck_assert_int_eq(message->seq, LOG_UNKNOWN);

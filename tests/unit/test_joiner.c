@@ -36,7 +36,7 @@ static void assert_line(bool extended, const char *text)
 {
         ck_assert_msg(text_equal(line.text, text_from(text)), "'%.*s' is not '%s'", (int)line.text.length,
                       line.text.data, text);
-        ck_assert_int_eq(line.extended, extended);
+        ck_assert_int_eq(line.is_extended, extended);
 }
 
 #define HEAD "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg="
@@ -114,10 +114,10 @@ START_TEST(test_nothing_is_joined_across_a_loss)
         kmsg_joiner_reset(joiner);
         push(KMSG_FLAG_FRAGMENT, "", "/a,task_memcg=/a");
         assert_line(false, "/a,task_memcg=/a");
-        ck_assert(line.orphan);
+        ck_assert(line.is_orphan);
         push(KMSG_FLAG_NONE, "", "whole");
         push(KMSG_FLAG_FRAGMENT, "", "x");
-        ck_assert(!line.orphan);
+        ck_assert(!line.is_orphan);
         joiner = kmsg_joiner_free(joiner);
 }
 END_TEST
@@ -214,7 +214,7 @@ START_TEST(test_pieces_of_zones)
                 begin();
                 push(KMSG_FLAG_NONE, "", cases[i].line);
                 push(KMSG_FLAG_FRAGMENT, "", cases[i].piece);
-                ck_assert_msg(line.extended == cases[i].joins, "'%s' '%s'", cases[i].line, cases[i].piece);
+                ck_assert_msg(line.is_extended == cases[i].joins, "'%s' '%s'", cases[i].line, cases[i].piece);
         }
         /* whole as they are: no line that waits */
         ck_assert(!oom_join_rules.is_pieced(TEXT("Node 0 DMA free:1kB min:2kB")));

@@ -125,7 +125,7 @@ static void check_message(const struct log_message *message, const struct log_me
                           const struct form_case *form)
 {
         ck_assert_int_eq(message->form, form->form);
-        ck_assert(!message->truncated);
+        ck_assert(!message->is_truncated);
         assert_same(message->host, form->has_host ? TEXT("vmtest") : (struct text){ 0 });
         ck_assert_uint_eq(message->boot_id.length, form->has_boot_id ? 32 : 0);
         ck_assert_int_eq(message->level, form->has_level ? record->level : LOG_UNKNOWN);

@@ -103,7 +103,7 @@ START_TEST(test_each_form)
                 ck_assert_msg(message->time.resolution_usec == which->resolution_usec, "'%s'", which->line);
                 ck_assert_msg(message->time.doubts == which->doubts, "'%s': %x", which->line, message->time.doubts);
                 ck_assert_uint_eq(message->line_number, 1);
-                ck_assert(!message->truncated);
+                ck_assert(!message->is_truncated);
                 reading_free(reading);
         }
 }
@@ -189,7 +189,7 @@ START_TEST(test_raw_records)
         ck_assert_int_eq(reading->messages[0].flag, KMSG_FLAG_FRAGMENT);
         ck_assert_int_eq(reading->messages[0].seq, LOG_UNKNOWN); /* more than an int64_t holds */
         ck_assert_int_eq(reading->messages[1].seq, 3);
-        ck_assert(reading->messages[1].truncated);
+        ck_assert(reading->messages[1].is_truncated);
         reading_free(reading);
 }
 END_TEST

@@ -164,7 +164,7 @@ START_TEST(test_longest_line)
         log_reader_end(reading->reader);
         ck_assert_uint_eq(reading->count, 2);
         ck_assert_uint_eq(reading->messages[0].text.length, LOG_TEXT_MAX);
-        ck_assert(reading->messages[0].truncated);
+        ck_assert(reading->messages[0].is_truncated);
         assert_same(reading->messages[1].text, TEXT("b"));
         ck_assert_uint_eq(log_reader_too_long(reading->reader), 1);
         free(line);
@@ -191,7 +191,7 @@ START_TEST(test_longest_text)
         ck_assert_uint_eq(reading->count, 4);
         for (size_t i = 0; i < 4; i++) {
                 ck_assert_uint_eq(reading->messages[i].text.length, LOG_TEXT_MAX);
-                ck_assert_int_eq(reading->messages[i].truncated, i % 2);
+                ck_assert_int_eq(reading->messages[i].is_truncated, i % 2);
         }
         free(line);
         reading_free(reading);

@@ -228,9 +228,9 @@ START_TEST(test_years_are_inferred)
                         ck_assert_uint_lt(i, reading->count);
                         ck_assert(message->time.doubts & LOG_DOUBT_YEAR);
                         date.year = file->years[i];
-                        ck_assert_msg(log_reader_settle(reading->reader, &message->time) == log_date_usec(&date),
+                        ck_assert_msg(log_reader_resolve_time(reading->reader, &message->time) == log_date_usec(&date),
                                       "%s: line %zu: %" PRIi64, file->name, i,
-                                      log_reader_settle(reading->reader, &message->time));
+                                      log_reader_resolve_time(reading->reader, &message->time));
                 }
                 reading_free(reading);
         }
@@ -243,7 +243,7 @@ START_TEST(test_year_without_a_files_time)
 
         read_all(reading, TEXT("Aug 25 14:06:20 h kernel: a\n"));
         ck_assert_int_eq(reading->messages[0].time.usec, LOG_UNKNOWN);
-        ck_assert_int_eq(log_reader_settle(reading->reader, &reading->messages[0].time), LOG_UNKNOWN);
+        ck_assert_int_eq(log_reader_resolve_time(reading->reader, &reading->messages[0].time), LOG_UNKNOWN);
         ck_assert_int_eq(reading->messages[0].time.date.month, 8);
         reading_free(reading);
 }
