@@ -1,9 +1,8 @@
 /* daemon/common/log.c: one message, one line, one write(2).
  *
- * A line is made whole in a buffer on the stack and written at once, so that lines of the loop, the writer thread and
- * libevent never mix, without a lock that one of them could hold while it blocks. What is printed may hold names from
- * the kernel log or from a configuration file: nothing that a terminal or the journal would take for more than text
- * gets through. */
+ * A line is completed in a buffer on the stack and written at once, so that lines of the loop, the writer threads and
+ * libevent never mix, without a lock that one of them could hold while it blocks. A message may hold names from
+ * the kernel log or from a configuration file: what a terminal or the journal would take for more than text is escaped. */
 
 #include "common/log.h"
 
@@ -24,7 +23,7 @@
 static struct {
         const char *name;
         int level;
-        bool journal; /* standard error is the journal's: the prefix is a priority */
+        bool is_journal; /* standard error is the journal's: the prefix is a priority */
 } state = { "oomwatchd", LOG_INFO, false };
 
 static bool stderr_is_journal(void)
@@ -43,11 +42,11 @@ void log_init(const char *name, int level)
 {
         state.name = name;
         state.level = level;
-        state.journal = stderr_is_journal();
+        state.is_journal = stderr_is_journal();
 }
 
-/* Length of the printable character at the front of text, 0 when it is none: it is no UTF-8, or would do something to a
- * terminal or to the reader. */
+/* Length of the character at the front of text; 0 when it isn't printable: not UTF-8, or something that a terminal acts on or that
+ * misleads the reader. */
 static size_t printable_length(struct text text)
 {
         uint32_t character;
@@ -88,11 +87,12 @@ static void append_printable(char *line, size_t size, size_t *length, struct tex
 
 void log_at(int priority, const char *format, ...)
 {
-        int saved_errno = errno; /* a caller may log before it looks */
+        int saved_errno = errno; /* a caller may log before it looks at it */
         char message[LOG_LINE_MAX], line[LOG_LINE_MAX];
         size_t length;
         va_list arguments;
         int written;
+        ssize_t n;
 
         if (priority > state.level)
                 return;
@@ -101,16 +101,15 @@ void log_at(int priority, const char *format, ...)
         va_end(arguments);
         if (written < 0)
                 (void)snprintf(message, sizeof(message), "(a message that can't be formatted)");
-        if (state.journal)
+        if (state.is_journal)
                 written = snprintf(line, sizeof(line), "<%d>", priority);
         else
                 written = snprintf(line, sizeof(line), "%.64s: ", state.name);
         length = written > 0 ? (size_t)written : 0;
         append_printable(line, sizeof(line) - 1, &length, text_from(message));
         line[length++] = '\n';
-        /* Once, and whatever comes of it: there is nowhere left to say that it failed. */
-        if (write(STDERR_FILENO, line, length) < 0)
-                errno = saved_errno;
+        n = write(STDERR_FILENO, line, length);
+        (void)n; /* that logging failed can't be logged */
         errno = saved_errno;
 }
 
@@ -122,12 +121,12 @@ static void log_from_libevent(int severity, const char *message)
                 [EVENT_LOG_WARN] = LOG_WARNING,
                 [EVENT_LOG_ERR] = LOG_ERR,
         };
-        bool known = severity >= 0 && (size_t)severity < sizeof(priorities) / sizeof(priorities[0]);
+        bool is_known = severity >= 0 && (size_t)severity < sizeof(priorities) / sizeof(priorities[0]);
 
-        log_at(known ? priorities[severity] : LOG_ERR, "libevent: %s", message);
+        log_at(is_known ? priorities[severity] : LOG_ERR, "libevent: %s", message);
 }
 
-/* libevent calls this for what it can't go on after, and ends with exit(1) if it returns. An abort() leaves a core
+/* libevent calls this for errors after which it can't go on, and calls exit(1) if it returns. abort() leaves a core
  * dump, and systemd restarts the program in either case. */
 static void abort_for_libevent(int error)
 {

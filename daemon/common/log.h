@@ -1,8 +1,8 @@
-/* daemon/common/log.h: what the programs say about themselves, on standard error.
+/* daemon/common/log.h: the programs' own messages, on standard error. Alerts are not logged.
  *
- * Under systemd lines carry the "<N>" prefix that the journal reads as a priority (sd-daemon(3), chosen when
- * $JOURNAL_STREAM names standard error); else the program's name. Alerts never go this way. Control characters in
- * what is printed are replaced. The only module with a mutable variable at file scope. */
+ * A line begins with "<N>", which the journal reads as a priority, if standard error is the journal's ($JOURNAL_STREAM,
+ * systemd.exec(5)); else with the program's name. Control characters are escaped. The only module with a mutable variable at
+ * file scope. */
 
 #pragma once
 

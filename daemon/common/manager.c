@@ -11,7 +11,7 @@
 #include "util/cleanup.h"
 #include "util/text.h"
 
-/* An abstract name is all bytes that are given, without a terminator. */
+/* An abstract name has no terminator: its length is that of the address. */
 static int set_address(const char *name, struct sockaddr_un *ret_address, socklen_t *ret_size)
 {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -52,7 +52,7 @@ int manager_notify(const char *state)
         return sent < 0 ? -errno : 1;
 }
 
-/* The variables are inherited: a child of the service is not the one that is watched. */
+/* The variables are inherited, but only the service itself is watched, not its children. */
 static bool is_watched(void)
 {
         struct text pid = text_from(getenv("WATCHDOG_PID"));

@@ -3,14 +3,14 @@
 #include <stddef.h>
 #include <string.h>
 
-static int wrong(struct options *options, const char *what, const char *argument)
+static int wrong(struct options *options, const char *reason, const char *argument)
 {
         options->wrong = argument;
-        options->wrong_what = what;
+        options->wrong_reason = reason;
         return OPTIONS_WRONG;
 }
 
-/* What is written in the same argument behind the option, NULL: nothing. False when the argument is not this option. */
+/* False when the argument is not this option. *ret_value: what is written after the option in the same argument; NULL: nothing. */
 static bool is_option(const struct option_row *row, const char *argument, const char **ret_value)
 {
         size_t length = strlen(row->name);

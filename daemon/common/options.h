@@ -1,11 +1,13 @@
 /* daemon/common/options.h: the options of a command line, by a table.
  *
- * As getopt_long(3) reads them, but for names cut short and letters put together, which nobody needs of a service. That
- * one stands alone in the C library: calling it makes 40 KiB more of it resident, and locked, in the watcher. */
+ * As getopt_long(3) reads them, but without abbreviated names and joined letters ("-ch"), which a service doesn't need. Nothing else
+ * that the watcher calls is near getopt_long() in the C library: calling it makes 40 KiB more of it resident, and locked. */
 
 #pragma once
 
 #include <stdbool.h>
+
+#define EXIT_USAGE 2 /* exit status: wrong usage or configuration */
 
 struct option_row {
         const char *name; /* "--name"; NULL ends the table */
@@ -15,15 +17,15 @@ struct option_row {
 };
 
 struct options {
-        char **arguments; /* what is left of main()'s argv, from the one after the program's name */
-        const char *value;
-        const char *wrong;      /* the argument that is wrong */
-        const char *wrong_what; /* what is wrong with it, in words */
+        char **arguments;         /* the rest of main()'s argv; at first from the one after the program's name */
+        const char *value;        /* of the option taken last; NULL: it has none */
+        const char *wrong;        /* the argument that is wrong */
+        const char *wrong_reason; /* for people */
 };
 
 #define OPTIONS_END   (-1)
 #define OPTIONS_WRONG (-2)
 
-/* Takes the next option off options->arguments. Returns its row's code, options->value being what it has, or NULL;
- * OPTIONS_END when there is none left, nor anything else; or OPTIONS_WRONG, then options->wrong says why. */
+/* Takes the next option off options->arguments. Returns its row's code, and its value in options->value; OPTIONS_END when no argument is
+ * left; or OPTIONS_WRONG, with the argument and the reason in options. */
 int options_next(struct options *options, const struct option_row *rows);

@@ -1,5 +1,5 @@
-/* oomwatch-courier: takes alerts from the spool to webhooks. Options, signals, and what systemd is told; the work is
- * courier.c's. */
+/* daemon/courier/main.c: oomwatch-courier takes alerts from the spool to webhooks. Its options, and its start and end as a
+ * service; the work is courier.c's. */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,15 +9,12 @@
 
 #include "common/config.h"
 #include "common/log.h"
-#include "common/manager.h"
 #include "common/options.h"
+#include "common/service.h"
 #include "courier/courier.h"
-#include "host/clock.h"
 #include "util/cleanup.h"
 
-#define EXIT_USAGE 2
-
-#define STOP_TIMEOUT_SEC  5      /* for the answer to a request under way; without it the alert would be sent again */
+#define STOP_TIMEOUT_SEC  5      /* for the answer to a request in flight; without it the alert would be sent again */
 #define STATUS_DELAY_USEC 200000 /* a burst of deliveries is one message to systemd */
 
 struct courier_options {
@@ -30,8 +27,8 @@ struct app {
         struct event_base *base;
         struct config *config;
         struct courier *courier;
-        struct event *on_term, *on_int, *on_hup, *status, *watchdog, *stop_timer;
-        bool stopping;
+        struct service *service;
+        struct event *status_timer, *stop_timer;
 };
 
 /* --- options --------------------------------------------------------------------------------------------------- */
@@ -77,7 +74,7 @@ static int parse_options(int argc, char **argv, struct courier_options *ret_opti
                         print_help(stdout);
                         return EXIT_SUCCESS;
                 default:
-                        (void)fprintf(stderr, "oomwatch-courier: '%s': %s\n", line.wrong, line.wrong_what);
+                        (void)fprintf(stderr, "oomwatch-courier: '%s': %s\n", line.wrong, line.wrong_reason);
                         print_help(stderr);
                         return EXIT_USAGE;
                 }
@@ -86,40 +83,72 @@ static int parse_options(int argc, char **argv, struct courier_options *ret_opti
         return -1;
 }
 
-/* --- what systemd is told -------------------------------------------------------------------------------------- */
+/* --- as a service ---------------------------------------------------------------------------------------------- */
 
-static void notify_manager(const char *state)
+static void describe(char ret_status[static SERVICE_STATUS_MAX], void *userdata)
 {
-        (void)manager_notify(state); /* that it can't be told was said at the start */
-}
-
-static void notify_status(const char *state, const struct app *app)
-{
+        struct app *app = userdata;
         struct courier_status status = courier_status(app->courier);
-        char failing[32] = "", message[256];
+        char failing[32] = "";
 
         if (status.failing > 0)
                 (void)snprintf(failing, sizeof(failing), " (%zu failing)", status.failing); /* it fits */
-        (void)snprintf(message, sizeof(message),
-                       "%sSTATUS=%zu webhooks%s, %zu alerts waiting, %" PRIu64 " delivered, %" PRIu64 " rejected",
-                       state, status.webhooks, failing, status.waiting, status.counts.delivered,
+        (void)snprintf(ret_status, SERVICE_STATUS_MAX,
+                       "%zu webhooks%s, %zu alerts waiting, %" PRIu64 " delivered, %" PRIu64 " rejected",
+                       status.webhooks, failing, status.waiting, status.counts.delivered,
                        status.counts.rejected); /* it fits */
-        notify_manager(message);
 }
 
-static void on_status(evutil_socket_t fd, short what, void *userdata)
+static int reload(struct config *config, void *userdata)
+{
+        struct app *app = userdata;
+        int r = courier_reload(app->courier, config);
+
+        if (r < 0)
+                return r;
+        if (strcmp(config->spool_path, app->config->spool_path) != 0)
+                log_warning("the spool's path changes with a restart, not with a reload");
+        config_free(app->config);
+        app->config = config;
+        return 0;
+}
+
+static void break_loop(struct app *app)
+{
+        (void)event_base_loopbreak(app->base); /* can't fail for a base that runs */
+}
+
+static void stop(void *userdata)
+{
+        struct timeval timeout = { .tv_sec = STOP_TIMEOUT_SEC };
+        struct app *app = userdata;
+
+        courier_stop(app->courier);
+        if (courier_status(app->courier).idle || evtimer_add(app->stop_timer, &timeout) < 0)
+                break_loop(app);
+}
+
+static const struct service_handler service_handler = {
+        .stopping_status = "Waiting for the answers to requests in flight",
+        .reload = reload,
+        .stop = stop,
+        .describe = describe,
+};
+
+static void on_stop_timer(evutil_socket_t fd, short what, void *userdata)
 {
         (void)fd;
         (void)what;
-        notify_status("", userdata);
+        break_loop(userdata);
 }
 
-static void on_watchdog(evutil_socket_t fd, short what, void *userdata)
+static void on_status_timer(evutil_socket_t fd, short what, void *userdata)
 {
+        struct app *app = userdata;
+
         (void)fd;
         (void)what;
-        (void)userdata;
-        notify_manager("WATCHDOG=1");
+        service_update_status(app->service);
 }
 
 static void on_changed(void *userdata)
@@ -127,84 +156,22 @@ static void on_changed(void *userdata)
         struct timeval delay = { .tv_usec = STATUS_DELAY_USEC };
         struct app *app = userdata;
 
-        if (!evtimer_pending(app->status, NULL))
-                (void)evtimer_add(app->status, &delay); /* a status that is late is no reason to stop */
-        if ((app->stopping || app->options.once) && courier_status(app->courier).idle)
-                (void)event_base_loopbreak(app->base); /* can't fail for a base that runs */
-}
-
-/* --- signals --------------------------------------------------------------------------------------------------- */
-
-static void on_stop(evutil_socket_t signal_number, short what, void *userdata)
-{
-        struct timeval timeout = { .tv_sec = STOP_TIMEOUT_SEC };
-        struct app *app = userdata;
-
-        (void)signal_number;
-        (void)what;
-        if (app->stopping) { /* asked twice, or the time is over */
-                (void)event_base_loopbreak(app->base);
-                return;
-        }
-        app->stopping = true;
-        notify_status("STOPPING=1\n", app);
-        courier_stop(app->courier);
-        if (courier_status(app->courier).idle || evtimer_add(app->stop_timer, &timeout) < 0)
-                (void)event_base_loopbreak(app->base);
-}
-
-static void reload(struct app *app)
-{
-        char error[CONFIG_ERROR_MAX];
-        struct config *config = NULL;
-        int r;
-
-        if (config_load(app->options.config_path, &config, error) < 0) {
-                log_error("%s", error);
-                log_error("the configuration was not reloaded, the old one stays");
-                return;
-        }
-        r = courier_reload(app->courier, config);
-        if (r < 0) {
-                log_error("can't take over the configuration: %s; the old one stays", strerror(-r));
-                config_free(config);
-                return;
-        }
-        if (strcmp(config->spool_path, app->config->spool_path) != 0)
-                log_warning("the spool's path changes with a restart, not with a reload");
-        config_free(app->config);
-        app->config = config;
-        log_notice("configuration reloaded: %zu webhook(s)", config->n_webhooks);
-}
-
-static void on_reload(evutil_socket_t signal_number, short what, void *userdata)
-{
-        struct app *app = userdata;
-        char message[64];
-
-        (void)signal_number;
-        (void)what;
-        if (app->stopping)
-                return;
-        (void)snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
-                       clock_monotonic_usec()); /* it fits */
-        notify_manager(message);
-        reload(app);
-        notify_status("READY=1\n", app);
+        if (!evtimer_pending(app->status_timer, NULL))
+                (void)evtimer_add(app->status_timer, &delay); /* a status that is late is no reason to stop */
+        if ((service_is_stopping(app->service) || app->options.once) && courier_status(app->courier).idle)
+                break_loop(app);
 }
 
 /* --- the program ----------------------------------------------------------------------------------------------- */
 
 static void app_done(struct app *app)
 {
-        struct event *events[] = {
-                app->on_term, app->on_int, app->on_hup, app->status, app->watchdog, app->stop_timer
-        };
-
         courier_free(app->courier);
-        for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
-                if (events[i])
-                        event_free(events[i]);
+        service_free(app->service);
+        if (app->status_timer)
+                event_free(app->status_timer);
+        if (app->stop_timer)
+                event_free(app->stop_timer);
         if (app->base)
                 event_base_free(app->base);
         config_free(app->config);
@@ -212,39 +179,26 @@ static void app_done(struct app *app)
 
 static int app_init(struct app *app)
 {
-        uint64_t watchdog_usec = manager_watchdog_usec();
-        struct timeval interval;
+        int r;
 
         app->base = event_base_new();
         if (!app->base)
                 return -ENOMEM;
-        app->on_term = evsignal_new(app->base, SIGTERM, on_stop, app);
-        app->on_int = evsignal_new(app->base, SIGINT, on_stop, app);
-        app->on_hup = evsignal_new(app->base, SIGHUP, on_reload, app);
-        app->status = evtimer_new(app->base, on_status, app);
-        app->stop_timer = evtimer_new(app->base, on_stop, app);
-        app->watchdog = event_new(app->base, -1, EV_PERSIST, on_watchdog, app);
-        if (!app->on_term || !app->on_int || !app->on_hup || !app->status || !app->stop_timer || !app->watchdog ||
-            event_add(app->on_term, NULL) < 0 || event_add(app->on_int, NULL) < 0 || event_add(app->on_hup, NULL) < 0)
+        app->status_timer = evtimer_new(app->base, on_status_timer, app);
+        app->stop_timer = evtimer_new(app->base, on_stop_timer, app);
+        if (!app->status_timer || !app->stop_timer)
                 return -ENOMEM;
-        if (watchdog_usec > 0) {
-                watchdog_usec /= 2;
-                interval = (struct timeval){ .tv_sec = (time_t)(watchdog_usec / 1000000),
-                                             .tv_usec = (suseconds_t)(watchdog_usec % 1000000) };
-                if (event_add(app->watchdog, &interval) < 0)
-                        return -ENOMEM;
-        }
-        return 0;
+        r = service_new(app->base, app->options.config_path, &service_handler, app, &app->service);
+        if (r < 0)
+                return r;
+        return courier_new(app->base, app->config, app->options.once, on_changed, app, &app->courier);
 }
 
 static int app_run(struct app *app)
 {
         struct courier_status status;
-        int r;
+        int r = app_init(app);
 
-        r = app_init(app);
-        if (r == 0)
-                r = courier_new(app->base, app->config, app->options.once, on_changed, app, &app->courier);
         if (r == -EAGAIN) {
                 log_error("another oomwatch-courier delivers from %s", app->config->spool_path);
                 return EXIT_FAILURE;
@@ -255,18 +209,13 @@ static int app_run(struct app *app)
         }
         if (app->config->n_webhooks == 0)
                 log_notice("no webhooks are configured: there is nothing to deliver");
-        r = manager_notify("READY=1");
-        if (r < 0)
-                log_error("the service manager can't be told: NOTIFY_SOCKET: %s", strerror(-r));
-        notify_status("", app);
-        if (!(app->options.once && courier_status(app->courier).idle) && event_base_dispatch(app->base) < 0) {
-                log_error("the event loop failed");
-                return EXIT_FAILURE;
-        }
+        if (app->options.once && courier_status(app->courier).idle)
+                (void)event_base_loopexit(app->base, NULL); /* in its first turn; else on_changed() breaks it */
+        r = service_run(app->service);
         status = courier_status(app->courier);
         if (app->options.once && (status.waiting > 0 || status.failing > 0 || status.counts.rejected > 0))
                 return EXIT_FAILURE;
-        return EXIT_SUCCESS;
+        return r;
 }
 
 int main(int argc, char **argv)

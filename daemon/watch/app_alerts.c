@@ -1,4 +1,5 @@
-#include "watch/app_state.h"
+/* daemon/watch/app_alerts.c: what the watcher does with what it reads: records to the parser, incidents to alerts, alerts to the
+ * notifier. */
 
 #include <inttypes.h>
 #include <string.h>
@@ -6,8 +7,9 @@
 #include "common/log.h"
 #include "host/clock.h"
 #include "host/machine.h"
+#include "watch/app_state.h"
 
-/* The cursor follows an alert after this. */
+/* How long after an alert the cursor is stored. */
 #define CURSOR_DELAY_USEC (100 * 1000)
 /* A record that is older when it is read was not just printed: its time is estimated. */
 #define ARRIVAL_USEC (2 * 1000 * 1000)
@@ -41,7 +43,7 @@ static struct alert_context context_of(struct app *app, uint64_t mono_usec)
                                          .time_usec = OOM_UNKNOWN,
                                          .machine = { OOM_UNKNOWN, OOM_UNKNOWN } };
 
-        if (app->is_machine) {
+        if (app->is_own_log) {
                 machine_memory(&context.machine.page_size_bytes, &context.machine.swap_total_bytes);
                 context.host = &app->host;
                 set_time(app, mono_usec, &context);
@@ -60,7 +62,7 @@ static void send_alert(struct app *app, int r, struct alert *alert)
         notifier_send(app->notifier, alert);
         alert_done(alert);
         if (app->cursor_timer && !evtimer_pending(app->cursor_timer, NULL))
-                (void)evtimer_add(app->cursor_timer, &delay); /* the round stores it too */
+                (void)evtimer_add(app->cursor_timer, &delay); /* housekeeping stores it too */
 }
 
 void app_on_incident(const struct oom_incident *incident, void *userdata)
@@ -69,56 +71,57 @@ void app_on_incident(const struct oom_incident *incident, void *userdata)
         struct alert_context context = context_of(app, incident->mono_usec);
         struct alert alert;
 
-        if (app->is_machine && incident->type == OOM_TYPE_KILL) {
-                witness_look(&incident->victim, clock_boottime_usec() - age_of(app, incident->mono_usec),
-                             &app->witness);
-                context.victim_cgroup = (struct text){ app->witness.cgroup, app->witness.cgroup_length };
-                context.victim_cmdline = (struct text){ app->witness.cmdline, app->witness.cmdline_length };
-                context.victim_user = users_name(app->users, incident->victim.uid);
+        if (app->is_own_log && incident->type == OOM_TYPE_KILL) {
+                struct victim_proc *proc = &app->victim_proc;
+
+                victim_proc_read(&incident->victim, clock_boottime_usec() - age_of(app, incident->mono_usec), proc);
+                context.victim_cgroup = (struct text){ proc->cgroup, proc->cgroup_length };
+                context.victim_cmdline = (struct text){ proc->cmdline, proc->cmdline_length };
+                context.victim_user = passwd_name(app->passwd, incident->victim.uid);
         }
         send_alert(app, alert_from_incident(incident, &context, &alert), &alert);
 }
 
-/* ---- what the source tells ------------------------------------------------------------------------------------------- */
+/* ---- from the source ---------------------------------------------------------------------------------------------------- */
 
 void app_on_record(const struct kmsg_record *record, bool is_live, void *userdata)
 {
         struct app *app = userdata;
 
         app->is_live = is_live;
-        if (is_live && app->is_machine && log_clock_is_due(&app->log_clock, record->mono_usec))
+        if (is_live && app->is_own_log && log_clock_is_due(&app->log_clock, record->mono_usec))
                 log_clock_sample(&app->log_clock, record->mono_usec, (uint64_t)clock_monotonic_usec());
         oom_parser_push(app->parser, record);
 }
 
-void app_tell_loss(struct app *app)
+void app_report_loss(struct app *app)
 {
         struct loss *loss = &app->loss;
         struct alert_context context = context_of(app, loss->mono_usec);
         struct alert alert;
 
-        if (loss->count == 0)
+        if (loss->n_records == 0)
                 return;
-        log_warning("%" PRIu64 " records of the kernel log were lost before they could be read", loss->count);
-        send_alert(app, alert_from_loss(loss->seq, loss->mono_usec, loss->count, &context, &alert), &alert);
-        loss->count = 0;
-        loss->was_told = true;
+        log_warning("%" PRIu64 " records of the kernel log were lost before they could be read", loss->n_records);
+        send_alert(app, alert_from_loss(loss->seq, loss->mono_usec, loss->n_records, &context, &alert), &alert);
+        loss->n_records = 0;
+        loss->is_reported = true;
 }
 
-/* The first loss is told at once. While a flood goes on, the ring is overrun again and again: then one alert a round has
- * the sum. */
-void app_on_lost(uint64_t seq, uint64_t count, uint64_t mono_usec, void *userdata)
+/* The first loss is reported at once. While a flood goes on, the ring is overrun again and again: then housekeeping sends one
+ * alert with the sum. */
+void app_on_lost(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *userdata)
 {
         struct app *app = userdata;
         struct loss *loss = &app->loss;
 
         oom_parser_gap(app->parser);
-        if (loss->count == 0)
+        if (loss->n_records == 0)
                 loss->seq = seq;
-        loss->count += count;
+        loss->n_records += n_records;
         loss->mono_usec = mono_usec;
-        if (!app->is_machine || !loss->was_told)
-                app_tell_loss(app);
+        if (!app->is_own_log || !loss->is_reported)
+                app_report_loss(app);
 }
 
 void app_on_rebooted(void *userdata)
@@ -128,7 +131,7 @@ void app_on_rebooted(void *userdata)
         oom_parser_flush(app->parser);
 }
 
-bool app_has_room(void *userdata)
+bool app_has_capacity(void *userdata)
 {
         struct app *app = userdata;
 

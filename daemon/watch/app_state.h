@@ -1,70 +1,70 @@
-/* daemon/watch/app_state.h: what the parts of oomwatchd share: app.c (start, signals, end), app_alerts.c (from the kernel log
- * to alerts) and app_round.c (what is done from time to time). */
+/* daemon/watch/app_state.h: what the parts of oomwatchd share: app.c (start, service, end), app_alerts.c (from the kernel log to
+ * alerts) and housekeeping.c (what is done every few seconds). */
 
 #pragma once
 
 #include <event2/event.h>
 
+#include "common/service.h"
 #include "parse/parser.h"
 #include "watch/app.h"
 #include "watch/log_clock.h"
 #include "watch/passwd.h"
 #include "watch/victim_proc.h"
 
-enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNALS };
-
-/* Records lost and not yet told. */
+/* Records lost and not yet reported. */
 struct loss {
-        uint64_t seq, count, mono_usec; /* the first; how many; stamp of the record behind the last */
-        bool was_told;                  /* an alert of a loss was sent in this round */
+        uint64_t seq, n_records, mono_usec; /* the first; how many; stamp of the record after the last */
+        bool is_reported;                   /* an alert of a loss was sent since the last housekeeping */
 };
 
 struct app {
         const struct app_options *options;
-        bool is_machine; /* this machine's own log, not one that was named */
+        bool is_own_log; /* this machine's /dev/kmsg; else the log that --kmsg names, and nothing is asked of the machine */
+        bool has_ended; /* the log has, or reading it failed */
+        bool is_live;   /* the record being read was waited for */
         int exit_status;
-        bool is_stopping, is_asked, has_ended; /* it stops: because a signal asked, or the input came to its end */
         struct config *config;
         struct event_base *base;
-        struct event *signals[SIGNALS], *round, *watchdog, *cursor_timer;
+        struct service *service;
+        struct event *housekeeping_timer, *cursor_timer; /* NULL with a log that isn't the machine's own */
         struct kmsg_source *source;
         struct oom_parser *parser;
         struct notifier *notifier;
         struct machine_identity host;
-        struct witness witness;
-        struct loss loss;
-        struct users *users;
+        struct victim_proc victim_proc;
+        struct passwd_file *passwd;
         struct log_clock log_clock;
-        bool is_live;        /* the record being read was waited for */
+        struct loss loss;
         uint64_t cursor_seq; /* as stored; UINT64_MAX: none */
-        unsigned rounds_without_courier;
-        char status[256];
+        bool has_cursor_error;
+        unsigned n_rounds_without_courier; /* of housekeeping, in a row */
 };
-
-/* Tells systemd. That it can't be told was said at the start. */
-void app_notify_manager(const char *state);
 
 /* ---- app_alerts.c ---------------------------------------------------------------------------------------------------- */
 
-/* For the parser, the source: userdata is the app. */
+/* Called by the parser and the source; userdata is the app. */
 void app_on_incident(const struct oom_incident *incident, void *userdata);
 void app_on_record(const struct kmsg_record *record, bool is_live, void *userdata);
-void app_on_lost(uint64_t seq, uint64_t count, uint64_t mono_usec, void *userdata);
+void app_on_lost(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *userdata);
 void app_on_rebooted(void *userdata);
-bool app_has_room(void *userdata);
+bool app_has_capacity(void *userdata);
 
-/* Tells of the records that were lost, if any were. */
-void app_tell_loss(struct app *app);
+/* Sends an alert about the records that were lost, if any were. */
+void app_report_loss(struct app *app);
 
-/* ---- app_round.c ----------------------------------------------------------------------------------------------------- */
+/* ---- housekeeping.c -------------------------------------------------------------------------------------------------- */
 
-/* For libevent's timers: userdata is the app. */
-void app_on_round(evutil_socket_t fd, short what, void *userdata);
-void app_on_watchdog(evutil_socket_t fd, short what, void *userdata);
-void app_on_cursor_timer(evutil_socket_t fd, short what, void *userdata);
+#define HOUSEKEEPING_SEC 5
 
-void app_tell_status(struct app *app);
+/* Called by libevent's timers; userdata is the app. */
+void housekeeping_on_timer(evutil_socket_t fd, short what, void *userdata);
+void housekeeping_on_cursor_timer(evutil_socket_t fd, short what, void *userdata);
 
-/* Where to begin in the kernel log; *ret_seq: behind which record, for KMSG_FROM_CURSOR. */
-enum kmsg_from app_load_cursor(struct app *app, uint64_t *ret_seq);
-void app_store_cursor(struct app *app);
+/* The status for the service manager; userdata is the app. */
+void housekeeping_describe(char ret_status[static SERVICE_STATUS_MAX], void *userdata);
+
+/* Where to begin in the kernel log; for KMSG_FROM_CURSOR, *ret_seq is the last record that was read. */
+enum kmsg_from housekeeping_load_cursor(struct app *app, uint64_t *ret_seq);
+/* Stores the cursor if it has moved. */
+void housekeeping_store_cursor(struct app *app);

@@ -16,10 +16,10 @@ struct cmdline_reader {
         pthread_t thread;
         pthread_mutex_t lock; /* of what follows */
         pthread_cond_t wake, ready;
-        bool stop;
-        bool busy;     /* the thread has what follows */
-        bool asked;    /* what the thread has, or had last, is what was asked for last */
-        int directory; /* -1: taken by the thread */
+        bool is_stopping;
+        bool is_busy;    /* the thread owns what follows */
+        bool is_current; /* what the thread reads, or read last, is what was started last */
+        int directory;   /* -1: taken by the thread */
         size_t length;
         char cmdline[CMDLINE_MAX];
 };
@@ -42,12 +42,12 @@ static void *reader_main(void *userdata)
 {
         struct cmdline_reader *reader = userdata;
 
-        (void)pthread_setname_np(pthread_self(), "cmdline reader"); /* only for who looks at it */
+        (void)pthread_setname_np(pthread_self(), "cmdline reader"); /* for ps(1) and top(1) only */
         (void)pthread_mutex_lock(&reader->lock);
         for (;;) {
                 int directory;
 
-                while (reader->directory < 0 && !reader->stop)
+                while (reader->directory < 0 && !reader->is_stopping)
                         (void)pthread_cond_wait(&reader->wake, &reader->lock);
                 if (reader->directory < 0)
                         break;
@@ -55,9 +55,9 @@ static void *reader_main(void *userdata)
                 reader->directory = -1;
                 (void)pthread_mutex_unlock(&reader->lock);
                 reader->length = cmdline_read(directory, reader->cmdline);
-                (void)close(directory); /* only a handle */
+                (void)close(directory); /* nothing was written */
                 (void)pthread_mutex_lock(&reader->lock);
-                reader->busy = false;
+                reader->is_busy = false;
                 (void)pthread_cond_signal(&reader->ready);
         }
         (void)pthread_mutex_unlock(&reader->lock);
@@ -98,16 +98,16 @@ int cmdline_reader_new(struct cmdline_reader **ret_reader)
 
 struct cmdline_reader *cmdline_reader_free(struct cmdline_reader *reader)
 {
-        bool busy;
+        bool is_busy;
 
         if (!reader)
                 return NULL;
         (void)pthread_mutex_lock(&reader->lock); /* held for some instructions only, by either side */
-        reader->stop = true;
-        busy = reader->busy;
+        reader->is_stopping = true;
+        is_busy = reader->is_busy;
         (void)pthread_cond_signal(&reader->wake);
         (void)pthread_mutex_unlock(&reader->lock);
-        if (busy) {
+        if (is_busy) {
                 (void)pthread_detach(reader->thread);
                 return NULL;
         }
@@ -116,13 +116,13 @@ struct cmdline_reader *cmdline_reader_free(struct cmdline_reader *reader)
         return NULL;
 }
 
-void cmdline_reader_ask(struct cmdline_reader *reader, int directory)
+void cmdline_reader_start(struct cmdline_reader *reader, int directory)
 {
         (void)pthread_mutex_lock(&reader->lock);
-        reader->asked = false;
-        if (!reader->busy) {
+        reader->is_current = false;
+        if (!reader->is_busy) {
                 reader->directory = fcntl(directory, F_DUPFD_CLOEXEC, 3);
-                reader->busy = reader->asked = reader->directory >= 0;
+                reader->is_busy = reader->is_current = reader->directory >= 0;
                 (void)pthread_cond_signal(&reader->wake);
         }
         (void)pthread_mutex_unlock(&reader->lock);
@@ -135,13 +135,13 @@ size_t cmdline_reader_take(struct cmdline_reader *reader, char ret_cmdline[stati
         int r = 0;
 
         (void)pthread_mutex_lock(&reader->lock);
-        while (reader->asked && reader->busy && r == 0)
+        while (reader->is_current && reader->is_busy && r == 0)
                 r = pthread_cond_timedwait(&reader->ready, &reader->lock, &until);
-        if (reader->asked && !reader->busy) {
+        if (reader->is_current && !reader->is_busy) {
                 length = reader->length;
                 memcpy(ret_cmdline, reader->cmdline, length);
         }
-        reader->asked = false;
+        reader->is_current = false;
         (void)pthread_mutex_unlock(&reader->lock);
         return length;
 }

@@ -46,7 +46,7 @@ static int create(const char *path)
         return fd < 0 ? -errno : fd;
 }
 
-/* The directory that path is in, for a start by hand: systemd has made it for a service. */
+/* Makes the directory that path is in: for a start by hand, since systemd makes it for a service. */
 static int make_directory(const char *path)
 {
         char directory[PATH_MAX];

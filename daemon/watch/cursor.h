@@ -1,11 +1,11 @@
 /* daemon/watch/cursor.h: where the last run stopped: the boot, and the number of the record up to which every alert is
- * acknowledged or spooled. One small file in /run, so that it ends with the boot. */
+ * acknowledged or spooled. One small file in /run, which the next boot finds empty. */
 
 #pragma once
 
 #include <stdint.h>
 
-/* Reads the cursor. Returns 0, -ENOENT without one or with one of another boot, -EBADMSG for a file that is none, else
+/* Reads the cursor. Returns 0, -ENOENT without one or with one of another boot, -EBADMSG for a file that isn't one, else
  * -errno. boot_id: 32 hex digits. */
 int cursor_load(const char *path, const char *boot_id, uint64_t *ret_seq) __attribute__((warn_unused_result));
 

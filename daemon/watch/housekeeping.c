@@ -1,4 +1,5 @@
-#include "watch/app_state.h"
+/* daemon/watch/housekeeping.c: what the watcher does every few seconds: close reports that nothing follows, store the cursor, look
+ * for changed user names and for a courier, send the status. */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,14 +9,15 @@
 #include "common/log.h"
 #include "common/spool.h"
 #include "host/clock.h"
+#include "watch/app_state.h"
 #include "watch/cursor.h"
 
-/* Rounds that a courier has to start before its absence is told. */
+/* How many rounds a courier has to start before its absence is reported. */
 #define COURIER_ROUNDS 3
 
 /* ---- cursor ------------------------------------------------------------------------------------------------------------ */
 
-/* Everything up to this record is told and acknowledged; what a report in the making began with will be read again. */
+/* Every alert up to this record is acknowledged; a report that isn't complete will be read again from its first record. */
 static uint64_t cursor_now(const struct app *app)
 {
         uint64_t seq = kmsg_source_counts(app->source).last_seq;
@@ -31,28 +33,29 @@ static uint64_t cursor_now(const struct app *app)
         return seq;
 }
 
-void app_store_cursor(struct app *app)
+void housekeeping_store_cursor(struct app *app)
 {
         uint64_t seq = cursor_now(app);
         int r;
 
-        if (!app->is_machine || seq == UINT64_MAX || seq == app->cursor_seq)
+        if (!app->is_own_log || seq == UINT64_MAX || seq == app->cursor_seq)
                 return;
         r = cursor_store(app->config->cursor_path, app->host.boot_id, seq);
-        if (r < 0 && app->cursor_seq != UINT64_MAX - 1)
-                log_warning("%s: the cursor can't be stored, a restart will tell again what this run told: %s",
+        if (r < 0 && !app->has_cursor_error)
+                log_warning("%s: the cursor can't be stored, a restart will repeat alerts of this run: %s",
                             app->config->cursor_path, strerror(-r));
-        app->cursor_seq = r < 0 ? UINT64_MAX - 1 : seq;
+        app->has_cursor_error = r < 0;
+        app->cursor_seq = r < 0 ? UINT64_MAX : seq;
 }
 
-void app_on_cursor_timer(evutil_socket_t fd, short what, void *userdata)
+void housekeeping_on_cursor_timer(evutil_socket_t fd, short what, void *userdata)
 {
         (void)fd;
         (void)what;
-        app_store_cursor(userdata);
+        housekeeping_store_cursor(userdata);
 }
 
-enum kmsg_from app_load_cursor(struct app *app, uint64_t *ret_seq)
+enum kmsg_from housekeeping_load_cursor(struct app *app, uint64_t *ret_seq)
 {
         int r;
 
@@ -69,63 +72,48 @@ enum kmsg_from app_load_cursor(struct app *app, uint64_t *ret_seq)
         return KMSG_FROM_OLDEST;
 }
 
-/* ---- the slow round ------------------------------------------------------------------------------------------------------ */
+/* ---- status, and the rest ------------------------------------------------------------------------------------------------ */
 
-void app_tell_status(struct app *app)
+void housekeeping_describe(char ret_status[static SERVICE_STATUS_MAX], void *userdata)
 {
+        const struct app *app = userdata;
         struct notifier_counts notified = notifier_counts(app->notifier);
         struct kmsg_source_counts read = kmsg_source_counts(app->source);
-        bool no_courier = app->rounds_without_courier >= COURIER_ROUNDS;
-        char status[sizeof(app->status)];
+        bool is_courier_missing = app->n_rounds_without_courier >= COURIER_ROUNDS;
 
-        (void)snprintf(status, sizeof(status),
-                       "STATUS=Watching: %" PRIu64 " alerts, %u waiting, %" PRIu64
+        (void)snprintf(ret_status, SERVICE_STATUS_MAX,
+                       "Watching: %" PRIu64 " alerts, %u waiting, %" PRIu64
                        " not delivered; %u of %u sinks up; %" PRIu64 " records lost, %" PRIu64 " refused, %" PRIu64
                        " malformed%s",
                        notified.n_alerts, notified.n_pending, notified.n_dropped,
-                       notified.n_sinks - notified.n_sinks_down, notified.n_sinks, read.lost, read.refused,
-                       read.malformed, no_courier ? "; webhooks wait: no courier runs" : "");
-        if (strcmp(status, app->status) == 0)
-                return;
-        memcpy(app->status, status, sizeof(status));
-        app_notify_manager(status);
+                       notified.n_sinks - notified.n_sinks_down, notified.n_sinks, read.n_lost, read.n_refused,
+                       read.n_malformed, is_courier_missing ? "; webhooks wait: no courier runs" : "");
 }
 
 static void look_for_courier(struct app *app)
 {
         if (app->config->n_webhooks == 0 || spool_is_locked(app->config->spool_path)) {
-                if (app->rounds_without_courier >= COURIER_ROUNDS)
+                if (app->n_rounds_without_courier >= COURIER_ROUNDS)
                         log_notice("a courier runs: webhooks get their alerts");
-                app->rounds_without_courier = 0;
+                app->n_rounds_without_courier = 0;
                 return;
         }
-        if (++app->rounds_without_courier == COURIER_ROUNDS)
+        if (++app->n_rounds_without_courier == COURIER_ROUNDS)
                 log_warning("webhooks are configured, but no oomwatch-courier runs: their alerts wait in %s",
                             app->config->spool_path);
 }
 
-void app_on_round(evutil_socket_t fd, short what, void *userdata)
+void housekeeping_on_timer(evutil_socket_t fd, short what, void *userdata)
 {
         struct app *app = userdata;
 
         (void)fd;
         (void)what;
         (void)oom_parser_tick(app->parser, (uint64_t)(clock_monotonic_usec() - app->log_clock.offset_usec));
-        users_refresh(app->users);
-        app->loss.was_told = false;
-        app_tell_loss(app);
+        passwd_refresh(app->passwd);
+        app->loss.is_reported = false;
+        app_report_loss(app);
         look_for_courier(app);
-        app_store_cursor(app);
-        app_tell_status(app);
-}
-
-/* Comes from the loop, so the loop turns; and the reader must have kept up: what is there to be read is read. */
-void app_on_watchdog(evutil_socket_t fd, short what, void *userdata)
-{
-        struct app *app = userdata;
-
-        (void)fd;
-        (void)what;
-        if (app->is_stopping || kmsg_source_is_healthy(app->source))
-                app_notify_manager("WATCHDOG=1");
+        housekeeping_store_cursor(app);
+        service_update_status(app->service);
 }

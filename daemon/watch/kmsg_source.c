@@ -18,14 +18,18 @@
 /* Stamps are of each processor's own clock (kernel/sched/clock.c); no two are this far apart. */
 #define CLOCKS_APART_USEC (10 * 1000 * 1000)
 
-/* While the receivers of a file's alerts have no room, it is asked again after this. */
-#define ROOM_WAIT_USEC 2000
+/* While the sinks have no capacity for a file's alerts, they are asked again after this. */
+#define CAPACITY_WAIT_USEC 2000
 
 struct kmsg_source {
         int fd;
-        bool is_device, is_pollable, is_live, skips_line, has_more, has_ended;
-        bool was_waiting;             /* at the last question after its health something was there to be read */
-        uint64_t turns, turns_before; /* of the reader; at the last question after its health */
+        bool is_device, is_pollable, has_ended;
+        bool is_live;              /* the device was read to its end: what comes now was just printed */
+        bool is_in_long_line;      /* files only: the rest of a line that is too long is skipped */
+        bool has_lines;            /* files only: the block has whole lines left */
+        bool has_input_at_check;   /* at the last health check something was there to be read */
+        uint64_t n_reads;          /* turns of the loop in which the device was read */
+        uint64_t n_reads_at_check; /* at the last health check */
         const struct kmsg_source_handler *handler;
         void *userdata;
         struct event *event;
@@ -80,22 +84,17 @@ struct kmsg_source *kmsg_source_free(struct kmsg_source *source)
         return NULL;
 }
 
-bool kmsg_source_is_device(const struct kmsg_source *source)
-{
-        return source->is_device;
-}
-
 bool kmsg_source_is_healthy(struct kmsg_source *source)
 {
         struct pollfd fd = { .fd = source->fd, .events = POLLIN };
-        bool was_waiting = source->was_waiting, has_turned = source->turns != source->turns_before;
+        bool had_input = source->has_input_at_check, has_read = source->n_reads != source->n_reads_at_check;
 
         if (source->has_ended)
                 return false;
-        source->turns_before = source->turns;
-        source->was_waiting = source->is_device && poll(&fd, 1, 0) > 0;
-        /* what came just now is read in the next turn */
-        return has_turned || !was_waiting || !source->was_waiting;
+        source->n_reads_at_check = source->n_reads;
+        source->has_input_at_check = source->is_device && poll(&fd, 1, 0) > 0;
+        /* what came just now is read in the next turn of the loop */
+        return has_read || !had_input || !source->has_input_at_check;
 }
 
 struct kmsg_source_counts kmsg_source_counts(const struct kmsg_source *source)
@@ -123,7 +122,7 @@ static void take_record(struct kmsg_source *source, struct text raw)
         uint64_t expected = source->expected_seq;
 
         if (kmsg_record_decode(raw, source->unescaped, &record) < 0) {
-                source->counts.malformed++;
+                source->counts.n_malformed++;
                 return;
         }
         if (expected == UINT64_MAX && source->skip_until != UINT64_MAX && record.seq > source->skip_until)
@@ -131,7 +130,7 @@ static void take_record(struct kmsg_source *source, struct text raw)
         if (is_of_next_boot(source, &record, expected)) {
                 source->handler->rebooted(source->userdata);
         } else if (expected != UINT64_MAX && record.seq > expected) {
-                source->counts.lost += record.seq - expected;
+                source->counts.n_lost += record.seq - expected;
                 source->handler->lost(expected, record.seq - expected, record.mono_usec, source->userdata);
         }
         source->expected_seq = record.seq + 1;
@@ -140,10 +139,10 @@ static void take_record(struct kmsg_source *source, struct text raw)
         if (source->skip_until != UINT64_MAX && record.seq <= source->skip_until)
                 return;
         if (record.facility != KMSG_FACILITY_KERNEL) {
-                source->counts.refused++;
+                source->counts.n_refused++;
                 return;
         }
-        source->counts.records++;
+        source->counts.n_records++;
         source->handler->record(&record, source->is_live, source->userdata);
 }
 
@@ -152,7 +151,7 @@ static void on_device(evutil_socket_t fd, short what, void *userdata)
         struct kmsg_source *source = userdata;
 
         (void)what;
-        source->turns++;
+        source->n_reads++;
         for (int i = 0; i < KMSG_BATCH_MAX; i++) {
                 ssize_t length = read(fd, source->raw, sizeof(source->raw));
 
@@ -167,7 +166,7 @@ static void on_device(evutil_socket_t fd, short what, void *userdata)
                         break;
                 }
                 /* EPIPE: records were overwritten, and the position has moved to the oldest; the next record's number
-                 * tells how many. EINVAL: a record larger than any kernel's; it is skipped, and so told as lost. */
+                 * shows how many. EINVAL: a record larger than any kernel's; it is skipped, and so reported as lost. */
                 if (length < 0 && (errno == EPIPE || errno == EINVAL || errno == EINTR))
                         continue;
                 end(source, length == 0 ? 0 : -errno);
@@ -190,12 +189,12 @@ static bool take_lines(struct kmsg_source *source, bool is_end)
                 if (!newline && !is_end && length <= KMSG_RECORD_MAX)
                         break;
                 if (length > KMSG_RECORD_MAX)
-                        source->counts.malformed += !source->skips_line;
-                else if (!source->skips_line && length && line[0] != ' ') {
+                        source->counts.n_malformed += !source->is_in_long_line;
+                else if (!source->is_in_long_line && length && line[0] != ' ') {
                         take_record(source, (struct text){ line, length });
                         taken++;
                 }
-                source->skips_line = !newline; /* the rest of a line that is too long */
+                source->is_in_long_line = !newline; /* the rest of a line that is too long */
                 start += newline ? length + 1 : length;
         }
         source->filled -= start;
@@ -235,14 +234,14 @@ static void on_file(evutil_socket_t fd, short what, void *userdata)
 
         (void)fd;
         (void)what;
-        if (!source->handler->has_room(source->userdata)) {
-                wait_for_file(source, ROOM_WAIT_USEC);
+        if (!source->handler->has_capacity(source->userdata)) {
+                wait_for_file(source, CAPACITY_WAIT_USEC);
                 return;
         }
-        if (!source->has_more && !read_block(source))
+        if (!source->has_lines && !read_block(source))
                 return;
-        source->has_more = take_lines(source, false);
-        wait_for_file(source, source->has_more ? 0 : -1);
+        source->has_lines = take_lines(source, false);
+        wait_for_file(source, source->has_lines ? 0 : -1);
 }
 
 /* Reads what is there, instead of seeking over it: only the number of the last record makes a loss before the first new
@@ -269,7 +268,7 @@ static int start_file(struct kmsg_source *source, struct event_base *base)
 {
         struct timeval now = { 0 };
 
-        /* epoll takes no regular files: a timer that is always due stands in, and gives other events their turn. */
+        /* epoll takes no regular files: a timer that is always due takes its place, and gives other events their turn. */
         source->event =
                 event_new(base, source->fd, (short)(source->is_pollable ? EV_READ : EV_TIMEOUT), on_file, source);
         if (!source->event || event_add(source->event, source->is_pollable ? NULL : &now) < 0)

@@ -2,7 +2,7 @@
  *
  * Here and only here is decided what counts as evidence: records of facility 0 go on, others are refused and counted
  * (user space writes to /dev/kmsg too), malformed ones are counted, and what was overwritten before it was read is
- * told with its number. The device is opened once and never again: reading needs a privilege only then. */
+ * reported with its number. The device is opened once and never again: reading needs a privilege only then. */
 
 #pragma once
 
@@ -16,22 +16,23 @@
 enum kmsg_from { KMSG_FROM_OLDEST, KMSG_FROM_CURSOR, KMSG_FROM_NOW };
 
 struct kmsg_source_counts {
-        uint64_t records; /* of the kernel, handed on */
-        uint64_t refused; /* of another facility */
-        uint64_t malformed;
-        uint64_t lost;     /* overwritten before they could be read */
+        uint64_t n_records; /* of the kernel, handed on */
+        uint64_t n_refused; /* of another facility */
+        uint64_t n_malformed;
+        uint64_t n_lost;   /* overwritten before they could be read */
         uint64_t last_seq; /* of the last record read, whatever it was; UINT64_MAX: none yet */
 };
 
+/* What the source calls, from the loop, in the order of the records. What is passed is borrowed for the call. */
 struct kmsg_source_handler {
-        /* One record of the kernel. is_live: it was waited for, not found. */
+        /* One record of the kernel. is_live: it was printed while the source waited for it, not found at the start. */
         void (*record)(const struct kmsg_record *record, bool is_live, void *userdata);
-        /* count records from seq on are lost; the next record has the stamp mono_usec. */
-        void (*lost)(uint64_t seq, uint64_t count, uint64_t mono_usec, void *userdata);
+        /* n_records records from seq on are lost; the next record has the stamp mono_usec. */
+        void (*lost)(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *userdata);
         /* A file goes on with the records of another boot. */
         void (*rebooted)(void *userdata);
-        /* May the next batch of a file be read? A device isn't asked: its reader must keep up. */
-        bool (*has_room)(void *userdata);
+        /* Whether the next batch of a file may be read. Not called for a device: its reader must keep up. */
+        bool (*has_capacity)(void *userdata);
         /* The end of a file (error 0), or reading failed for good (negative errno). Nothing is called after it. */
         void (*ended)(int error, void *userdata);
 };
@@ -43,7 +44,7 @@ struct kmsg_source;
 int kmsg_source_open(const char *path, const struct kmsg_source_handler *handler, void *userdata,
                      struct kmsg_source **ret_source) __attribute__((warn_unused_result));
 
-/* Begins to read. FROM_CURSOR: after the record cursor_seq; what of the following is gone by now is told as lost. A
+/* Begins to read. FROM_CURSOR: after the record cursor_seq; what was overwritten after it is reported as lost. A
  * file is always read from its beginning. Returns 0 or -errno. */
 int kmsg_source_start(struct kmsg_source *source, struct event_base *base, enum kmsg_from from, uint64_t cursor_seq)
         __attribute__((warn_unused_result));
@@ -51,9 +52,8 @@ int kmsg_source_start(struct kmsg_source *source, struct event_base *base, enum 
 /* Accepts NULL. Returns NULL. */
 struct kmsg_source *kmsg_source_free(struct kmsg_source *source);
 
-/* Whether the reader keeps up: it has not ended, and what was there to be read at the last question has been read. To be
- * asked at intervals. */
+/* Whether the reader keeps up: it has not ended, and has read since the last call what was there to be read then. To be called
+ * at intervals. */
 bool kmsg_source_is_healthy(struct kmsg_source *source);
 
-bool kmsg_source_is_device(const struct kmsg_source *source);
 struct kmsg_source_counts kmsg_source_counts(const struct kmsg_source *source);

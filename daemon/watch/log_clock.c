@@ -8,7 +8,7 @@ bool log_clock_is_due(const struct log_clock *clock, uint64_t stamp_usec)
 {
         int64_t since = (int64_t)(stamp_usec + (uint64_t)clock->offset_usec - clock->sampled_usec);
 
-        return !clock->known || since >= SAMPLE_USEC || since <= -SAMPLE_USEC;
+        return !clock->is_known || since >= SAMPLE_USEC || since <= -SAMPLE_USEC;
 }
 
 void log_clock_sample(struct log_clock *clock, uint64_t stamp_usec, uint64_t now_usec)
@@ -16,7 +16,7 @@ void log_clock_sample(struct log_clock *clock, uint64_t stamp_usec, uint64_t now
         int64_t offset = (int64_t)(now_usec - stamp_usec);
         int64_t most = clock->offset_usec + (int64_t)((now_usec - clock->sampled_usec) / DRIFT_DIVISOR);
 
-        clock->offset_usec = clock->known && offset > most ? most : offset;
+        clock->offset_usec = clock->is_known && offset > most ? most : offset;
         clock->sampled_usec = now_usec;
-        clock->known = true;
+        clock->is_known = true;
 }

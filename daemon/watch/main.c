@@ -12,7 +12,7 @@
 
 static const char help[] =
         "Usage: oomwatchd [OPTION]...\n"
-        "Watches the kernel log and tells of every OOM kill: who, when and why.\n"
+        "Watches the kernel log and reports every OOM kill: who, when and why.\n"
         "\n"
         "  -c, --config FILE    configuration (default: " CONFIG_DEFAULT_PATH ")\n"
         "      --kmsg PATH      read kernel records from PATH instead of /dev/kmsg; a file holds one\n"
@@ -27,8 +27,6 @@ static const char help[] =
         "\n"
         "Exit status: 0 done, 1 failure at run time, 2 wrong usage or configuration.\n"
         "SIGHUP reloads the configuration, SIGTERM delivers what is queued and stops.\n";
-
-#define EXIT_USAGE 2
 
 enum { OPTION_CONFIG, OPTION_KMSG, OPTION_FROM, OPTION_STDOUT, OPTION_CHECK, OPTION_VERSION, OPTION_HELP };
 
@@ -58,7 +56,7 @@ static const struct word stdout_words[] = {
         { NULL, 0 },
 };
 
-/* The value of one of the words; says which there are, and exits, when it is none of them. */
+/* The value of one of the words; says which there are, and exits, when argument isn't one of them. */
 static int choose(const char *option, const char *argument, const struct word *words)
 {
         const struct word *word;
@@ -66,14 +64,14 @@ static int choose(const char *option, const char *argument, const struct word *w
         for (word = words; word->word; word++)
                 if (strcmp(argument, word->word) == 0)
                         return word->value;
-        fprintf(stderr, "oomwatchd: --%s: '%s' is none of:", option, argument);
+        fprintf(stderr, "oomwatchd: --%s: '%s' is not one of:", option, argument);
         for (word = words; word->word; word++)
                 fprintf(stderr, " %s", word->word);
         fputc('\n', stderr);
         exit(EXIT_USAGE);
 }
 
-/* What is printed and not alerted: fails when standard output does. */
+/* Fails when standard output does. Returns the exit status. */
 static int print(const char *text)
 {
         return fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -97,7 +95,7 @@ int main(int argc, char **argv)
 {
         struct app_options options = { .from = KMSG_FROM_CURSOR };
         struct options line = { .arguments = argv + (argc > 0) };
-        bool checks = false;
+        bool is_check = false;
         int option;
 
         options.out = isatty(STDOUT_FILENO) ? NOTIFIER_STDOUT_TEXT : NOTIFIER_STDOUT_NONE;
@@ -116,18 +114,19 @@ int main(int argc, char **argv)
                         options.out = (enum notifier_stdout)choose("stdout", line.value, stdout_words);
                         break;
                 case OPTION_CHECK:
-                        checks = true;
+                        is_check = true;
                         break;
                 case OPTION_VERSION:
                         return print("oomwatchd " OOMWATCH_VERSION "\n");
                 case OPTION_HELP:
                         return print(help);
                 default:
-                        fprintf(stderr, "oomwatchd: '%s': %s\nTry 'oomwatchd --help'.\n", line.wrong, line.wrong_what);
+                        fprintf(stderr, "oomwatchd: '%s': %s\nTry 'oomwatchd --help'.\n", line.wrong,
+                                line.wrong_reason);
                         return EXIT_USAGE;
                 }
         }
-        if (checks)
+        if (is_check)
                 return check_config(options.config_path);
         log_init("oomwatchd", LOG_INFO);
         log_bridge_libevent();

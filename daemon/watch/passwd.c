@@ -8,29 +8,29 @@
 #include "host/file.h"
 #include "util/cleanup.h"
 
-struct users {
+struct passwd_file {
         const char *path;
-        struct stat status; /* of the file that was read; all zero: none */
-        char *data;         /* NULL: nothing of it is known */
+        struct stat status; /* of the file that was read; all zeros: none was */
+        char *data;         /* NULL: no name is known */
         size_t length;
 };
 
-int users_new(const char *path, struct users **ret_users)
+int passwd_new(const char *path, struct passwd_file **ret_passwd)
 {
-        struct users *users = calloc(1, sizeof(*users));
+        struct passwd_file *passwd = calloc(1, sizeof(*passwd));
 
-        if (!users)
+        if (!passwd)
                 return -ENOMEM;
-        users->path = path;
-        *ret_users = users;
+        passwd->path = path;
+        *ret_passwd = passwd;
         return 0;
 }
 
-struct users *users_free(struct users *users)
+struct passwd_file *passwd_free(struct passwd_file *passwd)
 {
-        if (users)
-                free(users->data);
-        free(users);
+        if (passwd)
+                free(passwd->data);
+        free(passwd);
         return NULL;
 }
 
@@ -41,39 +41,39 @@ static bool is_same(const struct stat *a, const struct stat *b)
                a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-static void forget(struct users *users)
+static void forget(struct passwd_file *passwd)
 {
-        free(users->data);
-        users->data = NULL;
-        users->length = 0;
-        users->status = (struct stat){ 0 };
+        free(passwd->data);
+        passwd->data = NULL;
+        passwd->length = 0;
+        passwd->status = (struct stat){ 0 };
 }
 
-void users_refresh(struct users *users)
+void passwd_refresh(struct passwd_file *passwd)
 {
         _cleanup_(closep) int fd = -1;
         struct stat status;
         size_t size;
         ssize_t length;
 
-        if (stat(users->path, &status) == 0 && is_same(&status, &users->status))
+        if (stat(passwd->path, &status) == 0 && is_same(&status, &passwd->status))
                 return;
-        forget(users);
-        fd = open(users->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        forget(passwd);
+        fd = open(passwd->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
                 return;
-        size = (uint64_t)status.st_size < USERS_FILE_MAX ? (size_t)status.st_size : USERS_FILE_MAX;
-        users->data = malloc(size + 1);
-        length = users->data ? file_read_all(fd, users->data, size) : -1;
+        size = (uint64_t)status.st_size < PASSWD_FILE_MAX ? (size_t)status.st_size : PASSWD_FILE_MAX;
+        passwd->data = malloc(size + 1);
+        length = passwd->data ? file_read_all(fd, passwd->data, size) : -1;
         if (length < 0) {
-                forget(users); /* and try again with the next question */
+                forget(passwd); /* the next call tries again */
                 return;
         }
-        users->length = (size_t)length;
-        users->status = status;
+        passwd->length = (size_t)length;
+        passwd->status = status;
 }
 
-/* "name:password:uid:...". '#' begins a comment; '+' and '-' stand for what other sources have (nss_compat). */
+/* "name:password:uid:...". '#' begins a comment; '+' and '-' refer to other sources (nss_compat). */
 static bool is_of(struct text line, int64_t uid, struct text *ret_name)
 {
         ptrdiff_t first = text_find(line, TEXT(":"), 0);
@@ -90,9 +90,9 @@ static bool is_of(struct text line, int64_t uid, struct text *ret_name)
         return true;
 }
 
-static struct text find(const struct users *users, int64_t uid)
+static struct text find(const struct passwd_file *passwd, int64_t uid)
 {
-        struct text rest = { users->data, users->length }, name = { 0 };
+        struct text rest = { passwd->data, passwd->length }, name = { 0 };
 
         while (rest.length > 0) {
                 const char *newline = memchr(rest.data, '\n', rest.length);
@@ -105,15 +105,15 @@ static struct text find(const struct users *users, int64_t uid)
         return name;
 }
 
-struct text users_name(struct users *users, int64_t uid)
+struct text passwd_name(struct passwd_file *passwd, int64_t uid)
 {
         struct text name = { 0 };
 
         if (uid < 0)
                 return name;
-        name = find(users, uid);
+        name = find(passwd, uid);
         if (name.length > 0)
                 return name;
-        users_refresh(users);
-        return find(users, uid);
+        passwd_refresh(passwd);
+        return find(passwd, uid);
 }

@@ -16,14 +16,14 @@
  * memory only where they are touched. */
 #define MMAP_THRESHOLD_BYTES (128 * 1024)
 
-void resident_set_malloc(void)
+void prefault_configure_malloc(void)
 {
 #ifdef __GLIBC__
-        (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES); /* without it, it takes some more memory */
+        (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES); /* a failure costs some memory */
 #endif
 }
 
-/* Whether the code itself was relocated: such pages are no copy of the file. */
+/* Whether the code itself was relocated: then its pages differ from the file, and can't be read back from it. */
 static bool has_text_relocations(const struct dl_phdr_info *object)
 {
         for (ElfW(Half) i = 0; i < object->dlpi_phnum; i++) {
@@ -39,9 +39,9 @@ static bool has_text_relocations(const struct dl_phdr_info *object)
         return false;
 }
 
-/* Of a library: its segments that are never written, so each page is as in the file. The program itself stays: it is
- * small, and most of it makes alerts. */
-static int forget_segments(struct dl_phdr_info *object, size_t size, void *userdata)
+/* Releases the segments of a library that are never written: each page can be read back from the file. The program itself stays: it
+ * is small, and most of it makes alerts. */
+static int release_segments(struct dl_phdr_info *object, size_t size, void *userdata)
 {
         uintptr_t in_page = *(const uintptr_t *)userdata - 1;
 
@@ -58,14 +58,14 @@ static int forget_segments(struct dl_phdr_info *object, size_t size, void *userd
         return 0;
 }
 
-void resident_forget_start(void)
+void prefault_release_start_pages(void)
 {
         uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
 
 #ifdef __GLIBC__
         (void)malloc_trim(0);
 #endif
-        (void)dl_iterate_phdr(forget_segments, &page_bytes);
+        (void)dl_iterate_phdr(release_segments, &page_bytes);
 }
 
 static int lock_pages(void)
@@ -73,7 +73,7 @@ static int lock_pages(void)
         return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 ? -errno : 0;
 }
 
-int resident_lock(void)
+int prefault_lock_memory(void)
 {
         const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
         struct rlimit before, zero;
@@ -86,38 +86,38 @@ int resident_lock(void)
                 return -errno;
         if (before.rlim_cur == RLIM_INFINITY)
                 return lock_pages();
-        /* A limit doesn't bind who has CAP_IPC_LOCK, if he keeps it, and if it is no user namespace's: that one counts
-         * for nothing here (mm/mlock.c). With a limit of 0 only the real one locks anything. */
+        /* The limit doesn't apply to a process with CAP_IPC_LOCK in the initial user namespace, as long as it keeps that; a
+         * capability in another namespace doesn't count (mm/mlock.c). With a limit of 0, locking succeeds only in the first case. */
         if (geteuid() != 0)
                 return -EPERM;
         zero = (struct rlimit){ 0, before.rlim_max };
         if (setrlimit(RLIMIT_MEMLOCK, &zero) < 0)
                 return -errno;
         r = lock_pages();
-        (void)setrlimit(RLIMIT_MEMLOCK, &before); /* up to the hard limit, anybody may */
+        (void)setrlimit(RLIMIT_MEMLOCK, &before); /* can't fail: it isn't above the hard limit */
         return r;
 }
 
-/* ---- the rehearsal ------------------------------------------------------------------------------------------------- */
+/* ---- the alert path ------------------------------------------------------------------------------------------------ */
 
 /* A report of a cgroup's limit, in the form of 6.12. */
 static const char *const report[] = {
-        "4,1,1,-;rehearsal invoked oom-killer: gfp_mask=0x100cca(GFP_HIGHUSER_MOVABLE), order=0, oom_score_adj=0",
-        "4,2,1,-;CPU: 0 UID: 0 PID: 2 Comm: rehearsal Not tainted 6.12.0 #1",
+        "4,1,1,-;prefault invoked oom-killer: gfp_mask=0x100cca(GFP_HIGHUSER_MOVABLE), order=0, oom_score_adj=0",
+        "4,2,1,-;CPU: 0 UID: 0 PID: 2 Comm: prefault Not tainted 6.12.0 #1",
         "6,3,1,-;memory: usage 51200kB, limit 51200kB, failcnt 658",
         "6,4,1,-;swap: usage 0kB, limit 0kB, failcnt 0",
-        "6,5,1,-;Memory cgroup stats for /system.slice/rehearsal.service:",
+        "6,5,1,-;Memory cgroup stats for /system.slice/prefault.service:",
         "6,6,1,-;anon 52264960",
         "6,7,1,-;file 0",
         "6,8,1,-;Tasks state (memory values in pages):",
         "6,9,1,-;[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes swapents "
         "oom_score_adj name",
         "6,10,1,-;[      2]     0     2    13091    12736    12736        0         0   139264        0             0 "
-        "rehearsal",
+        "prefault",
         "6,11,1,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,"
-        "oom_memcg=/system.slice/rehearsal.service,task_memcg=/system.slice/"
-        "rehearsal.service,task=rehearsal,pid=2,uid=0",
-        "3,12,1,-;Memory cgroup out of memory: Killed process 2 (rehearsal) total-vm:52364kB, anon-rss:50944kB, "
+        "oom_memcg=/system.slice/prefault.service,task_memcg=/system.slice/"
+        "prefault.service,task=prefault,pid=2,uid=0",
+        "3,12,1,-;Memory cgroup out of memory: Killed process 2 (prefault) total-vm:52364kB, anon-rss:50944kB, "
         "file-rss:0kB, "
         "shmem-rss:0kB, UID:0 pgtables:136kB oom_score_adj:0",
 };
@@ -143,7 +143,7 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
         alert_done(&alert);
 }
 
-int resident_rehearse(void)
+int prefault_alert_path(void)
 {
         struct oom_parser *parser;
         char buffer[512];

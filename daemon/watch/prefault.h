@@ -1,22 +1,22 @@
-/* daemon/watch/prefault.h: which of the program's own pages are in memory: what an alert needs, and little else. The
- * minute it exists for is the one in which everything that isn't locked is pushed out.
+/* daemon/watch/prefault.h: keeps the pages of the program that an alert needs in memory, and little else. When memory runs out,
+ * the kernel evicts the pages of programs that aren't locked; reading them back from disk would delay the alert.
  *
  * In the order of their use: */
 
 #pragma once
 
-/* Makes large allocations cost what is used of them. To be called before there are any. */
-void resident_set_malloc(void);
+/* Makes large allocations take as much memory as is used of them. To be called before there are any. */
+void prefault_configure_malloc(void);
 
-/* Lets go of what only the start needed: freed memory, and the pages of the libraries' code and constants, which come
- * back from the page cache when they are needed. The libraries that were merely loaded, the dynamic linker and the parser
- * of the configuration are most of them; locked, they could not be let go any more. */
-void resident_forget_start(void);
+/* Releases what only the start needed: freed memory, and the pages of the libraries' code and constants, which come
+ * back from the page cache when they are used. Most are of the dynamic linker, of the parser of the configuration, and of libraries
+ * that were merely loaded. Once locked, they could not be released any more. */
+void prefault_release_start_pages(void);
 
 /* Keeps pages in memory once they were touched. Only where no limit could make a later allocation fail. Returns 0 or
  * -errno. */
-int resident_lock(void) __attribute__((warn_unused_result));
+int prefault_lock_memory(void) __attribute__((warn_unused_result));
 
-/* Makes an alert that nobody gets of a small report, so that the first kill finds most of its code in memory and need not
- * wait for a disk. Not rehearsed are the lines of the machine's memory, /proc, and the sinks. Returns 0, -ENOMEM, or -EBADMSG if the report was not understood. */
-int resident_rehearse(void) __attribute__((warn_unused_result));
+/* Makes an alert of a small report and discards it, so that the first kill finds most of its code in memory. Left out are the lines of the
+ * machine's memory, /proc, and the sinks. Returns 0, -ENOMEM, or -EBADMSG if the report was not understood. */
+int prefault_alert_path(void) __attribute__((warn_unused_result));

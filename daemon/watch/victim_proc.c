@@ -15,7 +15,8 @@
 /* On v1 a line for each of a dozen hierarchies, with a path in each. What goes past it is not read. */
 #define CGROUP_FILE_MAX (32 * 1024)
 
-/* These files give all that there is room for in one read (fs/proc/base.c, fs/seq_file.c): the alert waits for each call. */
+/* One read gives the whole file, as far as it fits (fs/proc/base.c, fs/seq_file.c). A second one, for the end, would delay the
+ * alert. */
 static ssize_t read_file(int directory, const char *name, char *buffer, size_t size)
 {
         _cleanup_(closep) int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -31,20 +32,20 @@ static ssize_t read_file(int directory, const char *name, char *buffer, size_t s
 
 /* The process's memory, of which its command line is a part. */
 enum memory {
-        MEMORY_GONE,     /* nothing can be read any more */
-        MEMORY_AT_HAND,  /* it runs alone, and holds no lock for long */
-        MEMORY_MAY_WAIT, /* who reads it may have to wait for it */
+        MEMORY_GONE,      /* nothing can be read any more */
+        MEMORY_READABLE,  /* the process has one thread, and holds its lock for moments only */
+        MEMORY_MAY_BLOCK, /* who reads it may have to wait for the lock */
 };
 
 /* "pid (comm) S ppid ...": field 20 is the number of threads, 22 the start time in ticks since boot. */
-static bool is_the_victim(int process, const struct oom_victim *victim, int64_t boot_usec, enum memory *ret_memory)
+static bool is_victim(int process, const struct oom_victim *victim, int64_t boot_usec, enum memory *ret_memory)
 {
         char buffer[1024];
         ssize_t length = read_file(process, "stat", buffer, sizeof(buffer) - 1);
         struct text stat, comm, rest;
         ptrdiff_t open, close;
         uint64_t ticks, start_usec; /* since boot, suspensions included */
-        bool is_alone = false, is_running, is_gone;
+        bool is_single_threaded = false, is_running, is_gone;
 
         if (length <= 0)
                 return false;
@@ -66,18 +67,18 @@ static bool is_the_victim(int process, const struct oom_victim *victim, int64_t 
                         return false;
                 rest = text_from_offset(rest, (size_t)blank + 1);
                 if (field + 1 == 20)
-                        is_alone = text_starts(rest, TEXT("1 "));
+                        is_single_threaded = text_starts(rest, TEXT("1 "));
         }
         if (!text_eat_u64(&rest, &ticks))
                 return false;
         start_usec = ticks * (1000000ULL / (uint64_t)sysconf(_SC_CLK_TCK));
         if (start_usec > INT64_MAX || (int64_t)start_usec > boot_usec + CLOCK_SLACK_USEC)
                 return false;
-        *ret_memory = is_gone ? MEMORY_GONE : is_alone && is_running ? MEMORY_AT_HAND : MEMORY_MAY_WAIT;
+        *ret_memory = is_gone ? MEMORY_GONE : is_single_threaded && is_running ? MEMORY_READABLE : MEMORY_MAY_BLOCK;
         return true;
 }
 
-/* Is "memory" among the controllers "cpu,cpuacct,memory"? */
+/* Whether "memory" is among controllers such as "cpu,cpuacct,memory". */
 static bool has_memory(struct text controllers)
 {
         while (controllers.length) {
@@ -91,9 +92,9 @@ static bool has_memory(struct text controllers)
         return false;
 }
 
-/* "4:memory:/path" (v1) or "0::/path" (v2), one per line; a path has no newline (since 4.4). A process on its way out is
- * moved to the root on v1, so "/" tells nothing. */
-static void find_cgroup(struct text lines, struct witness *witness)
+/* "4:memory:/path" (v1) or "0::/path" (v2), one per line; a path has no newline (since 4.4). A process that exits is
+ * moved to the root on v1, so "/" means nothing. */
+static void find_cgroup(struct text lines, struct victim_proc *proc)
 {
         struct text chosen = { 0 };
 
@@ -117,63 +118,63 @@ static void find_cgroup(struct text lines, struct witness *witness)
                 lines = text_from_offset(lines, newline < 0 ? lines.length : (size_t)newline + 1);
         }
         (void)text_eat_end(&chosen, TEXT(" (deleted)"));
-        if (chosen.length < 2 || chosen.length > sizeof(witness->cgroup) || chosen.data[0] != '/')
+        if (chosen.length < 2 || chosen.length > sizeof(proc->cgroup) || chosen.data[0] != '/')
                 return;
-        memcpy(witness->cgroup, chosen.data, chosen.length);
-        witness->cgroup_length = chosen.length;
+        memcpy(proc->cgroup, chosen.data, chosen.length);
+        proc->cgroup_length = chosen.length;
 }
 
 /* The initial namespaces have fixed numbers (include/linux/proc_ns.h: PROC_PID_INIT_INO, PROC_CGROUP_INIT_INO). */
-static bool is_initial(const char *name, ino_t number)
+static bool is_initial_namespace(const char *name, ino_t number)
 {
         struct stat status;
 
         return stat(name, &status) == 0 && status.st_ino == number;
 }
 
-int witness_init(struct witness *ret_witness)
+int victim_proc_init(struct victim_proc *ret_proc)
 {
         struct cmdline_reader *reader;
         int r = cmdline_reader_new(&reader);
 
         if (r < 0)
                 return r;
-        ret_witness->cmdline_reader = reader;
-        ret_witness->sees_processes = is_initial("/proc/self/ns/pid", 0xEFFFFFFC);
-        ret_witness->sees_cgroups = ret_witness->sees_processes && is_initial("/proc/self/ns/cgroup", 0xEFFFFFFB);
+        ret_proc->cmdline_reader = reader;
+        ret_proc->has_pids = is_initial_namespace("/proc/self/ns/pid", 0xEFFFFFFC);
+        ret_proc->has_cgroups = ret_proc->has_pids && is_initial_namespace("/proc/self/ns/cgroup", 0xEFFFFFFB);
         return 0;
 }
 
-void witness_done(struct witness *witness)
+void victim_proc_done(struct victim_proc *proc)
 {
-        witness->cmdline_reader = cmdline_reader_free(witness->cmdline_reader);
+        proc->cmdline_reader = cmdline_reader_free(proc->cmdline_reader);
 }
 
-void witness_look(const struct oom_victim *victim, int64_t boot_usec, struct witness *ret_witness)
+void victim_proc_read(const struct oom_victim *victim, int64_t boot_usec, struct victim_proc *ret_proc)
 {
         _cleanup_(closep) int process = -1;
         char buffer[CGROUP_FILE_MAX];
         enum memory memory = MEMORY_GONE;
         ssize_t length;
 
-        ret_witness->cgroup_length = ret_witness->cmdline_length = 0;
-        if (victim->pid != OOM_UNKNOWN && ret_witness->sees_processes) {
+        ret_proc->cgroup_length = ret_proc->cmdline_length = 0;
+        if (victim->pid != OOM_UNKNOWN && ret_proc->has_pids) {
                 (void)snprintf(buffer, sizeof(buffer), "/proc/%lld", (long long)victim->pid);
                 process = open(buffer, O_PATH | O_DIRECTORY | O_CLOEXEC);
         }
-        /* A descriptor of /proc/<pid> stays with its process: whatever is read through it is this one's, or nothing. */
-        if (process >= 0 && is_the_victim(process, victim, boot_usec, &memory)) {
-                /* To hand it to the thread costs some 40 us, which a victim's memory rarely has; so only where need be. */
-                if (memory == MEMORY_MAY_WAIT)
-                        cmdline_reader_ask(ret_witness->cmdline_reader, process);
-                else if (memory == MEMORY_AT_HAND)
-                        ret_witness->cmdline_length = cmdline_read(process, ret_witness->cmdline);
-                length = ret_witness->sees_cgroups && !victim->task_memcg.known
+        /* A descriptor of /proc/<pid> stays with its process: what is read through it is this process's, or nothing. */
+        if (process >= 0 && is_victim(process, victim, boot_usec, &memory)) {
+                /* Handing it to the thread takes some 40 us, and the victim's memory is often gone by then: only where reading may block. */
+                if (memory == MEMORY_MAY_BLOCK)
+                        cmdline_reader_start(ret_proc->cmdline_reader, process);
+                else if (memory == MEMORY_READABLE)
+                        ret_proc->cmdline_length = cmdline_read(process, ret_proc->cmdline);
+                length = ret_proc->has_cgroups && !victim->task_memcg.known
                                  ? read_file(process, "cgroup", buffer, sizeof(buffer))
                                  : 0;
                 if (length > 0)
-                        find_cgroup((struct text){ buffer, (size_t)length }, ret_witness);
+                        find_cgroup((struct text){ buffer, (size_t)length }, ret_proc);
         }
-        if (memory == MEMORY_MAY_WAIT)
-                ret_witness->cmdline_length = cmdline_reader_take(ret_witness->cmdline_reader, ret_witness->cmdline);
+        if (memory == MEMORY_MAY_BLOCK)
+                ret_proc->cmdline_length = cmdline_reader_take(ret_proc->cmdline_reader, ret_proc->cmdline);
 }

@@ -622,7 +622,7 @@ class CourierTest(unittest.TestCase):
 
     # --- the program ----------------------------------------------------------------------------------------------------
 
-    def test_stop_waits_for_the_answer_under_way(self):
+    def test_stop_waits_for_the_answer_in_flight(self):
         gate = threading.Event()
         receiver = self.https_receiver(answer=lambda r: Answer(wait=gate))
         self.configure(pager=(receiver,))
@@ -665,7 +665,7 @@ class CourierTest(unittest.TestCase):
 
         self.configure(second=(one,), pager=(two,))
         courier.process.send_signal(signal.SIGHUP)
-        courier.wait_log(r"configuration reloaded: 2 webhook\(s\)")
+        courier.wait_state("READY=1\nSTATUS=2 webhooks")
         self.put(3)
         self.put(4, sink="second")
         two.wait_for(1)
@@ -674,7 +674,8 @@ class CourierTest(unittest.TestCase):
 
         self.configure(second=(one,))
         courier.process.send_signal(signal.SIGHUP)
-        courier.wait_log(r"configuration reloaded: 1 webhook\(s\)")
+        courier.wait_state("STATUS=2 webhooks(.|\n)*READY=1\nSTATUS=1 webhooks")
+        self.assertEqual(courier.log().count("configuration reloaded\n"), 2)
         self.put(5)
         self.put(6, sink="second")
         one.wait_for(4)

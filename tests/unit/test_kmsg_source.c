@@ -15,17 +15,18 @@ static struct event_base *base;
 static struct kmsg_source *source;
 static char path[64];
 static struct seen {
-        unsigned records, losses, reboots, refusals_of_room;
+        unsigned records, losses, reboots, refusals;
         uint64_t last_seq, lost_from, lost_count;
         int ended, error;
+        bool is_device;
         char last_text[64];
-        unsigned room_after; /* has_room says no that often */
+        unsigned capacity_after; /* has_capacity says no that often */
 } seen;
 
 static void on_record(const struct kmsg_record *record, bool is_live, void *userdata)
 {
         ck_assert_ptr_eq(userdata, &seen);
-        ck_assert(!is_live || kmsg_source_is_device(source));
+        ck_assert(!is_live || seen.is_device);
         seen.records++;
         seen.last_seq = record->seq;
         (void)snprintf(seen.last_text, sizeof(seen.last_text), "%.*s", (int)record->text.length, record->text.data);
@@ -46,12 +47,12 @@ static void on_rebooted(void *userdata)
         seen.reboots++;
 }
 
-static bool has_room(void *userdata)
+static bool has_capacity(void *userdata)
 {
         (void)userdata;
-        if (seen.refusals_of_room >= seen.room_after)
+        if (seen.refusals >= seen.capacity_after)
                 return true;
-        seen.refusals_of_room++;
+        seen.refusals++;
         return false;
 }
 
@@ -67,7 +68,7 @@ static const struct kmsg_source_handler handler = {
         .record = on_record,
         .lost = on_lost,
         .rebooted = on_rebooted,
-        .has_room = has_room,
+        .has_capacity = has_capacity,
         .ended = on_ended,
 };
 
@@ -89,7 +90,6 @@ static struct kmsg_source_counts read_all(void)
         base = event_base_new();
         ck_assert_ptr_nonnull(base);
         ck_assert_int_eq(kmsg_source_open(path, &handler, &seen, &source), 0);
-        ck_assert(!kmsg_source_is_device(source));
         ck_assert_int_eq(kmsg_source_start(source, base, KMSG_FROM_CURSOR, 77), 0);
         ck_assert_int_ge(event_base_dispatch(base), 0);
         ck_assert_int_eq(seen.ended, 1);
@@ -125,10 +125,10 @@ START_TEST(test_counts_what_is_handed_on_refused_and_malformed)
                                                 "2046,7,1,-;user space\n"
                                                 "3,8,2,-;last, without a newline");
 
-        ck_assert_uint_eq(counts.records, 2);
-        ck_assert_uint_eq(counts.refused, 2);
-        ck_assert_uint_eq(counts.malformed, 1);
-        ck_assert_uint_eq(counts.lost, 0);
+        ck_assert_uint_eq(counts.n_records, 2);
+        ck_assert_uint_eq(counts.n_refused, 2);
+        ck_assert_uint_eq(counts.n_malformed, 1);
+        ck_assert_uint_eq(counts.n_lost, 0);
         ck_assert_uint_eq(counts.last_seq, 8);
         ck_assert_str_eq(seen.last_text, "last, without a newline");
         ck_assert_int_eq(seen.error, 0);
@@ -139,7 +139,7 @@ START_TEST(test_gap_is_told_before_the_record_behind_it)
 {
         struct kmsg_source_counts counts = READ("6,5,1,-;a\n6,16,1,-;b\n");
 
-        ck_assert_uint_eq(counts.lost, 10);
+        ck_assert_uint_eq(counts.n_lost, 10);
         ck_assert_uint_eq(seen.losses, 1);
         ck_assert_uint_eq(seen.lost_from, 6);
         ck_assert_uint_eq(seen.lost_count, 10);
@@ -150,7 +150,7 @@ START_TEST(test_numbers_that_begin_again_are_another_boot)
 {
         struct kmsg_source_counts counts = READ("6,900,1,-;a\n6,0,1,-;b\n6,1,1,-;c\n");
 
-        ck_assert_uint_eq(counts.lost, 0);
+        ck_assert_uint_eq(counts.n_lost, 0);
         ck_assert_uint_eq(seen.reboots, 1);
         ck_assert_uint_eq(seen.records, 3);
 }
@@ -173,7 +173,7 @@ START_TEST(test_empty_file)
 {
         struct kmsg_source_counts counts = READ("");
 
-        ck_assert_uint_eq(counts.records, 0);
+        ck_assert_uint_eq(counts.n_records, 0);
         ck_assert_uint_eq(counts.last_seq, UINT64_MAX);
 }
 END_TEST
@@ -196,17 +196,17 @@ START_TEST(test_longest_record_and_one_past_it)
         static const size_t longer[] = { KMSG_RECORD_MAX + 1, 65535, 65536, 65537, 1000000 };
         struct kmsg_source_counts counts = read_long(KMSG_RECORD_MAX);
 
-        ck_assert_uint_eq(counts.records, 2);
+        ck_assert_uint_eq(counts.n_records, 2);
         for (size_t i = 0; i < sizeof(longer) / sizeof(longer[0]); i++) {
                 counts = read_long(longer[i]);
-                ck_assert_uint_eq(counts.records, 1);
-                ck_assert_uint_eq(counts.malformed, 1);
+                ck_assert_uint_eq(counts.n_records, 1);
+                ck_assert_uint_eq(counts.n_malformed, 1);
                 ck_assert_str_eq(seen.last_text, "behind");
         }
 }
 END_TEST
 
-START_TEST(test_more_records_than_a_batch_and_a_reader_without_room)
+START_TEST(test_more_records_than_a_batch_and_sinks_without_capacity)
 {
         FILE *file;
 
@@ -216,9 +216,9 @@ START_TEST(test_more_records_than_a_batch_and_a_reader_without_room)
         for (int i = 0; i < 5 * KMSG_BATCH_MAX + 3; i++)
                 ck_assert_int_gt(fprintf(file, "6,%d,1,-;%d\n", i, i), 0);
         ck_assert_int_eq(fclose(file), 0);
-        seen.room_after = 3;
-        ck_assert_uint_eq(read_all().records, 5 * KMSG_BATCH_MAX + 3);
-        ck_assert_uint_eq(seen.refusals_of_room, 3);
+        seen.capacity_after = 3;
+        ck_assert_uint_eq(read_all().n_records, 5 * KMSG_BATCH_MAX + 3);
+        ck_assert_uint_eq(seen.refusals, 3);
         ck_assert_uint_eq(seen.last_seq, 5 * KMSG_BATCH_MAX + 2);
 }
 END_TEST
@@ -261,10 +261,9 @@ static int open_terminal(uint64_t cursor_seq)
         ck_assert_int_eq(grantpt(fd), 0);
         ck_assert_int_eq(unlockpt(fd), 0);
         ck_assert_int_eq(ptsname_r(fd, path, sizeof(path)), 0);
-        seen = (struct seen){ 0 };
+        seen = (struct seen){ .is_device = true };
         base = event_base_new();
         ck_assert_int_eq(kmsg_source_open(path, &handler, &seen, &source), 0);
-        ck_assert(kmsg_source_is_device(source));
         ck_assert_int_eq(kmsg_source_start(source, base, KMSG_FROM_CURSOR, cursor_seq), 0);
         return fd;
 }
@@ -342,6 +341,6 @@ END_TEST
 TEST_MAIN("kmsg_source", CASE(test_counts_what_is_handed_on_refused_and_malformed),
           CASE(test_gap_is_told_before_the_record_behind_it), CASE(test_numbers_that_begin_again_are_another_boot),
           CASE(test_time_that_begins_again_is_another_boot), CASE(test_empty_file),
-          CASE(test_longest_record_and_one_past_it), CASE(test_more_records_than_a_batch_and_a_reader_without_room),
+          CASE(test_longest_record_and_one_past_it), CASE(test_more_records_than_a_batch_and_sinks_without_capacity),
           CASE(test_pipe_is_read_as_it_is_written), CASE(test_reader_is_stalled_when_asked_twice),
           CASE(test_cursor_ahead_of_the_log_does_not_blind), CASE(test_what_can_not_be_opened))

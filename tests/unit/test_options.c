@@ -92,7 +92,7 @@ START_TEST(test_says_what_is_wrong)
                 struct options options = { .arguments = arguments };
 
                 ck_assert_int_eq(options_next(&options, rows), OPTIONS_WRONG);
-                ck_assert_str_eq(options.wrong_what, cases[i].what);
+                ck_assert_str_eq(options.wrong_reason, cases[i].what);
         }
 }
 END_TEST

@@ -10,18 +10,18 @@
 
 static char path[64];
 
-static struct users *begin(void)
+static struct passwd_file *begin(void)
 {
-        struct users *users;
+        struct passwd_file *passwd;
 
-        (void)snprintf(path, sizeof(path), "/tmp/test_users.%d", (int)getpid());
-        ck_assert_int_eq(users_new(path, &users), 0);
-        return users;
+        (void)snprintf(path, sizeof(path), "/tmp/test_passwd.%d", (int)getpid());
+        ck_assert_int_eq(passwd_new(path, &passwd), 0);
+        return passwd;
 }
 
-static void end(struct users *users)
+static void end(struct passwd_file *passwd)
 {
-        ck_assert_ptr_null(users_free(users));
+        ck_assert_ptr_null(passwd_free(passwd));
         (void)unlink(path);
 }
 
@@ -39,9 +39,9 @@ static void write_file(const char *text, size_t length)
         ck_assert_int_eq(rename(fresh, path), 0);
 }
 
-static void expect(struct users *users, int64_t uid, const char *name)
+static void expect(struct passwd_file *passwd, int64_t uid, const char *name)
 {
-        struct text found = users_name(users, uid);
+        struct text found = passwd_name(passwd, uid);
 
         ck_assert_msg(text_equal(found, text_from(name)), "%lld: '%.*s' and not '%s'", (long long)uid,
                       (int)found.length, found.length ? found.data : "", name);
@@ -62,61 +62,61 @@ START_TEST(test_names)
                                    "nobody:x:65534:65534::/:/bin/false\n"
                                    "large:x:4294967294:1::/:\n"
                                    "last:x:9:9::/:";
-        struct users *users = begin();
+        struct passwd_file *passwd = begin();
 
-        expect(users, 0, ""); /* no file */
+        expect(passwd, 0, ""); /* no file */
         write_file(text, sizeof(text) - 1);
-        expect(users, 0, "root");
-        expect(users, 65534, "nobody");
-        expect(users, 4294967294, "large");
-        expect(users, 9, "last");
+        expect(passwd, 0, "root");
+        expect(passwd, 65534, "nobody");
+        expect(passwd, 4294967294, "large");
+        expect(passwd, 9, "last");
         for (int64_t uid = 1; uid <= 8; uid++)
-                expect(users, uid, "");
-        expect(users, -1, "");
-        expect(users, INT64_MIN, ""); /* OOM_UNKNOWN */
-        end(users);
+                expect(passwd, uid, "");
+        expect(passwd, -1, "");
+        expect(passwd, INT64_MIN, ""); /* OOM_UNKNOWN */
+        end(passwd);
 }
 END_TEST
 
 START_TEST(test_changes_are_seen)
 {
-        struct users *users = begin();
+        struct passwd_file *passwd = begin();
 
         write_file("a:x:1:1::/:\n", 12);
-        expect(users, 1, "a");
+        expect(passwd, 1, "a");
         write_file("b:x:1:1::/:\nc:x:2:2::/:\n", 24);
-        expect(users, 1, "a"); /* until somebody looks */
-        users_refresh(users);
-        expect(users, 1, "b");
+        expect(passwd, 1, "a"); /* until somebody looks */
+        passwd_refresh(passwd);
+        expect(passwd, 1, "b");
         write_file("d:x:3:3::/:\n", 12);
-        expect(users, 3, "d"); /* one that is not known makes it look */
-        expect(users, 1, "");
+        expect(passwd, 3, "d"); /* one that is not known makes it look */
+        expect(passwd, 1, "");
         ck_assert_int_eq(unlink(path), 0);
-        users_refresh(users);
-        expect(users, 3, "");
+        passwd_refresh(passwd);
+        expect(passwd, 3, "");
         ck_assert_int_eq(mkfifo(path, 0600), 0); /* is not waited for */
-        users_refresh(users);
-        expect(users, 3, "");
-        end(users);
+        passwd_refresh(passwd);
+        expect(passwd, 3, "");
+        end(passwd);
 }
 END_TEST
 
 START_TEST(test_file_has_a_limit)
 {
         static const char last[] = "last:x:9:9::/:\n";
-        static char text[USERS_FILE_MAX + 1];
-        struct users *users = begin();
+        static char text[PASSWD_FILE_MAX + 1];
+        struct passwd_file *passwd = begin();
 
         memset(text, '\n', sizeof(text));
-        memcpy(text + USERS_FILE_MAX - strlen(last), last, strlen(last));
-        write_file(text, USERS_FILE_MAX);
-        expect(users, 9, "last");
+        memcpy(text + PASSWD_FILE_MAX - strlen(last), last, strlen(last));
+        write_file(text, PASSWD_FILE_MAX);
+        expect(passwd, 9, "last");
         memset(text, '\n', sizeof(text));
-        memcpy(text + 1 + USERS_FILE_MAX - strlen("last:x:9:"), last, strlen("last:x:9:"));
-        write_file(text, USERS_FILE_MAX + 1);
-        users_refresh(users);
-        expect(users, 9, ""); /* its last byte is one too many */
-        end(users);
+        memcpy(text + 1 + PASSWD_FILE_MAX - strlen("last:x:9:"), last, strlen("last:x:9:"));
+        write_file(text, PASSWD_FILE_MAX + 1);
+        passwd_refresh(passwd);
+        expect(passwd, 9, ""); /* its last byte is one too many */
+        end(passwd);
 }
 END_TEST
 

@@ -13,10 +13,10 @@
 #include "harness.h"
 #include "watch/prefault.h"
 
-/* What of a library's code and constants is mapped, in pages; and a place of it that is. */
+/* How many pages of a library's code and constants are in memory; and the address of one that is. */
 struct mapped {
-        size_t pages;
-        const volatile char *place;
+        size_t n_pages;
+        const volatile char *page;
 };
 
 /* /proc/self/pagemap: bit 63 is "present", of one page mapped here (Documentation/admin-guide/mm/pagemap.rst). */
@@ -49,8 +49,8 @@ static int add_mapped(struct dl_phdr_info *object, size_t size, void *userdata)
                 for (uintptr_t page = start; page < object->dlpi_addr + header->p_vaddr + header->p_memsz;
                      page += page_bytes)
                         if (is_present(pagemap, page, page_bytes)) {
-                                mapped->pages++;
-                                mapped->place = (const char *)page;
+                                mapped->n_pages++;
+                                mapped->page = (const char *)page;
                         }
         }
         ck_assert_int_eq(fclose(pagemap), 0);
@@ -65,30 +65,30 @@ static struct mapped mapped_now(void)
         return mapped;
 }
 
-START_TEST(test_what_the_start_needed_is_let_go_and_comes_back)
+START_TEST(test_pages_of_the_start_are_released_and_come_back)
 {
         struct mapped before, after;
         char byte;
 
         json_object_put(json_object_new_int(1));
         before = mapped_now();
-        ck_assert_uint_gt(before.pages, 0);
-        byte = *before.place;
-        resident_forget_start();
+        ck_assert_uint_gt(before.n_pages, 0);
+        byte = *before.page;
+        prefault_release_start_pages();
         after = mapped_now();
-        ck_assert_uint_lt(after.pages, before.pages);
-        ck_assert_int_eq(*before.place, byte);
+        ck_assert_uint_lt(after.n_pages, before.n_pages);
+        ck_assert_int_eq(*before.page, byte);
         json_object_put(json_object_new_int(1));
 }
 END_TEST
 
-START_TEST(test_rehearsal_understands_its_report)
+START_TEST(test_alert_path_understands_its_report)
 {
-        resident_forget_start();
-        ck_assert_int_eq(resident_rehearse(), 0);
-        ck_assert_uint_gt(mapped_now().pages, 0); /* the alert's JSON was made */
+        prefault_release_start_pages();
+        ck_assert_int_eq(prefault_alert_path(), 0);
+        ck_assert_uint_gt(mapped_now().n_pages, 0); /* the alert's JSON was made */
 }
 END_TEST
 
-TEST_MAIN("resident", CASE(test_what_the_start_needed_is_let_go_and_comes_back),
-          CASE(test_rehearsal_understands_its_report))
+TEST_MAIN("prefault", CASE(test_pages_of_the_start_are_released_and_come_back),
+          CASE(test_alert_path_understands_its_report))

@@ -90,31 +90,31 @@ static struct oom_victim this_process(void)
         return victim;
 }
 
-START_TEST(test_witness_of_a_living_process)
+START_TEST(test_victim_proc_of_a_living_process)
 {
-        static struct witness witness;
+        static struct victim_proc proc;
         struct oom_victim victim = this_process();
 
-        ck_assert_int_eq(witness_init(&witness), 0);
+        ck_assert_int_eq(victim_proc_init(&proc), 0);
         ck_assert_int_eq(prctl(PR_SET_NAME, ") (x\n"), 0);
         victim = this_process();
-        witness_look(&victim, clock_boottime_usec(), &witness);
-        ck_assert_uint_gt(witness.cmdline_length, 0);
-        ck_assert_ptr_nonnull(memmem(witness.cmdline, witness.cmdline_length, "test_watch", 10));
-        if (witness.cgroup_length)
-                ck_assert_int_eq(witness.cgroup[0], '/');
+        victim_proc_read(&victim, clock_boottime_usec(), &proc);
+        ck_assert_uint_gt(proc.cmdline_length, 0);
+        ck_assert_ptr_nonnull(memmem(proc.cmdline, proc.cmdline_length, "test_watch", 10));
+        if (proc.cgroup_length)
+                ck_assert_int_eq(proc.cgroup[0], '/');
         oom_path_set(&victim.task_memcg, TEXT("/in/the/report"));
-        witness_look(&victim, clock_boottime_usec(), &witness);
-        ck_assert_uint_gt(witness.cmdline_length, 0);
-        ck_assert_uint_eq(witness.cgroup_length, 0);
-        witness_done(&witness);
+        victim_proc_read(&victim, clock_boottime_usec(), &proc);
+        ck_assert_uint_gt(proc.cmdline_length, 0);
+        ck_assert_uint_eq(proc.cgroup_length, 0);
+        victim_proc_done(&proc);
 }
 END_TEST
 
 /* One that has ended, and that nobody has waited for: who it was is there, its memory isn't, and so no thread is asked for it. */
-START_TEST(test_witness_of_who_has_ended)
+START_TEST(test_victim_proc_of_who_has_ended)
 {
-        static struct witness witness;
+        static struct victim_proc proc;
         struct oom_victim victim = this_process();
         struct cmdline_reader *reader;
         siginfo_t ended;
@@ -124,36 +124,36 @@ START_TEST(test_witness_of_who_has_ended)
         if (child == 0)
                 _exit(0);
         ck_assert_int_eq(waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT), 0);
-        ck_assert_int_eq(witness_init(&witness), 0);
-        reader = witness.cmdline_reader;
-        witness.cmdline_reader = NULL;
+        ck_assert_int_eq(victim_proc_init(&proc), 0);
+        reader = proc.cmdline_reader;
+        proc.cmdline_reader = NULL;
         victim.pid = child;
-        witness_look(&victim, clock_boottime_usec(), &witness);
-        witness.cmdline_reader = reader;
-        ck_assert_uint_eq(witness.cmdline_length, 0);
-        if (witness.cgroup_length)
-                ck_assert_int_eq(witness.cgroup[0], '/');
-        witness_done(&witness);
+        victim_proc_read(&victim, clock_boottime_usec(), &proc);
+        proc.cmdline_reader = reader;
+        ck_assert_uint_eq(proc.cmdline_length, 0);
+        if (proc.cgroup_length)
+                ck_assert_int_eq(proc.cgroup[0], '/');
+        victim_proc_done(&proc);
         ck_assert_int_eq(waitpid(child, NULL, 0), child);
 }
 END_TEST
 
-START_TEST(test_witness_believes_no_other_process)
+START_TEST(test_victim_proc_takes_no_other_process)
 {
-        static struct witness witness;
+        static struct victim_proc proc;
         struct oom_victim victim = this_process();
 
-        ck_assert_int_eq(witness_init(&witness), 0);
+        ck_assert_int_eq(victim_proc_init(&proc), 0);
         oom_name_set(&victim.comm, TEXT("somebody else"));
-        witness_look(&victim, clock_boottime_usec(), &witness);
-        ck_assert_uint_eq(witness.cmdline_length + witness.cgroup_length, 0);
+        victim_proc_read(&victim, clock_boottime_usec(), &proc);
+        ck_assert_uint_eq(proc.cmdline_length + proc.cgroup_length, 0);
         victim = this_process();
-        witness_look(&victim, 1, &witness); /* killed before this process was born */
-        ck_assert_uint_eq(witness.cmdline_length + witness.cgroup_length, 0);
+        victim_proc_read(&victim, 1, &proc); /* killed before this process was born */
+        ck_assert_uint_eq(proc.cmdline_length + proc.cgroup_length, 0);
         victim.pid = INT32_MAX;
-        witness_look(&victim, clock_boottime_usec(), &witness);
-        ck_assert_uint_eq(witness.cmdline_length + witness.cgroup_length, 0);
-        witness_done(&witness);
+        victim_proc_read(&victim, clock_boottime_usec(), &proc);
+        ck_assert_uint_eq(proc.cmdline_length + proc.cgroup_length, 0);
+        victim_proc_done(&proc);
 }
 END_TEST
 
@@ -172,14 +172,14 @@ START_TEST(test_command_line_is_not_waited_for)
         stuck = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
         own = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
         ck_assert_int_eq(cmdline_reader_new(&reader), 0);
-        cmdline_reader_ask(reader, own);
+        cmdline_reader_start(reader, own);
         ck_assert_uint_gt(cmdline_reader_take(reader, cmdline), 0);
         ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0); /* once */
 
         before = clock_monotonic_usec();
-        cmdline_reader_ask(reader, stuck);
+        cmdline_reader_start(reader, stuck);
         ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0);
-        cmdline_reader_ask(reader, own);
+        cmdline_reader_start(reader, own);
         ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0);
         ck_assert_int_lt(clock_monotonic_usec() - before, 1000000);
 
@@ -193,13 +193,13 @@ START_TEST(test_command_line_is_not_waited_for)
         ck_assert_int_eq(close(fd), 0);
         for (before = clock_monotonic_usec(); length == 0 && clock_monotonic_usec() - before < 3000000;) {
                 (void)usleep(1000); /* valgrind runs one thread at a time: let it be the other's turn */
-                cmdline_reader_ask(reader, own);
+                cmdline_reader_start(reader, own);
                 length = cmdline_reader_take(reader, cmdline);
         }
         ck_assert_msg(memmem(cmdline, length, "test_watch", 10), "read '%.*s'", (int)length, cmdline);
 
         /* the end doesn't wait either */
-        cmdline_reader_ask(reader, stuck);
+        cmdline_reader_start(reader, stuck);
         ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0);
         reader = cmdline_reader_free(reader);
         ck_assert_int_eq(unlink(path), 0);
@@ -210,9 +210,9 @@ START_TEST(test_command_line_is_not_waited_for)
 END_TEST
 
 /* The log names processes as the initial namespaces know them: in a container the same number is somebody else. */
-START_TEST(test_witness_sees_nobody_from_a_container)
+START_TEST(test_victim_proc_is_empty_in_a_container)
 {
-        static struct witness witness;
+        static struct victim_proc proc;
         struct oom_victim victim = this_process();
         int status = 0;
         pid_t child;
@@ -226,11 +226,11 @@ START_TEST(test_witness_sees_nobody_from_a_container)
                         _exit(0);
                 child = fork();
                 if (child == 0) {
-                        if (witness_init(&witness) < 0)
+                        if (victim_proc_init(&proc) < 0)
                                 _exit(3);
-                        witness_look(&victim, clock_boottime_usec(), &witness);
-                        witness_done(&witness);
-                        _exit(witness.cmdline_length + witness.cgroup_length > 0);
+                        victim_proc_read(&victim, clock_boottime_usec(), &proc);
+                        victim_proc_done(&proc);
+                        _exit(proc.cmdline_length + proc.cgroup_length > 0);
                 }
                 _exit(waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 2);
         }
@@ -244,7 +244,7 @@ END_TEST
 
 START_TEST(test_clock_of_the_log_is_followed)
 {
-        struct log_clock clock = { .known = false };
+        struct log_clock clock = { .is_known = false };
 
         ck_assert(log_clock_is_due(&clock, 0));
         /* after a hundred days it is a minute behind; the record was read 5 ms after its time */
@@ -270,6 +270,6 @@ END_TEST
 
 /* The command line's test comes last: the thread that it leaves behind, stuck, looks like a leak in a child's memory. */
 TEST_MAIN("watch", CASE(test_cursor_is_of_its_boot), CASE(test_what_is_no_cursor),
-          CASE(test_witness_of_a_living_process), CASE(test_witness_of_who_has_ended),
-          CASE(test_witness_believes_no_other_process), CASE(test_witness_sees_nobody_from_a_container),
+          CASE(test_victim_proc_of_a_living_process), CASE(test_victim_proc_of_who_has_ended),
+          CASE(test_victim_proc_takes_no_other_process), CASE(test_victim_proc_is_empty_in_a_container),
           CASE(test_clock_of_the_log_is_followed), CASE(test_command_line_is_not_waited_for))

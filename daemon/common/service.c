@@ -1,0 +1,188 @@
+#include "common/service.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/manager.h"
+#include "host/clock.h"
+
+static const int signal_numbers[] = { SIGTERM, SIGINT, SIGHUP };
+#define N_SIGNALS (sizeof(signal_numbers) / sizeof(signal_numbers[0]))
+
+struct service {
+        struct event_base *base;
+        const char *config_path;
+        const struct service_handler *handler;
+        void *userdata;
+        struct event *signals[N_SIGNALS], *watchdog;
+        bool is_stopping;
+        char status[SERVICE_STATUS_MAX]; /* as it was sent */
+};
+
+/* ---- messages to the manager ---------------------------------------------------------------------------------------- */
+
+static void notify(const char *message)
+{
+        (void)manager_notify(message); /* service_run() has logged it if this can't work */
+}
+
+static int notify_ready(struct service *service)
+{
+        char message[SERVICE_STATUS_MAX + 32];
+
+        service->handler->describe(service->status, service->userdata);
+        (void)snprintf(message, sizeof(message), "READY=1\nSTATUS=%s", service->status); /* it fits */
+        return manager_notify(message);
+}
+
+void service_update_status(struct service *service)
+{
+        char status[SERVICE_STATUS_MAX], message[SERVICE_STATUS_MAX + 32];
+
+        if (service->is_stopping)
+                return;
+        service->handler->describe(status, service->userdata);
+        if (strcmp(status, service->status) == 0)
+                return;
+        memcpy(service->status, status, sizeof(status));
+        (void)snprintf(message, sizeof(message), "STATUS=%s", status); /* it fits */
+        notify(message);
+}
+
+static void on_watchdog(evutil_socket_t fd, short what, void *userdata)
+{
+        struct service *service = userdata;
+
+        (void)fd;
+        (void)what;
+        if (service->is_stopping || !service->handler->is_healthy || service->handler->is_healthy(service->userdata))
+                notify("WATCHDOG=1");
+}
+
+/* ---- signals ------------------------------------------------------------------------------------------------------------ */
+
+static void reload(struct service *service)
+{
+        struct config *config = NULL;
+        char error[CONFIG_ERROR_MAX], message[64];
+        int r;
+
+        (void)snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
+                       clock_monotonic_usec()); /* it fits */
+        notify(message);
+        r = config_load(service->config_path, &config, error);
+        if (r == 0) {
+                r = service->handler->reload(config, service->userdata);
+                if (r < 0) {
+                        (void)snprintf(error, sizeof(error), "%s", strerror(-r)); /* it fits */
+                        config_free(config);
+                }
+        }
+        if (r < 0)
+                log_error("the configuration was not reloaded, the old one stays: %s", error);
+        else
+                log_notice("configuration reloaded");
+        (void)notify_ready(service); /* as notify() */
+}
+
+void service_stop(struct service *service)
+{
+        char message[SERVICE_STATUS_MAX + 32];
+
+        if (service->is_stopping)
+                return;
+        service->is_stopping = true;
+        (void)snprintf(message, sizeof(message), "STOPPING=1\nSTATUS=%s", service->handler->stopping_status);
+        notify(message);
+        service->handler->stop(service->userdata);
+}
+
+bool service_is_stopping(const struct service *service)
+{
+        return service->is_stopping;
+}
+
+static void on_signal(evutil_socket_t number, short what, void *userdata)
+{
+        struct service *service = userdata;
+
+        (void)what;
+        if (!service->is_stopping && number == SIGHUP)
+                reload(service);
+        else if (!service->is_stopping)
+                service_stop(service);
+        else if (number != SIGHUP)
+                (void)event_base_loopbreak(service->base); /* can't fail for a base that runs */
+}
+
+/* ---- start and end ------------------------------------------------------------------------------------------------------ */
+
+static int add_watchdog(struct service *service)
+{
+        uint64_t half_usec = manager_watchdog_usec() / 2;
+        struct timeval half = { .tv_sec = (time_t)(half_usec / USEC_PER_SEC),
+                                .tv_usec = (suseconds_t)(half_usec % USEC_PER_SEC) };
+
+        if (half_usec == 0)
+                return 0;
+        service->watchdog = event_new(service->base, -1, EV_PERSIST, on_watchdog, service);
+        return service->watchdog && event_add(service->watchdog, &half) == 0 ? 0 : -ENOMEM;
+}
+
+int service_new(struct event_base *base, const char *config_path, const struct service_handler *handler, void *userdata,
+                struct service **ret_service)
+{
+        struct service *service = calloc(1, sizeof(*service));
+        int r = service ? 0 : -ENOMEM;
+
+        if (r < 0)
+                return r;
+        service->base = base;
+        service->config_path = config_path;
+        service->handler = handler;
+        service->userdata = userdata;
+        for (size_t i = 0; i < N_SIGNALS && r == 0; i++) {
+                service->signals[i] = evsignal_new(base, signal_numbers[i], on_signal, service);
+                if (!service->signals[i] || evsignal_add(service->signals[i], NULL) < 0)
+                        r = -ENOMEM;
+        }
+        if (r == 0)
+                r = add_watchdog(service);
+        if (r < 0) {
+                service_free(service);
+                return r;
+        }
+        *ret_service = service;
+        return 0;
+}
+
+struct service *service_free(struct service *service)
+{
+        if (!service)
+                return NULL;
+        for (size_t i = 0; i < N_SIGNALS; i++)
+                if (service->signals[i])
+                        event_free(service->signals[i]);
+        if (service->watchdog)
+                event_free(service->watchdog);
+        free(service);
+        return NULL;
+}
+
+int service_run(struct service *service)
+{
+        int r = notify_ready(service);
+
+        if (r < 0)
+                log_error("the service manager can't be notified: NOTIFY_SOCKET: %s", strerror(-r));
+        if (event_base_dispatch(service->base) < 0) {
+                log_error("the event loop failed");
+                return EXIT_FAILURE;
+        }
+        return EXIT_SUCCESS;
+}
