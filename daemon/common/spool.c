@@ -33,7 +33,7 @@ bool spool_id_is_valid(const char *id)
 
 void spool_file_name(char name[static SPOOL_FILE_NAME_MAX], const char *id)
 {
-        (void)snprintf(name, SPOOL_FILE_NAME_MAX, "%s" SPOOL_SUFFIX, id); /* an id has a fixed length: it fits */
+        (void)snprintf(name, SPOOL_FILE_NAME_MAX, "%s" SPOOL_SUFFIX, id); /* it fits: the id is valid */
 }
 
 bool spool_id_from_name(const char *name, char ret_id[static SPOOL_ID_LENGTH + 1])
@@ -52,7 +52,7 @@ bool spool_id_from_name(const char *name, char ret_id[static SPOOL_ID_LENGTH + 1
 
 /* --- directories ----------------------------------------------------------------------------------------------- */
 
-/* Opens name below parent_fd with flags; makes it first where it isn't, so that it outlives a power failure. */
+/* Opens name below parent_fd with flags; makes it where it is missing, and syncs that to the disk. */
 static int open_or_make(int parent_fd, const char *name, int flags)
 {
         _cleanup_(closep) int parent = -1;
@@ -66,7 +66,7 @@ static int open_or_make(int parent_fd, const char *name, int flags)
         if (mkdirat(parent_fd, name, DIRECTORY_MODE) < 0 && errno != EEXIST)
                 return -errno;
         parent = openat(parent_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (parent >= 0 && fsync(parent) < 0) /* a parent that we may not read can't be synced */
+        if (parent >= 0 && fsync(parent) < 0) /* a parent that isn't readable can't be synced */
                 return -errno;
         fd = openat(parent_fd, name, flags | O_DIRECTORY | O_CLOEXEC);
         return fd < 0 ? -errno : fd;
@@ -94,7 +94,7 @@ int spool_open_path(const char *path)
                 next = open_or_make(fd, name, O_PATH);
                 if (next < 0)
                         return next;
-                (void)close(fd); /* O_PATH: nothing to lose */
+                (void)close(fd); /* O_PATH: nothing was written */
                 fd = next;
                 path += length;
         }
@@ -128,7 +128,7 @@ int spool_open(const char *path, const char *sink, struct spool **ret_spool)
 struct spool *spool_close(struct spool *spool)
 {
         if (spool) {
-                (void)close(spool->fd); /* a directory: nothing to lose */
+                (void)close(spool->fd); /* nothing was written */
                 free(spool);
         }
         return NULL;
@@ -139,13 +139,13 @@ int spool_fd(const struct spool *spool)
         return spool->fd;
 }
 
-void spool_close_stream(DIR **dir)
+void spool_close_dir(DIR **dir)
 {
         if (*dir)
                 (void)closedir(*dir); /* only read */
 }
 
-int spool_open_stream(int fd, const char *name, DIR **ret_dir)
+int spool_open_dir(int fd, const char *name, DIR **ret_dir)
 {
         _cleanup_(closep) int copy = openat(fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         DIR *dir;
@@ -155,7 +155,7 @@ int spool_open_stream(int fd, const char *name, DIR **ret_dir)
         dir = fdopendir(copy);
         if (!dir)
                 return -errno;
-        (void)take_fd(&copy); /* the stream's now */
+        (void)take_fd(&copy); /* dir owns it */
         *ret_dir = dir;
         return 0;
 }
@@ -171,14 +171,14 @@ const char *spool_next_name(DIR *dir, int *ret_error)
         return entry ? entry->d_name : NULL;
 }
 
-int spool_look_at(int fd, const char *name, struct spool_entry *ret_entry)
+int spool_find_entry(int fd, const char *name, struct spool_entry *ret_entry)
 {
         struct stat st;
 
         if (!spool_id_from_name(name, ret_entry->id))
                 return 0;
         if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-                return errno == ENOENT ? 0 : -errno; /* taken away since */
+                return errno == ENOENT ? 0 : -errno; /* removed meanwhile */
         if (!S_ISREG(st.st_mode))
                 return 0;
         ret_entry->spooled_usec = spool_mtime_usec(&st);
@@ -187,13 +187,13 @@ int spool_look_at(int fd, const char *name, struct spool_entry *ret_entry)
 
 static int count_files(int fd, const char *directory, size_t *ret_count)
 {
-        _cleanup_(spool_close_stream) DIR *dir = NULL;
+        _cleanup_(spool_close_dir) DIR *dir = NULL;
         char id[SPOOL_ID_LENGTH + 1];
         size_t count = 0;
         const char *name;
         int r;
 
-        r = spool_open_stream(fd, directory, &dir);
+        r = spool_open_dir(fd, directory, &dir);
         if (r < 0)
                 return r;
         while ((name = spool_next_name(dir, &r)))
@@ -204,7 +204,7 @@ static int count_files(int fd, const char *directory, size_t *ret_count)
         return r;
 }
 
-/* --- taking ---------------------------------------------------------------------------------------------------- */
+/* --- reading and removing -------------------------------------------------------------------------------------- */
 
 static int compare_entries(const void *a, const void *b)
 {
@@ -218,27 +218,27 @@ static int compare_entries(const void *a, const void *b)
 int spool_list(struct spool *spool, struct spool_entry **ret_entries, size_t *ret_count)
 {
         _cleanup_(freep) struct spool_entry *entries = NULL;
-        _cleanup_(spool_close_stream) DIR *dir = NULL;
-        size_t count = 0, room = 0;
+        _cleanup_(spool_close_dir) DIR *dir = NULL;
+        size_t count = 0, capacity = 0;
         const char *name;
         int r;
 
-        r = spool_open_stream(spool->fd, ".", &dir);
+        r = spool_open_dir(spool->fd, ".", &dir);
         if (r < 0)
                 return r;
         while ((name = spool_next_name(dir, &r))) {
                 struct spool_entry entry;
-                int found = spool_look_at(spool->fd, name, &entry);
+                int found = spool_find_entry(spool->fd, name, &entry);
 
                 if (found < 0)
                         return found;
                 if (found == 0)
                         continue;
-                if (count == room) {
+                if (count == capacity) {
                         struct spool_entry *more;
 
-                        room = room ? room * 2 : 16;
-                        more = reallocarray(entries, room, sizeof(*entries));
+                        capacity = capacity ? capacity * 2 : 16;
+                        more = reallocarray(entries, capacity, sizeof(*entries));
                         if (!more)
                                 return -ENOMEM;
                         entries = more;
@@ -298,17 +298,17 @@ int spool_remove(struct spool *spool, const char *id)
         return 0;
 }
 
-/* Whether rejected/ has room for one more; makes it where it isn't. 0 no, 1 yes, -errno. */
-static int rejected_has_room(struct spool *spool)
+/* Makes rejected/ where it is missing. Returns 1 when one more alert fits, 0 when it is full, -errno. */
+static int rejected_has_capacity(struct spool *spool)
 {
         int64_t mono_usec = clock_monotonic_usec();
-        bool scanned = spool->rejected_scanned_mono_usec >= 0;
+        bool is_scanned = spool->rejected_scanned_mono_usec >= 0;
         int r;
 
         if (mkdirat(spool->fd, REJECTED_NAME, DIRECTORY_MODE) < 0 && errno != EEXIST)
                 return -errno;
-        if (!scanned || (spool->n_rejected >= SPOOL_REJECTED_MAX &&
-                         mono_usec - spool->rejected_scanned_mono_usec >= SPOOL_RESCAN_USEC)) {
+        if (!is_scanned || (spool->n_rejected >= SPOOL_REJECTED_MAX &&
+                            mono_usec - spool->rejected_scanned_mono_usec >= SPOOL_RESCAN_USEC)) {
                 r = count_files(spool->fd, REJECTED_NAME, &spool->n_rejected);
                 if (r < 0)
                         return r;
@@ -324,7 +324,7 @@ int spool_reject(struct spool *spool, const char *id)
 
         if (!spool_id_is_valid(id))
                 return -EINVAL;
-        r = rejected_has_room(spool);
+        r = rejected_has_capacity(spool);
         if (r < 0)
                 return r;
         if (r == 0) {

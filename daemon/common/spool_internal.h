@@ -1,5 +1,5 @@
-/* daemon/common/spool_internal.h: what the files of the spool share: spool.c (directories, taking), spool_write.c,
- * spool_lock.c. For nobody else. */
+/* daemon/common/spool_internal.h: what spool.c (directories, reading, removing), spool_write.c and spool_lock.c share.
+ * No other file includes it. */
 
 #pragma once
 
@@ -12,37 +12,39 @@
 #define SPOOL_FILE_NAME_MAX (SPOOL_ID_LENGTH + sizeof(SPOOL_SUFFIX))
 #define SPOOL_FILE_MODE     0640
 
-/* A full directory, or one with files of the future, is looked through again at most this often. */
+/* A directory that is full, or has files of the future, is scanned again at most this often. */
 #define SPOOL_RESCAN_USEC 1000000
 
 struct spool {
         int fd; /* the sink's directory */
-        /* The writer's: what the directory held when it was last looked through, and what was done since. The other process takes
-         * files away meanwhile, so the count is an upper bound; it is looked up again before anything is refused. */
+        /* For spool_write(): the result of the last scan, and what was written since. The other process removes files
+         * meanwhile, so n_files is an upper bound; the directory is scanned again before an alert is refused. */
         int64_t scanned_mono_usec; /* -1: never */
         size_t n_files;
         int64_t last_usec; /* the latest modification time */
-        /* The courier's, the same for rejected/. */
+        /* For spool_reject(): the same of rejected/. */
         int64_t rejected_scanned_mono_usec;
         size_t n_rejected;
 };
 
-/* Modification time in microseconds; a file may claim any time, one past what this can hold counts as its end. */
+/* The modification time in microseconds since the epoch. A file may have any time; what is out of range is clamped. */
 struct stat;
 int64_t spool_mtime_usec(const struct stat *st);
 
-/* "<id>.json", of a valid id. */
+/* A file's name is made of nothing but a valid id. */
+bool spool_id_is_valid(const char *id);
+/* "<id>.json"; the id must be valid. */
 void spool_file_name(char name[static SPOOL_FILE_NAME_MAX], const char *id);
 
-/* Opens the directory path (O_PATH), and makes it and its parents where they aren't. Those on the way need
- * not be readable. */
+/* Opens the directory path (O_PATH); makes it and its parents where they are missing. Parents need not be readable.
+ * Returns a descriptor or -errno. */
 int spool_open_path(const char *path) __attribute__((warn_unused_result));
 
-/* A stream of its own, with an offset of its own, over the directory name below fd. */
-int spool_open_stream(int fd, const char *name, DIR **ret_dir) __attribute__((warn_unused_result));
-/* The next name; NULL at the end, or with an error in *ret_error. */
+/* Opens the directory name below fd, with an offset of its own. Returns 0 or -errno. */
+int spool_open_dir(int fd, const char *name, DIR **ret_dir) __attribute__((warn_unused_result));
+/* Returns the next name; NULL at the end (*ret_error is 0), or on failure (-errno). */
 const char *spool_next_name(DIR *dir, int *ret_error);
-void spool_close_stream(DIR **dir);
+void spool_close_dir(DIR **dir);
 
-/* Whether name is an alert that can be read: a link or a pipe put there is none. 0 no, 1 yes, -errno. */
-int spool_look_at(int fd, const char *name, struct spool_entry *ret_entry) __attribute__((warn_unused_result));
+/* Returns 1 when name is the file of an alert: a regular file, no link or pipe; 0 when it isn't; -errno. */
+int spool_find_entry(int fd, const char *name, struct spool_entry *ret_entry) __attribute__((warn_unused_result));

@@ -1,5 +1,5 @@
-/* daemon/common/spool_lock.c: the lock of the one courier. Locks of open file descriptions and not flock(): only these
- * can be asked for without being taken, which would turn away a courier that starts in that moment. */
+/* daemon/common/spool_lock.c: the lock that only one courier can have. It is a lock of an open file description and not
+ * flock(), because spool_is_locked() can query it without taking it, which would make a starting courier fail. */
 
 #include <errno.h>
 #include <fcntl.h>

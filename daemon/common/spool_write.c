@@ -1,4 +1,4 @@
-/* daemon/common/spool_write.c: the writer's half of spool.h. */
+/* daemon/common/spool_write.c: spool_write() of spool.h. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,28 +13,27 @@
 #include "host/file.h"
 #include "util/cleanup.h"
 
-/* Looks through the directory: how many files, and the latest time. Removes what a writer that crashed has left
- * behind where remove_temps. */
+/* Counts the files and finds the latest time. With remove_temps it removes the temporary files of a crashed writer. */
 static int scan(struct spool *spool, bool remove_temps)
 {
-        _cleanup_(spool_close_stream) DIR *dir = NULL;
+        _cleanup_(spool_close_dir) DIR *dir = NULL;
         struct spool_entry entry;
         int64_t last_usec = 0;
         size_t n_files = 0;
         const char *name;
         int r;
 
-        r = spool_open_stream(spool->fd, ".", &dir);
+        r = spool_open_dir(spool->fd, ".", &dir);
         if (r < 0)
                 return r;
         while ((name = spool_next_name(dir, &r))) {
                 int found;
 
                 if (remove_temps && strncmp(name, SPOOL_TEMP_PREFIX, strlen(SPOOL_TEMP_PREFIX)) == 0) {
-                        (void)unlinkat(spool->fd, name, 0); /* it only takes room; the next start tries again */
+                        (void)unlinkat(spool->fd, name, 0); /* if it fails, the next start tries again */
                         continue;
                 }
-                found = spool_look_at(spool->fd, name, &entry);
+                found = spool_find_entry(spool->fd, name, &entry);
                 if (found < 0)
                         return found;
                 if (found == 0)
@@ -51,15 +50,16 @@ static int scan(struct spool *spool, bool remove_temps)
         return 0;
 }
 
-/* Before the first write. A writer holds a shared lock on the directory as long as it lives: who gets the exclusive
- * one knows that no other is writing, whatever the clock and the age of a file say. Nobody waits for it. */
+/* Before the first write. A writer holds a shared lock on the directory as long as it lives, so whoever gets the exclusive
+ * lock knows that no other is writing and that all temporary files are of a crash. Neither lock is waited for. */
 static int begin_writing(struct spool *spool)
 {
-        bool alone = flock(spool->fd, LOCK_EX | LOCK_NB) == 0;
+        bool is_alone = flock(spool->fd, LOCK_EX | LOCK_NB) == 0;
         int r;
 
-        r = scan(spool, alone);
-        (void)flock(spool->fd, LOCK_SH | LOCK_NB); /* fails when another writer starts now: it may take our file */
+        r = scan(spool, is_alone);
+        (void)flock(spool->fd,
+                    LOCK_SH | LOCK_NB); /* fails when another writer starts now, which may then remove our file */
         return r;
 }
 
@@ -70,10 +70,10 @@ static int rescan_if_due(struct spool *spool)
         return scan(spool, false);
 }
 
-/* Sets the file's modification time to now, but later than every one before. */
-static int stamp(struct spool *spool, int fd, int64_t *ret_usec)
+/* Sets the file's modification time to now, or later if need be: it must be later than that of every other file. */
+static int set_mtime(struct spool *spool, int fd, int64_t *ret_usec)
 {
-        /* File systems may keep whole seconds (ext4 with small inodes) or even ones (vfat); what was kept is read back. */
+        /* File systems may store whole seconds (ext4 with small inodes) or even ones (vfat), so the stored time is read back. */
         static const int64_t steps_usec[] = { 1, USEC_PER_SEC, 2 * USEC_PER_SEC };
         int64_t now = clock_realtime_usec();
 
@@ -92,11 +92,11 @@ static int stamp(struct spool *spool, int fd, int64_t *ret_usec)
                 if (*ret_usec > spool->last_usec)
                         return 0;
         }
-        return 0; /* a file claims the last time there is: the order is lost, the alert is not */
+        return 0; /* some file has the largest time that can be stored: the order is lost, the alert is not */
 }
 
-/* Writes the alert to the temporary file temp and gives it its name. link() and not rename(): it refuses to replace,
- * on every file system. */
+/* Writes the alert to the temporary file temp and links it to its name. link() and not rename(), because on every file
+ * system it fails when the name exists. */
 static int write_file(struct spool *spool, const char *temp, const char *name, const char *json, size_t length,
                       int64_t *ret_usec)
 {
@@ -108,7 +108,7 @@ static int write_file(struct spool *spool, const char *temp, const char *name, c
                 return -errno;
         r = file_write_all(fd, json, length);
         if (r == 0)
-                r = stamp(spool, fd, &usec);
+                r = set_mtime(spool, fd, &usec);
         if (r == 0 && fsync(fd) < 0)
                 r = -errno;
         if (r == 0 && linkat(spool->fd, temp, spool->fd, name, 0) < 0)
@@ -133,7 +133,7 @@ int spool_write(struct spool *spool, const char *id, const char *json, size_t le
                 return -EFBIG;
         spool_file_name(name, id);
         if (faccessat(spool->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-                return fsync(spool->fd) < 0 ? -errno : 1; /* whoever wrote it may have crashed before that */
+                return fsync(spool->fd) < 0 ? -errno : 1; /* its writer may have crashed before this */
 
         if (spool->scanned_mono_usec < 0)
                 r = begin_writing(spool);

@@ -37,14 +37,14 @@ struct socket_sink {
 
         struct alert_queue queue;       /* in memory */
         struct rendered_alert *current; /* being sent; NULL: none */
-        size_t sent;                    /* bytes of current */
+        size_t sent_bytes;              /* of current */
         bool is_current_spooled; /* it is on disk too, and settled as spooled; removed from disk when delivered */
         bool is_current_writing; /* it is being written to disk */
 
         struct backlog *backlog;
-        bool may_have_backlog; /* there may be alerts on disk */
-        bool is_spool_failing; /* and that was logged */
-        int64_t spool_after_usec;
+        bool may_have_backlog;    /* there may be alerts on disk */
+        bool is_spool_failing;    /* and that was logged */
+        int64_t spool_after_usec; /* monotonic: no writes to disk before that */
         bool is_draining, is_retiring;
 };
 
@@ -81,7 +81,7 @@ static void on_closed(const char *why, void *userdata)
 {
         struct socket_sink *s = userdata;
 
-        s->sent = 0; /* the next receiver gets the whole alert */
+        s->sent_bytes = 0; /* the next receiver gets the whole alert */
         sink_set_down(&s->sink, "%s: %s; alerts wait", s->path, why);
 }
 
@@ -103,7 +103,7 @@ static void finish_current(struct socket_sink *s, enum sink_outcome outcome)
         struct rendered_alert *alert = s->current;
 
         s->current = NULL;
-        s->sent = 0;
+        s->sent_bytes = 0;
         if (s->is_current_spooled) {
                 backlog_set_delivered(s->backlog, alert->id);
                 sink_count_outcome(&s->sink, outcome);
@@ -120,12 +120,12 @@ static int send_current(struct socket_sink *s)
         bool is_stream = s->type == CONFIG_SOCKET_STREAM;
         size_t length = s->current->json_length + (is_stream ? 1 : 0); /* a message needs no newline */
 
-        while (s->sent < length) {
-                ssize_t n = connection_send(s->connection, s->current->json + s->sent, length - s->sent);
+        while (s->sent_bytes < length) {
+                ssize_t n = connection_send(s->connection, s->current->json + s->sent_bytes, length - s->sent_bytes);
 
                 if (n < 0)
                         return (int)n;
-                s->sent += (size_t)n;
+                s->sent_bytes += (size_t)n;
         }
         return 0;
 }
@@ -134,7 +134,7 @@ static int send_current(struct socket_sink *s)
 static bool find_current(struct socket_sink *s)
 {
         while (!s->current || is_too_old(s, s->current)) {
-                if (s->current && s->sent > 0)
+                if (s->current && s->sent_bytes > 0)
                         return true; /* its first part was sent: the receiver needs the rest */
                 if (s->current)
                         finish_current(s, SINK_TOO_OLD);
@@ -287,7 +287,7 @@ static void on_loaded(struct rendered_alert *alert, unsigned n_rejected, int err
                 on_spool_error(s, error);
         s->current = alert;
         s->is_current_spooled = alert != NULL;
-        s->sent = 0;
+        s->sent_bytes = 0;
         s->may_have_backlog = alert != NULL;
         advance(s);
 }
@@ -355,7 +355,7 @@ static void socket_retire(struct sink *sink)
         s->is_retiring = true;
         s->spool_after_usec = 0;
         connection_stop(s->connection);
-        s->sent = 0;
+        s->sent_bytes = 0;
         advance(s);
 }
 
@@ -401,7 +401,7 @@ void sink_socket_configure(struct sink *sink, const struct config_socket *config
         s->max_age_sec = config->max_age_sec;
         if (!connection_start(s->connection, config->path, config->type))
                 return;
-        s->sent = 0;
+        s->sent_bytes = 0;
         advance(s);
 }
 

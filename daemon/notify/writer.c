@@ -15,15 +15,15 @@ STAILQ_HEAD(job_list, writer_job);
 struct writer {
         pthread_t thread;
         const char *name;
-        int fd; /* eventfd: jobs in ended, or the thread has ended */
+        int fd; /* eventfd: a job has ended, or the thread has */
         struct event *event;
-        pthread_mutex_t lock; /* of what follows */
+        pthread_mutex_t lock; /* of the members below */
         pthread_cond_t wake;
         struct job_list queued, ended;
-        bool stop, stopped;
+        bool is_stopping, has_stopped;
 };
 
-/* The counter can't overflow: it is at most one per job between two reads. EINTR can't be: signals are blocked. */
+/* The counter can't overflow: it has at most one for each job since the last read. */
 static void announce(struct writer *writer)
 {
         uint64_t one = 1;
@@ -37,10 +37,10 @@ static void *writer_main(void *userdata)
         struct writer *writer = userdata;
         struct writer_job *job;
 
-        (void)pthread_setname_np(pthread_self(), writer->name); /* only for who looks at it */
+        (void)pthread_setname_np(pthread_self(), writer->name); /* for ps -L; nothing depends on it */
         (void)pthread_mutex_lock(&writer->lock);
         for (;;) {
-                while (STAILQ_EMPTY(&writer->queued) && !writer->stop)
+                while (STAILQ_EMPTY(&writer->queued) && !writer->is_stopping)
                         (void)pthread_cond_wait(&writer->wake, &writer->lock);
                 job = STAILQ_FIRST(&writer->queued);
                 if (!job)
@@ -52,7 +52,7 @@ static void *writer_main(void *userdata)
                 STAILQ_INSERT_TAIL(&writer->ended, job, link);
                 announce(writer);
         }
-        writer->stopped = true;
+        writer->has_stopped = true;
         announce(writer);
         (void)pthread_mutex_unlock(&writer->lock);
         return NULL;
@@ -108,7 +108,7 @@ int writer_new(struct event_base *base, const char *name, struct writer **ret_wr
 
 void writer_add(struct writer *writer, struct writer_job *job)
 {
-        (void)pthread_mutex_lock(&writer->lock); /* held for some instructions only, by either side */
+        (void)pthread_mutex_lock(&writer->lock); /* each side holds it for some instructions only */
         STAILQ_INSERT_TAIL(&writer->queued, job, link);
         (void)pthread_cond_signal(&writer->wake);
         (void)pthread_mutex_unlock(&writer->lock);
@@ -139,7 +139,7 @@ int writer_fd(const struct writer *writer)
         return writer->fd;
 }
 
-/* Whether the thread came to its end in time. */
+/* Returns whether the thread has ended in time. */
 static bool wait_for_end(struct writer *writer, int timeout_ms)
 {
         int64_t deadline_usec = clock_monotonic_usec() + timeout_ms * INT64_C(1000);
@@ -147,16 +147,16 @@ static bool wait_for_end(struct writer *writer, int timeout_ms)
         for (;;) {
                 struct pollfd poll_fd = { .fd = writer->fd, .events = POLLIN };
                 int64_t left_ms;
-                bool stopped;
+                bool has_stopped;
 
                 (void)writer_collect(writer);
                 (void)pthread_mutex_lock(&writer->lock);
-                stopped = writer->stopped && STAILQ_EMPTY(&writer->ended);
+                has_stopped = writer->has_stopped && STAILQ_EMPTY(&writer->ended);
                 (void)pthread_mutex_unlock(&writer->lock);
                 left_ms = (deadline_usec - clock_monotonic_usec() + 999) / 1000;
-                if (stopped || left_ms <= 0)
-                        return stopped;
-                (void)poll(&poll_fd, 1, (int)left_ms); /* whatever comes of it, the state is looked at again */
+                if (has_stopped || left_ms <= 0)
+                        return has_stopped;
+                (void)poll(&poll_fd, 1, (int)left_ms); /* whatever it returns, the state is checked again */
         }
 }
 
@@ -165,7 +165,7 @@ struct writer *writer_free(struct writer *writer, int timeout_ms)
         if (!writer)
                 return NULL;
         (void)pthread_mutex_lock(&writer->lock);
-        writer->stop = true;
+        writer->is_stopping = true;
         (void)pthread_cond_signal(&writer->wake);
         (void)pthread_mutex_unlock(&writer->lock);
         if (wait_for_end(writer, timeout_ms)) {

@@ -1,12 +1,12 @@
 /* daemon/notify/writer.h: a thread for calls that may block: sd_journal_sendv() while journald is starved, fsync() on
- * a busy disk, write() to a terminal that was stopped. The loop never makes one of these.
+ * a busy disk, write() to a terminal that was stopped. The loop makes none of these calls.
  *
- * Jobs run one after the other, in the order in which they were added. No lock is held while one runs. A writer knows
- * nothing of alerts: a job is two functions and what its owner puts around them. A sink has at most one job here at a
- * time, so the number of sinks bounds the queue, and no sink crowds out another; what waits beyond that waits in the
- * sink's own bounded queue (sink.h).
+ * The loop's thread calls every function here. The writer's thread runs the jobs one after the other, in the order in
+ * which they were added; no lock is held meanwhile. A writer knows nothing of alerts: a job is two functions, embedded in
+ * a struct of its owner. A sink has at most one job here at a time, so the number of sinks limits the queue, and no sink
+ * crowds out another; its other alerts are in its own bounded queue (sink.h).
  *
- * What blocks independently gets a writer of its own: a starved journald must not hold up the spool. */
+ * Things that block independently get a writer each: a starved journald must not hold up the spool. */
 
 #pragma once
 
@@ -16,27 +16,26 @@
 
 struct writer_job {
         void (*run)(struct writer_job *job);  /* in the writer's thread */
-        void (*done)(struct writer_job *job); /* after it, in the loop's thread; may free the job, may add it again */
-        STAILQ_ENTRY(writer_job) link;        /* the writer's own */
+        void (*done)(struct writer_job *job); /* then, in the loop's thread; may free the job, or add it again */
+        STAILQ_ENTRY(writer_job) link;        /* the writer's */
 };
 
 struct writer;
 
-/* Starts the thread. name: as ps -L shows it, at most 15 bytes; kept, not copied. */
+/* Starts the thread. base is borrowed. name: as ps -L shows it, at most 15 bytes; kept, not copied. Returns 0 or -errno. */
 int writer_new(struct event_base *base, const char *name, struct writer **ret_writer)
         __attribute__((warn_unused_result));
 
-/* Hands job over until its done() is called. Never fails, never blocks. */
+/* Adds job, which belongs to the writer until its done() is called. Never fails, never blocks. */
 void writer_add(struct writer *writer, struct writer_job *job);
 
-/* Calls done() of the jobs that have ended; returns whether there was one. The loop does this by itself; it is for the
- * time when the loop no longer turns. */
+/* Calls done() of the jobs that have ended. Returns whether there was one. While the loop runs it does this by itself. */
 bool writer_collect(struct writer *writer);
 
-/* Readable when a job has ended. */
+/* A descriptor that can be read (poll) when a job has ended. Owned by the writer. */
 int writer_fd(const struct writer *writer);
 
-/* Ends the thread after the jobs that are queued, and calls their done(). A thread that has not come to its end within
- * timeout_ms is blocked in the kernel: it is left behind, with its job and the little that it needs, to end with the
- * process. Accepts NULL. Returns NULL. */
+/* Ends the thread after the queued jobs, and calls their done(). A thread that has not ended within timeout_ms is blocked
+ * in the kernel: it is abandoned, with its job and the memory that it needs, and ends with the process. Accepts NULL.
+ * Returns NULL. */
 struct writer *writer_free(struct writer *writer, int timeout_ms);

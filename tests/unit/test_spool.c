@@ -1,4 +1,4 @@
-/* daemon/common/spool.h: taking alerts, hostile names and files, the lock. */
+/* daemon/common/spool.h: reading and removing alerts, hostile names and files, the lock. */
 
 #include <errno.h>
 #include <limits.h>
@@ -51,7 +51,7 @@ START_TEST(test_equal_and_absurd_times_are_listed)
 }
 END_TEST
 
-START_TEST(test_ids_that_are_none_are_refused)
+START_TEST(test_invalid_ids_are_refused)
 {
         static const char *const bad[] = {
                 "",
@@ -71,19 +71,18 @@ START_TEST(test_ids_that_are_none_are_refused)
 
         place_make(&place);
         for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-                ck_assert(!spool_id_is_valid(bad[i]));
                 ck_assert_int_eq(spool_write(place.spool, bad[i], "{}", 2), -EINVAL);
                 ck_assert_int_eq(spool_read(place.spool, bad[i], &json, &length), -EINVAL);
                 ck_assert_int_eq(spool_remove(place.spool, bad[i]), -EINVAL);
                 ck_assert_int_eq(spool_reject(place.spool, bad[i]), -EINVAL);
         }
-        ck_assert(spool_id_is_valid("0123456789abcdef0123456789abcdef"));
+        ck_assert_int_eq(spool_read(place.spool, "0123456789abcdef0123456789abcdef", &json, &length), -ENOENT);
         ck_assert_uint_eq(names_in(path_of(&place, "")), 0);
         place_done(&place);
 }
 END_TEST
 
-START_TEST(test_sinks_that_name_no_directory_are_refused)
+START_TEST(test_invalid_sink_names_are_refused)
 {
         static const char *const bad[] = { "", ".", "..", ".hidden", "a/b", "/etc", "../x" };
         struct spool *spool = NULL;
@@ -155,7 +154,7 @@ START_TEST(test_alert_size_limit)
 }
 END_TEST
 
-START_TEST(test_what_is_no_alert_is_passed_over)
+START_TEST(test_other_files_are_ignored)
 {
         _cleanup_(freep) char *json = NULL;
         struct place place;
@@ -178,7 +177,7 @@ START_TEST(test_what_is_no_alert_is_passed_over)
 }
 END_TEST
 
-START_TEST(test_rejected_is_kept_aside)
+START_TEST(test_rejected_alerts_are_kept)
 {
         struct place place;
 
@@ -231,7 +230,7 @@ START_TEST(test_one_courier_holds_the_lock)
         fd = spool_lock(path);
         ck_assert_int_ge(fd, 0);
         ck_assert(spool_is_locked(path));
-        ck_assert(spool_is_locked(path)); /* asking takes nothing */
+        ck_assert(spool_is_locked(path)); /* the query does not take it */
         ck_assert_int_eq(spool_lock(path), -EAGAIN);
         pid = fork();
         ck_assert_int_ge(pid, 0);
@@ -252,6 +251,6 @@ START_TEST(test_one_courier_holds_the_lock)
 END_TEST
 
 TEST_MAIN("spool", CASE(test_what_is_written_is_read_and_removed), CASE(test_equal_and_absurd_times_are_listed),
-          CASE(test_ids_that_are_none_are_refused), CASE(test_sinks_that_name_no_directory_are_refused),
-          CASE(test_parents_are_made), CASE(test_alert_size_limit), CASE(test_what_is_no_alert_is_passed_over),
-          CASE(test_rejected_is_kept_aside), CASE(test_rejected_limit), CASE(test_one_courier_holds_the_lock))
+          CASE(test_invalid_ids_are_refused), CASE(test_invalid_sink_names_are_refused), CASE(test_parents_are_made),
+          CASE(test_alert_size_limit), CASE(test_other_files_are_ignored), CASE(test_rejected_alerts_are_kept),
+          CASE(test_rejected_limit), CASE(test_one_courier_holds_the_lock))

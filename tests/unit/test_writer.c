@@ -139,7 +139,7 @@ START_TEST(test_free_runs_what_is_queued)
 }
 END_TEST
 
-START_TEST(test_blocked_thread_is_left_behind)
+START_TEST(test_blocked_thread_is_abandoned)
 {
         struct event_base *base = event_base_new();
         static unsigned n_run, n_done; /* the thread lives on */
@@ -167,4 +167,4 @@ END_TEST
 
 TEST_MAIN("writer", CASE(test_jobs_run_in_order_and_end_in_the_loop), CASE(test_done_may_add_the_job_again),
           CASE(test_loop_turns_while_a_job_blocks), CASE(test_free_runs_what_is_queued),
-          CASE(test_blocked_thread_is_left_behind), CASE(test_free_takes_null))
+          CASE(test_blocked_thread_is_abandoned), CASE(test_free_takes_null))
