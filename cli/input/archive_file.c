@@ -10,12 +10,12 @@
 #include "input/library.h"
 #include "util/text.h"
 
-/* The library's interface of 3.x has been this since 2013. */
+/* so of every libarchive 3.x since 2013 */
 #define LIBRARY "libarchive.so.13"
 /* Of compressed bytes; larger ones were not faster. */
 #define INPUT_BYTES (64 * 1024)
 
-/* What of the library is used; each member has the name that it has there. */
+/* The functions of the library that are used; each member has its function's name. */
 struct library {
         __typeof__(archive_read_new) *archive_read_new;
         __typeof__(archive_read_free) *archive_read_free;
@@ -54,10 +54,10 @@ struct archive_file {
         struct library library;
         struct archive *archive;
         struct raw_file *raw;
-        const char *block; /* decompressed and not yet given; the library's */
+        const char *block; /* decompressed and not yet read; the library's */
         size_t block_length;
         bool is_done;
-        int error; /* to be told again */
+        int error; /* what every read returns from then on */
         char input[INPUT_BYTES];
 };
 
@@ -67,14 +67,14 @@ bool archive_file_detect(const char *bytes, size_t length)
 {
         static const struct text numbers[] = {
                 TEXT("\xfd\x37zXZ\0"), TEXT("\x28\xb5\x2f\xfd"), TEXT("\x04\x22\x4d\x18"),
-                TEXT("\x02\x21\x4c\x18"), /* lz4, and as it was until 2014 */
+                TEXT("\x02\x21\x4c\x18"), /* lz4, and its format until 2014 */
         };
         struct text text = { bytes, length };
 
         for (size_t i = 0; i < COUNT(numbers); i++)
                 if (text_starts(text, numbers[i]))
                         return true;
-        /* bzip2 calls itself by letters: "BZh9" and a block's number, or that of the end if there is none */
+        /* bzip2's magic number is text: "BZh9" and that of a block, or of the end if there is no block */
         if (!text_eat(&text, TEXT("BZh")) || text.length < 1 || text.data[0] < '1' || text.data[0] > '9')
                 return false;
         text = text_from_offset(text, 1);
@@ -96,15 +96,15 @@ static la_ssize_t read_input(struct archive *handle, void *userdata, const void 
 
 static int fail(struct archive_file *archive, char error[SOURCE_ERROR_MAX])
 {
-        const char *words = archive->library.archive_error_string(archive->archive);
+        const char *why = archive->library.archive_error_string(archive->archive);
 
         (void)snprintf(error, SOURCE_ERROR_MAX, "the compressed file is corrupt or cut short (%s)",
-                       words ? words : "libarchive doesn't say why");
+                       why ? why : "libarchive doesn't say why");
         archive->error = -EBADMSG;
         return -EBADMSG;
 }
 
-/* Of programs that the library would run for what it can't do by itself, none is named. */
+/* For formats that it can't decompress itself libarchive runs programs: none of these filters is added. */
 static int start(struct archive_file *archive, char error[SOURCE_ERROR_MAX])
 {
         const struct library *library = &archive->library;
@@ -159,7 +159,7 @@ struct archive_file *archive_file_close(struct archive_file *archive)
         return NULL;
 }
 
-/* Decompresses the next piece. */
+/* Decompresses the next block. */
 static int next_block(struct archive_file *archive, char error[SOURCE_ERROR_MAX])
 {
         const void *block;
@@ -185,7 +185,7 @@ ssize_t archive_file_read(struct archive_file *archive, char *buffer, size_t siz
         size_t length = 0;
 
         while (length < size) {
-                size_t piece;
+                size_t count;
 
                 if (archive->block_length == 0) {
                         if (archive->error == 0 && !archive->is_done)
@@ -196,11 +196,11 @@ ssize_t archive_file_read(struct archive_file *archive, char *buffer, size_t siz
                                 break;
                         continue;
                 }
-                piece = archive->block_length < size - length ? archive->block_length : size - length;
-                memcpy(buffer + length, archive->block, piece);
-                archive->block += piece;
-                archive->block_length -= piece;
-                length += piece;
+                count = archive->block_length < size - length ? archive->block_length : size - length;
+                memcpy(buffer + length, archive->block, count);
+                archive->block += count;
+                archive->block_length -= count;
+                length += count;
         }
         return (ssize_t)length;
 }

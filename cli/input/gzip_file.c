@@ -12,10 +12,10 @@
 #define LIBRARY "libz.so.1"
 /* Of compressed bytes; larger ones were not faster. */
 #define INPUT_BYTES (64 * 1024)
-/* zlib.h, inflateInit2(): the largest window, and gzip's header around it */
+/* the largest window, and gzip's header and trailer around it (zlib.h, inflateInit2()) */
 #define WINDOW_BITS (15 + 16)
 
-/* What of the library is used; each member has the name that it has there. */
+/* The functions of the library that are used; each member has its function's name. */
 struct library {
         __typeof__(inflateInit2_) *inflateInit2_;
         __typeof__(inflate) *inflate;
@@ -37,9 +37,9 @@ struct gzip_file {
         struct raw_file *raw;
         z_stream stream;
         bool is_begun;   /* stream is to be ended */
-        bool is_between; /* a member has ended, and no other begun: a file may have several */
+        bool is_between; /* a member has ended, and no other has begun: a file may have several */
         bool is_done;
-        int error; /* to be told again */
+        int error; /* what every read returns from then on */
         unsigned char input[INPUT_BYTES];
 };
 
@@ -76,18 +76,18 @@ struct gzip_file *gzip_file_close(struct gzip_file *gzip)
         if (!gzip)
                 return NULL;
         if (gzip->is_begun)
-                (void)gzip->library.inflateEnd(&gzip->stream); /* what it says is said before */
+                (void)gzip->library.inflateEnd(&gzip->stream); /* an error was reported before */
         free(gzip);
         return NULL;
 }
 
-static void fail(struct gzip_file *gzip, int error, const char *words, char buffer[SOURCE_ERROR_MAX])
+static void fail(struct gzip_file *gzip, int error, const char *reason, char buffer[SOURCE_ERROR_MAX])
 {
-        (void)snprintf(buffer, SOURCE_ERROR_MAX, "%s", words);
+        (void)snprintf(buffer, SOURCE_ERROR_MAX, "%s", reason);
         gzip->error = error;
 }
 
-/* More compressed bytes; is_done and error tell if there are none. */
+/* Reads more compressed bytes, or sets is_done or error. */
 static void read_input(struct gzip_file *gzip, char error[SOURCE_ERROR_MAX])
 {
         ssize_t got = raw_file_read(gzip->raw, (char *)gzip->input, sizeof(gzip->input));
@@ -104,8 +104,8 @@ static void read_input(struct gzip_file *gzip, char error[SOURCE_ERROR_MAX])
         }
 }
 
-/* Between members, and behind the last, there may be zeros: blocks of a tape. */
-static void pass_padding(struct gzip_file *gzip)
+/* Members may be padded with zeros, to a block of a tape. */
+static void skip_padding(struct gzip_file *gzip)
 {
         while (gzip->stream.avail_in && *gzip->stream.next_in == '\0') {
                 gzip->stream.next_in++;
@@ -116,7 +116,7 @@ static void pass_padding(struct gzip_file *gzip)
 static void decompress(struct gzip_file *gzip, char error[SOURCE_ERROR_MAX])
 {
         bool is_later = gzip->is_between;
-        char words[SOURCE_ERROR_MAX];
+        char reason[SOURCE_ERROR_MAX];
         const char *why;
         int result;
 
@@ -130,11 +130,11 @@ static void decompress(struct gzip_file *gzip, char error[SOURCE_ERROR_MAX])
                 return;
         }
         why = gzip->stream.msg ? gzip->stream.msg : "zlib doesn't say why";
-        (void)snprintf(words, sizeof(words), "the compressed file is corrupt (%s)", why);
+        (void)snprintf(reason, sizeof(reason), "the compressed file is corrupt (%s)", why);
         if (is_later && strcmp(why, "incorrect header check") == 0)
-                fail(gzip, -EBADMSG, "the compressed file has something else behind its end", error);
+                fail(gzip, -EBADMSG, "the compressed file has something else after its end", error);
         else
-                fail(gzip, -EBADMSG, words, error);
+                fail(gzip, -EBADMSG, reason, error);
 }
 
 ssize_t gzip_file_read(struct gzip_file *gzip, char *buffer, size_t size, char error[SOURCE_ERROR_MAX])
@@ -147,7 +147,7 @@ ssize_t gzip_file_read(struct gzip_file *gzip, char *buffer, size_t size, char e
         gzip->stream.avail_out = (unsigned)size;
         while (gzip->stream.avail_out && !gzip->is_done && gzip->error == 0) {
                 if (gzip->is_between)
-                        pass_padding(gzip);
+                        skip_padding(gzip);
                 if (gzip->stream.avail_in == 0)
                         read_input(gzip, error);
                 else

@@ -11,14 +11,14 @@ int inputs_add(struct inputs *inputs, enum input_kind kind, const char *path, st
         struct input *input;
         char *copy;
 
-        if (inputs->count == inputs->room) {
-                size_t room = inputs->room ? inputs->room * 2 : 16;
-                struct input *grown = realloc(inputs->inputs, room * sizeof(grown[0]));
+        if (inputs->count == inputs->n_allocated) {
+                size_t n_allocated = inputs->n_allocated ? inputs->n_allocated * 2 : 16;
+                struct input *grown = realloc(inputs->inputs, n_allocated * sizeof(grown[0]));
 
                 if (!grown)
                         return -ENOMEM;
                 inputs->inputs = grown;
-                inputs->room = room;
+                inputs->n_allocated = n_allocated;
         }
         copy = path ? strdup(path) : NULL;
         if (path && !copy)
@@ -32,7 +32,7 @@ int inputs_add(struct inputs *inputs, enum input_kind kind, const char *path, st
 void input_set_status(struct input *input, const struct stat *status)
 {
         input->size_bytes = S_ISREG(status->st_mode) && status->st_size > 0 ? (uint64_t)status->st_size : 0;
-        /* A pipe's time is none of its lines'. */
+        /* A pipe's time says nothing of its lines. */
         if (S_ISREG(status->st_mode))
                 input->mtime_usec = (int64_t)status->st_mtim.tv_sec * 1000000 + status->st_mtim.tv_nsec / 1000;
         input->device = status->st_dev;
@@ -56,32 +56,29 @@ void inputs_clear(struct inputs *inputs)
         *inputs = (struct inputs){ 0 };
 }
 
-/* By which file it is, the first found first. What has no inode is by its kind and path. */
-static int by_file(const void *a, const void *b)
+/* Orders inputs by which file they are; those without an inode by kind and path. 0: the same file. */
+static int compare_files(const struct input *left, const struct input *right)
 {
-        const struct input *left = *(struct input *const *)a, *right = *(struct input *const *)b;
-        int order;
-
         if (left->device != right->device)
                 return left->device < right->device ? -1 : 1;
         if (left->inode != right->inode)
                 return left->inode < right->inode ? -1 : 1;
-        if (left->inode == 0) {
-                if (left->kind != right->kind)
-                        return left->kind < right->kind ? -1 : 1;
-                order = strcmp(left->path ? left->path : "", right->path ? right->path : "");
-                if (order)
-                        return order;
-        }
-        return left < right ? -1 : left > right;
+        if (left->inode != 0)
+                return 0;
+        if (left->kind != right->kind)
+                return left->kind < right->kind ? -1 : 1;
+        if (!left->path || !right->path)
+                return (left->path != NULL) - (right->path != NULL);
+        return strcmp(left->path, right->path);
 }
 
-static bool is_same_file(const struct input *left, const struct input *right)
+/* Of one file the first found is first. */
+static int compare_inputs(const void *a, const void *b)
 {
-        if (left->device != right->device || left->inode != right->inode)
-                return false;
-        return left->inode != 0 || (left->kind == right->kind && !!left->path == !!right->path &&
-                                    (!left->path || strcmp(left->path, right->path) == 0));
+        const struct input *left = *(struct input *const *)a, *right = *(struct input *const *)b;
+        int order = compare_files(left, right);
+
+        return order ? order : left < right ? -1 : left > right;
 }
 
 int inputs_unique(struct inputs *inputs)
@@ -97,13 +94,13 @@ int inputs_unique(struct inputs *inputs)
                 return -ENOMEM;
         for (size_t i = 0; i < inputs->count; i++)
                 sorted[i] = &inputs->inputs[i];
-        qsort(sorted, inputs->count, sizeof(struct input *), by_file);
+        qsort(sorted, inputs->count, sizeof(struct input *), compare_inputs);
         for (size_t i = 1; i < inputs->count; i++)
-                if (is_same_file(sorted[i - 1], sorted[i]))
-                        sorted[i]->is_double = true;
+                if (compare_files(sorted[i - 1], sorted[i]) == 0)
+                        sorted[i]->is_duplicate = true;
         free(sorted);
         for (size_t i = 0; i < inputs->count; i++) {
-                if (inputs->inputs[i].is_double) {
+                if (inputs->inputs[i].is_duplicate) {
                         input_clear(&inputs->inputs[i]);
                         continue;
                 }

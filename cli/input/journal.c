@@ -12,7 +12,7 @@
 
 #define LIBRARY "libsystemd.so.0"
 
-/* What of the library is used; each member has the name that it has there. */
+/* The functions of the library that are used; each member has its function's name. */
 struct library {
         __typeof__(sd_journal_open) *sd_journal_open;
         __typeof__(sd_journal_open_directory) *sd_journal_open_directory;
@@ -96,7 +96,7 @@ static int reading_new(const struct input *input, struct reading **ret_reading)
                 result = open_journal(reading, input);
         if (result >= 0)
                 result = reading->library.sd_journal_add_match(reading->journal, "_TRANSPORT=kernel", 0);
-        if (result >= 0) /* a longer value is cut, and is no kernel's */
+        if (result >= 0) /* libsystemd cuts longer values; the kernel prints none */
                 result = reading->library.sd_journal_set_data_threshold(reading->journal,
                                                                         sizeof("MESSAGE=") + LOG_TEXT_MAX);
         if (result < 0)
@@ -105,7 +105,7 @@ static int reading_new(const struct input *input, struct reading **ret_reading)
         return 0;
 }
 
-/* All fields of the entry that is the current one. */
+/* Reads the fields of the current entry. */
 static void read_entry(struct reading *reading)
 {
         const struct library *library = &reading->library;
@@ -161,7 +161,7 @@ static int read_all(struct reading *reading, const struct journal_range *range, 
         return result < 0 ? result : 0;
 }
 
-static const char *words_of(int error)
+static const char *reason_of(int error)
 {
         switch (error) {
         case -ELIBACC:
@@ -186,7 +186,7 @@ int journal_read(const struct input *input, const struct journal_range *range, l
         if (result >= 0)
                 result = read_all(reading, range, handler, userdata);
         if (result < 0)
-                (void)snprintf(error, SOURCE_ERROR_MAX, "%s", words_of(result));
+                (void)snprintf(error, SOURCE_ERROR_MAX, "%s", reason_of(result));
         return result < 0 ? result : 0;
 }
 

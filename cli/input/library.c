@@ -18,6 +18,6 @@ int library_load(const char *file, const struct library_function *functions, siz
                         error = -ELIBBAD;
                 memcpy((char *)pointers + functions[i].offset, &function, sizeof(function));
         }
-        (void)dlclose(handle); /* gives the reference back, not the library */
+        (void)dlclose(handle); /* drops the reference: the library stays (RTLD_NODELETE) */
         return error;
 }

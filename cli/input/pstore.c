@@ -18,12 +18,12 @@ struct part {
         struct input *input;
         uint64_t id; /* of the file's name: grows from part to part, and from dump to dump */
         char reason[REASON_MAX + 1];
-        uint64_t count; /* of dumps, in that boot */
-        uint64_t number;
+        uint64_t dump;   /* number of the dump in its boot */
+        uint64_t number; /* of the part in its dump; the highest is the oldest */
 };
 
 /* "dmesg-<backend>-<id>" */
-static bool read_name(struct text name, uint64_t *ret_id)
+static bool parse_name(struct text name, uint64_t *ret_id)
 {
         ptrdiff_t dash;
 
@@ -37,7 +37,7 @@ static bool read_name(struct text name, uint64_t *ret_id)
 }
 
 /* "Panic#1 Part2\n", and the text after it */
-static bool read_header(struct text text, struct part *part)
+static bool parse_header(struct text text, struct part *part)
 {
         ptrdiff_t sign = text_find(text, TEXT("#"), 0);
 
@@ -46,11 +46,11 @@ static bool read_header(struct text text, struct part *part)
         memcpy(part->reason, text.data, (size_t)sign);
         part->reason[sign] = '\0';
         text = text_from_offset(text, (size_t)sign + 1);
-        return text_eat_u64(&text, &part->count) && text_eat(&text, TEXT(" Part")) &&
+        return text_eat_u64(&text, &part->dump) && text_eat(&text, TEXT(" Part")) &&
                text_eat_u64(&text, &part->number) && text_starts(text, TEXT("\n"));
 }
 
-/* The name of input in directory; empty: it is in another. */
+/* Returns the name of input in directory, or "" if it is in another one. */
 static struct text name_in(const struct input *input, struct text directory)
 {
         struct text name = text_from(input->path);
@@ -67,31 +67,31 @@ static bool read_part(int fd, struct text name, struct input *input, struct part
         char header[HEADER_MAX];
         ssize_t length;
 
-        if (!read_name(name, &part->id))
+        if (!parse_name(name, &part->id))
                 return false;
         /* path ends with the name, so it is terminated */
         file = openat(fd, name.data, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         if (file < 0)
-                return false; /* whoever reads the file will say so */
+                return false; /* reading the file reports it */
         length = file_read_all(file, header, sizeof(header));
         part->input = input;
-        return length > 0 && read_header((struct text){ header, (size_t)length }, part);
+        return length > 0 && parse_header((struct text){ header, (size_t)length }, part);
 }
 
-static int by_id(const void *a, const void *b)
+static int compare_ids(const void *a, const void *b)
 {
         const struct part *left = a, *right = b;
 
         return left->id < right->id ? -1 : left->id > right->id;
 }
 
-/* Is next of the same dump as part, the one before it in order of their numbers? */
-static bool goes_on(const struct part *part, const struct part *next)
+/* Is next a later part of the same dump? */
+static bool is_same_dump(const struct part *part, const struct part *next)
 {
-        return part->count == next->count && part->number < next->number && strcmp(part->reason, next->reason) == 0;
+        return part->dump == next->dump && part->number < next->number && strcmp(part->reason, next->reason) == 0;
 }
 
-/* Makes one input of the parts of a dump, which are by their numbers: the last of them is the oldest. */
+/* Makes one input of the parts of a dump, which are sorted by their numbers. */
 static int join(struct part *parts, size_t count)
 {
         struct input *whole = parts[count - 1].input;
@@ -120,8 +120,8 @@ static int join(struct part *parts, size_t count)
         return 0;
 }
 
-/* Inputs whose path was taken away are out. */
-static void close_up(struct inputs *inputs, size_t first)
+/* Removes the inputs that have no path any more. */
+static void remove_joined(struct inputs *inputs, size_t first)
 {
         size_t kept = first;
 
@@ -135,11 +135,11 @@ static int join_all(struct part *parts, size_t count)
 {
         size_t begin = 0;
 
-        qsort(parts, count, sizeof(parts[0]), by_id);
+        qsort(parts, count, sizeof(parts[0]), compare_ids);
         for (size_t i = 1; i <= count; i++) {
                 int error;
 
-                if (i < count && goes_on(&parts[i - 1], &parts[i]))
+                if (i < count && is_same_dump(&parts[i - 1], &parts[i]))
                         continue;
                 error = i - begin > 1 ? join(parts + begin, i - begin) : 0;
                 if (error < 0)
@@ -177,6 +177,6 @@ int pstore_join(struct inputs *inputs, size_t first, const char *directory, int 
                 for (size_t i = 0; i < count; i++)
                         input_clear(parts[i].input);
         error = is_joined ? 0 : join_all(parts, count);
-        close_up(inputs, first);
+        remove_joined(inputs, first);
         return error;
 }

@@ -1,13 +1,13 @@
-/* cli/input/pstore.h: the last words of a machine that panicked, put together again.
+/* cli/input/pstore.h: joins the parts of what pstore kept of the kernel log when a machine panicked.
  *
- * A dump of the kernel log is kept in parts of some KiB each, the newest first: "dmesg-efi-163298273401001" begins
- * with "Panic#1 Part1" and holds the end (fs/pstore/platform.c, pstore_dump()). A report may begin in one and end in
- * another. systemd-pstore puts them together itself, and leaves dmesg.txt beside the parts. */
+ * A dump is kept in parts of some KiB each, the newest first: "dmesg-efi-163298273401001" begins with "Panic#1 Part1" and has
+ * the log's end (fs/pstore/platform.c, pstore_dump()). A report may begin in one part and end in another. systemd-pstore joins
+ * them itself, and leaves dmesg.txt beside the parts. */
 
 #pragma once
 
 #include "input/walk.h"
 
-/* Of the inputs from first on, which were found in directory (open as fd) or below: makes one INPUT_PSTORE of
- * the parts of each dump; leaves parts out where there is a dmesg.txt beside them. Returns 0 or -ENOMEM. */
+/* Looks at the inputs from first on, which were found in directory (open as fd) or below it. Makes one INPUT_PSTORE of the parts of
+ * each dump, or removes the parts if there is a dmesg.txt beside them. Returns 0 or -ENOMEM. */
 int pstore_join(struct inputs *inputs, size_t first, const char *directory, int fd) __attribute__((warn_unused_result));

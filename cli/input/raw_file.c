@@ -11,12 +11,12 @@
 
 #include "util/cleanup.h"
 
-static bool is_it(const struct input *input, const struct stat *status)
+static bool is_same_file(const struct input *input, const struct stat *status)
 {
         return status->st_dev == input->device && status->st_ino == input->inode;
 }
 
-/* Opens the file that input was, by the name that it has now in its directory. Returns a descriptor or -ENOENT. */
+/* Opens the file that input was when it was found, by the name that it has now in its directory. Returns a descriptor or -ENOENT. */
 static int open_moved(const struct input *input, struct stat *status)
 {
         const char *slash = strrchr(input->path, '/');
@@ -34,7 +34,7 @@ static int open_moved(const struct input *input, struct stat *status)
                 if (entry->d_ino != input->inode)
                         continue;
                 fd = openat(dirfd(directory), entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-                if (fd >= 0 && fstat(fd, status) == 0 && is_it(input, status))
+                if (fd >= 0 && fstat(fd, status) == 0 && is_same_file(input, status))
                         found = fd;
                 else if (fd >= 0)
                         (void)close(fd);
@@ -43,19 +43,19 @@ static int open_moved(const struct input *input, struct stat *status)
         return found;
 }
 
-/* Opens a file by its name, or the file that had it when it was found: logs are rotated at any time, and what
- * "kern.log" was is "kern.log.1" then. Where that is gone too, it is the one that has the name now. Returns a
- * descriptor or -errno. */
+/* Opens the file that had the name when it was found: logs are rotated at any time, and what was "kern.log" may be "kern.log.1" by
+ * now. If that is gone, opens the file that has the name now. Returns a descriptor or -errno. */
 static int open_file(const struct input *input, const char *path, struct stat *status)
 {
-        /* What is found in a directory was a regular file: should it be a FIFO now, nobody waits for it. */
+        /* A file that was found in a directory was regular: if it is a FIFO now, nobody waits for its writer. */
         int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (input->is_given ? 0 : O_NONBLOCK | O_NOFOLLOW);
         _cleanup_(closep) int fd = open(path, flags);
         int error = fd < 0 ? -errno : 0, moved;
 
         if (fd >= 0 && fstat(fd, status) < 0)
                 return -errno;
-        if (input->inode != 0 && path == input->path && (error == -ENOENT || (error == 0 && !is_it(input, status)))) {
+        if (input->inode != 0 && path == input->path &&
+            (error == -ENOENT || (error == 0 && !is_same_file(input, status)))) {
                 struct stat moved_status;
 
                 moved = open_moved(input, &moved_status);
@@ -97,10 +97,10 @@ int raw_file_open(const struct input *input, const char *path, struct raw_file *
         *raw = (struct raw_file){ .fd = fd };
         if (input->kind == INPUT_STDIN && fstat(fd, &status) < 0)
                 goto failed;
-        /* Standard input that is a file is read from where it stands, as by any other program. */
+        /* Standard input that is a file is read from its position on, as by any other program. */
         raw->is_regular = S_ISREG(status.st_mode) && input->kind != INPUT_STDIN;
         raw->is_kmsg = S_ISCHR(status.st_mode) && status.st_rdev == SOURCE_KMSG_DEVICE;
-        /* Logs that were allocated ahead, lastlog. st_blocks is in units of 512 bytes. */
+        /* Preallocated logs, lastlog. st_blocks is in units of 512 bytes. */
         raw->is_sparse = raw->is_regular && status.st_blocks < status.st_size / 512;
         raw->size = raw->is_regular ? (uint64_t)status.st_size : 0;
         raw->limit = limit_of(raw);
@@ -110,7 +110,7 @@ int raw_file_open(const struct input *input, const char *path, struct raw_file *
                         goto failed;
         }
         if (raw->is_regular)
-                (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* slower without, no more */
+                (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* a failure only costs speed */
         return 0;
 failed:
         flags = -errno;
@@ -124,7 +124,7 @@ void raw_file_close(struct raw_file *raw)
         raw->fd = -1;
 }
 
-/* One read(2), over interruptions. */
+/* Reads once, again if a signal interrupts it. */
 static ssize_t read_once(struct raw_file *raw, char *buffer, size_t size)
 {
         ssize_t length;
@@ -140,7 +140,7 @@ ssize_t raw_file_peek(struct raw_file *raw, char bytes[RAW_FILE_PEEK_BYTES])
 {
         size_t length = 0;
 
-        if (raw->is_kmsg) /* gives whole records only, and they are text */
+        if (raw->is_kmsg) /* each read(2) takes a whole record, and they are text */
                 return 0;
         if (raw->is_regular)
                 return read_once(raw, bytes, RAW_FILE_PEEK_BYTES);
@@ -158,7 +158,7 @@ ssize_t raw_file_peek(struct raw_file *raw, char bytes[RAW_FILE_PEEK_BYTES])
         return (ssize_t)length;
 }
 
-/* Records, as many as there are and fit: each read(2) gives one. */
+/* Reads as many records as there are and fit: each read(2) returns one. */
 static ssize_t read_records(struct raw_file *raw, char *buffer, size_t size)
 {
         size_t length = 0;
@@ -166,7 +166,7 @@ static ssize_t read_records(struct raw_file *raw, char *buffer, size_t size)
         while (size - length >= SOURCE_READ_MIN && raw->position < raw->limit) {
                 ssize_t got = read_once(raw, buffer + length, size - length);
 
-                if (got == -EPIPE) /* overwritten meanwhile: the next read gives the oldest one that is left */
+                if (got == -EPIPE) /* overwritten meanwhile: the next read returns the oldest one that is left */
                         continue;
                 if (got == 0 || got == -EAGAIN)
                         break;
@@ -178,15 +178,15 @@ static ssize_t read_records(struct raw_file *raw, char *buffer, size_t size)
         return (ssize_t)length;
 }
 
-/* Where position is in a hole, goes on to its end. Returns 1 if there was one, 0, or -errno: -ENXIO when it reaches
- * to the end of the file. */
-static int pass_hole(struct raw_file *raw)
+/* Moves position to the end of the hole that it is in. Returns 1 if there was one, 0 if not, or -errno: -ENXIO for a hole up to
+ * the end of the file. */
+static int skip_hole(struct raw_file *raw)
 {
         off_t data, end;
 
         if (raw->position < raw->data_until)
                 return 0;
-        /* cppcheck knows neither of the two */
+        /* cppcheck knows neither SEEK_DATA nor SEEK_HOLE */
         /* cppcheck-suppress invalidFunctionArg */
         data = lseek(raw->fd, (off_t)raw->position, SEEK_DATA);
         if (data < 0)
@@ -207,11 +207,11 @@ static ssize_t read_regular(struct raw_file *raw, char *buffer, size_t size)
         ssize_t got;
 
         if (raw->is_sparse) {
-                int hole = pass_hole(raw);
+                int hole = skip_hole(raw);
 
                 if (hole == -ENXIO)
                         return 0;
-                if (hole < 0) /* not on this file system: zeros, then */
+                if (hole < 0) /* this file system can't tell: the holes are read as zeros */
                         raw->is_sparse = false;
                 if (hole == 1) {
                         buffer[0] = '\0';
@@ -238,12 +238,12 @@ ssize_t raw_file_read(struct raw_file *raw, char *buffer, size_t size)
                 return read_records(raw, buffer, size);
         if (raw->is_regular)
                 return read_regular(raw, buffer, size);
-        if (raw->peek_given < raw->peek_length) {
-                size_t left = raw->peek_length - raw->peek_given;
+        if (raw->peek_used < raw->peek_length) {
+                size_t left = raw->peek_length - raw->peek_used;
 
                 got = (ssize_t)(left < size ? left : size);
-                memcpy(buffer, raw->peek + raw->peek_given, (size_t)got);
-                raw->peek_given += (size_t)got;
+                memcpy(buffer, raw->peek + raw->peek_used, (size_t)got);
+                raw->peek_used += (size_t)got;
         } else {
                 got = read_once(raw, buffer, size);
         }

@@ -26,7 +26,7 @@ void ring_complete(const struct ring *ring, struct log_message *message)
             __builtin_add_overflow(ring->real_usec - ring->mono_usec, message->mono_usec, &usec))
                 return;
         message->time = (struct log_time){
-                /* The stamps' clock may have counted what CLOCK_MONOTONIC doesn't; but nothing was printed later than now. */
+                /* The stamps' clock may count what CLOCK_MONOTONIC doesn't; but nothing was printed later than now. */
                 .usec = usec < ring->real_usec ? usec : ring->real_usec,
                 .resolution_usec = 1 + suspended_usec,
                 .doubts = LOG_DOUBT_STAMP,

@@ -12,14 +12,14 @@
 #include "util/cleanup.h"
 
 struct source {
-        const struct input *input; /* borrowed, where it has parts */
+        const struct input *input; /* borrowed */
         size_t next_part;
         struct raw_file raw;
         struct gzip_file *gzip;       /* NULL: not compressed by gzip */
-        struct archive_file *archive; /* NULL: nor otherwise */
+        struct archive_file *archive; /* NULL: not compressed otherwise */
         uint64_t position_before;     /* bytes of the parts before */
-        char last;                    /* byte given */
-        int broken;                   /* an archive that can't be begun: what every read says */
+        char last_byte;               /* that was read */
+        int open_error;               /* of gzip or archive: what every read returns; else 0 */
         char error[SOURCE_ERROR_MAX];
 };
 
@@ -52,10 +52,10 @@ int source_open(const struct input *input, struct source **ret_source)
         if (length < 0)
                 return (int)length;
         if (input->n_parts == 0 && gzip_file_detect(bytes, (size_t)length))
-                source->broken = gzip_file_open(&source->raw, &source->gzip, source->error);
+                source->open_error = gzip_file_open(&source->raw, &source->gzip, source->error);
         else if (input->n_parts == 0 && archive_file_detect(bytes, (size_t)length))
-                source->broken = archive_file_open(&source->raw, &source->archive, source->error);
-        if (source->broken == -ENOMEM)
+                source->open_error = archive_file_open(&source->raw, &source->archive, source->error);
+        if (source->open_error == -ENOMEM)
                 return -ENOMEM;
         *ret_source = take_pointer(source);
         return 0;
@@ -72,9 +72,9 @@ struct source *source_close(struct source *source)
         return NULL;
 }
 
-/* The next part of a dump. Returns 1, or 0 when there is none. One that can't be opened any more is passed over: the
- * others are all that is left of the machine's last words. */
-static int open_next(struct source *source)
+/* Opens the next part of a dump. A part that can't be opened any more is skipped: the others are all that is left of the
+ * machine's last messages. */
+static void open_next_part(struct source *source)
 {
         while (source->next_part < source->input->n_parts) {
                 uint64_t position = source->raw.position;
@@ -82,11 +82,10 @@ static int open_next(struct source *source)
                 raw_file_close(&source->raw);
                 if (raw_file_open(source->input, source->input->parts[source->next_part++], &source->raw) == 0) {
                         source->position_before += position;
-                        return 1;
+                        return;
                 }
                 source->raw.position = position;
         }
-        return 0;
 }
 
 static ssize_t read_parts(struct source *source, char *buffer, size_t size)
@@ -95,16 +94,16 @@ static ssize_t read_parts(struct source *source, char *buffer, size_t size)
                 ssize_t got = source->raw.fd >= 0 ? raw_file_read(&source->raw, buffer, size) : 0;
 
                 if (got > 0) {
-                        source->last = buffer[got - 1];
+                        source->last_byte = buffer[got - 1];
                         return got;
                 }
                 if (got < 0)
                         set_error(source, (int)got);
                 if (got < 0 || source->next_part >= source->input->n_parts)
                         return got;
-                (void)open_next(source);
-                if (source->last != '\n') { /* the next part's first line is a line of its own */
-                        buffer[0] = source->last = '\n';
+                open_next_part(source);
+                if (source->last_byte != '\n') { /* the next part begins a line */
+                        buffer[0] = source->last_byte = '\n';
                         return 1;
                 }
         }
@@ -115,8 +114,8 @@ ssize_t source_read(struct source *source, char *buffer, size_t size)
         ssize_t got;
 
         assert(size >= SOURCE_READ_MIN);
-        if (source->broken < 0)
-                return source->broken;
+        if (source->open_error < 0)
+                return source->open_error;
         if (source->gzip)
                 return gzip_file_read(source->gzip, buffer, size, source->error);
         if (source->archive)
@@ -133,7 +132,7 @@ bool source_is_plain(const struct source *source, int *ret_fd, uint64_t *ret_siz
 {
         *ret_fd = source->raw.fd;
         *ret_size = source->raw.size;
-        return !source->gzip && !source->archive && source->broken == 0 && source->input->n_parts == 0 &&
+        return !source->gzip && !source->archive && source->open_error == 0 && source->input->n_parts == 0 &&
                source->raw.is_regular && !source->raw.is_sparse;
 }
 

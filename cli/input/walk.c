@@ -11,14 +11,13 @@
 #include <sys/vfs.h>
 
 #include "host/machine.h"
-#include "input/inputs.h"
 #include "input/journal.h"
 #include "input/pstore.h"
 #include "util/cleanup.h"
 
 /* Where a machine's own logs are. */
 static const char *const log_directories[] = { "/var/log", "/var/lib/systemd/pstore", "/sys/fs/pstore" };
-/* Where its journal is: in a directory of its id. */
+/* Where its journal is, in a directory named by the machine's id. */
 static const char *const journal_directories[] = { "/var/log/journal", "/run/log/journal" };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -27,21 +26,21 @@ struct walk {
         struct inputs *inputs;
         walk_error_fn report;
         void *userdata;
-        const char *machine_id; /* of this machine; empty: it has none */
-        bool has_own_journal;   /* it is read by libsystemd's own choice, not by its directory */
-        bool only_checks;       /* whether journals may be read */
+        const char *machine_id; /* of this machine; "": it has none */
+        bool has_own_journal;   /* this machine's journal is an input: its directory isn't one more */
+        bool only_checks;       /* reports journals that may not be read, and adds no input */
 };
 
 /* What was found in a directory. */
 struct found {
-        bool journals, unreadable_journals;
+        bool has_journals, has_unreadable_journals;
 };
 
-/* A directory being walked, and those that it is in. */
-struct place {
-        const struct place *above;
+/* A directory that is walked, and those that it is in. */
+struct directory {
+        const struct directory *parent;
         int fd;
-        char *path;
+        const char *path;
         struct stat status;
         unsigned depth;
 };
@@ -51,10 +50,10 @@ struct names {
         char **names;
 };
 
-static int walk_directory(struct walk *walk, const struct place *above, int parent_fd, const char *name,
+static int walk_directory(struct walk *walk, const struct directory *parent, int parent_fd, const char *name,
                           const char *path, bool is_given);
 
-static void say(const struct walk *walk, const char *path, int error)
+static void report_error(const struct walk *walk, const char *path, int error)
 {
         walk->report(path, strerror(-error), walk->userdata);
 }
@@ -66,17 +65,17 @@ static void names_clear(struct names *names)
         free(names->names);
 }
 
-static int by_name(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
         return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static int names_add(struct names *names, const char *name)
 {
-        /* The room doubles whenever the count is a power of two. */
+        /* The array grows whenever the count is a power of two. */
         if ((names->count & (names->count - 1)) == 0) {
-                size_t room = names->count ? names->count * 2 : 1;
-                char **grown = realloc(names->names, room * sizeof(grown[0]));
+                size_t n_allocated = names->count ? names->count * 2 : 1;
+                char **grown = realloc(names->names, n_allocated * sizeof(grown[0]));
 
                 if (!grown)
                         return -ENOMEM;
@@ -89,7 +88,7 @@ static int names_add(struct names *names, const char *name)
         return 0;
 }
 
-/* The names in the directory, sorted. fd stays the caller's. */
+/* Reads the names in the directory, sorted. fd stays the caller's. */
 static int names_read(int fd, struct names *names)
 {
         int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -112,7 +111,7 @@ static int names_read(int fd, struct names *names)
                 error = -errno;
         (void)closedir(directory);
         if (names->count)
-                qsort(names->names, names->count, sizeof(names->names[0]), by_name);
+                qsort(names->names, names->count, sizeof(names->names[0]), compare_names);
         return error;
 }
 
@@ -126,9 +125,9 @@ static char *path_join(const char *directory, const char *name)
         return path;
 }
 
-/* A file system that holds no files, but what the kernel makes up when it is asked: reading some of it blocks, or takes
- * messages away (/proc/kmsg, trace_pipe). */
-static bool is_made_up(int fd)
+/* Is it a file system without stored files? Reading some of what the kernel shows there blocks, or takes messages away
+ * (/proc/kmsg, trace_pipe). */
+static bool is_virtual(int fd)
 {
         static const unsigned long types[] = {
                 PROC_SUPER_MAGIC, SYSFS_MAGIC,      CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC,
@@ -152,14 +151,14 @@ static bool ends_with(const char *name, const char *end)
         return length > end_length && strcmp(name + length - end_length, end) == 0;
 }
 
-/* "~": one that was not closed well. */
-static bool is_journal_name(const char *name)
+/* "~": one that was not closed properly */
+static bool has_journal_name(const char *name)
 {
         return ends_with(name, ".journal") || ends_with(name, ".journal~");
 }
 
-static int add(const struct walk *walk, enum input_kind kind, const char *path, const struct stat *status,
-               bool is_given)
+static int add_input(const struct walk *walk, enum input_kind kind, const char *path, const struct stat *status,
+                     bool is_given)
 {
         struct input *input;
         int error = inputs_add(walk->inputs, kind, path, &input);
@@ -172,92 +171,95 @@ static int add(const struct walk *walk, enum input_kind kind, const char *path, 
         return 0;
 }
 
-static bool is_within_itself(const struct place *place)
+static bool is_loop(const struct directory *directory)
 {
-        for (const struct place *above = place->above; above; above = above->above)
-                if (above->status.st_dev == place->status.st_dev && above->status.st_ino == place->status.st_ino)
+        for (const struct directory *parent = directory->parent; parent; parent = parent->parent)
+                if (parent->status.st_dev == directory->status.st_dev &&
+                    parent->status.st_ino == directory->status.st_ino)
                         return true;
         return false;
 }
 
 /* One name of a directory. */
-static int walk_name(struct walk *walk, const struct place *place, const char *name, struct found *found)
+static int walk_name(struct walk *walk, const struct directory *directory, const char *name, struct found *found)
 {
-        _cleanup_(freep) char *path = path_join(place->path, name);
+        _cleanup_(freep) char *path = path_join(directory->path, name);
         struct stat status;
 
         if (!path)
                 return -ENOMEM;
-        if (fstatat(place->fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
+        if (fstatat(directory->fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
                 if (errno != ENOENT) /* gone since the directory was read */
-                        say(walk, path, -errno);
+                        report_error(walk, path, -errno);
                 return 0;
         }
         if (S_ISDIR(status.st_mode))
-                return walk_directory(walk, place, place->fd, name, path, false);
+                return walk_directory(walk, directory, directory->fd, name, path, false);
         if (!S_ISREG(status.st_mode))
                 return 0;
-        if (is_journal_name(name)) {
-                found->journals = true;
-                /* libsystemd passes over what it may not read, without a word. */
-                if (faccessat(place->fd, name, R_OK, AT_EACCESS) < 0 && errno == EACCES)
-                        found->unreadable_journals = true;
+        if (has_journal_name(name)) {
+                found->has_journals = true;
+                /* libsystemd skips what it may not read, without a word. */
+                if (faccessat(directory->fd, name, R_OK, AT_EACCESS) < 0 && errno == EACCES)
+                        found->has_unreadable_journals = true;
                 return 0;
         }
-        return walk->only_checks ? 0 : add(walk, INPUT_FILE, path, &status, false);
+        return walk->only_checks ? 0 : add_input(walk, INPUT_FILE, path, &status, false);
 }
 
-static int walk_names(struct walk *walk, const struct place *place)
+static int walk_names(struct walk *walk, const struct directory *directory)
 {
         _cleanup_(names_clear) struct names names = { 0 };
         size_t first = walk->inputs->count;
         struct found found = { 0 };
-        int error = names_read(place->fd, &names);
+        int error = names_read(directory->fd, &names);
 
         if (error == -ENOMEM)
                 return error;
         if (error < 0)
-                say(walk, place->path, error);
+                report_error(walk, directory->path, error);
         for (size_t i = 0; i < names.count; i++) {
-                error = walk_name(walk, place, names.names[i], &found);
+                error = walk_name(walk, directory, names.names[i], &found);
                 if (error < 0)
                         return error;
         }
-        error = pstore_join(walk->inputs, first, place->path, place->fd);
+        error = pstore_join(walk->inputs, first, directory->path, directory->fd);
         if (error < 0)
                 return error;
-        if (!found.journals || (walk->has_own_journal && ends_with(place->path, walk->machine_id)))
+        if (!found.has_journals || (walk->has_own_journal && ends_with(directory->path, walk->machine_id)))
                 return 0;
-        if (found.unreadable_journals)
-                walk->report(place->path, "not all of the journal may be read: Permission denied", walk->userdata);
+        if (found.has_unreadable_journals)
+                walk->report(directory->path, "not all of the journal may be read: Permission denied", walk->userdata);
         if (walk->only_checks)
                 return 0;
-        return add(walk, INPUT_JOURNAL, place->path, &place->status, false);
+        return add_input(walk, INPUT_JOURNAL, directory->path, &directory->status, false);
 }
 
-/* A directory by name below parent_fd; path says it in full. */
-static int walk_directory(struct walk *walk, const struct place *above, int parent_fd, const char *name,
+/* Walks the directory name below parent_fd; path is its whole path. */
+static int walk_directory(struct walk *walk, const struct directory *parent, int parent_fd, const char *name,
                           const char *path, bool is_given)
 {
         _cleanup_(closep) int fd =
                 openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | (is_given ? 0 : O_NOFOLLOW));
-        struct place place = { .above = above, .fd = fd, .path = (char *)path, .depth = above ? above->depth + 1 : 0 };
+        struct directory directory = {
+                .parent = parent, .fd = fd, .path = path, .depth = parent ? parent->depth + 1 : 0
+        };
 
-        if (fd < 0 || fstat(fd, &place.status) < 0) {
+        if (fd < 0 || fstat(fd, &directory.status) < 0) {
                 if (errno != ENOENT || is_given)
-                        say(walk, path, -errno);
+                        report_error(walk, path, -errno);
                 return 0;
         }
-        if (place.depth > WALK_DEPTH_MAX) {
+        if (directory.depth > WALK_DEPTH_MAX) {
                 walk->report(path, "too many directories within each other", walk->userdata);
                 return 0;
         }
-        if (is_within_itself(&place))
+        if (is_loop(&directory))
                 return 0;
-        /* Where it is another file system than the one above, it was mounted here. */
-        if (above && above->status.st_dev != place.status.st_dev && is_made_up(fd))
+        /* If it is another file system than its parent, it was mounted here. */
+        if (parent && parent->status.st_dev != directory.status.st_dev && is_virtual(fd))
                 return 0;
-        return walk_names(walk, &place);
+        return walk_names(walk, &directory);
 }
 
 /* A path of the command line. */
@@ -266,20 +268,20 @@ static int walk_given(struct walk *walk, const char *path)
         struct stat status;
 
         if (strcmp(path, "-") == 0)
-                return add(walk, INPUT_STDIN, path, NULL, true);
+                return add_input(walk, INPUT_STDIN, path, NULL, true);
         if (stat(path, &status) < 0) {
-                say(walk, path, -errno);
+                report_error(walk, path, -errno);
                 return 0;
         }
         if (S_ISDIR(status.st_mode))
                 return walk_directory(walk, NULL, AT_FDCWD, path, path, true);
         if (S_ISCHR(status.st_mode) && status.st_rdev == SOURCE_KMSG_DEVICE)
-                return add(walk, INPUT_KMSG, path, NULL, true);
-        return add(walk, S_ISREG(status.st_mode) && is_journal_name(path) ? INPUT_JOURNAL : INPUT_FILE, path, &status,
-                   true);
+                return add_input(walk, INPUT_KMSG, path, NULL, true);
+        return add_input(walk, S_ISREG(status.st_mode) && has_journal_name(path) ? INPUT_JOURNAL : INPUT_FILE, path,
+                         &status, true);
 }
 
-/* A directory of the machine's own logs. That it isn't there is nothing to be told. */
+/* A directory of the machine's own logs. It is no error if there is none. */
 static int walk_own(struct walk *walk, const char *root, const char *directory)
 {
         _cleanup_(freep) char *path = NULL;
@@ -294,10 +296,10 @@ static int walk_own(struct walk *walk, const char *root, const char *directory)
         return walk_directory(walk, NULL, AT_FDCWD, path, path, true);
 }
 
-/* Tells of what may not be read of the journal in directory, or in name below it. */
+/* Reports what may not be read of the journal in directory, or in name below it. */
 static int check_journal(struct walk *walk, const char *directory, const char *name)
 {
-        char *path = name ? path_join(directory, name) : strdup(directory);
+        _cleanup_(freep) char *path = name ? path_join(directory, name) : strdup(directory);
         int error = 0;
 
         if (!path)
@@ -307,14 +309,13 @@ static int check_journal(struct walk *walk, const char *directory, const char *n
                 error = walk_directory(walk, NULL, AT_FDCWD, path, path, true);
                 walk->only_checks = false;
         }
-        free(path);
         return error;
 }
 
 /* This machine's journal. */
 static int add_journal(struct walk *walk, bool is_given)
 {
-        int error = add(walk, INPUT_JOURNAL, NULL, NULL, is_given);
+        int error = add_input(walk, INPUT_JOURNAL, NULL, NULL, is_given);
 
         for (size_t i = 0; walk->machine_id[0] && error == 0 && i < COUNT(journal_directories); i++)
                 error = check_journal(walk, journal_directories[i], walk->machine_id);
@@ -334,30 +335,30 @@ static int walk_defaults(struct walk *walk, const char *root)
         return error;
 }
 
-static int walk_wanted(struct walk *walk, const struct walk_request *wanted)
+static int walk_requested(struct walk *walk, const struct walk_request *request)
 {
         int error = 0;
 
-        if (wanted->n_paths + wanted->n_journal_files == 0 && !wanted->kmsg && !wanted->journal &&
-            !wanted->journal_directory)
-                return walk_defaults(walk, wanted->root ? wanted->root : "");
-        if (wanted->kmsg)
-                error = add(walk, INPUT_KMSG, "/dev/kmsg", NULL, true);
-        if (error == 0 && wanted->journal)
+        if (request->n_paths + request->n_journal_files == 0 && !request->with_kmsg && !request->with_journal &&
+            !request->journal_directory)
+                return walk_defaults(walk, request->root ? request->root : "");
+        if (request->with_kmsg)
+                error = add_input(walk, INPUT_KMSG, "/dev/kmsg", NULL, true);
+        if (error == 0 && request->with_journal)
                 error = add_journal(walk, true);
-        if (error == 0 && wanted->journal_directory) {
-                error = add(walk, INPUT_JOURNAL, wanted->journal_directory, NULL, true);
+        if (error == 0 && request->journal_directory) {
+                error = add_input(walk, INPUT_JOURNAL, request->journal_directory, NULL, true);
                 if (error == 0)
-                        error = check_journal(walk, wanted->journal_directory, NULL);
+                        error = check_journal(walk, request->journal_directory, NULL);
         }
-        for (size_t i = 0; error == 0 && i < wanted->n_journal_files; i++)
-                error = add(walk, INPUT_JOURNAL, wanted->journal_files[i], NULL, true);
-        for (size_t i = 0; error == 0 && i < wanted->n_paths; i++)
-                error = walk_given(walk, wanted->paths[i]);
+        for (size_t i = 0; error == 0 && i < request->n_journal_files; i++)
+                error = add_input(walk, INPUT_JOURNAL, request->journal_files[i], NULL, true);
+        for (size_t i = 0; error == 0 && i < request->n_paths; i++)
+                error = walk_given(walk, request->paths[i]);
         return error;
 }
 
-int walk_inputs(const struct walk_request *wanted, walk_error_fn report, void *userdata, struct inputs *ret_inputs)
+int walk_inputs(const struct walk_request *request, walk_error_fn report, void *userdata, struct inputs *ret_inputs)
 {
         struct inputs inputs = { 0 };
         struct machine_identity machine;
@@ -367,7 +368,7 @@ int walk_inputs(const struct walk_request *wanted, walk_error_fn report, void *u
         int error;
 
         machine_identity(&machine);
-        error = walk_wanted(&walk, wanted);
+        error = walk_requested(&walk, request);
         if (error == 0)
                 error = inputs_unique(&inputs);
         if (error < 0) {

@@ -116,10 +116,10 @@ static int take(int option, int64_t now_usec, struct scan_options *options)
                 options->verbose = true;
                 return -1;
         case OPTION_KMSG:
-                options->wanted.kmsg = true;
+                options->wanted.with_kmsg = true;
                 return -1;
         case OPTION_JOURNAL:
-                options->wanted.journal = true;
+                options->wanted.with_journal = true;
                 return -1;
         case OPTION_DIRECTORY:
                 options->wanted.journal_directory = optarg;

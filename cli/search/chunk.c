@@ -7,13 +7,6 @@
 #define OVERLAP_BYTES 64
 _Static_assert(OVERLAP_BYTES >= LOG_SEARCH_OVERLAP && OVERLAP_BYTES <= STREAM_KEPT_BYTES, "divided words are found");
 
-static bool read_whole(int fd, char *buffer, size_t length, uint64_t offset)
-{
-        ssize_t got = file_read_all_at(fd, buffer, length, offset);
-
-        return got >= 0 && (size_t)got == length;
-}
-
 static uint64_t count_newlines(struct text text)
 {
         uint64_t count = 0;
@@ -51,14 +44,15 @@ void chunk_search(int fd, uint64_t offset, enum log_search_form form, char *buff
         chunk->is_clean = false;
         chunk->n_newlines = chunk->n_last_newlines = 0;
         chunk->date_lines_length = chunk->last_date_lines_length = 0;
-        if (!read_whole(fd, overlap, OVERLAP_BYTES, offset - OVERLAP_BYTES))
+        if (file_read_all_at(fd, overlap, OVERLAP_BYTES, offset - OVERLAP_BYTES) != OVERLAP_BYTES)
                 return;
         for (; offset < end; offset += STREAM_BLOCK_BYTES) {
                 struct text block = { buffer + STREAM_KEPT_BYTES, STREAM_BLOCK_BYTES };
                 struct text searched = { overlap, OVERLAP_BYTES + STREAM_BLOCK_BYTES };
                 uint64_t newlines = 0;
 
-                if (!read_whole(fd, buffer + STREAM_KEPT_BYTES, STREAM_BLOCK_BYTES, offset) ||
+                if (file_read_all_at(fd, buffer + STREAM_KEPT_BYTES, STREAM_BLOCK_BYTES, offset) !=
+                            (ssize_t)STREAM_BLOCK_BYTES ||
                     log_search_counting(searched, 0, form, &newlines) < searched.length)
                         return;
                 chunk->n_newlines += chunk->n_last_newlines;

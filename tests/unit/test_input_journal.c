@@ -220,5 +220,5 @@ int main(void)
                 printf("%s is not installed\n", REMOTE);
                 return SKIPPED;
         }
-        return run_cases("scan_journal", cases, COUNT(cases));
+        return run_cases("journal", cases, COUNT(cases));
 }

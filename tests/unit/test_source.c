@@ -242,7 +242,7 @@ START_TEST(test_what_stands_behind_the_end_of_a_gzip_file)
         place_run("{ echo one | gzip; echo two; } >tail");
         result = read_file("tail");
         ck_assert_int_eq(result.error, -EBADMSG);
-        ck_assert_str_eq(result.words, "the compressed file has something else behind its end");
+        ck_assert_str_eq(result.words, "the compressed file has something else after its end");
         result.error = 0;
         expect_text(result, "one\n");
         /* what is in the second of two members that was changed */

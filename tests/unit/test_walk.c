@@ -260,7 +260,7 @@ END_TEST
 START_TEST(test_what_is_asked_for_by_options)
 {
         char *files[] = { (char *)"a.journal", (char *)"b.journal" };
-        struct walk_request kmsg = { .kmsg = true };
+        struct walk_request kmsg = { .with_kmsg = true };
         struct walk_request directory = { .journal_directory = "/nowhere",
                                           .journal_files = files,
                                           .n_journal_files = 2 };
