@@ -1,0 +1,171 @@
+/* cli/scan/dedup.h: which sightings are one incident. */
+
+#include "harness.h"
+#include "scan/dedup.h"
+#include "sighting_fixture.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool is_same(struct sighting a, struct sighting b)
+{
+        bool same = dedup_match(&a, &b, two_hours_east);
+
+        ck_assert_int_eq(dedup_match(&b, &a, two_hours_east), same);
+        if (same)
+                ck_assert_uint_eq(dedup_hash(&a), dedup_hash(&b));
+        return same;
+}
+
+START_TEST(test_names_and_sizes_must_be_equal)
+{
+        struct sighting known = at_time(sure(NOON, SEC)), other = known;
+
+        ck_assert(is_same(known, other));
+        other.pid = 1150;
+        ck_assert(!is_same(known, other));
+        other = known;
+        other.comm[0] = 'P';
+        ck_assert(!is_same(known, other));
+        other = known;
+        other.sizes[SIGHTING_ANON_RSS] += 1024;
+        ck_assert(!is_same(known, other));
+        other.sizes[SIGHTING_ANON_RSS] = OOM_UNKNOWN;
+        ck_assert(is_same(known, other));
+        other = known;
+        other.type = ALERT_OOM_UNREAPABLE;
+        ck_assert(!is_same(known, other));
+        other = known;
+        other.words = 1;
+        ck_assert(!is_same(known, other));
+}
+END_TEST
+
+/* A tab in a name is blanks in journalctl's lines, "\x09" in dmesg's. */
+START_TEST(test_names_that_logs_show_otherwise_are_no_difference)
+{
+        struct sighting known = at_time(sure(NOON, SEC)), other = known;
+
+        known.comm[1] = '\t';
+        ck_assert(is_same(known, other));
+        other.pid = 1150;
+        ck_assert(!is_same(known, other));
+        other = known;
+        other.comm[1] = ' ';
+        other.sizes[SIGHTING_ANON_RSS] += 1024;
+        ck_assert(!is_same(known, other));
+        for (size_t i = 0; i < SIGHTING_SIZES; i++)
+                other.sizes[i] = OOM_UNKNOWN;
+        ck_assert(!is_same(known, other));
+}
+END_TEST
+
+START_TEST(test_hosts_and_boots_that_are_known_must_be_equal)
+{
+        struct sighting known = at_time(sure(NOON, SEC)), other = known;
+
+        known.host = 1;
+        known.boot = 1;
+        ck_assert(is_same(known, other));
+        other.host = 2;
+        ck_assert(!is_same(known, other));
+        other.host = 1;
+        other.boot = 2;
+        ck_assert(!is_same(known, other));
+}
+END_TEST
+
+START_TEST(test_stamps_of_the_kernel_must_be_equal)
+{
+        struct sighting summary = at_stamp(5000000 - 400), other_boot;
+
+        ck_assert(is_same(at_stamp(5000000), at_stamp(5000000)));
+        ck_assert(!is_same(at_stamp(5000000), at_stamp(5000001)));
+        ck_assert(is_same(at_stamp(5000000), at_time(sure(NOON, SEC))));
+        ck_assert(is_same(at_stamp(5000000), sighting_of(1149, "pengine")));
+        /* a log without the kill line, which is of level err: the line before it tells of the kill */
+        for (size_t i = 0; i < SIGHTING_SIZES; i++)
+                summary.sizes[i] = OOM_UNKNOWN;
+        ck_assert(is_same(at_stamp(5000000), summary));
+        summary.mono_usec = 5000000 - DEDUP_REPORT_USEC - 1;
+        ck_assert(!is_same(at_stamp(5000000), summary));
+
+        other_boot = at_stamp(5000000);
+        other_boot.time = sure(NOON + 48 * HOUR, SEC);
+        summary = at_stamp(5000000);
+        summary.time = sure(NOON, SEC);
+        ck_assert(!is_same(other_boot, summary));
+}
+END_TEST
+
+START_TEST(test_times_must_be_those_of_one_moment)
+{
+        const int64_t slack = DEDUP_TIME_SLACK_USEC;
+        const struct {
+                struct log_time a, b;
+                bool same;
+        } cases[] = {
+                { sure(NOON, 1), sure(NOON, 1), true },
+                { sure(NOON, 1), sure(NOON + 1 + slack, 1), true },
+                { sure(NOON, 1), sure(NOON + 2 + slack, 1), false },
+                { sure(NOON, SEC), sure(NOON + SEC + slack, 1), true },
+                { sure(NOON, SEC), sure(NOON + SEC + slack + 1, 1), false },
+                { sure(NOON, 1), sure(NOON + 2 * HOUR, 1), false }, /* both have a zone */
+                                                                    /* 14:06:20 two hours east */
+                { yearless(2026, 8, 25, 14), sure(NOON, 1), true },
+                { yearless(2025, 8, 25, 14), sure(NOON, 1), true },
+                { yearless(0, 8, 25, 14), sure(NOON, 1), true },
+                { yearless(2026, 8, 24, 14), sure(NOON, 1), false },
+                { yearless(2026, 8, 25, 20), sure(NOON, 1), true }, /* the machine's zone may be another */
+                { yearless(2026, 8, 25, 14), yearless(2025, 8, 25, 14), true },
+                { yearless(2026, 8, 25, 14), yearless(0, 8, 25, 14), true },
+                { yearless(2026, 8, 25, 14), yearless(2026, 8, 25, 15), false }, /* both in the same zone */
+                { yearless(2026, 8, 25, 14), yearless(2026, 9, 25, 14), false },
+                { { NOON, 1, 0, { 0 }, 0, 0 }, { NOON + 3 * HOUR, SEC, LOG_DOUBT_CLOCK, { 0 }, 0, 0 }, true },
+                { { NOON, 1, 0, { 0 }, 0, 0 }, { NOON + 30 * HOUR, SEC, LOG_DOUBT_CLOCK, { 0 }, 0, 0 }, false },
+                { { NOON, 1, 0, { 0 }, 0, 0 }, { NOON + 3 * HOUR, 1, LOG_DOUBT_STAMP, { 0 }, 0, 0 }, true },
+                { { NOON, 1, 0, { 0 }, 0, 0 }, { NOON + 30 * HOUR, 1, LOG_DOUBT_STAMP, { 0 }, 0, 0 }, false },
+                /* the machine was suspended */
+                { { NOON, 1, 0, { 0 }, 0, 0 }, { NOON + 30 * HOUR, 7 * HOUR, LOG_DOUBT_STAMP, { 0 }, 0, 0 }, true },
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++)
+                ck_assert_msg(is_same(at_time(cases[i].a), at_time(cases[i].b)) == cases[i].same, "case %zu", i);
+}
+END_TEST
+
+/* One log has a zone and the other none: their times may differ by whole quarters of an hour, as zones do. */
+START_TEST(test_times_may_differ_by_steps_of_zones)
+{
+        const int64_t slack = DEDUP_TIME_SLACK_USEC + 1, quarter = HOUR / 4;
+        const struct {
+                int64_t apart_usec;
+                bool is_same;
+        } cases[] = {
+                { quarter, true },
+                { quarter - slack, true },
+                { quarter - slack - 1, false },
+                { quarter + slack, true },
+                { quarter + slack + 1, false },
+                { 7 * 60 * SEC, false },
+                { 5 * HOUR + 3 * quarter, true }, /* Nepal */
+                { 5 * HOUR + 40 * 60 * SEC, false },
+                { 14 * HOUR, true },
+                { 14 * HOUR + quarter, false },
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                struct sighting known = at_time(sure(NOON, 1));
+
+                ck_assert_msg(is_same(known, at_time(zoneless(NOON + cases[i].apart_usec))) == cases[i].is_same,
+                              "case %zu, later", i);
+                ck_assert_msg(is_same(known, at_time(zoneless(NOON - cases[i].apart_usec))) == cases[i].is_same,
+                              "case %zu, earlier", i);
+        }
+        ck_assert(!is_same(at_time(zoneless(NOON)), at_time(zoneless(NOON + HOUR)))); /* both in the same zone */
+}
+END_TEST
+
+TEST_MAIN("dedup", CASE(test_names_and_sizes_must_be_equal),
+          CASE(test_names_that_logs_show_otherwise_are_no_difference),
+          CASE(test_hosts_and_boots_that_are_known_must_be_equal), CASE(test_stamps_of_the_kernel_must_be_equal),
+          CASE(test_times_must_be_those_of_one_moment), CASE(test_times_may_differ_by_steps_of_zones))
