@@ -35,8 +35,8 @@ struct scan {
         struct input_scan **logs;     /* one for each input; NULL: nothing came of it */
         _Atomic uint64_t bytes;
         struct progress progress;
-        struct scan_totals totals;
-        const struct scan_printer *printer;
+        struct printer_totals totals;
+        const struct printer *printer;
         void *printer_state;
 };
 
@@ -218,10 +218,10 @@ static int show_finding(const struct finding *finding, void *userdata)
 
 static int show_all(struct scan *scan)
 {
-        static const struct scan_printer *const printers[] = {
-                [SCAN_FORMAT_TEXT] = &scan_printer_table,
-                [SCAN_FORMAT_JSON] = &scan_printer_json,
-                [SCAN_FORMAT_HTML] = &scan_printer_html,
+        static const struct printer *const printers[] = {
+                [SCAN_FORMAT_TEXT] = &printer_table,
+                [SCAN_FORMAT_JSON] = &printer_json,
+                [SCAN_FORMAT_HTML] = &printer_html,
         };
         int r, ended;
 

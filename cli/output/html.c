@@ -97,11 +97,11 @@ void html_number(FILE *stream, int64_t number)
                 html_format(stream, "%" PRId64, number);
 }
 
-void html_time(FILE *stream, const struct scan_row *row, bool with_zone)
+void html_time(FILE *stream, const struct incident_row *row, bool with_zone)
 {
         time_t seconds = (time_t)(row->time_usec / 1000000 - (row->time_usec % 1000000 < 0));
         struct tm utc;
-        char words[SCAN_TIME_SIZE];
+        char words[INCIDENT_TIME_SIZE];
 
         if (row->time_usec == LOG_UNKNOWN || !gmtime_r(&seconds, &utc) ||
             strftime(words, sizeof(words), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) {
@@ -118,12 +118,13 @@ void html_time(FILE *stream, const struct scan_row *row, bool with_zone)
                 html_put(stream, "<span title=\"The time is not all from the log: see the notes.\">~</span>");
 }
 
-void html_mark(FILE *stream, enum scan_severity severity)
+void html_mark(FILE *stream, enum incident_severity severity)
 {
-        static const char *const shapes[SCAN_SEVERITY_COUNT] = {
-                [SCAN_CRITICAL] = "<svg class=\"mark critical\" aria-hidden=\"true\"><use href=\"#critical\"/></svg>",
-                [SCAN_ERROR] = "<svg class=\"mark error\" aria-hidden=\"true\"><use href=\"#error\"/></svg>",
-                [SCAN_WARNING] = "<svg class=\"mark warning\" aria-hidden=\"true\"><use href=\"#warning\"/></svg>",
+        static const char *const shapes[INCIDENT_SEVERITY_COUNT] = {
+                [INCIDENT_CRITICAL] =
+                        "<svg class=\"mark critical\" aria-hidden=\"true\"><use href=\"#critical\"/></svg>",
+                [INCIDENT_ERROR] = "<svg class=\"mark error\" aria-hidden=\"true\"><use href=\"#error\"/></svg>",
+                [INCIDENT_WARNING] = "<svg class=\"mark warning\" aria-hidden=\"true\"><use href=\"#warning\"/></svg>",
         };
 
         html_put(stream, shapes[severity]);

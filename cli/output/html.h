@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "output/row.h"
+#include "output/incident_row.h"
 
 /* Our own markup, as it is. */
 void html_put(FILE *stream, const char *markup);
@@ -23,10 +23,10 @@ void html_size(FILE *stream, int64_t bytes);
 /* A count, or a dash. */
 void html_number(FILE *stream, int64_t number);
 /* Local time and its zone, with UTC for programs. */
-void html_time(FILE *stream, const struct scan_row *row, bool with_zone);
+void html_time(FILE *stream, const struct incident_row *row, bool with_zone);
 
 /* The shape of a severity. */
-void html_mark(FILE *stream, enum scan_severity severity);
+void html_mark(FILE *stream, enum incident_severity severity);
 
 /* html_style.c */
 extern const char html_style[];

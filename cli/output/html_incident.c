@@ -184,7 +184,7 @@ static void put_report_facts(struct facts *facts, const struct alert_value *aler
         fact_end(facts);
 }
 
-static void put_facts(FILE *stream, const struct scan_row *row, const struct alert_value *alert)
+static void put_facts(FILE *stream, const struct incident_row *row, const struct alert_value *alert)
 {
         const struct alert_value *host = alert_get(alert, "host");
         struct facts facts = { .stream = stream };
@@ -342,7 +342,7 @@ static void put_raw(FILE *stream, const struct finding *finding)
         html_put(stream, "</details>\n");
 }
 
-static void put_victim(FILE *stream, const struct scan_row *row)
+static void put_victim(FILE *stream, const struct incident_row *row)
 {
         if (row->comm.length > 0)
                 html_text(stream, row->comm);
@@ -352,7 +352,7 @@ static void put_victim(FILE *stream, const struct scan_row *row)
                 html_format(stream, " <span class=\"pid\">%" PRId64 "</span>", row->pid);
 }
 
-void html_incident_put(FILE *stream, const struct finding *finding, const struct scan_row *row,
+void html_incident_put(FILE *stream, const struct finding *finding, const struct incident_row *row,
                        const struct alert_value *alert, uint64_t number)
 {
         html_format(stream, "<details class=\"incident\" id=\"i%" PRIu64 "\" data-alert=\"", number);
@@ -387,7 +387,7 @@ void html_incident_put(FILE *stream, const struct finding *finding, const struct
         html_put(stream, "</div></details>\n");
 }
 
-void html_incident_put_row(FILE *stream, const struct scan_row *row, uint64_t number)
+void html_incident_put_row(FILE *stream, const struct incident_row *row, uint64_t number)
 {
         html_format(stream, "<tr id=\"i%" PRIu64 "\"><td>", number);
         html_time(stream, row, false);

@@ -9,7 +9,7 @@
 #define HTML_PLACES_MAX 50
 
 /* All that is known of it, folded. */
-void html_incident_put(FILE *stream, const struct finding *finding, const struct scan_row *row,
+void html_incident_put(FILE *stream, const struct finding *finding, const struct incident_row *row,
                        const struct alert_value *alert, uint64_t number);
 /* A row of a table that tells of many. */
-void html_incident_put_row(FILE *stream, const struct scan_row *row, uint64_t number);
+void html_incident_put_row(FILE *stream, const struct incident_row *row, uint64_t number);

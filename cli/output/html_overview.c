@@ -33,7 +33,7 @@ struct html_overview *html_overview_free(struct html_overview *overview)
         return NULL;
 }
 
-static int add_mark(struct html_overview *overview, const struct scan_row *row)
+static int add_mark(struct html_overview *overview, const struct incident_row *row)
 {
         if (row->time_usec == LOG_UNKNOWN)
                 return 0;
@@ -54,7 +54,7 @@ static int add_mark(struct html_overview *overview, const struct scan_row *row)
         return 0;
 }
 
-static enum overview_reason reason_of(const struct scan_row *row)
+static enum overview_reason reason_of(const struct incident_row *row)
 {
         if (text_equal(row->scope, TEXT("global")))
                 return REASON_MACHINE;
@@ -72,7 +72,7 @@ static int add_name(struct tally *tally, struct text name, const char *unknown, 
         return tally_add(tally, words[0] ? words : unknown, bytes);
 }
 
-static int add_kill(struct html_overview *overview, const struct scan_row *row)
+static int add_kill(struct html_overview *overview, const struct incident_row *row)
 {
         struct text day = text_from(row->time);
         int r;
@@ -95,7 +95,7 @@ static int add_kill(struct html_overview *overview, const struct scan_row *row)
         return r;
 }
 
-int html_overview_add(struct html_overview *overview, const struct scan_row *row)
+int html_overview_add(struct html_overview *overview, const struct incident_row *row)
 {
         int r = add_mark(overview, row);
 
@@ -103,9 +103,9 @@ int html_overview_add(struct html_overview *overview, const struct scan_row *row
                 return r;
         overview->n_incidents++;
         overview->types[row->type]++;
-        for (unsigned i = 0; i < SCAN_DOUBT_COUNT; i++)
+        for (unsigned i = 0; i < INCIDENT_DOUBT_COUNT; i++)
                 overview->doubts[i] += row->time_doubts >> i & 1;
-        return row->type == SCAN_KILL ? add_kill(overview, row) : 0;
+        return row->type == INCIDENT_KILL ? add_kill(overview, row) : 0;
 }
 
 /* --- output --------------------------------------------------------------------------------------------------------- */
@@ -116,11 +116,11 @@ void html_overview_put_counts(FILE *stream, const struct html_overview *overview
 
         if (overview->n_incidents == 0)
                 html_put(stream, "No kills");
-        for (enum scan_type type = 0; type < SCAN_TYPE_COUNT; type++) {
+        for (enum incident_type type = 0; type < INCIDENT_TYPE_COUNT; type++) {
                 if (overview->types[type] == 0)
                         continue;
                 html_format(stream, "%s%" PRIu64 " %s", separator, overview->types[type],
-                            scan_type_name(type, overview->types[type]));
+                            incident_type_name(type, overview->types[type]));
                 separator = ", ";
         }
 }
@@ -173,7 +173,7 @@ static void put_figures(FILE *stream, const struct html_overview *overview)
                 [REASON_NODES] = { "by-nodes", "Some nodes out of memory" },
                 [REASON_UNKNOWN] = { "by-unknown", "Reason not printed" },
         };
-        uint64_t kills = overview->types[SCAN_KILL];
+        uint64_t kills = overview->types[INCIDENT_KILL];
         const struct tally_entry *most = overview->owners.entries;
 
         html_put(stream, "<dl class=\"figures\">\n");
@@ -199,16 +199,16 @@ static void put_figures(FILE *stream, const struct html_overview *overview)
         html_put(stream, "</dl>\n");
 }
 
-static void put_notes(FILE *stream, const struct html_overview *overview, const struct scan_totals *totals)
+static void put_notes(FILE *stream, const struct html_overview *overview, const struct printer_totals *totals)
 {
         bool is_open = false;
 
-        for (unsigned i = 0; i < SCAN_DOUBT_COUNT; i++)
+        for (unsigned i = 0; i < INCIDENT_DOUBT_COUNT; i++)
                 if (overview->doubts[i] > 0) {
                         html_put(stream, is_open ? "" : "<ul class=\"notes\">\n");
                         is_open = true;
-                        html_format(stream, "<li>~ %s (%" PRIu64 " of %" PRIu64 ")</li>\n", scan_doubt_text(1U << i),
-                                    overview->doubts[i], overview->n_incidents);
+                        html_format(stream, "<li>~ %s (%" PRIu64 " of %" PRIu64 ")</li>\n",
+                                    incident_doubt_text(1U << i), overview->doubts[i], overview->n_incidents);
                 }
         if (totals && totals->n_timeless > 0) {
                 html_put(stream, is_open ? "" : "<ul class=\"notes\">\n");
@@ -267,7 +267,7 @@ static void put_names(FILE *stream, const char *id, const char *heading, const c
         html_put(stream, tally->n_entries > NAMES_SHOWN ? "</details></div>\n" : "</div>\n");
 }
 
-void html_overview_put(FILE *stream, struct html_overview *overview, const struct scan_totals *totals)
+void html_overview_put(FILE *stream, struct html_overview *overview, const struct printer_totals *totals)
 {
         tally_sort_by_count(&overview->owners);
         tally_sort_by_count(&overview->names);
@@ -278,7 +278,7 @@ void html_overview_put(FILE *stream, struct html_overview *overview, const struc
         if (overview->n_incidents > 0) {
                 html_put(stream, "<nav aria-label=\"On this page\"><ul>");
                 html_put(stream, overview->n_marks > 0 ? "<li><a href=\"#when\">When</a></li>" : "");
-                html_put(stream, overview->types[SCAN_KILL] > 0 ? "<li><a href=\"#who\">Who</a></li>" : "");
+                html_put(stream, overview->types[INCIDENT_KILL] > 0 ? "<li><a href=\"#who\">Who</a></li>" : "");
                 html_put(stream, "<li><a href=\"#incidents\">Incidents</a></li></ul></nav>\n");
         }
         html_put(stream, "</header>\n<main id=\"main\" tabindex=\"-1\">\n");
@@ -286,7 +286,7 @@ void html_overview_put(FILE *stream, struct html_overview *overview, const struc
                 html_put(stream, "<p class=\"lead\">The logs that were read tell of no process that the kernel killed "
                                  "for lack of "
                                  "memory.</p>\n");
-        else if (overview->types[SCAN_KILL] > 0)
+        else if (overview->types[INCIDENT_KILL] > 0)
                 put_figures(stream, overview);
         put_notes(stream, overview, totals);
         if (overview->n_marks > 0) {
@@ -294,7 +294,7 @@ void html_overview_put(FILE *stream, struct html_overview *overview, const struc
                 html_timeline_draw(stream, overview);
                 html_put(stream, "</section>\n");
         }
-        if (overview->types[SCAN_KILL] > 0) {
+        if (overview->types[INCIDENT_KILL] > 0) {
                 html_put(stream,
                          "<section aria-labelledby=\"who\">\n<h2 id=\"who\">Who</h2>\n<div class=\"columns\">\n");
                 put_names(stream, "by-owner", "Unit, container or cgroup", "Kills by whose the victim was",

@@ -16,19 +16,19 @@
 
 struct bins {
         int64_t from_usec, span_usec;
-        uint64_t counts[SCAN_SEVERITY_COUNT][BINS];
-        uint64_t totals[SCAN_SEVERITY_COUNT];
+        uint64_t counts[INCIDENT_SEVERITY_COUNT][BINS];
+        uint64_t totals[INCIDENT_SEVERITY_COUNT];
 };
 
-static const char *const severity_ids[SCAN_SEVERITY_COUNT] = {
-        [SCAN_CRITICAL] = "critical",
-        [SCAN_ERROR] = "error",
-        [SCAN_WARNING] = "warning",
+static const char *const severity_ids[INCIDENT_SEVERITY_COUNT] = {
+        [INCIDENT_CRITICAL] = "critical",
+        [INCIDENT_ERROR] = "error",
+        [INCIDENT_WARNING] = "warning",
 };
-static const char *const lanes[SCAN_SEVERITY_COUNT] = {
-        [SCAN_CRITICAL] = "Critical: the machine",
-        [SCAN_ERROR] = "Error: a cgroup's limit, some nodes",
-        [SCAN_WARNING] = "Warning: anything else, or not told",
+static const char *const lanes[INCIDENT_SEVERITY_COUNT] = {
+        [INCIDENT_CRITICAL] = "Critical: the machine",
+        [INCIDENT_ERROR] = "Error: a cgroup's limit, some nodes",
+        [INCIDENT_WARNING] = "Warning: anything else, or not told",
 };
 
 static double x_percent(double share)
@@ -56,7 +56,7 @@ static size_t bins_of_label(uint64_t count)
         return bins;
 }
 
-static void draw_lane(FILE *stream, const struct bins *bins, enum scan_severity severity, unsigned top)
+static void draw_lane(FILE *stream, const struct bins *bins, enum incident_severity severity, unsigned top)
 {
         size_t labelled = 0; /* the first bin that a number fits above */
 
@@ -96,17 +96,17 @@ static void draw_lane(FILE *stream, const struct bins *bins, enum scan_severity 
 static void draw_ticks(FILE *stream, const struct bins *bins, unsigned top)
 {
         static const char *const anchors[TICKS] = { "start", "middle", "middle", "middle", "end" };
-        char times[TICKS][SCAN_TIME_SIZE] = { "" };
+        char times[TICKS][INCIDENT_TIME_SIZE] = { "" };
 
         for (unsigned i = 0; i < TICKS; i++) {
-                char *time = times[i], zone[SCAN_ZONE_SIZE];
+                char *time = times[i], zone[INCIDENT_ZONE_SIZE];
                 const char *before = i == 0 ? "" : times[i % 2 ? i - 1 : i - 2];
                 double share = (double)i / (TICKS - 1);
                 int64_t at_usec = bins->from_usec + (int64_t)((double)bins->span_usec * share);
                 bool has_minute = bins->span_usec < 8 * USEC_PER_DAY;
                 int first;
 
-                if (!scan_row_local_time(at_usec, time, zone))
+                if (!incident_row_local_time(at_usec, time, zone))
                         continue;
                 first = has_minute && strncmp(before, time, DAY_LENGTH) == 0 ? DAY_LENGTH + 1 : 0;
                 html_format(stream,
@@ -141,7 +141,7 @@ void html_timeline_draw(FILE *stream, const struct html_overview *overview)
                 bins.counts[mark->severity][bin < BINS ? bin : BINS - 1]++;
                 bins.totals[mark->severity]++;
         }
-        for (enum scan_severity severity = 0; severity < SCAN_SEVERITY_COUNT; severity++)
+        for (enum incident_severity severity = 0; severity < INCIDENT_SEVERITY_COUNT; severity++)
                 height += bins.totals[severity] > 0 ? LANE_HEIGHT : 0;
         html_format(
                 stream,
@@ -153,7 +153,7 @@ void html_timeline_draw(FILE *stream, const struct html_overview *overview)
                 "Larger marks stand for several.</desc>\n",
                 height, overview->n_marks, overview->first, overview->last);
         draw_ticks(stream, &bins, height - 24);
-        for (enum scan_severity severity = 0; severity < SCAN_SEVERITY_COUNT; severity++) {
+        for (enum incident_severity severity = 0; severity < INCIDENT_SEVERITY_COUNT; severity++) {
                 if (bins.totals[severity] == 0)
                         continue;
                 draw_lane(stream, &bins, severity, top);

@@ -24,8 +24,8 @@ struct html_page {
         uint64_t without; /* how many those are */
         FILE *details[2]; /* the older first */
         uint64_t n_details[2];
-        long rows_ends[2];   /* where the rows of those end */
-        struct scan_row row; /* the one being read; large */
+        long rows_ends[2];       /* where the rows of those end */
+        struct incident_row row; /* the one being read; large */
 };
 
 static void html_page_free(struct html_page *page)
@@ -94,7 +94,7 @@ static int html_page_finding(void *state, const struct finding *finding)
         r = alert_reader_new((struct text){ finding->json, finding->json_length }, &alert);
         if (r < 0)
                 return r;
-        scan_row_read(finding, alert, true, &page->row);
+        incident_row_read(finding, alert, true, &page->row);
         r = html_overview_add(page->overview, &page->row);
         if (r == 0) {
                 html_incident_put_row(page->rows, &page->row, page->overview->n_incidents);
@@ -170,7 +170,7 @@ static int put_incidents(struct html_page *page)
         return r;
 }
 
-static void put_footer(FILE *stream, const struct scan_totals *totals)
+static void put_footer(FILE *stream, const struct printer_totals *totals)
 {
         html_put(stream, "</main>\n<footer>");
         if (totals) {
@@ -186,7 +186,7 @@ static void put_footer(FILE *stream, const struct scan_totals *totals)
         html_put(stream, "<p>oomwatch scan " OOMWATCH_VERSION "</p></footer>\n</body>\n</html>\n");
 }
 
-static int html_page_end(void *state, const struct scan_totals *totals)
+static int html_page_end(void *state, const struct printer_totals *totals)
 {
         struct html_page *page = state;
         FILE *stream = page->stream;
@@ -207,4 +207,4 @@ static int html_page_end(void *state, const struct scan_totals *totals)
         return r;
 }
 
-const struct scan_printer scan_printer_html = { html_page_begin, html_page_finding, html_page_end };
+const struct printer printer_html = { html_page_begin, html_page_finding, html_page_end };

@@ -20,11 +20,11 @@ static int print(void *state, const struct finding *finding)
         return 0;
 }
 
-static int end(void *state, const struct scan_totals *totals)
+static int end(void *state, const struct printer_totals *totals)
 {
         (void)state;
         (void)totals;
         return 0;
 }
 
-const struct scan_printer scan_printer_json = { begin, print, end };
+const struct printer printer_json = { begin, print, end };

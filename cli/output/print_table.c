@@ -27,8 +27,8 @@ struct table {
         size_t width_max; /* 0: nothing is cut */
         struct table_rows *rows;
         struct tally owners, days;
-        uint64_t types[SCAN_TYPE_COUNT];
-        struct scan_row row; /* the one being read; large */
+        uint64_t types[INCIDENT_TYPE_COUNT];
+        struct incident_row row; /* the one being read; large */
 };
 
 static size_t terminal_width(FILE *stream)
@@ -108,8 +108,8 @@ static int keep_block(struct table *table, const struct finding *finding)
 /* Whom a kill is counted for: whose the victim was, where that is known, else its name. */
 static int count_kill(struct table *table)
 {
-        const struct scan_row *row = &table->row;
-        char words[SCAN_OWNER_SIZE], day[SCAN_TIME_SIZE];
+        const struct incident_row *row = &table->row;
+        char words[INCIDENT_OWNER_SIZE], day[INCIDENT_TIME_SIZE];
         struct prose prose = prose_start(words, sizeof(words)), day_prose = prose_start(day, sizeof(day));
         struct text date = text_from(row->time);
         ptrdiff_t blank = text_find(date, TEXT(" "), 0);
@@ -136,11 +136,11 @@ static int table_finding(void *state, const struct finding *finding)
 
         if (r < 0)
                 return r;
-        scan_row_read(finding, alert, table->width_max > 0, &table->row);
+        incident_row_read(finding, alert, table->width_max > 0, &table->row);
         r = table_rows_add(table->rows, &table->row);
         if (r == 0)
                 r = keep_block(table, finding);
-        if (r == 0 && table->row.type == SCAN_KILL)
+        if (r == 0 && table->row.type == INCIDENT_KILL)
                 r = count_kill(table);
         if (r == 0)
                 table->types[table->row.type]++;
@@ -181,7 +181,7 @@ static void print_tally(struct table *table, const char *heading, const struct t
         }
 }
 
-static void print_sum(struct table *table, const struct scan_totals *totals)
+static void print_sum(struct table *table, const struct printer_totals *totals)
 {
         size_t count = table_rows_count(table->rows);
         const char *separator = ": ";
@@ -192,10 +192,10 @@ static void print_sum(struct table *table, const struct scan_totals *totals)
                 (void)fprintf(table->stream, "not shown, since their time is not known: %" PRIu64 "\n",
                               totals->n_timeless);
         (void)fprintf(table->stream, "%zu incident%s", count, count == 1 ? "" : "s");
-        for (enum scan_type type = 0; type < SCAN_TYPE_COUNT; type++)
+        for (enum incident_type type = 0; type < INCIDENT_TYPE_COUNT; type++)
                 if (table->types[type] > 0) {
                         (void)fprintf(table->stream, "%s%" PRIu64 " %s", separator, table->types[type],
-                                      scan_type_name(type, table->types[type]));
+                                      incident_type_name(type, table->types[type]));
                         separator = ", ";
                 }
         (void)fprintf(table->stream, " in %" PRIu64 " file%s\n", totals->n_inputs, totals->n_inputs == 1 ? "" : "s");
@@ -211,7 +211,7 @@ static void table_free(struct table *table)
         free(table);
 }
 
-static int table_end(void *state, const struct scan_totals *totals)
+static int table_end(void *state, const struct printer_totals *totals)
 {
         struct table *table = state;
         int r;
@@ -229,4 +229,4 @@ static int table_end(void *state, const struct scan_totals *totals)
         return r;
 }
 
-const struct scan_printer scan_printer_table = { table_begin, table_finding, table_end };
+const struct printer printer_table = { table_begin, table_finding, table_end };

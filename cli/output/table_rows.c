@@ -22,7 +22,7 @@ static const char *const headings[COL_COUNT] = {
 
 struct table_row {
         char *cells; /* each terminated, one after the other */
-        char zone[SCAN_ZONE_SIZE];
+        char zone[INCIDENT_ZONE_SIZE];
 };
 
 struct table_rows {
@@ -33,8 +33,8 @@ struct table_rows {
         bool is_hidden[COL_COUNT];
         bool has_several_zones, has_several_hosts;
         char host[HOST_SIZE]; /* of the first row, as a cell */
-        uint64_t doubts[SCAN_DOUBT_COUNT];
-        char cells[SCAN_OWNER_SIZE + SCAN_REASON_SIZE + 4096]; /* of the one being added; large */
+        uint64_t doubts[INCIDENT_DOUBT_COUNT];
+        char cells[INCIDENT_OWNER_SIZE + INCIDENT_REASON_SIZE + 4096]; /* of the one being added; large */
 };
 
 int table_rows_new(size_t width_max, struct table_rows **ret_rows)
@@ -73,7 +73,7 @@ static void end_cell(struct table_rows *rows, struct prose *prose, size_t start,
                 prose->data[++prose->length] = '\0';
 }
 
-static void add_cells(struct table_rows *rows, const struct scan_row *row, struct prose *prose)
+static void add_cells(struct table_rows *rows, const struct incident_row *row, struct prose *prose)
 {
         for (enum column column = 0; column < COL_COUNT; column++) {
                 size_t start = prose->length;
@@ -114,7 +114,7 @@ static void add_cells(struct table_rows *rows, const struct scan_row *row, struc
         }
 }
 
-static int keep_row(struct table_rows *rows, const struct scan_row *row)
+static int keep_row(struct table_rows *rows, const struct incident_row *row)
 {
         struct prose prose = prose_start(rows->cells, sizeof(rows->cells));
         struct table_row *kept;
@@ -140,7 +140,7 @@ static int keep_row(struct table_rows *rows, const struct scan_row *row)
 }
 
 /* Whether what the first row says holds for all. */
-static void note_differences(struct table_rows *rows, const struct scan_row *row)
+static void note_differences(struct table_rows *rows, const struct incident_row *row)
 {
         char host[HOST_SIZE];
         struct prose prose = prose_start(host, sizeof(host));
@@ -154,13 +154,13 @@ static void note_differences(struct table_rows *rows, const struct scan_row *row
                 rows->has_several_zones = true;
 }
 
-int table_rows_add(struct table_rows *rows, const struct scan_row *row)
+int table_rows_add(struct table_rows *rows, const struct incident_row *row)
 {
         int r = keep_row(rows, row);
 
         if (r < 0)
                 return r;
-        for (unsigned i = 0; i < SCAN_DOUBT_COUNT; i++)
+        for (unsigned i = 0; i < INCIDENT_DOUBT_COUNT; i++)
                 rows->doubts[i] += row->time_doubts >> i & 1;
         note_differences(rows, row);
         return 0;
@@ -231,7 +231,7 @@ static void fit_widths(struct table_rows *rows)
 
 static void print_cell(const struct table_rows *rows, FILE *stream, enum column column, const char *cell)
 {
-        char buffer[SCAN_REASON_SIZE];
+        char buffer[INCIDENT_REASON_SIZE];
         struct prose prose = prose_start(buffer, sizeof(buffer));
         size_t width = rows->widths[column], taken;
         bool is_right = column == COL_PID || column == COL_RSS;
@@ -253,13 +253,13 @@ static void print_cell(const struct table_rows *rows, FILE *stream, enum column 
 
 static void print_heading(struct table_rows *rows, FILE *stream)
 {
-        char time[sizeof("TIME ()") + SCAN_ZONE_SIZE + 3];
+        char time[sizeof("TIME ()") + INCIDENT_ZONE_SIZE + 3];
         struct prose prose = prose_start(time, sizeof(time));
 
         prose_add(&prose, text_from(headings[COL_TIME]));
         if (!rows->has_several_zones && rows->rows[0].zone[0]) {
                 prose_add(&prose, TEXT(" ("));
-                prose_name(&prose, text_from(rows->rows[0].zone), SCAN_ZONE_SIZE);
+                prose_name(&prose, text_from(rows->rows[0].zone), INCIDENT_ZONE_SIZE);
                 prose_add(&prose, TEXT(")"));
         }
         for (enum column column = 0; column < COL_COUNT; column++) {
@@ -270,7 +270,7 @@ static void print_heading(struct table_rows *rows, FILE *stream)
                         rows->widths[column] = width;
         }
         if (rows->has_several_zones)
-                rows->widths[COL_TIME] += SCAN_ZONE_SIZE / 2;
+                rows->widths[COL_TIME] += INCIDENT_ZONE_SIZE / 2;
         fit_widths(rows);
         for (enum column column = 0; column < COL_COUNT; column++)
                 print_cell(rows, stream, column, column == COL_TIME ? time : headings[column]);
@@ -283,7 +283,7 @@ void table_rows_print(struct table_rows *rows, FILE *stream)
         print_heading(rows, stream);
         for (size_t i = 0; i < rows->used; i++) {
                 const char *cell = rows->rows[i].cells;
-                char time[SCAN_TIME_SIZE + SCAN_ZONE_SIZE + 8];
+                char time[INCIDENT_TIME_SIZE + INCIDENT_ZONE_SIZE + 8];
                 struct prose prose = prose_start(time, sizeof(time));
 
                 for (enum column column = 0; column < COL_COUNT; column++, cell += strlen(cell) + 1) {
@@ -293,14 +293,14 @@ void table_rows_print(struct table_rows *rows, FILE *stream)
                         }
                         prose_add(&prose, text_from(cell));
                         prose_add(&prose, TEXT(" "));
-                        prose_name(&prose, text_from(rows->rows[i].zone), SCAN_ZONE_SIZE);
+                        prose_name(&prose, text_from(rows->rows[i].zone), INCIDENT_ZONE_SIZE);
                         print_cell(rows, stream, column, time);
                 }
         }
         if (rows->is_hidden[COL_HOST] && rows->host[0])
                 (void)fprintf(stream, "all on %s\n", rows->host);
-        for (unsigned i = 0; i < SCAN_DOUBT_COUNT; i++)
+        for (unsigned i = 0; i < INCIDENT_DOUBT_COUNT; i++)
                 if (rows->doubts[i] > 0)
-                        (void)fprintf(stream, "~ %s (%" PRIu64 " of %zu)\n", scan_doubt_text(1U << i), rows->doubts[i],
-                                      rows->used);
+                        (void)fprintf(stream, "~ %s (%" PRIu64 " of %zu)\n", incident_doubt_text(1U << i),
+                                      rows->doubts[i], rows->used);
 }

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "output/row.h"
+#include "output/incident_row.h"
 
 struct table_rows;
 
@@ -17,7 +17,7 @@ int table_rows_new(size_t width_max, struct table_rows **ret_rows) __attribute__
 struct table_rows *table_rows_free(struct table_rows *rows);
 
 /* Keeps a copy of what is shown of row. Returns 0 or -ENOMEM. */
-int table_rows_add(struct table_rows *rows, const struct scan_row *row) __attribute__((warn_unused_result));
+int table_rows_add(struct table_rows *rows, const struct incident_row *row) __attribute__((warn_unused_result));
 
 /* How many there are. */
 size_t table_rows_count(const struct table_rows *rows);

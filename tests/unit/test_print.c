@@ -7,7 +7,7 @@
 #include "logfile/message.h"
 #include "output/alert_reader.h"
 #include "output/html.h"
-#include "output/row.h"
+#include "output/incident_row.h"
 #include "output/tally.h"
 #include "output/width.h"
 
@@ -132,13 +132,13 @@ END_TEST
 
 /* --- rows ----------------------------------------------------------------------------------------------------------- */
 
-static void read_row(const char *json, bool has_short_ids, struct scan_row *row)
+static void read_row(const char *json, bool has_short_ids, struct incident_row *row)
 {
         struct finding finding = { .time_usec = LOG_UNKNOWN };
         const struct alert_value *alert = NULL;
 
         ck_assert_int_eq(alert_reader_new(text_from(json), &alert), 0);
-        scan_row_read(&finding, alert, has_short_ids, row);
+        incident_row_read(&finding, alert, has_short_ids, row);
         /* its texts are the alert's */
         row->host = row->scope = row->comm = (struct text){ NULL, 0 };
         alert_reader_free(alert);
@@ -166,7 +166,7 @@ START_TEST(test_owner_and_reason_in_a_few_words)
                 { "{\"type\":7,\"victim\":[1],\"limit\":\"x\",\"summary\":\"in its own words\"}", false, "", "in its own words" },
         };
         /* clang-format on */
-        static struct scan_row row;
+        static struct incident_row row;
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 read_row(cases[i].json, cases[i].has_short_ids, &row);

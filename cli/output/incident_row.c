@@ -1,4 +1,4 @@
-#include "output/row.h"
+#include "output/incident_row.h"
 
 #include <inttypes.h>
 
@@ -11,7 +11,8 @@
 #define ID_LENGTH 64
 #define ID_SHORT  12
 
-bool scan_row_local_time(int64_t time_usec, char ret_time[static SCAN_TIME_SIZE], char ret_zone[static SCAN_ZONE_SIZE])
+bool incident_row_local_time(int64_t time_usec, char ret_time[static INCIDENT_TIME_SIZE],
+                             char ret_zone[static INCIDENT_ZONE_SIZE])
 {
         time_t seconds = (time_t)(time_usec / 1000000 - (time_usec % 1000000 < 0));
         struct tm local;
@@ -19,28 +20,28 @@ bool scan_row_local_time(int64_t time_usec, char ret_time[static SCAN_TIME_SIZE]
         ret_time[0] = ret_zone[0] = '\0';
         if (time_usec == LOG_UNKNOWN || !localtime_r(&seconds, &local))
                 return false;
-        if (strftime(ret_time, SCAN_TIME_SIZE, "%Y-%m-%d %H:%M:%S", &local) == 0 ||
-            strftime(ret_zone, SCAN_ZONE_SIZE, "%Z", &local) == 0) {
+        if (strftime(ret_time, INCIDENT_TIME_SIZE, "%Y-%m-%d %H:%M:%S", &local) == 0 ||
+            strftime(ret_zone, INCIDENT_ZONE_SIZE, "%Z", &local) == 0) {
                 ret_time[0] = ret_zone[0] = '\0';
                 return false;
         }
         return true;
 }
 
-const char *scan_type_name(enum scan_type type, uint64_t count)
+const char *incident_type_name(enum incident_type type, uint64_t count)
 {
-        static const char *const words[SCAN_TYPE_COUNT][2] = {
-                [SCAN_KILL] = { "kill", "kills" },
-                [SCAN_NO_VICTIM] = { "without a kill", "without a kill" },
-                [SCAN_PANIC] = { "panic", "panics" },
-                [SCAN_UNREAPABLE] = { "victim that could not be reaped", "victims that could not be reaped" },
-                [SCAN_OTHER] = { "other", "others" },
+        static const char *const words[INCIDENT_TYPE_COUNT][2] = {
+                [INCIDENT_KILL] = { "kill", "kills" },
+                [INCIDENT_NO_VICTIM] = { "without a kill", "without a kill" },
+                [INCIDENT_PANIC] = { "panic", "panics" },
+                [INCIDENT_UNREAPABLE] = { "victim that could not be reaped", "victims that could not be reaped" },
+                [INCIDENT_OTHER] = { "other", "others" },
         };
 
         return words[type][count != 1];
 }
 
-const char *scan_doubt_text(unsigned doubt)
+const char *incident_doubt_text(unsigned doubt)
 {
         switch (doubt) {
         case LOG_DOUBT_ZONE_ASSUMED:
@@ -58,19 +59,19 @@ const char *scan_doubt_text(unsigned doubt)
         }
 }
 
-static enum scan_type type_of(struct text name)
+static enum incident_type type_of(struct text name)
 {
-        static const struct text names[SCAN_OTHER] = {
-                [SCAN_KILL] = { "oom_kill", 8 },
-                [SCAN_NO_VICTIM] = { "oom_no_victim", 13 },
-                [SCAN_PANIC] = { "oom_panic", 9 },
-                [SCAN_UNREAPABLE] = { "oom_unreapable", 14 },
+        static const struct text names[INCIDENT_OTHER] = {
+                [INCIDENT_KILL] = { "oom_kill", 8 },
+                [INCIDENT_NO_VICTIM] = { "oom_no_victim", 13 },
+                [INCIDENT_PANIC] = { "oom_panic", 9 },
+                [INCIDENT_UNREAPABLE] = { "oom_unreapable", 14 },
         };
 
-        for (enum scan_type type = 0; type < SCAN_OTHER; type++)
+        for (enum incident_type type = 0; type < INCIDENT_OTHER; type++)
                 if (text_equal(name, names[type]))
                         return type;
-        return SCAN_OTHER;
+        return INCIDENT_OTHER;
 }
 
 static void format_owner(struct prose *prose, const struct alert_value *victim, bool has_short_ids)
@@ -118,23 +119,23 @@ static void format_limit(struct prose *prose, const struct alert_value *alert)
         }
 }
 
-static void format_reason(struct prose *prose, const struct alert_value *alert, enum scan_type type)
+static void format_reason(struct prose *prose, const struct alert_value *alert, enum incident_type type)
 {
         struct text scope = alert_get_text(alert, "scope");
 
-        if (type == SCAN_OTHER) {
+        if (type == INCIDENT_OTHER) {
                 prose_name(prose, alert_get_text(alert, "summary"), NAME_MAX_SHOWN);
                 return;
         }
-        if (type == SCAN_PANIC && scope.length == 0) {
+        if (type == INCIDENT_PANIC && scope.length == 0) {
                 prose_add(prose, TEXT("kernel panic"));
                 return;
         }
-        if (type == SCAN_PANIC)
+        if (type == INCIDENT_PANIC)
                 prose_add(prose, TEXT("kernel panic: "));
-        else if (type == SCAN_NO_VICTIM)
+        else if (type == INCIDENT_NO_VICTIM)
                 prose_add(prose, TEXT("no kill followed: "));
-        else if (type == SCAN_UNREAPABLE)
+        else if (type == INCIDENT_UNREAPABLE)
                 prose_add(prose, TEXT("killed, memory not taken back: "));
         if (alert_get_bool(alert_get(alert, "trigger"), "sysrq") > 0)
                 prose_add(prose, TEXT("asked for by SysRq"));
@@ -152,8 +153,8 @@ static void format_reason(struct prose *prose, const struct alert_value *alert, 
                 prose_add(prose, TEXT(", killed with its cgroup"));
 }
 
-void scan_row_read(const struct finding *finding, const struct alert_value *alert, bool has_short_ids,
-                   struct scan_row *ret_row)
+void incident_row_read(const struct finding *finding, const struct alert_value *alert, bool has_short_ids,
+                       struct incident_row *ret_row)
 {
         const struct alert_value *victim = alert_get(alert, "victim");
         struct text severity = alert_get_text(alert, "severity");
@@ -161,12 +162,12 @@ void scan_row_read(const struct finding *finding, const struct alert_value *aler
         struct prose reason = prose_start(ret_row->reason, sizeof(ret_row->reason));
 
         ret_row->type = type_of(alert_get_text(alert, "type"));
-        ret_row->severity = text_equal(severity, TEXT("critical")) ? SCAN_CRITICAL
-                            : text_equal(severity, TEXT("error"))  ? SCAN_ERROR
-                                                                   : SCAN_WARNING;
+        ret_row->severity = text_equal(severity, TEXT("critical")) ? INCIDENT_CRITICAL
+                            : text_equal(severity, TEXT("error"))  ? INCIDENT_ERROR
+                                                                   : INCIDENT_WARNING;
         ret_row->time_usec = finding->time_usec;
         ret_row->time_doubts = finding->time_usec == LOG_UNKNOWN ? 0 : finding->time_doubts;
-        if (!scan_row_local_time(finding->time_usec, ret_row->time, ret_row->zone))
+        if (!incident_row_local_time(finding->time_usec, ret_row->time, ret_row->zone))
                 ret_row->time_usec = LOG_UNKNOWN;
         ret_row->host = alert_get_text(alert_get(alert, "host"), "name");
         ret_row->scope = alert_get_text(alert, "scope");
