@@ -226,7 +226,7 @@ static int show_all(struct scan *scan)
         int r, ended;
 
         scan->printer = printers[scan->options.format];
-        r = scan->printer->begin(stdout, &scan->options, &scan->printer_state);
+        r = scan->printer->begin(stdout, &scan->printer_state);
         if (r < 0)
                 return r;
         r = store_each(scan->store, show_finding, scan);

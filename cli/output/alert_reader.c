@@ -4,8 +4,11 @@
 #include <json-c/json.h>
 #include <limits.h>
 
-/* Deeper than an alert is, so that hostile text can't exhaust the stack. */
+/* An alert is less deep; the limit keeps hostile text from exhausting the stack. */
 #define DEPTH_MAX 16
+
+/* Of one key of a path, with its terminator. */
+#define KEY_SIZE 64
 
 static struct json_object *json_of(const struct alert_value *value)
 {
@@ -30,7 +33,7 @@ int alert_reader_new(struct text json, const struct alert_value **ret_alert)
         object = json_tokener_parse_ex(tokener, json.data, (int)json.length);
         json_tokener_free(tokener);
         if (!json_object_is_type(object, json_type_object)) {
-                (void)json_object_put(object); /* frees it: there is no other reference */
+                (void)json_object_put(object); /* frees it: nobody else holds a reference */
                 return -EBADMSG;
         }
         *ret_alert = value_of(object);
@@ -39,21 +42,32 @@ int alert_reader_new(struct text json, const struct alert_value **ret_alert)
 
 const struct alert_value *alert_reader_free(const struct alert_value *alert)
 {
-        (void)json_object_put(json_of(alert)); /* as above; copes with NULL */
+        (void)json_object_put(json_of(alert)); /* as above; NULL is fine */
         return NULL;
 }
 
-const struct alert_value *alert_get(const struct alert_value *object, const char *key)
+const struct alert_value *alert_get(const struct alert_value *object, const char *path)
 {
-        struct json_object *value;
+        struct json_object *json = json_of(object);
 
-        if (!json_object_is_type(json_of(object), json_type_object) ||
-            !json_object_object_get_ex(json_of(object), key, &value))
-                return NULL;
-        return value_of(value);
+        while (json_object_is_type(json, json_type_object)) {
+                size_t length = strcspn(path, ".");
+                char key[KEY_SIZE];
+
+                if (length >= sizeof(key))
+                        return NULL;
+                memcpy(key, path, length);
+                key[length] = '\0';
+                if (!json_object_object_get_ex(json, key, &json))
+                        return NULL;
+                if (path[length] == '\0')
+                        return value_of(json);
+                path += length + 1;
+        }
+        return NULL;
 }
 
-static struct text text_of(const struct alert_value *value)
+struct text alert_text(const struct alert_value *value)
 {
         if (!json_object_is_type(json_of(value), json_type_string))
                 return (struct text){ NULL, 0 };
@@ -61,33 +75,29 @@ static struct text text_of(const struct alert_value *value)
                               (size_t)json_object_get_string_len(json_of(value)) };
 }
 
-static int64_t number_of(const struct alert_value *value)
+int64_t alert_number(const struct alert_value *value)
 {
         int64_t number;
 
         if (!json_object_is_type(json_of(value), json_type_int))
                 return ALERT_UNKNOWN;
         number = json_object_get_int64(json_of(value));
-        return number == INT64_MAX ? ALERT_UNKNOWN : number; /* what it makes of larger ones */
+        return number == INT64_MAX ? ALERT_UNKNOWN : number; /* json-c returns it for larger ones */
 }
 
-struct text alert_get_text(const struct alert_value *object, const char *key)
+int alert_bool(const struct alert_value *value)
 {
-        return text_of(alert_get(object, key));
+        return json_object_is_type(json_of(value), json_type_boolean) ? json_object_get_boolean(json_of(value)) : -1;
 }
 
-int64_t alert_get_number(const struct alert_value *object, const char *key)
+struct text alert_get_text(const struct alert_value *object, const char *path)
 {
-        return number_of(alert_get(object, key));
+        return alert_text(alert_get(object, path));
 }
 
-int alert_get_bool(const struct alert_value *object, const char *key)
+int64_t alert_get_number(const struct alert_value *object, const char *path)
 {
-        const struct alert_value *value = alert_get(object, key);
-
-        if (!json_object_is_type(json_of(value), json_type_boolean))
-                return -1;
-        return json_object_get_boolean(json_of(value));
+        return alert_number(alert_get(object, path));
 }
 
 size_t alert_count(const struct alert_value *list)
@@ -100,18 +110,13 @@ const struct alert_value *alert_item(const struct alert_value *list, size_t i)
         return i < alert_count(list) ? value_of(json_object_array_get_idx(json_of(list), i)) : NULL;
 }
 
-struct text alert_item_text(const struct alert_value *list, size_t i)
-{
-        return text_of(alert_item(list, i));
-}
-
 void alert_each_number(const struct alert_value *object, alert_number_fn handler, void *userdata)
 {
         if (!json_object_is_type(json_of(object), json_type_object))
                 return;
         json_object_object_foreach(json_of(object), key, value)
         {
-                if (number_of(value_of(value)) != ALERT_UNKNOWN)
-                        handler(text_from(key), number_of(value_of(value)), userdata);
+                if (alert_number(value_of(value)) != ALERT_UNKNOWN)
+                        handler(text_from(key), alert_number(value_of(value)), userdata);
         }
 }

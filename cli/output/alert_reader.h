@@ -1,7 +1,7 @@
-/* cli/output/alert_reader.h: alerts as the programs write them (config/alert.schema.json), read again.
+/* cli/output/alert_reader.h: reads the JSON of an alert (config/alert.schema.json).
  *
- * What json-c makes of them stays behind these functions. Nothing is believed of an alert's shape: what isn't there, or is of
- * another type, is unknown. */
+ * Only alert_reader.c knows json-c. An alert may come from another version of the program or from a file that somebody edited, so
+ * nothing is assumed about its shape: a value that is absent, or of another type than asked for, is unknown. */
 
 #pragma once
 
@@ -9,28 +9,32 @@
 
 #define ALERT_UNKNOWN INT64_MIN
 
-/* A value of an alert; NULL is one too: unknown, and all that is in it. Borrowed from its alert. */
+/* A value of an alert, borrowed from it. NULL stands for an unknown one, and every function below takes it: all that it holds is
+ * unknown too. */
 struct alert_value;
 
-/* Reads an alert. Returns 0, -ENOMEM, or -EBADMSG where json is no JSON object. Released with alert_reader_free(). */
+/* Parses an alert. Returns 0, -ENOMEM, or -EBADMSG where json is not a JSON object. To be released with alert_reader_free(). */
 int alert_reader_new(struct text json, const struct alert_value **ret_alert) __attribute__((warn_unused_result));
-/* Takes NULL. Returns NULL. */
+/* Accepts NULL. Returns NULL. */
 const struct alert_value *alert_reader_free(const struct alert_value *alert);
 
-const struct alert_value *alert_get(const struct alert_value *object, const char *key);
-/* Length 0: unknown, or empty. */
-struct text alert_get_text(const struct alert_value *object, const char *key);
-/* ALERT_UNKNOWN: unknown, or past the range of an int64_t. */
-int64_t alert_get_number(const struct alert_value *object, const char *key);
-/* -1 unknown, else 0 or 1. */
-int alert_get_bool(const struct alert_value *object, const char *key);
+/* The member of an object, or of the objects in it: "victim.container.id". */
+const struct alert_value *alert_get(const struct alert_value *object, const char *path);
 
-/* How many items a list has, and one of them. */
+/* A value as text (length 0: unknown, or empty), as a number (ALERT_UNKNOWN: unknown, or outside the range of an int64_t), and as
+ * a boolean (-1: unknown, else 0 or 1). */
+struct text alert_text(const struct alert_value *value);
+int64_t alert_number(const struct alert_value *value);
+int alert_bool(const struct alert_value *value);
+
+/* The same for the value at path. */
+struct text alert_get_text(const struct alert_value *object, const char *path);
+int64_t alert_get_number(const struct alert_value *object, const char *path);
+
+/* How many items a list has (of anything else: 0), and item i of it, from 0. */
 size_t alert_count(const struct alert_value *list);
 const struct alert_value *alert_item(const struct alert_value *list, size_t i);
-/* The text that an item is. */
-struct text alert_item_text(const struct alert_value *list, size_t i);
 
-/* Tells the numbers of an object, in its order. */
+/* Calls handler for each member of object that is a number, in the order of the JSON. */
 typedef void (*alert_number_fn)(struct text name, int64_t number, void *userdata);
 void alert_each_number(const struct alert_value *object, alert_number_fn handler, void *userdata);

@@ -76,17 +76,24 @@ void html_lines(FILE *stream, struct text text)
         put_escaped(stream, text, true);
 }
 
+void html_name(FILE *stream, struct text name)
+{
+        html_put(stream, "<span class=\"name\">");
+        html_text(stream, name);
+        html_put(stream, "</span>");
+}
+
 void html_size(FILE *stream, int64_t bytes)
 {
-        char words[32];
-        struct prose prose = prose_start(words, sizeof(words));
+        char size[32];
+        struct prose prose = prose_start(size, sizeof(size));
 
         if (bytes == ALERT_UNKNOWN) {
                 html_put(stream, "–");
                 return;
         }
         prose_size(&prose, bytes);
-        html_format(stream, "<data value=\"%" PRId64 "\">%s</data>", bytes, words);
+        html_format(stream, "<data value=\"%" PRId64 "\">%s</data>", bytes, size);
 }
 
 void html_number(FILE *stream, int64_t number)
@@ -101,14 +108,14 @@ void html_time(FILE *stream, const struct incident_row *row, bool with_zone)
 {
         time_t seconds = (time_t)(row->time_usec / 1000000 - (row->time_usec % 1000000 < 0));
         struct tm utc;
-        char words[INCIDENT_TIME_SIZE];
+        char utc_time[INCIDENT_TIME_SIZE];
 
         if (row->time_usec == LOG_UNKNOWN || !gmtime_r(&seconds, &utc) ||
-            strftime(words, sizeof(words), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) {
+            strftime(utc_time, sizeof(utc_time), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) {
                 html_put(stream, "time unknown");
                 return;
         }
-        html_format(stream, "<time datetime=\"%s\">%s", words, row->time);
+        html_format(stream, "<time datetime=\"%s\">%s", utc_time, row->time);
         if (with_zone) {
                 html_put(stream, " ");
                 html_text(stream, text_from(row->zone));
@@ -120,12 +127,48 @@ void html_time(FILE *stream, const struct incident_row *row, bool with_zone)
 
 void html_mark(FILE *stream, enum incident_severity severity)
 {
-        static const char *const shapes[INCIDENT_SEVERITY_COUNT] = {
-                [INCIDENT_CRITICAL] =
-                        "<svg class=\"mark critical\" aria-hidden=\"true\"><use href=\"#critical\"/></svg>",
-                [INCIDENT_ERROR] = "<svg class=\"mark error\" aria-hidden=\"true\"><use href=\"#error\"/></svg>",
-                [INCIDENT_WARNING] = "<svg class=\"mark warning\" aria-hidden=\"true\"><use href=\"#warning\"/></svg>",
-        };
+        const char *name = incident_severity_name(severity);
 
-        html_put(stream, shapes[severity]);
+        html_format(stream, "<svg class=\"mark %s\" aria-hidden=\"true\"><use href=\"#%s\"/></svg>", name, name);
+}
+
+void html_table_begin(FILE *stream, const struct html_table *table)
+{
+        html_format(stream, "<div class=\"box\" tabindex=\"0\" role=\"group\" aria-label=\"%s\"><table", table->label);
+        if (table->class_name)
+                html_format(stream, " class=\"%s\"", table->class_name);
+        html_format(stream, "><caption>%s</caption><thead><tr>", table->caption);
+        for (size_t i = 0; i < HTML_COLUMNS_MAX && table->columns[i]; i++) {
+                bool is_number = table->columns[i][0] == '#';
+
+                html_format(stream, "<th scope=\"col\"%s>%s</th>", is_number ? " class=\"n\"" : "",
+                            table->columns[i] + is_number);
+        }
+        html_put(stream, "</tr></thead><tbody>\n");
+}
+
+void html_table_end(FILE *stream)
+{
+        html_put(stream, "</tbody></table></div>");
+}
+
+void html_cell_text(FILE *stream, struct text text)
+{
+        html_put(stream, "<td>");
+        html_text(stream, text);
+        html_put(stream, "</td>");
+}
+
+void html_cell_size(FILE *stream, int64_t bytes)
+{
+        html_put(stream, "<td class=\"n\">");
+        html_size(stream, bytes);
+        html_put(stream, "</td>");
+}
+
+void html_cell_number(FILE *stream, int64_t number)
+{
+        html_put(stream, "<td class=\"n\">");
+        html_number(stream, number);
+        html_put(stream, "</td>");
 }

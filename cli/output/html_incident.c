@@ -4,205 +4,126 @@
 
 #include "logfile/message.h"
 #include "output/html_memory.h"
+#include "output/printer.h"
+
+/* How many bytes of the kernel's lines, and how many locations, go into the page; it says how many more there are. */
+#define RAW_MAX       ((size_t)32 * 1024)
+#define LOCATIONS_MAX 50
 
 /* --- facts ---------------------------------------------------------------------------------------------------------- */
 
-/* A list of facts: a term, and what is known of it in pieces with commas between. Terms without a piece aren't there. */
-struct facts {
-        FILE *stream;
-        const char *term;
-        bool has_piece;
+/* A piece of a fact: a value of the alert, and what is said before it. Pieces of one term follow each other, with commas between, but
+ * where the prefix begins with a blank. A value that is unknown is left out, and so is a term without values. */
+struct fact {
+        const char *term, *prefix;
+        const char *path; /* of the value; a number is a size in bytes where it ends in "_bytes" */
 };
 
-static void fact_start(struct facts *facts, const char *term)
+static const struct fact facts[] = {
+        { "Host", "", "host.name" },
+        { "Host", "kernel ", "host.kernel" },
+        { "Victim", "", "victim.comm" },
+        { "Victim", "pid ", "victim.pid" },
+        { "Victim", "user ", "victim.user" },
+        { "Victim", "uid ", "victim.uid" },
+        { "Victim", "oom_score_adj ", "victim.oom_score_adj" },
+        { "Command", "", "victim.cmdline" },
+        { "It held", "anonymous ", "victim.anon_rss_bytes" },
+        { "It held", "files ", "victim.file_rss_bytes" },
+        { "It held", "shared ", "victim.shmem_rss_bytes" },
+        { "It held", "swap ", "victim.swap_bytes" },
+        { "It held", "page tables ", "victim.pgtables_bytes" },
+        { "It held", "address space ", "victim.total_vm_bytes" },
+        { "Container", "", "victim.container.runtime" },
+        { "Container", "", "victim.container.id" },
+        /* The pod's name, namespace and container are in the schema for a later version: no program writes them yet. */
+        { "Pod", "", "victim.pod.name" },
+        { "Pod", "namespace ", "victim.pod.namespace" },
+        { "Pod", "container ", "victim.pod.container" },
+        { "Pod", "uid ", "victim.pod.uid" },
+        { "Unit", "", "victim.user_unit" },
+        { "Unit", "", "victim.unit" },
+        { "Unit", "slice ", "victim.slice" },
+        { "Cgroup", "", "victim.cgroup" },
+        { "Limit", "", "limit.unit" },
+        { "Limit", "", "limit.cgroup" },
+        { "In use", "memory ", "limit.usage_bytes" },
+        { "In use", " of ", "limit.limit_bytes" },
+        { "In use", "limit hit before: ", "limit.failcnt" },
+        { "Its swap", "", "limit.swap_usage_bytes" },
+        { "Its swap", " of ", "limit.swap_limit_bytes" },
+        { "Kernel memory", "", "limit.kmem_usage_bytes" },
+        { "Kernel memory", " of ", "limit.kmem_limit_bytes" },
+        { "Machine", "memory ", "memory.total_bytes" },
+        { "Machine", "free ", "memory.free_bytes" },
+        { "Machine", "swap ", "memory.swap_total_bytes" },
+        { "Machine", "free of it ", "memory.swap_free_bytes" },
+        { "Trigger", "", "trigger.comm" },
+        { "Trigger", "pid ", "trigger.pid" },
+        { "Trigger", "SysRq", "trigger.sysrq" },
+        { "Trigger", "order ", "trigger.order" },
+        { "Trigger", "", "trigger.gfp_flags" },
+        { "Killed with", "the whole cgroup ", "group.cgroup" },
+        { "Not in the report", "", "source.missing" },
+        { "Alert", "", "id" },
+};
+
+static bool has_value(const struct alert_value *value)
 {
-        facts->term = term;
-        facts->has_piece = false;
+        return alert_text(value).length > 0 || alert_number(value) != ALERT_UNKNOWN || alert_bool(value) > 0 ||
+               alert_count(value) > 0;
 }
 
-static void fact_end(struct facts *facts)
+static void put_size(FILE *stream, const struct fact *fact, int64_t bytes)
 {
-        if (facts->has_piece)
-                html_put(facts->stream, "</dd></div>\n");
+        bool is_joined = fact->prefix[0] == ' ';
+
+        html_format(stream, "%s<span class=\"piece %s\">%s", is_joined ? fact->prefix : "",
+                    strrchr(fact->path, '.') + 1, is_joined ? "" : fact->prefix);
+        html_size(stream, bytes);
+        html_put(stream, "</span>");
 }
 
-static void next_piece(struct facts *facts)
+static void put_value(FILE *stream, const struct fact *fact, const struct alert_value *value)
 {
-        if (facts->has_piece)
-                html_put(facts->stream, ", ");
-        else
-                html_format(facts->stream, "<div><dt>%s</dt><dd>", facts->term);
-        facts->has_piece = true;
-}
-
-static void add_text(struct facts *facts, const char *what, struct text text)
-{
-        if (text.length == 0)
-                return;
-        next_piece(facts);
-        html_format(facts->stream, "%s<span class=\"name\">", what);
-        html_text(facts->stream, text);
-        html_put(facts->stream, "</span>");
-}
-
-static void add_number(struct facts *facts, const char *what, int64_t number)
-{
-        if (number == ALERT_UNKNOWN)
-                return;
-        next_piece(facts);
-        html_format(facts->stream, "%s%" PRId64, what, number);
-}
-
-static void add_size(struct facts *facts, const char *what, const char *class_name, int64_t bytes)
-{
-        if (bytes == ALERT_UNKNOWN)
-                return;
-        next_piece(facts);
-        html_format(facts->stream, "<span class=\"piece %s\">%s", class_name, what);
-        html_size(facts->stream, bytes);
-        html_put(facts->stream, "</span>");
-}
-
-static void put_victim_facts(struct facts *facts, const struct alert_value *victim)
-{
-        static const struct {
-                const char *what, *key;
-        } sizes[] = {
-                { "anonymous ", "anon_rss_bytes" },   { "files ", "file_rss_bytes" },
-                { "shared ", "shmem_rss_bytes" },     { "swap ", "swap_bytes" },
-                { "page tables ", "pgtables_bytes" }, { "address space ", "total_vm_bytes" },
-        };
-
-        fact_start(facts, "Victim");
-        add_text(facts, "", alert_get_text(victim, "comm"));
-        add_number(facts, "pid ", alert_get_number(victim, "pid"));
-        add_text(facts, "user ", alert_get_text(victim, "user"));
-        add_number(facts, "uid ", alert_get_number(victim, "uid"));
-        add_number(facts, "oom_score_adj ", alert_get_number(victim, "oom_score_adj"));
-        fact_end(facts);
-        fact_start(facts, "Command");
-        add_text(facts, "", alert_get_text(victim, "cmdline"));
-        fact_end(facts);
-        fact_start(facts, "It held");
-        for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-                add_size(facts, sizes[i].what, sizes[i].key, alert_get_number(victim, sizes[i].key));
-        fact_end(facts);
-}
-
-static void put_owner_facts(struct facts *facts, const struct alert_value *victim)
-{
-        const struct alert_value *container = alert_get(victim, "container"), *pod = alert_get(victim, "pod");
-
-        fact_start(facts, "Container");
-        add_text(facts, "", alert_get_text(container, "runtime"));
-        add_text(facts, "", alert_get_text(container, "id"));
-        fact_end(facts);
-        fact_start(facts, "Pod");
-        add_text(facts, "", alert_get_text(pod, "name"));
-        add_text(facts, "namespace ", alert_get_text(pod, "namespace"));
-        add_text(facts, "container ", alert_get_text(pod, "container"));
-        add_text(facts, "uid ", alert_get_text(pod, "uid"));
-        fact_end(facts);
-        fact_start(facts, "Unit");
-        add_text(facts, "", alert_get_text(victim, "user_unit"));
-        add_text(facts, "", alert_get_text(victim, "unit"));
-        add_text(facts, "slice ", alert_get_text(victim, "slice"));
-        fact_end(facts);
-        fact_start(facts, "Cgroup");
-        add_text(facts, "", alert_get_text(victim, "cgroup"));
-        fact_end(facts);
-}
-
-static void add_usage(struct facts *facts, const struct alert_value *limit, const char *what, const char *usage_key,
-                      const char *limit_key)
-{
-        int64_t limit_bytes = alert_get_number(limit, limit_key);
-
-        add_size(facts, what, "usage", alert_get_number(limit, usage_key));
-        if (limit_bytes == ALERT_UNKNOWN)
-                return;
-        html_put(facts->stream, facts->has_piece ? " of " : "");
-        if (!facts->has_piece)
-                next_piece(facts);
-        html_size(facts->stream, limit_bytes);
-}
-
-static void put_limit_facts(struct facts *facts, const struct alert_value *limit)
-{
-        fact_start(facts, "Limit");
-        add_text(facts, "", alert_get_text(limit, "unit"));
-        add_text(facts, "", alert_get_text(limit, "cgroup"));
-        fact_end(facts);
-        fact_start(facts, "In use");
-        add_usage(facts, limit, "memory ", "usage_bytes", "limit_bytes");
-        add_number(facts, "limit hit before: ", alert_get_number(limit, "failcnt"));
-        fact_end(facts);
-        fact_start(facts, "Its swap");
-        add_usage(facts, limit, "", "swap_usage_bytes", "swap_limit_bytes");
-        fact_end(facts);
-        fact_start(facts, "Kernel memory");
-        add_usage(facts, limit, "", "kmem_usage_bytes", "kmem_limit_bytes");
-        fact_end(facts);
-}
-
-static void put_machine_facts(struct facts *facts, const struct alert_value *memory)
-{
-        fact_start(facts, "Machine");
-        add_size(facts, "memory ", "total", alert_get_number(memory, "total_bytes"));
-        add_size(facts, "free ", "free", alert_get_number(memory, "free_bytes"));
-        add_size(facts, "swap ", "swap", alert_get_number(memory, "swap_total_bytes"));
-        add_size(facts, "free of it ", "swap-free", alert_get_number(memory, "swap_free_bytes"));
-        fact_end(facts);
-}
-
-static void put_trigger_facts(struct facts *facts, const struct alert_value *trigger)
-{
-        fact_start(facts, "Trigger");
-        add_text(facts, "", alert_get_text(trigger, "comm"));
-        add_number(facts, "pid ", alert_get_number(trigger, "pid"));
-        if (alert_get_bool(trigger, "sysrq") > 0)
-                add_text(facts, "", TEXT("SysRq"));
-        else
-                add_number(facts, "order ", alert_get_number(trigger, "order"));
-        add_text(facts, "", alert_get_text(trigger, "gfp_flags"));
-        fact_end(facts);
-}
-
-static void put_report_facts(struct facts *facts, const struct alert_value *alert)
-{
-        const struct alert_value *missing = alert_get(alert_get(alert, "source"), "missing");
-
-        fact_start(facts, "Killed with");
-        add_text(facts, "the whole cgroup ", alert_get_text(alert_get(alert, "group"), "cgroup"));
-        fact_end(facts);
-        fact_start(facts, "Not in the report");
-        for (size_t i = 0; i < alert_count(missing); i++)
-                add_text(facts, "", alert_item_text(missing, i));
-        fact_end(facts);
-        fact_start(facts, "Alert");
-        add_text(facts, "", alert_get_text(alert, "id"));
-        fact_end(facts);
+        if (alert_bool(value) > 0) {
+                html_name(stream, text_from(fact->prefix));
+        } else if (alert_number(value) == ALERT_UNKNOWN) {
+                html_put(stream, fact->prefix);
+                html_name(stream, alert_text(value));
+        } else if (text_ends(text_from(fact->path), TEXT("_bytes"))) {
+                put_size(stream, fact, alert_number(value));
+        } else {
+                html_format(stream, "%s%" PRId64, fact->prefix, alert_number(value));
+        }
 }
 
 static void put_facts(FILE *stream, const struct incident_row *row, const struct alert_value *alert)
 {
-        const struct alert_value *host = alert_get(alert, "host");
-        struct facts facts = { .stream = stream };
+        bool is_sysrq = alert_bool(alert_get(alert, "trigger.sysrq")) > 0;
+        const char *term = "When";
 
         html_put(stream, "<dl class=\"facts\">\n<div><dt>When</dt><dd>");
         html_time(stream, row, true);
-        html_put(stream, "</dd></div>\n");
-        fact_start(&facts, "Host");
-        add_text(&facts, "", row->host);
-        add_text(&facts, "kernel ", alert_get_text(host, "kernel"));
-        fact_end(&facts);
-        put_victim_facts(&facts, alert_get(alert, "victim"));
-        put_owner_facts(&facts, alert_get(alert, "victim"));
-        put_limit_facts(&facts, alert_get(alert, "limit"));
-        put_machine_facts(&facts, alert_get(alert, "memory"));
-        put_trigger_facts(&facts, alert_get(alert, "trigger"));
-        put_report_facts(&facts, alert);
-        html_put(stream, "</dl>\n");
+        for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+                const struct fact *fact = &facts[i];
+                const struct alert_value *value = alert_get(alert, fact->path);
+
+                if (!has_value(value) || (is_sysrq && strcmp(fact->path, "trigger.order") == 0))
+                        continue;
+                if (strcmp(term, fact->term) != 0)
+                        html_format(stream, "</dd></div>\n<div><dt>%s</dt><dd>", fact->term);
+                else if (fact->prefix[0] != ' ')
+                        html_put(stream, ", ");
+                term = fact->term;
+                for (size_t item = 0; item < alert_count(value); item++) {
+                        html_put(stream, item > 0 ? ", " : "");
+                        put_value(stream, fact, alert_item(value, item));
+                }
+                if (alert_count(value) == 0)
+                        put_value(stream, fact, value);
+        }
+        html_put(stream, "</dd></div>\n</dl>\n");
 }
 
 /* --- the rest ------------------------------------------------------------------------------------------------------- */
@@ -216,7 +137,7 @@ static void put_hints(FILE *stream, const struct alert_value *verdict)
                 return;
         html_put(stream, "<h4>What to look at</h4>\n<ul>\n");
         for (size_t i = 0; i < alert_count(hints); i++) {
-                struct text hint = alert_item_text(hints, i);
+                struct text hint = alert_text(alert_item(hints, i));
                 ptrdiff_t colon = text_find(hint, TEXT(": "), 0);
 
                 html_put(stream, "<li>");
@@ -229,7 +150,7 @@ static void put_hints(FILE *stream, const struct alert_value *verdict)
 static void put_verdict(FILE *stream, const struct alert_value *verdict)
 {
         struct text reason = alert_get_text(verdict, "reason");
-        int is_consistent = alert_get_bool(verdict, "consistent");
+        int is_consistent = alert_bool(alert_get(verdict, "consistent"));
 
         if (reason.length > 0) {
                 html_put(stream, "<p>");
@@ -262,12 +183,12 @@ static void put_stat(struct text name, int64_t number, void *userdata)
                 return;
         html_put(stream, "<tr><th scope=\"row\">");
         html_text(stream, name);
-        html_put(stream, "</th><td class=\"n\">");
+        html_put(stream, "</th>");
         if (is_count(name))
-                html_number(stream, number);
+                html_cell_number(stream, number);
         else
-                html_size(stream, number);
-        html_put(stream, "</td></tr>\n");
+                html_cell_size(stream, number);
+        html_put(stream, "</tr>\n");
 }
 
 static void count_stat(struct text name, int64_t number, void *userdata)
@@ -280,41 +201,38 @@ static void count_stat(struct text name, int64_t number, void *userdata)
 
 static void put_stats(FILE *stream, const struct alert_value *stats)
 {
+        static const struct html_table table = {
+                .label = "Statistics",
+                .class_name = "stats",
+                .caption = "memory.stat, as the report has it; what is 0 is left out.",
+                .columns = { "Name", "#Value" },
+        };
         size_t count = 0;
 
         alert_each_number(stats, count_stat, &count);
         if (count == 0)
                 return;
-        html_format(
-                stream,
-                "<details><summary>Statistics of the cgroup (%zu)</summary><div class=\"box\" tabindex=\"0\" "
-                "role=\"group\" aria-label=\"Statistics\"><table class=\"stats\"><caption>memory.stat, as the report "
-                "has it; what is 0 is left out.</caption><thead><tr><th scope=\"col\">Name</th>"
-                "<th scope=\"col\" class=\"n\">Value</th></tr></thead><tbody>\n",
-                count);
+        html_format(stream, "<details><summary>Statistics of the cgroup (%zu)</summary>", count);
+        html_table_begin(stream, &table);
         alert_each_number(stats, put_stat, stream);
-        html_put(stream, "</tbody></table></div></details>\n");
+        html_table_end(stream);
+        html_put(stream, "</details>\n");
 }
 
 static void put_locations(FILE *stream, const struct finding *finding)
 {
         html_put(stream, "<h4>Where it is told</h4>\n<ul class=\"places\">\n");
-        for (size_t i = 0; i < finding->n_locations && i < HTML_PLACES_MAX; i++) {
-                const struct alert_location *place = &finding->locations[i];
+        for (size_t i = 0; i < finding->n_locations && i < LOCATIONS_MAX; i++) {
+                const struct alert_location *location = &finding->locations[i];
 
                 html_put(stream, "<li class=\"name\">");
-                if (!place->path)
-                        html_put(stream, "the journal");
-                else if (strcmp(place->path, "-") == 0)
-                        html_put(stream, "standard input");
-                else
-                        html_text(stream, text_from(place->path));
-                if (place->line > 0)
-                        html_format(stream, ":%" PRIu64, place->line);
+                html_text(stream, printer_location_name(location));
+                if (location->line > 0)
+                        html_format(stream, ":%" PRIu64, location->line);
                 html_put(stream, "</li>\n");
         }
-        if (finding->n_locations > HTML_PLACES_MAX)
-                html_format(stream, "<li>and %zu more</li>\n", finding->n_locations - HTML_PLACES_MAX);
+        if (finding->n_locations > LOCATIONS_MAX)
+                html_format(stream, "<li>and %zu more</li>\n", finding->n_locations - LOCATIONS_MAX);
         html_put(stream, "</ul>\n");
 }
 
@@ -325,12 +243,12 @@ static void put_raw(FILE *stream, const struct finding *finding)
 
         if (!finding->raw || raw.length == 0)
                 return;
-        if (raw.length > HTML_RAW_MAX) {
-                raw.length = HTML_RAW_MAX;
+        if (raw.length > RAW_MAX) {
+                raw.length = RAW_MAX;
                 while (raw.length > 0 && raw.data[raw.length - 1] != '\n')
                         raw.length--;
                 if (raw.length == 0)
-                        raw.length = HTML_RAW_MAX;
+                        raw.length = RAW_MAX;
         }
         for (size_t i = 0; i < raw.length; i++)
                 lines += raw.data[i] == '\n';
@@ -381,7 +299,7 @@ void html_incident_put(FILE *stream, const struct finding *finding, const struct
         put_facts(stream, row, alert);
         html_memory_draw_holders(stream, alert, number);
         html_memory_draw_zones(stream, alert);
-        put_stats(stream, alert_get(alert_get(alert, "limit"), "stats"));
+        put_stats(stream, alert_get(alert, "limit.stats"));
         put_locations(stream, finding);
         put_raw(stream, finding);
         html_put(stream, "</div></details>\n");
@@ -391,17 +309,14 @@ void html_incident_put_row(FILE *stream, const struct incident_row *row, uint64_
 {
         html_format(stream, "<tr id=\"i%" PRIu64 "\"><td>", number);
         html_time(stream, row, false);
-        html_put(stream, "</td><td>");
-        html_text(stream, row->host);
-        html_put(stream, "</td><td>");
-        html_text(stream, row->scope);
-        html_put(stream, "</td><th scope=\"row\">");
+        html_put(stream, "</td>");
+        html_cell_text(stream, row->host);
+        html_cell_text(stream, row->scope);
+        html_put(stream, "<th scope=\"row\">");
         put_victim(stream, row);
-        html_put(stream, "</th><td class=\"n\">");
-        html_size(stream, row->anon_rss_bytes);
-        html_put(stream, "</td><td>");
-        html_text(stream, text_from(row->owner));
-        html_put(stream, "</td><td>");
-        html_text(stream, text_from(row->reason));
-        html_put(stream, "</td></tr>\n");
+        html_put(stream, "</th>");
+        html_cell_size(stream, row->anon_rss_bytes);
+        html_cell_text(stream, text_from(row->owner));
+        html_cell_text(stream, text_from(row->reason));
+        html_put(stream, "</tr>\n");
 }

@@ -182,28 +182,25 @@ static void put_part_row(FILE *stream, const struct part *part, size_t i, const 
         html_format(stream, "<tr%s><td class=\"n\">%zu</td><th scope=\"row\"><span class=\"key %s\"></span>",
                     part->is_victim ? " class=\"is-victim\"" : "", i + 1, shade_of(part, i));
         put_part_name(stream, part);
-        if (part->is_victim)
-                html_put(stream, " <strong>killed</strong>");
-        html_put(stream, "</th><td class=\"n\">");
+        html_put(stream, part->is_victim ? " <strong>killed</strong></th>" : "</th>");
         if (part->candidate)
-                html_number(stream, alert_get_number(part->candidate, "pid"));
-        html_put(stream, "</td><td class=\"n\">");
-        html_size(stream, part->bytes);
-        html_format(stream, "</td><td class=\"n\">%.1f %%</td><td class=\"n\">",
+                html_cell_number(stream, alert_get_number(part->candidate, "pid"));
+        else
+                html_put(stream, "<td class=\"n\"></td>");
+        html_cell_size(stream, part->bytes);
+        html_format(stream, "<td class=\"n\">%.1f %%</td>",
                     percent(part->bytes, bar->limit_bytes != ALERT_UNKNOWN ? bar->limit_bytes : bar->scale_bytes));
-        if (part->candidate) {
-                html_size(stream, alert_get_number(part->candidate, "swap_bytes"));
-                html_put(stream, "</td><td class=\"n\">");
-                html_number(stream, alert_get_number(part->candidate, "oom_score_adj"));
-                html_put(stream, "</td><td class=\"n\">");
-                if (alert_get_bool(part->candidate, "killable") == 0)
-                        html_put(stream, "exempt");
-                else
-                        html_number(stream, alert_get_number(part->candidate, "badness"));
-        } else {
-                html_put(stream, "</td><td></td><td>");
+        if (!part->candidate) {
+                html_put(stream, "<td class=\"n\"></td><td></td><td></td></tr>\n");
+                return;
         }
-        html_put(stream, "</td></tr>\n");
+        html_cell_size(stream, alert_get_number(part->candidate, "swap_bytes"));
+        html_cell_number(stream, alert_get_number(part->candidate, "oom_score_adj"));
+        if (alert_bool(alert_get(part->candidate, "killable")) == 0)
+                html_put(stream, "<td class=\"n\">exempt</td>");
+        else
+                html_cell_number(stream, alert_get_number(part->candidate, "badness"));
+        html_put(stream, "</tr>\n");
 }
 
 /* What the drawing and the table are of. */
@@ -234,6 +231,11 @@ static void put_memory_caption(FILE *stream, const struct alert_value *alert, co
 
 void html_memory_draw_holders(FILE *stream, const struct alert_value *alert, uint64_t number)
 {
+        static const struct html_table table = {
+                .label = "Holders of memory",
+                .caption = "Holders, the largest process first",
+                .columns = { "#No", "Holder", "#PID", "#Resident", "#Share", "#Swap", "#Adj", "#Badness" },
+        };
         struct bar bar;
 
         if (!read_bar(alert, &bar))
@@ -241,16 +243,11 @@ void html_memory_draw_holders(FILE *stream, const struct alert_value *alert, uin
         html_put(stream, "<h4>Who held the memory</h4>\n");
         put_memory_caption(stream, alert, &bar);
         draw_bar(stream, &bar, number);
-        html_put(stream, "<div class=\"box\" tabindex=\"0\" role=\"group\" aria-label=\"Holders of memory\"><table>"
-                         "<caption>Holders, the largest process first</caption><thead><tr>"
-                         "<th scope=\"col\" class=\"n\">No</th><th scope=\"col\">Holder</th>"
-                         "<th scope=\"col\" class=\"n\">PID</th><th scope=\"col\" class=\"n\">Resident</th>"
-                         "<th scope=\"col\" class=\"n\">Share</th><th scope=\"col\" class=\"n\">Swap</th>"
-                         "<th scope=\"col\" class=\"n\">Adj</th><th scope=\"col\" "
-                         "class=\"n\">Badness</th></tr></thead><tbody>\n");
+        html_table_begin(stream, &table);
         for (size_t i = 0; i < bar.n_parts; i++)
                 put_part_row(stream, &bar.parts[i], i, &bar);
-        html_put(stream, "</tbody></table></div>\n");
+        html_table_end(stream);
+        html_put(stream, "\n");
 }
 
 /* --- zones ---------------------------------------------------------------------------------------------------------- */
@@ -292,36 +289,34 @@ static const char *zone_level(const struct alert_value *zone)
 
 void html_memory_draw_zones(FILE *stream, const struct alert_value *alert)
 {
-        const struct alert_value *zones = alert_get(alert_get(alert, "memory"), "zones");
+        static const struct html_table table = {
+                .label = "Zones",
+                .caption =
+                        "Free memory against the watermarks min, low and high (the three lines). Below low the kernel "
+                        "reclaims; below min only those who may not wait get memory.",
+                .columns = { "Zone", "#Node", "#Free", "#Min", "#Low", "#High", "Free is",
+                             "<span class=\"unseen\">Drawing</span>" },
+        };
+        const struct alert_value *zones = alert_get(alert, "memory.zones");
 
         if (alert_count(zones) == 0)
                 return;
-        html_put(
-                stream,
-                "<h4>Zones</h4>\n<div class=\"box\" tabindex=\"0\" role=\"group\" aria-label=\"Zones\"><table><caption>"
-                "Free memory against the watermarks min, low and high (the three lines). Below low the kernel "
-                "reclaims; "
-                "below min only those who may not wait get memory.</caption><thead><tr><th scope=\"col\">Zone</th>"
-                "<th scope=\"col\" class=\"n\">Node</th><th scope=\"col\" class=\"n\">Free</th>"
-                "<th scope=\"col\" class=\"n\">Min</th><th scope=\"col\" class=\"n\">Low</th>"
-                "<th scope=\"col\" class=\"n\">High</th><th scope=\"col\">Free is</th>"
-                "<th scope=\"col\"><span class=\"unseen\">Drawing</span></th></tr></thead><tbody>\n");
+        html_put(stream, "<h4>Zones</h4>\n");
+        html_table_begin(stream, &table);
         for (size_t i = 0; i < alert_count(zones); i++) {
                 const struct alert_value *zone = alert_item(zones, i);
 
                 html_put(stream, "<tr><th scope=\"row\">");
                 html_text(stream, alert_get_text(zone, "name"));
-                html_put(stream, "</th><td class=\"n\">");
-                html_number(stream, alert_get_number(zone, "node"));
-                html_put(stream, "</td><td class=\"n\">");
-                html_size(stream, alert_get_number(zone, "free_bytes"));
-                for (size_t mark = 0; mark < WATERMARKS; mark++) {
-                        html_put(stream, "</td><td class=\"n\">");
-                        html_size(stream, alert_get_number(zone, watermarks[mark]));
-                }
-                html_format(stream, "</td><td>%s</td><td>", zone_level(zone));
+                html_put(stream, "</th>");
+                html_cell_number(stream, alert_get_number(zone, "node"));
+                html_cell_size(stream, alert_get_number(zone, "free_bytes"));
+                for (size_t mark = 0; mark < WATERMARKS; mark++)
+                        html_cell_size(stream, alert_get_number(zone, watermarks[mark]));
+                html_format(stream, "<td>%s</td><td>", zone_level(zone));
                 draw_zone(stream, zone);
                 html_put(stream, "</td></tr>\n");
         }
-        html_put(stream, "</tbody></table></div>\n");
+        html_table_end(stream);
+        html_put(stream, "\n");
 }

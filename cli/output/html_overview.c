@@ -7,9 +7,12 @@
 #include "logfile/message.h"
 #include "util/prose.h"
 
-/* Rows of a table of names that are there at once, and those that are there at all. */
+/* How many rows of a table of names can be seen at once, and how many there are at most. */
 #define NAMES_SHOWN 10
 #define NAMES_MAX   1000
+
+/* The name in a tally of an owner, host or day that the log does not have. */
+#define UNKNOWN_NAME "not told"
 
 struct html_overview *html_overview_new(void)
 {
@@ -37,14 +40,14 @@ static int add_mark(struct html_overview *overview, const struct incident_row *r
 {
         if (row->time_usec == LOG_UNKNOWN)
                 return 0;
-        if (overview->n_marks == overview->marks_size) {
-                size_t size = overview->marks_size > 0 ? 2 * overview->marks_size : 64;
+        if (overview->n_marks == overview->marks_capacity) {
+                size_t size = overview->marks_capacity > 0 ? 2 * overview->marks_capacity : 64;
                 struct html_overview_mark *marks = reallocarray(overview->marks, size, sizeof(*marks));
 
                 if (!marks)
                         return -ENOMEM;
                 overview->marks = marks;
-                overview->marks_size = size;
+                overview->marks_capacity = size;
         }
         overview->marks[overview->n_marks++] = (struct html_overview_mark){ row->time_usec, row->severity };
         memcpy(overview->last, row->time, sizeof(overview->last));
@@ -54,44 +57,42 @@ static int add_mark(struct html_overview *overview, const struct incident_row *r
         return 0;
 }
 
-static enum overview_reason reason_of(const struct incident_row *row)
+static enum html_overview_reason reason_of(const struct incident_row *row)
 {
         if (text_equal(row->scope, TEXT("global")))
-                return REASON_MACHINE;
+                return HTML_REASON_MACHINE;
         if (text_equal(row->scope, TEXT("memcg")))
-                return REASON_LIMIT;
-        return row->scope.length > 0 ? REASON_NODES : REASON_UNKNOWN;
+                return HTML_REASON_LIMIT;
+        return row->scope.length > 0 ? HTML_REASON_NODES : HTML_REASON_UNKNOWN;
 }
 
-static int add_name(struct tally *tally, struct text name, const char *unknown, int64_t bytes)
+static int add_name(struct tally *tally, struct text name, const char *unknown_name, int64_t bytes)
 {
-        char words[1024];
-        struct prose prose = prose_start(words, sizeof(words));
+        char shown[1024];
+        struct prose prose = prose_start(shown, sizeof(shown));
 
         prose_name(&prose, name, 256);
-        return tally_add(tally, words[0] ? words : unknown, bytes);
+        return tally_add(tally, shown[0] ? shown : unknown_name, bytes);
 }
 
 static int add_kill(struct html_overview *overview, const struct incident_row *row)
 {
-        struct text day = text_from(row->time);
         int r;
 
-        overview->reasons[reason_of(row)]++;
+        overview->n_reasons[reason_of(row)]++;
         if (row->anon_rss_bytes > overview->largest_bytes) {
                 struct prose prose = prose_start(overview->largest, sizeof(overview->largest));
 
                 overview->largest_bytes = row->anon_rss_bytes;
                 prose_name(&prose, row->comm, 256);
         }
-        r = tally_add(&overview->owners, row->owner[0] ? row->owner : "not told", row->anon_rss_bytes);
+        r = tally_add(&overview->owners, row->owner[0] ? row->owner : UNKNOWN_NAME, row->anon_rss_bytes);
         if (r == 0)
                 r = add_name(&overview->names, row->comm, "no name", row->anon_rss_bytes);
         if (r == 0)
-                r = add_name(&overview->hosts, row->host, "not told", row->anon_rss_bytes);
+                r = add_name(&overview->hosts, row->host, UNKNOWN_NAME, row->anon_rss_bytes);
         if (r == 0)
-                r = add_name(&overview->days, day.length >= 10 ? text_until_offset(day, day.length - 9) : day,
-                             "not told", row->anon_rss_bytes);
+                r = add_name(&overview->days, incident_row_day(row), UNKNOWN_NAME, row->anon_rss_bytes);
         return r;
 }
 
@@ -101,10 +102,7 @@ int html_overview_add(struct html_overview *overview, const struct incident_row 
 
         if (r < 0)
                 return r;
-        overview->n_incidents++;
-        overview->types[row->type]++;
-        for (unsigned i = 0; i < INCIDENT_DOUBT_COUNT; i++)
-                overview->doubts[i] += row->time_doubts >> i & 1;
+        incident_counts_add(&overview->counts, row);
         return row->type == INCIDENT_KILL ? add_kill(overview, row) : 0;
 }
 
@@ -112,37 +110,30 @@ int html_overview_add(struct html_overview *overview, const struct incident_row 
 
 void html_overview_put_counts(FILE *stream, const struct html_overview *overview)
 {
-        const char *separator = "";
-
-        if (overview->n_incidents == 0)
+        if (overview->counts.n_incidents == 0)
                 html_put(stream, "No kills");
-        for (enum incident_type type = 0; type < INCIDENT_TYPE_COUNT; type++) {
-                if (overview->types[type] == 0)
-                        continue;
-                html_format(stream, "%s%" PRIu64 " %s", separator, overview->types[type],
-                            incident_type_name(type, overview->types[type]));
-                separator = ", ";
-        }
+        incident_counts_print_types(&overview->counts, stream);
+}
+
+static bool is_unknown(const struct tally_entry *entry)
+{
+        return strcmp(entry->name, UNKNOWN_NAME) == 0;
 }
 
 static void put_headline(FILE *stream, const struct html_overview *overview)
 {
-        size_t hosts = 0;
-        const char *host = NULL;
+        const struct tally *hosts = &overview->hosts;
+        size_t n_known = 0;
 
-        for (size_t i = 0; i < overview->hosts.n_entries; i++) {
-                if (strcmp(overview->hosts.entries[i].name, "not told") == 0)
-                        continue;
-                hosts++;
-                host = overview->hosts.entries[i].name;
-        }
+        for (size_t i = 0; i < hosts->n_entries; i++)
+                n_known += !is_unknown(&hosts->entries[i]);
         html_put(stream, "<h1>");
         html_overview_put_counts(stream, overview);
-        if (hosts == 1 && overview->hosts.n_entries == 1) {
+        if (n_known == 1 && hosts->n_entries == 1) {
                 html_put(stream, " on ");
-                html_text(stream, text_from(host));
-        } else if (hosts > 1) {
-                html_format(stream, " on %zu hosts", hosts);
+                html_text(stream, text_from(hosts->entries[0].name));
+        } else if (n_known > 1) {
+                html_format(stream, " on %zu hosts", n_known);
         }
         html_put(stream, "</h1>\n");
         if (overview->n_marks == 0)
@@ -167,27 +158,27 @@ static void put_figures(FILE *stream, const struct html_overview *overview)
 {
         static const struct {
                 const char *id, *what;
-        } reasons[REASON_COUNT] = {
-                [REASON_MACHINE] = { "by-machine", "Machine out of memory" },
-                [REASON_LIMIT] = { "by-limit", "Cgroup limit reached" },
-                [REASON_NODES] = { "by-nodes", "Some nodes out of memory" },
-                [REASON_UNKNOWN] = { "by-unknown", "Reason not printed" },
+        } reasons[HTML_REASON_COUNT] = {
+                [HTML_REASON_MACHINE] = { "by-machine", "Machine out of memory" },
+                [HTML_REASON_LIMIT] = { "by-limit", "Cgroup limit reached" },
+                [HTML_REASON_NODES] = { "by-nodes", "Some nodes out of memory" },
+                [HTML_REASON_UNKNOWN] = { "by-unknown", "Reason not printed" },
         };
-        uint64_t kills = overview->types[INCIDENT_KILL];
-        const struct tally_entry *most = overview->owners.entries;
+        uint64_t kills = overview->counts.n_types[INCIDENT_KILL];
+        const struct tally *owners = &overview->owners;
+        size_t first = owners->n_entries > 0 && is_unknown(&owners->entries[0]) ? 1 : 0;
 
         html_put(stream, "<dl class=\"figures\">\n");
         put_figure(stream, "kills", "Kills", kills, 0);
-        for (enum overview_reason reason = 0; reason < REASON_COUNT; reason++)
-                if (overview->reasons[reason] > 0)
-                        put_figure(stream, reasons[reason].id, reasons[reason].what, overview->reasons[reason], kills);
-        if (overview->owners.n_entries > 0 && (overview->owners.n_entries > 1 || strcmp(most->name, "not told") != 0)) {
-                if (strcmp(most->name, "not told") == 0)
-                        most++;
-                html_put(stream, "<div class=\"wide\"><dt>Most often</dt><dd><span class=\"name\">");
-                html_text(stream, text_from(most->name));
-                html_format(stream, "</span> <small>%" PRIu64 " of %" PRIu64 "</small></dd></div>\n", most->count,
-                            kills);
+        for (enum html_overview_reason reason = 0; reason < HTML_REASON_COUNT; reason++)
+                if (overview->n_reasons[reason] > 0)
+                        put_figure(stream, reasons[reason].id, reasons[reason].what, overview->n_reasons[reason],
+                                   kills);
+        if (first < owners->n_entries) {
+                html_put(stream, "<div class=\"wide\"><dt>Most often</dt><dd>");
+                html_name(stream, text_from(owners->entries[first].name));
+                html_format(stream, " <small>%" PRIu64 " of %" PRIu64 "</small></dd></div>\n",
+                            owners->entries[first].count, kills);
         }
         if (overview->largest_bytes != ALERT_UNKNOWN) {
                 html_put(stream, "<div class=\"wide\"><dt>Largest victim</dt><dd>");
@@ -201,92 +192,101 @@ static void put_figures(FILE *stream, const struct html_overview *overview)
 
 static void put_notes(FILE *stream, const struct html_overview *overview, const struct printer_totals *totals)
 {
-        bool is_open = false;
+        bool has_timeless = totals && totals->n_timeless > 0;
 
-        for (unsigned i = 0; i < INCIDENT_DOUBT_COUNT; i++)
-                if (overview->doubts[i] > 0) {
-                        html_put(stream, is_open ? "" : "<ul class=\"notes\">\n");
-                        is_open = true;
-                        html_format(stream, "<li>~ %s (%" PRIu64 " of %" PRIu64 ")</li>\n",
-                                    incident_doubt_text(1U << i), overview->doubts[i], overview->n_incidents);
-                }
-        if (totals && totals->n_timeless > 0) {
-                html_put(stream, is_open ? "" : "<ul class=\"notes\">\n");
-                is_open = true;
+        if (!has_timeless && !incident_counts_has_doubts(&overview->counts))
+                return;
+        html_put(stream, "<ul class=\"notes\">\n");
+        incident_counts_print_doubts(&overview->counts, stream, "<li>", "</li>\n");
+        if (has_timeless)
                 html_format(stream, "<li>Not shown, since their time is not known: %" PRIu64 "</li>\n",
                             totals->n_timeless);
-        }
-        html_put(stream, is_open ? "</ul>\n" : "");
-}
-
-static void put_names_head(FILE *stream, const char *heading, const char *caption)
-{
-        html_format(stream,
-                    "<div class=\"box\" tabindex=\"0\" role=\"group\" aria-label=\"%s\"><table "
-                    "class=\"names\"><caption>%s</caption>"
-                    "<thead><tr><th scope=\"col\">%s</th><th scope=\"col\" class=\"n\">Kills</th>"
-                    "<th scope=\"col\" class=\"n\">Largest</th></tr></thead><tbody>\n",
-                    heading, caption, heading);
+        html_put(stream, "</ul>\n");
 }
 
 static void put_name(FILE *stream, const struct tally_entry *entry, uint64_t most)
 {
-        html_put(stream, "<tr><th scope=\"row\"><span class=\"name\">");
-        html_text(stream, text_from(entry->name));
-        html_format(stream,
-                    "</span><span class=\"bar\" style=\"width:%.2f%%\"></span></th><td class=\"n\">%" PRIu64
-                    "</td><td class=\"n\">",
-                    100.0 * (double)entry->count / (double)most, entry->count);
-        html_size(stream, entry->largest_bytes);
-        html_put(stream, "</td></tr>\n");
+        html_put(stream, "<tr><th scope=\"row\">");
+        html_name(stream, text_from(entry->name));
+        html_format(stream, "<span class=\"bar\" style=\"width:%.2f%%\"></span></th>",
+                    100.0 * (double)entry->count / (double)most);
+        html_cell_number(stream, (int64_t)entry->count);
+        html_cell_size(stream, entry->largest_bytes);
+        html_put(stream, "</tr>\n");
 }
 
-static void put_names(FILE *stream, const char *id, const char *heading, const char *caption, const struct tally *tally,
-                      bool is_reversed)
+struct names {
+        const char *id, *heading, *caption;
+        bool is_reversed; /* the last entry comes first */
+};
+
+static void put_names(FILE *stream, const struct names *names, const struct tally *tally)
 {
+        struct html_table table = { names->heading, "names", names->caption, { names->heading, "#Kills", "#Largest" } };
+        size_t n_entries = tally->n_entries;
         uint64_t most = 1;
 
-        if (tally->n_entries == 0)
+        if (n_entries == 0)
                 return;
-        for (size_t i = 0; i < tally->n_entries; i++)
+        for (size_t i = 0; i < n_entries; i++)
                 if (tally->entries[i].count > most)
                         most = tally->entries[i].count;
-        html_format(stream, "<div id=\"%s\">\n", id);
-        put_names_head(stream, heading, caption);
-        for (size_t i = 0; i < tally->n_entries && i < NAMES_MAX; i++) {
+        html_format(stream, "<div id=\"%s\">\n", names->id);
+        html_table_begin(stream, &table);
+        for (size_t i = 0; i < n_entries && i < NAMES_MAX; i++) {
                 if (i == NAMES_SHOWN) {
-                        html_format(stream, "</tbody></table></div>\n<details><summary>%zu more</summary>\n",
-                                    tally->n_entries - NAMES_SHOWN);
-                        put_names_head(stream, heading, "The others");
+                        html_table_end(stream);
+                        html_format(stream, "\n<details><summary>%zu more</summary>\n", n_entries - NAMES_SHOWN);
+                        table.caption = "The others";
+                        html_table_begin(stream, &table);
                 }
-                put_name(stream, &tally->entries[is_reversed ? tally->n_entries - 1 - i : i], most);
+                put_name(stream, &tally->entries[names->is_reversed ? n_entries - 1 - i : i], most);
         }
-        html_put(stream, "</tbody></table></div>\n");
-        if (tally->n_entries > NAMES_MAX)
-                html_format(stream, "<p>%zu more are left out.</p>\n", tally->n_entries - NAMES_MAX);
-        html_put(stream, tally->n_entries > NAMES_SHOWN ? "</details></div>\n" : "</div>\n");
+        html_table_end(stream);
+        if (n_entries > NAMES_MAX)
+                html_format(stream, "\n<p>%zu more are left out.</p>", n_entries - NAMES_MAX);
+        html_put(stream, n_entries > NAMES_SHOWN ? "\n</details></div>\n" : "\n</div>\n");
+}
+
+static void put_all_names(FILE *stream, const struct html_overview *overview)
+{
+        static const struct names owners = { "by-owner", "Unit, container or cgroup", "Kills by whose the victim was",
+                                             false },
+                                  processes = { "by-name", "Process", "Kills by the victim's name", false },
+                                  days = { "by-day", "Day", "Kills by day, the latest first", true },
+                                  hosts = { "by-host", "Host", "Kills by host", false };
+
+        html_put(stream, "<section aria-labelledby=\"who\">\n<h2 id=\"who\">Who</h2>\n<div class=\"columns\">\n");
+        put_names(stream, &owners, &overview->owners);
+        put_names(stream, &processes, &overview->names);
+        put_names(stream, &days, &overview->days);
+        if (overview->hosts.n_entries > 1)
+                put_names(stream, &hosts, &overview->hosts);
+        html_put(stream, "</div>\n</section>\n");
 }
 
 void html_overview_put(FILE *stream, struct html_overview *overview, const struct printer_totals *totals)
 {
+        bool has_kills = overview->counts.n_types[INCIDENT_KILL] > 0;
+
         tally_sort_by_count(&overview->owners);
         tally_sort_by_count(&overview->names);
         tally_sort_by_count(&overview->hosts);
         tally_sort_by_name(&overview->days);
         html_put(stream, "<header>\n");
         put_headline(stream, overview);
-        if (overview->n_incidents > 0) {
+        if (overview->counts.n_incidents > 0) {
                 html_put(stream, "<nav aria-label=\"On this page\"><ul>");
                 html_put(stream, overview->n_marks > 0 ? "<li><a href=\"#when\">When</a></li>" : "");
-                html_put(stream, overview->types[INCIDENT_KILL] > 0 ? "<li><a href=\"#who\">Who</a></li>" : "");
+                html_put(stream, has_kills ? "<li><a href=\"#who\">Who</a></li>" : "");
                 html_put(stream, "<li><a href=\"#incidents\">Incidents</a></li></ul></nav>\n");
         }
         html_put(stream, "</header>\n<main id=\"main\" tabindex=\"-1\">\n");
-        if (overview->n_incidents == 0)
+        if (overview->counts.n_incidents == 0)
                 html_put(stream, "<p class=\"lead\">The logs that were read tell of no process that the kernel killed "
                                  "for lack of "
                                  "memory.</p>\n");
-        else if (overview->types[INCIDENT_KILL] > 0)
+        else if (has_kills)
                 put_figures(stream, overview);
         put_notes(stream, overview, totals);
         if (overview->n_marks > 0) {
@@ -294,15 +294,6 @@ void html_overview_put(FILE *stream, struct html_overview *overview, const struc
                 html_timeline_draw(stream, overview);
                 html_put(stream, "</section>\n");
         }
-        if (overview->types[INCIDENT_KILL] > 0) {
-                html_put(stream,
-                         "<section aria-labelledby=\"who\">\n<h2 id=\"who\">Who</h2>\n<div class=\"columns\">\n");
-                put_names(stream, "by-owner", "Unit, container or cgroup", "Kills by whose the victim was",
-                          &overview->owners, false);
-                put_names(stream, "by-name", "Process", "Kills by the victim's name", &overview->names, false);
-                put_names(stream, "by-day", "Day", "Kills by day, the latest first", &overview->days, true);
-                if (overview->hosts.n_entries > 1)
-                        put_names(stream, "by-host", "Host", "Kills by host", &overview->hosts, false);
-                html_put(stream, "</div>\n</section>\n");
-        }
+        if (has_kills)
+                put_all_names(stream, overview);
 }

@@ -20,11 +20,6 @@ struct bins {
         uint64_t totals[INCIDENT_SEVERITY_COUNT];
 };
 
-static const char *const severity_ids[INCIDENT_SEVERITY_COUNT] = {
-        [INCIDENT_CRITICAL] = "critical",
-        [INCIDENT_ERROR] = "error",
-        [INCIDENT_WARNING] = "warning",
-};
 static const char *const lanes[INCIDENT_SEVERITY_COUNT] = {
         [INCIDENT_CRITICAL] = "Critical: the machine",
         [INCIDENT_ERROR] = "Error: a cgroup's limit, some nodes",
@@ -58,6 +53,7 @@ static size_t bins_of_label(uint64_t count)
 
 static void draw_lane(FILE *stream, const struct bins *bins, enum incident_severity severity, unsigned top)
 {
+        const char *name = incident_severity_name(severity);
         size_t labelled = 0; /* the first bin that a number fits above */
 
         html_format(stream,
@@ -75,8 +71,7 @@ static void draw_lane(FILE *stream, const struct bins *bins, enum incident_sever
                             "<svg class=\"%s\" x=\"%.2f%%\" y=\"%u\" overflow=\"visible\"><use href=\"#%s\" x=\"%.1f\" "
                             "y=\"%.1f\" "
                             "width=\"%.1f\" height=\"%.1f\"/></svg>",
-                            severity_ids[severity], at, top + LANE_Y, severity_ids[severity], -half, -half, 2 * half,
-                            2 * half);
+                            name, at, top + LANE_Y, name, -half, -half, 2 * half, 2 * half);
                 if (count > 1 && i >= labelled) {
                         html_format(stream,
                                     "<text class=\"count\" x=\"%.2f%%\" y=\"%u\" text-anchor=\"middle\">%" PRIu64

@@ -28,35 +28,31 @@ bool incident_row_local_time(int64_t time_usec, char ret_time[static INCIDENT_TI
         return true;
 }
 
-const char *incident_type_name(enum incident_type type, uint64_t count)
+struct text incident_row_day(const struct incident_row *row)
 {
-        static const char *const words[INCIDENT_TYPE_COUNT][2] = {
-                [INCIDENT_KILL] = { "kill", "kills" },
-                [INCIDENT_NO_VICTIM] = { "without a kill", "without a kill" },
-                [INCIDENT_PANIC] = { "panic", "panics" },
-                [INCIDENT_UNREAPABLE] = { "victim that could not be reaped", "victims that could not be reaped" },
-                [INCIDENT_OTHER] = { "other", "others" },
-        };
+        struct text time = text_from(row->time);
+        ptrdiff_t blank = text_find(time, TEXT(" "), 0);
 
-        return words[type][count != 1];
+        return text_until_offset(time, blank > 0 ? (size_t)blank : 0);
 }
 
-const char *incident_doubt_text(unsigned doubt)
+const char *incident_severity_name(enum incident_severity severity)
 {
-        switch (doubt) {
-        case LOG_DOUBT_ZONE_ASSUMED:
-                return "no zone in the log: local time assumed";
-        case LOG_DOUBT_ZONE_UNKNOWN:
-                return "no zone in the log: taken as UTC";
-        case LOG_DOUBT_YEAR:
-                return "no year in the log: inferred from the file's time and the order of its lines";
-        case LOG_DOUBT_CLOCK:
-                return "clock of dmesg: wrong by the time that the machine was suspended";
-        case LOG_DOUBT_STAMP:
-                return "the kernel's stamp, by this machine's clocks: late by the time that it was suspended since";
-        default:
-                return NULL;
-        }
+        static const char *const names[INCIDENT_SEVERITY_COUNT] = {
+                [INCIDENT_CRITICAL] = "critical",
+                [INCIDENT_ERROR] = "error",
+                [INCIDENT_WARNING] = "warning",
+        };
+
+        return names[severity];
+}
+
+static enum incident_severity severity_of(struct text name)
+{
+        for (enum incident_severity severity = 0; severity < INCIDENT_WARNING; severity++)
+                if (text_equal(name, text_from(incident_severity_name(severity))))
+                        return severity;
+        return INCIDENT_WARNING;
 }
 
 static enum incident_type type_of(struct text name)
@@ -76,8 +72,8 @@ static enum incident_type type_of(struct text name)
 
 static void format_owner(struct prose *prose, const struct alert_value *victim, bool has_short_ids)
 {
-        const struct alert_value *container = alert_get(victim, "container");
-        struct text id = alert_get_text(container, "id"), runtime = alert_get_text(container, "runtime");
+        struct text id = alert_get_text(victim, "container.id");
+        struct text runtime = alert_get_text(victim, "container.runtime");
         struct text user_unit = alert_get_text(victim, "user_unit"), unit = alert_get_text(victim, "unit");
 
         if (id.length > 0) {
@@ -98,12 +94,11 @@ static void format_owner(struct prose *prose, const struct alert_value *victim, 
 
 static void format_limit(struct prose *prose, const struct alert_value *alert)
 {
-        const struct alert_value *limit = alert_get(alert, "limit");
-        int64_t bytes = alert_get_number(limit, "limit_bytes");
-        struct text name = alert_get_text(limit, "unit");
+        int64_t bytes = alert_get_number(alert, "limit.limit_bytes");
+        struct text name = alert_get_text(alert, "limit.unit");
 
         if (name.length == 0)
-                name = alert_get_text(limit, "cgroup");
+                name = alert_get_text(alert, "limit.cgroup");
         if (name.length == 0 && bytes == ALERT_UNKNOWN) {
                 prose_add(prose, TEXT("memory limit of a cgroup"));
                 return;
@@ -137,7 +132,7 @@ static void format_reason(struct prose *prose, const struct alert_value *alert, 
                 prose_add(prose, TEXT("no kill followed: "));
         else if (type == INCIDENT_UNREAPABLE)
                 prose_add(prose, TEXT("killed, memory not taken back: "));
-        if (alert_get_bool(alert_get(alert, "trigger"), "sysrq") > 0)
+        if (alert_bool(alert_get(alert, "trigger.sysrq")) > 0)
                 prose_add(prose, TEXT("asked for by SysRq"));
         else if (text_equal(scope, TEXT("global")))
                 prose_add(prose, TEXT("machine out of memory"));
@@ -156,24 +151,20 @@ static void format_reason(struct prose *prose, const struct alert_value *alert, 
 void incident_row_read(const struct finding *finding, const struct alert_value *alert, bool has_short_ids,
                        struct incident_row *ret_row)
 {
-        const struct alert_value *victim = alert_get(alert, "victim");
-        struct text severity = alert_get_text(alert, "severity");
         struct prose owner = prose_start(ret_row->owner, sizeof(ret_row->owner));
         struct prose reason = prose_start(ret_row->reason, sizeof(ret_row->reason));
 
         ret_row->type = type_of(alert_get_text(alert, "type"));
-        ret_row->severity = text_equal(severity, TEXT("critical")) ? INCIDENT_CRITICAL
-                            : text_equal(severity, TEXT("error"))  ? INCIDENT_ERROR
-                                                                   : INCIDENT_WARNING;
+        ret_row->severity = severity_of(alert_get_text(alert, "severity"));
         ret_row->time_usec = finding->time_usec;
         ret_row->time_doubts = finding->time_usec == LOG_UNKNOWN ? 0 : finding->time_doubts;
         if (!incident_row_local_time(finding->time_usec, ret_row->time, ret_row->zone))
                 ret_row->time_usec = LOG_UNKNOWN;
-        ret_row->host = alert_get_text(alert_get(alert, "host"), "name");
+        ret_row->host = alert_get_text(alert, "host.name");
         ret_row->scope = alert_get_text(alert, "scope");
-        ret_row->comm = alert_get_text(victim, "comm");
-        ret_row->pid = alert_get_number(victim, "pid");
-        ret_row->anon_rss_bytes = alert_get_number(victim, "anon_rss_bytes");
-        format_owner(&owner, victim, has_short_ids);
+        ret_row->comm = alert_get_text(alert, "victim.comm");
+        ret_row->pid = alert_get_number(alert, "victim.pid");
+        ret_row->anon_rss_bytes = alert_get_number(alert, "victim.anon_rss_bytes");
+        format_owner(&owner, alert_get(alert, "victim"), has_short_ids);
         format_reason(&reason, alert, ret_row->type);
 }

@@ -1,4 +1,4 @@
-/* cli/output/incident_row.h: what one line tells of an incident, whatever the form of output is. */
+/* cli/output/incident_row.h: what a line of the table and a headline of the page say of an incident. */
 
 #pragma once
 
@@ -13,7 +13,7 @@ enum incident_type {
         INCIDENT_PANIC,
         INCIDENT_UNREAPABLE,
         INCIDENT_OTHER,
-        INCIDENT_TYPE_COUNT
+        INCIDENT_TYPE_COUNT,
 };
 enum incident_severity { INCIDENT_CRITICAL, INCIDENT_ERROR, INCIDENT_WARNING, INCIDENT_SEVERITY_COUNT };
 
@@ -25,31 +25,30 @@ enum incident_severity { INCIDENT_CRITICAL, INCIDENT_ERROR, INCIDENT_WARNING, IN
 #define INCIDENT_OWNER_SIZE  16384
 #define INCIDENT_REASON_SIZE 16384
 
-/* Texts are borrowed from the alert, unchecked: they may hold any character. Length 0 and ALERT_UNKNOWN: unknown. */
 struct incident_row {
         enum incident_type type;
         enum incident_severity severity;
-        int64_t time_usec;
-        unsigned time_doubts;
-        char time[INCIDENT_TIME_SIZE]; /* local time; "" without one */
+        int64_t time_usec;             /* UTC; LOG_UNKNOWN: then time and zone are "" */
+        unsigned time_doubts;          /* enum log_doubt; 0 where the time is unknown */
+        char time[INCIDENT_TIME_SIZE]; /* local */
         char zone[INCIDENT_ZONE_SIZE];
-        struct text host, scope, comm;
-        int64_t pid, anon_rss_bytes;
-        char owner[INCIDENT_OWNER_SIZE];   /* unit, container or cgroup, safe to show; "": unknown */
-        char reason[INCIDENT_REASON_SIZE]; /* in a few words, safe to show */
+        struct text host, scope, comm;     /* borrowed from the alert, any bytes; length 0: unknown */
+        int64_t pid, anon_rss_bytes;       /* ALERT_UNKNOWN */
+        char owner[INCIDENT_OWNER_SIZE];   /* the victim's unit, container or cgroup, safe to show; "": unknown */
+        char reason[INCIDENT_REASON_SIZE]; /* safe to show */
 };
 
-/* has_short_ids: of a container's id, as docker and podman show it. */
+/* Fills *ret_row from a finding and its alert, which is finding->json parsed. has_short_ids: a container's id is cut to 12 digits,
+ * as docker and podman show it. */
 void incident_row_read(const struct finding *finding, const struct alert_value *alert, bool has_short_ids,
                        struct incident_row *ret_row);
 
-/* Local time. False, and both "", where time_usec is LOG_UNKNOWN or no year can tell it. */
+/* The day of row->time, "2026-08-25"; length 0: unknown. */
+struct text incident_row_day(const struct incident_row *row);
+
+/* Local time and the name of its zone. False, and both are "", where time_usec is LOG_UNKNOWN or its year is out of range. */
 bool incident_row_local_time(int64_t time_usec, char ret_time[static INCIDENT_TIME_SIZE],
                              char ret_zone[static INCIDENT_ZONE_SIZE]);
 
-/* "kill", "kills": what incidents of a type are called. */
-const char *incident_type_name(enum incident_type type, uint64_t count);
-
-/* What makes times doubtful, in words for a note; NULL for a bit without a meaning. */
-const char *incident_doubt_text(unsigned doubt);
-#define INCIDENT_DOUBT_COUNT 5
+/* "critical", as in the JSON. */
+const char *incident_severity_name(enum incident_severity severity);

@@ -1,17 +1,16 @@
-/* cli/output/print_json.c: the alerts as they are, one on each line. */
+/* cli/output/print_json.c: --format json: the alerts as they are, one on each line. */
 
 #include <errno.h>
 
 #include "output/printer.h"
 
-static int begin(FILE *stream, const struct scan_options *options, void **ret_state)
+static int json_begin(FILE *stream, void **ret_state)
 {
-        (void)options;
         *ret_state = stream;
         return 0;
 }
 
-static int print(void *state, const struct finding *finding)
+static int json_finding(void *state, const struct finding *finding)
 {
         FILE *stream = state;
 
@@ -20,11 +19,11 @@ static int print(void *state, const struct finding *finding)
         return 0;
 }
 
-static int end(void *state, const struct printer_totals *totals)
+static int json_end(void *state, const struct printer_totals *totals)
 {
         (void)state;
         (void)totals;
         return 0;
 }
 
-const struct printer printer_json = { begin, print, end };
+const struct printer printer_json = { json_begin, json_finding, json_end };

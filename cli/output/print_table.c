@@ -1,7 +1,7 @@
-/* cli/output/print_table.c: what was found, for a terminal and for grep: a table with a line for each incident, the explained
- * blocks with --verbose, totals.
+/* cli/output/print_table.c: --format text, for a terminal and for grep: a table with a line for each incident, with --verbose a block
+ * that explains each, and totals.
  *
- * The table comes first, when all of it is known (table_rows.h); blocks wait in a temporary file. */
+ * The widths of the table's columns are known last (table_rows.h) and it comes first, so blocks wait in a temporary file. */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/temporary.h"
+#include "output/incident_counts.h"
 #include "output/printer.h"
 #include "output/table_rows.h"
 #include "output/tally.h"
@@ -17,7 +18,6 @@
 
 #define WIDTH_DEFAULT 80
 #define WIDTH_MAX     4096
-#define COPY_SIZE     16384
 #define PATH_SHOWN    4096
 #define LABEL_INDENT  12 /* as in the blocks (lib/alert/plain.c) */
 
@@ -27,8 +27,8 @@ struct table {
         size_t width_max; /* 0: nothing is cut */
         struct table_rows *rows;
         struct tally owners, days;
-        uint64_t types[INCIDENT_TYPE_COUNT];
-        struct incident_row row; /* the one being read; large */
+        struct incident_counts counts;
+        struct incident_row row; /* of the incident being added; large */
 };
 
 static size_t terminal_width(FILE *stream)
@@ -50,12 +50,11 @@ static size_t terminal_width(FILE *stream)
         return WIDTH_DEFAULT;
 }
 
-static int table_begin(FILE *stream, const struct scan_options *options, void **ret_state)
+static int table_begin(FILE *stream, void **ret_state)
 {
         struct table *table = calloc(1, sizeof(*table));
         int r;
 
-        (void)options; /* a block comes only where it was asked for */
         if (!table)
                 return -ENOMEM;
         table->stream = stream;
@@ -71,20 +70,15 @@ static int table_begin(FILE *stream, const struct scan_options *options, void **
 
 /* --- a block -------------------------------------------------------------------------------------------------------- */
 
-static void print_location(FILE *stream, const struct alert_location *place, const char *label)
+static void print_location(FILE *stream, const struct alert_location *location, const char *label)
 {
         char buffer[3 * PATH_SHOWN + 64];
         struct prose prose = prose_start(buffer, sizeof(buffer));
 
-        if (place->path && strcmp(place->path, "-") == 0)
-                prose_add(&prose, TEXT("standard input"));
-        else if (place->path)
-                prose_name(&prose, text_from(place->path), PATH_SHOWN);
-        else
-                prose_add(&prose, TEXT("journal"));
-        if (place->line > 0)
-                prose_format(&prose, ":%" PRIu64, place->line);
-        (void)fprintf(stream, "  %-*s%s\n", LABEL_INDENT - 2, label, buffer); /* ferror() tells */
+        prose_name(&prose, printer_location_name(location), PATH_SHOWN);
+        if (location->line > 0)
+                prose_format(&prose, ":%" PRIu64, location->line);
+        (void)fprintf(stream, "  %-*s%s\n", LABEL_INDENT - 2, label, buffer); /* keep_block() asks ferror() */
 }
 
 static int keep_block(struct table *table, const struct finding *finding)
@@ -97,7 +91,7 @@ static int keep_block(struct table *table, const struct finding *finding)
                 if (r < 0)
                         return r;
         }
-        (void)fprintf(table->blocks, "\n%s", finding->block); /* ferror() tells, of all of them */
+        (void)fprintf(table->blocks, "\n%s", finding->block); /* see below */
         for (size_t i = 0; i < finding->n_locations; i++)
                 print_location(table->blocks, &finding->locations[i], i == 0 ? "Places" : "");
         return ferror(table->blocks) ? -EIO : 0;
@@ -105,27 +99,23 @@ static int keep_block(struct table *table, const struct finding *finding)
 
 /* --- all of them ---------------------------------------------------------------------------------------------------- */
 
-/* Whom a kill is counted for: whose the victim was, where that is known, else its name. */
+/* A kill counts for the victim's owner, or for the name of the process where the owner is unknown. */
 static int count_kill(struct table *table)
 {
         const struct incident_row *row = &table->row;
-        char words[INCIDENT_OWNER_SIZE], day[INCIDENT_TIME_SIZE];
-        struct prose prose = prose_start(words, sizeof(words)), day_prose = prose_start(day, sizeof(day));
-        struct text date = text_from(row->time);
-        ptrdiff_t blank = text_find(date, TEXT(" "), 0);
+        char name[INCIDENT_OWNER_SIZE], day[INCIDENT_TIME_SIZE];
+        struct prose name_prose = prose_start(name, sizeof(name)), day_prose = prose_start(day, sizeof(day));
         int r;
 
         if (row->owner[0]) {
-                prose_add(&prose, text_from(row->owner));
+                prose_add(&name_prose, text_from(row->owner));
         } else if (row->comm.length > 0) {
-                prose_name(&prose, row->comm, 256);
-                prose_add(&prose, TEXT(" (process)"));
-        } else {
-                prose_add(&prose, TEXT("-"));
+                prose_name(&name_prose, row->comm, 256);
+                prose_add(&name_prose, TEXT(" (process)"));
         }
-        prose_add(&day_prose, blank > 0 ? text_until_offset(date, (size_t)blank) : TEXT("-"));
-        r = tally_add(&table->owners, words, row->anon_rss_bytes);
-        return r < 0 ? r : tally_add(&table->days, day, row->anon_rss_bytes);
+        prose_add(&day_prose, incident_row_day(row));
+        r = tally_add(&table->owners, name[0] ? name : "-", row->anon_rss_bytes);
+        return r < 0 ? r : tally_add(&table->days, day[0] ? day : "-", row->anon_rss_bytes);
 }
 
 static int table_finding(void *state, const struct finding *finding)
@@ -143,25 +133,12 @@ static int table_finding(void *state, const struct finding *finding)
         if (r == 0 && table->row.type == INCIDENT_KILL)
                 r = count_kill(table);
         if (r == 0)
-                table->types[table->row.type]++;
+                incident_counts_add(&table->counts, &table->row);
         alert = alert_reader_free(alert);
         return r;
 }
 
 /* --- output --------------------------------------------------------------------------------------------------------- */
-
-static int print_blocks(struct table *table)
-{
-        char buffer[COPY_SIZE];
-        size_t length;
-
-        if (!table->blocks)
-                return 0;
-        rewind(table->blocks);
-        while ((length = fread(buffer, 1, sizeof(buffer), table->blocks)) > 0)
-                (void)fwrite(buffer, 1, length, table->stream);
-        return ferror(table->blocks) ? -EIO : 0;
-}
 
 static void print_tally(struct table *table, const char *heading, const struct tally *tally)
 {
@@ -170,7 +147,7 @@ static void print_tally(struct table *table, const char *heading, const struct t
         (void)fprintf(table->stream, "\n%-9s%10s  %s\n", "KILLS", "LARGEST", heading);
         for (size_t i = 0; i < tally->n_entries; i++) {
                 const struct tally_entry *entry = &tally->entries[i];
-                char size[32] = "-";
+                char size[32];
                 struct prose prose = prose_start(size, sizeof(size));
 
                 if (entry->largest_bytes != ALERT_UNKNOWN)
@@ -181,23 +158,18 @@ static void print_tally(struct table *table, const char *heading, const struct t
         }
 }
 
-static void print_sum(struct table *table, const struct printer_totals *totals)
+static void print_totals(struct table *table, const struct printer_totals *totals)
 {
-        size_t count = table_rows_count(table->rows);
-        const char *separator = ": ";
+        uint64_t n_incidents = table->counts.n_incidents;
 
-        if (count > 0)
+        if (n_incidents > 0)
                 (void)fputc('\n', table->stream);
         if (totals->n_timeless > 0)
                 (void)fprintf(table->stream, "not shown, since their time is not known: %" PRIu64 "\n",
                               totals->n_timeless);
-        (void)fprintf(table->stream, "%zu incident%s", count, count == 1 ? "" : "s");
-        for (enum incident_type type = 0; type < INCIDENT_TYPE_COUNT; type++)
-                if (table->types[type] > 0) {
-                        (void)fprintf(table->stream, "%s%" PRIu64 " %s", separator, table->types[type],
-                                      incident_type_name(type, table->types[type]));
-                        separator = ", ";
-                }
+        (void)fprintf(table->stream, "%" PRIu64 " incident%s%s", n_incidents, n_incidents == 1 ? "" : "s",
+                      n_incidents > 0 ? ": " : "");
+        incident_counts_print_types(&table->counts, table->stream);
         (void)fprintf(table->stream, " in %" PRIu64 " file%s\n", totals->n_inputs, totals->n_inputs == 1 ? "" : "s");
 }
 
@@ -207,24 +179,26 @@ static void table_free(struct table *table)
         tally_done(&table->owners);
         tally_done(&table->days);
         if (table->blocks)
-                (void)fclose(table->blocks); /* only read of late */
+                (void)fclose(table->blocks); /* it was only read of late */
         free(table);
 }
 
 static int table_end(void *state, const struct printer_totals *totals)
 {
         struct table *table = state;
-        int r;
+        int r = 0;
 
         table_rows_print(table->rows, table->stream);
-        r = print_blocks(table);
+        incident_counts_print_doubts(&table->counts, table->stream, "", "\n");
+        if (table->blocks)
+                r = printer_copy(table->blocks, -1, table->stream);
         tally_sort_by_count(&table->owners);
         tally_sort_by_name(&table->days);
         print_tally(table, "UNIT, CONTAINER, CGROUP OR PROCESS", &table->owners);
         if (table->days.n_entries > 1 || (table->days.n_entries == 1 && strcmp(table->days.entries[0].name, "-") != 0))
                 print_tally(table, "DAY", &table->days);
         if (totals)
-                print_sum(table, totals);
+                print_totals(table, totals);
         table_free(table);
         return r;
 }

@@ -28,12 +28,11 @@ struct table_row {
 struct table_rows {
         size_t width_max;
         struct table_row *rows;
-        size_t used, size;
+        size_t n_rows, capacity;
         size_t widths[COL_COUNT];
         bool is_hidden[COL_COUNT];
         bool has_several_zones, has_several_hosts;
-        char host[HOST_SIZE]; /* of the first row, as a cell */
-        uint64_t doubts[INCIDENT_DOUBT_COUNT];
+        char host[HOST_SIZE];                                          /* of the first row, as a cell */
         char cells[INCIDENT_OWNER_SIZE + INCIDENT_REASON_SIZE + 4096]; /* of the one being added; large */
 };
 
@@ -51,7 +50,7 @@ int table_rows_new(size_t width_max, struct table_rows **ret_rows)
 struct table_rows *table_rows_free(struct table_rows *rows)
 {
         if (rows) {
-                for (size_t i = 0; i < rows->used; i++)
+                for (size_t i = 0; i < rows->n_rows; i++)
                         free(rows->rows[i].cells);
                 free(rows->rows);
         }
@@ -119,23 +118,23 @@ static int keep_row(struct table_rows *rows, const struct incident_row *row)
         struct prose prose = prose_start(rows->cells, sizeof(rows->cells));
         struct table_row *kept;
 
-        if (rows->used == rows->size) {
-                size_t size = rows->size > 0 ? 2 * rows->size : 64;
+        if (rows->n_rows == rows->capacity) {
+                size_t size = rows->capacity > 0 ? 2 * rows->capacity : 64;
                 struct table_row *grown = reallocarray(rows->rows, size, sizeof(*grown));
 
                 if (!grown)
                         return -ENOMEM;
                 rows->rows = grown;
-                rows->size = size;
+                rows->capacity = size;
         }
         add_cells(rows, row, &prose);
-        kept = &rows->rows[rows->used];
+        kept = &rows->rows[rows->n_rows];
         kept->cells = malloc(prose.length + 1);
         if (!kept->cells)
                 return -ENOMEM;
         memcpy(kept->cells, rows->cells, prose.length + 1);
         memcpy(kept->zone, row->zone, sizeof(kept->zone));
-        rows->used++;
+        rows->n_rows++;
         return 0;
 }
 
@@ -146,7 +145,7 @@ static void note_differences(struct table_rows *rows, const struct incident_row 
         struct prose prose = prose_start(host, sizeof(host));
 
         prose_name(&prose, row->host, HOST_SHOWN);
-        if (rows->used == 1)
+        if (rows->n_rows == 1)
                 memcpy(rows->host, host, sizeof(host));
         else if (strcmp(rows->host, host) != 0)
                 rows->has_several_hosts = true;
@@ -160,15 +159,8 @@ int table_rows_add(struct table_rows *rows, const struct incident_row *row)
 
         if (r < 0)
                 return r;
-        for (unsigned i = 0; i < INCIDENT_DOUBT_COUNT; i++)
-                rows->doubts[i] += row->time_doubts >> i & 1;
         note_differences(rows, row);
         return 0;
-}
-
-size_t table_rows_count(const struct table_rows *rows)
-{
-        return rows->used;
 }
 
 /* --- output --------------------------------------------------------------------------------------------------------- */
@@ -278,10 +270,10 @@ static void print_heading(struct table_rows *rows, FILE *stream)
 
 void table_rows_print(struct table_rows *rows, FILE *stream)
 {
-        if (rows->used == 0)
+        if (rows->n_rows == 0)
                 return;
         print_heading(rows, stream);
-        for (size_t i = 0; i < rows->used; i++) {
+        for (size_t i = 0; i < rows->n_rows; i++) {
                 const char *cell = rows->rows[i].cells;
                 char time[INCIDENT_TIME_SIZE + INCIDENT_ZONE_SIZE + 8];
                 struct prose prose = prose_start(time, sizeof(time));
@@ -299,8 +291,4 @@ void table_rows_print(struct table_rows *rows, FILE *stream)
         }
         if (rows->is_hidden[COL_HOST] && rows->host[0])
                 (void)fprintf(stream, "all on %s\n", rows->host);
-        for (unsigned i = 0; i < INCIDENT_DOUBT_COUNT; i++)
-                if (rows->doubts[i] > 0)
-                        (void)fprintf(stream, "~ %s (%" PRIu64 " of %zu)\n", incident_doubt_text(1U << i),
-                                      rows->doubts[i], rows->used);
 }

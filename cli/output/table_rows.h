@@ -19,8 +19,5 @@ struct table_rows *table_rows_free(struct table_rows *rows);
 /* Keeps a copy of what is shown of row. Returns 0 or -ENOMEM. */
 int table_rows_add(struct table_rows *rows, const struct incident_row *row) __attribute__((warn_unused_result));
 
-/* How many there are. */
-size_t table_rows_count(const struct table_rows *rows);
-
 /* Writes the heading, the rows, and what is to be noted of them; nothing where there are none. Once. */
 void table_rows_print(struct table_rows *rows, FILE *stream);
