@@ -8,12 +8,11 @@ import shutil
 import subprocess
 import tempfile
 import unittest
-from pathlib import Path
 
-TOP = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("OOMWATCH_BUILD", TOP / "build" / "dev"))
+from testbed import BUILD, CORPUS, TOP
+
 HTML = TOP / "tests" / "integration" / "html"
-CASES = TOP / "tests" / "corpus" / "cases"
+CASES = CORPUS / "cases"
 TIMEOUT_SEC = 300
 
 

@@ -19,20 +19,7 @@ import time
 from pathlib import Path
 
 from alert_reader import Inbox
-
-DEADLINE_SEC = 30
-
-
-def wait_until(condition, what, deadline_sec=DEADLINE_SEC):
-    """Returns the first true value of condition()."""
-    deadline = time.monotonic() + deadline_sec
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {deadline_sec} s: {what}")
-        time.sleep(0.01)
+from testbed import DEADLINE_SEC
 
 
 class Certificate:
@@ -58,7 +45,7 @@ class Authority:
 
     @staticmethod
     def _openssl(*arguments):
-        subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, timeout=60)
+        subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, timeout=DEADLINE_SEC)
 
     def _issue(self, name, extensions):
         cert, key, request = (self.directory / f"{name}.{end}" for end in ("pem", "key", "csr"))

@@ -14,13 +14,12 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 import unittest
 
 from alert_reader import read_alert
+from testbed import DEADLINE_SEC, wait_until
 
 JOURNALD = "/lib/systemd/systemd-journald"
-DEADLINE_SEC = 30
 
 CONFIG = """\
 [Journal]
@@ -43,17 +42,9 @@ exec cat >/dev/null
 """
 
 
-def wait_until(condition, what):
-    deadline = time.monotonic() + DEADLINE_SEC
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"after {DEADLINE_SEC} s: not yet {what}")
-        time.sleep(0.01)
-
-
 def text(field):
-    """journalctl gives what isn't printable as a list of bytes."""
-    return bytes(field).decode() if isinstance(field, list) else field
+    """journalctl gives what isn't printable as a list of bytes; other programs' may be any."""
+    return bytes(field).decode(errors="surrogateescape") if isinstance(field, list) else field
 
 
 class Journald:
@@ -133,7 +124,7 @@ class Journald:
     def run(self, command, check=True, **arguments):
         """Runs a program inside to its end."""
         result = subprocess.run(self.command(command), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                timeout=120, check=False, **arguments)
+                                errors="surrogateescape", timeout=DEADLINE_SEC, check=False, **arguments)
         if check and result.returncode != 0:
             raise AssertionError(f"{command}: exit status {result.returncode}: {result.stderr}")
         return result

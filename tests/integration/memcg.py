@@ -5,7 +5,8 @@ import pathlib
 import subprocess
 import tempfile
 
-BUILD = pathlib.Path(os.environ.get("OOMWATCH_BUILD", pathlib.Path(__file__).parents[2] / "build/dev")).resolve()
+from testbed import BUILD, DEADLINE_SEC
+
 MIB = 1024 * 1024
 
 
@@ -109,7 +110,7 @@ class Memcg:
     def kill(self, comm=None):
         """Makes one OOM kill, waits for the victim's end, and returns its pid."""
         process = self.start(comm)
-        status = process.wait(timeout=60)
+        status = process.wait(timeout=DEADLINE_SEC)
         if status != -9:
             raise AssertionError(f"the victim was not killed: status {status}")
         return process.pid

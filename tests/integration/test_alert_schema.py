@@ -6,15 +6,12 @@ import os
 import pathlib
 import re
 import subprocess
-import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from alert_reader import SCHEMA, VALIDATOR, read_alerts  # noqa: E402
+from alert_reader import SCHEMA, VALIDATOR, read_alerts
+from testbed import BUILD, DEADLINE_SEC, TOP
 
-BUILD = pathlib.Path(os.environ.get("OOMWATCH_BUILD", pathlib.Path(__file__).resolve().parents[2] / "build/dev"))
-TOP = pathlib.Path(__file__).resolve().parents[2]
 MEMORY_H = TOP / "lib" / "oom" / "memory.h"
 
 # Objects that are open on purpose, by their place in the schema.
@@ -239,7 +236,7 @@ class AlertSchema(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             told = pathlib.Path(directory) / "alerts"
             subprocess.run([BUILD / "tests/unit/test_alert"], env={**os.environ, "OOMWATCH_ALERTS": str(told)}, stdin=subprocess.DEVNULL,
-                           stdout=subprocess.DEVNULL, check=True, timeout=60)
+                           stdout=subprocess.DEVNULL, check=True, timeout=DEADLINE_SEC)
             self.assertGreater(len(read_alerts(told.read_bytes())), 20)
 
     def test_every_counter_is_described(self):

@@ -6,16 +6,15 @@ import pathlib
 import pty
 import select
 import subprocess
-import sys
 import tempfile
 import threading
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from alert_reader import read_alert, read_alerts  # noqa: E402
-from watcher import BUILD, SocketReceiver, wait_until  # noqa: E402
+from alert_reader import read_alert, read_alerts
+from testbed import BUILD, CORPUS, DEADLINE_SEC, wait_until
+from watcher import SocketReceiver
 
-CASES = pathlib.Path(__file__).parents[1] / "corpus" / "cases"
+CASES = CORPUS / "cases"
 STORM = CASES / "6.1/storm-200.kmsg"
 ONE = CASES / "6.1/memcg-service.kmsg"
 HOSTILE = CASES / "6.1/hostile-names.kmsg"
@@ -33,7 +32,7 @@ class TestCommandLine(unittest.TestCase):
         self.config.write_text(f'journal {{ enabled = false }}\nspool {{ path = "{self.directory}/spool" }}\n' + more)
 
     def run_daemon(self, *arguments, **more):
-        return subprocess.run([BUILD / "oomwatchd", *arguments], capture_output=True, stdin=subprocess.DEVNULL, timeout=60, **more)
+        return subprocess.run([BUILD / "oomwatchd", *arguments], capture_output=True, stdin=subprocess.DEVNULL, timeout=DEADLINE_SEC, **more)
 
     def read_file(self, path, *arguments, **more):
         return self.run_daemon("-c", self.config, "--kmsg", path, *arguments, **more)
@@ -98,7 +97,7 @@ class TestCommandLine(unittest.TestCase):
             writer.write(data[:1000])
             writer.flush()
             writer.write(data[1000:])
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=DEADLINE_SEC)
         self.assertEqual((process.returncode, len(read_alerts(out))), (0, 1))
 
     def test_slow_pipe_gets_every_alert(self):
@@ -110,26 +109,26 @@ class TestCommandLine(unittest.TestCase):
             if read % 20 == 0:
                 select.select([], [], [], 0.02)
         process.stdout.close()
-        self.assertEqual((process.wait(timeout=30), read), (0, 200))
+        self.assertEqual((process.wait(timeout=DEADLINE_SEC), read), (0, 200))
 
     def test_stop_does_not_wait_for_a_stalled_pipe(self):
         process = subprocess.Popen([BUILD / "oomwatchd", "-c", self.config, "--kmsg", STORM, "--stdout", "json"], stdout=subprocess.PIPE)
         process.stdout.read(1)
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=DEADLINE_SEC)
         process.stdout.close()
 
     def test_closed_pipe_is_1_and_no_signal(self):
         process = subprocess.Popen([BUILD / "oomwatchd", "-c", self.config, "--kmsg", STORM, "--stdout", "json"], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)
         process.stdout.close()
-        self.assertEqual(process.wait(timeout=60), 1)
+        self.assertEqual(process.wait(timeout=DEADLINE_SEC), 1)
         process.stderr.close()
 
     def test_full_disk_is_1(self):
         with open("/dev/full", "wb") as full:
             done = subprocess.run([BUILD / "oomwatchd", "-c", self.config, "--kmsg", ONE, "--stdout", "json"], stdout=full, stderr=subprocess.PIPE,
-                                  timeout=60)
+                                  timeout=DEADLINE_SEC)
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"No space left", done.stderr)
 
@@ -144,7 +143,7 @@ class TestCommandLine(unittest.TestCase):
         except OSError:
             pass  # the terminal is closed
         os.close(controller)
-        self.assertEqual(process.wait(timeout=60), 0)
+        self.assertEqual(process.wait(timeout=DEADLINE_SEC), 0)
         text = out.decode("utf-8").replace("\r\n", "\n")
         self.assertGreater(text.count("was killed"), 10)
         self.assertNotRegex(text, r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
@@ -165,10 +164,10 @@ class TestCommandLine(unittest.TestCase):
 
     def test_stdin_as_file(self):
         with open(ONE, "rb") as file:
-            done = subprocess.run([BUILD / "oomwatchd", "-c", self.config, "--kmsg", "/dev/stdin", "--stdout", "json"], stdin=file, capture_output=True, timeout=60)
+            done = subprocess.run([BUILD / "oomwatchd", "-c", self.config, "--kmsg", "/dev/stdin", "--stdout", "json"], stdin=file, capture_output=True, timeout=DEADLINE_SEC)
         self.assertEqual(len(read_alerts(done.stdout)), 1)
         done = subprocess.run([BUILD / "oomwatchd", "-c", self.config, "--kmsg", "/dev/stdin", "--stdout", "json"], input=ONE.read_bytes(), capture_output=True,
-                              timeout=60)
+                              timeout=DEADLINE_SEC)
         self.assertEqual(len(read_alerts(done.stdout)), 1)
 
     def test_sigterm_ends_an_endless_input(self):
@@ -180,7 +179,7 @@ class TestCommandLine(unittest.TestCase):
             writer.flush()
             read_alert(process.stdout.readline())
             process.terminate()
-            self.assertEqual(process.wait(timeout=30), 0)
+            self.assertEqual(process.wait(timeout=DEADLINE_SEC), 0)
         process.stdout.close()
 
 
@@ -193,7 +192,7 @@ class TestTogether(unittest.TestCase):
             results = []
 
             def run(form):
-                results.append(subprocess.run([BUILD / "oomwatchd", "-c", config, "--kmsg", ONE, "--stdout", form], capture_output=True, timeout=60).stdout)
+                results.append(subprocess.run([BUILD / "oomwatchd", "-c", config, "--kmsg", ONE, "--stdout", form], capture_output=True, timeout=DEADLINE_SEC).stdout)
 
             threads = [threading.Thread(target=run, args=(form,)) for form in ("json", "json")]
             for thread in threads:

@@ -8,8 +8,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-TOP = Path(__file__).resolve().parent.parent.parent
-BUILD = Path(os.environ.get("OOMWATCH_BUILD", TOP / "build" / "dev"))
+from testbed import BUILD, DEADLINE_SEC, TOP
+
 WATCHER = BUILD / "oomwatchd"
 COURIER = BUILD / "oomwatch-courier"
 
@@ -33,7 +33,7 @@ class ConfigTest(unittest.TestCase):
 
     def run_program(self, *command):
         done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+                              stderr=subprocess.PIPE, text=True, timeout=DEADLINE_SEC, check=False)
         return done.returncode, done.stdout, done.stderr
 
     def check(self):

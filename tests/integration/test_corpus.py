@@ -7,23 +7,18 @@ they were when somebody last looked at them (tests/corpus/regenerate.sh)."""
 
 import functools
 import json
-import os
 import pathlib
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from alert_reader import SCHEMA, read_alerts  # noqa: E402
+from alert_reader import SCHEMA, read_alerts
+from testbed import BUILD, CORPUS, DEADLINE_SEC
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
-CASES = TOP / "tests" / "corpus" / "cases"
-GOLDEN = TOP / "tests" / "corpus" / "golden"
-BUILD = pathlib.Path(os.environ.get("OOMWATCH_BUILD", TOP / "build" / "dev")).absolute()
-RUN_TIMEOUT_SEC = 120
+CASES = CORPUS / "cases"
+GOLDEN = CORPUS / "golden"
 TEXT_LINES_MAX = 25  # of one alert
 CASE_NAMES = sorted(path.relative_to(CASES).as_posix().removesuffix(".kmsg") for path in CASES.rglob("*.kmsg"))
 
@@ -65,7 +60,7 @@ def run_form(form, kmsg, directory):
         config = pathlib.Path(scratch) / "oomwatchd.conf"
         config.write_text("journal { enabled = false }\n", encoding="ascii")
         done = subprocess.run([BUILD / "oomwatchd", "-c", config, "--kmsg", kmsg, "--stdout", form], cwd=directory,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=RUN_TIMEOUT_SEC, check=False)
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE_SEC, check=False)
     log = done.stderr.decode("utf-8", "replace")
     if done.returncode != 0:
         raise AssertionError(f"oomwatchd --kmsg {kmsg} ended with {done.returncode}:\n{log}")

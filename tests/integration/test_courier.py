@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """oomwatch-courier with a real HTTPS receiver: what is in the spool arrives, in order, and nothing is lost.
 
-OOMWATCH_BUILD: the directory with the binaries; default build/dev of the checkout."""
+OOMWATCH_BUILD: the directory with the programs; default build/dev of the checkout."""
 
 import contextlib
 import email.utils
@@ -12,18 +12,16 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from alert_reader import kill_record, read_alert, read_alerts  # noqa: E402
-from https_receiver import Answer, Authority, Proxy, Receiver, wait_until  # noqa: E402
+from alert_reader import kill_record, read_alert, read_alerts
+from https_receiver import Answer, Authority, Proxy, Receiver
+from testbed import BUILD, DEADLINE_SEC, wait_until
 
-BUILD = Path(os.environ.get("OOMWATCH_BUILD", Path(__file__).resolve().parents[2] / "build" / "dev"))
 COURIER = BUILD / "oomwatch-courier"
 SPOOL_WRITE = BUILD / "tests" / "tools" / "spool_write"
 ALERTS = 400  # from 0 on: more than any test sends
@@ -37,7 +35,7 @@ def alert_lines():
         config.write_text("journal { enabled = false }\n")
         records.write_text("".join(kill_record(number, r"caf\xc3\xa9") for number in range(ALERTS)))
         told = subprocess.run([BUILD / "oomwatchd", "-c", config, "--kmsg", records, "--stdout", "json"], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, check=True, timeout=60).stdout
+                              stdout=subprocess.PIPE, check=True, timeout=DEADLINE_SEC).stdout
     if len(read_alerts(told)) != ALERTS:
         raise AssertionError(f"{ALERTS} kills, and oomwatchd tells of {len(told.splitlines())}")
     return told.splitlines()
@@ -95,7 +93,7 @@ class Courier:
         """Returns the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal_number)
-        return self.process.wait(30)
+        return self.process.wait(DEADLINE_SEC)
 
     def close(self):
         if self.process.poll() is None:
@@ -151,14 +149,14 @@ class CourierTest(unittest.TestCase):
 
     def once(self):
         courier = self.start("--once", ready=False)
-        courier.process.wait(60)
+        courier.process.wait(DEADLINE_SEC)
         return courier
 
     def put(self, *alerts, sink="pager"):
         """Through the daemon's own code; a number stands for the alert of that number."""
         texts = [alert_lines()[a] if isinstance(a, int) else json.dumps(a).encode() for a in alerts]
         lines = b"".join(b"%s %s\n" % (read_alert(text)["id"].encode(), text) for text in texts)
-        subprocess.run([SPOOL_WRITE, self.spool, sink], input=lines, check=True, timeout=60)
+        subprocess.run([SPOOL_WRITE, self.spool, sink], input=lines, check=True, timeout=DEADLINE_SEC)
 
     def waiting(self, sink="pager"):
         return {path.stem for path in (self.spool / sink).glob("*.json")}
@@ -394,7 +392,7 @@ class CourierTest(unittest.TestCase):
         for text, code, count in ((with_other, 1, 0), (with_none, 0, 1)):
             self.config.write_text(text)
             courier = self.start("--once", ready=False, command=[*namespace, COURIER])
-            self.assertEqual(courier.process.wait(30), code, courier.log())
+            self.assertEqual(courier.process.wait(DEADLINE_SEC), code, courier.log())
             self.assertEqual(len(receiver.requests), count)
 
     def test_client_certificate(self):
@@ -498,7 +496,7 @@ class CourierTest(unittest.TestCase):
         first = self.start()
         for arguments in ((), ("--once",)):
             second = self.start(*arguments, ready=False)
-            self.assertEqual(second.process.wait(30), 1)
+            self.assertEqual(second.process.wait(DEADLINE_SEC), 1)
             self.assertIn(f"another oomwatch-courier delivers from {self.spool}", second.log())
         first.kill()
         self.start()  # nothing stale is left of the first
@@ -632,7 +630,7 @@ class CourierTest(unittest.TestCase):
         courier.process.send_signal(signal.SIGTERM)
         courier.wait_state("STOPPING=1")
         gate.set()
-        self.assertEqual(courier.process.wait(30), 0)
+        self.assertEqual(courier.process.wait(DEADLINE_SEC), 0)
         self.assert_ids(receiver, [1])
         self.assertEqual(self.waiting(), {alert_id(2)})
 
@@ -646,7 +644,7 @@ class CourierTest(unittest.TestCase):
         receiver.wait_for(1)
         begin = time.monotonic()
         self.assertEqual(courier.stop(), 0)
-        self.assertLess(time.monotonic() - begin, 15)
+        self.assertLess(time.monotonic() - begin, 40)  # not the 60 s of the request
         self.assertEqual(self.waiting(), {alert_id(1)})
 
     def test_reload(self):
@@ -702,7 +700,7 @@ class CourierTest(unittest.TestCase):
         courier.wait_state("WATCHDOG=1(.|\n)*WATCHDOG=1(.|\n)*WATCHDOG=1")
 
     def test_usage_and_configuration_errors(self):
-        run = lambda *arguments: subprocess.run([COURIER, *arguments], capture_output=True, text=True, timeout=30)
+        run = lambda *arguments: subprocess.run([COURIER, *arguments], capture_output=True, text=True, timeout=DEADLINE_SEC)
         for arguments in (["--nonsense"], ["-c"], ["extra"]):
             result = run(*arguments)
             self.assertEqual(result.returncode, 2, arguments)
@@ -720,7 +718,7 @@ class CourierTest(unittest.TestCase):
         self.spool = self.config / "spool"  # below a file
         self.configure(pager=("http://127.0.0.1:1/",))
         courier = self.start(ready=False)
-        self.assertEqual(courier.process.wait(30), 1)
+        self.assertEqual(courier.process.wait(DEADLINE_SEC), 1)
         self.assertIn("Not a directory", courier.log())
 
 

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 """docs/ against what it speaks of: every case named is there, and every form that has a case is described."""
 
-import pathlib
 import re
 import unittest
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
-CASES = TOP / "tests" / "corpus" / "cases"
+from testbed import CORPUS, TOP
+
+CASES = CORPUS / "cases"
 PAGE = TOP / "docs" / "kernel-oom-formats.md"
 CASE = re.compile(r"`((?:formats/[^`/ ]+|\d[^`/ ]*)/[^`/ ]+)`")
 

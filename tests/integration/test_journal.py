@@ -1,21 +1,19 @@
 #!/usr/bin/python3
 """Alerts in a real journal: the fields, the order, and what happens while journald is starved, dead, or not there.
 
-OOMWATCH_BUILD: the directory with the binaries; default build/dev of the checkout."""
+OOMWATCH_BUILD: the directory with the programs; default build/dev of the checkout."""
 
 import os
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from alert_reader import kill_record, read_alert, read_alerts  # noqa: E402
-from journald import Journald, wait_until  # noqa: E402
+from alert_reader import kill_record, read_alert, read_alerts
+from journald import Journald
+from testbed import BUILD, wait_until
 
-BUILD = Path(os.environ.get("OOMWATCH_BUILD", Path(__file__).resolve().parents[2] / "build" / "dev"))
 OOMWATCHD = BUILD / "oomwatchd"
 DRAIN_SEC = 60  # what the daemon gives a file's last alerts
 

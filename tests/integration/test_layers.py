@@ -8,7 +8,8 @@ import subprocess
 import unittest
 from pathlib import Path
 
-TOP = Path(__file__).resolve().parent.parent.parent
+from testbed import TOP
+
 FILE_LINES_MAX = 600
 FUNCTION_LINES_MAX = 100
 

@@ -3,16 +3,15 @@
 
 import pathlib
 import subprocess
-import sys
 import tempfile
 import threading
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-import memcg  # noqa: E402
-import watcher  # noqa: E402
-from https_receiver import Answer, Authority, Receiver, wait_until  # noqa: E402
-from watcher import BUILD, Watcher, of_victims  # noqa: E402
+import memcg
+import watcher
+from https_receiver import Answer, Authority, Receiver
+from testbed import BUILD, DEADLINE_SEC, wait_until
+from watcher import Watcher, of_victims
 
 
 @unittest.skipIf(memcg.why_not() or watcher.why_not(), memcg.why_not() or watcher.why_not())
@@ -43,7 +42,7 @@ class TestPipeline(unittest.TestCase):
     def kill_courier(courier):
         if courier.poll() is None:
             courier.kill()
-        courier.wait(timeout=30)
+        courier.wait(timeout=DEADLINE_SEC)
 
     @staticmethod
     def requests_of(receiver, pids):
@@ -78,14 +77,14 @@ class TestPipeline(unittest.TestCase):
         def answer(request):
             if len(receiver.requests) == 3:  # the third is under way when the courier dies
                 started.set()
-                release.wait(timeout=30)
+                release.wait(timeout=DEADLINE_SEC)
             return Answer(204)
 
         with Receiver(self.certificate, answer=answer) as receiver, self.watch(receiver.port) as daemon:
             courier = self.start_courier()
             pids = [self.memcg.kill() for _ in range(6)]
             daemon.wait_for(*pids)
-            self.assertTrue(started.wait(timeout=30))
+            self.assertTrue(started.wait(timeout=DEADLINE_SEC))
             self.kill_courier(courier)
             release.set()
             self.start_courier()

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """tests/runner.py counts what happened: whatever fails, crashes or is skipped is named, and nothing else is."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import textwrap
 import unittest
 from pathlib import Path
 
-TOP = Path(__file__).resolve().parents[2]
+from testbed import TOP
 
 
 class RunnerTest(unittest.TestCase):
@@ -43,10 +44,10 @@ class RunnerTest(unittest.TestCase):
         path.write_text("#!/bin/sh\n" + script)
         path.chmod(0o755)
 
-    def run_tests(self, *arguments):
+    def run_tests(self, *arguments, **environment):
         done = subprocess.run([sys.executable, "-B", str(self.top / "tests" / "runner.py"), *arguments, str(self.top / "build")],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=60, check=False)
+                              env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=300, check=False)
         lines = done.stdout.splitlines()
         named = [line for line in lines if line.startswith(("skipped: ", "failed: "))]
         return done.returncode, lines[-1], named
@@ -64,6 +65,18 @@ class RunnerTest(unittest.TestCase):
         self.assertEqual(named, ["failed: unit/test_bad.test_y: a: b == c", "failed: unit/test_leaks: exit status 23",
                                  "failed: unit/plain_killed: ended by signal 9"])
         self.assertEqual(status, 1)
+
+    def test_a_case_that_skips_is_named(self):
+        self.programs({"test_a": 'echo "skipped test_y: needs root"; '
+                                 'printf "ok 1 - a.c:s:test_x: Passed\\nok 2 - a.c:s:test_y: Passed\\n" >$CK_TAP_LOG_FILE_NAME'})
+        self.assertEqual(self.run_tests("--unit"), (0, "1 passed, 0 failed, 1 skipped", ["skipped: unit/test_a.test_y: needs root"]))
+
+    def test_without_jsonschema_one_failure_says_so(self):
+        (self.top / "jsonschema.py").write_text("raise ImportError('no jsonschema here')\n")
+        self.programs({"test_good": "exit 0"})
+        status, summary, named = self.run_tests(PYTHONPATH=str(self.top))
+        self.assertEqual((status, summary, len(named)), (1, "0 passed, 1 failed, 0 skipped", 1))
+        self.assertIn("no jsonschema here", named[0])
 
     def test_alerts_of_unit_tests_are_validated(self):
         alert = '{"schema":"oomwatchd.alert/1","id":"0123456789abcdef0123456789abcdef","type":"test","severity":"warning","summary":"x"%s}'

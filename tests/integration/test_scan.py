@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """oomwatch scan of files: the real program over logs as people have them.
 
-OOMWATCH_BUILD: the directory with the binaries; default build/dev of the checkout."""
+OOMWATCH_BUILD: the directory with the programs; default build/dev of the checkout."""
 
 import calendar
 import json
@@ -11,20 +11,14 @@ import random
 import re
 import signal
 import subprocess
-import sys
 import tempfile
-import time
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from alert_reader import read_alerts  # noqa: E402
+from alert_reader import read_alerts
+from testbed import BUILD, CORPUS, DEADLINE_SEC, wait_until
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
-CORPUS = TOP / "tests" / "corpus"
 CASES = CORPUS / "cases"
-BUILD = pathlib.Path(os.environ.get("OOMWATCH_BUILD", TOP / "build" / "dev")).absolute()
 OOMWATCH = BUILD / "oomwatch"
-TIMEOUT_SEC = 120
 FOUND, NOTHING, TROUBLE = 0, 1, 2
 
 # Ten kills of one host, over a year: month, day, time, pid, comm, total-vm, anon-rss, file-rss in kB, as 3.10 prints them.
@@ -119,7 +113,7 @@ class ScanCase(unittest.TestCase):
         return path
 
     def run_scan(self, *arguments, **more):
-        return subprocess.run([OOMWATCH, "scan", *arguments], capture_output=True, timeout=TIMEOUT_SEC, env=self.environment, check=False,
+        return subprocess.run([OOMWATCH, "scan", *arguments], capture_output=True, timeout=DEADLINE_SEC, env=self.environment, check=False,
                               **({"stdin": subprocess.DEVNULL} | more))
 
     def scan(self, *arguments, status=FOUND, **more):
@@ -484,23 +478,20 @@ class TestChanging(ScanCase):
                 log.write(bytes(1 << 24))  # not a hole: those are passed over
 
     def start(self):
-        """Returns when a part of the log was read, and the process stopped."""
+        """Returns when a part of the log was read, and the process stopped. One that read all meanwhile is started again."""
+        return wait_until(self.start_and_stop, "a scan stopped in the middle")
+
+    def start_and_stop(self):
         process = subprocess.Popen([OOMWATCH, "scan", "--format", "json", self.path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, env=self.environment)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.stderr.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
-        deadline = time.monotonic() + TIMEOUT_SEC
-        while time.monotonic() < deadline:
-            self.assertIsNone(process.poll(), "it ended before the log was changed")
-            if self.read_bytes(process.pid) > 4 << 20:
-                process.send_signal(signal.SIGSTOP)
-                os.waitid(os.P_PID, process.pid, os.WSTOPPED)
-                self.assertLess(self.read_bytes(process.pid), self.SIZE)
-                return process
-        self.fail("nothing was read")
-        return None
+        wait_until(lambda: self.read_bytes(process.pid) > 4 << 20 or process.poll() is not None, "something read")
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        return process if 0 < self.read_bytes(process.pid) < self.SIZE else None
 
     def read_bytes(self, pid):
         """How many bytes it has read, of whatever."""
@@ -511,7 +502,7 @@ class TestChanging(ScanCase):
 
     def finish(self, process):
         process.send_signal(signal.SIGCONT)
-        output, errors = process.communicate(timeout=TIMEOUT_SEC)
+        output, errors = process.communicate(timeout=DEADLINE_SEC)
         self.assertEqual(process.returncode, FOUND, errors)
         self.assertEqual(errors, b"")
         return [alert["victim"]["pid"] for alert in read_alerts(output)]
@@ -537,7 +528,7 @@ class TestChanging(ScanCase):
 
 class TestCommand(ScanCase):
     def run_oomwatch(self, *arguments):
-        return subprocess.run([OOMWATCH, *arguments], capture_output=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT_SEC, env=self.environment, check=False)
+        return subprocess.run([OOMWATCH, *arguments], capture_output=True, stdin=subprocess.DEVNULL, timeout=DEADLINE_SEC, env=self.environment, check=False)
 
     def test_help_and_version(self):
         self.assertRegex(self.run_oomwatch("--version").stdout, rb"\Aoomwatch \d+\.\d+\.\d+\n\Z")
@@ -601,14 +592,14 @@ class TestCommand(ScanCase):
         process.stdout.close()
         self.assertEqual(process.stderr.read(), b"")
         process.stderr.close()
-        self.assertIn(process.wait(timeout=TIMEOUT_SEC), (-signal.SIGPIPE, 128 + signal.SIGPIPE))
+        self.assertIn(process.wait(timeout=DEADLINE_SEC), (-signal.SIGPIPE, 128 + signal.SIGPIPE))
 
     def test_a_full_disk_is_told(self):
         path = self.write("kern.log", [syslog_line(KILLS[7])])
         with open("/dev/full", "wb") as full:
             for form in ("json", "text", "html"):
                 done = subprocess.run([OOMWATCH, "scan", "--format", form, path], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE,
-                                      env=self.environment, timeout=TIMEOUT_SEC, check=False)
+                                      env=self.environment, timeout=DEADLINE_SEC, check=False)
                 self.assertEqual(done.returncode, TROUBLE, form)
                 self.assertIn(b"No space left on device", done.stderr)
 

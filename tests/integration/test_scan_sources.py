@@ -1,25 +1,23 @@
 #!/usr/bin/python3
 """oomwatch scan of what a machine keeps by itself: the real ring buffer, a real journal with the kernel's messages.
 
-OOMWATCH_BUILD: the directory with the binaries; default build/dev of the checkout."""
+OOMWATCH_BUILD: the directory with the programs; default build/dev of the checkout."""
 
 import datetime
 import os
 import pathlib
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-import memcg  # noqa: E402
-from alert_reader import read_alert  # noqa: E402
-from journald import Journald, text, wait_until  # noqa: E402
-from watcher import Watcher  # noqa: E402
+import memcg
+from alert_reader import read_alert
+from journald import Journald, text
+from testbed import BUILD, CORPUS, DEADLINE_SEC, wait_until
+from watcher import Watcher
 
-OOMWATCH = memcg.BUILD / "oomwatch"
-CORPUS = pathlib.Path(__file__).resolve().parents[1] / "corpus" / "logs"
+OOMWATCH = BUILD / "oomwatch"
 FOUND, UNREADABLE = 0, 2
 NOBODY = 65534
 
@@ -42,7 +40,7 @@ def seconds_of(time):
 class PstoreTest(unittest.TestCase):
     """The corpus' dmesg, as a machine that panicked leaves it."""
 
-    TEXT = CORPUS / "6.1" / "memcg-service" / "dmesg.txt"
+    TEXT = CORPUS / "logs" / "6.1" / "memcg-service" / "dmesg.txt"
     PART_LINES = 30
 
     def setUp(self):
@@ -65,7 +63,7 @@ class PstoreTest(unittest.TestCase):
 
     def scan(self, *paths):
         result = subprocess.run([OOMWATCH, "scan", "--format", "json", *paths], stdin=subprocess.DEVNULL,
-                                capture_output=True, text=True, timeout=60, check=False)
+                                capture_output=True, text=True, timeout=DEADLINE_SEC, check=False)
         self.assertEqual((result.returncode, result.stderr), (FOUND, ""))
         return [read_alert(line) for line in result.stdout.splitlines()]
 
@@ -97,7 +95,7 @@ class ScanRingTest(unittest.TestCase):
 
     def scan(self, *arguments):
         result = subprocess.run([OOMWATCH, "scan", "--format", "json", *arguments], stdin=subprocess.DEVNULL,
-                                capture_output=True, text=True, timeout=60, check=False)
+                                capture_output=True, text=True, timeout=DEADLINE_SEC, check=False)
         self.assertEqual((result.returncode, result.stderr), (FOUND, ""))
         return result
 

@@ -14,10 +14,10 @@ import unittest
 
 import alert_reader
 import html_page
+from testbed import DEADLINE_SEC
 
 HEADINGS = ["TIME", "HOST", "SCOPE", "VICTIM", "PID", "ANON RSS", "UNIT/CONTAINER", "REASON"]
 START_SEC = 1787666780  # 2026-08-25 14:06:20 UTC
-TIMEOUT_SEC = 60
 
 
 def kill_line(pid=1149, comm="pengine", anon_kib=2237192, stamp="Aug 25 14:06:20", host="tms-91"):
@@ -53,7 +53,7 @@ class TableTest(unittest.TestCase):
                 break
             output += piece
         os.close(leader)
-        self.assertEqual(process.communicate(timeout=TIMEOUT_SEC)[1], b"")
+        self.assertEqual(process.communicate(timeout=DEADLINE_SEC)[1], b"")
         self.assertEqual(process.returncode, 0)
         return output.decode().replace("\r\n", "\n").splitlines()
 

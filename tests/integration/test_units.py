@@ -14,7 +14,8 @@ import subprocess
 import tempfile
 import unittest
 
-BUILD = pathlib.Path(os.environ["OOMWATCH_BUILD"]).resolve()
+from testbed import BUILD, DEADLINE_SEC
+
 UNITS = ("oomwatchd.service", "oomwatch-courier.service")
 EXPOSURE_MAX = 1.3
 
@@ -22,7 +23,7 @@ EXPOSURE_MAX = 1.3
 def run(*command, **options):
     """Runs command to its end; returns its exit status and what it printed."""
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, timeout=120, **options)
+                          text=True, timeout=DEADLINE_SEC, **options)
     return done.returncode, done.stdout
 
 

@@ -10,15 +10,13 @@ import os
 import pathlib
 import random
 import re
-import sys
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-import memcg  # noqa: E402
-import watcher  # noqa: E402
-from https_receiver import wait_until  # noqa: E402
-from test_corpus import CASE_NAMES, is_synthetic, load_records, load_truth, run_case  # noqa: E402
-from watcher import Watcher  # noqa: E402
+import memcg
+import watcher
+from test_corpus import CASE_NAMES, is_synthetic, load_records, load_truth, run_case
+from testbed import wait_until
+from watcher import Watcher
 
 PAGE = 4096  # of the machines in the corpus
 MIB = memcg.MIB

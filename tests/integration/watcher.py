@@ -11,10 +11,7 @@ import threading
 import time
 
 from alert_reader import Inbox
-from https_receiver import wait_until
-
-BUILD = pathlib.Path(os.environ.get("OOMWATCH_BUILD", pathlib.Path(__file__).parents[2] / "build/dev")).resolve()
-DEADLINE_SEC = 30
+from testbed import BUILD, DEADLINE_SEC, wait_until
 
 
 def why_not():

@@ -31,7 +31,7 @@ static const enum config_socket_type all_types[] = { CONFIG_SOCKET_STREAM, CONFI
                                                      CONFIG_SOCKET_SEQPACKET };
 #define N_TYPES (sizeof(all_types) / sizeof(all_types[0]))
 
-#define DEADLINE_SEC 40
+#define DEADLINE_SEC 120
 #define NUMBERS_MAX  30000
 
 struct place {

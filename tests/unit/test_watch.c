@@ -16,7 +16,10 @@
 #include "watch/log_clock.h"
 #include "watch/victim_proc.h"
 
-#define BOOT  "0123456789abcdef0123456789abcdef"
+#define BOOT          "0123456789abcdef0123456789abcdef"
+#define NO_NAMESPACES 77 /* exit status */
+#define DEADLINE_USEC (120 * INT64_C(1000000))
+
 #define OTHER "fedcba9876543210fedcba9876543210"
 
 static char directory[64], path[128];
@@ -90,6 +93,17 @@ static struct oom_victim this_process(void)
         return victim;
 }
 
+/* The command line is waited for so briefly that it may not be there in time: then it is looked for again. */
+static void read_until_found(struct oom_victim *victim, struct victim_proc *proc)
+{
+        int64_t before = clock_monotonic_usec();
+
+        do {
+                ck_assert_int_lt(clock_monotonic_usec() - before, DEADLINE_USEC);
+                victim_proc_read(victim, clock_boottime_usec(), proc);
+        } while (proc->cmdline_length == 0);
+}
+
 START_TEST(test_victim_proc_of_a_living_process)
 {
         static struct victim_proc proc;
@@ -98,14 +112,12 @@ START_TEST(test_victim_proc_of_a_living_process)
         ck_assert_int_eq(victim_proc_init(&proc), 0);
         ck_assert_int_eq(prctl(PR_SET_NAME, ") (x\n"), 0);
         victim = this_process();
-        victim_proc_read(&victim, clock_boottime_usec(), &proc);
-        ck_assert_uint_gt(proc.cmdline_length, 0);
+        read_until_found(&victim, &proc);
         ck_assert_ptr_nonnull(memmem(proc.cmdline, proc.cmdline_length, "test_watch", 10));
         if (proc.cgroup_length)
                 ck_assert_int_eq(proc.cgroup[0], '/');
         oom_path_set(&victim.task_memcg, TEXT("/in/the/report"));
-        victim_proc_read(&victim, clock_boottime_usec(), &proc);
-        ck_assert_uint_gt(proc.cmdline_length, 0);
+        read_until_found(&victim, &proc);
         ck_assert_uint_eq(proc.cgroup_length, 0);
         victim_proc_done(&proc);
 }
@@ -157,12 +169,26 @@ START_TEST(test_victim_proc_takes_no_other_process)
 }
 END_TEST
 
+/* Asks until it is read in time. */
+static size_t read_cmdline(struct cmdline_reader *reader, int process, char *cmdline)
+{
+        int64_t before = clock_monotonic_usec();
+        size_t length;
+
+        do {
+                ck_assert_int_lt(clock_monotonic_usec() - before, DEADLINE_USEC);
+                cmdline_reader_start(reader, process);
+                length = cmdline_reader_take(reader, cmdline);
+        } while (length == 0);
+        return length;
+}
+
 /* A FIFO keeps its reader waiting as the memory of a stuck process does. */
 START_TEST(test_command_line_is_not_waited_for)
 {
         struct cmdline_reader *reader;
         char cmdline[CMDLINE_MAX];
-        size_t length = 0;
+        size_t length;
         int64_t before;
         int stuck, own, fd, left = 1;
 
@@ -172,8 +198,7 @@ START_TEST(test_command_line_is_not_waited_for)
         stuck = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
         own = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
         ck_assert_int_eq(cmdline_reader_new(&reader), 0);
-        cmdline_reader_start(reader, own);
-        ck_assert_uint_gt(cmdline_reader_take(reader, cmdline), 0);
+        ck_assert_uint_gt(read_cmdline(reader, own, cmdline), 0);
         ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0); /* once */
 
         before = clock_monotonic_usec();
@@ -181,21 +206,17 @@ START_TEST(test_command_line_is_not_waited_for)
         ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0);
         cmdline_reader_start(reader, own);
         ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0);
-        ck_assert_int_lt(clock_monotonic_usec() - before, 1000000);
+        ck_assert_int_lt(clock_monotonic_usec() - before, DEADLINE_USEC);
 
         /* what it read too late is nobody's */
         fd = open(path, O_WRONLY | O_CLOEXEC);
         ck_assert_int_eq(write(fd, "late", 5), 5);
         /* not closed before it was read: an open() that is interrupted would wait for another writer */
-        for (before = clock_monotonic_usec(); left > 0 && clock_monotonic_usec() - before < 3000000;)
+        for (before = clock_monotonic_usec(); left > 0 && clock_monotonic_usec() - before < DEADLINE_USEC;)
                 ck_assert_int_eq(ioctl(fd, FIONREAD, &left), 0);
         ck_assert_int_eq(left, 0);
         ck_assert_int_eq(close(fd), 0);
-        for (before = clock_monotonic_usec(); length == 0 && clock_monotonic_usec() - before < 3000000;) {
-                (void)usleep(1000); /* valgrind runs one thread at a time: let it be the other's turn */
-                cmdline_reader_start(reader, own);
-                length = cmdline_reader_take(reader, cmdline);
-        }
+        length = read_cmdline(reader, own, cmdline);
         ck_assert_msg(memmem(cmdline, length, "test_watch", 10), "read '%.*s'", (int)length, cmdline);
 
         /* the end doesn't wait either */
@@ -218,12 +239,12 @@ START_TEST(test_victim_proc_is_empty_in_a_container)
         pid_t child;
 
         if (geteuid() != 0)
-                return;
+                SKIP("needs root");
         child = fork();
         ck_assert_int_ge(child, 0);
         if (child == 0) {
                 if (unshare(CLONE_NEWPID | CLONE_NEWCGROUP) < 0)
-                        _exit(0);
+                        _exit(errno == EPERM ? NO_NAMESPACES : 4);
                 child = fork();
                 if (child == 0) {
                         if (victim_proc_init(&proc) < 0)
@@ -235,7 +256,10 @@ START_TEST(test_victim_proc_is_empty_in_a_container)
                 _exit(waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 2);
         }
         ck_assert_int_eq(waitpid(child, &status, 0), child);
-        ck_assert_int_eq(status, 0);
+        ck_assert(WIFEXITED(status));
+        if (WEXITSTATUS(status) == NO_NAMESPACES)
+                SKIP("no new namespaces here");
+        ck_assert_int_eq(WEXITSTATUS(status), 0);
 }
 END_TEST
 
