@@ -7,6 +7,7 @@
 
 #include "alert/completion.h"
 #include "scan/store_state.h"
+#include "util/rfc3339.h"
 
 #define BLOCK_TIME 24 /* "2026-08-25 14:06:20 UTC " */
 
@@ -84,11 +85,11 @@ static void make_ids(struct store *store, const uint32_t *order)
 /* The block, with the time at its front ("2026-08-25 14:06:20 UTC ", alert/plain.h) as it is known now. */
 static char *make_block(const char *block, size_t length, int64_t time_usec)
 {
-        char time[ALERT_TIME_SIZE], *text = NULL;
+        char time[RFC3339_SIZE], *text = NULL;
         struct text utc = TEXT(" UTC ");
         struct text rest = { block, length };
 
-        if (!alert_time(time_usec, time))
+        if (!rfc3339_format(time_usec, time))
                 return strndup(block, length);
         if (length > BLOCK_TIME && text_starts(text_from_offset(rest, BLOCK_TIME - utc.length), utc))
                 rest = text_from_offset(rest, BLOCK_TIME);

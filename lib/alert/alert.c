@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "alert/summary.h"
+#include "util/rfc3339.h"
 
 static const char *const type_names[ALERT_TYPE_COUNT] = {
         [ALERT_OOM_KILL] = "oom_kill",         [ALERT_OOM_NO_VICTIM] = "oom_no_victim",
@@ -112,13 +113,13 @@ void alert_id(enum alert_type type, const char *boot_id, uint64_t seq, uint64_t 
 void alert_log_id(const struct alert_log_key *key, char ret_id[static 33])
 {
         unsigned __int128 hash = hash_start;
-        char number[32] = "", time[ALERT_TIME_SIZE] = "";
+        char number[32] = "", time[RFC3339_SIZE] = "";
 
         hash_bytes(&hash, text_from(type_names[key->type]));
         hash_bytes(&hash, TEXT("/"));
         hash_bytes(&hash, key->host);
         hash_bytes(&hash, TEXT("/"));
-        if (alert_time(key->time_usec, time))
+        if (rfc3339_format(key->time_usec, time))
                 hash_bytes(&hash, text_from(time));
         else if (key->mono_usec != OOM_UNKNOWN)
                 (void)snprintf(number, sizeof(number), "+%jd", (intmax_t)key->mono_usec); /* it fits */
@@ -155,38 +156,6 @@ struct alert_log_key alert_log_key(const struct alert *alert)
                 key.comm = oom_name_text(&alert->report->trigger.comm);
         }
         return key;
-}
-
-/* Days since 1970-01-01 to a date of the Gregorian calendar. Not gmtime_r(): that one reads /etc/localtime. */
-static void date_of_days(uint64_t days, unsigned *ret_year, unsigned *ret_month, unsigned *ret_day)
-{
-        /* Counted from 0000-03-01, so that the leap day is a year's last: 400 years have 146097 days. */
-        uint64_t since = days + 719468;
-        uint64_t era = since / 146097, day_of_era = since % 146097;
-        uint64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-        uint64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        uint64_t month_from_march = (5 * day_of_year + 2) / 153; /* five months from March on have 153 days */
-
-        *ret_day = (unsigned)(day_of_year - (153 * month_from_march + 2) / 5 + 1);
-        *ret_month = (unsigned)(month_from_march < 10 ? month_from_march + 3 : month_from_march - 9);
-        *ret_year = (unsigned)(year_of_era + era * 400 + (*ret_month <= 2));
-}
-
-bool alert_time(int64_t time_usec, char ret_time[static ALERT_TIME_SIZE])
-{
-        const uint64_t year_10000_sec = 253402300800;
-        uint64_t seconds = (uint64_t)time_usec / 1000000;
-        unsigned second_of_day = (unsigned)(seconds % 86400), usec = (unsigned)((uint64_t)time_usec % 1000000);
-        unsigned year, month, day;
-        char time[64]; /* what the compiler thinks it could take */
-
-        if (time_usec < 0 || seconds >= year_10000_sec)
-                return false;
-        date_of_days(seconds / 86400, &year, &month, &day);
-        (void)snprintf(time, sizeof(time), "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ", year, month, day,
-                       second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60, usec); /* it fits */
-        memcpy(ret_time, time, ALERT_TIME_SIZE);
-        return true;
 }
 
 int64_t alert_page_bytes(const struct alert *alert)

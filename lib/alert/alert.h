@@ -101,10 +101,6 @@ void alert_log_id(const struct alert_log_key *key, char ret_id[static 33]);
 /* The key of an alert, of the first such. */
 struct alert_log_key alert_log_key(const struct alert *alert);
 
-/* Writes "2026-01-02T03:04:05.678901Z", or false for OOM_UNKNOWN and for times before 1970 or after 9999. */
-#define ALERT_TIME_SIZE 28
-bool alert_time(int64_t time_usec, char ret_time[static ALERT_TIME_SIZE]);
-
 /* The parts that the alert of a kill, a panic, or a report without a victim should have and has not (source.missing):
  * "header", "cgroup" (of the victim), "killed" (its kill line), "memory" (the machine's), "limit" (the cgroup's), "tasks"
  * (a whole task table), "totalpages" (what the verdict would need). Returns how many; always 0 for other types. */

@@ -4,6 +4,7 @@
 
 #include "alert/alert.h"
 #include "alert/object.h"
+#include "util/rfc3339.h"
 
 /* Quotes within strings are escaped, so none of these can stand in a name. */
 #define ID      TEXT("\"id\":\"")
@@ -46,9 +47,9 @@ static char *time_members(const struct alert_completion *completion, size_t *ret
 {
         struct object object = { 0 };
         struct list doubts = { 0 };
-        char time[ALERT_TIME_SIZE], *text;
+        char time[RFC3339_SIZE], *text;
 
-        if (!alert_time(completion->time_usec, time)) {
+        if (!rfc3339_format(completion->time_usec, time)) {
                 *ret_length = 0;
                 return calloc(1, 1);
         }

@@ -3,12 +3,10 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <limits.h>
-#include <time.h>
 
+#include "logfile/stamp.h"
 #include "util/cleanup.h"
-#include "util/text.h"
-
-#define USEC_PER_SEC INT64_C(1000000)
+#include "util/rfc3339.h"
 
 static void json_putp(struct json_object **object)
 {
@@ -21,38 +19,16 @@ static void tokener_freep(struct json_tokener **tokener)
                 json_tokener_free(*tokener);
 }
 
-/* Takes a number of exactly so many digits, at most 9, and what must follow. */
-static bool eat_digits(struct text *text, size_t digits, const char *next, int *ret_value)
-{
-        struct text number = text_until_offset(*text, digits <= text->length ? digits : text->length);
-        uint64_t value;
-
-        if (number.length != digits || !text_eat_u64(&number, &value) || number.length > 0)
-                return false;
-        *text = text_from_offset(*text, digits);
-        *ret_value = (int)value;
-        return text_eat(text, text_from(next));
-}
-
 /* RFC 3339 in UTC, as json.c writes it: "2024-05-01T12:00:00.123456Z", the fraction optional. */
-static int64_t parse_time(struct text text)
+static int64_t read_time(struct text text)
 {
-        struct tm tm = { 0 };
-        int usec = 0;
+        bool has_form = text.length == sizeof("2024-05-01T12:00:00Z") - 1 || text.length == RFC3339_SIZE - 1;
+        struct log_stamp stamp;
 
-        if (!text_eat_end(&text, TEXT("Z")) || !eat_digits(&text, 4, "-", &tm.tm_year) ||
-            !eat_digits(&text, 2, "-", &tm.tm_mon) || !eat_digits(&text, 2, "T", &tm.tm_mday) ||
-            !eat_digits(&text, 2, ":", &tm.tm_hour) || !eat_digits(&text, 2, ":", &tm.tm_min) ||
-            !eat_digits(&text, 2, "", &tm.tm_sec))
+        if (!has_form || text.data[10] != 'T' || !text_ends(text, TEXT("Z")) || !log_stamp_eat_iso(&text, &stamp) ||
+            text.length > 0 || stamp.kind != LOG_STAMP_UTC)
                 return ALERT_TIME_ABSENT;
-        if (text_eat(&text, TEXT(".")) && !eat_digits(&text, 6, "", &usec))
-                return ALERT_TIME_ABSENT;
-        if (text.length > 0 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 ||
-            tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
-                return ALERT_TIME_ABSENT;
-        tm.tm_year -= 1900;
-        tm.tm_mon -= 1;
-        return (int64_t)timegm(&tm) * USEC_PER_SEC + usec;
+        return stamp.utc_usec;
 }
 
 static struct text string_member(const struct json_object *object, const char *name)
@@ -86,7 +62,7 @@ int alert_envelope_read(const char *json, size_t length, struct alert_envelope *
         if (id.length == 0 || id.length >= sizeof(envelope.id) || memchr(id.data, '\0', id.length))
                 return -EBADMSG;
         memcpy(envelope.id, id.data, id.length);
-        envelope.time_usec = parse_time(string_member(object, "time"));
+        envelope.time_usec = read_time(string_member(object, "time"));
         *ret_envelope = envelope;
         return 0;
 }

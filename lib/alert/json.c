@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "alert/json_report.h"
+#include "util/rfc3339.h"
 
 static void add_host(struct object *alert_object, const struct machine_identity *host)
 {
@@ -176,13 +177,13 @@ static struct object alert_object(const struct alert *alert, bool is_whole)
                 [ALERT_TIME_LOG] = "log",
         };
         struct object object = { 0 };
-        char time[ALERT_TIME_SIZE];
+        char time[RFC3339_SIZE];
 
         object_add_word(&object, "schema", ALERT_SCHEMA);
         object_add_word(&object, "id", alert->id);
         object_add_word(&object, "type", alert_type_name(alert->type));
         object_add_word(&object, "severity", alert_severity_name(alert->severity));
-        if (alert->context.time_source != ALERT_TIME_UNKNOWN && alert_time(alert->context.time_usec, time)) {
+        if (alert->context.time_source != ALERT_TIME_UNKNOWN && rfc3339_format(alert->context.time_usec, time)) {
                 object_add_word(&object, "time", time);
                 object_add_word(&object, "time_source", time_sources[alert->context.time_source]);
         }

@@ -8,6 +8,7 @@
 
 #include "alert/page.h"
 #include "alert/summary.h"
+#include "util/rfc3339.h"
 
 #define LABEL_INDENT 12 /* "  Victim    " */
 #define BULLET       2  /* "- " */
@@ -124,9 +125,9 @@ static void add_headline(struct page *page, const struct alert *alert)
                 [ALERT_ERROR] = "ERROR",
                 [ALERT_WARNING] = "WARNING",
         };
-        char time[ALERT_TIME_SIZE];
+        char time[RFC3339_SIZE];
 
-        if (alert->context.time_source != ALERT_TIME_UNKNOWN && alert_time(alert->context.time_usec, time))
+        if (alert->context.time_source != ALERT_TIME_UNKNOWN && rfc3339_format(alert->context.time_usec, time))
                 prose_format(&page->out, "%.10s %.8s UTC ", time, time + 11);
         prose_format(&page->out, "%s ", severity_words[alert->severity]);
         page_add_wrapped(page, text_from(alert->summary), page->out.length, 2, parts[PART_HEADLINE].lines[page->level]);

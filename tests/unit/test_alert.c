@@ -250,36 +250,6 @@ START_TEST(test_missing_parts)
 }
 END_TEST
 
-START_TEST(test_times)
-{
-        /* clang-format off */
-        static const struct {
-                int64_t usec;
-                const char *text; /* NULL: can't be told */
-        } rows[] = {
-                { 0, "1970-01-01T00:00:00.000000Z" },
-                { 951782399999999, "2000-02-28T23:59:59.999999Z" },
-                { 951782400000000, "2000-02-29T00:00:00.000000Z" },
-                { 951868800000000, "2000-03-01T00:00:00.000000Z" },
-                { 4107542400000000, "2100-03-01T00:00:00.000000Z" },
-                { 1735689599000001, "2024-12-31T23:59:59.000001Z" },
-                { 253402300799999999, "9999-12-31T23:59:59.999999Z" },
-                { 253402300800000000, NULL },
-                { INT64_MAX, NULL },
-                { -1, NULL },
-                { OOM_UNKNOWN, NULL },
-        };
-        /* clang-format on */
-        char time[ALERT_TIME_SIZE];
-
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-                ck_assert_msg(alert_time(rows[i].usec, time) == !!rows[i].text, "row %zu", i);
-                if (rows[i].text)
-                        ck_assert_str_eq(time, rows[i].text);
-        }
-}
-END_TEST
-
 START_TEST(test_hostile_names_stay_valid_json)
 {
         /* clang-format off */
@@ -585,6 +555,5 @@ END_TEST
 
 TEST_MAIN("alert", CASE(test_an_alert_of_a_log), CASE(test_ids_are_stable_and_distinct), CASE(test_severities),
           CASE(test_a_whole_kill_in_json), CASE(test_what_is_unknown_is_absent), CASE(test_missing_parts),
-          CASE(test_times), CASE(test_hostile_names_stay_valid_json), CASE(test_owners),
-          CASE(test_group_members_name_the_first_kill), CASE(test_kill_elsewhere_is_not_of_the_group_or_the_limit),
-          CASE(test_other_types), CASE(test_reasons))
+          CASE(test_hostile_names_stay_valid_json), CASE(test_owners), CASE(test_group_members_name_the_first_kill),
+          CASE(test_kill_elsewhere_is_not_of_the_group_or_the_limit), CASE(test_other_types), CASE(test_reasons))
