@@ -6,8 +6,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "alert/page.h"
+#include "alert/layout.h"
 #include "alert/summary.h"
+#include "explain/phrases.h"
 #include "util/rfc3339.h"
 
 #define LABEL_INDENT 12 /* "  Victim    " */
@@ -17,7 +18,7 @@
 #define BAR_WIDTH    20
 #define USER_SHOWN   32 /* bytes of a user's name */
 
-/* How many lines a part may take: with room for all, with less, and so that all parts together are PAGE_LINES_MAX. */
+/* How many lines a part may take: with room for all, with less, and so that all parts together are LAYOUT_LINES_MAX. */
 enum { LEVELS = 3 };
 enum part {
         PART_HEADLINE,
@@ -78,18 +79,18 @@ static void line_next(struct line *line)
 }
 
 /* Nothing on the line: nothing is known, and no line. */
-static void add_line(struct page *page, enum part part, const struct line *line)
+static void add_line(struct layout *layout, enum part part, const struct line *line)
 {
         if (line->prose.length == 0)
                 return;
-        prose_format(&page->out, "  %-*s", LABEL_INDENT - 2, parts[part].label);
-        page_add_wrapped(page, line_text(line), LABEL_INDENT, LABEL_INDENT, parts[part].lines[page->level]);
+        prose_format(&layout->out, "  %-*s", LABEL_INDENT - 2, parts[part].label);
+        layout_add_wrapped(layout, line_text(line), LABEL_INDENT, LABEL_INDENT, parts[part].lines[layout->level]);
 }
 
 /* A name as long as the part has room for: it loses its middle, not its end. */
-static void add_long_name(const struct page *page, struct line *line, enum part part, struct text name)
+static void add_long_name(const struct layout *layout, struct line *line, enum part part, struct text name)
 {
-        prose_name(&line->prose, name, (PAGE_WIDTH - LABEL_INDENT) * parts[part].lines[page->level]);
+        prose_name(&line->prose, name, (LAYOUT_WIDTH - LABEL_INDENT) * parts[part].lines[layout->level]);
 }
 
 static void add_size(struct line *line, const char *what, int64_t bytes)
@@ -118,7 +119,7 @@ static void add_number(struct line *line, const char *what, int64_t number)
         prose_format(&line->prose, "%s %" PRId64, what, number);
 }
 
-static void add_headline(struct page *page, const struct alert *alert)
+static void add_headline(struct layout *layout, const struct alert *alert)
 {
         static const char *const severity_words[] = {
                 [ALERT_CRITICAL] = "CRITICAL",
@@ -128,18 +129,19 @@ static void add_headline(struct page *page, const struct alert *alert)
         char time[RFC3339_SIZE];
 
         if (alert->context.time_source != ALERT_TIME_UNKNOWN && rfc3339_format(alert->context.time_usec, time))
-                prose_format(&page->out, "%.10s %.8s UTC ", time, time + 11);
-        prose_format(&page->out, "%s ", severity_words[alert->severity]);
-        page_add_wrapped(page, text_from(alert->summary), page->out.length, 2, parts[PART_HEADLINE].lines[page->level]);
+                prose_format(&layout->out, "%.10s %.8s UTC ", time, time + 11);
+        prose_format(&layout->out, "%s ", severity_words[alert->severity]);
+        layout_add_wrapped(layout, text_from(alert->summary), layout->out.length, 2,
+                           parts[PART_HEADLINE].lines[layout->level]);
 }
 
-static void add_victim(struct page *page, struct line *line, const struct alert *alert)
+static void add_victim(struct layout *layout, struct line *line, const struct alert *alert)
 {
         const struct oom_victim *victim = &alert->incident->victim;
 
         line_start(line);
         if (victim->comm.known || victim->pid != OOM_UNKNOWN)
-                alert_process_words(&line->prose, &victim->comm, victim->pid);
+                phrase_process(&line->prose, &victim->comm, victim->pid);
         if (alert->context.victim_user.length > 0) {
                 line_next(line);
                 prose_add(&line->prose, TEXT("user "));
@@ -147,11 +149,11 @@ static void add_victim(struct page *page, struct line *line, const struct alert 
         }
         add_number(line, "uid", victim->uid);
         add_number(line, "oom_score_adj", victim->oom_score_adj);
-        add_line(page, PART_VICTIM, line);
+        add_line(layout, PART_VICTIM, line);
 
         line_start(line);
-        add_long_name(page, line, PART_COMMAND, alert->context.victim_cmdline);
-        add_line(page, PART_COMMAND, line);
+        add_long_name(layout, line, PART_COMMAND, alert->context.victim_cmdline);
+        add_line(layout, PART_COMMAND, line);
 
         line_start(line);
         add_size(line, "anonymous", victim->anon_rss_bytes);
@@ -161,10 +163,10 @@ static void add_victim(struct page *page, struct line *line, const struct alert 
                 add_size(line, "swap", alert->verdict.victim.swap_bytes);
         add_size(line, "page tables", victim->pgtables_bytes);
         add_size(line, "virtual", victim->total_vm_bytes);
-        add_line(page, PART_MEMORY, line);
+        add_line(layout, PART_MEMORY, line);
 }
 
-static void add_owner(struct page *page, struct line *line, const struct alert *alert)
+static void add_owner(struct layout *layout, struct line *line, const struct alert *alert)
 {
         const struct owner *owner = &alert->owner;
 
@@ -174,18 +176,18 @@ static void add_owner(struct page *page, struct line *line, const struct alert *
         add_word(line, "user unit", owner->user_unit);
         add_word(line, "unit", owner->unit);
         add_word(line, "slice", owner->slice);
-        add_line(page, PART_OWNER, line);
+        add_line(layout, PART_OWNER, line);
 
         line_start(line);
-        add_long_name(page, line, PART_CGROUP, alert->cgroup);
-        add_line(page, PART_CGROUP, line);
+        add_long_name(layout, line, PART_CGROUP, alert->cgroup);
+        add_line(layout, PART_CGROUP, line);
 }
 
-static void add_trigger(struct page *page, struct line *line, const struct oom_trigger *trigger)
+static void add_trigger(struct layout *layout, struct line *line, const struct oom_trigger *trigger)
 {
         line_start(line);
         if (trigger->comm.known || trigger->pid != OOM_UNKNOWN)
-                alert_process_words(&line->prose, &trigger->comm, trigger->pid);
+                phrase_process(&line->prose, &trigger->comm, trigger->pid);
         if (trigger->sysrq) {
                 line_next(line);
                 prose_add(&line->prose, TEXT("SysRq"));
@@ -195,7 +197,7 @@ static void add_trigger(struct page *page, struct line *line, const struct oom_t
                 line_next(line);
                 prose_name(&line->prose, oom_path_text(&trigger->gfp_flags), OOM_GFP_MAX);
         }
-        add_line(page, PART_TRIGGER, line);
+        add_line(layout, PART_TRIGGER, line);
 }
 
 /* "400.0 MiB of 400.0 MiB" */
@@ -213,7 +215,7 @@ static void add_usage(struct line *line, const char *what, const struct oom_usag
 }
 
 /* The figures first: a long path is cut at the end of the line. */
-static void add_limit(struct page *page, struct line *line, const struct alert *alert)
+static void add_limit(struct layout *layout, struct line *line, const struct alert *alert)
 {
         const struct oom_path *limit_memcg = &alert->report->limit_memcg;
         const struct oom_usage *usages = alert->report->memcg.usages;
@@ -229,12 +231,12 @@ static void add_limit(struct page *page, struct line *line, const struct alert *
                 if (text_equal(oom_path_text(limit_memcg), alert->cgroup))
                         prose_add(&line->prose, TEXT("the victim's cgroup"));
                 else
-                        add_long_name(page, line, PART_LIMIT, oom_path_text(limit_memcg));
+                        add_long_name(layout, line, PART_LIMIT, oom_path_text(limit_memcg));
         }
-        add_line(page, PART_LIMIT, line);
+        add_line(layout, PART_LIMIT, line);
 }
 
-static void add_machine(struct page *page, struct line *line, const struct alert *alert)
+static void add_machine(struct layout *layout, struct line *line, const struct alert *alert)
 {
         const struct oom_memory *memory = &alert->report->memory;
         int64_t page_bytes = alert_page_bytes(alert);
@@ -251,10 +253,10 @@ static void add_machine(struct page *page, struct line *line, const struct alert
                 add_size(line, "swap", memory->swap_total_bytes);
                 add_size(line, "free of it", memory->swap_free_bytes);
         }
-        add_line(page, PART_MACHINE, line);
+        add_line(layout, PART_MACHINE, line);
 }
 
-static void add_holders(struct page *page, struct line *line, const struct oom_verdict *verdict)
+static void add_holders(struct layout *layout, struct line *line, const struct oom_verdict *verdict)
 {
         static const char bar[] = "####################";
         const struct oom_candidate *holders = verdict->holders;
@@ -267,19 +269,19 @@ static void add_holders(struct page *page, struct line *line, const struct oom_v
                 struct prose size_prose = prose_start(size, sizeof(size));
 
                 if (held == OOM_UNKNOWN)
-                        return; /* for all of them: the size of a page isn't known */
+                        return; /* for all of them: the size of a layout isn't known */
                 prose_size(&size_prose, held);
                 line_start(line);
                 prose_format(&line->prose, "%-*.*s %10s  ", BAR_WIDTH, length < 1 && held > 0 ? 1 : length, bar, size);
-                alert_process_words(&line->prose, &holders[i].comm, holders[i].pid);
+                phrase_process(&line->prose, &holders[i].comm, holders[i].pid);
                 if (holders[i].oom_score_adj != OOM_UNKNOWN && holders[i].oom_score_adj != 0)
                         add_number(line, "adj", holders[i].oom_score_adj);
-                prose_format(&page->out, "  %-*s", LABEL_INDENT - 2, i == 0 ? parts[PART_HOLDERS].label : "");
-                page_add_last(page, line_text(line), LABEL_INDENT);
+                prose_format(&layout->out, "  %-*s", LABEL_INDENT - 2, i == 0 ? parts[PART_HOLDERS].label : "");
+                layout_add_last(layout, line_text(line), LABEL_INDENT);
         }
 }
 
-static void add_missing(struct page *page, struct line *line, const struct alert *alert)
+static void add_missing(struct layout *layout, struct line *line, const struct alert *alert)
 {
         const char *missing[ALERT_MISSING_MAX];
         size_t count = alert_missing(alert, missing);
@@ -291,72 +293,72 @@ static void add_missing(struct page *page, struct line *line, const struct alert
         }
         if (count > 0)
                 prose_add(&line->prose, TEXT(" of the report"));
-        add_line(page, PART_MISSING, line);
+        add_line(layout, PART_MISSING, line);
 }
 
 /* As many as fit, whole, with so many lines left free. Returns whether all did. */
-static bool add_hints(struct page *page, const struct oom_explanation *explanation, unsigned kept_free)
+static bool add_hints(struct layout *layout, const struct oom_explanation *explanation, unsigned kept_free)
 {
         for (size_t i = 0; i < explanation->hints_used; i++) {
-                struct page before = *page;
+                struct layout before = *layout;
 
-                prose_format(&page->out, "  %-*s- ", LABEL_INDENT - 2, i == 0 ? "Hints" : "");
-                page_add_wrapped(page, text_from(explanation->hints[i].sentence), LABEL_INDENT + BULLET,
-                                 LABEL_INDENT + BULLET, PAGE_LINES_MAX);
-                if (page->lines + kept_free <= PAGE_LINES_MAX)
+                prose_format(&layout->out, "  %-*s- ", LABEL_INDENT - 2, i == 0 ? "Hints" : "");
+                layout_add_wrapped(layout, text_from(explanation->hints[i].sentence), LABEL_INDENT + BULLET,
+                                   LABEL_INDENT + BULLET, LAYOUT_LINES_MAX);
+                if (layout->n_lines + kept_free <= LAYOUT_LINES_MAX)
                         continue;
-                *page = before;
-                page->out.data[page->out.length] = '\0';
+                *layout = before;
+                layout->out.data[layout->out.length] = '\0';
                 return false;
         }
         return true;
 }
 
-static void add_incident(struct page *page, struct line *line, const struct alert *alert)
+static void add_incident(struct layout *layout, struct line *line, const struct alert *alert)
 {
-        add_victim(page, line, alert);
-        add_owner(page, line, alert);
+        add_victim(layout, line, alert);
+        add_owner(layout, line, alert);
         if (!alert->report)
                 return;
-        add_trigger(page, line, &alert->report->trigger);
-        add_limit(page, line, alert);
-        add_machine(page, line, alert);
+        add_trigger(layout, line, &alert->report->trigger);
+        add_limit(layout, line, alert);
+        add_machine(layout, line, alert);
         if (!alert->has_verdict)
                 return;
-        add_holders(page, line, &alert->verdict);
+        add_holders(layout, line, &alert->verdict);
         line_start(line);
         prose_add(&line->prose, text_from(alert->explanation.reason));
-        add_line(page, PART_REASON, line);
+        add_line(layout, PART_REASON, line);
 }
 
 /* Writes all of it at a level. Returns whether every hint fitted. */
-static bool write_page(struct page *page, const struct alert *alert)
+static bool write_layout(struct layout *layout, const struct alert *alert)
 {
         char missing_buffer[2 * LINE_SIZE];
-        struct page missing = { prose_start(missing_buffer, sizeof(missing_buffer)), 0, page->level };
+        struct layout missing = { prose_start(missing_buffer, sizeof(missing_buffer)), 0, layout->level };
         struct line line;
         bool is_whole = true;
 
-        add_headline(page, alert);
+        add_headline(layout, alert);
         if (!alert->incident)
-                return page->lines <= PAGE_LINES_MAX;
-        add_incident(page, &line, alert);
+                return layout->n_lines <= LAYOUT_LINES_MAX;
+        add_incident(layout, &line, alert);
         add_missing(&missing, &line, alert);
         if (alert->has_verdict)
-                is_whole = add_hints(page, &alert->explanation, missing.lines);
-        prose_add(&page->out, (struct text){ missing_buffer, missing.out.length });
-        page->lines += missing.lines;
-        return is_whole && page->lines <= PAGE_LINES_MAX;
+                is_whole = add_hints(layout, &alert->explanation, missing.n_lines);
+        prose_add(&layout->out, (struct text){ missing_buffer, missing.out.length });
+        layout->n_lines += missing.n_lines;
+        return is_whole && layout->n_lines <= LAYOUT_LINES_MAX;
 }
 
 char *alert_to_text(const struct alert *alert)
 {
         char buffer[TEXT_SIZE];
-        struct page page;
+        struct layout layout;
 
         for (unsigned level = 0; level < LEVELS; level++) {
-                page = (struct page){ prose_start(buffer, sizeof(buffer)), 0, level };
-                if (write_page(&page, alert))
+                layout = (struct layout){ prose_start(buffer, sizeof(buffer)), 0, level };
+                if (write_layout(&layout, alert))
                         break;
         }
         return strdup(buffer);

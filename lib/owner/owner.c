@@ -327,6 +327,11 @@ static bool is_container_id(struct text id, enum id_form form)
         return false;
 }
 
+struct text owner_short_id(struct text id)
+{
+        return is_container_id(id, ID_HEX64) ? text_until_offset(id, 12) : id;
+}
+
 static bool condition_holds(const struct container_rule *rule, const struct walk *walk)
 {
         switch (rule->condition) {

@@ -26,3 +26,6 @@ struct owner {
 
 /* Fills *ret_owner from the unescaped absolute path. Never fails: what can't be told is "". */
 void owner_from_cgroup(struct text path, struct owner *ret_owner);
+
+/* A container's id as docker and podman show it: the first 12 of its 64 digits. Other ids, and names, are returned whole. */
+struct text owner_short_id(struct text id);

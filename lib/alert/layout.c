@@ -1,6 +1,6 @@
-#include "alert/page.h"
+#include "alert/layout.h"
 
-/* Columns that the character at the front takes, at most: those from U+1000 on, where the wide ones are, count two. */
+/* The most columns that the character can take: two from U+1000 on, where the wide ones are. */
 static size_t width_of(const char *character)
 {
         return (uint8_t)*character >= 0xe1 ? 2 : 1;
@@ -38,55 +38,56 @@ static size_t word_length(struct text text)
         return text.length;
 }
 
-static void end_line(struct page *page)
+static void end_line(struct layout *layout)
 {
-        while (page->out.length > 0 && page->out.data[page->out.length - 1] == ' ')
-                page->out.length--;
-        prose_add(&page->out, TEXT("\n"));
-        page->lines++;
+        while (layout->out.length > 0 && layout->out.data[layout->out.length - 1] == ' ')
+                layout->out.length--;
+        prose_add(&layout->out, TEXT("\n"));
+        layout->n_lines++;
 }
 
-void page_add_last(struct page *page, struct text text, size_t column)
+void layout_add_last(struct layout *layout, struct text text, size_t column)
 {
         size_t columns;
 
-        if (fitting_length(text, PAGE_WIDTH - column, &columns) == text.length) {
-                prose_add(&page->out, text);
+        if (fitting_length(text, LAYOUT_WIDTH - column, &columns) == text.length) {
+                prose_add(&layout->out, text);
         } else {
-                prose_add(&page->out, text_until_offset(text, fitting_length(text, PAGE_WIDTH - 3 - column, &columns)));
-                prose_add(&page->out, TEXT("..."));
+                prose_add(&layout->out,
+                          text_until_offset(text, fitting_length(text, LAYOUT_WIDTH - 3 - column, &columns)));
+                prose_add(&layout->out, TEXT("..."));
         }
-        end_line(page);
+        end_line(layout);
 }
 
-void page_add_wrapped(struct page *page, struct text text, size_t column, size_t indent, unsigned max_lines)
+void layout_add_wrapped(struct layout *layout, struct text text, size_t column, size_t indent, unsigned max_lines)
 {
         size_t start = column;
         unsigned left = max_lines;
 
         while (left > 1 && text.length > 0) {
                 struct text word = text_until_offset(text, word_length(text));
-                size_t columns, length = fitting_length(word, PAGE_WIDTH - column, &columns);
+                size_t columns, length = fitting_length(word, LAYOUT_WIDTH - column, &columns);
 
                 if (length < word.length) {
                         size_t full;
 
-                        /* Long words begin where they are; others go to the next line, whose start stands for the space. */
-                        if (column == start || fitting_length(word, PAGE_WIDTH - indent, &full) < word.length) {
-                                prose_add(&page->out, text_until_offset(word, length));
+                        /* A word longer than a line begins here; others go to the next line, without the space. */
+                        if (column == start || fitting_length(word, LAYOUT_WIDTH - indent, &full) < word.length) {
+                                prose_add(&layout->out, text_until_offset(word, length));
                                 text = text_from_offset(text, length);
                         } else {
                                 (void)text_eat(&text, TEXT(" "));
                         }
-                        end_line(page);
-                        prose_format(&page->out, "%*s", (int)indent, "");
+                        end_line(layout);
+                        prose_format(&layout->out, "%*s", (int)indent, "");
                         left--;
                         column = start = indent;
                         continue;
                 }
-                prose_add(&page->out, word);
+                prose_add(&layout->out, word);
                 column += columns;
                 text = text_from_offset(text, word.length);
         }
-        page_add_last(page, text, column);
+        layout_add_last(layout, text, column);
 }
