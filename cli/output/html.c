@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
-#include "logfile/message.h"
 #include "util/prose.h"
+#include "util/rfc3339.h"
 #include "util/utf8.h"
 
 void html_put(FILE *stream, const char *markup)
@@ -106,16 +106,13 @@ void html_number(FILE *stream, int64_t number)
 
 void html_time(FILE *stream, const struct incident_row *row, bool with_zone)
 {
-        time_t seconds = (time_t)(row->time_usec / 1000000 - (row->time_usec % 1000000 < 0));
-        struct tm utc;
-        char utc_time[INCIDENT_TIME_SIZE];
+        char utc[RFC3339_SIZE];
 
-        if (row->time_usec == LOG_UNKNOWN || !gmtime_r(&seconds, &utc) ||
-            strftime(utc_time, sizeof(utc_time), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) {
+        if (!rfc3339_format(row->time_usec, utc)) {
                 html_put(stream, "time unknown");
                 return;
         }
-        html_format(stream, "<time datetime=\"%s\">%s", utc_time, row->time);
+        html_format(stream, "<time datetime=\"%.19sZ\">%s", utc, row->time);
         if (with_zone) {
                 html_put(stream, " ");
                 html_text(stream, text_from(row->zone));

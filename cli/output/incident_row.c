@@ -3,13 +3,11 @@
 #include <inttypes.h>
 
 #include "logfile/message.h"
+#include "owner/owner.h"
 #include "util/prose.h"
 
 /* A name longer than this loses its middle: nothing that the kernel prints is. */
 #define NAME_MAX_SHOWN 4096
-/* A container's id, and what is shown of it where there is little room. */
-#define ID_LENGTH 64
-#define ID_SHORT  12
 
 bool incident_row_local_time(int64_t time_usec, char ret_time[static INCIDENT_TIME_SIZE],
                              char ret_zone[static INCIDENT_ZONE_SIZE])
@@ -79,8 +77,7 @@ static void format_owner(struct prose *prose, const struct alert_value *victim, 
         if (id.length > 0) {
                 prose_name(prose, runtime.length > 0 ? runtime : TEXT("container"), NAME_MAX_SHOWN);
                 prose_add(prose, TEXT(" "));
-                prose_name(prose, has_short_ids && id.length == ID_LENGTH ? text_until_offset(id, ID_SHORT) : id,
-                           NAME_MAX_SHOWN);
+                prose_name(prose, has_short_ids ? owner_short_id(id) : id, NAME_MAX_SHOWN);
         } else if (user_unit.length > 0) {
                 prose_name(prose, user_unit, NAME_MAX_SHOWN);
                 prose_add(prose, TEXT(" of "));
