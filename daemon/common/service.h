@@ -28,7 +28,7 @@ struct service_handler {
         void (*stop)(void *userdata);
         /* Writes one line for people (`systemctl status`); what is too long is cut. */
         void (*describe)(char ret_status[static SERVICE_STATUS_MAX], void *userdata);
-        /* Whether the program does its work; that the loop turns is known. NULL: always. Not asked while the program stops. */
+        /* Whether the program does its work, beyond the loop's turning. NULL: always. Not called while the program stops. */
         bool (*is_healthy)(void *userdata);
 };
 

@@ -1,6 +1,6 @@
 /* daemon/watch/app.h: oomwatchd as a whole: the kernel log in, alerts out, on one loop.
  *
- * Here the parts meet and nothing else happens: source -> parser -> incident -> witness -> alert -> notifier. */
+ * It only connects the parts: kmsg_source -> parser -> incident, victim_proc -> alert -> notifier. */
 
 #pragma once
 
@@ -10,7 +10,7 @@
 struct app_options {
         const char *config_path; /* NULL: the default */
         const char *kmsg_path;   /* NULL: /dev/kmsg of this machine */
-        enum kmsg_from from;
+        enum kmsg_from from;     /* of /dev/kmsg only */
         enum notifier_stdout out;
 };
 

@@ -102,7 +102,7 @@ struct cmdline_reader *cmdline_reader_free(struct cmdline_reader *reader)
 
         if (!reader)
                 return NULL;
-        (void)pthread_mutex_lock(&reader->lock); /* held for some instructions only, by either side */
+        (void)pthread_mutex_lock(&reader->lock); /* nobody holds it while blocked */
         reader->is_stopping = true;
         is_busy = reader->is_busy;
         (void)pthread_cond_signal(&reader->wake);

@@ -72,7 +72,7 @@ enum kmsg_from housekeeping_load_cursor(struct app *app, uint64_t *ret_seq)
         return KMSG_FROM_OLDEST;
 }
 
-/* ---- status, and the rest ------------------------------------------------------------------------------------------------ */
+/* ---- status, courier, timer ---------------------------------------------------------------------------------------------- */
 
 void housekeeping_describe(char ret_status[static SERVICE_STATUS_MAX], void *userdata)
 {

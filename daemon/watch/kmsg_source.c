@@ -15,10 +15,10 @@
 /* More records than a ring buffer of 64 MiB holds. */
 #define SKIP_MAX 1000000
 
-/* Stamps are of each processor's own clock (kernel/sched/clock.c); no two are this far apart. */
+/* Each processor stamps records by a clock of its own (kernel/sched/clock.c); no two are this far apart. */
 #define CLOCKS_APART_USEC (10 * 1000 * 1000)
 
-/* While the sinks have no capacity for a file's alerts, they are asked again after this. */
+/* While has_capacity() says no, it is called again after this. */
 #define CAPACITY_WAIT_USEC 2000
 
 struct kmsg_source {
@@ -37,8 +37,8 @@ struct kmsg_source {
         uint64_t last_usec;    /* stamp of the last record */
         uint64_t skip_until;   /* records up to this seq were read by the run before; UINT64_MAX: none */
         struct kmsg_source_counts counts;
-        size_t filled;
         char *block;               /* files only */
+        size_t filled;             /* bytes of the block */
         char raw[KMSG_RECORD_MAX]; /* devices only */
         char unescaped[KMSG_RECORD_MAX];
 };
@@ -109,7 +109,7 @@ static void end(struct kmsg_source *source, int error)
         source->handler->ended(error, source->userdata);
 }
 
-/* A device's log is of one boot; a file may go on with another, whose beginning may be missing. */
+/* Whether a file goes on with another boot, of which the beginning may be missing. A device has the log of one boot. */
 static bool is_of_next_boot(const struct kmsg_source *source, const struct kmsg_record *record, uint64_t expected)
 {
         return !source->is_device && expected != UINT64_MAX &&

@@ -1,8 +1,8 @@
 /* daemon/watch/kmsg_source.h: reads records from /dev/kmsg, or from a file that holds them, on the libevent loop.
  *
- * Here and only here is decided what counts as evidence: records of facility 0 go on, others are refused and counted
- * (user space writes to /dev/kmsg too), malformed ones are counted, and what was overwritten before it was read is
- * reported with its number. The device is opened once and never again: reading needs a privilege only then. */
+ * It decides what is evidence: records of facility 0 are passed on, others are refused and counted (user space writes to
+ * /dev/kmsg too), malformed ones are counted, and it is reported how many were overwritten before they could be read. The device
+ * is opened once and never again: only opening it needs a privilege. */
 
 #pragma once
 
@@ -10,13 +10,13 @@
 
 #include "kmsg/record.h"
 
-/* Records read in one turn of the loop, so that sockets, signals and timers get theirs in a flood. */
+/* Records read in one turn of the loop, so that sockets, signals and timers get their turns in a flood. */
 #define KMSG_BATCH_MAX 256
 
 enum kmsg_from { KMSG_FROM_OLDEST, KMSG_FROM_CURSOR, KMSG_FROM_NOW };
 
 struct kmsg_source_counts {
-        uint64_t n_records; /* of the kernel, handed on */
+        uint64_t n_records; /* of the kernel, passed on */
         uint64_t n_refused; /* of another facility */
         uint64_t n_malformed;
         uint64_t n_lost;   /* overwritten before they could be read */
@@ -33,7 +33,7 @@ struct kmsg_source_handler {
         void (*rebooted)(void *userdata);
         /* Whether the next batch of a file may be read. Not called for a device: its reader must keep up. */
         bool (*has_capacity)(void *userdata);
-        /* The end of a file (error 0), or reading failed for good (negative errno). Nothing is called after it. */
+        /* A file has ended (error 0), or reading failed for good (negative errno). Nothing is called after it. */
         void (*ended)(int error, void *userdata);
 };
 

@@ -11,9 +11,9 @@
 #include "notify/rendered_alert.h"
 #include "parse/parser.h"
 
-/* glibc's own default, which it raises when a larger block is freed, such as the configuration's text. What is large and
- * hardly used, such as the parser's reports, would then come from the heap and not as pages of its own, which take
- * memory only where they are touched. */
+/* glibc's own default, which it raises when a larger block is freed, such as the configuration's text. Large blocks that are hardly
+ * used, such as the parser's reports, would then come from the heap, not as pages of their own, which take memory only where
+ * they are touched. */
 #define MMAP_THRESHOLD_BYTES (128 * 1024)
 
 void prefault_configure_malloc(void)
@@ -100,7 +100,7 @@ int prefault_lock_memory(void)
 
 /* ---- the alert path ------------------------------------------------------------------------------------------------ */
 
-/* A report of a cgroup's limit, in the form of 6.12. */
+/* A report about a memory cgroup, as Linux 6.12 prints it. */
 static const char *const report[] = {
         "4,1,1,-;prefault invoked oom-killer: gfp_mask=0x100cca(GFP_HIGHUSER_MOVABLE), order=0, oom_score_adj=0",
         "4,2,1,-;CPU: 0 UID: 0 PID: 2 Comm: prefault Not tainted 6.12.0 #1",

@@ -164,7 +164,8 @@ void victim_proc_read(const struct oom_victim *victim, int64_t boot_usec, struct
         }
         /* A descriptor of /proc/<pid> stays with its process: what is read through it is this process's, or nothing. */
         if (process >= 0 && is_victim(process, victim, boot_usec, &memory)) {
-                /* Handing it to the thread takes some 40 us, and the victim's memory is often gone by then: only where reading may block. */
+                /* Handing it to the thread takes some 40 us, and by then the victim's memory is often gone: so only where
+                 * reading may block. */
                 if (memory == MEMORY_MAY_BLOCK)
                         cmdline_reader_start(ret_proc->cmdline_reader, process);
                 else if (memory == MEMORY_READABLE)

@@ -13,19 +13,19 @@
 
 struct victim_proc {
         struct cmdline_reader *cmdline_reader;
-        bool has_pids, has_cgroups; /* whether /proc has them by the numbers and names that the kernel's log has */
-        char cgroup
-                [VICTIM_PROC_CGROUP_MAX]; /* path in the hierarchy of the memory controller; may hold any byte but NUL */
-        size_t cgroup_length;             /* 0: unknown */
-        char cmdline[CMDLINE_MAX];        /* arguments joined by blanks */
-        size_t cmdline_length;            /* 0: unknown */
+        bool has_pids, has_cgroups; /* whether /proc shows them as the kernel's log does: not in a container */
+        /* Path in the hierarchy of the memory controller; may hold any byte but NUL. Length 0: unknown. */
+        char cgroup[VICTIM_PROC_CGROUP_MAX];
+        size_t cgroup_length;
+        char cmdline[CMDLINE_MAX]; /* arguments joined by blanks; length 0: unknown */
+        size_t cmdline_length;
 };
 
 /* Finds out what can be read from here, and starts the command line's thread. Returns 0 or -errno. */
 int victim_proc_init(struct victim_proc *ret_proc) __attribute__((warn_unused_result));
 /* Accepts one that is all zeros. */
-void victim_proc_done(struct victim_proc *witness);
+void victim_proc_done(struct victim_proc *proc);
 
-/* Fills *ret_proc for the victim of a kill at boot_usec (CLOCK_BOOTTIME), which may be of a thread of it. Waits
- * for the command line CMDLINE_WAIT_MS at most; all else in /proc is the kernel's own and there at once. */
+/* Fills *ret_proc for the victim of a kill at boot_usec (CLOCK_BOOTTIME). victim may be any thread of the process. Waits for the
+ * command line CMDLINE_WAIT_MS at most; the rest of /proc is the kernel's own memory. */
 void victim_proc_read(const struct oom_victim *victim, int64_t boot_usec, struct victim_proc *ret_proc);

@@ -46,7 +46,7 @@ LIBRARIES = {
     r"event2/": r"daemon/.*",
     r"curl/": r"daemon/courier/http\.c",
     r"json-c/|json\.h$": r"lib/alert/.*|daemon/watch/control\.c|cli/.*",
-    r"systemd/": r"daemon/notify/sink_journal\.c|daemon/(watch|courier)/(app|main)\.c|cli/input/journal\.c",
+    r"systemd/": r"daemon/notify/sink_journal\.c|cli/input/journal\.c",
     r"confuse\.h$": r"daemon/common/config\.c",
     r"openssl/": r"daemon/courier/.*",
     r"archive(_entry)?\.h$": r"cli/input/archive_file\.c",

@@ -115,7 +115,7 @@ static struct kmsg_source_counts read_text(const char *text, size_t length)
 
 #define READ(text) read_text(text, sizeof(text) - 1)
 
-START_TEST(test_counts_what_is_handed_on_refused_and_malformed)
+START_TEST(test_counts_what_is_passed_on_refused_and_malformed)
 {
         struct kmsg_source_counts counts = READ("6,5,1,-;one\n"
                                                 " SUBSYSTEM=pci\n"
@@ -135,7 +135,7 @@ START_TEST(test_counts_what_is_handed_on_refused_and_malformed)
 }
 END_TEST
 
-START_TEST(test_gap_is_told_before_the_record_behind_it)
+START_TEST(test_gap_is_reported_before_the_record_after_it)
 {
         struct kmsg_source_counts counts = READ("6,5,1,-;a\n6,16,1,-;b\n");
 
@@ -178,17 +178,17 @@ START_TEST(test_empty_file)
 }
 END_TEST
 
-/* A record of length bytes, its newline not counted, and one behind it. */
+/* A record of length bytes, its newline not counted, and one after it. */
 static struct kmsg_source_counts read_long(size_t length)
 {
         _cleanup_(freep) char *text = malloc(length + 32);
-        static const char behind[] = "\n6,2,1,-;behind\n";
+        static const char after[] = "\n6,2,1,-;after\n";
 
         ck_assert_ptr_nonnull(text);
         memset(text, 'x', length);
         memcpy(text, "6,1,1,-;", 8);
-        memcpy(text + length, behind, sizeof(behind));
-        return read_text(text, length + sizeof(behind) - 1);
+        memcpy(text + length, after, sizeof(after));
+        return read_text(text, length + sizeof(after) - 1);
 }
 
 START_TEST(test_longest_record_and_one_past_it)
@@ -201,7 +201,7 @@ START_TEST(test_longest_record_and_one_past_it)
                 counts = read_long(longer[i]);
                 ck_assert_uint_eq(counts.n_records, 1);
                 ck_assert_uint_eq(counts.n_malformed, 1);
-                ck_assert_str_eq(seen.last_text, "behind");
+                ck_assert_str_eq(seen.last_text, "after");
         }
 }
 END_TEST
@@ -268,7 +268,7 @@ static int open_terminal(uint64_t cursor_seq)
         return fd;
 }
 
-/* Returns when the line can be read: a terminal hands it over in its own time. */
+/* Returns when the line can be read: a terminal passes it on in its own time. */
 static void print_line(int fd, const char *line)
 {
         struct pollfd other = { .fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC), .events = POLLIN };
@@ -286,9 +286,9 @@ static void close_terminal(int fd)
         ck_assert_int_eq(close(fd), 0);
 }
 
-/* A record that has just come, and waits for the turn of the loop in which it is asked, is no sign of a stall: whoever
- * is told so twice in the time of a watchdog is killed. */
-START_TEST(test_reader_is_stalled_when_asked_twice)
+/* A record that has just come, and waits for the next turn of the loop, is no sign of a stall: whoever looks stalled twice in the
+ * time of a watchdog is killed. */
+START_TEST(test_reader_is_stalled_when_checked_twice)
 {
         int fd = open_terminal(0);
 
@@ -318,7 +318,7 @@ START_TEST(test_cursor_ahead_of_the_log_does_not_blind)
         ck_assert_uint_eq(seen.losses, 0);
         close_terminal(fd);
 
-        /* nothing to be read at the start: the cursor still tells what is lost before the first record */
+        /* nothing to be read at the start: the cursor still shows what is lost before the first record */
         fd = open_terminal(1000);
         ck_assert_int_ge(event_base_loop(base, EVLOOP_NONBLOCK), 0);
         print_line(fd, "6,1003,1,-;new\n");
@@ -338,9 +338,9 @@ START_TEST(test_what_can_not_be_opened)
 }
 END_TEST
 
-TEST_MAIN("kmsg_source", CASE(test_counts_what_is_handed_on_refused_and_malformed),
-          CASE(test_gap_is_told_before_the_record_behind_it), CASE(test_numbers_that_begin_again_are_another_boot),
+TEST_MAIN("kmsg_source", CASE(test_counts_what_is_passed_on_refused_and_malformed),
+          CASE(test_gap_is_reported_before_the_record_after_it), CASE(test_numbers_that_begin_again_are_another_boot),
           CASE(test_time_that_begins_again_is_another_boot), CASE(test_empty_file),
           CASE(test_longest_record_and_one_past_it), CASE(test_more_records_than_a_batch_and_sinks_without_capacity),
-          CASE(test_pipe_is_read_as_it_is_written), CASE(test_reader_is_stalled_when_asked_twice),
+          CASE(test_pipe_is_read_as_it_is_written), CASE(test_reader_is_stalled_when_checked_twice),
           CASE(test_cursor_ahead_of_the_log_does_not_blind), CASE(test_what_can_not_be_opened))

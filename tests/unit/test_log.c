@@ -15,7 +15,7 @@
 
 #define CAPTURE_MAX (64 * 1024)
 
-/* Standard error is a pipe while a test logs, so that each write can be told from the next. */
+/* Standard error is a pipe while a test logs, so that each write can be read by itself. */
 struct capture {
         int saved_fd;
         int read_fd;
@@ -229,7 +229,7 @@ START_TEST(test_lines_of_threads_do_not_mix)
 }
 END_TEST
 
-START_TEST(test_libevent_speaks_through_the_log)
+START_TEST(test_libevent_logs_here)
 {
         struct capture capture = capture_begin();
         char line[CAPTURE_MAX];
@@ -245,4 +245,4 @@ END_TEST
 
 TEST_MAIN("log", CASE(test_what_is_not_text_is_escaped), CASE(test_a_priority_above_the_level_is_not_printed),
           CASE(test_a_line_has_a_limit), CASE(test_the_journal_gets_priorities), CASE(test_errno_is_left_alone),
-          CASE(test_lines_of_threads_do_not_mix), CASE(test_libevent_speaks_through_the_log))
+          CASE(test_lines_of_threads_do_not_mix), CASE(test_libevent_logs_here))

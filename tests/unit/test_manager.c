@@ -50,7 +50,7 @@ static void make_name(char first, size_t length, char name[static ADDRESS_MAX + 
         name[length] = '\0';
 }
 
-static void tell_a_manager_at(const char *name)
+static void notify_a_manager_at(const char *name)
 {
         int fd = listen_at(name);
 
@@ -64,25 +64,25 @@ static void tell_a_manager_at(const char *name)
         ck_assert_int_eq(manager_notify("READY=1"), name[0] == '/' ? -ENOENT : -ECONNREFUSED);
 }
 
-START_TEST(test_told_at_a_path_and_at_an_abstract_name)
+START_TEST(test_notified_at_a_path_and_at_an_abstract_name)
 {
         char name[ADDRESS_MAX + 2];
 
         make_name('/', 40, name);
-        tell_a_manager_at(name);
+        notify_a_manager_at(name);
         make_name('@', 40, name);
-        tell_a_manager_at(name);
+        notify_a_manager_at(name);
 }
 END_TEST
 
-START_TEST(test_told_at_the_longest_name_and_not_past_it)
+START_TEST(test_notified_at_the_longest_name_and_not_past_it)
 {
         static const char firsts[] = { '/', '@' };
         char name[ADDRESS_MAX + 2];
 
         for (size_t i = 0; i < sizeof(firsts); i++) {
                 make_name(firsts[i], ADDRESS_MAX, name);
-                tell_a_manager_at(name);
+                notify_a_manager_at(name);
                 make_name(firsts[i], ADDRESS_MAX + 1, name);
                 ck_assert_int_eq(setenv("NOTIFY_SOCKET", name, 1), 0);
                 ck_assert_int_eq(manager_notify("READY=1"), -ENAMETOOLONG);
@@ -90,7 +90,7 @@ START_TEST(test_told_at_the_longest_name_and_not_past_it)
 }
 END_TEST
 
-START_TEST(test_no_manager_is_told_nothing)
+START_TEST(test_no_manager_is_no_error)
 {
         ck_assert_int_eq(unsetenv("NOTIFY_SOCKET"), 0);
         ck_assert_int_eq(manager_notify("READY=1"), 0);
@@ -144,6 +144,6 @@ START_TEST(test_watchdog)
 }
 END_TEST
 
-TEST_MAIN("manager", CASE(test_told_at_a_path_and_at_an_abstract_name),
-          CASE(test_told_at_the_longest_name_and_not_past_it), CASE(test_no_manager_is_told_nothing),
+TEST_MAIN("manager", CASE(test_notified_at_a_path_and_at_an_abstract_name),
+          CASE(test_notified_at_the_longest_name_and_not_past_it), CASE(test_no_manager_is_no_error),
           CASE(test_other_addresses_are_refused), CASE(test_watchdog))

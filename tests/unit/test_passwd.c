@@ -78,23 +78,23 @@ START_TEST(test_names)
 }
 END_TEST
 
-START_TEST(test_changes_are_seen)
+START_TEST(test_file_is_read_again_when_it_changes)
 {
         struct passwd_file *passwd = begin();
 
         write_file("a:x:1:1::/:\n", 12);
         expect(passwd, 1, "a");
         write_file("b:x:1:1::/:\nc:x:2:2::/:\n", 24);
-        expect(passwd, 1, "a"); /* until somebody looks */
+        expect(passwd, 1, "a"); /* until the file is read again */
         passwd_refresh(passwd);
         expect(passwd, 1, "b");
         write_file("d:x:3:3::/:\n", 12);
-        expect(passwd, 3, "d"); /* one that is not known makes it look */
+        expect(passwd, 3, "d"); /* an unknown uid has it read again */
         expect(passwd, 1, "");
         ck_assert_int_eq(unlink(path), 0);
         passwd_refresh(passwd);
         expect(passwd, 3, "");
-        ck_assert_int_eq(mkfifo(path, 0600), 0); /* is not waited for */
+        ck_assert_int_eq(mkfifo(path, 0600), 0); /* opening it must not block */
         passwd_refresh(passwd);
         expect(passwd, 3, "");
         end(passwd);
@@ -120,4 +120,4 @@ START_TEST(test_file_has_a_limit)
 }
 END_TEST
 
-TEST_MAIN("users", CASE(test_names), CASE(test_changes_are_seen), CASE(test_file_has_a_limit))
+TEST_MAIN("users", CASE(test_names), CASE(test_file_is_read_again_when_it_changes), CASE(test_file_has_a_limit))
