@@ -155,7 +155,7 @@ static int read_all(struct reading *reading, const struct journal_range *range, 
                         break;
                 if (!log_entry_is_kernel(&reading->entry))
                         continue;
-                log_entry_tell(&reading->entry, &message);
+                log_entry_fill(&reading->entry, &message);
                 handler(&message, userdata);
         }
         return result < 0 ? result : 0;

@@ -43,7 +43,7 @@ void log_entry_field(struct log_entry *entry, struct text name, struct text valu
         } else if (text_equal(name, TEXT("_TRANSPORT"))) {
                 entry->has_kernel_transport = text_equal(value, TEXT("kernel"));
         } else if (text_equal(name, TEXT("SYSLOG_FACILITY"))) {
-                /* What is no number is no kernel's. */
+                /* A malformed one is not the kernel's. */
                 int64_t facility = number_of(value, INT64_MAX);
 
                 entry->facility = facility == LOG_UNKNOWN ? INT64_MAX : facility;
@@ -66,7 +66,7 @@ bool log_entry_is_kernel(const struct log_entry *entry)
                (entry->facility == LOG_UNKNOWN || entry->facility == 0);
 }
 
-void log_entry_tell(const struct log_entry *entry, struct log_message *message)
+void log_entry_fill(const struct log_entry *entry, struct log_message *message)
 {
         message->text = (struct text){ entry->text, entry->text_length };
         message->is_truncated = entry->is_truncated;

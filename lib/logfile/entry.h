@@ -1,7 +1,7 @@
-/* lib/logfile/entry.h: what is kept of an entry of the journal, while its fields come in, in any order.
+/* lib/logfile/entry.h: one entry of the journal, collected from its fields, which come in any order.
  *
- * A field beginning with '_' was set by journald itself, others by whoever logged. An entry is the kernel's if its
- * transport is, and its facility is not another: records that user space wrote to /dev/kmsg come the same way. */
+ * journald sets the fields that begin with '_', who logs sets the others. An entry is the kernel's if it came by the kernel's
+ * transport and has no other facility: what user space writes to /dev/kmsg comes by the same transport. */
 
 #pragma once
 
@@ -19,13 +19,13 @@ struct log_entry {
 
 void log_entry_clear(struct log_entry *entry);
 
-/* Names that are not asked for are ignored. */
+/* Adds a field; fields that aren't needed are ignored. */
 void log_entry_field(struct log_entry *entry, struct text name, struct text value);
 
-/* More of the field MESSAGE, for who gets it in pieces. */
+/* Adds the next piece of the field MESSAGE, for a reader that gets it in pieces. */
 void log_entry_append_text(struct log_entry *entry, struct text piece);
 
 bool log_entry_is_kernel(const struct log_entry *entry);
 
-/* Fills what an entry tells of *message; its texts are borrowed from entry. The rest is as it was. */
-void log_entry_tell(const struct log_entry *entry, struct log_message *message);
+/* Sets those members of *message that are in an entry; its texts are borrowed from entry. */
+void log_entry_fill(const struct log_entry *entry, struct log_message *message);

@@ -2,6 +2,7 @@
 
 #include "util/utf8.h"
 
+/* The most bytes of a run of escapes that are looked at as UTF-8 together. */
 #define RUN_MAX 64
 
 static bool is_control(uint32_t byte)
@@ -9,8 +10,8 @@ static bool is_control(uint32_t byte)
         return byte < 0x20 || byte == 0x7f;
 }
 
-/* "#012": three octal digits. 0: it is none */
-static size_t octal(struct text text, uint32_t *ret_byte)
+/* "#012": three octal digits. Returns its length; 0: it is no such escape. */
+static size_t read_octal(struct text text, uint32_t *ret_byte)
 {
         uint32_t byte = 0;
 
@@ -27,8 +28,8 @@ static size_t octal(struct text text, uint32_t *ret_byte)
         return 4;
 }
 
-/* "\x1b": two lower-case digits. 0: it is none */
-static size_t hex(struct text text, uint32_t *ret_byte)
+/* "\x1b": two lower-case digits. The same. */
+static size_t read_hex(struct text text, uint32_t *ret_byte)
 {
         uint32_t byte = 0;
 
@@ -48,13 +49,13 @@ static size_t hex(struct text text, uint32_t *ret_byte)
         return 4;
 }
 
-/* A run of escaped bytes from 0x80 on, to buffer if they are no UTF-8. Returns the length of what was read. */
-static size_t high_run(struct text text, char *buffer, size_t *ret_length)
+/* Decodes a run of escaped bytes from 0x80 on to buffer; *ret_length is 0 if it is UTF-8. Returns the length of the run. */
+static size_t read_high_run(struct text text, char *buffer, size_t *ret_length)
 {
         size_t length = 0, read = 0;
         uint32_t byte;
 
-        while (length < RUN_MAX && hex(text_from_offset(text, read), &byte) && byte >= 0x80) {
+        while (length < RUN_MAX && read_hex(text_from_offset(text, read), &byte) && byte >= 0x80) {
                 buffer[length++] = (char)byte;
                 read += 4;
         }
@@ -69,7 +70,7 @@ static size_t high_run(struct text text, char *buffer, size_t *ret_length)
 struct output {
         char *data;
         size_t length, size;
-        bool cut;
+        bool is_cut;
 };
 
 static void put(struct output *output, const char *data, size_t length)
@@ -78,14 +79,14 @@ static void put(struct output *output, const char *data, size_t length)
 
         if (length > room) {
                 length = room;
-                output->cut = true;
+                output->is_cut = true;
         }
         if (length)
                 memcpy(output->data + output->length, data, length);
         output->length += length;
 }
 
-/* Puts what stands at the front of text, an escape or a byte. Returns how much of text it was. */
+/* Puts what text begins with, an escape or a byte. Returns its length in text. */
 static size_t put_next(struct output *output, struct text text, enum log_escape escape)
 {
         char run[RUN_MAX];
@@ -93,11 +94,11 @@ static size_t put_next(struct output *output, struct text text, enum log_escape 
         size_t read = 0, length;
 
         if (escape == LOG_ESCAPE_OCTAL) {
-                read = octal(text, &byte);
+                read = read_octal(text, &byte);
         } else if (escape == LOG_ESCAPE_HEX) {
-                read = hex(text, &byte);
+                read = read_hex(text, &byte);
                 if (read && byte >= 0x80) {
-                        read = high_run(text, run, &length);
+                        read = read_high_run(text, run, &length);
                         put(output, length ? run : text.data, length ? length : read);
                         return read;
                 }
@@ -114,15 +115,15 @@ static size_t put_next(struct output *output, struct text text, enum log_escape 
         return 1;
 }
 
-size_t log_unescape(struct text text, enum log_escape escape, char *buffer, size_t size, bool *ret_cut)
+size_t log_unescape(struct text text, enum log_escape escape, char *buffer, size_t size, bool *ret_is_cut)
 {
         struct output output = { .data = buffer, .size = size };
 
         if (escape == LOG_ESCAPE_NONE)
                 put(&output, text.data, text.length);
         else
-                while (text.length && !output.cut)
+                while (text.length && !output.is_cut)
                         text = text_from_offset(text, put_next(&output, text, escape));
-        *ret_cut = output.cut;
+        *ret_is_cut = output.is_cut;
         return output.length;
 }

@@ -1,16 +1,22 @@
 /* lib/logfile/escape.h: undoes how writers of logs made control characters visible.
  *
- * Neither way is reversible: the sign that begins an escape is not escaped itself. Only what the writer must have made
+ * Neither escape is reversible, since neither escapes the sign that it begins with. Only what the writer must have escaped
  * is undone: bytes that it would not have printed as they are. */
 
 #pragma once
 
-#include "logfile/prefix.h"
+#include "util/text.h"
 
-/* Writes at most size bytes of text, escapes undone, to buffer. Returns how many; *ret_cut tells whether all fitted.
- *
- * LOG_ESCAPE_OCTAL: "#000" to "#037" and "#177" (rsyslog, parser.EscapeControlCharactersOnReceive). "#101" of a kernel's
- * version stays.
- * LOG_ESCAPE_HEX: "\x00" to "\x1f" and "\x7f"; a run of "\x80" to "\xff" that is no UTF-8 (util-linux, lib/mbsalign.c). What
- * is UTF-8 it prints as it is, in an UTF-8 locale; so "\xc3\xa9" is a unit's escaped name, and stays, like "\x2d". */
-size_t log_unescape(struct text text, enum log_escape escape, char *buffer, size_t size, bool *ret_cut);
+enum log_escape {
+        LOG_ESCAPE_NONE,
+        /* "#000" to "#037" and "#177" (rsyslog, parser.EscapeControlCharactersOnReceive). "#101" of a kernel's version
+         * stays. */
+        LOG_ESCAPE_OCTAL,
+        /* "\x00" to "\x1f" and "\x7f"; and a run of "\x80" to "\xff" that is not UTF-8 (dmesg of util-linux, lib/mbsalign.c):
+         * UTF-8 it prints as it is, in an UTF-8 locale, so "\xc3\xa9" is a unit's escaped name, and stays, as "\x2d" does. */
+        LOG_ESCAPE_HEX,
+};
+
+/* Copies text to buffer, with escapes undone, but no more than size bytes. Returns the number of bytes written;
+ * *ret_is_cut is whether more would have followed. */
+size_t log_unescape(struct text text, enum log_escape escape, char *buffer, size_t size, bool *ret_is_cut);

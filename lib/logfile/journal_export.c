@@ -108,7 +108,7 @@ static void take_value(struct log_export *export, struct text *bytes)
         export->state = LOG_EXPORT_NEWLINE;
 }
 
-/* Bytes of a field that is no line; the newline behind a line is one of them. */
+/* Bytes of a length or a value; the newline after a line is one of them. */
 static void push_bytes(struct log_export *export, struct text bytes)
 {
         while (bytes.length) {
@@ -120,7 +120,7 @@ static void push_bytes(struct log_export *export, struct text bytes)
                         take_value(export, &bytes);
                         break;
                 case LOG_EXPORT_NEWLINE:
-                        /* Another byte: the length was wrong, and what was read is not to be believed. */
+                        /* Any other byte: the length was wrong, so all that was read may be. */
                         export->state =
                                 bytes.data[0] == '\n' && bytes.length == 1 ? LOG_EXPORT_FIELDS : LOG_EXPORT_LOST;
                         return;
@@ -153,9 +153,9 @@ enum log_export_result log_export_push(struct log_export *export, struct text li
 
 bool log_export_end(struct log_export *export)
 {
-        /* What is between two fields has all of those before: MESSAGE may be among them, whole. */
-        bool whole = export->state == LOG_EXPORT_FIELDS;
+        /* Between two fields those before are complete: MESSAGE may be among them. */
+        bool is_usable = export->state == LOG_EXPORT_FIELDS;
 
         export->state = LOG_EXPORT_CLOSED;
-        return whole;
+        return is_usable;
 }

@@ -67,19 +67,19 @@ static void put_utf8(struct cursor *cursor, uint32_t character)
         }
 }
 
-/* Behind "\u". Half of a pair alone is U+FFFD. */
+/* What follows "\u". Half of a surrogate pair alone is U+FFFD. */
 static bool read_unicode(struct cursor *cursor)
 {
         uint32_t character, low;
-        struct cursor behind;
+        struct cursor after;
 
         if (!eat_hex4(cursor, &character))
                 return false;
         if (character >= 0xd800 && character < 0xdc00) {
-                behind = *cursor;
-                if (text_eat(&behind.rest, TEXT("\\u")) && eat_hex4(&behind, &low) && low >= 0xdc00 && low < 0xe000) {
+                after = *cursor;
+                if (text_eat(&after.rest, TEXT("\\u")) && eat_hex4(&after, &low) && low >= 0xdc00 && low < 0xe000) {
                         character = 0x10000 + ((character - 0xd800) << 10) + (low - 0xdc00);
-                        *cursor = behind;
+                        *cursor = after;
                 }
         }
         if (character >= 0xd800 && character < 0xe000)

@@ -1,19 +1,19 @@
-/* lib/logfile/json.h: reads one JSON object that stands in one line, as journalctl -o json and docker write them.
+/* lib/logfile/json.h: parses one JSON object in one line, as journalctl -o json and docker write them.
  *
- * Of values only strings, and arrays of the numbers of bytes (journalctl's way for what is no UTF-8), are given; what
- * else there is, is passed over. */
+ * It gives the members that are strings, or arrays of byte numbers (which journalctl writes for what is not UTF-8), and skips
+ * all others. */
 
 #pragma once
 
 #include "util/text.h"
 
-/* Objects and arrays within each other, where they are passed over. */
+/* How deep objects and arrays that are skipped may be nested. */
 #define LOG_JSON_DEPTH_MAX 16
 
 /* Called for each member that is a string or an array of bytes. Both texts are borrowed from buffer. */
 typedef void (*log_json_fn)(struct text name, struct text value, void *userdata);
 
-/* Reads line, which may have blanks around the object. buffer must hold line.length bytes. False: it is no object, or not
- * whole; the handler may have been called for what stands before the fault. */
+/* Parses line, which may have blanks around the object; buffer must hold line.length bytes. Returns false if it is not
+ * an object, or not a complete one; the handler may have been called for members before the fault. */
 bool log_json_read(struct text line, char *buffer, log_json_fn handler, void *userdata)
         __attribute__((warn_unused_result));

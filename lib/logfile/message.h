@@ -1,8 +1,8 @@
-/* lib/logfile/message.h: one message of the kernel, as a log file holds it: what it says, and what is known about where
- * and when it was printed.
+/* lib/logfile/message.h: one message of the kernel, as a log file holds it: its text, and what is known about where and when
+ * it was printed.
  *
- * Texts are borrowed for the time of the call that gives them. Numbers that the file doesn't tell are LOG_UNKNOWN, texts
- * that it doesn't tell have length 0. */
+ * Texts are borrowed for the time of the call that gives them. A number that isn't in the file is LOG_UNKNOWN, a text that
+ * isn't in it has length 0. */
 
 #pragma once
 
@@ -10,15 +10,15 @@
 
 #define LOG_UNKNOWN INT64_MIN
 
-/* What a message's text, its lines joined, may hold: more than the kernel prints at once (KMSG_RECORD_MAX), and than a line
- * of three cgroup paths. The rest is cut, and the message is said to be truncated. */
+/* The most bytes of a message's text, its lines joined: more than the kernel prints at once (KMSG_RECORD_MAX), and than
+ * a line of three cgroup paths. The rest is cut, and the message is truncated. */
 #define LOG_TEXT_MAX (16 * 1024)
-/* A host's name (HOST_NAME_MAX is 64; syslog-ng prints chains of them). What is longer is cut. */
+/* The most bytes of a host's name (HOST_NAME_MAX is 64; syslog-ng prints chains of them). The rest is cut. */
 #define LOG_HOST_MAX 255
-/* A path in front of the line, as grep prints it. What is longer is no path. */
+/* The most bytes of a path in front of the line, as grep prints it. What is longer is no path. */
 #define LOG_PATH_MAX       4095
 #define LOG_BOOT_ID_LENGTH 32
-/* "T4194304" */
+/* The most bytes of a caller, "T4194304" */
 #define LOG_CALLER_MAX 15
 
 /* How a line is written. */
@@ -46,13 +46,13 @@ struct log_date {
         uint8_t hour, minute, second; /* second: up to 60 */
 };
 
-/* What a time doesn't say, and was filled in. */
+/* Why a time may be wrong: what wasn't printed of it, or what computed it. */
 enum log_doubt {
         LOG_DOUBT_ZONE_ASSUMED = 1 << 0, /* no zone printed: local time as the caller's function has it */
         LOG_DOUBT_ZONE_UNKNOWN = 1 << 1, /* no zone printed, and no such function: taken as UTC */
         LOG_DOUBT_YEAR = 1 << 2,         /* no year printed: inferred from the file's time and the order of its lines */
-        LOG_DOUBT_CLOCK = 1 << 3,        /* dmesg made it of the boot time and the stamp: wrong after a suspend */
-        LOG_DOUBT_STAMP = 1 << 4,        /* none printed: the caller made it of the stamp and its clocks, as above */
+        LOG_DOUBT_CLOCK = 1 << 3,        /* dmesg computed it from boot time and stamp: wrong after a suspend */
+        LOG_DOUBT_STAMP = 1 << 4, /* none printed: the caller computed it from the stamp and its clocks, as above */
 };
 
 struct log_time {
@@ -62,7 +62,7 @@ struct log_time {
         /* for log_reader_resolve_time() */
         struct log_date date;
         int64_t fraction_usec;
-        uint32_t turn;
+        uint32_t year_index; /* years.h */
 };
 
 struct log_message {

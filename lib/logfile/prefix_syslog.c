@@ -1,4 +1,8 @@
-#include "logfile/prefix.h"
+/* Prefixes that syslog daemons and journalctl write: a date, a host, who speaks. */
+
+#include "logfile/prefix_forms.h"
+#include "logfile/prefix_parts.h"
+#include "logfile/stamp.h"
 
 /* "kernel: " off the front. "kernel:[  123.456789] " is what broadcasts to terminals look like. */
 static bool eat_kernel_tag(struct text *text)
@@ -13,7 +17,8 @@ static bool eat_kernel_tag(struct text *text)
         return true;
 }
 
-void log_prefix_kernel_text(struct text text, struct log_prefix *prefix)
+/* Sets the text to what follows the tag, but for what the kernel puts in front of it. */
+static void set_kernel_text(struct text text, struct log_prefix *prefix)
 {
         struct text rest = text;
 
@@ -46,39 +51,39 @@ static bool is_tag(struct text word)
         return text_ends(word, TEXT(":"));
 }
 
-/* "host kernel: text", "host kern.warn kernel: text", "kernel: text", behind the date. Whoever else speaks, the line is
- * of this form as well. */
+/* What follows the date: "host kernel: text", "host kern.warn kernel: text", "kernel: text". A line of another speaker
+ * is of this form too. */
 static void parse_speaker(struct text line, struct text rest, struct log_prefix *prefix)
 {
-        struct text word, behind;
+        struct text word, after;
         int facility = 0;
 
         (void)text_eat(&rest, TEXT(" "));
         prefix->indent = line.length - rest.length; /* at least; the speaker's name comes on top */
-        behind = rest;
-        word = log_eat_word(&behind);
+        after = rest;
+        word = log_eat_word(&after);
         if (!is_tag(word) && !text_starts(word, TEXT("kernel:")) &&
             !is_facility_and_level(word, &facility, &prefix->level)) {
                 prefix->host = word;
-                rest = behind;
+                rest = after;
                 (void)text_eat(&rest, TEXT(" "));
-                behind = rest;
-                word = log_eat_word(&behind);
+                after = rest;
+                word = log_eat_word(&after);
         }
         if (is_facility_and_level(word, &facility, &prefix->level)) {
-                rest = behind;
+                rest = after;
                 (void)text_eat(&rest, TEXT(" "));
         }
         if (!eat_kernel_tag(&rest))
                 return;
-        prefix->kernel = facility == 0;
+        prefix->is_kernel = facility == 0;
         prefix->indent = line.length - rest.length;
-        log_prefix_kernel_text(rest, prefix);
+        set_kernel_text(rest, prefix);
         if (prefix->mono_usec != LOG_UNKNOWN)
                 prefix->indent = 0; /* journald takes the stamp off: this is no output of journalctl */
 }
 
-/* Syslog's priority in front, if there is one. 0: none, or the kernel's */
+/* Takes syslog's priority off the front, if there is one. Returns the facility; 0, the kernel's, without. */
 static uint32_t eat_syslog_priority(struct text *text, struct log_prefix *prefix)
 {
         uint32_t facility = 0;
@@ -97,7 +102,7 @@ bool log_prefix_syslog(struct text line, const struct log_prefix_hint *hint, str
                 return false;
         prefix->escape = LOG_ESCAPE_OCTAL;
         parse_speaker(line, rest, prefix);
-        prefix->kernel = prefix->kernel && facility == 0;
+        prefix->is_kernel = prefix->is_kernel && facility == 0;
         return true;
 }
 
@@ -113,7 +118,7 @@ bool log_prefix_iso(struct text line, const struct log_prefix_hint *hint, struct
                 return false;
         prefix->escape = LOG_ESCAPE_OCTAL;
         parse_speaker(line, rest, prefix);
-        prefix->kernel = prefix->kernel && facility == 0;
+        prefix->is_kernel = prefix->is_kernel && facility == 0;
         return true;
 }
 
@@ -139,54 +144,48 @@ bool log_prefix_unix(struct text line, const struct log_prefix_hint *hint, struc
         return true;
 }
 
-/* "sshd[1]:"; "systemd:" too, where such lines came before: in a kernel's text such a word is a device or a subsystem. */
-static bool is_speaker(struct text word, bool with_pid)
+/* "sshd[1]:"; "systemd:" only if the line before had such a form, as in the kernel's text such a word is a device or a
+ * subsystem. */
+static bool is_speaker(struct text word, bool needs_pid)
 {
         int64_t pid;
 
         if (!text_eat_end(&word, TEXT(":")) || word.length == 0)
                 return false;
-        if (!with_pid)
+        if (!needs_pid)
                 return true;
         return text_eat_end(&word, TEXT("]")) && text_eat_end_i64(&word, false, &pid) && text_eat_end(&word, TEXT("["));
 }
 
 bool log_prefix_monotonic(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
 {
-        struct text rest = line, behind, host, tag;
+        struct text rest = line, after, host, tag;
 
         if (!log_eat_kernel_stamp(&rest, &prefix->mono_usec) || !text_eat(&rest, TEXT(" ")))
                 return false;
-        behind = rest;
-        host = log_eat_word(&behind);
-        if (host.length == 0 || is_tag(host) || !text_eat(&behind, TEXT(" ")))
+        after = rest;
+        host = log_eat_word(&after);
+        if (host.length == 0 || is_tag(host) || !text_eat(&after, TEXT(" ")))
                 return false;
-        /* A comm may look like a host and a tag; but the same host again, and the line before was none of dmesg's. */
-        if (hint->last == LOG_FORM_DMESG && !text_equal(host, hint->first_word))
+        /* dmesg's line may begin with a comm that looks like a host and a tag. It is a host if the line before had it too. */
+        if (hint->last_form == LOG_FORM_DMESG && !text_equal(host, hint->first_word))
                 return false;
-        rest = behind;
-        tag = log_eat_word(&behind);
+        rest = after;
+        tag = log_eat_word(&after);
         if (eat_kernel_tag(&rest)) {
                 prefix->host = host;
-                prefix->kernel = true;
+                prefix->is_kernel = true;
                 prefix->text = rest;
                 prefix->indent = line.length - rest.length;
                 return true;
         }
         prefix->indent = line.length - rest.length; /* at least */
-        return is_speaker(tag, hint->last != LOG_FORM_MONOTONIC);
+        return is_speaker(tag, hint->last_form != LOG_FORM_MONOTONIC);
 }
 
 bool log_prefix_dated(struct text line, struct log_prefix *ret_prefix)
 {
-        struct log_prefix prefix = {
-                .form = LOG_FORM_DATED,
-                .kernel = true,
-                .level = LOG_UNKNOWN,
-                .mono_usec = LOG_UNKNOWN,
-                .seq = LOG_UNKNOWN,
-                .escape = LOG_ESCAPE_OCTAL,
-        };
+        struct log_prefix prefix = log_prefix_empty(LOG_FORM_DATED);
         ptrdiff_t tag = text_find(line, TEXT(" kernel: "), 0);
         struct text before, rest;
         ptrdiff_t blank;
@@ -195,7 +194,7 @@ bool log_prefix_dated(struct text line, struct log_prefix *ret_prefix)
                 return false;
         before = text_until_offset(line, (size_t)tag);
         if (text_find(before, TEXT(": "), 0) >= 0 || text_ends(before, TEXT(":")))
-                return false; /* somebody else speaks */
+                return false; /* not the kernel speaks */
         blank = text_find_last(before, TEXT(" "));
         before = text_from_offset(before, (size_t)(blank + 1));
         if (blank >= 0 && before.length && !memchr(before.data, ':', before.length))
@@ -203,14 +202,16 @@ bool log_prefix_dated(struct text line, struct log_prefix *ret_prefix)
         rest = text_from_offset(line, (size_t)tag + 1);
         if (!eat_kernel_tag(&rest))
                 return false;
-        log_prefix_kernel_text(rest, &prefix);
+        prefix.is_kernel = true;
+        prefix.escape = LOG_ESCAPE_OCTAL;
+        set_kernel_text(rest, &prefix);
         *ret_prefix = prefix;
         return true;
 }
 
 /* ---- RFC 5424 ------------------------------------------------------------------------------------------------------- */
 
-/* A field of the header, and the blank behind it; empty for "-". */
+/* A field of the header, and the blank after it; empty for "-". */
 static bool eat_field(struct text *text, struct text *ret_field)
 {
         struct text rest = *text, field = log_eat_word(&rest);
@@ -224,7 +225,7 @@ static bool eat_field(struct text *text, struct text *ret_field)
         return true;
 }
 
-/* `[id name="value" ...]`, where '\' takes the meaning off the byte behind it. */
+/* `[id name="value" ...]`, where '\' escapes the byte after it. */
 static bool eat_element(struct text *text)
 {
         bool quoted = false;
@@ -248,7 +249,7 @@ static bool eat_element(struct text *text)
 
 bool log_prefix_rfc5424(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
 {
-        struct text rest = line, stamp, name, field, behind;
+        struct text rest = line, stamp, name, field, after;
         uint32_t facility = eat_syslog_priority(&rest, prefix);
 
         (void)hint;
@@ -263,16 +264,16 @@ bool log_prefix_rfc5424(struct text line, const struct log_prefix_hint *hint, st
         prefix->escape = LOG_ESCAPE_OCTAL;
         if (!text_equal(name, TEXT("kernel")) || facility != 0)
                 return true;
-        /* Some senders leave the "-" out where there are no elements; a stamp's '[' has digits or blanks behind it. */
-        behind = rest;
-        if (!log_eat_kernel_stamp(&behind, &(int64_t){ 0 })) {
+        /* Some senders leave the "-" out where there are no elements; a stamp's '[' is followed by digits or blanks. */
+        after = rest;
+        if (!log_eat_kernel_stamp(&after, &(int64_t){ 0 })) {
                 if (!text_eat(&rest, TEXT("-")))
                         while (eat_element(&rest))
                                 ;
                 (void)text_eat(&rest, TEXT(" "));
                 (void)text_eat(&rest, TEXT("\xef\xbb\xbf")); /* the text is UTF-8 */
         }
-        prefix->kernel = true;
-        log_prefix_kernel_text(rest, prefix);
+        prefix->is_kernel = true;
+        set_kernel_text(rest, prefix);
         return true;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "logfile/json.h"
+#include "logfile/prefix_parts.h"
 #include "logfile/reader_state.h"
 
 int log_reader_new(const struct log_reader_options *options, log_message_fn handler, void *userdata,
@@ -14,12 +15,13 @@ int log_reader_new(const struct log_reader_options *options, log_message_fn hand
 
         if (!reader)
                 return -ENOMEM;
-        memset(reader, 0, offsetof(struct log_reader, json)); /* what follows is large, and rarely used */
+        memset(reader, 0, offsetof(struct log_reader, json)); /* what follows is large, and written before it is read */
         reader->options = *options;
         reader->handler = handler;
         reader->userdata = userdata;
         log_years_init(&reader->years, options->modified_usec);
         log_export_clear(&reader->export);
+        reader->hint.may_have_callers = true;
         *ret_reader = reader;
         return 0;
 }
@@ -28,11 +30,6 @@ struct log_reader *log_reader_free(struct log_reader *reader)
 {
         free(reader);
         return NULL;
-}
-
-uint64_t log_reader_too_long(const struct log_reader *reader)
-{
-        return reader->too_long;
 }
 
 static struct log_origin origin_of(uint64_t line_number)
@@ -44,13 +41,13 @@ static struct log_origin origin_of(uint64_t line_number)
 
 static bool read_form(struct log_reader *reader, struct text line, const struct log_origin *origin);
 
-/* What is wrapped, is a line of some form or nobody's: the program in the container speaks, and it may say anything. */
+/* A wrapped line must have a form of its own: without a prefix it is the program's in the container, and not the kernel's. */
 static void read_wrapped(struct log_reader *reader, struct text line, const struct log_stamp *stamp,
                          const struct log_origin *origin)
 {
         struct log_origin inner = *origin;
 
-        inner.depth++;
+        inner.n_wrappers++;
         inner.stamp = *stamp;
         (void)text_eat_end(&line, TEXT("\n"));
         log_strip_returns(&line);
@@ -79,64 +76,64 @@ static void on_member(struct text name, struct text value, void *userdata)
                 log_entry_field(json->entry, name, value);
 }
 
-/* An object of the journal or of docker. Any other is taken, and says nothing. */
+/* An object of the journal or of docker. Any other is passed over: true, and no message. */
 static bool read_json(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
         /* The export's entry is free: no export is open where a line comes here. */
         struct json_line json = { .entry = &reader->export.entry };
         struct log_stamp stamp = { 0 };
 
-        if (!text_starts(line, TEXT("{")) || !text_ends(line, TEXT("}")) || origin->depth >= LOG_WRAP_DEPTH)
+        if (!text_starts(line, TEXT("{")) || !text_ends(line, TEXT("}")) || origin->n_wrappers >= LOG_WRAP_DEPTH)
                 return false;
         log_entry_clear(json.entry);
-        if (!log_json_read(line, reader->json[origin->depth], on_member, &json))
+        if (!log_json_read(line, reader->json[origin->n_wrappers], on_member, &json))
                 return false;
         if (json.log.data && (json.stream.data || json.time.data)) {
-                if (json.time.length && !log_stamp_eat_iso(&json.time, &stamp))
-                        stamp = (struct log_stamp){ 0 };
+                if (!log_stamp_eat_iso(&json.time, &stamp))
+                        stamp.kind = LOG_STAMP_NONE;
                 read_wrapped(reader, json.log, &stamp, origin);
         } else {
-                log_reader_take_entry(reader, json.entry, LOG_FORM_JSON, origin);
+                log_reader_add_entry(reader, json.entry, LOG_FORM_JSON, origin);
         }
         return true;
 }
 
-static void lines_append(struct log_lines *lines, struct text line)
+static void joined_append(struct log_joined_line *joined, struct text line)
 {
-        if (line.length > sizeof(lines->data) - lines->length) {
-                lines->open = false; /* longer than any line may be */
+        if (line.length > sizeof(joined->data) - joined->length) {
+                joined->is_open = false; /* longer than any line may be */
                 return;
         }
         if (line.length)
-                memcpy(lines->data + lines->length, line.data, line.length);
-        lines->length += line.length;
+                memcpy(joined->data + joined->length, line.data, line.length);
+        joined->length += line.length;
 }
 
-static void lines_begin(struct log_lines *lines, uint64_t line_number)
+static void joined_begin(struct log_joined_line *joined, uint64_t line_number)
 {
-        lines->open = true;
-        lines->line_number = line_number;
-        lines->length = 0;
+        joined->is_open = true;
+        joined->line_number = line_number;
+        joined->length = 0;
 }
 
 static bool read_cri(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
-        struct log_lines *partial = &reader->partial;
+        struct log_joined_line *partial = &reader->partial;
         struct log_origin whole = *origin;
         struct log_cri cri;
 
-        if (origin->depth > 0 || !log_eat_cri(&line, &cri))
+        if (origin->n_wrappers > 0 || !log_eat_cri(&line, &cri))
                 return false;
-        if (cri.partial || (partial->open && partial->error == cri.error)) {
-                if (!partial->open) {
-                        lines_begin(partial, origin->line_number);
-                        partial->error = cri.error;
+        if (cri.is_partial || (partial->is_open && partial->is_stderr == cri.is_stderr)) {
+                if (!partial->is_open) {
+                        joined_begin(partial, origin->line_number);
+                        partial->is_stderr = cri.is_stderr;
                 }
-                if (partial->error == cri.error)
-                        lines_append(partial, line);
-                if (cri.partial || !partial->open)
+                if (partial->is_stderr == cri.is_stderr)
+                        joined_append(partial, line);
+                if (cri.is_partial || !partial->is_open)
                         return true;
-                partial->open = false;
+                partial->is_open = false;
                 whole.line_number = partial->line_number;
                 line = (struct text){ partial->data, partial->length };
         }
@@ -151,42 +148,42 @@ static bool parse_prefix(struct log_reader *reader, struct text line, struct log
         return log_prefix_parse(line, &reader->hint, reader->decoded, ret_prefix);
 }
 
-/* Where a serial console's "\r" alone ended a line, and one with a stamp follows. */
+/* A serial console may end a line by "\r" alone. Returns the offset of the first before a line with a stamp; -1: none. */
 static ptrdiff_t find_return(struct log_reader *reader, struct text text)
 {
         struct log_prefix prefix;
 
         for (ptrdiff_t at = text_find(text, TEXT("\r"), 0); at >= 0; at = text_find(text, TEXT("\r"), (size_t)at + 1)) {
-                struct text behind = text_from_offset(text, (size_t)at + 1);
+                struct text after = text_from_offset(text, (size_t)at + 1);
 
-                log_strip_returns(&behind);
-                if ((text_starts(behind, TEXT("[")) || text_starts(behind, TEXT("<"))) &&
-                    parse_prefix(reader, behind, &prefix) && prefix.form == LOG_FORM_DMESG)
+                log_strip_returns(&after);
+                if ((text_starts(after, TEXT("[")) || text_starts(after, TEXT("<"))) &&
+                    parse_prefix(reader, after, &prefix) && prefix.form == LOG_FORM_DMESG)
                         return at;
         }
         return -1;
 }
 
-static void take_prefixed(struct log_reader *reader, struct log_prefix *prefix, const struct log_origin *origin)
+static void add_prefixed(struct log_reader *reader, struct log_prefix *prefix, const struct log_origin *origin)
 {
         while (prefix->form == LOG_FORM_DMESG) {
                 ptrdiff_t at = find_return(reader, prefix->text);
-                struct text behind;
+                struct text after;
 
                 if (at < 0)
                         break;
-                behind = text_from_offset(prefix->text, (size_t)at + 1);
+                after = text_from_offset(prefix->text, (size_t)at + 1);
                 prefix->text = text_until_offset(prefix->text, (size_t)at);
                 log_strip_returns(&prefix->text);
-                log_reader_take(reader, prefix, origin);
-                log_strip_returns(&behind);
-                if (!parse_prefix(reader, behind, prefix))
+                log_reader_add_line(reader, prefix, origin);
+                log_strip_returns(&after);
+                if (!parse_prefix(reader, after, prefix))
                         return;
         }
-        log_reader_take(reader, prefix, origin);
+        log_reader_add_line(reader, prefix, origin);
 }
 
-/* A line that says itself what it is. */
+/* A line whose form can be recognised. */
 static bool read_form(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
         struct log_prefix prefix;
@@ -195,11 +192,11 @@ static bool read_form(struct log_reader *reader, struct text line, const struct 
                 return true;
         if (!parse_prefix(reader, line, &prefix))
                 return false;
-        take_prefixed(reader, &prefix, origin);
+        add_prefixed(reader, &prefix, origin);
         return true;
 }
 
-/* The same, for the search of a path in front of it: nothing is taken. */
+/* Whether read_form() would accept the line; it changes nothing. */
 static bool is_form(struct text line, void *userdata)
 {
         struct log_reader *reader = userdata;
@@ -210,52 +207,48 @@ static bool is_form(struct text line, void *userdata)
                parse_prefix(reader, line, &prefix);
 }
 
-/* Only while nothing but the kernel's text alone was seen: in a file of another form such a line is a piece of somebody's
- * message, and who wrote it is not known. */
+/* A line without a prefix is a message only while no line had one: in a file of another form it is a piece of a message of an
+ * unknown speaker. */
 static bool read_raw(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
-        if ((reader->hint.last != LOG_FORM_NONE && reader->hint.last != LOG_FORM_RAW) || !log_text_may_be_raw(line))
+        if ((reader->hint.last_form != LOG_FORM_NONE && reader->hint.last_form != LOG_FORM_RAW) ||
+            !log_text_may_be_raw(line))
                 return false;
-        log_reader_take_raw(reader, line, origin);
+        log_reader_add_raw(reader, line, origin);
         return true;
 }
 
-static bool read_placed(struct log_reader *reader, struct text line, const struct log_origin *origin)
+static bool read_with_path(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
-        struct log_origin placed = *origin;
-        struct log_place place;
+        struct log_origin in_file = *origin;
 
-        if (!log_find_place(line, is_form, reader, &place))
-                return false;
-        line = text_from_offset(line, place.width);
-        placed.path = place.path;
-        placed.path_line = place.line;
-        return read_form(reader, line, &placed) || read_raw(reader, line, &placed);
+        return log_eat_path(&line, is_form, reader, &in_file.path, &in_file.path_line) &&
+               (read_form(reader, line, &in_file) || read_raw(reader, line, &in_file));
 }
 
-/* A paste may be indented, all of it alike: the first line that is recognised tells by how much. Later ones that are
- * indented deeper are none: whoever can make a message of several lines chooses what stands in them. */
+/* A paste may be indented as a whole: by as much as its first line of a known form. Later lines with more blanks in
+ * front are no lines of that form, since whoever makes a message of several lines chooses what is in them. */
 static bool read_indented(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
         size_t margin = 0;
 
         while (margin < line.length && (line.data[margin] == ' ' || line.data[margin] == '\t'))
                 margin++;
-        if (reader->margin_known || margin == 0)
+        if (reader->has_margin || margin == 0)
                 return false;
         line = text_from_offset(line, margin);
-        if (!read_form(reader, line, origin) && !read_placed(reader, line, origin))
+        if (!read_form(reader, line, origin) && !read_with_path(reader, line, origin))
                 return false;
-        if (reader->hint.last != LOG_FORM_RAW) {
+        if (reader->hint.last_form != LOG_FORM_RAW) {
                 reader->margin = margin;
-                reader->margin_known = true;
+                reader->has_margin = true;
         }
         return true;
 }
 
-/* "-- Boot c56c0bf4273b4284a175f502b3855546 --" and other words of journalctl, "--" of grep between lines that aren't next
- * to each other */
-static bool read_rule(struct log_reader *reader, struct text line)
+/* "-- Boot c56c0bf4273b4284a175f502b3855546 --" and other remarks of journalctl; "--" of grep, between lines that aren't
+ * adjacent */
+static bool read_separator(struct log_reader *reader, struct text line)
 {
         if (text_equal(line, TEXT("--"))) {
                 log_reader_skip(reader);
@@ -274,7 +267,7 @@ static bool read_rule(struct log_reader *reader, struct text line)
 
 static bool is_dictionary(const struct log_reader *reader, struct text line)
 {
-        return reader->hint.last == LOG_FORM_KMSG && text_starts(line, TEXT(" "));
+        return reader->hint.last_form == LOG_FORM_KMSG && text_starts(line, TEXT(" "));
 }
 
 static bool is_blank(struct text line)
@@ -297,97 +290,96 @@ static void read_line(struct log_reader *reader, struct text line, uint64_t line
 
         (void)log_eat_quotes(&line);
         eat_margin(reader, &line);
-        if (log_reader_continues(reader, line) || is_dictionary(reader, line))
+        if (log_reader_continue(reader, line) || is_dictionary(reader, line))
                 return;
         if (is_blank(line)) {
                 log_reader_flush(reader);
                 return;
         }
-        if (read_rule(reader, line))
+        if (read_separator(reader, line))
                 return;
-        if (read_form(reader, line, &origin) || read_placed(reader, line, &origin)) {
-                if (reader->hint.last != LOG_FORM_RAW)
-                        reader->margin_known = true;
+        if (read_form(reader, line, &origin) || read_with_path(reader, line, &origin)) {
+                if (reader->hint.last_form != LOG_FORM_RAW)
+                        reader->has_margin = true;
                 return;
         }
         if (read_indented(reader, line, &origin))
                 return;
         if (log_prefix_dated(line, &prefix))
-                log_reader_take(reader, &prefix, &origin);
+                log_reader_add_line(reader, &prefix, &origin);
         else if (!read_raw(reader, line, &origin))
-                log_reader_flush(reader); /* it is nobody's */
+                log_reader_flush(reader); /* it is of no known speaker */
 }
 
 /* ---- input ---------------------------------------------------------------------------------------------------------- */
 
-static void take_export(struct log_reader *reader)
+static void add_export(struct log_reader *reader)
 {
         struct log_origin origin = origin_of(reader->export.line_number);
 
-        log_reader_take_entry(reader, &reader->export.entry, LOG_FORM_EXPORT, &origin);
+        log_reader_add_entry(reader, &reader->export.entry, LOG_FORM_EXPORT, &origin);
 }
 
-/* Is line a part of an export? Then it was taken. */
+/* Returns whether line is a part of an export. */
 static bool read_export(struct log_reader *reader, struct text line, uint64_t line_number)
 {
-        bool closed = reader->export.state == LOG_EXPORT_CLOSED;
+        bool was_closed = reader->export.state == LOG_EXPORT_CLOSED;
 
-        if (closed)
+        if (was_closed)
                 log_strip_returns(&line);
         switch (log_export_push(&reader->export, line, line_number)) {
         case LOG_EXPORT_NOT:
-                if (!closed && log_export_end(&reader->export))
-                        take_export(reader);
+                if (!was_closed && log_export_end(&reader->export))
+                        add_export(reader);
                 return false;
         case LOG_EXPORT_MORE:
-                if (closed) {
+                if (was_closed) {
                         log_reader_flush(reader);
-                        reader->hint.last = LOG_FORM_EXPORT;
+                        reader->hint.last_form = LOG_FORM_EXPORT;
                         reader->indent = 0;
                 }
                 return true;
         case LOG_EXPORT_ENTRY:
-                take_export(reader);
+                add_export(reader);
                 return true;
         }
         return false;
 }
 
-/* journalctl -o json-pretty: "{", members behind a tab, "}". Reading may begin among the members. */
+/* journalctl -o json-pretty: "{", members after a tab, "}". Reading may begin among the members. */
 static bool read_pretty(struct log_reader *reader, struct text line, uint64_t line_number)
 {
-        struct log_lines *pretty = &reader->pretty;
+        struct log_joined_line *pretty = &reader->pretty;
         struct log_origin origin;
 
-        if (!pretty->open) {
+        if (!pretty->is_open) {
                 bool begins = text_equal(line, TEXT("{"));
 
                 if (!begins && (!text_starts(line, TEXT("\t\"")) || text_find(line, TEXT("\" : "), 0) < 0))
                         return false;
                 log_reader_flush(reader);
-                lines_begin(pretty, line_number);
-                lines_append(pretty, TEXT("{"));
+                joined_begin(pretty, line_number);
+                joined_append(pretty, TEXT("{"));
                 if (!begins)
-                        lines_append(pretty, line);
+                        joined_append(pretty, line);
                 return true;
         }
         if (text_starts(line, TEXT("\t"))) {
-                lines_append(pretty, line);
+                joined_append(pretty, line);
                 return true;
         }
-        pretty->open = false;
+        pretty->is_open = false;
         if (!text_equal(line, TEXT("}")))
                 return false;
-        lines_append(pretty, line);
+        joined_append(pretty, line);
         origin = origin_of(pretty->line_number);
-        (void)read_json(reader, (struct text){ pretty->data, pretty->length }, &origin); /* or it is no object */
+        (void)read_json(reader, (struct text){ pretty->data, pretty->length }, &origin); /* false: it is no object */
         return true;
 }
 
 void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_number)
 {
         if (line.length > LOG_READER_LINE_MAX) {
-                reader->too_long++;
                 log_reader_skip(reader);
                 return;
         }
@@ -402,9 +394,9 @@ void log_reader_skip(struct log_reader *reader)
 {
         log_reader_flush(reader);
         if (log_export_end(&reader->export))
-                take_export(reader);
-        reader->pretty.open = false;
-        reader->partial.open = false;
+                add_export(reader);
+        reader->pretty.is_open = false;
+        reader->partial.is_open = false;
         reader->boot_id_length = 0;
 }
 

@@ -1,6 +1,8 @@
+/* From a line with its prefix, or an entry of the journal, to the message that the handler gets. */
+
 #include "logfile/reader_state.h"
 
-/* What begins with so many blanks, where lines that go on are indented, is such a line, though not where it belongs. */
+/* In a form that indents further lines, a line with so many blanks in front is one, even if its message isn't known. */
 #define INDENT_MIN 8
 
 static size_t copy(char *data, size_t size, struct text text)
@@ -34,11 +36,11 @@ int64_t log_reader_resolve_time(const struct log_reader *reader, const struct lo
 
         if (!(time->doubts & LOG_DOUBT_YEAR))
                 return time->usec;
-        date.year = log_years_infer(&reader->years, time->turn);
+        date.year = log_years_infer(&reader->years, time->year_index);
         return log_date_is_valid(&date) ? add_fraction(local_usec(reader, &date), time->fraction_usec) : LOG_UNKNOWN;
 }
 
-static void tell_time(struct log_reader *reader, const struct log_stamp *stamp, struct log_time *time)
+static void fill_time(struct log_reader *reader, const struct log_stamp *stamp, struct log_time *time)
 {
         *time = (struct log_time){ .usec = LOG_UNKNOWN, .resolution_usec = LOG_UNKNOWN };
         if (stamp->kind == LOG_STAMP_NONE)
@@ -53,7 +55,7 @@ static void tell_time(struct log_reader *reader, const struct log_stamp *stamp, 
         time->fraction_usec = stamp->fraction_usec;
         if (stamp->kind == LOG_STAMP_YEARLESS) {
                 time->doubts |= LOG_DOUBT_YEAR;
-                time->turn = log_years_push(&reader->years, &stamp->date);
+                time->year_index = log_years_push(&reader->years, &stamp->date);
                 time->usec = log_reader_resolve_time(reader, time);
         } else {
                 time->usec = add_fraction(local_usec(reader, &stamp->date), stamp->fraction_usec);
@@ -66,9 +68,9 @@ static void tell_time(struct log_reader *reader, const struct log_stamp *stamp, 
 
 void log_reader_flush(struct log_reader *reader)
 {
-        if (!reader->open)
+        if (!reader->is_open)
                 return;
-        reader->open = false;
+        reader->is_open = false;
         reader->handler(&reader->message, reader->userdata);
 }
 
@@ -96,22 +98,22 @@ static void append(struct log_reader *reader, struct text piece, enum log_escape
         message->is_truncated = message->is_truncated || cut;
 }
 
-/* Another file behind grep's path: its dates begin anew. */
+/* At another path of grep's begins another file: its dates have nothing to do with those before. */
 static void enter_path(struct log_reader *reader, const struct log_origin *origin)
 {
         struct text last = { reader->path, reader->path_length };
 
-        reader->path_with_line = origin->path_line != LOG_UNKNOWN;
+        reader->has_path_line = origin->path_line != LOG_UNKNOWN;
         if (text_equal(last, origin->path))
                 return;
         if (reader->path_length) {
                 log_years_next_file(&reader->years);
-                reader->hint.no_callers = false;
+                reader->hint.may_have_callers = true;
         }
         reader->path_length = copy(reader->path, sizeof(reader->path), origin->path);
 }
 
-/* journalctl's words for what it doesn't print: "[80B blob data]" */
+/* "[80B blob data]": what journalctl writes for a message that isn't printable */
 static bool is_blob(struct text text)
 {
         return text.length < 32 && text_starts(text, TEXT("[")) && text_ends(text, TEXT(" blob data]"));
@@ -142,21 +144,21 @@ static bool is_counters(struct text text)
         return false;
 }
 
-/* The one record of several lines that lib/parse/line.h takes only as a whole: the kernel's summary of memory ("Active" up to
- * 2.6.30). Consoles and /proc/kmsg have each of its lines with the same stamp. */
+/* The kernel's summary of memory ("Active" up to 2.6.30) is the one record of several lines that lib/parse/line.h takes
+ * only as a whole. Consoles and /proc/kmsg have each of its lines with the same stamp. */
 static bool is_next_of_summary(const struct log_reader *reader, const struct log_prefix *prefix,
                                const struct log_origin *origin)
 {
         const struct log_message *message = &reader->message;
 
-        return reader->open && prefix->kernel && message->form == prefix->form &&
+        return reader->is_open && prefix->is_kernel && message->form == prefix->form &&
                (text_starts(message->text, TEXT("active_anon:")) || text_starts(message->text, TEXT("Active"))) &&
                is_counters(prefix->text) && message->mono_usec == prefix->mono_usec &&
                text_equal(message->host, prefix->host) && text_equal(message->caller, prefix->caller) &&
                text_equal(message->path, origin->path);
 }
 
-void log_reader_take(struct log_reader *reader, const struct log_prefix *prefix, const struct log_origin *origin)
+void log_reader_add_line(struct log_reader *reader, const struct log_prefix *prefix, const struct log_origin *origin)
 {
         struct log_message *message = &reader->message;
         struct log_time time;
@@ -168,20 +170,20 @@ void log_reader_take(struct log_reader *reader, const struct log_prefix *prefix,
         }
         log_reader_flush(reader);
         enter_path(reader, origin);
-        reader->hint.last = prefix->form;
+        reader->hint.last_form = prefix->form;
         if (is_dmesg(prefix->form)) {
                 struct text rest = prefix->text, word = log_eat_word(&rest);
 
-                reader->hint.no_callers = prefix->caller.length == 0;
+                reader->hint.may_have_callers = prefix->caller.length > 0;
                 reader->hint.first_word =
                         (struct text){ reader->first_word, copy(reader->first_word, sizeof(reader->first_word), word) };
         }
         reader->indent = prefix->indent;
-        /* Dates of others' lines count as well: they are in order with the kernel's. */
-        tell_time(reader, prefix->stamp.kind != LOG_STAMP_NONE ? &prefix->stamp : &origin->stamp, &time);
-        if (prefix->stamp_computed)
+        /* Other speakers' dates count for the years too: they are in order with the kernel's. */
+        fill_time(reader, prefix->stamp.kind != LOG_STAMP_NONE ? &prefix->stamp : &origin->stamp, &time);
+        if (prefix->has_computed_stamp)
                 time.doubts |= LOG_DOUBT_CLOCK;
-        if (!prefix->kernel || (prefix->indent && is_blob(prefix->text)))
+        if (!prefix->is_kernel || (prefix->indent && is_blob(prefix->text)))
                 return;
         *message = blank_message(prefix->form, origin);
         message->is_truncated = prefix->is_truncated;
@@ -196,38 +198,34 @@ void log_reader_take(struct log_reader *reader, const struct log_prefix *prefix,
         message->path = (struct text){ reader->path, reader->path_length };
         message->text = (struct text){ reader->text, 0 };
         append(reader, prefix->text, prefix->escape);
-        reader->open = true;
+        reader->is_open = true;
 }
 
-void log_reader_take_raw(struct log_reader *reader, struct text line, const struct log_origin *origin)
+void log_reader_add_raw(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
-        struct log_prefix prefix = {
-                .form = LOG_FORM_RAW,
-                .kernel = true,
-                .text = line,
-                .level = LOG_UNKNOWN,
-                .mono_usec = LOG_UNKNOWN,
-                .seq = LOG_UNKNOWN,
-        };
+        struct log_prefix prefix = log_prefix_empty(LOG_FORM_RAW);
 
-        log_reader_take(reader, &prefix, origin);
+        prefix.is_kernel = true;
+        prefix.text = line;
+        log_reader_add_line(reader, &prefix, origin);
 }
 
-void log_reader_take_entry(struct log_reader *reader, const struct log_entry *entry, enum log_form form,
-                           const struct log_origin *origin)
+void log_reader_add_entry(struct log_reader *reader, const struct log_entry *entry, enum log_form form,
+                          const struct log_origin *origin)
 {
         struct log_message message = blank_message(form, origin);
 
         log_reader_flush(reader);
-        reader->hint.last = form;
+        reader->hint.last_form = form;
         reader->indent = 0;
         if (!log_entry_is_kernel(entry))
                 return;
-        log_entry_tell(entry, &message);
+        log_entry_fill(entry, &message);
         reader->handler(&message, reader->userdata);
 }
 
-/* ---- lines that go on ----------------------------------------------------------------------------------------------- */
+/* ---- lines that continue a message
+ * ----------------------------------------------------------------------------------------------- */
 
 static size_t count_blanks(struct text line)
 {
@@ -238,26 +236,24 @@ static size_t count_blanks(struct text line)
         return count;
 }
 
-bool log_reader_continues(struct log_reader *reader, struct text line)
+bool log_reader_continue(struct log_reader *reader, struct text line)
 {
         struct text path = { reader->path, reader->path_length };
-        size_t width, blanks;
+        size_t blanks;
 
         if (reader->indent == 0)
                 return false;
-        if (path.length || reader->path_with_line) {
-                width = log_same_place(line, path, reader->path_with_line);
-                if (width == 0)
+        if (path.length || reader->has_path_line) {
+                if (!log_eat_same_path(&line, path, reader->has_path_line))
                         return false;
-                line = text_from_offset(line, width);
         }
         blanks = count_blanks(line);
-        if (reader->open && blanks >= reader->indent) {
+        if (reader->is_open && blanks >= reader->indent) {
                 append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
                 append(reader, text_from_offset(line, reader->indent),
                        is_dmesg(reader->message.form) ? LOG_ESCAPE_HEX : LOG_ESCAPE_NONE);
                 return true;
         }
-        /* Of another's message, or of one that began among lines that were passed over. */
-        return !reader->open && blanks >= (reader->indent < INDENT_MIN ? reader->indent : INDENT_MIN);
+        /* It continues another speaker's message, or one that began in lines that were skipped. */
+        return !reader->is_open && blanks >= (reader->indent < INDENT_MIN ? reader->indent : INDENT_MIN);
 }

@@ -3,7 +3,7 @@
 #define USEC_PER_SEC 1000000LL
 #define SEC_PER_DAY  86400LL
 
-/* Longest name of a month or a weekday, in any language's abbreviation ("sept.", in UTF-8 of three bytes a character). */
+/* The longest abbreviation of a month or a weekday in any language ("sept.", in UTF-8 of three bytes a character). */
 #define NAME_MAX_BYTES 16
 
 bool log_eat_digits(struct text *text, size_t count, uint32_t *ret_value)
@@ -82,7 +82,7 @@ bool log_starts_with_clock(struct text text)
         return eat_clock(&text, &date);
 }
 
-/* "." or "," and digits, as many as there are; what is finer than a microsecond is dropped. Nothing there is a whole second. */
+/* "." or "," and digits, as many as there are; what is finer than a microsecond is dropped. Without: a whole second. */
 static void eat_fraction(struct text *text, struct log_stamp *stamp)
 {
         struct text rest = *text;
@@ -99,12 +99,12 @@ static void eat_fraction(struct text *text, struct log_stamp *stamp)
                 unit /= 10;
                 stamp->fraction_usec += unit * digit;
         } while (log_eat_digits(&rest, 1, &digit));
-        /* A seventh digit made unit 0: what is there is known to the microsecond. */
+        /* unit is 0 after a seventh digit. */
         stamp->resolution_usec = unit > 0 ? unit : 1;
         *text = rest;
 }
 
-/* "Z", "+02:00", "-0330", "+02". 1: there is one, 0: none, -1: one that is none */
+/* "Z", "+02:00", "-0330", "+02". 1: there is a zone; 0: there is none; -1: what begins like one is malformed */
 static int eat_zone(struct text *text, int64_t *ret_seconds)
 {
         struct text rest = *text;
@@ -134,8 +134,8 @@ static int eat_zone(struct text *text, int64_t *ret_seconds)
         return 1;
 }
 
-/* A form that fits and a date that doesn't exist: the line is what it is, its time unknown. */
-static void settle_kind(struct log_stamp *stamp, enum log_stamp_kind kind)
+/* Sets the kind; LOG_STAMP_NONE if there is no such date. */
+static void set_kind(struct log_stamp *stamp, enum log_stamp_kind kind)
 {
         struct log_date date = stamp->date;
 
@@ -144,9 +144,9 @@ static void settle_kind(struct log_stamp *stamp, enum log_stamp_kind kind)
         stamp->kind = log_date_is_valid(&date) ? kind : LOG_STAMP_NONE;
 }
 
-static void place_in_zone(struct log_stamp *stamp, int64_t zone_sec)
+static void set_utc(struct log_stamp *stamp, int64_t zone_sec)
 {
-        settle_kind(stamp, LOG_STAMP_UTC);
+        set_kind(stamp, LOG_STAMP_UTC);
         if (stamp->kind == LOG_STAMP_UTC)
                 stamp->utc_usec = log_date_usec(&stamp->date) - zone_sec * USEC_PER_SEC + stamp->fraction_usec;
 }
@@ -181,15 +181,15 @@ bool log_stamp_eat_iso(struct text *text, struct log_stamp *ret_stamp)
         if (zone < 0)
                 return false;
         if (zone)
-                place_in_zone(&stamp, zone_sec);
+                set_utc(&stamp, zone_sec);
         else
-                settle_kind(&stamp, LOG_STAMP_LOCAL);
+                set_kind(&stamp, LOG_STAMP_LOCAL);
         *text = rest;
         *ret_stamp = stamp;
         return true;
 }
 
-/* 0: a name of another language, or none at all */
+/* 1 to 12; 0: a name of another language, or no name */
 static uint8_t month_of(struct text name)
 {
         static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -200,7 +200,7 @@ static uint8_t month_of(struct text name)
         return 0;
 }
 
-/* A month or a weekday: letters, bytes of UTF-8, a '.' at the end in some languages. */
+/* A month or a weekday: letters, bytes of UTF-8, in some languages a '.' at the end */
 static bool eat_name(struct text *text, struct text *ret_name)
 {
         struct text rest = *text, name = log_eat_word(&rest);
@@ -259,7 +259,7 @@ bool log_stamp_eat_syslog(struct text *text, struct log_stamp *ret_stamp)
                 return false;
         eat_fraction(&rest, &stamp);
         stamp.date.month = month_of(month);
-        settle_kind(&stamp, has_year ? LOG_STAMP_LOCAL : LOG_STAMP_YEARLESS);
+        set_kind(&stamp, has_year ? LOG_STAMP_LOCAL : LOG_STAMP_YEARLESS);
         *text = rest;
         *ret_stamp = stamp;
         return true;
@@ -279,7 +279,7 @@ bool log_stamp_eat_ctime(struct text *text, struct log_stamp *ret_stamp)
         stamp.resolution_usec = USEC_PER_SEC;
         stamp.date.month = month_of(name);
         stamp.date.year = (int32_t)year;
-        settle_kind(&stamp, LOG_STAMP_LOCAL);
+        set_kind(&stamp, LOG_STAMP_LOCAL);
         *text = rest;
         *ret_stamp = stamp;
         return true;
@@ -301,11 +301,11 @@ bool log_stamp_eat_full(struct text *text, struct log_stamp *ret_stamp)
         if (name.length == 0)
                 return false;
         if (text_equal(name, TEXT("UTC")) || text_equal(name, TEXT("GMT")))
-                place_in_zone(&stamp, 0);
+                set_utc(&stamp, 0);
         else if (eat_zone(&name, &zone_sec) > 0 && name.length == 0) /* "-03": a zone that has no letters */
-                place_in_zone(&stamp, zone_sec);
+                set_utc(&stamp, zone_sec);
         else
-                settle_kind(&stamp, LOG_STAMP_LOCAL);
+                set_kind(&stamp, LOG_STAMP_LOCAL);
         *text = rest;
         *ret_stamp = stamp;
         return true;

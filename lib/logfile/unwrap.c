@@ -1,5 +1,7 @@
 #include "logfile/unwrap.h"
 
+#include "logfile/prefix_parts.h"
+
 void log_strip_returns(struct text *line)
 {
         while (text_eat_end(line, TEXT("\r")))
@@ -13,7 +15,7 @@ bool log_eat_quotes(struct text *line)
         struct text rest = *line;
         bool quoted = false;
 
-        /* One blank belongs to each sign; more are the line's. */
+        /* One blank belongs to each mark; more are the line's. */
         while (text_eat(&rest, TEXT(">")) || text_starts(rest, TEXT("| "))) {
                 (void)text_eat(&rest, TEXT("|"));
                 (void)text_eat(&rest, TEXT(" "));
@@ -31,12 +33,12 @@ bool log_eat_cri(struct text *line, struct log_cri *ret_cri)
         if (!log_stamp_eat_iso(&rest, &cri.stamp))
                 return false;
         if (text_eat(&rest, TEXT(" stderr ")))
-                cri.error = true;
+                cri.is_stderr = true;
         else if (!text_eat(&rest, TEXT(" stdout ")))
                 return false;
         /* Tags after the first are for later versions. */
         if (text_eat(&rest, TEXT("P")))
-                cri.partial = true;
+                cri.is_partial = true;
         else if (!text_eat(&rest, TEXT("F")))
                 return false;
         if (text_eat(&rest, TEXT(":")))
@@ -48,7 +50,7 @@ bool log_eat_cri(struct text *line, struct log_cri *ret_cri)
         return true;
 }
 
-/* "20260801": it belongs to the name of a rotated file, and is no line's number. */
+/* "20260801": the end of a rotated file's name, not a line number */
 static bool is_day(struct text digits)
 {
         uint32_t year, month, day;
@@ -59,7 +61,7 @@ static bool is_day(struct text digits)
 }
 
 /* "12:" or "12-" */
-static bool eat_line_number(struct text *text, char separator, int64_t *ret_line)
+static bool eat_line_number(struct text *text, char separator, int64_t *ret_number)
 {
         struct text rest = *text, digits;
         uint64_t number;
@@ -70,7 +72,7 @@ static bool eat_line_number(struct text *text, char separator, int64_t *ret_line
         if (separator == '-' && is_day(digits))
                 return false;
         *text = text_from_offset(rest, 1);
-        *ret_line = (int64_t)number;
+        *ret_number = (int64_t)number;
         return true;
 }
 
@@ -86,68 +88,69 @@ static bool is_digits(struct text text)
         return text_eat_u64(&text, &number) && text.length == 0;
 }
 
-/* Is there a line behind the separator at this offset? */
-static bool try_place(struct text line, size_t at, log_line_fn is_line, void *userdata, struct log_place *place)
+/* Whether the separator at this offset ends a path, or a line number, in front of a line of a log. */
+static bool try_separator(struct text *line, size_t at, log_line_fn is_line, void *userdata, struct text *ret_path,
+                          int64_t *ret_number)
 {
-        char separator = line.data[at];
-        struct text rest = text_from_offset(line, at + 1), numbered = rest;
+        char separator = line->data[at];
+        struct text path = text_until_offset(*line, at), rest = text_from_offset(*line, at + 1), numbered = rest;
+        struct text digits = text_until_offset(*line, at + 1);
+        bool may_be_raw = separator == ':' && is_absolute(path);
+        int64_t number = LOG_UNKNOWN;
 
-        *place = (struct log_place){ .path = text_until_offset(line, at), .line = LOG_UNKNOWN };
-        if (eat_line_number(&numbered, separator, &place->line)) {
-                bool raw = separator == ':' && is_absolute(place->path) && log_text_may_be_raw(numbered);
-
-                place->width = line.length - numbered.length;
-                if (is_line(numbered, userdata) || raw)
-                        return true;
-                place->line = LOG_UNKNOWN;
-        }
-        place->width = at + 1;
-        if (is_line(rest, userdata)) {
-                int64_t number;
-                struct text digits = text_until_offset(line, at + 1);
-
-                if (is_digits(place->path) && eat_line_number(&digits, separator, &number)) {
-                        place->path = (struct text){ 0 }; /* grep -n of one file */
-                        place->line = number;
+        if (eat_line_number(&numbered, separator, &number) &&
+            (is_line(numbered, userdata) || (may_be_raw && log_text_may_be_raw(numbered)))) {
+                rest = numbered;
+        } else {
+                number = LOG_UNKNOWN;
+                if (is_line(rest, userdata)) {
+                        if (is_digits(path) && eat_line_number(&digits, separator, &number))
+                                path = (struct text){ 0 }; /* grep -n of one file */
+                } else if (!may_be_raw || !log_text_may_be_raw(rest)) {
+                        return false;
                 }
-                return true;
         }
-        return separator == ':' && is_absolute(place->path) && log_text_may_be_raw(rest);
+        *line = rest;
+        *ret_path = path;
+        *ret_number = number;
+        return true;
 }
 
-bool log_find_place(struct text line, log_line_fn is_line, void *userdata, struct log_place *ret_place)
+bool log_eat_path(struct text *line, log_line_fn is_line, void *userdata, struct text *ret_path, int64_t *ret_number)
 {
         static const char stdin_name[] = "(standard input)";
-        size_t start = text_starts(line, TEXT("(standard input)")) ? sizeof(stdin_name) - 1 : 0;
-        unsigned tries = 0;
+        size_t start = text_starts(*line, text_from(stdin_name)) ? sizeof(stdin_name) - 1 : 0;
+        unsigned n_tries = 0;
 
-        for (size_t at = start; at < line.length && at <= LOG_PATH_MAX && tries < LOG_PATH_TRIES; at++) {
-                unsigned char c = (unsigned char)line.data[at];
+        for (size_t at = start; at < line->length && at <= LOG_PATH_MAX && n_tries < LOG_PATH_TRIES; at++) {
+                unsigned char c = (unsigned char)line->data[at];
 
-                /* Names with blanks are left alone: a line of any log has them before its colons. */
+                /* A path with blanks isn't recognised: lines of any log have blanks before a colon. */
                 if (c <= ' ')
                         return false;
                 if ((c != ':' && c != '-') || at == 0)
                         continue;
-                tries++;
-                if (try_place(line, at, is_line, userdata, ret_place))
+                n_tries++;
+                if (try_separator(line, at, is_line, userdata, ret_path, ret_number))
                         return true;
         }
         return false;
 }
 
-size_t log_same_place(struct text line, struct text path, bool with_line)
+bool log_eat_same_path(struct text *line, struct text path, bool has_number)
 {
         static const char separators[] = { ':', '-' };
 
         for (size_t i = 0; i < sizeof(separators); i++) {
-                struct text rest = line;
+                struct text rest = *line;
                 int64_t number;
 
                 if (path.length && (!text_eat(&rest, path) || !text_eat(&rest, (struct text){ &separators[i], 1 })))
                         continue;
-                if (!with_line || eat_line_number(&rest, separators[i], &number))
-                        return line.length - rest.length;
+                if (!has_number || eat_line_number(&rest, separators[i], &number)) {
+                        *line = rest;
+                        return true;
+                }
         }
-        return 0;
+        return false;
 }

@@ -255,17 +255,17 @@ START_TEST(test_more_new_years_than_are_told_apart)
         const struct log_date june = { .month = 6, .day = 1 }, march = { .month = 3, .day = 1 };
 
         log_years_init(&years, noon(2026, 8, 25));
-        for (uint32_t i = 0; i < LOG_TURNS_MAX; i++) {
+        for (uint32_t i = 0; i < LOG_YEARS_MAX; i++) {
                 ck_assert_uint_eq(log_years_push(&years, &june), i);
                 (void)log_years_push(&years, &june);
-                if (i + 1 < LOG_TURNS_MAX)
+                if (i + 1 < LOG_YEARS_MAX)
                         ck_assert_uint_eq(log_years_push(&years, &march), i + 1);
         }
-        ck_assert_int_eq(log_years_infer(&years, LOG_TURNS_MAX - 1), 2026);
-        ck_assert_int_eq(log_years_infer(&years, 0), 2026 - (LOG_TURNS_MAX - 1));
+        ck_assert_int_eq(log_years_infer(&years, LOG_YEARS_MAX - 1), 2026);
+        ck_assert_int_eq(log_years_infer(&years, 0), 2026 - (LOG_YEARS_MAX - 1));
         /* one more: no turn of its own */
-        ck_assert_uint_eq(log_years_push(&years, &march), LOG_TURNS_MAX - 1);
-        ck_assert_int_eq(log_years_infer(&years, LOG_TURNS_MAX - 1), 2026);
+        ck_assert_uint_eq(log_years_push(&years, &march), LOG_YEARS_MAX - 1);
+        ck_assert_int_eq(log_years_infer(&years, LOG_YEARS_MAX - 1), 2026);
 }
 END_TEST
 

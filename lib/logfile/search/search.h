@@ -20,8 +20,8 @@ enum log_search_form {
         LOG_SEARCH_JOURNAL_JSON,
 };
 
-/* Returns the offset of the first such words that begin at or after from, which is at most block.length; block.length if there are
- * none. Reads nothing outside the block, and never fails. */
+/* Returns the offset of the first such words that begin at or after from, which is at most block.length; block.length if
+ * there are none. Reads nothing outside the block, and never fails. */
 size_t log_search(struct text block, size_t from, enum log_search_form form);
 
 /* The same, and adds the number of newlines between from and the offset to *newlines: counting them here costs little. */

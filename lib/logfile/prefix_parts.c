@@ -1,0 +1,124 @@
+#include "logfile/prefix_parts.h"
+
+#include "logfile/stamp.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The numbers are those of <sys/syslog.h>, the names dmesg's and BusyBox's. */
+static const char *const facilities[] = { "kern", "user", "mail", "daemon", "auth",     "syslog",
+                                          "lpr",  "news", "uucp", "cron",   "authpriv", "ftp" };
+static const char *const levels[] = { "emerg", "alert", "crit", "err", "warn", "notice", "info", "debug" };
+static const char *const long_levels[] = { "panic", "alert", "crit", "error", "warning", "notice", "info", "debug" };
+
+static int index_of(const char *const *names, size_t count, struct text name)
+{
+        for (size_t i = 0; i < count; i++)
+                if (text_equal(name, text_from(names[i])))
+                        return (int)i;
+        return -1;
+}
+
+int log_facility_of(struct text name)
+{
+        if (text_starts(name, TEXT("local")) && name.length == 6 && name.data[5] >= '0' && name.data[5] <= '7')
+                return 16 + (name.data[5] - '0');
+        return index_of(facilities, COUNT(facilities), name);
+}
+
+int log_level_of(struct text name)
+{
+        int level = index_of(levels, COUNT(levels), name);
+
+        return level >= 0 ? level : index_of(long_levels, COUNT(long_levels), name);
+}
+
+bool log_eat_priority(struct text *text, uint32_t *ret_facility, int64_t *ret_level)
+{
+        struct text rest = *text;
+        uint64_t priority;
+
+        /* dmesg -r prints as many facilities as a record's prefix holds; RFC 5424 stops at 191. */
+        if (!text_eat(&rest, TEXT("<")) || !text_eat_u64(&rest, &priority) || priority > UINT16_MAX ||
+            !text_eat(&rest, TEXT(">")))
+                return false;
+        *ret_facility = (uint32_t)(priority >> 3);
+        *ret_level = (int64_t)(priority & 7);
+        *text = rest;
+        return true;
+}
+
+static void eat_blanks(struct text *text)
+{
+        while (text_eat(text, TEXT(" ")))
+                ;
+}
+
+/* "    0.000126", with at most ten digits before the point */
+static bool eat_seconds(struct text *text, int64_t *ret_usec)
+{
+        struct text rest = *text;
+        uint64_t seconds;
+        uint32_t usec;
+
+        eat_blanks(&rest);
+        if (!text_eat_u64(&rest, &seconds) || seconds > UINT32_MAX * 2ULL || !text_eat(&rest, TEXT(".")) ||
+            !log_eat_digits(&rest, 6, &usec))
+                return false;
+        *ret_usec = (int64_t)seconds * 1000000 + usec;
+        *text = rest;
+        return true;
+}
+
+bool log_eat_kernel_stamp(struct text *text, int64_t *ret_mono_usec)
+{
+        struct text rest = *text;
+        int64_t mono_usec, delta_usec;
+
+        if (!text_eat(&rest, TEXT("[")) || !eat_seconds(&rest, &mono_usec))
+                return false;
+        if (text_eat(&rest, TEXT(" <")) && (!eat_seconds(&rest, &delta_usec) || !text_eat(&rest, TEXT(">"))))
+                return false;
+        if (!text_eat(&rest, TEXT("]")))
+                return false;
+        *ret_mono_usec = mono_usec;
+        *text = rest;
+        return true;
+}
+
+bool log_eat_caller(struct text *text, struct text *ret_caller)
+{
+        struct text rest = *text, caller;
+        uint64_t number;
+
+        if (!text_eat(&rest, TEXT("[")))
+                return false;
+        eat_blanks(&rest);
+        caller = rest;
+        if (!text_eat(&rest, TEXT("T")) && !text_eat(&rest, TEXT("C")))
+                return false;
+        if (!text_eat_u64(&rest, &number))
+                return false;
+        caller.length -= rest.length;
+        if (caller.length > LOG_CALLER_MAX || !text_eat(&rest, TEXT("]")))
+                return false;
+        *ret_caller = caller;
+        *text = rest;
+        return true;
+}
+
+#define CLOCK_WITHIN 48
+
+bool log_text_may_be_raw(struct text line)
+{
+        struct text rest = line;
+        uint32_t number;
+
+        if (log_eat_digits(&rest, 4, &number) && (text_eat(&rest, TEXT("-")) || text_eat(&rest, TEXT("/"))) &&
+            log_eat_digits(&rest, 2, &number) && (text_starts(rest, TEXT("-")) || text_starts(rest, TEXT("/"))))
+                return false;
+        for (size_t at = 0; at < line.length && at < CLOCK_WITHIN && line.data[at] != '('; at++)
+                if ((at == 0 || line.data[at - 1] < '0' || line.data[at - 1] > '9') &&
+                    log_starts_with_clock(text_from_offset(line, at)))
+                        return false;
+        return true;
+}

@@ -1,0 +1,25 @@
+/* lib/logfile/prefix_parts.h: what several forms of prefix have in common, as takers of text: each takes its part off
+ * the front of *text, and returns false, with all arguments unchanged, when it isn't there. Texts given out are borrowed
+ * from it. */
+
+#pragma once
+
+#include "util/text.h"
+
+/* "<3>" */
+bool log_eat_priority(struct text *text, uint32_t *ret_facility, int64_t *ret_level);
+
+/* The kernel's stamp, "[  123.456789]", without the blank after it. dmesg -d has "<    0.000126>" in it. */
+bool log_eat_kernel_stamp(struct text *text, int64_t *ret_mono_usec);
+
+/* The kernel's caller: "[    T123]", "[   C0]". */
+bool log_eat_caller(struct text *text, struct text *ret_caller);
+
+/* The number of a facility ("kern", "user" ...) or level ("err", "warn", "warning" ...), as in <sys/syslog.h>; -1: there
+ * is none of that name. */
+int log_facility_of(struct text name);
+int log_level_of(struct text name);
+
+/* Whether a line without any known prefix may be the kernel's text. It may not if it begins with a date or has a time of day
+ * before its first parenthesis: then it is of a log of another kind, and not the kernel wrote it. */
+bool log_text_may_be_raw(struct text line);
