@@ -5,12 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "common/spool.h"
 
 struct courier {
         struct delivery_context context; /* the deliveries point to it */
         struct delivery_counts counts;
-        char *spool_path; /* a change of it needs a restart: the watcher's writer has it open */
+        char *spool_path; /* of the start: a change needs a restart */
         int lock_fd;
         struct delivery **deliveries;
         size_t n_deliveries;
@@ -44,7 +45,7 @@ static void free_deliveries(struct delivery **deliveries, size_t count, struct d
 int courier_reload(struct courier *courier, const struct config *config)
 {
         struct delivery **deliveries =
-                calloc(config->n_webhooks + 1, sizeof(struct delivery *)); /* + 1: none is no error */
+                calloc(config->n_webhooks + 1, sizeof(struct delivery *)); /* + 1: calloc(0) may be NULL */
 
         if (!deliveries)
                 return -ENOMEM;
@@ -65,10 +66,13 @@ int courier_reload(struct courier *courier, const struct config *config)
         courier->n_deliveries = config->n_webhooks;
         for (size_t i = 0; i < config->n_webhooks; i++)
                 delivery_set_webhook(deliveries[i], &config->webhooks[i]);
+        if (strcmp(config->spool_path, courier->spool_path) != 0)
+                log_warning("spool path %s takes effect at the next start; %s stays in use", config->spool_path,
+                            courier->spool_path);
         return 0;
 }
 
-/* What is left half-made by an error is courier_free()'s. */
+/* On an error courier_free() frees what was made. */
 static int start(struct courier *courier, const struct config *config)
 {
         int r;
@@ -129,12 +133,14 @@ void courier_stop(struct courier *courier)
 
 struct courier_status courier_status(const struct courier *courier)
 {
-        struct courier_status status = { .counts = courier->counts, .webhooks = courier->n_deliveries, .idle = true };
+        struct courier_status status = { .counts = courier->counts,
+                                         .n_webhooks = courier->n_deliveries,
+                                         .is_idle = true };
 
         for (size_t i = 0; i < courier->n_deliveries; i++) {
-                status.failing += delivery_is_failing(courier->deliveries[i]);
-                status.waiting += delivery_waiting(courier->deliveries[i]);
-                status.idle = status.idle && delivery_is_idle(courier->deliveries[i]);
+                status.n_failing += delivery_is_failing(courier->deliveries[i]);
+                status.n_waiting += delivery_n_waiting(courier->deliveries[i]);
+                status.is_idle = status.is_idle && delivery_is_idle(courier->deliveries[i]);
         }
         return status;
 }

@@ -1,4 +1,6 @@
-/* daemon/courier/courier.h: all webhooks of a configuration, and the lock of the spool they are fed from. */
+/* daemon/courier/courier.h: the deliveries to all webhooks of a configuration, and the lock of the spool.
+ *
+ * The courier has one thread, the loop's; libcurl resolves names in threads of its own. */
 
 #pragma once
 
@@ -11,27 +13,28 @@
 
 struct courier;
 
-/* Takes the spool's lock and begins to deliver. config is borrowed, until courier_reload() or courier_free(). changed
- * is called from the loop when what courier_status() says may have changed. Returns 0; -EAGAIN: another courier has the
- * lock; -errno. */
+/* Takes the spool's lock and begins to deliver. base is borrowed; config too, until courier_reload() or courier_free().
+ * once: delivers what is spooled now, and nothing after a failure that would be retried. changed is called from the loop
+ * when courier_status() may have changed. Returns 0; -EAGAIN: another courier has the lock; -errno. */
 int courier_new(struct event_base *base, const struct config *config, bool once, void (*changed)(void *userdata),
                 void *userdata, struct courier **ret_courier) __attribute__((warn_unused_result));
 
-/* Abandons what is under way; it stays in the spool. Accepts NULL and half-made objects. Returns NULL. */
+/* Cancels the requests in flight; their alerts stay in the spool. Accepts NULL. Returns NULL. */
 struct courier *courier_free(struct courier *courier);
 
-/* Takes over a new configuration. Webhooks of the same name go on; a failed one is tried again at once. The
- * spool stays the one of the start. Returns 0, or -errno with the old configuration in place. */
+/* Takes over a new configuration, which is borrowed from now on. Webhooks of the same name continue; a failed alert is
+ * retried at once. A changed spool path takes effect at the next start. Returns 0, or -errno with the old configuration
+ * in place. */
 int courier_reload(struct courier *courier, const struct config *config) __attribute__((warn_unused_result));
 
-/* Begins no further request. */
+/* Begins no more requests; those in flight go on. */
 void courier_stop(struct courier *courier);
 
 struct courier_status {
         struct delivery_counts counts;
-        size_t webhooks, failing; /* failing: those of them whose last attempt failed */
-        size_t waiting;           /* alerts */
-        bool idle;                /* nothing is under way, and without a new alert nothing will be */
+        size_t n_webhooks, n_failing; /* failing: the last attempt failed */
+        size_t n_waiting;             /* alerts in the spool, those in flight included */
+        bool is_idle;                 /* no request is in flight or planned */
 };
 
 struct courier_status courier_status(const struct courier *courier);

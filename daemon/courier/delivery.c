@@ -17,30 +17,30 @@
 #include "host/clock.h"
 #include "util/cleanup.h"
 
-/* Alerts looked at in one turn of the loop: a directory full of expired ones must not hold up the other webhooks. */
-#define BATCH_MAX 64
+/* Heads processed in one turn of the loop: a directory full of expired alerts must not hold up the other webhooks. */
+#define HEADS_MAX 64
 
 /* Content-Type, webhook-id, Authorization */
 #define OWN_HEADERS 3
 
 enum state {
-        STATE_IDLE,    /* nothing waits */
-        STATE_READY,   /* the turn event will fire at once */
-        STATE_SENDING, /* a request is under way */
-        STATE_BACKOFF, /* the turn event will fire when it is time for the next attempt */
+        STATE_IDLE,    /* the directory is empty */
+        STATE_READY,   /* the timer fires in the next turn of the loop */
+        STATE_SENDING, /* a request is in flight */
+        STATE_BACKOFF, /* the timer fires when the next attempt is due */
         STATE_STOPPED, /* for good */
 };
 
-/* What is to be done with the head's file, and can fail. */
+/* What was decided about the head. Doing it to the file can fail, and is retried then. */
 enum settlement { SETTLE_NOTHING, SETTLE_DELIVERED, SETTLE_EXPIRED, SETTLE_REFUSED, SETTLE_OVERDUE };
 
-/* What an outage was said to be; each once per outage. */
-enum trouble {
-        TROUBLE_CONNECTION = 1 << 0,
-        TROUBLE_CERTIFICATE = 1 << 1,
-        TROUBLE_STATUS = 1 << 2,
-        TROUBLE_TOKEN = 1 << 3,
-        TROUBLE_SPOOL = 1 << 4,
+/* The causes of an outage; each is logged once per outage. */
+enum outage_cause {
+        CAUSE_CONNECTION = 1 << 0,
+        CAUSE_CERTIFICATE = 1 << 1,
+        CAUSE_STATUS = 1 << 2,
+        CAUSE_TOKEN = 1 << 3,
+        CAUSE_SPOOL = 1 << 4,
 };
 
 struct delivery {
@@ -49,31 +49,31 @@ struct delivery {
         char *name;
 
         struct queue *queue;
-        int64_t head_since_usec; /* monotonic; -1: not looked at yet */
+        int64_t head_since_usec; /* monotonic: when the head was first processed; -1: not yet */
         enum settlement settlement;
-        char *body; /* of the request under way */
+        char *body; /* of the request in flight */
         struct http_request *request;
 
         enum state state;
-        struct event *turn;
-        unsigned failures;             /* in a row; an outage when not 0 */
-        unsigned troubles;             /* said of this outage */
+        struct event *timer;
+        unsigned n_failures;           /* in a row; not 0: an outage */
+        unsigned logged_causes;        /* of this outage: bits of enum outage_cause */
         int64_t outage_since_usec;     /* monotonic */
-        uint64_t n_expired, n_overdue; /* since it was last said */
+        uint64_t n_expired, n_overdue; /* since they were last logged */
 };
 
-static void changed(const struct delivery *d)
+static void report_change(const struct delivery *d)
 {
         d->context->changed(d->context->userdata);
 }
 
-static void set_turn(struct delivery *d, enum state state, int64_t ms)
+static void schedule(struct delivery *d, enum state state, int64_t ms)
 {
         struct timeval timeout = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
 
         d->state = state;
-        if (event_add(d->turn, &timeout) < 0)
-                log_error("webhook %s: out of memory, delivery ends", d->name); /* libevent: only for the first event */
+        if (event_add(d->timer, &timeout) < 0)
+                log_error("webhook \"%s\": out of memory: nothing more is delivered", d->name);
 }
 
 static const struct spool_entry *head(const struct delivery *d)
@@ -81,53 +81,53 @@ static const struct spool_entry *head(const struct delivery *d)
         return queue_head(d->queue);
 }
 
-/* --- what is said ---------------------------------------------------------------------------------------------- */
+/* --- log messages ---------------------------------------------------------------------------------------------- */
 
-static void say_removed(struct delivery *d)
+static void log_removed(struct delivery *d)
 {
         if (d->n_expired > 0)
-                log_info("webhook %s: %" PRIu64 " alert(s) older than max_age (%" PRId64 " s) were not sent", d->name,
+                log_info("webhook \"%s\": %" PRIu64 " alerts dropped: older than max_age (%" PRId64 " s)", d->name,
                          d->n_expired, d->webhook->max_age_sec);
         if (d->n_overdue > 0)
-                log_warning("webhook %s: %" PRIu64 " alert(s) not accepted within retry_for (%" PRId64
-                            " s) were moved to rejected/",
+                log_warning("webhook \"%s\": %" PRIu64 " alerts rejected: not accepted within retry_for (%" PRId64
+                            " s)",
                             d->name, d->n_overdue, d->webhook->retry_for_sec);
         d->n_expired = d->n_overdue = 0;
 }
 
-static void say_trouble(struct delivery *d, enum trouble trouble, const char *message)
+static void log_outage(struct delivery *d, enum outage_cause cause, const char *message)
 {
-        if (d->failures == 0) {
+        if (d->n_failures == 0) {
                 d->outage_since_usec = clock_monotonic_usec();
-                d->troubles = 0;
+                d->logged_causes = 0;
         }
-        if (d->troubles & trouble)
+        if (d->logged_causes & cause)
                 return;
-        d->troubles |= trouble;
-        log_warning("webhook %s: %s; alerts wait in the spool", d->name, message);
+        d->logged_causes |= cause;
+        log_warning("webhook \"%s\": %s; alerts wait", d->name, message);
 }
 
 static void end_outage(struct delivery *d)
 {
-        if (d->failures > 0)
-                log_notice("webhook %s: answers again, after %" PRId64 " s and %u failed attempt(s)", d->name,
-                           (clock_monotonic_usec() - d->outage_since_usec) / USEC_PER_SEC, d->failures);
-        d->failures = 0;
+        if (d->n_failures > 0)
+                log_notice("webhook \"%s\": works again, after %" PRId64 " s and %u failed attempts", d->name,
+                           (clock_monotonic_usec() - d->outage_since_usec) / USEC_PER_SEC, d->n_failures);
+        d->n_failures = 0;
 }
 
 /* --- the head of the queue ------------------------------------------------------------------------------------- */
 
 static bool is_overdue(const struct delivery *d)
 {
-        int64_t waited = clock_realtime_usec() - head(d)->spooled_usec, watched = 0;
+        int64_t waited_usec = clock_realtime_usec() - head(d)->spooled_usec, tried_usec = 0;
 
-        /* Where the clock was ahead when it was spooled, what counts is how long we have tried. */
+        /* If the clock was ahead when the alert was spooled, the time of the attempts counts. */
         if (d->head_since_usec >= 0)
-                watched = clock_monotonic_usec() - d->head_since_usec;
-        return (waited > watched ? waited : watched) / USEC_PER_SEC > d->webhook->retry_for_sec;
+                tried_usec = clock_monotonic_usec() - d->head_since_usec;
+        return (waited_usec > tried_usec ? waited_usec : tried_usec) / USEC_PER_SEC > d->webhook->retry_for_sec;
 }
 
-/* Whether it is too old to tell; its file may have been there for longer or shorter than that. */
+/* Whether the alert is older than max_age: by its own time, or where that is unknown by its file's. */
 static bool is_expired(const struct delivery *d, const struct alert_envelope *envelope)
 {
         int64_t time_usec = envelope->time_usec;
@@ -143,68 +143,68 @@ static void next_head(struct delivery *d)
         queue_next(d->queue);
         d->head_since_usec = -1;
         d->settlement = SETTLE_NOTHING;
-        changed(d);
+        report_change(d);
 }
 
-/* A failure that may pass: the head is tried again later, and what is behind it waits. */
-static void retry_later(struct delivery *d, enum trouble trouble, const char *message, int64_t at_least_ms)
+/* After a failure that may pass: schedules the next attempt with the head; the other alerts wait. */
+static void retry_later(struct delivery *d, enum outage_cause cause, const char *message, int64_t at_least_ms)
 {
         uint32_t random = 0;
         int64_t ms;
 
-        say_trouble(d, trouble, message);
-        d->failures += d->failures < UINT_MAX;
+        log_outage(d, cause, message);
+        d->n_failures += d->n_failures < UINT_MAX;
         if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
-                random = 0; /* the least wait */
-        ms = backoff_ms(d->failures, random);
+                random = 0; /* the shortest pause */
+        ms = backoff_ms(d->n_failures, random);
         if (d->context->once)
                 d->state = STATE_STOPPED;
         else
-                set_turn(d, STATE_BACKOFF, ms > at_least_ms ? ms : at_least_ms);
-        changed(d);
+                schedule(d, STATE_BACKOFF, ms > at_least_ms ? ms : at_least_ms);
+        report_change(d);
 }
 
+/* r: as spool_reject() returns it. */
 static void count_settled(struct delivery *d, int r)
 {
         struct delivery_counts *counts = d->context->counts;
 
         switch (d->settlement) {
         case SETTLE_DELIVERED:
-                counts->delivered++;
+                counts->n_delivered++;
                 break;
         case SETTLE_EXPIRED:
-                counts->expired++;
                 d->n_expired++;
                 break;
         case SETTLE_REFUSED:
-                counts->rejected++;
+                counts->n_rejected++;
                 break;
         case SETTLE_OVERDUE:
-                counts->rejected++;
+                counts->n_rejected++;
                 d->n_overdue++;
                 break;
         case SETTLE_NOTHING:
                 break;
         }
         if (r > 0)
-                log_warning("webhook %s: rejected/ is full, alert %s was removed", d->name, head(d)->id);
+                log_warning("webhook \"%s\": alert %s dropped: rejected/ is full", d->name, head(d)->id);
 }
 
-/* Does with the head's file what was decided, and goes on to the next. Where that fails the decision stands: a delivered
- * alert is not sent again because it can't be removed. Returns whether it went on. */
+/* Removes or rejects the head's file, and takes the next head. If that fails, the decision is kept for the retry, so that
+ * a delivered alert which can't be removed is not sent again. Returns whether it succeeded. */
 static bool settle(struct delivery *d, enum settlement settlement)
 {
-        bool removes = settlement == SETTLE_DELIVERED || settlement == SETTLE_EXPIRED;
+        bool is_removed = settlement == SETTLE_DELIVERED || settlement == SETTLE_EXPIRED;
         char message[128];
         int r;
 
         d->settlement = settlement;
-        r = removes ? spool_remove(queue_spool(d->queue), head(d)->id)
-                    : spool_reject(queue_spool(d->queue), head(d)->id);
+        r = is_removed ? spool_remove(queue_spool(d->queue), head(d)->id)
+                       : spool_reject(queue_spool(d->queue), head(d)->id);
         if (r < 0) {
-                (void)snprintf(message, sizeof(message), "can't %s alert %s: %s", removes ? "remove" : "reject",
-                               head(d)->id, strerror(-r)); /* cut off: still a message */
-                retry_later(d, TROUBLE_SPOOL, message, 0);
+                (void)snprintf(message, sizeof(message), "can't %s alert %s: %s", is_removed ? "remove" : "reject",
+                               head(d)->id, strerror(-r)); /* may be cut */
+                retry_later(d, CAUSE_SPOOL, message, 0);
                 return false;
         }
         count_settled(d, r);
@@ -214,7 +214,7 @@ static bool settle(struct delivery *d, enum settlement settlement)
 
 static bool reject(struct delivery *d, const char *reason)
 {
-        log_warning("webhook %s: alert %s was rejected: %s", d->name, head(d)->id, reason);
+        log_warning("webhook \"%s\": alert %s rejected: %s", d->name, head(d)->id, reason);
         return settle(d, SETTLE_REFUSED);
 }
 
@@ -230,35 +230,35 @@ static void on_status(struct delivery *d, const struct http_answer *answer)
         case OUTCOME_DELIVERED:
                 end_outage(d);
                 if (settle(d, SETTLE_DELIVERED))
-                        set_turn(d, STATE_READY, 0);
+                        schedule(d, STATE_READY, 0);
                 break;
         case OUTCOME_REJECT:
                 end_outage(d);
                 if (reject(d, message))
-                        set_turn(d, STATE_READY, 0);
+                        schedule(d, STATE_READY, 0);
                 break;
         case OUTCOME_RETRY:
                 if (answer->retry_after &&
                     !retry_after_parse(answer->retry_after, clock_realtime_usec() / USEC_PER_SEC, &retry_after_sec))
                         retry_after_sec = 0; /* unreadable: as if it weren't there */
-                retry_later(d, TROUBLE_STATUS, message, retry_after_sec * 1000);
+                retry_later(d, CAUSE_STATUS, message, retry_after_sec * 1000);
                 break;
         }
 }
 
-/* With `once` there is no next attempt: what has failed, and what is behind it, is given up where it is due. */
+/* After a failure with `once` there is no next attempt, so all overdue alerts are rejected now. */
 static void reject_overdue(struct delivery *d)
 {
         while (head(d) && d->settlement == SETTLE_NOTHING && is_overdue(d))
                 if (!settle(d, SETTLE_OVERDUE))
                         break;
-        say_removed(d);
+        log_removed(d);
 }
 
 static void on_answer(const struct http_answer *answer, void *userdata)
 {
         struct delivery *d = userdata;
-        bool stopped = d->state == STATE_STOPPED;
+        bool is_stopped = d->state == STATE_STOPPED;
         char message[512];
 
         d->request = NULL;
@@ -270,19 +270,19 @@ static void on_answer(const struct http_answer *answer, void *userdata)
         case HTTP_UNTRUSTED:
                 (void)snprintf(message, sizeof(message),
                                "the receiver's TLS certificate is not trusted, nothing was sent: %s",
-                               answer->message); /* cut off: still a message */
-                retry_later(d, TROUBLE_CERTIFICATE, message, 0);
+                               answer->message); /* may be cut */
+                retry_later(d, CAUSE_CERTIFICATE, message, 0);
                 break;
         case HTTP_FAILED:
-                (void)snprintf(message, sizeof(message), "request failed: %s", answer->message); /* as above */
-                retry_later(d, TROUBLE_CONNECTION, message, 0);
+                (void)snprintf(message, sizeof(message), "request failed: %s", answer->message); /* may be cut */
+                retry_later(d, CAUSE_CONNECTION, message, 0);
                 break;
         }
         if (d->state == STATE_STOPPED && d->context->once)
                 reject_overdue(d);
-        if (stopped)
+        if (is_stopped)
                 delivery_stop(d);
-        changed(d);
+        report_change(d);
 }
 
 static bool has_header(const struct config_webhook *webhook, const char *name)
@@ -295,7 +295,7 @@ static bool has_header(const struct config_webhook *webhook, const char *name)
         return false;
 }
 
-/* Sends body, the head's alert, of which it takes ownership. */
+/* Sends body, the head's alert, which it takes over, also on failure. */
 static int send_alert(struct delivery *d, char *body, size_t length, const char *token)
 {
         _cleanup_(freep) char *owned_body = body, *authorization = NULL;
@@ -345,14 +345,14 @@ static int read_token(struct delivery *d, char **ret_token)
         r = token_read(d->webhook->token_file, ret_token);
         if (r < 0) {
                 (void)snprintf(message, sizeof(message), "token_file %s: %s", d->webhook->token_file,
-                               token_error(r)); /* cut off: still a message */
-                retry_later(d, TROUBLE_TOKEN, message, 0);
+                               token_error(r)); /* may be cut */
+                retry_later(d, CAUSE_TOKEN, message, 0);
         }
         return r;
 }
 
-/* Decides about the head: sends it, or settles it without. Returns whether there is a new head to look at. */
-static bool look_at_head(struct delivery *d)
+/* Sends the head, or settles it without sending. Returns whether the next head is to be processed. */
+static bool process_head(struct delivery *d)
 {
         _cleanup_(freep) char *json = NULL, *token = NULL;
         struct alert_envelope envelope = { 0 };
@@ -362,7 +362,7 @@ static bool look_at_head(struct delivery *d)
         if (d->settlement != SETTLE_NOTHING)
                 return settle(d, d->settlement);
         r = spool_read(queue_spool(d->queue), head(d)->id, &json, &length);
-        if (r == -ENOENT) { /* somebody took it away: that is how alerts are given up by hand */
+        if (r == -ENOENT) { /* an administrator has removed it */
                 next_head(d);
                 return true;
         }
@@ -371,14 +371,15 @@ static bool look_at_head(struct delivery *d)
         if (r == -EFBIG || r == -EBADMSG || r == -EINVAL || r == -ELOOP)
                 return reject(d, r == -EFBIG ? "its file is too large" : "its file holds no alert");
         if (r < 0) {
-                retry_later(d, TROUBLE_SPOOL, strerror(-r), 0);
+                retry_later(d, CAUSE_SPOOL, strerror(-r), 0);
                 return false;
         }
         if (strcmp(envelope.id, head(d)->id) != 0)
                 return reject(d, "its file's name is not its id");
         if (is_expired(d, &envelope))
                 return settle(d, SETTLE_EXPIRED);
-        if (d->failures > 0 && is_overdue(d)) /* at least one attempt of this webhook comes first */
+        if (d->n_failures > 0 &&
+            is_overdue(d)) /* but only after an attempt: the courier may have been away, not the receiver */
                 return settle(d, SETTLE_OVERDUE);
         if (d->head_since_usec < 0)
                 d->head_since_usec = clock_monotonic_usec();
@@ -386,7 +387,7 @@ static bool look_at_head(struct delivery *d)
                 return false;
         r = send_alert(d, take_pointer(json), length, token);
         if (r < 0)
-                retry_later(d, TROUBLE_CONNECTION, strerror(-r), 0);
+                retry_later(d, CAUSE_CONNECTION, strerror(-r), 0);
         else
                 d->state = STATE_SENDING;
         return false;
@@ -394,38 +395,38 @@ static bool look_at_head(struct delivery *d)
 
 /* --- turns of the loop ----------------------------------------------------------------------------------------- */
 
-/* Whether there is a head to look at. */
+/* Returns whether there is a head to be processed. */
 static bool find_head(struct delivery *d)
 {
         int r = queue_fill(d->queue);
 
         if (r < 0) {
-                retry_later(d, TROUBLE_SPOOL, strerror(-r), 0);
+                retry_later(d, CAUSE_SPOOL, strerror(-r), 0);
                 return false;
         }
         if (r > 0)
                 return true;
-        d->failures = 0; /* what failed was removed by hand, or expired: nothing is known of the receiver now */
+        d->n_failures = 0; /* the failed alert was removed by hand or has expired: the receiver may work */
         d->state = d->context->once ? STATE_STOPPED : STATE_IDLE;
-        changed(d);
+        report_change(d);
         return false;
 }
 
-static void on_turn(evutil_socket_t fd, short what, void *userdata)
+static void on_timer(evutil_socket_t fd, short what, void *userdata)
 {
         struct delivery *d = userdata;
-        int left = BATCH_MAX;
+        int n_left = HEADS_MAX;
 
         (void)fd;
         (void)what;
         if (d->state != STATE_READY && d->state != STATE_BACKOFF)
                 return;
-        while (left-- > 0)
-                if (!find_head(d) || !look_at_head(d)) {
-                        say_removed(d);
+        while (n_left-- > 0)
+                if (!find_head(d) || !process_head(d)) {
+                        log_removed(d);
                         return;
                 }
-        set_turn(d, STATE_READY, 0);
+        schedule(d, STATE_READY, 0);
 }
 
 static void on_arrival(void *userdata)
@@ -433,8 +434,8 @@ static void on_arrival(void *userdata)
         struct delivery *d = userdata;
 
         if (d->state == STATE_IDLE)
-                set_turn(d, STATE_READY, 0);
-        changed(d);
+                schedule(d, STATE_READY, 0);
+        report_change(d);
 }
 
 int delivery_new(const struct delivery_context *context, const char *spool_path, const struct config_webhook *webhook,
@@ -447,16 +448,16 @@ int delivery_new(const struct delivery_context *context, const char *spool_path,
                 return -ENOMEM;
         *d = (struct delivery){ .context = context, .webhook = webhook, .head_since_usec = -1 };
         d->name = strdup(webhook->name);
-        d->turn = evtimer_new(context->base, on_turn, d);
+        d->timer = evtimer_new(context->base, on_timer, d);
         r = -ENOMEM;
-        if (d->name && d->turn)
+        if (d->name && d->timer)
                 r = queue_open(context->once ? NULL : context->base, spool_path, webhook->name, on_arrival, d,
                                &d->queue);
         if (r < 0) {
                 delivery_free(d);
                 return r;
         }
-        set_turn(d, STATE_READY, 0);
+        schedule(d, STATE_READY, 0);
         *ret_delivery = d;
         return 0;
 }
@@ -467,8 +468,8 @@ struct delivery *delivery_free(struct delivery *d)
                 return NULL;
         http_cancel(d->request);
         free(d->body);
-        if (d->turn)
-                event_free(d->turn);
+        if (d->timer)
+                event_free(d->timer);
         queue_close(d->queue);
         free(d->name);
         free(d);
@@ -479,13 +480,13 @@ void delivery_set_webhook(struct delivery *d, const struct config_webhook *webho
 {
         d->webhook = webhook;
         if (d->state == STATE_BACKOFF)
-                set_turn(d, STATE_READY, 0);
+                schedule(d, STATE_READY, 0);
 }
 
 void delivery_stop(struct delivery *d)
 {
         d->state = STATE_STOPPED;
-        (void)event_del(d->turn); /* not pending: nothing to do */
+        (void)event_del(d->timer); /* no error when it is not pending */
 }
 
 const char *delivery_name(const struct delivery *d)
@@ -500,10 +501,10 @@ bool delivery_is_idle(const struct delivery *d)
 
 bool delivery_is_failing(const struct delivery *d)
 {
-        return d->failures > 0;
+        return d->n_failures > 0;
 }
 
-size_t delivery_waiting(const struct delivery *d)
+size_t delivery_n_waiting(const struct delivery *d)
 {
         return queue_length(d->queue);
 }

@@ -1,10 +1,10 @@
-/* daemon/courier/delivery.h: takes one webhook's alerts from its spool directory to its receiver, in order, one at a
+/* daemon/courier/delivery.h: sends one webhook's alerts from its spool directory to its receiver, in order, one at a
  * time.
  *
- * An alert leaves the directory when the receiver has confirmed it, was too old to tell, or was refused for good
- * (rejected/); until then it is at the head, tried again and again, and those behind it wait. Each delivery has its own
- * directory, request and timers: one that is stalled delays no other. It says of an outage when it begins and when it
- * ends, not at each attempt. */
+ * The oldest alert is the head. It leaves the directory when the receiver has accepted it, when it is older than max_age,
+ * or when it was refused for good or for longer than retry_for (rejected/). Until then it is retried, and the others wait.
+ * Each delivery has its own directory, request and timer: one that is stalled delays no other. An outage is logged when it
+ * begins and when it ends, not at each attempt. All of it runs in the loop's thread. */
 
 #pragma once
 
@@ -17,41 +17,40 @@
 #include "courier/http.h"
 
 struct delivery_counts {
-        uint64_t delivered;
-        uint64_t rejected; /* refused, not accepted in time, or no alert */
-        uint64_t expired;  /* too old to tell */
+        uint64_t n_delivered;
+        uint64_t n_rejected; /* refused, not accepted within retry_for, or a file that holds no alert */
 };
 
-/* What a delivery is given; it outlives the delivery. */
+/* What all deliveries share; it outlives them. */
 struct delivery_context {
         struct event_base *base;
         struct http *http;
-        struct delivery_counts *counts;  /* added to */
-        bool once;                       /* what is there now, until the first failure that would be tried again */
-        void (*changed)(void *userdata); /* counts, waiting or idle may have; from the loop */
+        struct delivery_counts *counts;  /* of all webhooks together */
+        bool once;                       /* deliver what is spooled now, until a failure that would be retried */
+        void (*changed)(void *userdata); /* called when the counts, n_waiting, is_idle or is_failing may have changed */
         void *userdata;
 };
 
 struct delivery;
 
-/* Opens (and makes) the webhook's directory below spool_path and begins, from the loop. webhook is borrowed, until
- * delivery_set_webhook(). Returns 0 or -errno. */
+/* Opens the webhook's directory in spool_path, makes it where it is missing, and begins in the loop's next turn. context
+ * is borrowed; webhook too, until delivery_set_webhook(). Returns 0 or -errno. */
 int delivery_new(const struct delivery_context *context, const char *spool_path, const struct config_webhook *webhook,
                  struct delivery **ret_delivery) __attribute__((warn_unused_result));
 
-/* A request under way is abandoned, its alert stays in the spool. Accepts NULL. Returns NULL. */
+/* Cancels a request in flight; its alert stays in the spool. Accepts NULL. Returns NULL. */
 struct delivery *delivery_free(struct delivery *delivery);
 
-/* Takes over a new configuration of the webhook of the same name; a failed alert is tried again at once. */
+/* Takes over a new configuration of the webhook of the same name; a failed alert is retried at once. */
 void delivery_set_webhook(struct delivery *delivery, const struct config_webhook *webhook);
 
-/* Begins no further request. */
+/* Begins no more requests; one in flight goes on. */
 void delivery_stop(struct delivery *delivery);
 
 const char *delivery_name(const struct delivery *delivery);
-/* No request is under way, and without a new alert none will be. */
+/* Whether no request is in flight, and none will begin before a new alert comes. */
 bool delivery_is_idle(const struct delivery *delivery);
-/* The last attempt failed and will be repeated. */
+/* Whether the last attempt failed. */
 bool delivery_is_failing(const struct delivery *delivery);
-/* How many alerts wait, the one under way included. */
-size_t delivery_waiting(const struct delivery *delivery);
+/* The number of alerts in the directory, one in flight included. */
+size_t delivery_n_waiting(const struct delivery *delivery);

@@ -25,7 +25,7 @@ struct http_request {
         http_done *done;
         void *userdata;
         size_t header_bytes, body_bytes;
-        bool answered; /* all headers of the final answer have come */
+        bool has_answer; /* all headers of the final answer have come */
         char error[CURL_ERROR_SIZE];
 };
 
@@ -37,8 +37,8 @@ static void finish(struct http_request *request, CURLcode code)
         struct curl_header *retry_after = NULL;
         long status = 0;
 
-        /* An answer that was cut off after its headers is one: asking again would bring the same alert twice. */
-        if (code == CURLE_OK || request->answered) {
+        /* An answer that was cut off after its headers counts: another request would deliver the alert twice. */
+        if (code == CURLE_OK || request->has_answer) {
                 (void)curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status); /* 0 where it fails */
                 answer.result = HTTP_ANSWERED;
                 answer.status = (int)status;
@@ -53,12 +53,12 @@ static void finish(struct http_request *request, CURLcode code)
         (void)http_cancel(request);
 }
 
-static void finish_done(struct http *http)
+static void finish_completed(struct http *http)
 {
         struct CURLMsg *message;
-        int left;
+        int n_left;
 
-        while ((message = curl_multi_info_read(http->multi, &left))) {
+        while ((message = curl_multi_info_read(http->multi, &n_left))) {
                 CURLcode code = message->data.result;
                 char *request = NULL;
 
@@ -77,8 +77,8 @@ static void on_socket(evutil_socket_t fd, short what, void *userdata)
         int running;
 
         (void)curl_multi_socket_action(http->multi, fd, action,
-                                       &running); /* a request's failure comes as its message */
-        finish_done(http);
+                                       &running); /* failures come as messages of the requests */
+        finish_completed(http);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *userdata)
@@ -89,7 +89,7 @@ static void on_timer(evutil_socket_t fd, short what, void *userdata)
         (void)fd;
         (void)what;
         (void)curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running); /* as above */
-        finish_done(http);
+        finish_completed(http);
 }
 
 static int set_socket(CURL *easy, curl_socket_t fd, int what, void *userdata, void *socket_data)
@@ -181,9 +181,9 @@ static size_t on_header(char *data, size_t size, size_t count, void *userdata)
         request->header_bytes += length;
         if (request->header_bytes > HTTP_HEADERS_MAX)
                 return 0;
-        if (length <= 2 && (data[0] == '\r' || data[0] == '\n')) {                       /* their end; of a 1xx, too */
+        if (length <= 2 && (data[0] == '\r' || data[0] == '\n')) { /* the end of the headers, also of a 1xx */
                 (void)curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status); /* 0 where it fails */
-                request->answered = status >= 200;
+                request->has_answer = status >= 200;
         }
         return length;
 }
@@ -222,8 +222,9 @@ static CURLcode set_security(CURL *easy, const struct http_post *post)
         SET(CURLOPT_SSL_VERIFYHOST, 2L);
         if (post->ca_file) {
                 SET(CURLOPT_CAINFO, post->ca_file);
-                SET(CURLOPT_CAPATH, NULL);         /* the distribution's directory would be trusted besides */
-                SET(CURLOPT_CA_CACHE_TIMEOUT, 0L); /* a new file counts from the next connection on, not a day later */
+                SET(CURLOPT_CAPATH, NULL); /* else the distribution's directory would be trusted too */
+                SET(CURLOPT_CA_CACHE_TIMEOUT,
+                    0L); /* a changed file is used with the next connection, not a day later */
         }
         if (post->client_cert)
                 SET(CURLOPT_SSLCERT, post->client_cert);
@@ -248,13 +249,13 @@ static CURLcode set_request(struct http_request *request, const struct http_post
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->body_length);
         SET(CURLOPT_HEADERFUNCTION, on_header);
         SET(CURLOPT_HEADERDATA, request);
-        SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's answer is none of the receiver */
+        SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* the answer of a proxy is not the receiver's */
         SET(CURLOPT_WRITEFUNCTION, on_body);
         SET(CURLOPT_WRITEDATA, request);
         SET(CURLOPT_TIMEOUT_MS, (long)post->timeout_sec * 1000);
         SET(CURLOPT_CONNECTTIMEOUT_MS, (long)post->timeout_sec * 1000);
         SET(CURLOPT_NOSIGNAL, 1L);
-        SET(CURLOPT_QUICK_EXIT, 1L); /* else the end of a request waits for a stalled resolver: 5.5 s, measured */
+        SET(CURLOPT_QUICK_EXIT, 1L); /* else a request's end waits for a stalled resolver: 5.5 s, measured */
         return code == CURLE_OK ? set_security(easy, post) : code;
 }
 

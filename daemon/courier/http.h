@@ -1,8 +1,8 @@
-/* daemon/courier/http.h: sends one request over HTTP(S), on the event loop.
+/* daemon/courier/http.h: POST requests over HTTP(S) on the event loop.
  *
- * The only file that knows libcurl. It knows nothing of alerts, of the spool, of what an answer means; it never
- * follows a redirect, never sends where the certificate does not check, and never keeps more of an answer than its
- * status and its Retry-After. Connections are kept and used again. */
+ * http.c is the only file that uses libcurl. It knows nothing of alerts, the spool, or what an answer means. It never
+ * follows a redirect, never sends to a server whose certificate it can't verify, and keeps nothing of an answer but the
+ * status and Retry-After. Connections are kept open and used again. */
 
 #pragma once
 
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Past these an answer is cut off; its status counts when all of its headers were there. */
+/* Bytes of an answer; past these it is cut off. Its status counts if all of its headers have come. */
 #define HTTP_HEADERS_MAX (64 * 1024)
 #define HTTP_BODY_MAX    (64 * 1024)
 
@@ -19,11 +19,11 @@ struct http_request;
 
 struct http_post {
         const char *url;            /* https:// or http:// */
-        const char *const *headers; /* whole lines, without their end */
+        const char *const *headers; /* each "Name: value"; copied */
         size_t n_headers;
-        const char *body; /* borrowed until the answer */
+        const char *body; /* borrowed until done is called, or http_cancel() */
         size_t body_length;
-        const char *ca_file;                  /* PEM; these and no others. NULL: the system's */
+        const char *ca_file;                  /* PEM; the only authorities trusted. NULL: the system's */
         const char *client_cert, *client_key; /* PEM; NULL: none */
         const char *proxy;                    /* NULL: as the environment says */
         int64_t timeout_sec;                  /* of the whole request, connecting included */
@@ -31,28 +31,29 @@ struct http_post {
 
 enum http_result {
         HTTP_ANSWERED,
-        HTTP_FAILED,    /* no connection, timeout, no HTTP, ... */
-        HTTP_UNTRUSTED, /* the server's certificate does not check: unknown authority, wrong name, expired */
+        HTTP_FAILED,    /* no connection, timeout, not HTTP, ... */
+        HTTP_UNTRUSTED, /* the server's certificate was not accepted: unknown authority, wrong name, expired */
 };
 
 struct http_answer {
         enum http_result result;
-        int status;              /* where HTTP_ANSWERED: 200 to 999 */
-        const char *retry_after; /* value of that header; NULL: none */
-        const char *message;     /* else: what went wrong, in words */
+        int status;              /* if HTTP_ANSWERED: 200 to 999 */
+        const char *retry_after; /* the header's value; NULL: none */
+        const char *message;     /* if not HTTP_ANSWERED: the failure in words */
 };
 
-/* Called once, from the loop; answer is borrowed for the call. The request is over: its handle is no longer valid. */
+/* Called once, from the loop, unless the request is cancelled. answer is borrowed for the call; the request is freed after
+ * it and must not be used any more. */
 typedef void http_done(const struct http_answer *answer, void *userdata);
 
-/* Returns 0 or -errno. */
+/* base is borrowed. Returns 0 or -ENOMEM. */
 int http_new(struct event_base *base, struct http **ret_http) __attribute__((warn_unused_result));
-/* Every request must be over or cancelled. Accepts NULL. Returns NULL. */
+/* No request may be in flight. Accepts NULL. Returns NULL. */
 struct http *http_free(struct http *http);
 
-/* Begins a POST. Returns 0 or -errno; done is called later, never from here. */
+/* Begins a POST. post is read, and nothing of it kept but body. Returns 0 or -ENOMEM. done is called later, never from here. */
 int http_post(struct http *http, const struct http_post *post, http_done *done, void *userdata,
               struct http_request **ret_request) __attribute__((warn_unused_result));
 
-/* Ends a request without a call of done. Accepts NULL. Returns NULL. */
+/* Ends a request without calling done. Accepts NULL. Returns NULL. */
 struct http_request *http_cancel(struct http_request *request);

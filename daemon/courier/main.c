@@ -91,12 +91,12 @@ static void describe(char ret_status[static SERVICE_STATUS_MAX], void *userdata)
         struct courier_status status = courier_status(app->courier);
         char failing[32] = "";
 
-        if (status.failing > 0)
-                (void)snprintf(failing, sizeof(failing), " (%zu failing)", status.failing); /* it fits */
+        if (status.n_failing > 0)
+                (void)snprintf(failing, sizeof(failing), " (%zu failing)", status.n_failing); /* it fits */
         (void)snprintf(ret_status, SERVICE_STATUS_MAX,
                        "%zu webhooks%s, %zu alerts waiting, %" PRIu64 " delivered, %" PRIu64 " rejected",
-                       status.webhooks, failing, status.waiting, status.counts.delivered,
-                       status.counts.rejected); /* it fits */
+                       status.n_webhooks, failing, status.n_waiting, status.counts.n_delivered,
+                       status.counts.n_rejected); /* it fits */
 }
 
 static int reload(struct config *config, void *userdata)
@@ -106,8 +106,6 @@ static int reload(struct config *config, void *userdata)
 
         if (r < 0)
                 return r;
-        if (strcmp(config->spool_path, app->config->spool_path) != 0)
-                log_warning("the spool's path changes with a restart, not with a reload");
         config_free(app->config);
         app->config = config;
         return 0;
@@ -124,7 +122,7 @@ static void stop(void *userdata)
         struct app *app = userdata;
 
         courier_stop(app->courier);
-        if (courier_status(app->courier).idle || evtimer_add(app->stop_timer, &timeout) < 0)
+        if (courier_status(app->courier).is_idle || evtimer_add(app->stop_timer, &timeout) < 0)
                 break_loop(app);
 }
 
@@ -158,7 +156,7 @@ static void on_changed(void *userdata)
 
         if (!evtimer_pending(app->status_timer, NULL))
                 (void)evtimer_add(app->status_timer, &delay); /* a status that is late is no reason to stop */
-        if ((service_is_stopping(app->service) || app->options.once) && courier_status(app->courier).idle)
+        if ((service_is_stopping(app->service) || app->options.once) && courier_status(app->courier).is_idle)
                 break_loop(app);
 }
 
@@ -209,11 +207,11 @@ static int app_run(struct app *app)
         }
         if (app->config->n_webhooks == 0)
                 log_notice("no webhooks are configured: there is nothing to deliver");
-        if (app->options.once && courier_status(app->courier).idle)
+        if (app->options.once && courier_status(app->courier).is_idle)
                 (void)event_base_loopexit(app->base, NULL); /* in its first turn; else on_changed() breaks it */
         r = service_run(app->service);
         status = courier_status(app->courier);
-        if (app->options.once && (status.waiting > 0 || status.failing > 0 || status.counts.rejected > 0))
+        if (app->options.once && (status.n_waiting > 0 || status.n_failing > 0 || status.counts.n_rejected > 0))
                 return EXIT_FAILURE;
         return r;
 }

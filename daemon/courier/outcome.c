@@ -22,14 +22,14 @@ enum outcome outcome_of_status(int status)
         for (size_t i = 0; i < sizeof(status_outcomes) / sizeof(status_outcomes[0]); i++)
                 if (status >= status_outcomes[i].first && status <= status_outcomes[i].last)
                         return status_outcomes[i].outcome;
-        return OUTCOME_RETRY; /* no status of HTTP: what answers there is not the receiver */
+        return OUTCOME_RETRY; /* not a status of HTTP: something else than the receiver answers */
 }
 
-int64_t backoff_ms(unsigned failures, uint32_t random)
+int64_t backoff_ms(unsigned n_failures, uint32_t random)
 {
         int64_t bound = BACKOFF_FIRST_MS;
 
-        while (failures-- > 1 && bound < BACKOFF_MAX_MS)
+        while (n_failures-- > 1 && bound < BACKOFF_MAX_MS)
                 bound *= 2;
         if (bound > BACKOFF_MAX_MS)
                 bound = BACKOFF_MAX_MS;

@@ -10,13 +10,13 @@
 
 struct queue {
         struct spool *spool;
-        struct spool_entry *entries; /* as listed; entries[head] is the head */
-        size_t n_entries, head;
+        struct spool_entry *entries; /* the last listing */
+        size_t n_entries, head;      /* head: its index */
 
         int inotify_fd;
         struct event *watch;
-        bool dirty;       /* the directory has changed since it was listed */
-        size_t n_arrived; /* alerts that have come since then */
+        bool is_dirty;    /* the directory may have changed since it was listed */
+        size_t n_arrived; /* new alerts since then */
         void (*arrived)(void *userdata);
         void *userdata;
 };
@@ -29,7 +29,7 @@ static void on_directory(evutil_socket_t fd, short what, void *userdata)
         ssize_t length;
 
         (void)what;
-        length = read(fd, buffer, sizeof(buffer)); /* what is left fires again */
+        length = read(fd, buffer, sizeof(buffer)); /* the rest makes the event active again */
         for (ssize_t at = 0; at < length;) {
                 const struct inotify_event *event = (const void *)(buffer + at);
 
@@ -37,7 +37,7 @@ static void on_directory(evutil_socket_t fd, short what, void *userdata)
                         queue->n_arrived++;
                 at += (ssize_t)(sizeof(*event) + event->len);
         }
-        queue->dirty = true; /* also when events were lost */
+        queue->is_dirty = true; /* also when inotify has lost events */
         queue->arrived(queue->userdata);
 }
 
@@ -63,7 +63,7 @@ int queue_open(struct event_base *base, const char *path, const char *sink, void
 
         if (!queue)
                 return -ENOMEM;
-        *queue = (struct queue){ .inotify_fd = -1, .dirty = true, .arrived = arrived, .userdata = userdata };
+        *queue = (struct queue){ .inotify_fd = -1, .is_dirty = true, .arrived = arrived, .userdata = userdata };
         r = spool_open(path, sink, &queue->spool);
         if (r == 0 && base)
                 r = watch(queue, base);
@@ -82,7 +82,7 @@ struct queue *queue_close(struct queue *queue)
         if (queue->watch)
                 event_free(queue->watch);
         if (queue->inotify_fd >= 0)
-                (void)close(queue->inotify_fd); /* only read */
+                (void)close(queue->inotify_fd); /* nothing was written */
         free(queue->entries);
         spool_close(queue->spool);
         free(queue);
@@ -95,14 +95,14 @@ int queue_fill(struct queue *queue)
 
         if (queue->head < queue->n_entries)
                 return 1;
-        if (!queue->dirty)
+        if (!queue->is_dirty)
                 return 0;
         free(take_pointer(queue->entries));
         queue->n_entries = queue->head = 0;
         r = spool_list(queue->spool, &queue->entries, &queue->n_entries);
         if (r < 0)
                 return r;
-        queue->dirty = false; /* what has come since inotify was last read sets it again */
+        queue->is_dirty = false; /* a file that came during the listing sets it again */
         queue->n_arrived = 0;
         return queue->n_entries > 0;
 }

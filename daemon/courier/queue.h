@@ -1,7 +1,7 @@
-/* daemon/courier/queue.h: what waits in one spool directory, oldest first.
+/* daemon/courier/queue.h: the alerts in one spool directory, oldest first.
  *
- * The directory is listed when all that was listed before is done and inotify has told of something new since: with
- * 100,000 alerts waiting it is not read for each of them. */
+ * The directory is listed again when all alerts of the last listing are done and inotify has reported new files, so that
+ * 100,000 alerts don't mean 100,000 listings. */
 
 #pragma once
 
@@ -12,22 +12,23 @@
 
 struct queue;
 
-/* Opens (and makes) <path>/<sink>. arrived is called from the loop of base when something has come into the directory;
- * base NULL: the directory is listed once, and what comes later is left for another time. Returns 0 or -errno. */
+/* Opens <path>/<sink>; makes it where it is missing. arrived is called from the loop of base when there may be new files;
+ * base NULL: the directory is listed once, and later files are ignored. Returns 0 or -errno. */
 int queue_open(struct event_base *base, const char *path, const char *sink, void (*arrived)(void *userdata),
                void *userdata, struct queue **ret_queue) __attribute__((warn_unused_result));
-/* Accepts NULL and half-made objects. Returns NULL. */
+/* Accepts NULL. Returns NULL. */
 struct queue *queue_close(struct queue *queue);
 
-/* Makes sure that there is a head where anything waits. Returns 1 when there is one, 0 when nothing waits, or -errno. */
+/* Lists the directory if need be. Returns 1 when there is a head, 0 when there are no alerts, or -errno. */
 int queue_fill(struct queue *queue) __attribute__((warn_unused_result));
 
-/* The oldest; NULL: none, as far as was listed. */
+/* The oldest alert of the listing, borrowed until queue_fill(); NULL: none. */
 const struct spool_entry *queue_head(const struct queue *queue);
-/* Goes on to the one after the head, which there must be. */
+/* Takes the next alert as the head. There must be a head. */
 void queue_next(struct queue *queue);
 
-/* How many wait, those that were not listed yet included. */
+/* The number of alerts, those that are not listed yet included. */
 size_t queue_length(const struct queue *queue);
 
+/* Owned by the queue. */
 struct spool *queue_spool(struct queue *queue);

@@ -34,7 +34,7 @@ int token_read(const char *path, char **ret_token)
         if (fd < 0 || fstat(fd, &st) < 0)
                 return -errno;
         if (!S_ISREG(st.st_mode))
-                return -EINVAL; /* a pipe would give it once */
+                return -EINVAL; /* a pipe could be read only once */
         token = malloc(TOKEN_MAX + 2);
         if (!token)
                 return -ENOMEM;
@@ -53,13 +53,13 @@ const char *token_error(int error)
 {
         switch (error) {
         case -EINVAL:
-                return "is no regular file";
+                return "is not a regular file";
         case -EFBIG:
                 return "is too long";
         case -ENODATA:
                 return "is empty";
         case -EBADMSG:
-                return "holds control characters";
+                return "contains control characters";
         default:
                 return strerror(-error);
         }

@@ -282,7 +282,7 @@ static void on_loaded(struct rendered_alert *alert, unsigned n_rejected, int err
         struct socket_sink *s = userdata;
 
         if (n_rejected > 0)
-                sink_log(&s->sink, LOG_ERR, "%u spooled alerts were rejected: their files hold no alert", n_rejected);
+                sink_log(&s->sink, LOG_ERR, "%u alerts rejected: their files hold no alert", n_rejected);
         if (error < 0)
                 on_spool_error(s, error);
         s->current = alert;
