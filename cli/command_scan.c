@@ -19,10 +19,10 @@
 #include "util/cleanup.h"
 #include "util/prose.h"
 
-/* Threads beyond the number of logs: they could only help, and each has memory for a block. */
+/* Threads beyond the number of inputs: they can only search ahead, and each has memory for a block. */
 #define HELPERS_MAX 6
 
-/* As a shell tells of who was ended by SIGPIPE: for when the signal is ignored. */
+/* What a shell reports of a program that SIGPIPE ended; here, when the signal is ignored. */
 #define EXIT_SIGPIPE (128 + SIGPIPE)
 
 struct scan {
@@ -30,30 +30,30 @@ struct scan {
         struct inputs inputs;
         struct store *store;
         struct ring ring;
-        struct prefetch *prefetch;    /* NULL: nobody helps anybody */
-        char *buffers[SCAN_JOBS_MAX]; /* of the threads; NULL: not needed yet */
-        struct input_scan **logs;     /* one for each input; NULL: nothing came of it */
-        _Atomic uint64_t bytes;
+        struct prefetch *prefetch;       /* NULL: no thread helps another */
+        char *buffers[SCAN_JOBS_MAX];    /* of the threads; NULL: not needed yet */
+        struct input_scan **input_scans; /* one for each input; NULL: without a result */
+        _Atomic uint64_t n_bytes;
         struct progress progress;
         struct printer_totals totals;
         const struct printer *printer;
         void *printer_state;
 };
 
-static void log_free(struct input_scan *log)
+static void input_scan_free(struct input_scan *input_scan)
 {
-        if (!log)
+        if (!input_scan)
                 return;
-        free(log->batch.sightings);
-        free(log->error);
-        free(log);
+        free(input_scan->batch.sightings);
+        free(input_scan->error);
+        free(input_scan);
 }
 
 static void scan_done(struct scan *scan)
 {
-        for (size_t i = 0; scan->logs && i < scan->inputs.count; i++)
-                log_free(scan->logs[i]);
-        free(scan->logs);
+        for (size_t i = 0; scan->input_scans && i < scan->inputs.count; i++)
+                input_scan_free(scan->input_scans[i]);
+        free(scan->input_scans);
         for (size_t i = 0; i < SCAN_JOBS_MAX; i++)
                 free(scan->buffers[i]);
         prefetch_free(scan->prefetch);
@@ -62,8 +62,8 @@ static void scan_done(struct scan *scan)
         scan_options_done(&scan->options);
 }
 
-/* Names of files may hold anything; a terminal shall not obey them. */
-static void complain(const char *path, const char *words, void *userdata)
+/* A walk_error_fn. Names of files may hold control sequences: prose_name() makes them safe for a terminal. */
+static void report_unreadable(const char *path, const char *error, void *userdata)
 {
         struct scan *scan = userdata;
         char name[1024];
@@ -71,18 +71,10 @@ static void complain(const char *path, const char *words, void *userdata)
 
         scan->totals.n_unreadable++;
         prose_name(&prose, text_from(path), sizeof(name) / 4);
-        (void)fprintf(stderr, "oomwatch: %s%s%s\n", name, path ? ": " : "", words);
+        (void)fprintf(stderr, "oomwatch: %s%s%s\n", name, path ? ": " : "", error);
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------------------------ */
-
-/* Passes r on. */
-static int leave(struct scan *scan, int r)
-{
-        if (scan->prefetch)
-                prefetch_log_done(scan->prefetch, r < 0);
-        return r;
-}
 
 static char *buffer_of(struct scan *scan, unsigned thread)
 {
@@ -91,29 +83,39 @@ static char *buffer_of(struct scan *scan, unsigned thread)
         return scan->buffers[thread];
 }
 
-static int read_log(size_t index, unsigned thread, void *userdata)
+static int run_input_scan(struct scan *scan, size_t index, char *buffer)
 {
-        struct scan *scan = userdata;
-        char *buffer = buffer_of(scan, thread);
-        struct input_scan *log = buffer ? calloc(1, sizeof(*log)) : NULL;
+        struct input_scan *input_scan = buffer ? calloc(1, sizeof(*input_scan)) : NULL;
         int r;
 
-        if (!log)
-                return leave(scan, -ENOMEM);
-        log->buffer = buffer;
-        log->input = &scan->inputs.inputs[index];
-        log->options = &scan->options;
-        log->ring = &scan->ring;
-        log->store = scan->store;
-        log->progress = &scan->progress;
-        log->prefetch = scan->prefetch;
-        r = input_scan_run(log);
-        scan->bytes += log->bytes;
-        if (log->batch.count || log->error || log->too_long)
-                scan->logs[index] = log;
+        if (!input_scan)
+                return -ENOMEM;
+        *input_scan = (struct input_scan){
+                .input = &scan->inputs.inputs[index],
+                .options = &scan->options,
+                .ring = &scan->ring,
+                .store = scan->store,
+                .progress = &scan->progress,
+                .prefetch = scan->prefetch,
+                .buffer = buffer,
+        };
+        r = input_scan_run(input_scan);
+        scan->n_bytes += input_scan->n_bytes;
+        if (input_scan->batch.count || input_scan->error || input_scan->n_too_long)
+                scan->input_scans[index] = input_scan;
         else
-                log_free(log); /* there may be ten thousand of those */
-        return leave(scan, r);
+                input_scan_free(input_scan); /* there may be ten thousand without a finding */
+        return r;
+}
+
+static int read_input(size_t index, unsigned thread, void *userdata)
+{
+        struct scan *scan = userdata;
+        int r = run_input_scan(scan, index, buffer_of(scan, thread));
+
+        if (scan->prefetch)
+                prefetch_log_done(scan->prefetch, r < 0);
+        return r;
 }
 
 static void help(unsigned thread, void *userdata)
@@ -125,8 +127,8 @@ static void help(unsigned thread, void *userdata)
                 prefetch_help(scan->prefetch, buffer);
 }
 
-/* Others can help with a log that is large enough for it. */
-static bool is_any_large(const struct scan *scan)
+/* Is a log large enough for other threads to search ahead in it? */
+static bool has_large_input(const struct scan *scan)
 {
         for (size_t i = 0; i < scan->inputs.count; i++)
                 if (scan->inputs.inputs[i].size_bytes >= 2 * CHUNK_BYTES)
@@ -146,37 +148,38 @@ static const char *name_of(const struct input *input)
         return input->path ? input->path : "the journal";
 }
 
-/* What the logs gave, in their order, whichever was read first. */
+/* Adds the findings in the order of the inputs, whichever was read first. */
 static int collect(struct scan *scan)
 {
         for (size_t i = 0; i < scan->inputs.count; i++) {
-                struct input_scan *log = scan->logs[i];
+                struct input_scan *input_scan = scan->input_scans[i];
                 int r;
 
-                if (!log)
+                if (!input_scan)
                         continue;
-                r = store_add(scan->store, &log->batch);
+                r = store_add(scan->store, &input_scan->batch);
                 if (r < 0)
                         return r;
-                if (log->error)
-                        complain(name_of(log->input), log->error, scan);
-                if (log->too_long)
-                        complain(name_of(log->input), "a line that may be of a report is too long to be read", scan);
+                if (input_scan->error)
+                        report_unreadable(name_of(input_scan->input), input_scan->error, scan);
+                if (input_scan->n_too_long)
+                        report_unreadable(name_of(input_scan->input),
+                                          "a line that may be of a report is too long to be read", scan);
         }
         scan->totals.n_inputs = scan->inputs.count;
-        scan->totals.n_bytes = scan->bytes;
+        scan->totals.n_bytes = scan->n_bytes;
         return 0;
 }
 
 static int read_all(struct scan *scan)
 {
-        struct pool_functions functions = { .work = read_log, .idle = show_progress };
-        unsigned n_threads = scan->options.jobs;
+        struct pool_functions functions = { .work = read_input, .idle = show_progress };
+        unsigned n_threads = scan->options.n_jobs;
         int r = store_new(local_time_usec, &scan->store);
 
         if (r < 0)
                 return r;
-        if (scan->options.jobs > 1 && is_any_large(scan)) {
+        if (scan->options.n_jobs > 1 && has_large_input(scan)) {
                 r = prefetch_new(scan->inputs.count, &scan->prefetch);
                 if (r < 0)
                         return r;
@@ -184,14 +187,14 @@ static int read_all(struct scan *scan)
                 if (n_threads > scan->inputs.count + HELPERS_MAX)
                         n_threads = (unsigned)scan->inputs.count + HELPERS_MAX;
         }
-        scan->logs = calloc(scan->inputs.count + 1, sizeof(struct input_scan *));
-        if (!scan->logs)
+        scan->input_scans = calloc(scan->inputs.count + 1, sizeof(struct input_scan *));
+        if (!scan->input_scans)
                 return -ENOMEM;
         ring_init(&scan->ring);
         progress_begin(&scan->progress, STDERR_FILENO, scan->inputs.size_bytes, scan->inputs.count,
                        clock_monotonic_usec());
 #ifdef __GLIBC__
-        (void)malloc_trim(0); /* the walk had every name twice */
+        (void)malloc_trim(0); /* the walk had every name twice; its memory isn't needed again */
 #endif
         r = pool_run(scan->inputs.count, n_threads, &functions, scan);
         progress_clear(&scan->progress);
@@ -234,7 +237,7 @@ static int show_all(struct scan *scan)
         return r < 0 ? r : ended;
 }
 
-/* Everything is written, or why not was said. Returns the code to exit with, or -1. */
+/* Flushes the output, and reports an error. Returns -1, or the code to exit with. */
 static int finish_output(int error)
 {
         if (error == 0 && fflush(stdout) == 0 && !ferror(stdout))
@@ -251,11 +254,11 @@ int scan_main(int argc, char **argv)
         _cleanup_(scan_done) struct scan scan = { 0 };
         int r;
 
-        /* Without it mktime(3) looks at that file again for every line (glibc). */
-        (void)setenv("TZ", ":/etc/localtime", 0); /* or it takes longer */
+        /* Without TZ, mktime(3) of glibc checks /etc/localtime again for every line. If it can't be set, that only costs time. */
+        (void)setenv("TZ", ":/etc/localtime", 0);
         tzset();
 #ifdef __GLIBC__
-        /* What one small log needed is there for the next, and isn't given back and asked for again; a parser is. */
+        /* Keeps the memory of one small log for the next one; a parser's is larger, and is given back. */
         (void)mallopt(M_MMAP_THRESHOLD, 512 * 1024);
         (void)mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 #endif
@@ -263,7 +266,7 @@ int scan_main(int argc, char **argv)
 
         if (r >= 0)
                 return r;
-        r = walk_inputs(&scan.options.wanted, complain, &scan, &scan.inputs);
+        r = walk_inputs(&scan.options.request, report_unreadable, &scan, &scan.inputs);
         if (r == 0)
                 r = read_all(&scan);
         if (r < 0) {

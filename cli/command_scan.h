@@ -1,6 +1,6 @@
-/* cli/command_scan.h: `oomwatch scan`: what past logs tell of OOM kills. */
+/* cli/command_scan.h: `oomwatch scan`: the OOM kills in past logs. */
 
 #pragma once
 
-/* argv[0] stands for "scan". Returns the code to exit with. */
+/* argv[0] is "scan". Returns the code to exit with. */
 int scan_main(int argc, char **argv);

@@ -1,4 +1,4 @@
-/* oomwatch: the operator's command. What each of its commands does is in a directory of its own. */
+/* oomwatch: the operator's command. Each of its commands is in a file cli/command_*.c. */
 
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@ static const struct command {
         const char *name, *what;
         int (*main)(int argc, char **argv); /* argv[0] is the name */
 } commands[] = {
-        { "scan", "what past logs tell of OOM kills", scan_main },
+        { "scan", "find OOM kills in past logs", scan_main },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -19,13 +19,13 @@ static const struct command {
 static void print_help(FILE *stream)
 {
         (void)fputs("oomwatch COMMAND [OPTION...]\n"
-                    "Tells of the processes that Linux killed for lack of memory.\n\n",
+                    "Shows the processes that Linux killed for lack of memory.\n\n",
                     stream);
         for (size_t i = 0; i < COMMANDS; i++)
                 (void)fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].what);
         (void)fputs("\n"
                     "      --version  print the version and exit\n"
-                    "  -h, --help     print this and exit; oomwatch COMMAND --help tells of one command\n",
+                    "  -h, --help     print this and exit; oomwatch COMMAND --help shows one command's options\n",
                     stream);
 }
 

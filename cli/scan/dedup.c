@@ -4,7 +4,7 @@
 
 #define USEC_PER_SEC INT64_C(1000000)
 #define USEC_PER_DAY (24 * 3600 * USEC_PER_SEC)
-/* Zones are whole quarters of an hour off UTC, and nearly all that one meets no more than this from each other. */
+/* Zones differ by whole quarters of an hour, and nearly all that occur together by no more than this. */
 #define ZONE_STEP_USEC (900 * USEC_PER_SEC)
 #define ZONE_MAX_USEC  (14 * 3600 * USEC_PER_SEC)
 
@@ -16,11 +16,11 @@ uint64_t dedup_hash(const struct sighting *sighting)
 
         hash = (hash ^ (uint64_t)sighting->pid) * 0x9e3779b97f4a7c15;
         hash ^= hash >> 32;
-        hash = (hash ^ sighting->words) * 0x9e3779b97f4a7c15;
+        hash = (hash ^ sighting->message_hash) * 0x9e3779b97f4a7c15;
         return hash ^ hash >> 29;
 }
 
-static int doubtfulness(const struct log_time *time)
+static int doubts_of(const struct log_time *time)
 {
         static const struct {
                 unsigned doubt;
@@ -40,7 +40,7 @@ static int doubtfulness(const struct log_time *time)
 
 const struct log_time *dedup_better_time(const struct log_time *a, const struct log_time *b)
 {
-        int doubts_a = doubtfulness(a), doubts_b = doubtfulness(b);
+        int doubts_a = doubts_of(a), doubts_b = doubts_of(b);
 
         if (doubts_a != doubts_b)
                 return doubts_a < doubts_b ? a : b;
@@ -52,17 +52,17 @@ static int64_t distance(int64_t a, int64_t b)
         return a < b ? b - a : a - b; /* times of years up to 9999: no overflow */
 }
 
-/* Within slack of each other, or of a whole number of steps up to limit. */
+/* Do they differ by a whole number of steps, up to limit, give or take slack? step 0: none. */
 static bool is_near(int64_t a, int64_t b, int64_t slack, int64_t step, int64_t limit)
 {
-        int64_t apart = distance(a, b), rest;
+        int64_t apart = distance(a, b), past_step;
 
         if (apart <= slack)
                 return true;
         if (step == 0 || apart > limit + slack)
                 return false;
-        rest = apart % step;
-        return rest <= slack || step - rest <= slack;
+        past_step = apart % step;
+        return past_step <= slack || step - past_step <= slack;
 }
 
 static int64_t in_year(const struct log_time *time, int32_t year, log_local_time_fn local_time)
@@ -80,9 +80,9 @@ static bool is_yearless(const struct log_time *time)
         return time->doubts & LOG_DOUBT_YEAR && time->date.month;
 }
 
-/* yearless has no year that is sure; sure is a moment. */
-static bool agrees_in_some_year(const struct log_time *yearless, int64_t sure, int64_t slack, int64_t step,
-                                log_local_time_fn local_time)
+/* yearless has no sure year; sure is a moment. */
+static bool matches_in_some_year(const struct log_time *yearless, int64_t sure, int64_t slack, int64_t step,
+                                 log_local_time_fn local_time)
 {
         int32_t year =
                 (int32_t)(1970 + sure / (365 * USEC_PER_DAY + USEC_PER_DAY / 4)); /* or the next, or the one before */
@@ -96,7 +96,7 @@ static bool agrees_in_some_year(const struct log_time *yearless, int64_t sure, i
         return false;
 }
 
-static bool walls_agree(const struct log_time *a, const struct log_time *b, log_local_time_fn local_time)
+static bool times_match(const struct log_time *a, const struct log_time *b, log_local_time_fn local_time)
 {
         int64_t coarser = a->resolution_usec > b->resolution_usec ? a->resolution_usec : b->resolution_usec;
         int64_t slack = DEDUP_TIME_SLACK_USEC + (coarser > 0 ? coarser : USEC_PER_SEC);
@@ -107,14 +107,14 @@ static bool walls_agree(const struct log_time *a, const struct log_time *b, log_
         if (is_yearless(a) && is_yearless(b))
                 return is_near(in_year(a, 2000, NULL), in_year(b, 2000, NULL), slack, 0, 0);
         if (is_yearless(a))
-                return b->usec == LOG_UNKNOWN || agrees_in_some_year(a, b->usec, slack, step, local_time);
+                return b->usec == LOG_UNKNOWN || matches_in_some_year(a, b->usec, slack, step, local_time);
         if (is_yearless(b))
-                return a->usec == LOG_UNKNOWN || agrees_in_some_year(b, a->usec, slack, step, local_time);
+                return a->usec == LOG_UNKNOWN || matches_in_some_year(b, a->usec, slack, step, local_time);
         return a->usec == LOG_UNKNOWN || b->usec == LOG_UNKNOWN ||
                is_near(a->usec, b->usec, slack, step, ZONE_MAX_USEC);
 }
 
-static bool sizes_agree(const struct sighting *a, const struct sighting *b)
+static bool sizes_match(const struct sighting *a, const struct sighting *b)
 {
         for (size_t i = 0; i < SIGHTING_SIZES; i++)
                 if (a->sizes[i] != b->sizes[i] && a->sizes[i] != OOM_UNKNOWN && b->sizes[i] != OOM_UNKNOWN)
@@ -122,14 +122,14 @@ static bool sizes_agree(const struct sighting *a, const struct sighting *b)
         return true;
 }
 
-/* Has it the kill line? */
+/* Of the kill line. */
 static bool has_sizes(const struct sighting *sighting)
 {
         return sighting->sizes[SIGHTING_TOTAL_VM] != OOM_UNKNOWN || sighting->sizes[SIGHTING_ANON_RSS] != OOM_UNKNOWN;
 }
 
-/* Is it a name that some form of log shows otherwise: blanks for a tab, "?" or an escape for what is not printable? */
-static bool is_shown_otherwise(const struct sighting *sighting)
+/* Do some forms of logs change the name: blanks for a tab, "?" or an escape for what isn't printable? */
+static bool has_fragile_comm(const struct sighting *sighting)
 {
         for (size_t i = 0; i < sighting->comm_length; i++) {
                 char c = sighting->comm[i];
@@ -141,26 +141,27 @@ static bool is_shown_otherwise(const struct sighting *sighting)
         return false;
 }
 
-/* The same pid with the same sizes at the same time is the same process, though a log may have lost its name's odd bytes. */
-static bool comms_agree(const struct sighting *a, const struct sighting *b)
+/* The same pid with the same sizes at the same time is the same process, even if a log has changed its name. */
+static bool comms_match(const struct sighting *a, const struct sighting *b)
 {
-        if (a->comm_known != b->comm_known)
+        if (a->has_comm != b->has_comm)
                 return false;
         if (a->comm_length == b->comm_length && memcmp(a->comm, b->comm, a->comm_length) == 0)
                 return true;
-        return has_sizes(a) && has_sizes(b) && (is_shown_otherwise(a) || is_shown_otherwise(b));
+        return has_sizes(a) && has_sizes(b) && (has_fragile_comm(a) || has_fragile_comm(b));
 }
 
 bool dedup_match(const struct sighting *a, const struct sighting *b, log_local_time_fn local_time)
 {
-        bool stamped = a->mono_usec != LOG_UNKNOWN && b->mono_usec != LOG_UNKNOWN;
+        bool have_stamps = a->mono_usec != LOG_UNKNOWN && b->mono_usec != LOG_UNKNOWN;
 
-        if (a->type != b->type || a->pid != b->pid || a->words != b->words || !comms_agree(a, b))
+        if (a->type != b->type || a->pid != b->pid || a->message_hash != b->message_hash || !comms_match(a, b))
                 return false;
-        if ((a->host && b->host && a->host != b->host) || (a->boot && b->boot && a->boot != b->boot) ||
-            !sizes_agree(a, b))
+        if ((a->host && b->host && a->host != b->host) ||
+            (a->boot_hash && b->boot_hash && a->boot_hash != b->boot_hash) || !sizes_match(a, b))
                 return false;
-        if (stamped && distance(a->mono_usec, b->mono_usec) > (has_sizes(a) == has_sizes(b) ? 0 : DEDUP_REPORT_USEC))
+        if (have_stamps &&
+            distance(a->mono_usec, b->mono_usec) > (has_sizes(a) == has_sizes(b) ? 0 : DEDUP_REPORT_USEC))
                 return false;
-        return walls_agree(&a->time, &b->time, local_time);
+        return times_match(&a->time, &b->time, local_time);
 }

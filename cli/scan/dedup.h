@@ -1,15 +1,24 @@
-/* cli/scan/dedup.h: do two sightings tell of the same incident? */
+/* cli/scan/dedup.h: are two sightings of the same incident?
+ *
+ * Everything that both have must match, as far as logs keep it, and one moment must fit the times of both. */
 
 #pragma once
 
 #include "scan/store.h"
 
-/* Everything must be alike as far as both tell it, and their times such that one moment can have both. */
+/* Clocks of one machine differ by no more: a log's writer stamps a line some time after it was printed. */
+#define DEDUP_TIME_SLACK_USEC INT64_C(5000000)
+/* For times made of the kernel's stamp: dmesg -T and the like don't know of suspends. */
+#define DEDUP_CLOCK_SLACK_USEC (INT64_C(24) * 3600 * 1000000)
+/* Between the "oom-kill:" line and the kill line of one report; a log may have only one of them. */
+#define DEDUP_REPORT_USEC INT64_C(2000000)
+
+/* local_time: as in struct log_reader_options. */
 bool dedup_match(const struct sighting *a, const struct sighting *b, log_local_time_fn local_time)
         __attribute__((warn_unused_result));
 
-/* Sightings for which these differ are never the same. */
+/* Equal for sightings that match. */
 uint64_t dedup_hash(const struct sighting *sighting);
 
-/* The better told of two times: fewer doubts, then finer. Equal ones: a. */
+/* Returns the time that has fewer doubts, then the finer one, then a. */
 const struct log_time *dedup_better_time(const struct log_time *a, const struct log_time *b);

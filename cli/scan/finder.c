@@ -8,7 +8,7 @@
 #include "parse/line.h"
 #include "scan/finder_state.h"
 
-/* A message without a level: what most kernels print at. */
+/* Of a message without a level: the default of most kernels. */
 #define LEVEL_DEFAULT 4
 
 int finder_new(const struct finder_options *options, struct store *store, struct sighting_batch *batch,
@@ -36,34 +36,22 @@ struct finder *finder_free(struct finder *finder)
         return NULL;
 }
 
-/* 64-bit FNV-1a */
-uint64_t finder_hash(struct text text)
-{
-        uint64_t value = 0xcbf29ce484222325;
-
-        if (text.length == 0)
-                return 0;
-        for (size_t i = 0; i < text.length; i++)
-                value = (value ^ (uint8_t)text.data[i]) * 0x100000001b3;
-        return value ? value : 1;
-}
-
 /* ---- hosts -------------------------------------------------------------------------------------------------------------- */
 
-static void forget(struct finder_host *host)
+static void reset_host(struct finder_host *host)
 {
         if (host->parser)
                 oom_parser_flush(host->parser);
         host->clock = CLOCK_UNKNOWN;
         host->last.record_seq = LOG_UNKNOWN;
-        host->open = false;
-        host->n_recent = host->next_recent = 0;
+        host->has_open_report = false;
+        host->n_kills = host->next_kill = 0;
         host->raw_length = 0;
-        for (size_t i = 0; i < MARKS; i++)
+        for (size_t i = 0; i < MARKS_MAX; i++)
                 host->marks[i].seq = 0;
 }
 
-static int take_place(struct finder *finder, struct finder_host *host, const struct log_message *message)
+static int assign_host(struct finder *finder, struct finder_host *host, const struct log_message *message)
 {
         int r = store_host_number(finder->store, message->host, &host->number);
 
@@ -78,51 +66,52 @@ static int take_place(struct finder *finder, struct finder_host *host, const str
         host->name_length = message->host.length;
         if (message->host.length)
                 memcpy(host->name, message->host.data, message->host.length);
-        host->path = finder_hash(message->path);
-        host->boot = 0;
+        host->path_hash = finder_hash(message->path);
+        host->boot_hash = 0;
         host->boot_id[0] = '\0';
         return 0;
 }
 
-/* The one that gives way: one without an open report, if there is any, and of these the longest silent. */
-static struct finder_host *find_room(struct finder *finder)
+/* Prefers a host without an open report; of these, the one that was silent for longest. */
+static struct finder_host *find_least_used(struct finder *finder)
 {
-        struct finder_host *room = &finder->hosts[0];
+        struct finder_host *slot = &finder->hosts[0];
 
         for (size_t i = 1; i < FINDER_HOSTS_MAX; i++) {
                 struct finder_host *host = &finder->hosts[i];
 
-                if (host->open != room->open ? room->open : host->used < room->used)
-                        room = host;
+                if (host->has_open_report != slot->has_open_report ? slot->has_open_report
+                                                                   : host->last_used < slot->last_used)
+                        slot = host;
         }
-        return room;
+        return slot;
 }
 
-/* The place of the message's host; NULL: it has none. Another gives way to it only when a line comes that may begin a report:
- * a report that begins with another line has lost its own. */
-static struct finder_host *find_host(struct finder *finder, const struct log_message *message, bool is_beginning)
+/* Returns the message's host, or NULL if all slots are other hosts'. Only a decisive line replaces one of these: a report that
+ * begins with another line has lost its beginning. */
+static struct finder_host *find_host(struct finder *finder, const struct log_message *message, bool is_decisive_line)
 {
         uint64_t path = finder_hash(message->path);
-        struct finder_host *room;
+        struct finder_host *slot;
         int r;
 
         for (size_t i = 0; i < FINDER_HOSTS_MAX; i++) {
                 struct finder_host *host = &finder->hosts[i];
 
-                if (host->used && host->path == path &&
+                if (host->last_used && host->path_hash == path &&
                     text_equal((struct text){ host->name, host->name_length }, message->host))
                         return host;
         }
-        room = find_room(finder);
-        if (room->used && !is_beginning)
+        slot = find_least_used(finder);
+        if (slot->last_used && !is_decisive_line)
                 return NULL;
-        if (room->used)
-                forget(room);
-        room->used = 0;
-        r = take_place(finder, room, message);
+        if (slot->last_used)
+                reset_host(slot);
+        slot->last_used = 0;
+        r = assign_host(finder, slot, message);
         if (r == 0) {
-                forget(room);
-                return room;
+                reset_host(slot);
+                return slot;
         }
         if (finder->error == 0)
                 finder->error = r;
@@ -131,7 +120,7 @@ static struct finder_host *find_host(struct finder *finder, const struct log_mes
 
 /* ---- the clock --------------------------------------------------------------------------------------------------------- */
 
-/* The time of a message whose year isn't known, in some year that has every day. */
+/* The time in 2000, which has every day, for a message without a year. */
 static int64_t yearless_usec(const struct log_time *time)
 {
         struct log_date date = time->date;
@@ -150,7 +139,7 @@ static enum clock read_clock(const struct log_message *message, int64_t *ret_use
         return *ret_usec != LOG_UNKNOWN ? CLOCK_LOG : CLOCK_NUMBERED;
 }
 
-/* Moves the host's clock on to the message's, or begins another boot. */
+/* Moves the host's clock to the message's time, or resets the host if another boot begins. */
 static void advance(struct finder_host *host, const struct log_message *message)
 {
         uint64_t boot = message->boot_id.length == LOG_BOOT_ID_LENGTH ? finder_hash(message->boot_id) : 0;
@@ -158,15 +147,15 @@ static void advance(struct finder_host *host, const struct log_message *message)
         enum clock clock = read_clock(message, &usec);
         bool is_same = clock == CLOCK_NUMBERED || host->clock == CLOCK_UNKNOWN || clock == host->clock;
 
-        /* A line without a stamp in a log that has them is of the moment of the one before. */
+        /* A line without a stamp in a log that has stamps gets that of the line before. */
         if (clock == CLOCK_LOG && host->clock == CLOCK_KERNEL)
                 clock = CLOCK_NUMBERED, is_same = true;
-        if (!is_same || (boot && host->boot && boot != host->boot) ||
+        if (!is_same || (boot && host->boot_hash && boot != host->boot_hash) ||
             (clock != CLOCK_NUMBERED && host->clock == clock &&
              usec < (int64_t)host->mono_usec - FINDER_BOOT_BACK_USEC))
-                forget(host);
+                reset_host(host);
         if (boot) {
-                host->boot = boot;
+                host->boot_hash = boot;
                 memcpy(host->boot_id, message->boot_id.data, LOG_BOOT_ID_LENGTH);
         }
         if (clock != CLOCK_NUMBERED) {
@@ -175,12 +164,12 @@ static void advance(struct finder_host *host, const struct log_message *message)
         }
 }
 
-/* Are records missing before the message? Records of others than the kernel are not told of, but each has a line. */
+/* Are records missing before the message? The reader drops records of others than the kernel, but each has a line. */
 static bool is_gap(const struct finder *finder, const struct finder_host *host, const struct log_message *message)
 {
         uint64_t records, lines;
 
-        if (message->seq == LOG_UNKNOWN || host->last.record_seq == LOG_UNKNOWN || finder->skipped ||
+        if (message->seq == LOG_UNKNOWN || host->last.record_seq == LOG_UNKNOWN || finder->has_gap ||
             message->seq <= host->last.record_seq || message->line_number <= host->last.line)
                 return false;
         records = (uint64_t)message->seq - (uint64_t)host->last.record_seq;
@@ -196,7 +185,7 @@ static bool is_decisive(struct text text)
         return log_search(text, 0, LOG_SEARCH_TEXT) < text.length;
 }
 
-/* A parser has room for large reports, which most logs have none of: it is made when a line comes that may be of one. */
+/* A parser has memory for large reports, and most logs have no report: it is made for the first line that may be of one. */
 static bool has_parser(struct finder *finder, struct finder_host *host, const struct log_message *message,
                        bool is_decisive_line)
 {
@@ -241,39 +230,39 @@ void finder_push(const struct log_message *message, void *userdata)
 
         if (!host)
                 return;
-        host->used = ++finder->seq;
+        host->last_used = ++finder->seq;
         advance(host, message);
         if (host->parser && is_gap(finder, host, message))
                 oom_parser_gap(host->parser);
-        finder->skipped = false;
+        finder->has_gap = false;
         /* The ring buffer's numbers are of one boot, and make ids. */
         record.seq = finder->options.ring ? (uint64_t)message->seq : finder->seq;
         record.mono_usec = host->mono_usec;
         host->last = (struct mark){ record.seq, message->line_number, message->seq, message->mono_usec, message->time };
         if (!has_parser(finder, host, message, is_decisive_line))
                 return;
-        if (host->open)
-                host->open = oom_parser_tick(host->parser, record.mono_usec);
+        if (host->has_open_report)
+                host->has_open_report = oom_parser_tick(host->parser, record.mono_usec);
         if (is_decisive_line) {
                 host->marks[host->next_mark] = host->last;
-                host->next_mark = (host->next_mark + 1) % MARKS;
+                host->next_mark = (host->next_mark + 1) % MARKS_MAX;
         }
-        if (!host->open)
+        if (!host->has_open_report)
                 host->raw_length = 0;
         keep_raw(host, message->text);
         oom_parser_push(host->parser, &record);
-        was_open = host->open;
-        host->open = oom_parser_open_seq(host->parser) != UINT64_MAX;
-        /* Whether it was of the report is asked only where nothing else tells: it takes as long as parsing it. */
+        was_open = host->has_open_report;
+        host->has_open_report = oom_parser_open_seq(host->parser) != UINT64_MAX;
+        /* The line is parsed once more only when the report would soon be closed: it takes as long as oom_parser_push(). */
         if (is_decisive_line || !was_open ||
-            (host->open && finder->bytes - host->progress > FINDER_IDLE_BYTES / 2 &&
+            (host->has_open_report && finder->bytes - host->report_bytes > FINDER_IDLE_BYTES / 2 &&
              oom_line_parse(message->text, &line) != OOM_LINE_OTHER))
-                host->progress = finder->bytes;
+                host->report_bytes = finder->bytes;
 }
 
 void finder_skip(struct finder *finder)
 {
-        finder->skipped = true;
+        finder->has_gap = true;
 }
 
 bool finder_expects_more(struct finder *finder, uint64_t bytes)
@@ -284,28 +273,28 @@ bool finder_expects_more(struct finder *finder, uint64_t bytes)
         for (size_t i = 0; i < FINDER_HOSTS_MAX; i++) {
                 struct finder_host *host = &finder->hosts[i];
 
-                if (!host->open)
+                if (!host->has_open_report)
                         continue;
-                if (finder->bytes - host->progress <= FINDER_IDLE_BYTES)
+                if (finder->bytes - host->report_bytes <= FINDER_IDLE_BYTES)
                         any = true;
                 else
-                        forget(host);
+                        reset_host(host);
         }
         return any;
 }
 
 int finder_end(struct finder *finder)
 {
-        /* in the order in which they spoke last, whatever places they had */
+        /* in the order of their last messages, whatever slots they have */
         for (;;) {
                 struct finder_host *next = NULL;
 
                 for (size_t i = 0; i < FINDER_HOSTS_MAX; i++)
-                        if (finder->hosts[i].used && (!next || finder->hosts[i].used < next->used))
+                        if (finder->hosts[i].last_used && (!next || finder->hosts[i].last_used < next->last_used))
                                 next = &finder->hosts[i];
                 if (!next)
                         return finder->error;
-                forget(next);
-                next->used = 0;
+                reset_host(next);
+                next->last_used = 0;
         }
 }

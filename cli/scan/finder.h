@@ -1,35 +1,35 @@
-/* cli/scan/finder.h: messages of one log in, sightings of incidents out.
+/* cli/scan/finder.h: the messages of one log in, sightings of incidents out.
  *
- * In a log there may be several hosts, their reports interleaved: each has a parser of its own. The kernel's clock, where the
- * log doesn't carry it, is made of the log's. */
+ * A log may have messages of several hosts, their reports interleaved: each host has a parser of its own. Where the log has no
+ * stamps of the kernel's clock, the log's times are the parser's clock. Who calls the finder: search/stream.h. */
 
 #pragma once
 
 #include "input/ring.h"
 #include "scan/store.h"
 
-/* Hosts, or files behind grep's paths, that are told apart at a time. What is the longest silent gives way. */
+/* Hosts, or files after grep's paths, that have a parser at a time. One more replaces the one that was silent for longest. */
 #define FINDER_HOSTS_MAX 8
 
-/* A stamp that goes back by more is another boot's. Stamps of several processors may be slightly out of order. */
+/* A stamp that goes back by more is of another boot. Stamps of several processors may be slightly out of order. */
 #define FINDER_BOOT_BACK_USEC INT64_C(2000000)
 
-/* Bytes of lines that are looked at for more of an open report, and have none of it. */
+/* A report is closed after so many bytes of lines that have nothing of it. */
 #define FINDER_IDLE_BYTES ((uint64_t)1024 * 1024)
 
-/* Of the kernel's lines that made an incident, kept for the page. */
+/* What is kept of an incident's lines, for the HTML page. */
 #define FINDER_RAW_MAX ((size_t)64 * 1024)
 
 struct finder_options {
         enum alert_source_kind kind;
-        const char *path;        /* for source.path; NULL: none */
-        const struct ring *ring; /* ALERT_SOURCE_KMSG: whose every message is; else NULL */
-        bool with_block, with_raw;
+        const char *path;          /* for source.path; NULL: none */
+        const struct ring *ring;   /* of ALERT_SOURCE_KMSG; else NULL */
+        bool with_block, with_raw; /* keep the alert for people, the kernel's lines */
 };
 
 struct finder;
 
-/* Everything in options, store and batch stays the caller's. Returns 0 or -ENOMEM. */
+/* Borrows what options point to, store and batch until finder_free(). Returns 0 or -ENOMEM. */
 int finder_new(const struct finder_options *options, struct store *store, struct sighting_batch *batch,
                struct finder **ret_finder) __attribute__((warn_unused_result));
 /* Accepts NULL. Returns NULL. */
@@ -38,11 +38,11 @@ struct finder *finder_free(struct finder *finder);
 /* A log_message_fn; userdata is the finder. */
 void finder_push(const struct log_message *message, void *userdata);
 
-/* Lines of so many bytes were read, whatever was in them. Returns whether a report is open, and more of it is expected. */
+/* Lines of so many bytes were read since the last call, whatever is in them. Returns whether a report is open. */
 bool finder_expects_more(struct finder *finder, uint64_t bytes);
 
-/* Messages were passed over before the next one: numbers of records that are missing mean nothing. */
+/* Messages were skipped before the next one: numbers of records that are missing mean nothing. */
 void finder_skip(struct finder *finder);
 
-/* The log has ended: what is open is told. Returns 0, or the first error that there was, a negative errno. */
+/* The log has ended: closes the open reports. Returns 0, or the first error since finder_new(), a negative errno. */
 int finder_end(struct finder *finder) __attribute__((warn_unused_result));

@@ -1,5 +1,4 @@
-/* cli/scan/finder_report.c: an incident becomes a sighting: by what it is known again in another log, and its alert as texts. Whose
- * report a message is of was finder.c's to find. */
+/* cli/scan/finder_report.c: makes a sighting of an incident: what it is recognised by in another log, and its alert as texts. */
 
 #include <errno.h>
 
@@ -11,7 +10,7 @@
 
 static const struct mark *find_mark(const struct finder_host *host, uint64_t seq)
 {
-        for (size_t i = 0; i < MARKS; i++)
+        for (size_t i = 0; i < MARKS_MAX; i++)
                 if (host->marks[i].seq == seq && host->marks[i].seq)
                         return &host->marks[i];
         return &host->last;
@@ -24,7 +23,7 @@ static void identify(const struct alert *alert, struct sighting *sighting)
 
         sighting->type = alert->type;
         sighting->pid = key.pid;
-        sighting->comm_known = key.comm.length > 0;
+        sighting->has_comm = key.comm.length > 0;
         sighting->comm_length = (uint8_t)key.comm.length;
         if (key.comm.length)
                 memcpy(sighting->comm, key.comm.data, key.comm.length);
@@ -37,19 +36,19 @@ static void identify(const struct alert *alert, struct sighting *sighting)
                 sighting->sizes[SIGHTING_SHMEM_RSS] = victim->shmem_rss_bytes;
         }
         if (alert->type == ALERT_OOM_PANIC)
-                sighting->words = finder_hash(alert->incident->message);
+                sighting->message_hash = finder_hash(alert->incident->message);
         if (alert->report)
-                sighting->richness = (uint8_t)(8 * __builtin_popcount(alert->report->parts)); /* there are 8 */
-        sighting->richness = (uint8_t)(sighting->richness + (sighting->seq != LOG_UNKNOWN ? 4 : 0) +
-                                       (sighting->host ? 2 : 0) + (sighting->mono_usec != LOG_UNKNOWN));
+                sighting->completeness = (uint8_t)(8 * __builtin_popcount(alert->report->parts)); /* there are 8 */
+        sighting->completeness = (uint8_t)(sighting->completeness + (sighting->seq != LOG_UNKNOWN ? 4 : 0) +
+                                           (sighting->host ? 2 : 0) + (sighting->mono_usec != LOG_UNKNOWN));
 }
 
 static uint32_t find_group_first(const struct finder_host *host, const struct oom_incident *incident)
 {
         if (incident->group_member && incident->group_first_seq != UINT64_MAX)
-                for (size_t i = 0; i < host->n_recent; i++)
-                        if (host->recent[i].seq == incident->group_first_seq)
-                                return host->recent[i].index;
+                for (size_t i = 0; i < host->n_kills; i++)
+                        if (host->kills[i].seq == incident->group_first_seq)
+                                return host->kills[i].index;
         return UINT32_MAX;
 }
 
@@ -75,10 +74,10 @@ static int keep_texts(struct finder_host *host, struct alert *alert, struct sigh
         return store_keep_texts(finder->store, json, block, raw, sighting);
 }
 
-/* What oomwatchd tells of it, as far as it can still be known. Its host is no part of what makes it the same as another log's:
- * a log may have another name for this one. */
-static void tell_ring(const struct ring *ring, const struct oom_incident *incident, struct sighting *sighting,
-                      struct alert_context *context)
+/* Sets what oomwatchd's alert of it has, as far as it can still be known. The sighting keeps its host: a log may have another name
+ * for this machine. */
+static void fill_from_ring(const struct ring *ring, const struct oom_incident *incident, struct sighting *sighting,
+                           struct alert_context *context)
 {
         sighting->seq = (int64_t)incident->seq;
         sighting->mono_usec = (int64_t)incident->mono_usec;
@@ -88,14 +87,14 @@ static void tell_ring(const struct ring *ring, const struct oom_incident *incide
         context->log.line = 0;
 }
 
-static int tell(struct finder_host *host, const struct oom_incident *incident)
+static int add_sighting(struct finder_host *host, const struct oom_incident *incident)
 {
         struct finder *finder = host->finder;
         const struct ring *ring = finder->options.ring;
         const struct mark *mark = find_mark(host, incident->seq);
         struct sighting sighting = {
                 .host = host->number,
-                .boot = host->boot,
+                .boot_hash = host->boot_hash,
                 .seq = LOG_UNKNOWN,
                 .mono_usec = mark->mono_usec,
                 .time = mark->time,
@@ -117,7 +116,7 @@ static int tell(struct finder_host *host, const struct oom_incident *incident)
         memcpy(alert_host.name, host->name, host->name_length);
         memcpy(alert_host.boot_id, host->boot_id, sizeof(host->boot_id));
         if (ring)
-                tell_ring(ring, incident, &sighting, &context);
+                fill_from_ring(ring, incident, &sighting, &context);
         if (sighting.group_first != UINT32_MAX)
                 context.log.group_first = ALERT_GROUP_FIRST_UNSET;
         r = alert_from_incident(incident, &context, &alert);
@@ -129,9 +128,9 @@ static int tell(struct finder_host *host, const struct oom_incident *incident)
         if (r < 0)
                 return r;
         if (incident->type == OOM_TYPE_KILL && finder->batch->count < UINT32_MAX) {
-                host->recent[host->next_recent] = (struct recent){ incident->seq, (uint32_t)finder->batch->count };
-                host->next_recent = (host->next_recent + 1) % RECENT;
-                host->n_recent += host->n_recent < RECENT;
+                host->kills[host->next_kill] = (struct kill){ incident->seq, (uint32_t)finder->batch->count };
+                host->next_kill = (host->next_kill + 1) % KILLS_MAX;
+                host->n_kills += host->n_kills < KILLS_MAX;
         }
         return sighting_batch_add(finder->batch, &sighting);
 }
@@ -139,7 +138,7 @@ static int tell(struct finder_host *host, const struct oom_incident *incident)
 void finder_report(const struct oom_incident *incident, void *userdata)
 {
         struct finder_host *host = userdata;
-        int r = tell(host, incident);
+        int r = add_sighting(host, incident);
 
         if (r < 0 && host->finder->error == 0)
                 host->finder->error = r;

@@ -1,16 +1,16 @@
-/* cli/scan/finder_state.h: what the finder knows of each host: for finder.c, which reads messages, and finder_tell.c, which
- * tells what their reports came to. */
+/* cli/scan/finder_state.h: what the finder knows of each host: for finder.c, which reads messages, and finder_report.c, which
+ * makes sightings of their incidents. */
 
 #pragma once
 
 #include "parse/parser.h"
 #include "scan/finder.h"
 
-/* Of each host so many messages that may make an incident are known for what they said besides their text: an incident is
- * told at once, or when its report ends without a kill. */
-#define MARKS 64
-/* Kills of each host by which a group's first is found. */
-#define RECENT 64
+/* Of each host so many decisive messages are known, for what an incident needs besides their text: the parser hands it on at once, or
+ * when its report ends without a kill. */
+#define MARKS_MAX 64
+/* So many kills of each host are known, to find the first one of a group. */
+#define KILLS_MAX 64
 
 struct mark {
         uint64_t seq, line; /* seq: the parser's */
@@ -18,34 +18,34 @@ struct mark {
         struct log_time time;
 };
 
-struct recent {
-        uint64_t seq;
+struct kill {
+        uint64_t seq;   /* the parser's */
         uint32_t index; /* in the batch */
 };
 
-/* Where the parser's clock comes from. */
+/* Where the time that the parser gets comes from. CLOCK_NUMBERED: the messages have none. */
 enum clock { CLOCK_UNKNOWN, CLOCK_KERNEL, CLOCK_LOG, CLOCK_NUMBERED };
 
 struct finder_host {
         struct finder *finder;
-        struct oom_parser *parser; /* NULL: no line that may be of a report was read for this place yet */
-        uint64_t used;             /* when it was, in messages */
+        struct oom_parser *parser; /* NULL: no line that may be of a report was read yet */
+        uint64_t last_used;        /* number of its last message; 0: the slot is free */
         char name[LOG_HOST_MAX + 1];
         size_t name_length;
-        uint64_t path;                        /* a hash of grep's path; 0: none */
+        uint64_t path_hash;                   /* of grep's path; 0: none */
         char boot_id[LOG_BOOT_ID_LENGTH + 1]; /* "": unknown */
-        uint64_t boot;                        /* a hash of it; 0: unknown */
-        uint32_t number;
+        uint64_t boot_hash;                   /* 0: unknown */
+        uint32_t number;                      /* store_host_number() */
         enum clock clock;
         uint64_t mono_usec; /* the parser's, of the last message */
-        bool open;          /* a report is */
-        uint64_t progress;  /* bytes read when there was last something of the open report */
-        struct mark last;   /* of the last message */
-        struct mark marks[MARKS];
+        bool has_open_report;
+        uint64_t report_bytes; /* finder.bytes at the last line of the open report */
+        struct mark last;      /* of the last message */
+        struct mark marks[MARKS_MAX];
         size_t next_mark;
-        struct recent recent[RECENT];
-        size_t next_recent, n_recent;
-        char *raw; /* the open report's lines; NULL: not asked for */
+        struct kill kills[KILLS_MAX];
+        size_t next_kill, n_kills;
+        char *raw; /* the open report's lines; NULL without with_raw */
         size_t raw_length;
 };
 
@@ -54,14 +54,23 @@ struct finder {
         struct store *store;
         struct sighting_batch *batch;
         int error;
-        bool skipped;
+        bool has_gap;   /* messages were skipped before the next one */
         uint64_t seq;   /* of the last message */
         uint64_t bytes; /* read */
         struct finder_host hosts[FINDER_HOSTS_MAX];
 };
 
-/* A hash; never 0, which stands for no text at all. */
-uint64_t finder_hash(struct text text);
+/* 64-bit FNV-1a; 0 for "" alone. */
+static inline uint64_t finder_hash(struct text text)
+{
+        uint64_t value = 0xcbf29ce484222325;
 
-/* An oom_incident_fn; userdata is the finder_host. Keeps its texts and adds a sighting to the batch. */
+        if (text.length == 0)
+                return 0;
+        for (size_t i = 0; i < text.length; i++)
+                value = (value ^ (uint8_t)text.data[i]) * 0x100000001b3;
+        return value ? value : 1;
+}
+
+/* An oom_incident_fn; userdata is the finder_host. Adds a sighting to the batch, and its texts to the store. */
 void finder_report(const struct oom_incident *incident, void *userdata);

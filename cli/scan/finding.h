@@ -1,10 +1,10 @@
-/* cli/scan/finding.h: what was found, as it is shown: each incident once, with all the places that tell of it. */
+/* cli/scan/finding.h: an incident with all its locations in logs, as the store gives it to the output. */
 
 #pragma once
 
 #include "alert/completion.h"
 
-/* All of it is borrowed for the time of the call that gives it. */
+/* All of it is borrowed for the call that it is passed to. */
 struct finding {
         int64_t time_usec;    /* UTC; LOG_UNKNOWN */
         unsigned time_doubts; /* enum log_doubt */
@@ -20,5 +20,5 @@ struct finding {
         const struct alert_location *locations;
 };
 
-/* Returns 0, or a negative errno: then nothing more is given. */
+/* Returns 0, or a negative errno: then it is not called again. */
 typedef int (*finding_fn)(const struct finding *finding, void *userdata);

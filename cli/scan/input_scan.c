@@ -11,118 +11,118 @@
 #include "search/stream.h"
 #include "util/cleanup.h"
 
-/* What the callbacks of one log share. */
-struct reading {
+/* What the callbacks share; search/stream.h says who calls whom. */
+struct pipeline {
         struct log_reader *reader;
         struct finder *finder;
         struct stream *stream;
         struct source *source;
-        struct prefetch_window *window; /* NULL: nobody searches ahead */
-        const struct ring *ring;        /* NULL: it is another log */
-        uint64_t line_bytes;            /* since the finder was asked last */
+        struct prefetch_window *window; /* NULL: no other thread searches ahead */
+        const struct ring *ring;        /* NULL: the input isn't the ring buffer */
+        uint64_t line_bytes;            /* since the last finder_expects_more() */
 };
 
-static void reading_done(struct reading *reading)
+static void pipeline_done(struct pipeline *pipeline)
 {
-        prefetch_window_free(reading->window); /* before the file is closed */
-        source_close(reading->source);
-        stream_free(reading->stream);
-        log_reader_free(reading->reader);
-        finder_free(reading->finder);
+        prefetch_window_free(pipeline->window); /* before the file is closed */
+        source_close(pipeline->source);
+        stream_free(pipeline->stream);
+        log_reader_free(pipeline->reader);
+        finder_free(pipeline->finder);
 }
 
 static void push_line(struct text line, uint64_t line_number, void *userdata)
 {
-        struct reading *reading = userdata;
+        struct pipeline *pipeline = userdata;
 
-        reading->line_bytes += line.length + 1;
-        log_reader_push(reading->reader, line, line_number);
+        pipeline->line_bytes += line.length + 1;
+        log_reader_push(pipeline->reader, line, line_number);
 }
 
 static void skip_lines(void *userdata)
 {
-        struct reading *reading = userdata;
+        struct pipeline *pipeline = userdata;
 
-        log_reader_skip(reading->reader);
-        finder_skip(reading->finder);
+        log_reader_skip(pipeline->reader);
+        finder_skip(pipeline->finder);
 }
 
 static bool wants_more(void *userdata)
 {
-        struct reading *reading = userdata;
-        uint64_t bytes = reading->line_bytes;
+        struct pipeline *pipeline = userdata;
+        uint64_t bytes = pipeline->line_bytes;
 
-        reading->line_bytes = 0;
-        return finder_expects_more(reading->finder, bytes);
+        pipeline->line_bytes = 0;
+        return finder_expects_more(pipeline->finder, bytes);
 }
 
-/* What is no record can't be in the ring buffer. */
+/* For the ring buffer, in which everything is a record. */
 static void push_record(const struct log_message *message, void *userdata)
 {
-        struct reading *reading = userdata;
+        struct pipeline *pipeline = userdata;
         struct log_message record = *message;
 
         if (message->form != LOG_FORM_KMSG || message->seq == LOG_UNKNOWN)
                 return;
-        ring_complete(reading->ring, &record);
-        finder_push(&record, reading->finder);
+        ring_complete(pipeline->ring, &record);
+        finder_push(&record, pipeline->finder);
 }
 
-static int reading_begin(struct reading *reading, const struct input_scan *log)
+static int pipeline_begin(struct pipeline *pipeline, const struct input_scan *scan)
 {
-        static const struct stream_handler sink = { push_line, skip_lines, wants_more };
-        /* What comes through a pipe was written before now. */
-        bool has_time = log->input->mtime_usec != LOG_UNKNOWN;
+        static const struct stream_handler handler = { push_line, skip_lines, wants_more };
+        /* What comes through a pipe was written by now. */
+        bool has_time = scan->input->mtime_usec != LOG_UNKNOWN;
         struct log_reader_options options = {
-                .modified_usec = has_time ? log->input->mtime_usec : log->options->now_usec,
+                .modified_usec = has_time ? scan->input->mtime_usec : scan->options->now_usec,
                 .local_time = local_time_usec,
         };
-        int r = reading->ring ? log_reader_new(&options, push_record, reading, &reading->reader)
-                              : log_reader_new(&options, finder_push, reading->finder, &reading->reader);
+        int r = pipeline->ring ? log_reader_new(&options, push_record, pipeline, &pipeline->reader)
+                               : log_reader_new(&options, finder_push, pipeline->finder, &pipeline->reader);
 
-        return r < 0 ? r : stream_new(&sink, reading, log->buffer, &reading->stream);
+        return r < 0 ? r : stream_new(&handler, pipeline, scan->buffer, &pipeline->stream);
 }
 
-/* The last one is told. */
-static int tell_error(struct input_scan *log, int error, const char *words)
+/* Replaces an earlier one. */
+static int set_error(struct input_scan *scan, int error, const char *reason)
 {
-        free(log->error);
-        log->error = strdup(words && *words ? words : strerror(-error));
-        return log->error ? 0 : -ENOMEM;
+        free(scan->error);
+        scan->error = strdup(reason && *reason ? reason : strerror(-error));
+        return scan->error ? 0 : -ENOMEM;
 }
 
-static void report_progress(const struct input_scan *log, const struct reading *reading, uint64_t *position)
+static void show_progress(const struct input_scan *scan, const struct pipeline *pipeline, uint64_t *position)
 {
-        uint64_t now = source_position(reading->source);
+        uint64_t now = source_position(pipeline->source);
 
-        if (log->progress && now > *position)
-                progress_add(log->progress, now - *position, 0);
+        if (scan->progress && now > *position)
+                progress_add(scan->progress, now - *position, 0);
         *position = now;
 }
 
-/* Others may search ahead in a large file, once its first block showed what is searched for. */
-static void let_others_help(const struct input_scan *log, struct reading *reading)
+/* Lets other threads search ahead in a large file, once its first block has shown what is searched for. */
+static void open_window(const struct input_scan *scan, struct pipeline *pipeline)
 {
         uint64_t size;
         int fd;
 
-        if (log->prefetch && log->bytes == STREAM_BLOCK_BYTES && source_is_plain(reading->source, &fd, &size))
-                reading->window = prefetch_window_new(log->prefetch, fd, size, stream_form(reading->stream));
+        if (scan->prefetch && scan->n_bytes == STREAM_BLOCK_BYTES && source_is_plain(pipeline->source, &fd, &size))
+                pipeline->window = prefetch_window_new(scan->prefetch, fd, size, stream_form(pipeline->stream));
 }
 
-/* Passes over what others found nothing in. */
-static void pass_over(struct input_scan *log, const struct reading *reading)
+/* Skips the chunks in which other threads found nothing. */
+static void skip_clean(struct input_scan *scan, const struct pipeline *pipeline)
 {
         uint64_t length;
 
-        if (!reading->window || log->bytes % CHUNK_BYTES != 0)
+        if (!pipeline->window || scan->n_bytes % CHUNK_BYTES != 0)
                 return;
-        length = prefetch_window_skip(reading->window, log->bytes, reading->stream);
-        source_skip(reading->source, length);
-        log->bytes += length;
+        length = prefetch_window_skip(pipeline->window, scan->n_bytes, pipeline->stream);
+        source_skip(pipeline->source, length);
+        scan->n_bytes += length;
 }
 
-static int read_bytes(struct input_scan *log, struct reading *reading)
+static int read_bytes(struct input_scan *scan, struct pipeline *pipeline)
 {
         uint64_t position = 0;
         int r = 0;
@@ -130,68 +130,68 @@ static int read_bytes(struct input_scan *log, struct reading *reading)
         for (;;) {
                 ssize_t length;
 
-                let_others_help(log, reading);
-                pass_over(log, reading);
-                length = source_read(reading->source, stream_room(reading->stream), STREAM_BLOCK_BYTES);
+                open_window(scan, pipeline);
+                skip_clean(scan, pipeline);
+                length = source_read(pipeline->source, stream_room(pipeline->stream), STREAM_BLOCK_BYTES);
 
                 if (length < 0)
-                        r = tell_error(log, (int)length, source_error(reading->source));
+                        r = set_error(scan, (int)length, source_error(pipeline->source));
                 if (length <= 0)
                         break;
-                log->bytes += (uint64_t)length;
-                stream_take(reading->stream, (size_t)length);
-                report_progress(log, reading, &position);
+                scan->n_bytes += (uint64_t)length;
+                stream_take(pipeline->stream, (size_t)length);
+                show_progress(scan, pipeline, &position);
         }
-        stream_end(reading->stream);
-        log_reader_end(reading->reader);
-        log->too_long = stream_n_too_long(reading->stream);
+        stream_end(pipeline->stream);
+        log_reader_end(pipeline->reader);
+        scan->n_too_long = stream_n_too_long(pipeline->stream);
         return r;
 }
 
-/* Years may have been inferred wrongly as long as the end of the file wasn't known. */
-static void settle(struct input_scan *log, const struct reading *reading)
+/* Only the end of the file shows in which years its dates without a year are. */
+static void settle_times(struct input_scan *scan, const struct pipeline *pipeline)
 {
-        for (size_t i = 0; i < log->batch.count; i++)
-                log->batch.sightings[i].time.usec =
-                        log_reader_resolve_time(reading->reader, &log->batch.sightings[i].time);
+        for (size_t i = 0; i < scan->batch.count; i++)
+                scan->batch.sightings[i].time.usec =
+                        log_reader_resolve_time(pipeline->reader, &scan->batch.sightings[i].time);
 }
 
-static int read_file(struct input_scan *log, struct reading *reading)
+static int read_file(struct input_scan *scan, struct pipeline *pipeline)
 {
-        int r = source_open(log->input, &reading->source);
+        int r = source_open(scan->input, &pipeline->source);
 
         if (r < 0)
-                return source_is_gone(log->input, r) ? 0 : tell_error(log, r, NULL);
-        r = reading_begin(reading, log);
+                return source_is_gone(scan->input, r) ? 0 : set_error(scan, r, NULL);
+        r = pipeline_begin(pipeline, scan);
         if (r < 0)
                 return r;
-        r = read_bytes(log, reading);
+        r = read_bytes(scan, pipeline);
         if (r < 0)
                 return r;
-        r = finder_end(reading->finder);
-        settle(log, reading);
+        r = finder_end(pipeline->finder);
+        settle_times(scan, pipeline);
         return r;
 }
 
-static int read_journal(struct input_scan *log, struct reading *reading)
+static int read_journal(struct input_scan *scan, struct pipeline *pipeline)
 {
-        struct journal_range range = { log->options->since_usec, log->options->until_usec };
+        struct journal_range range = { scan->options->since_usec, scan->options->until_usec };
         char error[SOURCE_ERROR_MAX] = "";
-        int r = journal_read(log->input, &range, finder_push, reading->finder, error);
+        int r = journal_read(scan->input, &range, finder_push, pipeline->finder, error);
 
         if (r < 0 || error[0]) {
-                r = tell_error(log, r, error);
+                r = set_error(scan, r, error);
                 if (r < 0)
                         return r;
         }
-        return finder_end(reading->finder);
+        return finder_end(pipeline->finder);
 }
 
-int input_scan_run(struct input_scan *log)
+int input_scan_run(struct input_scan *scan)
 {
         static const struct {
                 enum alert_source_kind kind;
-                bool is_file, is_place; /* its path is the alert's; is shown where there are several places */
+                bool is_file, is_location; /* its path is the alert's source.path; is the path of a location */
         } kinds[] = {
                 [INPUT_FILE] = { ALERT_SOURCE_FILE, true, true },
                 [INPUT_PSTORE] = { ALERT_SOURCE_FILE, true, true },
@@ -199,27 +199,27 @@ int input_scan_run(struct input_scan *log)
                 [INPUT_KMSG] = { ALERT_SOURCE_KMSG, false, true },
                 [INPUT_JOURNAL] = { ALERT_SOURCE_JOURNAL, false, false },
         };
-        const struct ring *ring = log->input->kind == INPUT_KMSG ? log->ring : NULL;
-        _cleanup_(reading_done) struct reading reading = { .ring = ring };
+        const struct ring *ring = scan->input->kind == INPUT_KMSG ? scan->ring : NULL;
+        _cleanup_(pipeline_done) struct pipeline pipeline = { .ring = ring };
         struct finder_options options = {
-                .kind = kinds[log->input->kind].kind,
-                .path = kinds[log->input->kind].is_file ? log->input->path : NULL,
+                .kind = kinds[scan->input->kind].kind,
+                .path = kinds[scan->input->kind].is_file ? scan->input->path : NULL,
                 .ring = ring,
-                .with_block = log->options->verbose && log->options->format == SCAN_FORMAT_TEXT,
-                .with_raw = log->options->format == SCAN_FORMAT_HTML,
+                .with_block = scan->options->is_verbose && scan->options->format == SCAN_FORMAT_TEXT,
+                .with_raw = scan->options->format == SCAN_FORMAT_HTML,
         };
         int r;
 
-        log->batch.path = kinds[log->input->kind].is_place ? log->input->path : NULL;
-        log->batch.boot_id = ring ? ring->host.boot_id : NULL;
-        r = finder_new(&options, log->store, &log->batch, &reading.finder);
+        scan->batch.path = kinds[scan->input->kind].is_location ? scan->input->path : NULL;
+        scan->batch.boot_id = ring ? ring->host.boot_id : NULL;
+        r = finder_new(&options, scan->store, &scan->batch, &pipeline.finder);
         if (r < 0)
                 return r;
-        if (log->input->kind == INPUT_JOURNAL)
-                r = read_journal(log, &reading);
+        if (scan->input->kind == INPUT_JOURNAL)
+                r = read_journal(scan, &pipeline);
         else
-                r = read_file(log, &reading);
-        if (log->progress)
-                progress_add(log->progress, 0, 1);
+                r = read_file(scan, &pipeline);
+        if (scan->progress)
+                progress_add(scan->progress, 0, 1);
         return r;
 }

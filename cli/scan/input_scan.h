@@ -1,4 +1,4 @@
-/* cli/scan/log.h: reads one log from its beginning to its end. */
+/* cli/scan/input_scan.h: reads one input from its beginning to its end, and collects what is found in it. */
 
 #pragma once
 
@@ -10,20 +10,21 @@ struct prefetch;
 struct progress;
 
 struct input_scan {
+        /* borrowed, set by the caller */
         const struct input *input;
         const struct scan_options *options;
-        const struct ring *ring; /* of INPUT_KMSG */
+        const struct ring *ring; /* for INPUT_KMSG */
         struct store *store;
-        struct progress *progress;
-        struct prefetch *prefetch; /* NULL: nobody can help */
+        struct progress *progress; /* NULL: not shown */
+        struct prefetch *prefetch; /* NULL: no other thread helps */
         char *buffer;              /* of this thread: stream_buffer() */
-        /* what came of it */
-        struct sighting_batch batch;
-        char *error; /* owned: in words; NULL: none. What could be read was read all the same */
-        uint64_t bytes;
-        uint64_t too_long; /* lines with words of a report that were too long to be read */
+        /* the result, the caller's to free */
+        struct sighting_batch batch; /* borrows from input and ring */
+        char *error;                 /* for people; NULL: none. What could be read was read all the same */
+        uint64_t n_bytes;            /* read or skipped */
+        uint64_t n_too_long;         /* lines that may be of a report and were too long to be read */
 };
 
-/* Fills the latter part, which borrows from input and ring. Returns 0, also when the log could not be read; or a negative
- * errno: memory ran out, or the temporary file can't be written. For any thread. */
-int input_scan_run(struct input_scan *log) __attribute__((warn_unused_result));
+/* Returns 0, also when the input could not be read; or a negative errno: out of memory, or the spill file can't be written. For any
+ * thread. */
+int input_scan_run(struct input_scan *scan) __attribute__((warn_unused_result));

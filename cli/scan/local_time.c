@@ -18,7 +18,7 @@ int64_t local_time_usec(const struct log_date *date, void *userdata)
         time_t seconds;
 
         (void)userdata;
-        tm.tm_wday = -1; /* stays so when it fails: -1 alone is a time as well */
+        tm.tm_wday = -1; /* still -1 if mktime() fails: its result -1 is also a time */
         seconds = mktime(&tm);
         return tm.tm_wday < 0 ? LOG_UNKNOWN : (int64_t)seconds * USEC_PER_SEC;
 }

@@ -1,8 +1,8 @@
-/* cli/scan/local_time.h: local time to UTC, by the zone of the machine that reads ($TZ, /etc/localtime). */
+/* cli/scan/local_time.h: local time to UTC, in the time zone of this machine ($TZ, /etc/localtime). */
 
 #pragma once
 
 #include "logfile/reader.h"
 
-/* Microseconds of the date's second, or LOG_UNKNOWN. An hour that there is twice is taken for the first of the two. */
+/* A log_local_time_fn. Of an hour that there is twice, at the end of summer, it is the first. */
 int64_t local_time_usec(const struct log_date *date, void *userdata);

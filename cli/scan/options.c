@@ -22,7 +22,7 @@ enum {
         OPTION_VERSION,
 };
 
-static const struct option rows[] = {
+static const struct option long_options[] = {
         { "format", required_argument, NULL, OPTION_FORMAT },
         { "since", required_argument, NULL, OPTION_SINCE },
         { "until", required_argument, NULL, OPTION_UNTIL },
@@ -40,15 +40,15 @@ static const struct option rows[] = {
 static void print_help(FILE *stream)
 {
         (void)fputs("oomwatch scan [OPTION...] [PATH...]\n"
-                    "Finds the kernel's reports of OOM kills in logs, and tells of each kill once, oldest first.\n\n"
+                    "Finds the kernel's reports of OOM kills in logs, and shows each kill once, the oldest first.\n\n"
                     "PATH is a file, a directory (with all below it) or '-' for standard input; compressed logs are\n"
-                    "unpacked. Without any: the journal, /var/log, and what pstore kept of panics.\n\n"
+                    "unpacked. Without a PATH: the journal, /var/log, and what pstore kept of panics.\n\n"
                     "      --format FORMAT   text (a table; default), json (an alert on each line), html (a page)\n"
                     "      --since TIME      only kills at that time or later: '2026-08-25 14:06', 'yesterday', '-2h'\n"
                     "      --until TIME      only kills at that time or earlier\n"
                     "  -v, --verbose         text: each kill explained\n"
-                    "  -j, --jobs N          threads: a file each, large ones together; default: the processors\n"
-                    "      --kmsg            this machine's ring buffer, as dmesg\n"
+                    "  -j, --jobs N          threads; default: as many as there are processors\n"
+                    "      --kmsg            this machine's ring buffer, as dmesg shows it\n"
                     "      --journal         the kernel's messages in the journal, of all boots\n"
                     "      --directory DIR   the journal in this directory\n"
                     "      --file FILE       the journal in this file; may be given several times\n"
@@ -58,7 +58,7 @@ static void print_help(FILE *stream)
                     stream);
 }
 
-static int refuse(const char *option, const char *value, const char *what)
+static int report_usage(const char *option, const char *value, const char *what)
 {
         (void)fprintf(stderr, "oomwatch scan: %s '%s': %s\n", option, value, what);
         return SCAN_TROUBLE;
@@ -77,7 +77,7 @@ static int take_format(struct scan_options *options, const char *value)
                         options->format = (enum scan_format)i;
                         return -1;
                 }
-        return refuse("--format", value, "not one of text json html");
+        return report_usage("--format", value, "not one of text json html");
 }
 
 static int take_jobs(struct scan_options *options, const char *value)
@@ -86,8 +86,8 @@ static int take_jobs(struct scan_options *options, const char *value)
         uint64_t jobs;
 
         if (!text_eat_u64(&text, &jobs) || text.length > 0 || jobs < 1 || jobs > SCAN_JOBS_MAX)
-                return refuse("--jobs", value, "not a number of threads (1 to 256)");
-        options->jobs = (unsigned)jobs;
+                return report_usage("--jobs", value, "not a number of threads (1 to 256)");
+        options->n_jobs = (unsigned)jobs;
         return -1;
 }
 
@@ -96,12 +96,12 @@ static int take_time(const char *option, const char *value, int64_t now_usec, in
         int r = times_parse(value, now_usec, ret_usec);
 
         if (r == -ERANGE)
-                return refuse(option, value, "a time out of range");
-        return r < 0 ? refuse(option, value, "not a time; see --help, or systemd.time(7)") : -1;
+                return report_usage(option, value, "a time out of range");
+        return r < 0 ? report_usage(option, value, "not a time; see --help, or systemd.time(7)") : -1;
 }
 
-/* Returns -1, or the code to exit with. */
-static int take(int option, int64_t now_usec, struct scan_options *options)
+/* Like the functions above: returns -1, or the code to exit with. */
+static int take_option(int option, int64_t now_usec, struct scan_options *options)
 {
         switch (option) {
         case OPTION_FORMAT:
@@ -113,19 +113,19 @@ static int take(int option, int64_t now_usec, struct scan_options *options)
         case 'j':
                 return take_jobs(options, optarg);
         case 'v':
-                options->verbose = true;
+                options->is_verbose = true;
                 return -1;
         case OPTION_KMSG:
-                options->wanted.with_kmsg = true;
+                options->request.with_kmsg = true;
                 return -1;
         case OPTION_JOURNAL:
-                options->wanted.with_journal = true;
+                options->request.with_journal = true;
                 return -1;
         case OPTION_DIRECTORY:
-                options->wanted.journal_directory = optarg;
+                options->request.journal_directory = optarg;
                 return -1;
         case OPTION_FILE:
-                options->journal_files[options->wanted.n_journal_files++] = optarg;
+                options->journal_files[options->request.n_journal_files++] = optarg;
                 return -1;
         case OPTION_VERSION:
                 (void)puts("oomwatch " OOMWATCH_VERSION);
@@ -133,8 +133,8 @@ static int take(int option, int64_t now_usec, struct scan_options *options)
         case 'h':
                 print_help(stdout);
                 return SCAN_FOUND;
-        default: /* getopt_long() said what is wrong */
-                (void)fputs("oomwatch scan --help tells what there is\n", stderr);
+        default: /* getopt_long() printed what is wrong */
+                (void)fputs("oomwatch scan --help shows the options\n", stderr);
                 return SCAN_TROUBLE;
         }
 }
@@ -153,8 +153,8 @@ int scan_options_parse(int argc, char **argv, int64_t now_usec, struct scan_opti
                 .now_usec = now_usec,
                 .since_usec = LOG_UNKNOWN,
                 .until_usec = LOG_UNKNOWN,
-                .jobs = count_processors(),
-                .wanted = { .root = "" },
+                .n_jobs = count_processors(),
+                .request = { .root = "" },
                 .journal_files = calloc((size_t)argc + 1, sizeof(char *)),
         };
         int option, r = -1;
@@ -163,9 +163,9 @@ int scan_options_parse(int argc, char **argv, int64_t now_usec, struct scan_opti
                 (void)fputs("oomwatch scan: out of memory\n", stderr);
                 return SCAN_TROUBLE;
         }
-        argv[0] = (char *)"oomwatch scan"; /* for getopt_long()'s words; it changes none */
-        while (r < 0 && (option = getopt_long(argc, argv, "j:vh", rows, NULL)) != -1)
-                r = take(option, now_usec, &options);
+        argv[0] = (char *)"oomwatch scan"; /* for the messages of getopt_long(), which doesn't change it */
+        while (r < 0 && (option = getopt_long(argc, argv, "j:vh", long_options, NULL)) != -1)
+                r = take_option(option, now_usec, &options);
         if (r < 0 && options.since_usec != LOG_UNKNOWN && options.until_usec != LOG_UNKNOWN &&
             options.since_usec > options.until_usec) {
                 (void)fputs("oomwatch scan: --since is after --until\n", stderr);
@@ -175,9 +175,9 @@ int scan_options_parse(int argc, char **argv, int64_t now_usec, struct scan_opti
                 scan_options_done(&options);
                 return r;
         }
-        options.wanted.journal_files = options.journal_files;
-        options.wanted.paths = argv + optind;
-        options.wanted.n_paths = (size_t)(argc - optind);
+        options.request.journal_files = options.journal_files;
+        options.request.paths = argv + optind;
+        options.request.n_paths = (size_t)(argc - optind);
         *ret_options = options;
         return -1;
 }

@@ -21,20 +21,20 @@ struct pool {
         int error;
 };
 
-/* False: there is none left. */
+/* Returns false if there is none left. */
 static bool take_next(struct pool *pool, size_t *ret_index)
 {
-        bool is_there;
+        bool has_piece;
 
         (void)pthread_mutex_lock(&pool->lock);
-        is_there = pool->next < pool->count && pool->error == 0;
-        if (is_there)
+        has_piece = pool->next < pool->count && pool->error == 0;
+        if (has_piece)
                 *ret_index = pool->next++;
         (void)pthread_mutex_unlock(&pool->lock);
-        return is_there;
+        return has_piece;
 }
 
-static void note_error(struct pool *pool, size_t index, int error)
+static void set_error(struct pool *pool, size_t index, int error)
 {
         (void)pthread_mutex_lock(&pool->lock);
         if (pool->error == 0 || index < pool->error_index) {
@@ -57,7 +57,7 @@ static void *thread_main(void *userdata)
                 int r = pool->functions->work(index, thread, pool->userdata);
 
                 if (r < 0)
-                        note_error(pool, index, r);
+                        set_error(pool, index, r);
         }
         if (pool->functions->help)
                 pool->functions->help(thread, pool->userdata);

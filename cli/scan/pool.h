@@ -1,23 +1,23 @@
-/* cli/scan/pool.h: several threads, each taking the next piece of work until there is none. */
+/* cli/scan/pool.h: runs work in several threads, each of which takes the next piece until there is none. */
 
 #pragma once
 
 #include <stddef.h>
 
-/* Work number `index`, by thread number `thread` (0 to n_threads - 1). Returns 0, or a negative errno: then nothing more is begun. */
+/* Does piece `index` in thread `thread` (0 to n_threads - 1). Returns 0, or a negative errno: then no more pieces are begun. */
 typedef int (*pool_work_fn)(size_t index, unsigned thread, void *userdata);
-/* What a thread does that finds no work left, while others still work. */
+/* Called by a thread that finds no piece left, while others still work. */
 typedef void (*pool_help_fn)(unsigned thread, void *userdata);
-/* Called by the caller's thread now and then, as long as the others work. */
+/* Called in the caller's thread every 100 ms while the others work. */
 typedef void (*pool_idle_fn)(void *userdata);
 
 struct pool_functions {
         pool_work_fn work;
-        pool_help_fn help; /* NULL: nothing; then there are no more threads than pieces of work */
+        pool_help_fn help; /* NULL: none, and there are no more threads than pieces */
         pool_idle_fn idle; /* or NULL */
 };
 
-/* Does count pieces of work, 0 first, by at most n_threads threads at a time. Returns when all have ended: 0, or the error of
- * the piece with the lowest number. A thread that can't be made is done without. */
+/* Does pieces 0 to count - 1 in at most n_threads threads; in the caller's own if none can be started. Returns after all have ended: 0,
+ * or the error of the lowest piece that failed. */
 int pool_run(size_t count, unsigned n_threads, const struct pool_functions *functions, void *userdata)
         __attribute__((warn_unused_result));

@@ -9,17 +9,17 @@
 #include "util/prose.h"
 
 #define USEC_PER_SEC 1000000LL
-/* Who has to wait for longer need not know how much. */
+/* Longer estimates are not shown. */
 #define LEFT_MAX_SEC (100 * 3600)
-/* To the line's begin; what stood there is erased (ECMA-48, EL). */
+/* moves to the line's beginning and erases it (ECMA-48, EL) */
 #define CLEAR "\r\x1b[K"
 
-void progress_begin(struct progress *progress, int fd, uint64_t bytes_total, uint64_t files_total, int64_t now_usec)
+void progress_begin(struct progress *progress, int fd, uint64_t n_bytes_total, uint64_t n_files_total, int64_t now_usec)
 {
         *progress = (struct progress){
                 .fd = isatty(fd) ? fd : -1,
-                .bytes_total = bytes_total,
-                .files_total = files_total,
+                .n_bytes_total = n_bytes_total,
+                .n_files_total = n_files_total,
                 .begun_usec = now_usec,
                 .shown_usec = now_usec,
         };
@@ -43,26 +43,26 @@ static void add_size(struct prose *prose, double bytes)
 int progress_line(const struct progress *progress, int64_t now_usec, char line[PROGRESS_LINE_MAX])
 {
         struct prose prose = prose_start(line, PROGRESS_LINE_MAX);
-        uint64_t bytes = atomic_load_explicit(&progress->bytes, memory_order_relaxed);
-        uint64_t files = atomic_load_explicit(&progress->files, memory_order_relaxed);
+        uint64_t bytes = atomic_load_explicit(&progress->n_bytes, memory_order_relaxed);
+        uint64_t files = atomic_load_explicit(&progress->n_files, memory_order_relaxed);
         double seconds = (double)(now_usec - progress->begun_usec) / (double)USEC_PER_SEC;
         double rate = seconds > 0 ? (double)bytes / seconds : 0, left;
         /* Pipes have no size, and files grow. */
-        bool has_end = progress->bytes_total > bytes;
+        bool has_end = progress->n_bytes_total > bytes;
 
         add_size(&prose, (double)bytes);
         if (has_end) {
                 prose_add(&prose, TEXT(" of "));
-                add_size(&prose, (double)progress->bytes_total);
+                add_size(&prose, (double)progress->n_bytes_total);
         }
-        prose_format(&prose, ", %" PRIu64 " of %" PRIu64 " %s", files, progress->files_total,
-                     progress->files_total == 1 ? "log" : "logs");
+        prose_format(&prose, ", %" PRIu64 " of %" PRIu64 " %s", files, progress->n_files_total,
+                     progress->n_files_total == 1 ? "log" : "logs");
         if (rate < 1)
                 return (int)prose.length;
         prose_add(&prose, TEXT(", "));
         add_size(&prose, rate);
         prose_add(&prose, TEXT("/s"));
-        left = (double)(progress->bytes_total - bytes) / rate + 0.5;
+        left = (double)(progress->n_bytes_total - bytes) / rate + 0.5;
         if (has_end && left < LEFT_MAX_SEC) {
                 prose_add(&prose, TEXT(", "));
                 add_duration(&prose, (int64_t)left);
@@ -71,7 +71,7 @@ int progress_line(const struct progress *progress, int64_t now_usec, char line[P
         return (int)prose.length;
 }
 
-/* A line that wraps couldn't be erased. */
+/* A line that wraps can't be erased. */
 static int width_of(int fd)
 {
         struct winsize size;
@@ -79,7 +79,7 @@ static int width_of(int fd)
         return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : 79;
 }
 
-/* What a terminal doesn't take is not worth a word. */
+/* An error is ignored: only the progress isn't shown. */
 static void put(int fd, const char *text, size_t length)
 {
         ssize_t written = write(fd, text, length);

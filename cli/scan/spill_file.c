@@ -24,23 +24,23 @@ void spill_file_close(struct spill_file *file)
         (void)pthread_mutex_destroy(&file->lock);
 }
 
-int spill_file_append(struct spill_file *file, const struct text *pieces, size_t count, uint64_t *ret_offset)
+int spill_file_append(struct spill_file *file, const struct text *texts, size_t count, uint64_t *ret_offset)
 {
         uint64_t offset, length = 0;
 
         for (size_t i = 0; i < count; i++)
-                length += pieces[i].length;
+                length += texts[i].length;
         (void)pthread_mutex_lock(&file->lock);
         offset = file->length;
         file->length += length;
         (void)pthread_mutex_unlock(&file->lock);
         *ret_offset = offset;
         for (size_t i = 0; i < count; i++) {
-                int r = file_write_all_at(file->fd, pieces[i].data, pieces[i].length, offset);
+                int r = file_write_all_at(file->fd, texts[i].data, texts[i].length, offset);
 
                 if (r < 0)
                         return r;
-                offset += pieces[i].length;
+                offset += texts[i].length;
         }
         return 0;
 }

@@ -57,7 +57,7 @@ struct store *store_free(struct store *store)
 
 /* ---- for any thread ------------------------------------------------------------------------------------------------- */
 
-static int by_name(const void *left, const void *right)
+static int compare_hosts(const void *left, const void *right)
 {
         const struct stored_host *a = left, *b = right;
 
@@ -69,7 +69,7 @@ static int by_name(const void *left, const void *right)
 static int host_number(struct store *store, struct text name, uint32_t *ret_host)
 {
         struct stored_host wanted = { .name = name }, *host, **hosts;
-        struct stored_host *const *found = tfind(&wanted, &store->host_tree, by_name);
+        struct stored_host *const *found = tfind(&wanted, &store->host_tree, compare_hosts);
 
         if (found) {
                 *ret_host = (*found)->number;
@@ -85,7 +85,7 @@ static int host_number(struct store *store, struct text name, uint32_t *ret_host
         memcpy(host->bytes, name.data, name.length);
         host->name = (struct text){ host->bytes, name.length };
         host->number = (uint32_t)store->n_hosts + 1;
-        if (!tsearch(host, &store->host_tree, by_name)) {
+        if (!tsearch(host, &store->host_tree, compare_hosts)) {
                 free(host);
                 return -ENOMEM;
         }
@@ -111,44 +111,44 @@ int store_host_number(struct store *store, struct text name, uint32_t *ret_host)
 int store_keep_texts(struct store *store, struct text json, struct text block, struct text raw,
                      struct sighting *sighting)
 {
-        struct text pieces[] = { json, block, raw };
+        struct text texts[] = { json, block, raw };
 
         sighting->json_length = (uint32_t)json.length; /* ALERT_JSON_MAX; the others are shorter */
         sighting->block_length = (uint32_t)block.length;
         sighting->raw_length = (uint32_t)raw.length;
-        return spill_file_append(&store->texts, pieces, sizeof(pieces) / sizeof(pieces[0]), &sighting->offset);
+        return spill_file_append(&store->texts, texts, sizeof(texts) / sizeof(texts[0]), &sighting->offset);
 }
 
-/* Room for one more. Returns the new base, or NULL, and *array as it was. */
+/* Makes room for one more. Returns the new base; or NULL, and leaves *array alone. */
 static void *grow(struct array *array, void *base, size_t element_size)
 {
-        size_t size = array->size ? 2 * array->size : 16;
+        size_t n_allocated = array->n_allocated ? 2 * array->n_allocated : 16;
         void *grown;
 
-        if (array->count < array->size)
+        if (array->count < array->n_allocated)
                 return base;
-        grown = reallocarray(base, size, element_size);
+        grown = reallocarray(base, n_allocated, element_size);
         if (grown)
-                array->size = size;
+                array->n_allocated = n_allocated;
         return grown;
 }
 
 int sighting_batch_add(struct sighting_batch *batch, const struct sighting *sighting)
 {
-        struct array array = { batch->count, batch->size };
+        struct array array = { batch->count, batch->n_allocated };
         struct sighting *sightings = grow(&array, batch->sightings, sizeof(*sightings));
 
         if (!sightings)
                 return -ENOMEM;
         batch->sightings = sightings;
-        batch->size = array.size;
+        batch->n_allocated = array.n_allocated;
         batch->sightings[batch->count++] = *sighting;
         return 0;
 }
 
-/* ---- each once -------------------------------------------------------------------------------------------------------- */
+/* ---- findings -------------------------------------------------------------------------------------------------------- */
 
-/* A bucket for each finding, on the average. */
+/* Keeps a bucket or more for each finding. */
 static int make_buckets(struct store *store)
 {
         size_t count = store->n_buckets ? 2 * store->n_buckets : TABLE_FIRST;
@@ -172,7 +172,7 @@ static int make_buckets(struct store *store)
         return 0;
 }
 
-static uint32_t find_same(const struct store *store, const struct sighting *sighting, uint64_t hash)
+static uint32_t find_match(const struct store *store, const struct sighting *sighting, uint64_t hash)
 {
         uint32_t at = store->buckets[hash & (store->n_buckets - 1)];
 
@@ -201,16 +201,16 @@ static int add_location(struct store *store, uint32_t finding, uint32_t batch, u
         return 0;
 }
 
-/* The finding gets what the sighting knows better. */
+/* Takes over what the sighting knows better. */
 static void merge(struct stored_finding *finding, const struct sighting *sighting, uint32_t batch, uint32_t index)
 {
         struct sighting *known = &finding->sighting, other = *sighting;
 
-        if (other.richness > known->richness) {
-                struct sighting richer = other;
+        if (other.completeness > known->completeness) {
+                struct sighting more_complete = other;
 
                 other = *known;
-                *known = richer;
+                *known = more_complete;
                 finding->batch = batch;
                 finding->index = index;
         }
@@ -219,8 +219,8 @@ static void merge(struct stored_finding *finding, const struct sighting *sightin
                 known->mono_usec = other.mono_usec;
         if (!known->host)
                 known->host = other.host;
-        if (!known->boot)
-                known->boot = other.boot;
+        if (!known->boot_hash)
+                known->boot_hash = other.boot_hash;
         for (size_t i = 0; i < SIGHTING_SIZES; i++)
                 if (known->sizes[i] == OOM_UNKNOWN)
                         known->sizes[i] = other.sizes[i];
@@ -254,7 +254,7 @@ static int add_sighting(struct store *store, const struct sighting *sighting, co
 
         if (r < 0)
                 return r;
-        *ret_finding = find_same(store, sighting, hash);
+        *ret_finding = find_match(store, sighting, hash);
         if (*ret_finding != STORE_NONE)
                 merge(&store->findings[*ret_finding], sighting, batch, index);
         else

@@ -1,5 +1,4 @@
-/* cli/scan/store_out.c: what was found, put in order and given its ids, and its texts completed by what all logs together know.
- * Nothing is added any more. */
+/* cli/scan/store_out.c: the findings in their order, with ids, their texts completed by what all logs together know. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +19,7 @@ static int64_t compare_times(int64_t a, int64_t b)
         return a < b ? -1 : 1;
 }
 
-/* Those of one time stay as they came. */
+/* Findings of one time stay in the order of store_add(). */
 static int compare_findings(const void *left, const void *right, void *userdata)
 {
         const struct store *store = userdata;
@@ -64,7 +63,7 @@ static bool has_id(const struct store *store, const char *id)
         return false;
 }
 
-/* Every finding has its id, another for each. The buckets are used for it: nothing more will be added. */
+/* Gives every finding an id of its own. Uses the buckets, since nothing will be added. */
 static void make_ids(struct store *store, const uint32_t *order)
 {
         memset(store->buckets, 0xff, store->n_buckets * sizeof(*store->buckets)); /* STORE_NONE */
@@ -82,7 +81,7 @@ static void make_ids(struct store *store, const uint32_t *order)
         }
 }
 
-/* The block, with the time at its front ("2026-08-25 14:06:20 UTC ", alert/plain.h) as it is known now. */
+/* The block with the time in front ("2026-08-25 14:06:20 UTC ", alert/plain.h) that is known by now. */
 static char *make_block(const char *block, size_t length, int64_t time_usec)
 {
         char time[RFC3339_SIZE], *text = NULL;
@@ -98,29 +97,29 @@ static char *make_block(const char *block, size_t length, int64_t time_usec)
         return text;
 }
 
-/* What a finding is made of while it is given. */
-struct giving {
+/* The texts of a finding while the handler has it. */
+struct output {
         char *texts; /* as they were kept: JSON, block, raw */
         struct alert_location *locations;
         char *json, *block;
 };
 
-static int fill_locations(const struct store *store, const struct stored_finding *finding, struct giving *giving)
+static int fill_locations(const struct store *store, const struct stored_finding *finding, struct output *output)
 {
         uint32_t at = finding->first_location;
 
-        giving->locations = calloc(finding->n_locations, sizeof(*giving->locations));
-        if (!giving->locations)
+        output->locations = calloc(finding->n_locations, sizeof(*output->locations));
+        if (!output->locations)
                 return -ENOMEM;
         for (size_t i = 0; i < finding->n_locations; i++, at = store->locations[at].next)
-                giving->locations[i] = (struct alert_location){
+                output->locations[i] = (struct alert_location){
                         .path = store->batches[store->locations[at].batch].path,
                         .line = store->locations[at].line,
                 };
         return 0;
 }
 
-static int fill_texts(const struct store *store, const struct stored_finding *finding, struct giving *giving,
+static int fill_texts(const struct store *store, const struct stored_finding *finding, struct output *output,
                       size_t *ret_json_length)
 {
         const struct sighting *sighting = &finding->sighting;
@@ -130,50 +129,50 @@ static int fill_texts(const struct store *store, const struct stored_finding *fi
                 .time_usec = sighting->time.usec,
                 .doubts = sighting->time.doubts,
                 .n_places = finding->n_locations,
-                .places = giving->locations,
+                .places = output->locations,
         };
         int r;
 
-        giving->texts = malloc(length + 1);
-        if (!giving->texts)
+        output->texts = malloc(length + 1);
+        if (!output->texts)
                 return -ENOMEM;
-        r = spill_file_read(&store->texts, sighting->offset, giving->texts, length);
+        r = spill_file_read(&store->texts, sighting->offset, output->texts, length);
         if (r < 0)
                 return r;
         if (sighting->group_first != STORE_NONE)
                 completion.group_first =
                         store->findings[store->batches[finding->batch].findings[sighting->group_first]].id;
-        giving->json =
-                alert_complete((struct text){ giving->texts, sighting->json_length }, &completion, ret_json_length);
+        output->json =
+                alert_complete((struct text){ output->texts, sighting->json_length }, &completion, ret_json_length);
         if (sighting->block_length)
-                giving->block =
-                        make_block(giving->texts + sighting->json_length, sighting->block_length, sighting->time.usec);
-        return giving->json && (giving->block || !sighting->block_length) ? 0 : -ENOMEM;
+                output->block =
+                        make_block(output->texts + sighting->json_length, sighting->block_length, sighting->time.usec);
+        return output->json && (output->block || !sighting->block_length) ? 0 : -ENOMEM;
 }
 
-static int give(const struct store *store, const struct stored_finding *finding, finding_fn handler, void *userdata)
+static int emit(const struct store *store, const struct stored_finding *stored, finding_fn handler, void *userdata)
 {
-        const struct sighting *sighting = &finding->sighting;
-        struct finding given = { .time_usec = sighting->time.usec, .time_doubts = sighting->time.doubts };
-        struct giving giving = { 0 };
-        int r = fill_locations(store, finding, &giving);
+        const struct sighting *sighting = &stored->sighting;
+        struct finding finding = { .time_usec = sighting->time.usec, .time_doubts = sighting->time.doubts };
+        struct output output = { 0 };
+        int r = fill_locations(store, stored, &output);
 
         if (r == 0)
-                r = fill_texts(store, finding, &giving, &given.json_length);
+                r = fill_texts(store, stored, &output, &finding.json_length);
         if (r == 0) {
-                given.json = giving.json;
-                given.block = giving.block;
+                finding.json = output.json;
+                finding.block = output.block;
                 if (sighting->raw_length)
-                        given.raw = giving.texts + sighting->json_length + sighting->block_length;
-                given.raw_length = sighting->raw_length;
-                given.n_locations = finding->n_locations;
-                given.locations = giving.locations;
-                r = handler(&given, userdata);
+                        finding.raw = output.texts + sighting->json_length + sighting->block_length;
+                finding.raw_length = sighting->raw_length;
+                finding.n_locations = stored->n_locations;
+                finding.locations = output.locations;
+                r = handler(&finding, userdata);
         }
-        free(giving.block);
-        free(giving.json);
-        free(giving.texts);
-        free(giving.locations);
+        free(output.block);
+        free(output.json);
+        free(output.texts);
+        free(output.locations);
         return r;
 }
 
@@ -192,7 +191,7 @@ int store_each(struct store *store, finding_fn handler, void *userdata)
                 make_ids(store, order);
         }
         for (size_t i = 0; i < count && r == 0; i++)
-                r = give(store, &store->findings[order[i]], handler, userdata);
+                r = emit(store, &store->findings[order[i]], handler, userdata);
         free(order);
         return r;
 }

@@ -1,4 +1,4 @@
-/* cli/scan/store_state.h: what the store keeps: for store.c, which puts in, and store_out.c, which gives out. */
+/* cli/scan/store_state.h: what the store keeps: for store.c, which adds findings, and store_out.c, which completes them. */
 
 #pragma once
 
@@ -16,29 +16,29 @@ struct stored_location {
 };
 
 struct stored_finding {
-        /* the one that tells most, put right by what others know: time, stamp, host, sizes */
+        /* the most complete one, with the time, stamp, host and sizes that others know better */
         struct sighting sighting;
-        uint32_t batch, index; /* where it is of */
+        uint32_t batch, index; /* where that one is */
         uint32_t next;         /* of the same bucket */
         uint32_t next_id;      /* of the same bucket of ids */
         uint32_t first_location, last_location, n_locations;
-        char id[33]; /* "": to be made of what the logs tell */
+        char id[33]; /* "": store_out.c makes it of what the logs have */
 };
 
-/* A growing array; size is a power of two. */
+/* Of a growing array. */
 struct array {
-        size_t count, size;
+        size_t count, n_allocated;
 };
 
 struct stored_batch {
         const char *path;
-        uint32_t *findings; /* of each of its sightings */
+        uint32_t *findings; /* the number of the finding, for each of its sightings */
 };
 
 struct stored_host {
         uint32_t number;
         struct text name;
-        char bytes[]; /* of the name, and a NUL */
+        char bytes[]; /* of the name */
 };
 
 struct store {
@@ -46,12 +46,12 @@ struct store {
         struct spill_file texts;
         pthread_mutex_t lock; /* of hosts */
         size_t n_hosts;
-        struct stored_host **hosts; /* number n is hosts[n - 1]; 0 stands for "" */
+        struct stored_host **hosts; /* number n is hosts[n - 1]; 0 is "" */
         void *host_tree;            /* of tsearch(3): the same by name */
         struct array findings_array, locations_array, batches_array;
         struct stored_finding *findings;
         struct stored_location *locations;
         struct stored_batch *batches;
         size_t n_buckets;
-        uint32_t *buckets; /* the newest finding of each; STORE_NONE */
+        uint32_t *buckets; /* the newest finding of each hash; STORE_NONE */
 };

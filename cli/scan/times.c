@@ -69,7 +69,7 @@ static void trim(struct text *text)
                 text->length--;
 }
 
-/* ".5" of a unit: what there is of it, 0 if there is none. */
+/* ".5" of a unit; 0 if there is none. Returns false if a dot has no digits after it. */
 static bool eat_fraction(struct text *text, int64_t unit_usec, int64_t *ret_usec)
 {
         int64_t usec = 0;
@@ -87,8 +87,8 @@ static bool eat_fraction(struct text *text, int64_t unit_usec, int64_t *ret_usec
         return digits > 0;
 }
 
-/* "2h", "1.5 hours", "90" (seconds) off the front. */
-static int eat_piece(struct text *text, int64_t *ret_usec)
+/* Takes "2h", "1.5 hours" or "90" (seconds) off the front. */
+static int eat_span(struct text *text, int64_t *ret_usec)
 {
         struct text number = *text, word;
         int64_t unit_usec = USEC_PER_SEC, fraction_usec, usec;
@@ -96,7 +96,7 @@ static int eat_piece(struct text *text, int64_t *ret_usec)
 
         if (!text_eat_u64(text, &count))
                 return -EINVAL;
-        if (!eat_fraction(text, USEC_PER_SEC, &fraction_usec)) /* to be passed over: the unit isn't known yet */
+        if (!eat_fraction(text, USEC_PER_SEC, &fraction_usec)) /* skips it: the unit isn't known yet */
                 return -EINVAL;
         skip_blanks(text);
         word = text_until_offset(*text, 0);
@@ -120,8 +120,8 @@ static int eat_piece(struct text *text, int64_t *ret_usec)
         return 0;
 }
 
-/* now, and a span of time in that direction. What is before 1970 is 1970: "since -100y" is since ever. */
-static int read_span(struct text text, int64_t now_usec, bool is_past, int64_t *ret_usec)
+/* A span of time before or after now. Before 1970 it is 1970: --since -100y means any time. */
+static int parse_span(struct text text, int64_t now_usec, bool is_past, int64_t *ret_usec)
 {
         int64_t total_usec = 0, usec;
 
@@ -129,7 +129,7 @@ static int read_span(struct text text, int64_t now_usec, bool is_past, int64_t *
         if (!text.length)
                 return -EINVAL;
         while (text.length) {
-                int error = eat_piece(&text, &usec);
+                int error = eat_span(&text, &usec);
 
                 if (error < 0)
                         return error;
@@ -145,7 +145,7 @@ static int read_span(struct text text, int64_t now_usec, bool is_past, int64_t *
         return 0;
 }
 
-static int read_unix(struct text text, int64_t *ret_usec)
+static int parse_unix(struct text text, int64_t *ret_usec)
 {
         int64_t seconds, fraction_usec, usec;
 
@@ -157,8 +157,8 @@ static int read_unix(struct text text, int64_t *ret_usec)
         return 0;
 }
 
-/* Local time to UTC. is_dst: 1, 0, or -1 where that is not told. */
-static int from_local(struct tm *tm, int is_dst, int64_t fraction_usec, int64_t *ret_usec)
+/* is_dst: 1, 0, or -1 if the text doesn't say. */
+static int local_to_utc(struct tm *tm, int is_dst, int64_t fraction_usec, int64_t *ret_usec)
 {
         time_t seconds;
 
@@ -216,7 +216,7 @@ static bool eat_clock(struct text *text, struct log_date *date, int64_t *ret_fra
                (eat_number(text, 59, &date->second) && eat_fraction(text, USEC_PER_SEC, ret_fraction_usec));
 }
 
-/* "Tue ", "Tuesday "; the number of the day, from Sunday, or -1 */
+/* "Tue ", "Tuesday ". Returns its number, 0 for Sunday, or -1. */
 static int eat_weekday(struct text *text)
 {
         static const char *const names[] = { "Sunday",   "Monday", "Tuesday", "Wednesday",
@@ -235,7 +235,7 @@ static int eat_weekday(struct text *text)
 }
 
 /* "+02:00", "+0200", "+02" */
-static bool read_offset(struct text text, int64_t *ret_usec)
+static bool parse_offset(struct text text, int64_t *ret_usec)
 {
         bool is_west = text_starts(text, TEXT("-"));
         uint8_t hours, minutes = 0;
@@ -257,8 +257,8 @@ static bool read_offset(struct text text, int64_t *ret_usec)
         return true;
 }
 
-/* A time of the day date in the zone that is told; empty: local time. */
-static int in_zone(struct text zone, const struct log_date *date, int64_t fraction_usec, int64_t *ret_usec)
+/* zone: "UTC", "Z", "+02:00", a zone's name, or "" for local time. */
+static int to_utc(struct text zone, const struct log_date *date, int64_t fraction_usec, int64_t *ret_usec)
 {
         struct tm tm = {
                 .tm_year = date->year - 1900,
@@ -271,11 +271,11 @@ static int in_zone(struct text zone, const struct log_date *date, int64_t fracti
         int64_t offset_usec = 0, usec;
 
         if (!zone.length)
-                return from_local(&tm, -1, fraction_usec, ret_usec);
-        if (!text_equal(zone, TEXT("Z")) && !text_equal(zone, TEXT("UTC")) && !read_offset(zone, &offset_usec)) {
+                return local_to_utc(&tm, -1, fraction_usec, ret_usec);
+        if (!text_equal(zone, TEXT("Z")) && !text_equal(zone, TEXT("UTC")) && !parse_offset(zone, &offset_usec)) {
                 for (int is_dst = 0; is_dst <= 1; is_dst++)
                         if (text_equal(zone, text_from(tzname[is_dst])))
-                                return from_local(&tm, is_dst, fraction_usec, ret_usec);
+                                return local_to_utc(&tm, is_dst, fraction_usec, ret_usec);
                 return -EINVAL;
         }
         usec = log_date_usec(date) + fraction_usec - offset_usec;
@@ -285,7 +285,7 @@ static int in_zone(struct text zone, const struct log_date *date, int64_t fracti
         return 0;
 }
 
-/* Which day of the week it was: 1 January 1970 was a Thursday. */
+/* 0 is Sunday; 1 January 1970 was a Thursday. */
 static int weekday_of(const struct log_date *date)
 {
         struct log_date day = { .year = date->year, .month = date->month, .day = date->day };
@@ -294,7 +294,7 @@ static int weekday_of(const struct log_date *date)
         return (int)(((number + 4) % 7 + 7) % 7);
 }
 
-static int read_absolute(struct text text, const struct tm *now, int64_t *ret_usec)
+static int parse_absolute(struct text text, const struct tm *now, int64_t *ret_usec)
 {
         struct log_date date = {
                 .year = now->tm_year + 1900,
@@ -316,7 +316,7 @@ static int read_absolute(struct text text, const struct tm *now, int64_t *ret_us
         skip_blanks(&text);
         if (date.year < 1 || !log_date_is_valid(&date) || (weekday >= 0 && (!has_date || weekday != weekday_of(&date))))
                 return -EINVAL;
-        return in_zone(text, &date, fraction_usec, ret_usec);
+        return to_utc(text, &date, fraction_usec, ret_usec);
 }
 
 int times_parse(const char *string, int64_t now_usec, int64_t *ret_usec)
@@ -336,18 +336,18 @@ int times_parse(const char *string, int64_t now_usec, int64_t *ret_usec)
                 if (text_equal(text, text_from(days[i].name))) {
                         now.tm_mday += days[i].days;
                         now.tm_hour = now.tm_min = now.tm_sec = 0;
-                        return from_local(&now, -1, 0, ret_usec);
+                        return local_to_utc(&now, -1, 0, ret_usec);
                 }
         }
         if (text_eat(&text, TEXT("+")))
-                return read_span(text, now_usec, false, ret_usec);
+                return parse_span(text, now_usec, false, ret_usec);
         if (text_eat(&text, TEXT("-")))
-                return read_span(text, now_usec, true, ret_usec);
+                return parse_span(text, now_usec, true, ret_usec);
         if (text_eat(&text, TEXT("@")))
-                return read_unix(text, ret_usec);
+                return parse_unix(text, ret_usec);
         if (text_eat_end(&text, TEXT(" ago")))
-                return read_span(text, now_usec, true, ret_usec);
+                return parse_span(text, now_usec, true, ret_usec);
         if (text_eat_end(&text, TEXT(" left")))
-                return read_span(text, now_usec, false, ret_usec);
-        return read_absolute(text, &now, ret_usec);
+                return parse_span(text, now_usec, false, ret_usec);
+        return parse_absolute(text, &now, ret_usec);
 }

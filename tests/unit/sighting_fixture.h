@@ -48,9 +48,9 @@ static inline struct sighting sighting_of(int64_t pid, const char *comm)
 {
         struct sighting sighting = {
                 .type = ALERT_OOM_KILL,
-                .richness = 4,
+                .completeness = 4,
                 .pid = pid,
-                .comm_known = true,
+                .has_comm = true,
                 .comm_length = (uint8_t)strlen(comm),
                 .sizes = { 6529372 * 1024LL, 2237192 * 1024LL, 12420 * 1024LL, OOM_UNKNOWN },
                 .seq = LOG_UNKNOWN,

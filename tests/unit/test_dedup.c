@@ -35,7 +35,7 @@ START_TEST(test_names_and_sizes_must_be_equal)
         other.type = ALERT_OOM_UNREAPABLE;
         ck_assert(!is_same(known, other));
         other = known;
-        other.words = 1;
+        other.message_hash = 1;
         ck_assert(!is_same(known, other));
 }
 END_TEST
@@ -64,12 +64,12 @@ START_TEST(test_hosts_and_boots_that_are_known_must_be_equal)
         struct sighting known = at_time(sure(NOON, SEC)), other = known;
 
         known.host = 1;
-        known.boot = 1;
+        known.boot_hash = 1;
         ck_assert(is_same(known, other));
         other.host = 2;
         ck_assert(!is_same(known, other));
         other.host = 1;
-        other.boot = 2;
+        other.boot_hash = 2;
         ck_assert(!is_same(known, other));
 }
 END_TEST

@@ -265,7 +265,7 @@ static struct input_scan scan(struct store *store, size_t n_helpers)
         prefetch_free(prefetch);
         free(log.buffer);
         ck_assert_ptr_null(log.error);
-        ck_assert_uint_eq(log.bytes, length);
+        ck_assert_uint_eq(log.n_bytes, length);
         return log;
 }
 

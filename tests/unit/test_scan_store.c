@@ -129,7 +129,7 @@ START_TEST(test_the_version_that_tells_most_is_kept)
         struct told *told;
 
         keep(store, &logs[0], sighting, JSON, "bare");
-        sighting.richness = 20;
+        sighting.completeness = 20;
         sighting.time = yearless(2026, 8, 25, 14);
         keep(store, &logs[1], sighting, JSON, "whole");
         ck_assert_int_eq(store_add(store, &logs[0]), 0);
@@ -294,7 +294,7 @@ START_TEST(test_what_the_ring_buffer_has_is_told_by_its_id)
 
                 sighting.mono_usec = 5 * SEC;
                 in_ring.seq = 0; /* is a number, too */
-                in_ring.richness = (uint8_t)(sighting.richness + 4);
+                in_ring.completeness = (uint8_t)(sighting.completeness + 4);
                 in_ring.time = sure(NOON + HOUR, 1);
                 in_ring.time.doubts = LOG_DOUBT_STAMP;
                 logs[ring_at].path = "/dev/kmsg";
@@ -329,7 +329,7 @@ START_TEST(test_a_log_that_tells_more_than_the_ring_buffer_has_its_id)
         in_ring.seq = 4711;
         in_ring.time = other.time = sure(NOON, 1);
         in_ring.time.doubts = other.time.doubts = LOG_DOUBT_STAMP;
-        sighting.richness = (uint8_t)(in_ring.richness + 1);
+        sighting.completeness = (uint8_t)(in_ring.completeness + 1);
         other.pid = 1150;
         other.seq = 4712;
         keep(store, &logs[0], in_ring, RING_JSON, NULL);

@@ -167,4 +167,4 @@ START_TEST(test_what_is_no_time)
 }
 END_TEST
 
-TEST_MAIN("scan_when", CASE(test_times_as_journalctl_takes_them), CASE(test_what_is_no_time))
+TEST_MAIN("times", CASE(test_times_as_journalctl_takes_them), CASE(test_what_is_no_time))
