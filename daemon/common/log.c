@@ -59,29 +59,28 @@ static size_t printable_length(struct text text)
  * what was cut. Three bytes must be free. */
 static void append_printable(char *line, size_t size, size_t *length, struct text text)
 {
-        size_t room = size - 3;
+        size_t limit = size - 3;
 
         while (text.length > 0) {
-                size_t count = printable_length(text);
-                size_t needed = count ? count : 4;
+                size_t printable = printable_length(text);
+                size_t needed = printable ? printable : 4;
 
-                if (*length + needed > room) {
+                if (*length + needed > limit) {
                         memcpy(line + *length, "...", 3);
                         *length += 3;
                         return;
                 }
-                if (count) {
-                        memcpy(line + *length, text.data, count);
+                if (printable) {
+                        memcpy(line + *length, text.data, printable);
                 } else {
                         static const char digits[] = "0123456789abcdef";
                         uint8_t byte = (uint8_t)text.data[0];
                         const char escape[4] = { '\\', 'x', digits[byte >> 4], digits[byte & 15] };
 
                         memcpy(line + *length, escape, sizeof(escape));
-                        count = 1;
                 }
                 *length += needed;
-                text = text_from_offset(text, count);
+                text = text_from_offset(text, printable ? printable : 1);
         }
 }
 

@@ -1,6 +1,8 @@
 #include "common/options.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int wrong(struct options *options, const char *reason, const char *argument)
@@ -53,4 +55,16 @@ int options_next(struct options *options, const struct option_row *rows)
         if (!argument)
                 return OPTIONS_END;
         return wrong(options, rows->name ? "unexpected argument" : "unknown option", argument);
+}
+
+int options_complain(const struct options *options, const char *program)
+{
+        (void)fprintf(stderr, "%s: '%s': %s\nTry '%s --help'.\n", program, options->wrong, options->wrong_reason,
+                      program);
+        return EXIT_USAGE;
+}
+
+int options_print(const char *text)
+{
+        return fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,7 +1,7 @@
-/* daemon/common/options.h: the options of a command line, by a table.
+/* daemon/common/options.h: the options of a program's command line, by a table.
  *
- * As getopt_long(3) reads them, but without abbreviated names and joined letters ("-ch"), which a service doesn't need. Nothing else
- * that the watcher calls is near getopt_long() in the C library: calling it makes 40 KiB more of it resident, and locked. */
+ * As getopt_long(3) reads them, but without abbreviated names and joined letters ("-ch"), which a service doesn't need. Calling
+ * getopt_long() makes 40 KiB more of the C library resident, and locked, in the watcher: nothing else that it calls is near it. */
 
 #pragma once
 
@@ -26,6 +26,12 @@ struct options {
 #define OPTIONS_END   (-1)
 #define OPTIONS_WRONG (-2)
 
-/* Takes the next option off options->arguments. Returns its row's code, and its value in options->value; OPTIONS_END when no argument is
- * left; or OPTIONS_WRONG, with the argument and the reason in options. */
+/* Takes the next option off options->arguments. Returns its row's code, and its value in options->value; OPTIONS_END when no
+ * argument is left; or OPTIONS_WRONG, with the argument and the reason in options. */
 int options_next(struct options *options, const struct option_row *rows);
+
+/* After OPTIONS_WRONG: prints what is wrong on standard error. Returns EXIT_USAGE. */
+int options_complain(const struct options *options, const char *program);
+
+/* Prints text on standard output, for --help and --version. Returns EXIT_SUCCESS, or EXIT_FAILURE when that fails. */
+int options_print(const char *text);

@@ -33,18 +33,20 @@ struct app {
 
 /* --- options --------------------------------------------------------------------------------------------------- */
 
-static void print_help(FILE *stream)
-{
-        (void)fprintf(stream,
-                      "oomwatch-courier [-c FILE] [--once]\n"
-                      "Delivers the alerts that oomwatchd has spooled to the webhooks of its configuration.\n\n"
-                      "  -c, --config FILE  configuration, instead of " CONFIG_DEFAULT_PATH "\n"
-                      "      --once         deliver what is there and exit: 0 all delivered, 1 some left or rejected\n"
-                      "      --version      print the version and exit\n"
-                      "  -h, --help         print this and exit\n");
-}
+static const char help[] =
+        "Usage: oomwatch-courier [OPTION]...\n"
+        "Delivers the alerts that oomwatchd has spooled to the webhooks of its configuration.\n"
+        "\n"
+        "  -c, --config FILE  configuration (default: " CONFIG_DEFAULT_PATH ")\n"
+        "      --once         deliver what is there and exit\n"
+        "      --version      print the version and exit\n"
+        "  -h, --help         print this and exit\n"
+        "\n"
+        "Exit status: 0 done, 1 failure at run time, or with --once some alerts are left or rejected,\n"
+        "2 wrong usage or configuration.\n"
+        "SIGHUP reloads the configuration, SIGTERM waits for requests in flight and stops.\n";
 
-/* Returns -1, or the code to exit with. */
+/* Returns -1, or the exit status. */
 static int parse_options(int argc, char **argv, struct courier_options *ret_options)
 {
         enum { OPTION_CONFIG, OPTION_ONCE, OPTION_VERSION, OPTION_HELP };
@@ -68,15 +70,11 @@ static int parse_options(int argc, char **argv, struct courier_options *ret_opti
                         options.once = true;
                         break;
                 case OPTION_VERSION:
-                        (void)puts("oomwatch-courier " OOMWATCH_VERSION);
-                        return EXIT_SUCCESS;
+                        return options_print("oomwatch-courier " OOMWATCH_VERSION "\n");
                 case OPTION_HELP:
-                        print_help(stdout);
-                        return EXIT_SUCCESS;
+                        return options_print(help);
                 default:
-                        (void)fprintf(stderr, "oomwatch-courier: '%s': %s\n", line.wrong, line.wrong_reason);
-                        print_help(stderr);
-                        return EXIT_USAGE;
+                        return options_complain(&line, "oomwatch-courier");
                 }
         }
         *ret_options = options;
@@ -229,7 +227,7 @@ int main(int argc, char **argv)
         log_bridge_libevent();
         (void)signal(SIGPIPE, SIG_IGN); /* libcurl's TLS may write to a connection that has gone */
         if (config_load(app.options.config_path, &app.config, error) < 0) {
-                (void)fprintf(stderr, "%s\n", error);
+                log_error("%s", error);
                 return EXIT_USAGE;
         }
         return app_run(&app);

@@ -25,7 +25,7 @@ static void on_drained(void *userdata)
         (void)event_base_loopbreak(app->base); /* can't fail for a base that runs */
 }
 
-/* All alerts of a log that has ended reach standard output, however long somebody reads a page of them in a pager. */
+/* All alerts of a log that has ended reach standard output, however long somebody reads them in a pager. */
 static void on_log_drained(void *userdata)
 {
         struct app *app = userdata;
@@ -109,7 +109,7 @@ static const struct kmsg_source_handler source_handler = {
 
 /* ---- start and end ------------------------------------------------------------------------------------------------------------ */
 
-/* What needs a privilege; then the privileges are dropped. */
+/* Does what needs a privilege, and drops the privileges. */
 static int open_source(struct app *app)
 {
         const char *path = app->is_own_log ? "/dev/kmsg" : app->options->kmsg_path;

@@ -2,6 +2,6 @@
 
 #pragma once
 
-/* Drops every capability, unless the program runs as uid 0, which is then somebody's choice. To be called before any thread is made.
- * Returns 0 or -errno. */
+/* Drops every capability, but leaves a program alone that was started as root. To be called before any thread is made. Returns 0
+ * or -errno. */
 int capabilities_drop(void) __attribute__((warn_unused_result));

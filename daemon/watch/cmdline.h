@@ -21,13 +21,13 @@ int cmdline_reader_new(struct cmdline_reader **ret_reader) __attribute__((warn_u
 /* A thread that is stuck is detached and keeps the reader's memory until the program ends. Accepts NULL. Returns NULL. */
 struct cmdline_reader *cmdline_reader_free(struct cmdline_reader *reader);
 
-/* Lets the thread read the file "cmdline" of directory, a descriptor that stays the caller's. Does nothing while the thread is stuck
- * in an earlier one. */
+/* Lets the thread read the file "cmdline" of directory, a descriptor that stays the caller's. Does nothing while the thread is
+ * stuck in an earlier one. */
 void cmdline_reader_start(struct cmdline_reader *reader, int directory);
 
 /* Reads it in the caller's thread, where that can't block for long. Returns as cmdline_reader_take(). */
 size_t cmdline_read(int directory, char ret_cmdline[static CMDLINE_MAX]);
 
-/* Waits for what cmdline_reader_start() began: the arguments joined by blanks, cut at CMDLINE_MAX. Returns the length; 0: unknown, or
- * not there in time. */
+/* Waits for what cmdline_reader_start() began: the arguments joined by blanks, cut at CMDLINE_MAX. Returns the length; 0:
+ * unknown, or not there in time. */
 size_t cmdline_reader_take(struct cmdline_reader *reader, char ret_cmdline[static CMDLINE_MAX]);

@@ -37,44 +37,38 @@ static const struct option_row option_rows[] = {
         { "help", 'h', false, OPTION_HELP },           { NULL, '\0', false, 0 },
 };
 
-struct word {
-        const char *word;
+struct choice {
+        const char *name;
         int value;
 };
 
-static const struct word from_words[] = {
+static const struct choice from_choices[] = {
         { "cursor", KMSG_FROM_CURSOR },
         { "oldest", KMSG_FROM_OLDEST },
         { "now", KMSG_FROM_NOW },
         { NULL, 0 },
 };
 
-static const struct word stdout_words[] = {
+static const struct choice stdout_choices[] = {
         { "text", NOTIFIER_STDOUT_TEXT },
         { "json", NOTIFIER_STDOUT_JSON },
         { "none", NOTIFIER_STDOUT_NONE },
         { NULL, 0 },
 };
 
-/* The value of one of the words; says which there are, and exits, when argument isn't one of them. */
-static int choose(const char *option, const char *argument, const struct word *words)
+/* The value of the choice that argument names; if there is none, prints what there is and exits. */
+static int choose(const char *option, const char *argument, const struct choice *choices)
 {
-        const struct word *word;
+        const struct choice *choice;
 
-        for (word = words; word->word; word++)
-                if (strcmp(argument, word->word) == 0)
-                        return word->value;
+        for (choice = choices; choice->name; choice++)
+                if (strcmp(argument, choice->name) == 0)
+                        return choice->value;
         fprintf(stderr, "oomwatchd: --%s: '%s' is not one of:", option, argument);
-        for (word = words; word->word; word++)
-                fprintf(stderr, " %s", word->word);
+        for (choice = choices; choice->name; choice++)
+                fprintf(stderr, " %s", choice->name);
         fputc('\n', stderr);
         exit(EXIT_USAGE);
-}
-
-/* Fails when standard output does. Returns the exit status. */
-static int print(const char *text)
-{
-        return fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int check_config(const char *path)
@@ -88,7 +82,7 @@ static int check_config(const char *path)
         }
         config_free(config);
         (void)snprintf(message, sizeof(message), "%s: ok\n", path ? path : CONFIG_DEFAULT_PATH);
-        return print(message);
+        return options_print(message);
 }
 
 int main(int argc, char **argv)
@@ -108,22 +102,20 @@ int main(int argc, char **argv)
                         options.kmsg_path = line.value;
                         break;
                 case OPTION_FROM:
-                        options.from = (enum kmsg_from)choose("from", line.value, from_words);
+                        options.from = (enum kmsg_from)choose("from", line.value, from_choices);
                         break;
                 case OPTION_STDOUT:
-                        options.out = (enum notifier_stdout)choose("stdout", line.value, stdout_words);
+                        options.out = (enum notifier_stdout)choose("stdout", line.value, stdout_choices);
                         break;
                 case OPTION_CHECK:
                         is_check = true;
                         break;
                 case OPTION_VERSION:
-                        return print("oomwatchd " OOMWATCH_VERSION "\n");
+                        return options_print("oomwatchd " OOMWATCH_VERSION "\n");
                 case OPTION_HELP:
-                        return print(help);
+                        return options_print(help);
                 default:
-                        fprintf(stderr, "oomwatchd: '%s': %s\nTry 'oomwatchd --help'.\n", line.wrong,
-                                line.wrong_reason);
-                        return EXIT_USAGE;
+                        return options_complain(&line, "oomwatchd");
                 }
         }
         if (is_check)

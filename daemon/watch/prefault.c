@@ -87,7 +87,7 @@ int prefault_lock_memory(void)
         if (before.rlim_cur == RLIM_INFINITY)
                 return lock_pages();
         /* The limit doesn't apply to a process with CAP_IPC_LOCK in the initial user namespace, as long as it keeps that; a
-         * capability in another namespace doesn't count (mm/mlock.c). With a limit of 0, locking succeeds only in the first case. */
+         * capability in another namespace doesn't count (mm/mlock.c). With a limit of 0, locking works only in the former case. */
         if (geteuid() != 0)
                 return -EPERM;
         zero = (struct rlimit){ 0, before.rlim_max };

@@ -8,15 +8,15 @@
 /* Makes large allocations take as much memory as is used of them. To be called before there are any. */
 void prefault_configure_malloc(void);
 
-/* Releases what only the start needed: freed memory, and the pages of the libraries' code and constants, which come
- * back from the page cache when they are used. Most are of the dynamic linker, of the parser of the configuration, and of libraries
- * that were merely loaded. Once locked, they could not be released any more. */
+/* Releases what only the start needed: freed memory, and the pages of the libraries' code and constants, which come back from
+ * the page cache when they are used. Most of them belong to the dynamic linker, to the parser of the configuration, and to
+ * libraries that were merely loaded. Locked pages can't be released any more. */
 void prefault_release_start_pages(void);
 
 /* Keeps pages in memory once they were touched. Only where no limit could make a later allocation fail. Returns 0 or
  * -errno. */
 int prefault_lock_memory(void) __attribute__((warn_unused_result));
 
-/* Makes an alert of a small report and discards it, so that the first kill finds most of its code in memory. Left out are the lines of the
- * machine's memory, /proc, and the sinks. Returns 0, -ENOMEM, or -EBADMSG if the report was not understood. */
+/* Makes an alert of a small report and discards it, so that the first kill finds most of its code in memory. Left out are the
+ * lines of the machine's memory, /proc, and the sinks. Returns 0, -ENOMEM, or -EBADMSG if the report was not understood. */
 int prefault_alert_path(void) __attribute__((warn_unused_result));

@@ -708,7 +708,7 @@ class CourierTest(unittest.TestCase):
         self.config.write_text('journal {}\nwebhook "x" {\n  url = "ftp://x/"\n}\n')
         result = run("-c", self.config)
         self.assertEqual(result.returncode, 2)
-        self.assertRegex(result.stderr, rf"^{re.escape(str(self.config))}:3: \S")
+        self.assertRegex(result.stderr, rf"^oomwatch-courier: {re.escape(str(self.config))}:3: \S")
         self.assertEqual(run("-c", self.directory / "absent.conf").returncode, 2)
         self.assertRegex(run("--version").stdout, r"^oomwatch-courier \d+\.\d+\.\d+\n$")
         self.assertIn("--once", run("--help").stdout)
