@@ -126,9 +126,9 @@ static void put_facts(FILE *stream, const struct incident_row *row, const struct
         html_put(stream, "</dd></div>\n</dl>\n");
 }
 
-/* --- the rest ------------------------------------------------------------------------------------------------------- */
+/* --- other parts ------------------------------------------------------------------------------------------------------- */
 
-/* A hint is a name that stays, a colon, and a sentence: people get the sentence. */
+/* A hint is a code for programs, a colon, and a sentence for people: the page has the sentence. */
 static void put_hints(FILE *stream, const struct alert_value *verdict)
 {
         const struct alert_value *hints = alert_get(verdict, "hints");
@@ -163,7 +163,7 @@ static void put_verdict(FILE *stream, const struct alert_value *verdict)
         put_hints(stream, verdict);
 }
 
-/* memory.stat has sizes in bytes, and counts of events and pages, by the kernel's names. */
+/* memory.stat has sizes in bytes, and counts of events and pages; only the kernel's names tell which. */
 static bool is_count(struct text name)
 {
         static const char *const starts[] = { "pg",     "workingset_", "thp_",     "nr_",   "zswpin", "zswpout",

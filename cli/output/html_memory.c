@@ -1,6 +1,8 @@
-/* cli/output/html_memory.c: memory as a bar of parts, with a table that says the same in numbers, which is also its legend.
+/* cli/output/html_memory.c: who held the memory, as a bar of parts and as a table with the same in numbers, which is also the bar's
+ * legend; and a table of the zones, with a bar for each.
  *
- * Places within a drawing are in percent and marks in pixels, so that it has any width and its words one size. */
+ * In the drawings horizontal positions are in percent and the rest in pixels: a drawing gets as wide as the window, its text and marks
+ * keep their size. */
 
 #include "output/html_memory.h"
 
@@ -13,8 +15,8 @@
 #define LABEL_SHARE 4.0 /* percent: narrower parts have no room for their number */
 
 struct part {
-        const struct alert_value *candidate; /* NULL: another part */
-        const char *name, *shade;
+        const struct alert_value *candidate; /* a process; NULL: another part, which has a name */
+        const char *name, *shade;            /* shade: class of its color */
         int64_t bytes;
         bool is_victim;
 };
@@ -23,9 +25,9 @@ struct bar {
         struct part parts[PARTS_MAX];
         size_t n_parts;
         int64_t sum_bytes;
-        int64_t limit_bytes, used_bytes; /* ALERT_UNKNOWN */
-        int64_t scale_bytes;
-        bool is_machine;
+        int64_t limit_bytes, used_bytes; /* of the cgroup or the machine; ALERT_UNKNOWN */
+        int64_t scale_bytes;             /* what the whole width stands for */
+        bool is_machine;                 /* the machine was out of memory, not a cgroup */
 };
 
 static int64_t or_zero(int64_t bytes)
@@ -33,7 +35,7 @@ static int64_t or_zero(int64_t bytes)
         return bytes == ALERT_UNKNOWN || bytes < 0 ? 0 : bytes;
 }
 
-/* Sizes come from an alert, and so may have been any number: a sum stays within the range. */
+/* Sizes come from an alert and may be any number: a sum that overflows is INT64_MAX. */
 static int64_t sum(int64_t a, int64_t b)
 {
         int64_t result;
@@ -54,7 +56,7 @@ static void add_part(struct bar *bar, const char *name, const char *shade, int64
         bar->sum_bytes = sum(bar->sum_bytes, bytes);
 }
 
-/* The largest first: candidates come by badness. */
+/* Sorted by size, the largest first: candidates come by badness. */
 static void add_holders(struct bar *bar, const struct alert_value *alert)
 {
         const struct alert_value *candidates = alert_get(alert, "candidates");
@@ -100,7 +102,7 @@ static void add_cgroup_parts(struct bar *bar, const struct alert_value *stats)
         add_part(bar, "Kernel", "kernel", or_zero(alert_get_number(stats, "kernel")));
 }
 
-/* False: nothing to compare. */
+/* False: the report has no sizes to compare. */
 static bool read_bar(const struct alert_value *alert, struct bar *ret_bar)
 {
         const struct alert_value *limit = alert_get(alert, "limit"), *memory = alert_get(alert, "memory");
@@ -203,7 +205,7 @@ static void put_part_row(FILE *stream, const struct part *part, size_t i, const 
         html_put(stream, "</tr>\n");
 }
 
-/* What the drawing and the table are of. */
+/* What the bar and the table show. */
 static void put_memory_caption(FILE *stream, const struct alert_value *alert, const struct bar *bar)
 {
         int64_t total = alert_get_number(alert, "candidates_total");
@@ -255,7 +257,7 @@ void html_memory_draw_holders(FILE *stream, const struct alert_value *alert, uin
 static const char *const watermarks[] = { "min_bytes", "low_bytes", "high_bytes" };
 #define WATERMARKS (sizeof(watermarks) / sizeof(watermarks[0]))
 
-/* Up to the high watermark and a third more: how much is free far above it doesn't matter. */
+/* The bar ends a third above the high watermark: how much more is free doesn't matter. */
 static void draw_zone(FILE *stream, const struct alert_value *zone)
 {
         int64_t free_bytes = or_zero(alert_get_number(zone, "free_bytes"));

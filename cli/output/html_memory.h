@@ -1,4 +1,4 @@
-/* cli/output/html_memory.h: drawings of an incident. */
+/* cli/output/html_memory.h: drawings of the memory at the time of an incident. */
 
 #pragma once
 
@@ -6,8 +6,8 @@
 
 #include "output/alert_reader.h"
 
-/* Who held the memory, against the limit or the machine's; nothing where the report doesn't tell. number is that of the
- * incident on the page, for ids. */
+/* Who held the memory, compared with the cgroup's limit or the machine's memory; nothing where the report has no sizes. number: which
+ * incident of the page it is, for ids. */
 void html_memory_draw_holders(FILE *stream, const struct alert_value *alert, uint64_t number);
-/* The zones' free memory against their watermarks; nothing without zones. */
+/* The zones' free memory, compared with their watermarks; nothing without zones. */
 void html_memory_draw_zones(FILE *stream, const struct alert_value *alert);

@@ -1,5 +1,7 @@
-/* cli/output/html_timeline.c: incidents by time, a lane for each severity. Those close together are one mark that grows, so that
- * the drawing stays small whatever their number is. */
+/* cli/output/html_timeline.c: html_timeline_draw() of html_overview.h: incidents by time, a lane for each severity.
+ *
+ * The time is cut into BINS parts. Incidents of the same part share one mark, which is larger for more of them, so the drawing stays
+ * small however many there are. */
 
 #include <inttypes.h>
 
@@ -8,8 +10,8 @@
 #define BINS        96
 #define TICKS       5
 #define LANE_HEIGHT 62
-#define LANE_Y      46 /* the middle of its marks */
-/* Percent: marks at both ends are whole. */
+#define LANE_Y      46 /* the middle of the marks, from the top of their lane */
+/* Percent left free at both ends, so that marks there are whole. */
 #define MARGIN 2.0
 
 #define USEC_PER_DAY (86400 * INT64_C(1000000))
@@ -31,7 +33,7 @@ static double x_percent(double share)
         return MARGIN + share * (100.0 - 2 * MARGIN);
 }
 
-/* Half a mark's height, in pixels: one step more for each digit. */
+/* Half a mark's height in pixels: a step more for each digit of the count. */
 static double half_size(uint64_t count)
 {
         double half = count > 1 ? 7.0 : 6.0;
@@ -41,7 +43,7 @@ static double half_size(uint64_t count)
         return half;
 }
 
-/* How many bins' room a number above a mark takes. */
+/* How many bins wide the number above a mark is. */
 static size_t bins_of_label(uint64_t count)
 {
         size_t bins = 3;
@@ -54,7 +56,7 @@ static size_t bins_of_label(uint64_t count)
 static void draw_lane(FILE *stream, const struct bins *bins, enum incident_severity severity, unsigned top)
 {
         const char *name = incident_severity_name(severity);
-        size_t labelled = 0; /* the first bin that a number fits above */
+        size_t labelled = 0; /* the first bin above which there is room for a number */
 
         html_format(stream,
                     "<text x=\"%.1f%%\" y=\"%u\">%s: %" PRIu64 "</text>"
@@ -86,8 +88,8 @@ static void draw_lane(FILE *stream, const struct bins *bins, enum incident_sever
 #define DAY_LENGTH    10 /* "2026-08-25" */
 #define MINUTE_LENGTH 16 /* "2026-08-25 14:06" */
 
-/* A day, or a minute where the days are few; its day only if it isn't that of the label before. In a narrow window every
- * other one has no label. */
+/* A tick has the day, or day and minute where the drawing spans a few days; a day that the label before has too is left out. A narrow
+ * window shows no label for odd ticks, so theirs is compared with the tick before and an even one with that two before. */
 static void draw_ticks(FILE *stream, const struct bins *bins, unsigned top)
 {
         static const char *const anchors[TICKS] = { "start", "middle", "middle", "middle", "end" };

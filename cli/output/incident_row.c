@@ -6,7 +6,7 @@
 #include "owner/owner.h"
 #include "util/prose.h"
 
-/* A name longer than this loses its middle: nothing that the kernel prints is. */
+/* A name longer than this loses its middle. The kernel prints none that is. */
 #define NAME_MAX_SHOWN 4096
 
 bool incident_row_local_time(int64_t time_usec, char ret_time[static INCIDENT_TIME_SIZE],

@@ -19,12 +19,12 @@
 #define WIDTH_DEFAULT 80
 #define WIDTH_MAX     4096
 #define PATH_SHOWN    4096
-#define LABEL_INDENT  12 /* as in the blocks (lib/alert/plain.c) */
+#define LABEL_INDENT  12 /* of the values in a block (lib/alert/plain.c) */
 
 struct table {
         FILE *stream;
         FILE *blocks;     /* NULL until there is one */
-        size_t width_max; /* 0: nothing is cut */
+        size_t width_max; /* columns of the terminal; 0: nothing is cut */
         struct table_rows *rows;
         struct tally owners, days;
         struct incident_counts counts;
@@ -91,7 +91,7 @@ static int keep_block(struct table *table, const struct finding *finding)
                 if (r < 0)
                         return r;
         }
-        (void)fprintf(table->blocks, "\n%s", finding->block); /* see below */
+        (void)fprintf(table->blocks, "\n%s", finding->block); /* ferror() below */
         for (size_t i = 0; i < finding->n_locations; i++)
                 print_location(table->blocks, &finding->locations[i], i == 0 ? "Places" : "");
         return ferror(table->blocks) ? -EIO : 0;

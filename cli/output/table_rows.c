@@ -10,7 +10,7 @@
 #define HOST_SIZE  1024
 #define HOST_SHOWN 255
 #define GAP        2
-/* What is left of the two that can be cut, however narrow the terminal is. */
+/* The owner and the reason are never cut to less, however narrow the terminal is. */
 #define CUT_WIDTH_MIN 14
 
 enum column { COL_TIME, COL_HOST, COL_SCOPE, COL_VICTIM, COL_PID, COL_RSS, COL_OWNER, COL_REASON, COL_COUNT };
@@ -32,8 +32,8 @@ struct table_rows {
         size_t widths[COL_COUNT];
         bool is_hidden[COL_COUNT];
         bool has_several_zones, has_several_hosts;
-        char host[HOST_SIZE];                                          /* of the first row, as a cell */
-        char cells[INCIDENT_OWNER_SIZE + INCIDENT_REASON_SIZE + 4096]; /* of the one being added; large */
+        char host[HOST_SIZE];                                          /* of the first row, safe to show */
+        char cells[INCIDENT_OWNER_SIZE + INCIDENT_REASON_SIZE + 4096]; /* of the row being added; large */
 };
 
 int table_rows_new(size_t width_max, struct table_rows **ret_rows)
@@ -58,7 +58,7 @@ struct table_rows *table_rows_free(struct table_rows *rows)
         return NULL;
 }
 
-/* Ends the cell that begins at start; one without words is "-". */
+/* Ends the cell that begins at start; an empty one gets "-". */
 static void end_cell(struct table_rows *rows, struct prose *prose, size_t start, enum column column)
 {
         size_t width;
@@ -138,7 +138,7 @@ static int keep_row(struct table_rows *rows, const struct incident_row *row)
         return 0;
 }
 
-/* Whether what the first row says holds for all. */
+/* Notes whether host and zone are the same in all rows. */
 static void note_differences(struct table_rows *rows, const struct incident_row *row)
 {
         char host[HOST_SIZE];
@@ -175,7 +175,7 @@ static size_t total_width(const struct table_rows *rows)
         return total;
 }
 
-/* Makes the columns that can be cut smaller, by turns. Returns whether the rows fit now. */
+/* Makes owner and reason narrower, by turns, until the rows fit. Returns whether they do. */
 static bool shrink(struct table_rows *rows)
 {
         static const struct {
@@ -201,8 +201,8 @@ static bool shrink(struct table_rows *rows)
         return total_width(rows) <= rows->width_max;
 }
 
-/* Where a terminal has less room than the cells take. What is cut may still be too wide: then what is the same in all rows, and
- * said below them, is left out, then the reason, of which the scope tells the most. */
+/* Makes the rows fit into the terminal. Where cutting is not enough, the host is left out if it is the same in all rows (it is printed
+ * below them), then the reason: the scope says the most important part of it. */
 static void fit_widths(struct table_rows *rows)
 {
         size_t widths[COL_COUNT];
@@ -237,7 +237,7 @@ static void print_cell(const struct table_rows *rows, FILE *stream, enum column 
                 prose_add(&prose, text_from(cell));
         taken = width_of(text_from(buffer));
         if (column == last || taken > width)
-                taken = width; /* nothing follows that would have to stand below another */
+                taken = width; /* no padding: nothing follows, or the next column is out of line anyway */
         (void)fprintf(stream, "%*s%s%*s", is_right ? (int)(width - taken) : 0, "", buffer,
                       is_right ? 0 : (int)(width - taken), "");
         (void)fputs(column != last ? "  " : "\n", stream);

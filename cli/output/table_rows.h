@@ -1,7 +1,7 @@
-/* cli/output/table_rows.h: the table itself: a line for each incident, in columns.
+/* cli/output/table_rows.h: a table on a terminal, with a row for each incident.
  *
- * Rows are kept until all widths are known. On a terminal they are cut to its width; in a pipe each line has all that the table
- * tells. Every name is made safe to show before it gets into a cell. */
+ * Rows are kept until the widths of all columns are known. On a terminal they are cut to its width; in a pipe nothing is cut. Every
+ * name is made safe to show before it gets into a cell. */
 
 #pragma once
 
@@ -16,8 +16,9 @@ int table_rows_new(size_t width_max, struct table_rows **ret_rows) __attribute__
 /* Accepts NULL. Returns NULL. */
 struct table_rows *table_rows_free(struct table_rows *rows);
 
-/* Keeps a copy of what is shown of row. Returns 0 or -ENOMEM. */
+/* Adds a row, which it copies. Returns 0 or -ENOMEM. */
 int table_rows_add(struct table_rows *rows, const struct incident_row *row) __attribute__((warn_unused_result));
 
-/* Writes the heading, the rows, and what is to be noted of them; nothing where there are none. Once. */
+/* Writes the heading and the rows; where all are of one host and its column had no room, the host below them. Nothing where there are
+ * no rows. To be called once. */
 void table_rows_print(struct table_rows *rows, FILE *stream);

@@ -1,5 +1,3 @@
-/* cli/output/tally.c: open addressing, at most half full. */
-
 #include "output/tally.h"
 
 #include <errno.h>
@@ -7,7 +5,8 @@
 
 #include "output/alert_reader.h"
 
-#define SIZE_FIRST 64
+/* A power of two, as every capacity. The table is at most half full. */
+#define CAPACITY_FIRST 64
 
 static size_t hash_of(const char *name)
 {
@@ -18,29 +17,29 @@ static size_t hash_of(const char *name)
         return (size_t)(hash ^ hash >> 32);
 }
 
-/* The entry of name, or the free one where it belongs. */
-static struct tally_entry *find(struct tally_entry *entries, size_t size, const char *name)
+/* The entry of name, or the free one where it belongs (open addressing). */
+static struct tally_entry *find(struct tally_entry *entries, size_t capacity, const char *name)
 {
-        size_t at = hash_of(name) & (size - 1);
+        size_t at = hash_of(name) & (capacity - 1);
 
         while (entries[at].name && strcmp(entries[at].name, name) != 0)
-                at = (at + 1) & (size - 1);
+                at = (at + 1) & (capacity - 1);
         return &entries[at];
 }
 
 static int grow(struct tally *tally)
 {
-        size_t size = tally->capacity > 0 ? 2 * tally->capacity : SIZE_FIRST;
-        struct tally_entry *entries = calloc(size, sizeof(*entries));
+        size_t capacity = tally->capacity > 0 ? 2 * tally->capacity : CAPACITY_FIRST;
+        struct tally_entry *entries = calloc(capacity, sizeof(*entries));
 
         if (!entries)
                 return -ENOMEM;
         for (size_t i = 0; i < tally->capacity; i++)
                 if (tally->entries[i].name)
-                        *find(entries, size, tally->entries[i].name) = tally->entries[i];
+                        *find(entries, capacity, tally->entries[i].name) = tally->entries[i];
         free(tally->entries);
         tally->entries = entries;
-        tally->capacity = size;
+        tally->capacity = capacity;
         return 0;
 }
 
@@ -85,17 +84,17 @@ static int by_count(const void *a, const void *b)
 
 static void sort(struct tally *tally, int (*order)(const void *, const void *))
 {
-        size_t used = 0;
+        size_t n_sorted = 0;
 
         for (size_t i = 0; i < tally->capacity; i++)
                 if (tally->entries[i].name) {
                         struct tally_entry entry = tally->entries[i];
 
                         tally->entries[i].name = NULL;
-                        tally->entries[used++] = entry;
+                        tally->entries[n_sorted++] = entry;
                 }
-        if (used > 0)
-                qsort(tally->entries, used, sizeof(*tally->entries), order);
+        if (n_sorted > 0)
+                qsort(tally->entries, n_sorted, sizeof(*tally->entries), order);
 }
 
 void tally_sort_by_count(struct tally *tally)

@@ -1,4 +1,4 @@
-/* cli/output/tally.h: how often each name came, and the most memory that one of its victims held. */
+/* cli/output/tally.h: counts kills by a name, and keeps the size of the largest victim of each. */
 
 #pragma once
 
@@ -7,20 +7,21 @@
 struct tally_entry {
         char *name; /* safe to show; terminated */
         uint64_t count;
-        int64_t largest_bytes; /* ALERT_UNKNOWN: never told */
+        int64_t largest_bytes; /* of the largest victim; ALERT_UNKNOWN: no size is known */
 };
 
-/* All zero: empty. Grows with the names. */
+/* All zero: empty. A hash table until it is sorted, then a list of n_entries. Grows with the names, without a limit. */
 struct tally {
         struct tally_entry *entries;
-        size_t n_entries, capacity; /* capacity: a power of two */
+        size_t n_entries, capacity;
 };
 
-/* name is copied. Returns 0 or -ENOMEM. */
+/* Counts a kill. name: terminated, safe to show, copied. bytes: what the victim held, or ALERT_UNKNOWN. Returns 0 or -ENOMEM. */
 int tally_add(struct tally *tally, const char *name, int64_t bytes) __attribute__((warn_unused_result));
 
-/* Brings the entries to the front of the list: the most frequent first, or by name. Nothing can be added after. */
+/* Makes it a list: the most frequent first, or in order of names. Nothing can be added after; it can be sorted again. */
 void tally_sort_by_count(struct tally *tally);
 void tally_sort_by_name(struct tally *tally);
 
+/* Frees what it holds, and makes it empty. */
 void tally_done(struct tally *tally);

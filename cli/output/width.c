@@ -8,13 +8,13 @@ struct range {
         uint32_t first, last;
 };
 
-/* East Asian Width W and F, in blocks. */
+/* Two columns: East Asian Width W and F, in blocks. */
 static const struct range wide[] = {
         { 0x1100, 0x115f },   { 0x2e80, 0x303e },   { 0x3041, 0xa4cf },   { 0xa960, 0xa97f }, { 0xac00, 0xd7a3 },
         { 0xf900, 0xfaff },   { 0xfe30, 0xfe6f },   { 0xff00, 0xff60 },   { 0xffe0, 0xffe6 }, { 0x1f300, 0x1f64f },
         { 0x1f680, 0x1f6ff }, { 0x1f900, 0x1f9ff }, { 0x20000, 0x3fffd },
 };
-/* Marks that combine with what is before them. */
+/* No column: marks that combine with the character before them. */
 static const struct range narrow[] = {
         { 0x300, 0x36f }, { 0x483, 0x489 }, { 0x591, 0x5bd }, { 0x64b, 0x65f }, { 0x1ab0, 0x1aff }, { 0x20d0, 0x20ff },
 };
@@ -36,7 +36,7 @@ static size_t character_width(uint32_t character)
         return is_in(character, wide, sizeof(wide) / sizeof(wide[0])) ? 2 : 1;
 }
 
-/* Length of the part at the front that fits into room columns; *ret_columns: how many it takes. */
+/* How many bytes from the front fit into room columns; *ret_columns: how many columns these take. */
 static size_t fitting_length(struct text text, size_t room, size_t *ret_columns)
 {
         size_t length = 0, columns = 0;
@@ -62,7 +62,7 @@ size_t width_of(struct text text)
         return columns;
 }
 
-/* How much of the front has to go so that the rest fits into room columns. */
+/* How many bytes from the front must go for the rest to fit into room columns. */
 static size_t length_before_end(struct text text, size_t room)
 {
         size_t all = width_of(text), length, columns;
@@ -71,7 +71,7 @@ static size_t length_before_end(struct text text, size_t room)
         if (all <= room)
                 return 0;
         length = fitting_length(text, all - room, &columns);
-        if (all - columns > room) /* a wide one is in between */
+        if (all - columns > room) /* the boundary falls within a wide character */
                 length += utf8_next(text_from_offset(text, length), &character);
         return length;
 }

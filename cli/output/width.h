@@ -1,11 +1,12 @@
-/* cli/output/width.h: how wide words are on a terminal, and cells of a table. */
+/* cli/output/width.h: how many columns of a terminal a text takes. */
 
 #pragma once
 
 #include "util/prose.h"
 
-/* What valid UTF-8 takes, in columns. */
+/* text: valid UTF-8 without control characters. */
 size_t width_of(struct text text);
 
-/* Appends text, or as much as fits into columns: its end lost, or its middle where is_end_kept, with three dots for it. */
+/* Appends text to prose, shortened to that many columns where it is wider: three dots replace its middle where is_end_kept, else its
+ * end. */
 void width_add_cut(struct prose *prose, struct text text, size_t columns, bool is_end_kept);
