@@ -119,7 +119,7 @@ void html_time(FILE *stream, const struct incident_row *row, bool with_zone)
         }
         html_put(stream, "</time>");
         if (row->time_doubts)
-                html_put(stream, "<span title=\"The time is not all from the log: see the notes.\">~</span>");
+                html_put(stream, "<span title=\"Part of this time is not from the log: see the notes.\">~</span>");
 }
 
 void html_mark(FILE *stream, enum incident_severity severity)

@@ -28,12 +28,12 @@ static const struct fact facts[] = {
         { "Victim", "uid ", "victim.uid" },
         { "Victim", "oom_score_adj ", "victim.oom_score_adj" },
         { "Command", "", "victim.cmdline" },
-        { "It held", "anonymous ", "victim.anon_rss_bytes" },
-        { "It held", "files ", "victim.file_rss_bytes" },
-        { "It held", "shared ", "victim.shmem_rss_bytes" },
-        { "It held", "swap ", "victim.swap_bytes" },
-        { "It held", "page tables ", "victim.pgtables_bytes" },
-        { "It held", "address space ", "victim.total_vm_bytes" },
+        { "Memory", "anonymous ", "victim.anon_rss_bytes" },
+        { "Memory", "files ", "victim.file_rss_bytes" },
+        { "Memory", "shared ", "victim.shmem_rss_bytes" },
+        { "Memory", "swap ", "victim.swap_bytes" },
+        { "Memory", "page tables ", "victim.pgtables_bytes" },
+        { "Memory", "address space ", "victim.total_vm_bytes" },
         { "Container", "", "victim.container.runtime" },
         { "Container", "", "victim.container.id" },
         /* The pod's name, namespace and container are in the schema for a later version: no program writes them yet. */
@@ -49,9 +49,9 @@ static const struct fact facts[] = {
         { "Limit", "", "limit.cgroup" },
         { "In use", "memory ", "limit.usage_bytes" },
         { "In use", " of ", "limit.limit_bytes" },
-        { "In use", "limit hit before: ", "limit.failcnt" },
-        { "Its swap", "", "limit.swap_usage_bytes" },
-        { "Its swap", " of ", "limit.swap_limit_bytes" },
+        { "In use", "times the limit was hit: ", "limit.failcnt" },
+        { "Swap", "", "limit.swap_usage_bytes" },
+        { "Swap", " of ", "limit.swap_limit_bytes" },
         { "Kernel memory", "", "limit.kmem_usage_bytes" },
         { "Kernel memory", " of ", "limit.kmem_limit_bytes" },
         { "Machine", "memory ", "memory.total_bytes" },
@@ -204,7 +204,7 @@ static void put_stats(FILE *stream, const struct alert_value *stats)
         static const struct html_table table = {
                 .label = "Statistics",
                 .class_name = "stats",
-                .caption = "memory.stat, as the report has it; what is 0 is left out.",
+                .caption = "memory.stat of the report, without what is 0.",
                 .columns = { "Name", "#Value" },
         };
         size_t count = 0;
@@ -221,7 +221,7 @@ static void put_stats(FILE *stream, const struct alert_value *stats)
 
 static void put_locations(FILE *stream, const struct finding *finding)
 {
-        html_put(stream, "<h4>Where it is told</h4>\n<ul class=\"places\">\n");
+        html_put(stream, "<h4>Found in</h4>\n<ul class=\"locations\">\n");
         for (size_t i = 0; i < finding->n_locations && i < LOCATIONS_MAX; i++) {
                 const struct alert_location *location = &finding->locations[i];
 
@@ -256,7 +256,7 @@ static void put_raw(FILE *stream, const struct finding *finding)
         html_lines(stream, raw);
         html_put(stream, "</pre>");
         if (raw.length < finding->raw_length)
-                html_format(stream, "<p>%zu more bytes are left out.</p>", finding->raw_length - raw.length);
+                html_format(stream, "<p>%zu more bytes are not shown.</p>", finding->raw_length - raw.length);
         html_put(stream, "</details>\n");
 }
 

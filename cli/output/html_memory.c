@@ -118,7 +118,7 @@ static bool read_bar(const struct alert_value *alert, struct bar *ret_bar)
         else
                 add_cgroup_parts(&bar, alert_get(limit, "stats"));
         if (bar.used_bytes > bar.sum_bytes) /* ALERT_UNKNOWN is less */
-                add_part(&bar, "Other, not told by the report", "rest", bar.used_bytes - bar.sum_bytes);
+                add_part(&bar, "Other, not in the report", "other", bar.used_bytes - bar.sum_bytes);
         bar.scale_bytes = bar.sum_bytes > or_zero(bar.limit_bytes) ? bar.sum_bytes : bar.limit_bytes;
         *ret_bar = bar;
         return bar.n_parts > 0 && bar.scale_bytes > 0;
@@ -213,21 +213,21 @@ static void put_memory_caption(FILE *stream, const struct alert_value *alert, co
 
         html_put(stream, "<p class=\"note\">");
         if (bar->limit_bytes == ALERT_UNKNOWN) {
-                html_put(stream, "Of the report's task table");
+                html_put(stream, "From the report's task table");
         } else {
                 html_put(stream, bar->is_machine ? "Of the machine's " : "Against the limit of ");
                 html_size(stream, bar->limit_bytes);
         }
         if (!bar->is_machine && bar->used_bytes != ALERT_UNKNOWN) {
-                html_put(stream, ", of which in use ");
+                html_put(stream, ", in use ");
                 html_size(stream, bar->used_bytes);
         }
         if (total != ALERT_UNKNOWN && (uint64_t)total > shown)
                 html_format(stream, "; the %zu worst of %" PRId64 " processes", shown, total);
         html_put(stream, ".");
         if (bar->limit_bytes != ALERT_UNKNOWN && bar->sum_bytes > bar->limit_bytes)
-                html_put(stream,
-                         " The parts overlap: what processes share, or have of the page cache, counts more than once.");
+                html_put(stream, " The parts overlap: memory that processes share, or that is page cache, counts more "
+                                 "than once.");
         html_put(stream, "</p>\n");
 }
 
@@ -295,7 +295,7 @@ void html_memory_draw_zones(FILE *stream, const struct alert_value *alert)
                 .label = "Zones",
                 .caption =
                         "Free memory against the watermarks min, low and high (the three lines). Below low the kernel "
-                        "reclaims; below min only those who may not wait get memory.",
+                        "reclaims; below min only allocations that can't wait get memory.",
                 .columns = { "Zone", "#Node", "#Free", "#Min", "#Low", "#High", "Free is",
                              "<span class=\"unseen\">Drawing</span>" },
         };

@@ -12,7 +12,7 @@
 #define NAMES_MAX   1000
 
 /* The name in a tally of an owner, host or day that the log does not have. */
-#define UNKNOWN_NAME "not told"
+#define UNKNOWN_NAME "unknown"
 
 struct html_overview *html_overview_new(void)
 {
@@ -175,13 +175,13 @@ static void put_figures(FILE *stream, const struct html_overview *overview)
                         put_figure(stream, reasons[reason].id, reasons[reason].what, overview->n_reasons[reason],
                                    kills);
         if (first < owners->n_entries) {
-                html_put(stream, "<div class=\"wide\"><dt>Most often</dt><dd>");
+                html_put(stream, "<div><dt>Most often</dt><dd>");
                 html_name(stream, text_from(owners->entries[first].name));
                 html_format(stream, " <small>%" PRIu64 " of %" PRIu64 "</small></dd></div>\n",
                             owners->entries[first].count, kills);
         }
         if (overview->largest_bytes != ALERT_UNKNOWN) {
-                html_put(stream, "<div class=\"wide\"><dt>Largest victim</dt><dd>");
+                html_put(stream, "<div><dt>Largest victim</dt><dd>");
                 html_size(stream, overview->largest_bytes);
                 html_put(stream, " <small class=\"name\">");
                 html_text(stream, text_from(overview->largest));
@@ -199,7 +199,7 @@ static void put_notes(FILE *stream, const struct html_overview *overview, const 
         html_put(stream, "<ul class=\"notes\">\n");
         incident_counts_print_doubts(&overview->counts, stream, "<li>", "</li>\n");
         if (has_timeless)
-                html_format(stream, "<li>Not shown, since their time is not known: %" PRIu64 "</li>\n",
+                html_format(stream, "<li>Not shown, because their time is unknown: %" PRIu64 "</li>\n",
                             totals->n_timeless);
         html_put(stream, "</ul>\n");
 }
@@ -244,14 +244,14 @@ static void put_names(FILE *stream, const struct names *names, const struct tall
         }
         html_table_end(stream);
         if (n_entries > NAMES_MAX)
-                html_format(stream, "\n<p>%zu more are left out.</p>", n_entries - NAMES_MAX);
+                html_format(stream, "\n<p>%zu more are not shown.</p>", n_entries - NAMES_MAX);
         html_put(stream, n_entries > NAMES_SHOWN ? "\n</details></div>\n" : "\n</div>\n");
 }
 
 static void put_all_names(FILE *stream, const struct html_overview *overview)
 {
-        static const struct names owners = { "by-owner", "Unit, container or cgroup", "Kills by whose the victim was",
-                                             false },
+        static const struct names owners = { "by-owner", "Unit, container or cgroup",
+                                             "Kills by the victim's unit, container or cgroup", false },
                                   processes = { "by-name", "Process", "Kills by the victim's name", false },
                                   days = { "by-day", "Day", "Kills by day, the latest first", true },
                                   hosts = { "by-host", "Host", "Kills by host", false };
@@ -283,9 +283,8 @@ void html_overview_put(FILE *stream, struct html_overview *overview, const struc
         }
         html_put(stream, "</header>\n<main id=\"main\" tabindex=\"-1\">\n");
         if (overview->counts.n_incidents == 0)
-                html_put(stream, "<p class=\"lead\">The logs that were read tell of no process that the kernel killed "
-                                 "for lack of "
-                                 "memory.</p>\n");
+                html_put(stream, "<p class=\"lead\">The logs that were read report no process that the kernel killed "
+                                 "for lack of memory.</p>\n");
         else if (has_kills)
                 put_figures(stream, overview);
         put_notes(stream, overview, totals);

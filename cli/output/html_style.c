@@ -6,7 +6,7 @@
 /* clang-format off: it would break lines within a rule */
 #define PARTS_LIGHT                                                                                                    \
         "--victim:#b3261e;--p1:#2f567f;--p2:#5c81a8;--p3:#88a5c3;--p4:#b3c6da;--cache:#b9a978;--kernel:#857440;"       \
-        "--free:#e6e6e1;--rest:#c4c4c0;"
+        "--free:#e6e6e1;--other:#c4c4c0;"
 
 const char html_style[] =
         ":root{color-scheme:light dark;--paper:#fdfdfc;--sheet:#f5f5f2;--ink:#1c1e21;--soft:#575c65;--rule:#d8d9d6;"
@@ -15,7 +15,7 @@ const char html_style[] =
         ":root{--paper:#15171a;--sheet:#1d2024;--ink:#e7e8ea;--soft:#a4a9b2;--rule:#363a41;"
         "--critical:#ff8b80;--error:#f2b45c;--warning:#93b7f0;--focus:#8ab4f8;"
         "--victim:#ff8b80;--p1:#a8c4e6;--p2:#7fa2cc;--p3:#587ca8;--p4:#3d5a80;--cache:#a3925c;--kernel:#d0bd80;"
-        "--free:#2b2f35;--rest:#565b63}}\n"
+        "--free:#2b2f35;--other:#565b63}}\n"
         "*{box-sizing:border-box}\n"
         "html{-webkit-text-size-adjust:100%}\n"
         "body{margin:0 auto;padding:2.5rem 1.5rem 3rem;max-width:72rem;background:var(--paper);color:var(--ink);"
@@ -74,7 +74,7 @@ const char html_style[] =
         ":is(rect,.key).cache{fill:var(--cache);background:var(--cache)}\n"
         ":is(rect,.key).kernel{fill:var(--kernel);background:var(--kernel)}\n"
         ":is(rect,.key).free{fill:var(--free);background:var(--free)}\n"
-        ":is(rect,.key).rest{fill:var(--rest);background:var(--rest)}\n"
+        ":is(rect,.key).other{fill:var(--other);background:var(--other)}\n"
         ".key{display:inline-block;width:.75em;height:.75em;margin-right:.5em;border-radius:2px}\n"
 
         /* tables */

@@ -25,7 +25,7 @@ struct bins {
 static const char *const lanes[INCIDENT_SEVERITY_COUNT] = {
         [INCIDENT_CRITICAL] = "Critical: the machine",
         [INCIDENT_ERROR] = "Error: a cgroup's limit, some nodes",
-        [INCIDENT_WARNING] = "Warning: anything else, or not told",
+        [INCIDENT_WARNING] = "Warning: anything else",
 };
 
 static double x_percent(double share)
@@ -147,7 +147,7 @@ void html_timeline_draw(FILE *stream, const struct html_overview *overview)
                 "the "
                 "machine "
                 "was out of memory. Circles: error, a cgroup or some nodes were. Triangles: warning, anything else. "
-                "Larger marks stand for several.</desc>\n",
+                "Larger marks are several incidents.</desc>\n",
                 height, overview->n_marks, overview->first, overview->last);
         draw_ticks(stream, &bins, height - 24);
         for (enum incident_severity severity = 0; severity < INCIDENT_SEVERITY_COUNT; severity++) {

@@ -11,9 +11,8 @@ static const struct {
         { LOG_DOUBT_ZONE_ASSUMED, "no zone in the log: local time assumed" },
         { LOG_DOUBT_ZONE_UNKNOWN, "no zone in the log: taken as UTC" },
         { LOG_DOUBT_YEAR, "no year in the log: inferred from the file's time and the order of its lines" },
-        { LOG_DOUBT_CLOCK, "clock of dmesg: wrong by the time that the machine was suspended" },
-        { LOG_DOUBT_STAMP,
-          "the kernel's stamp, by this machine's clocks: late by the time that it was suspended since" },
+        { LOG_DOUBT_CLOCK, "clock of dmesg: wrong by the time the machine was suspended" },
+        { LOG_DOUBT_STAMP, "computed from the kernel's time stamp: late by the time the machine was suspended since" },
 };
 
 static const char *type_name(enum incident_type type, uint64_t count)

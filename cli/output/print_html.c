@@ -134,13 +134,14 @@ static int put_rows(struct html_page *page)
         static const struct html_table table = {
                 .label = "Earlier incidents",
                 .class_name = "rows",
-                .caption = "A page has room for the details of the latest; of these, ask for less at once "
+                .caption = "The page has the details of the latest incidents only. For those of earlier ones scan a "
+                           "shorter time "
                            "(<code>--since</code>, <code>--until</code>).",
                 .columns = { "Time", "Host", "Scope", "Victim", "#Held", "Unit or container", "Reason" },
         };
         int r;
 
-        html_format(page->stream, "<details><summary>%" PRIu64 " earlier ones, without details</summary>",
+        html_format(page->stream, "<details><summary>%" PRIu64 " earlier incidents, without details</summary>",
                     page->n_rows);
         html_table_begin(page->stream, &table);
         r = printer_copy(page->rows, page->rows_end, page->stream);
@@ -174,10 +175,10 @@ static void put_footer(FILE *stream, const struct printer_totals *totals)
                             totals->n_inputs == 1 ? "" : "s");
                 html_size(stream, totals->n_bytes <= INT64_MAX ? (int64_t)totals->n_bytes : ALERT_UNKNOWN);
                 if (totals->n_unreadable > 0)
-                        html_format(stream, ". Messages of what could not be read: %" PRIu64, totals->n_unreadable);
+                        html_format(stream, ". Errors while reading: %" PRIu64, totals->n_unreadable);
                 html_put(stream, ".</p>");
         } else {
-                html_put(stream, "<p>Something went wrong while this was made: it is not complete.</p>");
+                html_put(stream, "<p>This page is incomplete: an error occurred while it was written.</p>");
         }
         html_put(stream, "<p>oomwatch scan " OOMWATCH_VERSION "</p></footer>\n</body>\n</html>\n");
 }

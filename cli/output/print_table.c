@@ -165,7 +165,7 @@ static void print_totals(struct table *table, const struct printer_totals *total
         if (n_incidents > 0)
                 (void)fputc('\n', table->stream);
         if (totals->n_timeless > 0)
-                (void)fprintf(table->stream, "not shown, since their time is not known: %" PRIu64 "\n",
+                (void)fprintf(table->stream, "not shown, because their time is unknown: %" PRIu64 "\n",
                               totals->n_timeless);
         (void)fprintf(table->stream, "%" PRIu64 " incident%s%s", n_incidents, n_incidents == 1 ? "" : "s",
                       n_incidents > 0 ? ": " : "");

@@ -35,7 +35,7 @@ def owner_of(alert):
         return f"{container.get('runtime', 'container')} {name}"
     if "user_unit" in victim:
         return f"{victim['user_unit']} of {victim['unit']}"
-    return victim.get("unit") or victim.get("cgroup") or "not told"
+    return victim.get("unit") or victim.get("cgroup") or "unknown"
 
 
 def is_plain(text):
@@ -47,36 +47,36 @@ class PageTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.place = tempfile.TemporaryDirectory()
-        place = pathlib.Path(cls.place.name)
-        logs = place / "logs"
+        cls.directory = tempfile.TemporaryDirectory()
+        directory = pathlib.Path(cls.directory.name)
+        logs = directory / "logs"
         logs.mkdir()
         for number, case in enumerate(CASES):
             records = html_page.CASES / "6.1" / f"{case}.kmsg"
             host = "tms-92" if number % 4 == 3 else "tms-91"
             (logs / f"{case}.log").write_bytes(html_page.log_of(records, START_SEC + 3 * number * DAY_SEC, host))
         (logs / "twice.log").write_bytes((logs / "global-swap.log").read_bytes())
-        hostile = place / "hostile.kmsg"
+        hostile = directory / "hostile.kmsg"
         hostile.write_text("\n".join(HOSTILE) + "\n")
         (logs / "hostile.log").write_bytes(html_page.log_of(hostile, START_SEC + 40 * DAY_SEC, "tms-91"))
         status, listing = html_page.scan(["--format", "json", logs])
         assert status == 0
         cls.alerts = alert_reader.read_alerts(listing)
-        cls.page = place / "page.html"
+        cls.page = directory / "page.html"
         cls.page.write_bytes(html_page.scan(["--format", "html", logs])[1])
-        shots = pathlib.Path(os.environ.get("OOMWATCH_SCREENSHOTS", place / "shots"))
+        shots = pathlib.Path(os.environ.get("OOMWATCH_SCREENSHOTS", directory / "shots"))
         shots.mkdir(parents=True, exist_ok=True)
         try:
             cls.seen = html_page.check_page(cls.page, shots)
         except unittest.SkipTest:
-            cls.place.cleanup()
+            cls.directory.cleanup()
             raise
         cls.incidents = {incident["id"]: incident for incident in cls.seen["numbers"]["incidents"]}
         cls.kills = [alert for alert in cls.alerts if alert["type"] == "oom_kill"]
 
     @classmethod
     def tearDownClass(cls):
-        cls.place.cleanup()
+        cls.directory.cleanup()
 
     def test_nothing_is_asked_of_the_network(self):
         self.assertEqual(self.seen["requests"], [])
@@ -145,16 +145,17 @@ class PageTest(unittest.TestCase):
             drawn += bool(held) + incident["zones"]
         self.assertGreater(drawn, 20)
 
-    def test_places(self):
+    def test_locations(self):
         several = 0
         for alert in self.alerts:
             source = alert["source"]
-            places = source.get("places", [source])
-            several += len(places) > 1
-            self.assertEqual(self.incidents[alert["id"]]["places"], [f"{place['path']}:{place['line']}" for place in places])
+            locations = source.get("places", [source])
+            several += len(locations) > 1
+            self.assertEqual(self.incidents[alert["id"]]["locations"],
+                             [f"{location['path']}:{location['line']}" for location in locations])
         self.assertGreater(several, 0)
 
-    def test_raw_lines_tell_of_the_kill(self):
+    def test_raw_lines_have_the_kill(self):
         for alert in self.kills:
             self.assertRegex(self.incidents[alert["id"]]["raw"] or "", rf"Killed process {alert['victim']['pid']} ")
 
@@ -199,9 +200,9 @@ class PageTest(unittest.TestCase):
 
 class SizeTest(unittest.TestCase):
     def setUp(self):
-        place = tempfile.TemporaryDirectory()
-        self.addCleanup(place.cleanup)
-        self.log, self.page = pathlib.Path(place.name, "kern.log"), pathlib.Path(place.name, "page.html")
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.log, self.page = pathlib.Path(directory.name, "kern.log"), pathlib.Path(directory.name, "page.html")
 
     def see(self, directory=None):
         status, page = html_page.scan(["--format", "html", self.log])

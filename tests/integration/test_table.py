@@ -26,13 +26,13 @@ def kill_line(pid=1149, comm="pengine", anon_kib=2237192, stamp="Aug 25 14:06:20
 
 class TableTest(unittest.TestCase):
     def setUp(self):
-        place = tempfile.TemporaryDirectory()
-        self.addCleanup(place.cleanup)
-        self.place = pathlib.Path(place.name)
-        self.log = self.place / "kern.log"
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory = pathlib.Path(directory.name)
+        self.log = self.directory / "kern.log"
 
     def scan(self, *arguments, **more):
-        status, output = html_page.scan([*arguments, self.place], **more)
+        status, output = html_page.scan([*arguments, self.directory], **more)
         return status, output.decode()
 
     def on_a_terminal(self, columns):
@@ -40,7 +40,7 @@ class TableTest(unittest.TestCase):
         leader, follower = pty.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-        process = subprocess.Popen([html_page.BUILD / "oomwatch", "scan", str(self.place)], stdin=subprocess.DEVNULL, stdout=follower,
+        process = subprocess.Popen([html_page.BUILD / "oomwatch", "scan", str(self.directory)], stdin=subprocess.DEVNULL, stdout=follower,
                                    stderr=subprocess.PIPE, env=dict(environment, TZ="UTC"))
         os.close(follower)
         output = b""
@@ -83,7 +83,7 @@ class TableTest(unittest.TestCase):
 
     def test_what_it_says_is_what_the_json_says(self):
         for case in ("global-swap", "memcg-service", "group-kill", "container-paths", "panic"):
-            (self.place / case).write_bytes(html_page.log_of(html_page.CASES / "6.1" / f"{case}.kmsg", START_SEC, "tms-91"))
+            (self.directory / case).write_bytes(html_page.log_of(html_page.CASES / "6.1" / f"{case}.kmsg", START_SEC, "tms-91"))
         alerts = alert_reader.read_alerts(self.scan("--format", "json")[1])
         rows = self.cells(self.scan()[1])
         self.assertEqual([[row[0], row[1], row[2], row[3], row[4]] for row in rows],
@@ -114,7 +114,7 @@ class TableTest(unittest.TestCase):
         self.assertEqual(lines[1].index("tms-91"), lines[2].index("tms-91"))
 
     def test_names_never_carry_controls(self):
-        (self.place / "hostile").write_bytes((html_page.CASES / "6.1" / "hostile-names.kmsg").read_bytes())
+        (self.directory / "hostile").write_bytes((html_page.CASES / "6.1" / "hostile-names.kmsg").read_bytes())
         for arguments in ([], ["-v"]):
             output = self.scan(*arguments)[1]
             self.assertIn("red", output)
@@ -122,7 +122,7 @@ class TableTest(unittest.TestCase):
                 self.assertTrue(character == "\n" or character.isprintable(), repr(character))
 
     def test_a_terminal_is_not_overrun(self):
-        (self.place / "log").write_bytes(html_page.log_of(html_page.CASES / "6.1" / "container-paths.kmsg", START_SEC, "tms-91"))
+        (self.directory / "log").write_bytes(html_page.log_of(html_page.CASES / "6.1" / "container-paths.kmsg", START_SEC, "tms-91"))
         for columns in (80, 100, 120, 200):
             with self.subTest(columns):
                 lines = self.on_a_terminal(columns)
@@ -132,12 +132,12 @@ class TableTest(unittest.TestCase):
         self.assertTrue(any("docker a1b2c3d4e5f6 " in line for line in self.on_a_terminal(200)))
 
     def test_each_incident_explained(self):
-        (self.place / "log").write_bytes(html_page.log_of(html_page.CASES / "6.1" / "global-swap.kmsg", START_SEC, "tms-91"))
-        (self.place / "twice").write_bytes((self.place / "log").read_bytes())
+        (self.directory / "log").write_bytes(html_page.log_of(html_page.CASES / "6.1" / "global-swap.kmsg", START_SEC, "tms-91"))
+        (self.directory / "twice").write_bytes((self.directory / "log").read_bytes())
         output = self.scan("-v")[1]
         self.assertEqual(output.count("  Victim    "), 2)
         for name in ("log", "twice"):
-            self.assertEqual(output.count(f"{self.place}/{name}:"), 2)
+            self.assertEqual(output.count(f"{self.directory}/{name}:"), 2)
         self.assertTrue(output.endswith("2 incidents: 2 kills in 2 files\n"))
 
 

@@ -35,7 +35,7 @@ START_TEST(test_markup_is_escaped)
 }
 END_TEST
 
-START_TEST(test_what_is_unsafe_is_replaced)
+START_TEST(test_unsafe_characters_are_replaced)
 {
         expect_html(TEXT("a\x1b[1m"), false, "a\xef\xbf\xbd[1m");
         expect_html(TEXT("a\nb\tc"), false,
@@ -146,7 +146,7 @@ static void read_row(const char *json, bool has_short_ids, struct incident_row *
 
 #define ID64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-START_TEST(test_owner_and_reason_in_a_few_words)
+START_TEST(test_owner_and_reason)
 {
         /* clang-format off */
         static const struct {
@@ -178,7 +178,7 @@ START_TEST(test_owner_and_reason_in_a_few_words)
 }
 END_TEST
 
-START_TEST(test_what_is_no_alert)
+START_TEST(test_json_that_is_not_an_alert)
 {
         static const char *const texts[] = { "", "[]", "7", "null", "{", "\"x\"" };
         const struct alert_value *alert = NULL;
@@ -186,6 +186,21 @@ START_TEST(test_what_is_no_alert)
         for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
                 ck_assert_int_eq(alert_reader_new(text_from(texts[i]), &alert), -EBADMSG);
         ck_assert_ptr_null(alert);
+}
+END_TEST
+
+START_TEST(test_paths_lead_through_objects)
+{
+        const struct alert_value *alert = NULL;
+
+        ck_assert_int_eq(alert_reader_new(TEXT("{\"a\":{\"b\":{\"c\":7},\"d\":[1]}}"), &alert), 0);
+        ck_assert_int_eq(alert_get_number(alert, "a.b.c"), 7);
+        ck_assert_int_eq(alert_number(alert_item(alert_get(alert, "a.d"), 0)), 1);
+        ck_assert_ptr_null(alert_get(alert, "a.b.c.d"));
+        ck_assert_ptr_null(alert_get(alert, "a.x.c"));
+        ck_assert_ptr_null(alert_get(alert, "a."));
+        ck_assert_ptr_null(alert_get(alert, ""));
+        alert_reader_free(alert);
 }
 END_TEST
 
@@ -208,7 +223,7 @@ START_TEST(test_numbers_of_any_size)
 }
 END_TEST
 
-TEST_MAIN("print", CASE(test_markup_is_escaped), CASE(test_what_is_unsafe_is_replaced),
+TEST_MAIN("print", CASE(test_markup_is_escaped), CASE(test_unsafe_characters_are_replaced),
           CASE(test_raw_lines_keep_their_ends), CASE(test_width_of_text), CASE(test_cells_are_cut),
-          CASE(test_names_are_counted), CASE(test_an_empty_tally), CASE(test_owner_and_reason_in_a_few_words),
-          CASE(test_what_is_no_alert), CASE(test_numbers_of_any_size))
+          CASE(test_names_are_counted), CASE(test_an_empty_tally), CASE(test_owner_and_reason),
+          CASE(test_json_that_is_not_an_alert), CASE(test_paths_lead_through_objects), CASE(test_numbers_of_any_size))

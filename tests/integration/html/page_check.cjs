@@ -1,5 +1,5 @@
-// Opens a page of `oomwatch scan --format html` in a browser without a network, as people do who differ: light and dark, wide
-// and narrow, by keyboard, without scripts, on paper. Prints one JSON object: what it saw, for the test to judge.
+// Opens a page of `oomwatch scan --format html` in a browser without a network, as different people do: light and dark, wide
+// and narrow, by keyboard, without scripts, on paper. Prints what it saw as one JSON object; the test checks it.
 //
 // usage: page_check.cjs BROWSER PAGE DIRECTORY    screenshots are written to DIRECTORY
 "use strict";
@@ -54,7 +54,7 @@ function readNumbers() {
                                 box => [...box.querySelectorAll("tbody tr")].filter(row => row.cells[2].textContent).map(
                                         row => [Number(row.cells[2].textContent), number(row.cells[3].querySelector("data"))])),
                         zones: incident.querySelectorAll("svg.zone").length,
-                        places: [...incident.querySelectorAll(".places li")].map(place => place.textContent),
+                        locations: [...incident.querySelectorAll(".locations li")].map(location => location.textContent),
                         raw: incident.querySelector("pre")?.textContent ?? null,
                 })),
                 rows: document.querySelectorAll(".rows tbody tr").length,
@@ -98,7 +98,7 @@ function findFaults() {
                        (drawing.getAttribute("role") === "img" && named.join() === "title,desc"), "a drawing without words");
         }
         for (const element of document.querySelectorAll("script,img,iframe,object,embed,form,link:not([rel=icon])"))
-                faults.push(`an element that has no place here: ${element.outerHTML.slice(0, 80)}`);
+                faults.push(`an element that may not be here: ${element.outerHTML.slice(0, 80)}`);
         for (const element of document.querySelectorAll("*"))
                 for (const attribute of element.attributes)
                         expect(!attribute.name.startsWith("on"), `a handler: ${attribute.name}`);
