@@ -6,9 +6,9 @@
 #define CALLER_MAX 15
 
 struct open_line {
-        bool used;
-        bool last_of_caller; /* no other record of its caller came since */
-        bool is_orphan;      /* see struct kmsg_line */
+        bool is_used;
+        bool is_last_of_caller; /* no other record of its caller came since */
+        bool is_orphan;         /* see struct kmsg_line */
         uint64_t seq, mono_usec, last_seq;
         uint8_t level;
         char caller[CALLER_MAX];
@@ -18,20 +18,20 @@ struct open_line {
 
 struct kmsg_joiner {
         const struct kmsg_join_rules *rules;
-        unsigned open_count;
-        bool after_gap; /* since reading began, or records were lost, only pieces have come */
+        unsigned n_open;
+        bool is_after_gap; /* since reading began, or records were lost, only pieces have come */
         struct open_line lines[KMSG_JOINER_OPEN];
 };
 
 int kmsg_joiner_new(const struct kmsg_join_rules *rules, struct kmsg_joiner **ret_joiner)
 {
-        /* calloc() of this size comes from fresh pages: what is never used is never resident. */
+        /* calloc() of this size takes fresh pages: slots that are never used are never resident. */
         struct kmsg_joiner *joiner = calloc(1, sizeof(*joiner));
 
         if (!joiner)
                 return -ENOMEM;
         joiner->rules = rules;
-        joiner->after_gap = true;
+        joiner->is_after_gap = true;
         *ret_joiner = joiner;
         return 0;
 }
@@ -45,9 +45,9 @@ struct kmsg_joiner *kmsg_joiner_free(struct kmsg_joiner *joiner)
 void kmsg_joiner_reset(struct kmsg_joiner *joiner)
 {
         for (size_t i = 0; i < KMSG_JOINER_OPEN; i++)
-                joiner->lines[i].used = false;
-        joiner->open_count = 0;
-        joiner->after_gap = true;
+                joiner->lines[i].is_used = false;
+        joiner->n_open = 0;
+        joiner->is_after_gap = true;
 }
 
 static struct text line_text(const struct open_line *line)
@@ -55,7 +55,7 @@ static struct text line_text(const struct open_line *line)
         return (struct text){ line->text, line->length };
 }
 
-static bool same_caller(const struct open_line *line, const struct kmsg_record *record)
+static bool is_same_caller(const struct open_line *line, const struct kmsg_record *record)
 {
         return text_equal((struct text){ line->caller, line->caller_length }, record->caller);
 }
@@ -70,7 +70,7 @@ static void append(struct open_line *line, struct text piece)
         line->length += length;
 }
 
-static void show(const struct open_line *line, bool extended, struct kmsg_line *ret_line)
+static void give(const struct open_line *line, bool extended, struct kmsg_line *ret_line)
 {
         *ret_line = (struct kmsg_line){
                 .seq = line->seq,
@@ -89,18 +89,18 @@ static bool is_stale(const struct open_line *line, const struct kmsg_record *rec
                (record->mono_usec > line->mono_usec && record->mono_usec - line->mono_usec > KMSG_PIECE_USEC);
 }
 
-/* The newest open line that takes the record as its next piece. A line that looks complete takes it only when nothing
- * of the same caller came between: its end may have been part of a name. */
-static struct open_line *find_taker(struct kmsg_joiner *joiner, const struct kmsg_record *record)
+/* The newest open line that accepts the record as its next piece. A line that looks complete accepts it only if no record of
+ * the same caller came between: what looks like its end may be part of a name. */
+static struct open_line *find_line(struct kmsg_joiner *joiner, const struct kmsg_record *record)
 {
         struct open_line *best = NULL;
 
         for (size_t i = 0; i < KMSG_JOINER_OPEN; i++) {
                 struct open_line *line = &joiner->lines[i];
 
-                if (!line->used || !same_caller(line, record))
+                if (!line->is_used || !is_same_caller(line, record))
                         continue;
-                if (!line->last_of_caller && !joiner->rules->is_incomplete(line_text(line)))
+                if (!line->is_last_of_caller && !joiner->rules->is_incomplete(line_text(line)))
                         continue;
                 if (!joiner->rules->accepts(line_text(line), record->text))
                         continue;
@@ -115,8 +115,8 @@ static struct open_line *take_slot(struct kmsg_joiner *joiner)
         struct open_line *oldest = &joiner->lines[0];
 
         for (size_t i = 0; i < KMSG_JOINER_OPEN; i++) {
-                if (!joiner->lines[i].used) {
-                        joiner->open_count++;
+                if (!joiner->lines[i].is_used) {
+                        joiner->n_open++;
                         return &joiner->lines[i];
                 }
                 if (joiner->lines[i].last_seq < oldest->last_seq)
@@ -125,21 +125,21 @@ static struct open_line *take_slot(struct kmsg_joiner *joiner)
         return oldest;
 }
 
-static void retire(struct kmsg_joiner *joiner, const struct kmsg_record *record)
+static void close_lines(struct kmsg_joiner *joiner, const struct kmsg_record *record)
 {
         for (size_t i = 0; i < KMSG_JOINER_OPEN; i++) {
                 struct open_line *line = &joiner->lines[i];
 
-                if (!line->used)
+                if (!line->is_used)
                         continue;
                 if (is_stale(line, record)) {
-                        line->used = false;
-                        joiner->open_count--;
-                } else if (line->last_of_caller && same_caller(line, record) && record->flag == KMSG_FLAG_NONE) {
-                        line->last_of_caller = false;
+                        line->is_used = false;
+                        joiner->n_open--;
+                } else if (line->is_last_of_caller && is_same_caller(line, record) && record->flag == KMSG_FLAG_NONE) {
+                        line->is_last_of_caller = false;
                         if (!joiner->rules->is_incomplete(line_text(line))) {
-                                line->used = false; /* no piece can go on with it any more: see find_taker() */
-                                joiner->open_count--;
+                                line->is_used = false; /* no piece can continue it any more: see find_line() */
+                                joiner->n_open--;
                         }
                 }
         }
@@ -150,25 +150,25 @@ void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *reco
         struct open_line *line;
 
         if (record->flag == KMSG_FLAG_NONE)
-                joiner->after_gap = false;
-        if (joiner->open_count)
-                retire(joiner, record);
-        if (record->flag != KMSG_FLAG_NONE && joiner->open_count) {
-                line = find_taker(joiner, record);
+                joiner->is_after_gap = false;
+        if (joiner->n_open)
+                close_lines(joiner, record);
+        if (record->flag != KMSG_FLAG_NONE && joiner->n_open) {
+                line = find_line(joiner, record);
                 if (line) {
                         append(line, record->text);
                         if (record->flag == KMSG_FLAG_FOLLOWING)
                                 line->is_orphan = false; /* this kernel flags a line's first piece too (up to 4.9) */
                         line->last_seq = record->seq;
-                        line->last_of_caller = true;
-                        show(line, true, ret_line);
+                        line->is_last_of_caller = true;
+                        give(line, true, ret_line);
                         return;
                 }
         }
         if (record->caller.length <= CALLER_MAX && joiner->rules->is_pieced(record->text)) {
                 line = take_slot(joiner);
-                line->used = line->last_of_caller = true;
-                line->is_orphan = joiner->after_gap && record->flag != KMSG_FLAG_NONE;
+                line->is_used = line->is_last_of_caller = true;
+                line->is_orphan = joiner->is_after_gap && record->flag != KMSG_FLAG_NONE;
                 line->seq = line->last_seq = record->seq;
                 line->mono_usec = record->mono_usec;
                 line->level = record->level;
@@ -177,7 +177,7 @@ void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *reco
                         memcpy(line->caller, record->caller.data, record->caller.length);
                 line->length = 0;
                 append(line, record->text);
-                show(line, false, ret_line);
+                give(line, false, ret_line);
                 return;
         }
         *ret_line = (struct kmsg_line){
@@ -186,6 +186,6 @@ void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *reco
                 .level = record->level,
                 .caller = record->caller,
                 .text = record->text,
-                .is_orphan = joiner->after_gap && record->flag != KMSG_FLAG_NONE,
+                .is_orphan = joiner->is_after_gap && record->flag != KMSG_FLAG_NONE,
         };
 }

@@ -1,51 +1,52 @@
 /* lib/kmsg/joiner.h: puts a line together again that the kernel printed in pieces and that arrived as several records.
  *
- * The first piece carries no mark ("-"; on 3.5 to 4.9 a "c"), the following ones are flagged "c" or "+", may have another
- * level, and foreign records may stand between them (kernel/printk/printk.c). So nothing can be waited for: the joiner
- * gives the line as far as it is known, and gives it again, longer, when a piece arrives. A flagged record is a piece
- * only if an open line takes it; a comm that begins with "\x01c" makes the kernel flag a whole line.
+ * The first piece has no flag ("-"; on 3.5 to 4.9 a "c"), the following ones are flagged "c" or "+", may have another level,
+ * and other records may come between them (kernel/printk/printk.c). Nothing says which piece is the last, so the joiner
+ * doesn't wait: it gives the line as far as it is known, and gives it again, longer, when a piece arrives. A flagged record
+ * is a piece only if an open line accepts it; a comm that begins with "\x01c" makes the kernel flag a whole line.
  *
- * What a line of which piece may become is the caller's knowledge: the rules. */
+ * Which lines come in pieces, and which piece continues a line, the caller's rules say. */
 
 #pragma once
 
 #include "kmsg/record.h"
 
-/* The longest line: "oom-kill:" with three paths of PATH_MAX. What goes past it is cut. */
+/* The most bytes of a joined line: "oom-kill:" with three paths of PATH_MAX. The rest is cut. */
 #define KMSG_LINE_MAX (4 * 4096)
-/* Lines open at a time: one per caller. The oldest gives way. */
+/* Lines that pieces may still continue. Another one replaces the oldest. */
 #define KMSG_JOINER_OPEN 4
-/* Between two pieces of one line there are no more records than this, and no more time. */
+/* A piece later than this, in records after the piece before or in time after the first one, is not of the line. */
 #define KMSG_PIECE_RECORDS 256
 #define KMSG_PIECE_USEC    (2 * 1000 * 1000ULL)
 
 struct kmsg_join_rules {
-        /* May this be (the beginning of) a line that the kernel prints in pieces? */
+        /* Whether line is of a kind that the kernel prints in pieces, or begins one. */
         bool (*is_pieced)(struct text line);
-        /* Does the line, as it stands, still lack its end? */
+        /* Whether the end of line is missing. */
         bool (*is_incomplete)(struct text line);
-        /* Would the piece go on with the line? */
+        /* Whether piece may continue line. */
         bool (*accepts)(struct text line, struct text piece);
 };
 
 struct kmsg_line {
-        uint64_t seq, mono_usec;  /* of the first piece */
-        uint8_t level;            /* of the first piece */
-        struct text caller, text; /* borrowed until the next push */
-        bool is_extended;         /* the same line was given before, shorter */
-        bool is_orphan; /* flagged as a piece, but what was before it was not read: its beginning may be among that */
+        uint64_t seq, mono_usec; /* of the first piece */
+        uint8_t level;           /* of the first piece */
+        struct text caller, text;
+        bool is_extended; /* the last line of this seq again, with another piece */
+        bool is_orphan;   /* flagged as a piece, and its beginning may be among records that were not read */
 };
 
 struct kmsg_joiner;
 
-/* rules is kept, not copied. Returns 0 or -ENOMEM. */
+/* *rules is not copied, and must outlive the joiner. Returns 0 or -ENOMEM. */
 int kmsg_joiner_new(const struct kmsg_join_rules *rules, struct kmsg_joiner **ret_joiner)
         __attribute__((warn_unused_result));
 /* Accepts NULL. Returns NULL. */
 struct kmsg_joiner *kmsg_joiner_free(struct kmsg_joiner *joiner);
 
-/* The line that record makes or extends. */
+/* Gives the line that record is, or that it extends. Its texts are borrowed from record or joiner until the next push. Never
+ * fails. */
 void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *record, struct kmsg_line *ret_line);
 
-/* Records were lost: no open line goes on. */
+/* Records were lost before the next one: no open line continues. */
 void kmsg_joiner_reset(struct kmsg_joiner *joiner);

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-/* 16: it is none */
+/* 16: it is not a digit */
 static unsigned hex_digit(char c)
 {
         if (c >= '0' && c <= '9')
@@ -14,17 +14,15 @@ static unsigned hex_digit(char c)
         return 16;
 }
 
-struct text kmsg_unescape(struct text escaped, char *buffer, bool *ret_truncated)
+/* Undoes the kernel's \xNN escapes. *ret_is_truncated is whether the text ended inside one; the broken tail is dropped. */
+static struct text unescape(struct text escaped, char *buffer, bool *ret_is_truncated)
 {
         const char *backslash = escaped.length ? memchr(escaped.data, '\\', escaped.length) : NULL;
         size_t in, out;
-        bool truncated = false;
 
-        if (!backslash) {
-                if (ret_truncated)
-                        *ret_truncated = false;
+        *ret_is_truncated = false;
+        if (!backslash)
                 return escaped;
-        }
         in = out = (size_t)(backslash - escaped.data);
         memcpy(buffer, escaped.data, in);
         while (in < escaped.length) {
@@ -36,20 +34,18 @@ struct text kmsg_unescape(struct text escaped, char *buffer, bool *ret_truncated
                         in += 4;
                 } else if (at[0] == '\\' && left < 4 && (left < 2 || at[1] == 'x') &&
                            (left < 3 || hex_digit(at[2]) < 16)) {
-                        truncated = true;
+                        *ret_is_truncated = true;
                         break;
                 } else {
-                        /* The kernel never leaves a bare backslash; whoever does means itself. */
+                        /* The kernel never writes a bare backslash: this one is text. */
                         buffer[out++] = at[0];
                         in++;
                 }
         }
-        if (ret_truncated)
-                *ret_truncated = truncated;
         return (struct text){ buffer, out };
 }
 
-/* Takes the next piece of a header off its front, up to the comma. */
+/* Takes the next field of a header off its front, up to the comma. */
 static struct text next_field(struct text *header)
 {
         const char *comma = header->length ? memchr(header->data, ',', header->length) : NULL;
@@ -95,21 +91,6 @@ static bool decode_header(struct text header, struct kmsg_record *record)
         return true;
 }
 
-static void decode_dictionary(struct text lines, struct kmsg_record *record)
-{
-        while (lines.length) {
-                const char *end = memchr(lines.data, '\n', lines.length);
-                size_t length = end ? (size_t)(end - lines.data) : lines.length;
-                struct text line = text_until_offset(lines, length);
-
-                if (text_eat(&line, TEXT(" SUBSYSTEM=")))
-                        record->subsystem = line;
-                else if (text_eat(&line, TEXT(" DEVICE=")))
-                        record->device = line;
-                lines = text_from_offset(lines, end ? length + 1 : length);
-        }
-}
-
 int kmsg_record_decode(struct text raw, char *buffer, struct kmsg_record *ret_record)
 {
         const char *semicolon = raw.length ? memchr(raw.data, ';', raw.length) : NULL;
@@ -126,9 +107,7 @@ int kmsg_record_decode(struct text raw, char *buffer, struct kmsg_record *ret_re
         rest = text_from_offset(raw, header_length + 1);
         newline = rest.length ? memchr(rest.data, '\n', rest.length) : NULL;
         length = newline ? (size_t)(newline - rest.data) : rest.length;
-        record.text = kmsg_unescape(text_until_offset(rest, length), buffer, &record.is_truncated);
-        if (newline && length + 1 < rest.length)
-                decode_dictionary(text_from_offset(rest, length + 1), &record);
+        record.text = unescape(text_until_offset(rest, length), buffer, &record.is_truncated);
         *ret_record = record;
         return 0;
 }

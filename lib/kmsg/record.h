@@ -2,8 +2,8 @@
  *
  *         prefix,seq,usec,flags[,key=value...];text\n[ KEY=value\n]...
  *
- * One read() is exactly one record (Documentation/ABI/testing/dev-kmsg). Fields before the ';' that this code does
- * not know are ignored, as that document demands. Nothing here knows what the text means. */
+ * One read() is exactly one record (Documentation/ABI/testing/dev-kmsg). Unknown fields before the ';' are ignored, as that
+ * document demands; so is the dictionary after the text. */
 
 #pragma once
 
@@ -18,8 +18,8 @@
 
 enum kmsg_flag {
         KMSG_FLAG_NONE,      /* '-' */
-        KMSG_FLAG_FRAGMENT,  /* 'c': 3.5 to 4.9 the first piece of a line, 4.10 on a following one */
-        KMSG_FLAG_FOLLOWING, /* '+': 3.5 to 4.9, a following piece */
+        KMSG_FLAG_FRAGMENT,  /* 'c': up to 4.9 the first piece of a line, from 4.10 on a following one */
+        KMSG_FLAG_FOLLOWING, /* '+': up to 4.9 a following piece */
 };
 
 struct kmsg_record {
@@ -31,14 +31,9 @@ struct kmsg_record {
         bool is_truncated;  /* the text ended inside an escape: the kernel's buffer was full */
         struct text caller; /* "T123" or "C1" (CONFIG_PRINTK_CALLER), else empty; borrowed from the raw record */
         struct text text;   /* unescaped; borrowed from the raw record or from the buffer given */
-        struct text subsystem, device; /* dictionary (dev_printk), still escaped; borrowed from the raw record */
 };
 
-/* Decodes raw (with or without the final newline). buffer takes the unescaped text and must hold raw.length bytes.
- * Returns 0, or -EBADMSG for what is no record; *ret_record is untouched then. Never fails otherwise. */
+/* Decodes raw, with or without its final newline. buffer takes the unescaped text and must hold raw.length bytes.
+ * Returns 0, or -EBADMSG if raw is not a record; *ret_record is unchanged then. */
 int kmsg_record_decode(struct text raw, char *buffer, struct kmsg_record *ret_record)
         __attribute__((warn_unused_result));
-
-/* Undoes the kernel's \xNN escapes. buffer must hold escaped.length bytes. *ret_truncated (may be NULL) tells whether
- * the text ended inside an escape; the broken tail is dropped. */
-struct text kmsg_unescape(struct text escaped, char *buffer, bool *ret_truncated);

@@ -13,8 +13,8 @@
  * each line in order, log_reader_skip() where it leaves lines out, and log_reader_end() once. Within these calls the
  * reader calls the handler, once for each message and in their order. A message is given when the next line shows that
  * it is complete, so up to one call later. The reader copies what it keeps: a line may be freed after its push. The
- * handler copies what it keeps: a message is valid for the call alone. The handler can't stop the reader, and must not
- * call it; who has enough pushes no more.
+ * handler copies what it keeps: a message is valid for the call alone. The handler may call log_reader_resolve_time(),
+ * and no other function of the reader; it can't stop it: who has enough pushes no more.
  *
  * Before the first line of interest, push the first lines of the file: the reader learns the file's form from them, which
  * protects against lines that imitate another form.

@@ -1,5 +1,5 @@
-/* Any bytes as a log: each message keeps the limits, and its texts are inside what they say. The first byte chooses the
- * options, a line "skip" stands for lines passed over. */
+/* Any bytes as a log: each message keeps to the limits, and all bytes of its texts may be read. The first byte chooses the
+ * options; a line "skip" calls log_reader_skip(). */
 
 #include <stdlib.h>
 
@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-struct told {
+struct state {
         const struct log_reader *reader;
         uint64_t line_number; /* of the last line pushed */
         unsigned sum;         /* so that every byte is looked at */
@@ -21,37 +21,37 @@ static int64_t local_time(const struct log_date *date, void *userdata)
         return date->hour == 3 ? LOG_UNKNOWN : date->year * 31536000000000LL + date->second;
 }
 
-static void look_at(struct told *told, struct text text, size_t limit)
+static void look_at(struct state *state, struct text text, size_t limit)
 {
         if (text.length > limit)
                 abort();
         for (size_t i = 0; i < text.length; i++)
-                told->sum += (uint8_t)text.data[i];
+                state->sum += (uint8_t)text.data[i];
 }
 
 static void on_message(const struct log_message *message, void *userdata)
 {
-        struct told *told = userdata;
+        struct state *state = userdata;
 
-        look_at(told, message->text, LOG_TEXT_MAX);
-        look_at(told, message->host, LOG_HOST_MAX);
-        look_at(told, message->caller, LOG_CALLER_MAX);
-        look_at(told, message->path, LOG_PATH_MAX);
-        look_at(told, message->boot_id, LOG_BOOT_ID_LENGTH);
-        if (message->form == LOG_FORM_NONE || message->line_number == 0 || message->line_number > told->line_number)
+        look_at(state, message->text, LOG_TEXT_MAX);
+        look_at(state, message->host, LOG_HOST_MAX);
+        look_at(state, message->caller, LOG_CALLER_MAX);
+        look_at(state, message->path, LOG_PATH_MAX);
+        look_at(state, message->boot_id, LOG_BOOT_ID_LENGTH);
+        if (message->form == LOG_FORM_NONE || message->line_number == 0 || message->line_number > state->line_number)
                 abort();
         if (message->level != LOG_UNKNOWN && (message->level < 0 || message->level > 7))
                 abort();
         if ((message->time.usec == LOG_UNKNOWN) != (message->time.resolution_usec == LOG_UNKNOWN))
                 abort();
-        if (log_reader_resolve_time(told->reader, &message->time) != message->time.usec)
+        if (log_reader_resolve_time(state->reader, &message->time) != message->time.usec)
                 abort(); /* at once, nothing has changed */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         struct log_reader_options options = { .modified_usec = LOG_UNKNOWN };
-        struct told told = { 0 };
+        struct state state = { 0 };
         struct log_reader *reader = NULL;
         struct text rest;
 
@@ -61,24 +61,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 options.modified_usec = 1795348800000000;
         if (data[0] & 2)
                 options.local_time = local_time;
-        if (log_reader_new(&options, on_message, &told, &reader) < 0)
+        if (log_reader_new(&options, on_message, &state, &reader) < 0)
                 abort();
-        told.reader = reader;
+        state.reader = reader;
         rest = (struct text){ (const char *)data + 1, size - 1 };
         while (rest.length) {
                 ptrdiff_t newline = text_find(rest, TEXT("\n"), 0);
                 size_t length = newline < 0 ? rest.length : (size_t)newline;
-                char *line = malloc(length ? length : 1); /* its own, for the sanitizer to see what is read behind it */
+                char *line = malloc(length ? length : 1); /* its own, for the sanitizer to see what is read after it */
 
                 if (!line)
                         abort();
                 if (length)
                         memcpy(line, rest.data, length);
-                told.line_number++;
+                state.line_number++;
                 if (length == 4 && memcmp(line, "skip", 4) == 0)
                         log_reader_skip(reader);
                 else
-                        log_reader_push(reader, (struct text){ line, length }, told.line_number);
+                        log_reader_push(reader, (struct text){ line, length }, state.line_number);
                 free(line);
                 rest = text_from_offset(rest, newline < 0 ? length : length + 1);
         }
