@@ -45,7 +45,7 @@ static void identify(const struct alert *alert, struct sighting *sighting)
 
 static uint32_t find_group_first(const struct finder_host *host, const struct oom_incident *incident)
 {
-        if (incident->group_member && incident->group_first_seq != UINT64_MAX)
+        if (incident->is_group_member && incident->group_first_seq != UINT64_MAX)
                 for (size_t i = 0; i < host->n_kills; i++)
                         if (host->kills[i].seq == incident->group_first_seq)
                                 return host->kills[i].index;

@@ -261,7 +261,7 @@ static bool is_seen_elsewhere(const struct oom_incident *incident, struct text s
 
         if (incident->type != OOM_TYPE_KILL || seen.length == 0)
                 return false;
-        if (incident->group_member && incident->group_memcg.known)
+        if (incident->is_group_member && incident->group_memcg.known)
                 return !oom_path_is_within(oom_path_text(&incident->group_memcg), seen);
         return report && report->limit_memcg.known && !is_named &&
                !oom_path_is_within(oom_path_text(&report->limit_memcg), seen);
@@ -308,7 +308,7 @@ int alert_from_incident(const struct oom_incident *incident, const struct alert_
                 .mono_usec = incident->mono_usec,
                 .incident = incident,
                 .report = incident->report,
-                .in_group = incident->group_member,
+                .in_group = incident->is_group_member,
                 .cgroup = context->victim_cgroup,
         };
         int r = 0;

@@ -128,8 +128,8 @@ static void add_trigger(struct object *alert_object, const struct oom_report *re
                 OBJECT_ADD_BYTES(&object, "gfp_flags", oom_path_text(&trigger->gfp_flags));
         object_add_number(&object, "order", trigger->order);
         object_add_number(&object, "oom_score_adj", trigger->oom_score_adj);
-        if (report->parts & OOM_PART_HEADER || trigger->sysrq)
-                object_add_bool(&object, "sysrq", trigger->sysrq);
+        if (report->parts & OOM_PART_HEADER || trigger->is_sysrq)
+                object_add_bool(&object, "sysrq", trigger->is_sysrq);
         object_add_object(alert_object, "trigger", &object);
 }
 

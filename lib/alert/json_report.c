@@ -35,7 +35,7 @@ static void add_stats(struct object *limit, const struct oom_memcg *memcg)
 {
         struct object object = { 0 };
 
-        for (size_t i = 0; i < memcg->stats_used; i++) {
+        for (size_t i = 0; i < memcg->n_stats; i++) {
                 const struct oom_stat *stat = &memcg->stats[i];
                 char key[KEY_SIZE];
 
@@ -119,7 +119,7 @@ static void add_nodes(struct object *memory_object, const struct oom_memory *mem
 {
         struct list list = { 0 };
 
-        for (size_t i = 0; i < memory->nodes_used; i++) {
+        for (size_t i = 0; i < memory->n_nodes; i++) {
                 struct object object = { 0 };
 
                 object_add_number(&object, "node", memory->nodes[i].number);
@@ -143,7 +143,7 @@ static void add_zones(struct object *memory_object, const struct oom_memory *mem
 {
         struct list list = { 0 };
 
-        for (size_t i = 0; i < memory->zones_used; i++) {
+        for (size_t i = 0; i < memory->n_zones; i++) {
                 const struct oom_zone *zone = &memory->zones[i];
                 struct object object = { 0 };
 
@@ -161,7 +161,7 @@ static void add_hugepages(struct object *memory_object, const struct oom_memory 
 {
         struct list list = { 0 };
 
-        for (size_t i = 0; i < memory->hugepages_used; i++) {
+        for (size_t i = 0; i < memory->n_hugepages; i++) {
                 const struct oom_hugepages *hugepages = &memory->hugepages[i];
                 struct object object = { 0 };
 
@@ -179,7 +179,7 @@ static void add_slabs(struct object *memory_object, const struct oom_memory *mem
 {
         struct list list = { 0 };
 
-        for (size_t i = 0; i < memory->slabs_used; i++) {
+        for (size_t i = 0; i < memory->n_slabs; i++) {
                 const struct oom_slab *slab = &memory->slabs[i];
                 struct object object = { 0 };
 
@@ -195,7 +195,7 @@ static void add_allocations(struct object *memory_object, const struct oom_memor
 {
         struct list list = { 0 };
 
-        for (size_t i = 0; i < memory->allocations_used; i++) {
+        for (size_t i = 0; i < memory->n_allocations; i++) {
                 const struct oom_allocation *allocation = &memory->allocations[i];
                 struct object object = { 0 };
 
@@ -239,7 +239,7 @@ static void add_candidates(struct object *alert_object, const struct oom_verdict
 {
         struct list list = { 0 };
 
-        for (size_t i = 0; i < verdict->candidates_used; i++) {
+        for (size_t i = 0; i < verdict->n_candidates; i++) {
                 const struct oom_candidate *candidate = &verdict->candidates[i];
                 struct object object = { 0 };
 
@@ -262,7 +262,7 @@ static void add_hints(struct object *verdict, const struct oom_explanation *expl
 {
         struct list list = { 0 };
 
-        for (size_t i = 0; i < explanation->hints_used; i++) {
+        for (size_t i = 0; i < explanation->n_hints; i++) {
                 char line[OOM_SENTENCE_MAX + 64];
 
                 (void)snprintf(line, sizeof(line), "%s: %s", explanation->hints[i].name,

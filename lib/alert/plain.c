@@ -188,7 +188,7 @@ static void add_trigger(struct layout *layout, struct line *line, const struct o
         line_start(line);
         if (trigger->comm.known || trigger->pid != OOM_UNKNOWN)
                 phrase_process(&line->prose, &trigger->comm, trigger->pid);
-        if (trigger->sysrq) {
+        if (trigger->is_sysrq) {
                 line_next(line);
                 prose_add(&line->prose, TEXT("SysRq"));
         } else
@@ -262,7 +262,7 @@ static void add_holders(struct layout *layout, struct line *line, const struct o
         const struct oom_candidate *holders = verdict->holders;
 
         _Static_assert(sizeof(bar) == BAR_WIDTH + 1, "a whole bar");
-        for (size_t i = 0; i < verdict->holders_used; i++) {
+        for (size_t i = 0; i < verdict->n_holders; i++) {
                 int64_t held = oom_candidate_held_bytes(&holders[i]), most = oom_candidate_held_bytes(&holders[0]);
                 int length = most > 0 ? (int)((__int128)held * BAR_WIDTH / most) : 0;
                 char size[32];
@@ -299,7 +299,7 @@ static void add_missing(struct layout *layout, struct line *line, const struct a
 /* As many as fit, whole, with so many lines left free. Returns whether all did. */
 static bool add_hints(struct layout *layout, const struct oom_explanation *explanation, unsigned kept_free)
 {
-        for (size_t i = 0; i < explanation->hints_used; i++) {
+        for (size_t i = 0; i < explanation->n_hints; i++) {
                 struct layout before = *layout;
 
                 prose_format(&layout->out, "  %-*s- ", LABEL_INDENT - 2, i == 0 ? "Hints" : "");

@@ -71,7 +71,7 @@ static void add_reason(struct prose *prose, const struct alert *alert)
 {
         const struct oom_report *report = alert->report;
 
-        if (report && report->trigger.sysrq) {
+        if (report && report->trigger.is_sysrq) {
                 prose_add(prose, TEXT("asked for by SysRq"));
                 return;
         }

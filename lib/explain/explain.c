@@ -125,7 +125,7 @@ static void add_shortage(struct prose *prose, const struct facts *facts)
 {
         bool said;
 
-        if (facts->report->trigger.sysrq) {
+        if (facts->report->trigger.is_sysrq) {
                 prose_add(prose, TEXT("An operator asked for a kill by SysRq. "));
                 return;
         }
@@ -231,7 +231,7 @@ static void add_consistent(struct prose *prose, const struct facts *facts)
 /* The worst that the kernel could have killed and did not. */
 static const struct oom_candidate *worse_than_chosen(const struct facts *facts)
 {
-        for (size_t i = 0; i < facts->verdict->candidates_used; i++) {
+        for (size_t i = 0; i < facts->verdict->n_candidates; i++) {
                 const struct oom_candidate *candidate = &facts->verdict->candidates[i];
 
                 if (candidate->is_killable && !(facts->chosen && candidate->pid == facts->chosen->pid))
@@ -263,7 +263,7 @@ static void add_no_victim(struct prose *prose, const struct facts *facts)
         if (facts->incident->type == OOM_TYPE_PANIC &&
             text_find(facts->incident->message, TEXT("panic_on_oom"), 0) >= 0)
                 prose_add(prose, TEXT("vm.panic_on_oom is set: the kernel stops the machine instead of a process"));
-        else if (total > 0 && facts->report->tasks.unkillable >= (uint64_t)total)
+        else if (total > 0 && facts->report->tasks.n_unkillable >= (uint64_t)total)
                 prose_format(prose, "All %" PRId64 " processes there are exempt from being killed", total);
         else if (total == 0)
                 prose_add(prose, TEXT("There was no process to kill"));
@@ -287,7 +287,7 @@ static void add_unknown(struct prose *prose, const struct facts *facts)
 
         if (facts->incident->type != OOM_TYPE_KILL || reason == OOM_VERDICT_UNKNOWN_NO_VICTIM) {
                 add_no_victim(prose, facts);
-        } else if (facts->incident->group_member) {
+        } else if (facts->incident->is_group_member) {
                 add_killed(prose, facts, TEXT("with its whole cgroup (memory.oom.group), not for its badness"));
         } else if (reason == OOM_VERDICT_UNKNOWN_ALLOCATING_TASK) {
                 add_killed(prose, facts, TEXT("because it allocated (vm.oom_kill_allocating_task)"));
@@ -322,14 +322,14 @@ void oom_explain(const struct oom_incident *incident, const struct oom_verdict *
         struct prose reason = prose_start(ret_explanation->reason, sizeof(ret_explanation->reason));
         struct facts facts;
 
-        ret_explanation->hints_used = 0;
+        ret_explanation->n_hints = 0;
         if (!incident->report || incident->type == OOM_TYPE_UNREAPABLE)
                 return; /* what was to be said of it was said at its kill */
         facts = facts_of(incident, verdict);
         add_shortage(&reason, &facts);
         add_choice(&reason, &facts);
-        for (size_t i = 0; i < HINTS_COUNT && ret_explanation->hints_used < OOM_HINTS_MAX; i++) {
-                struct oom_hint *hint = &ret_explanation->hints[ret_explanation->hints_used];
+        for (size_t i = 0; i < HINTS_COUNT && ret_explanation->n_hints < OOM_HINTS_MAX; i++) {
+                struct oom_hint *hint = &ret_explanation->hints[ret_explanation->n_hints];
                 struct prose sentence;
 
                 if (!hints[i].holds(&facts))
@@ -337,6 +337,6 @@ void oom_explain(const struct oom_incident *incident, const struct oom_verdict *
                 sentence = prose_start(hint->sentence, sizeof(hint->sentence));
                 hints[i].say(&facts, &sentence);
                 hint->name = hints[i].name;
-                ret_explanation->hints_used++;
+                ret_explanation->n_hints++;
         }
 }

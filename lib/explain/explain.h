@@ -18,7 +18,7 @@ struct oom_hint {
 
 struct oom_explanation {
         char reason[OOM_REASON_MAX + 1]; /* one or two sentences; "" when there is nothing to say */
-        uint8_t hints_used;
+        uint8_t n_hints;
         struct oom_hint hints[OOM_HINTS_MAX];
 };
 

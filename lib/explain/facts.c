@@ -13,12 +13,12 @@ static const struct oom_candidate *larger(const struct oom_candidate *largest, c
 /* Of all rows that were kept. */
 static const struct oom_candidate *find_largest(const struct oom_verdict *verdict)
 {
-        const struct oom_candidate *largest = larger(NULL, verdict->candidates, verdict->candidates_used);
+        const struct oom_candidate *largest = larger(NULL, verdict->candidates, verdict->n_candidates);
 
-        return larger(largest, verdict->holders, verdict->holders_used);
+        return larger(largest, verdict->holders, verdict->n_holders);
 }
 
-/* A limit that is none leaves the machine's memory, which a cgroup's report doesn't print. */
+/* Without a limit there is the machine's memory, which a cgroup's report doesn't print. */
 static int64_t find_space(const struct facts *facts)
 {
         const struct oom_memory *memory = facts->memory;
@@ -88,10 +88,10 @@ bool facts_chosen_held_most(const struct facts *facts)
 
         if (held == OOM_UNKNOWN || !facts->largest || oom_candidate_held_bytes(facts->largest) > held)
                 return false;
-        if (verdict->candidates_total != OOM_UNKNOWN && verdict->candidates_total <= verdict->candidates_used)
+        if (verdict->candidates_total != OOM_UNKNOWN && verdict->candidates_total <= verdict->n_candidates)
                 return true;
         /* The rows that were not kept together: none of them is larger than that. */
-        for (size_t i = 0; rest != OOM_UNKNOWN && i < verdict->candidates_used; i++) {
+        for (size_t i = 0; rest != OOM_UNKNOWN && i < verdict->n_candidates; i++) {
                 int64_t part = oom_candidate_held_bytes(&verdict->candidates[i]);
 
                 is_listed = is_listed || verdict->candidates[i].pid == facts->chosen->pid;
@@ -141,7 +141,7 @@ static int64_t huge_pages(const struct oom_memory *memory)
 {
         int64_t bytes = OOM_UNKNOWN;
 
-        for (size_t i = 0; i < memory->hugepages_used; i++)
+        for (size_t i = 0; i < memory->n_hugepages; i++)
                 bytes = oom_sum_known(bytes,
                                       oom_pages_bytes(memory->hugepages[i].total, memory->hugepages[i].size_bytes));
         return bytes;
@@ -215,7 +215,7 @@ int64_t facts_unaccounted(const struct facts *facts)
                 return OOM_UNKNOWN;
         for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++)
                 known = oom_sum_known(known, facts_counter(facts, optional[i]));
-        for (size_t i = 0; i < facts->memory->nodes_used; i++)
+        for (size_t i = 0; i < facts->memory->n_nodes; i++)
                 known = oom_sum_known(known, facts->memory->nodes[i].counters[OOM_COUNTER_KERNEL_STACK]);
         known = oom_sum_known(known, huge_pages(facts->memory));
         return known == OOM_UNKNOWN || known > facts->space_bytes ? OOM_UNKNOWN : facts->space_bytes - known;

@@ -1,7 +1,7 @@
 /* lib/explain/facts.h: the figures that reason and hints are made of: which memory ran out, what each kind of use takes of
- * it, whom the kernel chose and what he held.
+ * it, whom the kernel chose and what that one held.
  *
- * Everything is in bytes, and OOM_UNKNOWN where the report doesn't say it. Nothing here knows words. */
+ * Everything is in bytes, and OOM_UNKNOWN where the report doesn't say it. Sentences are made elsewhere. */
 
 #pragma once
 
@@ -47,7 +47,7 @@ int64_t facts_pool(const struct facts *facts, enum facts_pool pool);
 
 /* One of the machine's counters. */
 int64_t facts_counter(const struct facts *facts, enum oom_counter counter);
-/* What none of the machine's counters has: neither free nor used for something that is printed. */
+/* Memory that is in none of the machine's counters: neither free nor used for something that is printed. */
 int64_t facts_unaccounted(const struct facts *facts);
 
 /* Whole per cent of all there was; 0 where that isn't known. */

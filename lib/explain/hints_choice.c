@@ -11,13 +11,13 @@
 #define MANY_PROCESSES_PERCENT 50
 #define EXEMPT_PERCENT         10 /* processes that can't be killed and hold less change little */
 #define LITTLE_FREED_PERCENT   5  /* after a kill that frees less, the next one is near */
-#define CGROUP_SHOWN           50 /* bytes of a path in a sentence: three times that if they are no UTF-8 */
+#define CGROUP_SHOWN           50 /* bytes of a path in a sentence; each becomes three when it is not UTF-8 */
 
 /* --- the choice ---------------------------------------------------------------------------------------------------- */
 
 bool hint_manual_request_holds(const struct facts *facts)
 {
-        return facts->report->trigger.sysrq;
+        return facts->report->trigger.is_sysrq;
 }
 
 void hint_manual_request_say(const struct facts *facts, struct prose *prose)
@@ -41,7 +41,7 @@ void hint_kill_allocating_task_say(const struct facts *facts, struct prose *pros
 
 bool hint_group_killed_holds(const struct facts *facts)
 {
-        return facts->incident->group_member;
+        return facts->incident->is_group_member;
 }
 
 void hint_group_killed_say(const struct facts *facts, struct prose *prose)
@@ -117,7 +117,7 @@ static bool is_other_process(const struct facts *facts)
         if (trigger->oom_score_adj != OOM_UNKNOWN && victim->oom_score_adj != OOM_UNKNOWN &&
             trigger->oom_score_adj != victim->oom_score_adj)
                 return true;
-        for (size_t i = 0; i < facts->verdict->candidates_used; i++)
+        for (size_t i = 0; i < facts->verdict->n_candidates; i++)
                 if (facts->verdict->candidates[i].pid == trigger->pid && trigger->pid != victim->pid)
                         return true;
         return false;
@@ -128,7 +128,7 @@ bool hint_trigger_not_victim_holds(const struct facts *facts)
         const struct oom_trigger *trigger = &facts->report->trigger;
         const struct oom_victim *victim = &facts->incident->victim;
 
-        if (facts->incident->type != OOM_TYPE_KILL || trigger->sysrq || trigger->pid == OOM_UNKNOWN ||
+        if (facts->incident->type != OOM_TYPE_KILL || trigger->is_sysrq || trigger->pid == OOM_UNKNOWN ||
             victim->pid == OOM_UNKNOWN || trigger->pid == victim->pid)
                 return false;
         return is_other_process(facts) || !trigger->comm.known || !victim->comm.known ||
@@ -150,7 +150,7 @@ bool hint_processes_exempt_holds(const struct facts *facts)
         int64_t total = facts->verdict->candidates_total;
         int64_t bytes = 0;
 
-        for (size_t i = 0; i < facts->verdict->holders_used; i++) {
+        for (size_t i = 0; i < facts->verdict->n_holders; i++) {
                 const struct oom_candidate *candidate = &facts->verdict->holders[i];
 
                 if (candidate->oom_score_adj == -1000 && !candidate->is_killable &&
@@ -159,7 +159,7 @@ bool hint_processes_exempt_holds(const struct facts *facts)
         }
         if (facts_percent(facts, bytes) >= EXEMPT_PERCENT)
                 return true;
-        return total > 0 && facts->report->tasks.unkillable >= (uint64_t)total;
+        return total > 0 && facts->report->tasks.n_unkillable >= (uint64_t)total;
 }
 
 void hint_processes_exempt_say(const struct facts *facts, struct prose *prose)
@@ -167,14 +167,14 @@ void hint_processes_exempt_say(const struct facts *facts, struct prose *prose)
         const struct oom_verdict *verdict = facts->verdict;
         const struct oom_candidate *most = NULL;
 
-        for (size_t i = 0; i < verdict->holders_used; i++) {
+        for (size_t i = 0; i < verdict->n_holders; i++) {
                 const struct oom_candidate *candidate = &verdict->holders[i];
 
                 if (candidate->oom_score_adj == -1000 &&
                     (!most || oom_candidate_held_bytes(candidate) > oom_candidate_held_bytes(most)))
                         most = candidate;
         }
-        prose_format(prose, "%" PRIu64, facts->report->tasks.unkillable);
+        prose_format(prose, "%" PRIu64, facts->report->tasks.n_unkillable);
         if (verdict->candidates_total != OOM_UNKNOWN)
                 prose_format(prose, " of %" PRId64 " processes are exempt (oom_score_adj -1000)",
                              verdict->candidates_total);
@@ -204,14 +204,14 @@ void hint_many_small_processes_say(const struct facts *facts, struct prose *pros
         const struct oom_name *comm = &facts->largest->comm;
         unsigned alike = 0;
 
-        for (size_t i = 0; i < facts->verdict->candidates_used; i++)
+        for (size_t i = 0; i < facts->verdict->n_candidates; i++)
                 alike += text_equal(oom_name_text(&facts->verdict->candidates[i].comm), oom_name_text(comm));
         prose_format(prose, "%" PRId64 " processes hold ", facts->verdict->candidates_total);
         prose_size(prose, facts_held_by_all(facts));
         prose_add(prose, TEXT(" together, the largest known only "));
         prose_size(prose, oom_candidate_held_bytes(facts->largest));
-        if (comm->known && alike > facts->verdict->candidates_used / 2) {
-                prose_format(prose, "; %u of the %u worst are named ", alike, facts->verdict->candidates_used);
+        if (comm->known && alike > facts->verdict->n_candidates / 2) {
+                prose_format(prose, "; %u of the %u worst are named ", alike, facts->verdict->n_candidates);
                 prose_name(prose, oom_name_text(comm), OOM_COMM_MAX);
         }
         prose_add(prose, TEXT("."));
@@ -221,8 +221,8 @@ bool hint_victim_frees_little_holds(const struct facts *facts)
 {
         int64_t held = facts_victim_held(facts);
 
-        return facts->incident->type == OOM_TYPE_KILL && !facts->incident->group_member &&
-               !facts->report->trigger.sysrq && held != OOM_UNKNOWN && facts->space_bytes != OOM_UNKNOWN &&
+        return facts->incident->type == OOM_TYPE_KILL && !facts->incident->is_group_member &&
+               !facts->report->trigger.is_sysrq && held != OOM_UNKNOWN && facts->space_bytes != OOM_UNKNOWN &&
                facts->space_bytes > 0 && facts_percent(facts, held) < LITTLE_FREED_PERCENT;
 }
 

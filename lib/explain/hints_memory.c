@@ -13,7 +13,7 @@
 /* What the kernel counts per CPU is in no total: a free slot of swap may be in a cache (mm/swap_slots.c). */
 #define SWAP_FULL_PERCENT 98
 #define TINY_LIMIT_PAGES  1000 /* oom_badness() counts oom_score_adj * (totalpages / 1000), a whole number */
-#define CGROUP_SHOWN      50   /* bytes of a path in a sentence: three times that if they are no UTF-8 */
+#define CGROUP_SHOWN      50   /* bytes of a path in a sentence; each becomes three when it is not UTF-8 */
 #define SLAB_SHOWN        32   /* the same of a cache's name */
 
 static const struct oom_usage *usage_of(const struct facts *facts, enum oom_usage_kind kind)
@@ -250,7 +250,7 @@ bool hint_slab_dominates_holds(const struct facts *facts)
 
 void hint_slab_dominates_say(const struct facts *facts, struct prose *prose)
 {
-        const struct oom_slab *slab = facts->memory && facts->memory->slabs_used > 0 ? facts->memory->slabs : NULL;
+        const struct oom_slab *slab = facts->memory && facts->memory->n_slabs > 0 ? facts->memory->slabs : NULL;
 
         phrase_pool(facts, prose, TEXT("The kernel's slab caches that can't be reclaimed hold"),
                     facts_pool(facts, FACTS_SLAB));

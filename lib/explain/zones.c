@@ -22,13 +22,13 @@ static enum zone_rank rank_of(const struct oom_zone *zone)
         return (enum zone_rank)rank;
 }
 
-/* The highest zone that the allocation may come from; RANK_OTHER: not known. A mask of 0 stands for a page fault's that
- * isn't told (mm/oom_kill.c, pagefault_out_of_memory()). */
+/* The highest zone that the allocation may come from; RANK_OTHER: not known. A mask of 0 is printed for a page
+ * fault, whose mask the kernel doesn't know there (mm/oom_kill.c, pagefault_out_of_memory()). */
 static enum zone_rank rank_asked(const struct oom_trigger *trigger)
 {
         int64_t mask = trigger->gfp_mask;
 
-        if (mask == OOM_UNKNOWN || mask == 0 || trigger->sysrq)
+        if (mask == OOM_UNKNOWN || mask == 0 || trigger->is_sysrq)
                 return RANK_OTHER;
         if (mask & GFP_DMA)
                 return RANK_DMA;
@@ -118,7 +118,7 @@ static const struct oom_zone *find_highest(const struct facts *facts, enum zone_
 {
         const struct oom_zone *highest = NULL;
 
-        for (size_t i = 0; i < facts->memory->zones_used; i++) {
+        for (size_t i = 0; i < facts->memory->n_zones; i++) {
                 const struct oom_zone *zone = &facts->memory->zones[i];
 
                 if (rank_of(zone) <= asked && rank_of(zone) < RANK_OTHER && is_allowed(facts, zone) &&
@@ -143,7 +143,7 @@ static struct sums sum_up(const struct facts *facts, const struct oom_zone *high
                              .free_allowed = OOM_UNKNOWN,
                              .managed_allowed = OOM_UNKNOWN };
 
-        for (size_t i = 0; i < facts->memory->zones_used; i++) {
+        for (size_t i = 0; i < facts->memory->n_zones; i++) {
                 const struct oom_zone *zone = &facts->memory->zones[i];
                 int64_t size = zone->counters[OOM_COUNTER_MANAGED];
 

@@ -20,5 +20,5 @@ struct zones {
         bool is_fragmented; /* one is not, but no block in it is large enough */
 };
 
-/* Unknown parts are OOM_UNKNOWN, false where nothing can be told. */
+/* Unknown parts are OOM_UNKNOWN, false where nothing is known. */
 struct zones zones_of(const struct facts *facts);

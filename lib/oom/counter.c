@@ -4,7 +4,8 @@
 
 #define NAME_MAX_LENGTH 23
 
-/* Names stand in the tables themselves, not behind pointers: nothing here is relocated, so nothing is resident unread. */
+/* The tables hold the names themselves, and no pointers to them: so nothing here is relocated, and pages that nobody reads aren't
+ * resident. */
 static const char names[OOM_COUNTER_COUNT][NAME_MAX_LENGTH + 1] = {
         [OOM_COUNTER_FREE] = "free",
         [OOM_COUNTER_BOOST] = "boost",

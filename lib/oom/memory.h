@@ -71,7 +71,7 @@ enum oom_counter {
 
 /* The kernel's name for it, "active_anon"; isolated(anon) is "isolated_anon" as in the summary. */
 const char *oom_counter_name(enum oom_counter counter);
-/* By one of the names the kernel prints. OOM_COUNTER_COUNT: none of them. */
+/* The counter of one of the names that the kernel prints. OOM_COUNTER_COUNT: there is no such name. */
 enum oom_counter oom_counter_find(struct text name);
 
 struct oom_node {
@@ -114,13 +114,13 @@ struct oom_allocation { /* CONFIG_MEM_ALLOC_PROFILING */
 struct oom_memory {
         bool known;
         bool is_cut;             /* more nodes or zones than there is room for */
-        bool is_doubtful;        /* two such blocks were printed at once: which is this report's can't be told */
+        bool is_doubtful;        /* two such blocks were printed at once, and which is this report's isn't known */
         int64_t page_size_bytes; /* as the buddy lines have it ("3*4kB") */
         int64_t pages[OOM_COUNTER_COUNT]; /* the summary, in pages */
         int64_t pagecache_pages, swapcache_pages;
         int64_t swap_free_bytes, swap_total_bytes;
         int64_t ram_pages, highmem_pages, reserved_pages, cma_reserved_pages, hwpoisoned_pages;
-        uint8_t nodes_used, zones_used, hugepages_used, slabs_used, allocations_used;
+        uint8_t n_nodes, n_zones, n_hugepages, n_slabs, n_allocations;
         struct oom_node nodes[OOM_NODES_MAX];
         struct oom_zone zones[OOM_ZONES_MAX];
         struct oom_hugepages hugepages[OOM_HUGEPAGES_MAX];
@@ -150,16 +150,16 @@ struct oom_protection {
 /* The cgroup whose limit was hit. */
 struct oom_memcg {
         struct oom_usage usages[OOM_USAGE_COUNT];
-        bool stats_cut; /* the kernel's record was too short for all of them (5.3 to 6.4), or there is no more room here */
-        uint8_t stats_used;
+        bool is_stats_cut; /* the kernel's record was too short for all of them (5.3 to 6.4), or there is no more room here */
+        uint8_t n_stats;
         /* In the order printed. Up to 5.2 the kernel prints a line for each cgroup below the limit: these are their sums. */
         struct oom_stat stats[OOM_STATS_MAX];
 };
 
 void oom_memory_clear(struct oom_memory *memory);
 
-/* The node (zone) of that number (and name). A new one of which nothing is known where there is none; NULL, and
- * memory->is_cut is set, when there is no room for it. */
+/* Finds the node (zone) of that number (and name), or makes it, with all figures unknown. NULL: there is no room for it;
+ * memory->is_cut is set then. Both are valid as long as memory is. */
 struct oom_node *oom_memory_node(struct oom_memory *memory, int64_t number);
 struct oom_zone *oom_memory_zone(struct oom_memory *memory, int64_t node, struct text name);
 void oom_memcg_clear(struct oom_memcg *memcg);

@@ -38,7 +38,7 @@ void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_use
         report->trigger.gfp_flags.known = false;
         report->trigger.order = OOM_UNKNOWN;
         report->trigger.oom_score_adj = OOM_UNKNOWN;
-        report->trigger.sysrq = false;
+        report->trigger.is_sysrq = false;
         report->limit_memcg.known = false;
         report->cpuset.known = false;
         report->nodemask.known = false;

@@ -55,7 +55,7 @@ struct oom_trigger {
         struct oom_path gfp_flags; /* the names between the parentheses */
         int64_t order;             /* -1: sysrq, 4.4 on */
         int64_t oom_score_adj;
-        bool sysrq;
+        bool is_sysrq;
 };
 
 struct oom_victim {
@@ -97,14 +97,14 @@ struct oom_incident {
         enum oom_type type;
         uint64_t seq;       /* of the line that made it an incident; for no_victim: of the report's first line */
         uint64_t mono_usec; /* the same */
-        const struct oom_report *report; /* borrowed; of a bare kill line it has only what that line tells */
+        const struct oom_report *report; /* borrowed; of a bare kill line it has only what that line says */
         struct oom_victim victim;        /* no_victim: the one that the kernel named but did not kill, if any */
         /* Whom the kernel chose by badness, where the report says it; another than the victim when a child was sacrificed
          * for its parent (up to 5.0). OOM_UNKNOWN: this kill followed from no choice (a group's member, one that shares
-         * memory), or the choice is not told. */
+         * memory), or the report doesn't say whom the kernel chose. */
         int64_t chosen_pid;
-        bool shares_memory;             /* killed because it shares the memory of another that was */
-        bool group_member;              /* killed with a whole cgroup (memory.oom.group), not the one chosen */
+        bool is_sharing_memory;         /* killed because it shares the memory of another that was */
+        bool is_group_member;           /* killed with a whole cgroup (memory.oom.group), not the one chosen */
         struct oom_path group_memcg;    /* that cgroup */
         uint64_t group_first_seq;       /* kill line of the one chosen; UINT64_MAX: unknown */
         uint64_t group_first_mono_usec; /* the same */
@@ -117,8 +117,9 @@ struct oom_machine {
         int64_t swap_total_bytes; /* a cgroup's totalpages counts swap in, its report does not print how much there is */
 };
 
-/* Reads a list as the kernel prints it. What is none, or has a number past OOM_NODE_NUMBER_MAX, leaves the set unknown. */
+/* Reads a list as the kernel prints it, "0-1,4". The set stays unknown where list isn't one, or has a number past
+ * OOM_NODE_NUMBER_MAX. */
 void oom_node_set_read(struct oom_node_set *set, struct text list);
 
-/* Makes a report of which nothing is known but where it begins. */
+/* Empties a report: nothing is known of it but its first line's sequence number and stamp. */
 void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_usec);

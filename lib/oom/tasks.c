@@ -7,10 +7,10 @@ void oom_tasks_clear(struct oom_tasks *tasks)
 {
         tasks->known = tasks->is_complete = false;
         tasks->layout.count = 0;
-        tasks->count = tasks->unkillable = 0;
+        tasks->count = tasks->n_unkillable = 0;
         for (size_t i = 0; i < OOM_COLUMN_COUNT; i++)
                 tasks->sums[i] = OOM_UNKNOWN;
-        tasks->rankings_used = 0;
+        tasks->n_rankings = 0;
         tasks->holders.used = 0;
 }
 
@@ -25,7 +25,7 @@ static void ranking_begin(struct oom_ranking *ranking, struct oom_hypothesis hyp
                                           : hypothesis.totalpages_bytes / page_size / 1000;
         ranking->used = 0;
         ranking->has_dropped = false;
-        ranking->dropped_equal = 0;
+        ranking->n_dropped_equal = 0;
 }
 
 static bool is_summed(enum oom_column column)
@@ -58,7 +58,7 @@ void oom_tasks_begin(struct oom_tasks *tasks, const struct oom_layout *layout, c
         if (!tasks->layout.count)
                 tasks->sums[OOM_COLUMN_TOTAL_VM] = tasks->sums[OOM_COLUMN_RSS] = 0;
         for (size_t i = 0; i < count && i < OOM_HYPOTHESES_MAX; i++)
-                ranking_begin(&tasks->rankings[tasks->rankings_used++], hypotheses[i]);
+                ranking_begin(&tasks->rankings[tasks->n_rankings++], hypotheses[i]);
         ranking_begin(&tasks->holders, (struct oom_hypothesis){ .page_size_bytes = 4096, .totalpages_bytes = 0 });
 }
 
@@ -67,7 +67,7 @@ static int64_t known_or_0(int64_t value)
         return value == OOM_UNKNOWN ? 0 : value;
 }
 
-/* What a row holds, and its adj: all that its place in the rankings depends on. */
+/* What a row holds, and its oom_score_adj: all that its rank depends on. */
 struct held {
         int64_t pages, pgtables_bytes, adj;
 };
@@ -96,7 +96,7 @@ bool oom_task_is_exempt(const int64_t *values)
         return values[OOM_COLUMN_OOM_ADJ] == OOM_ADJ_MIN;
 }
 
-/* Would the row have a place? */
+/* Is the row among the worst so far? */
 static bool has_place(struct oom_ranking *ranking, int64_t points)
 {
         if (ranking->used < OOM_CANDIDATES_MAX)
@@ -107,7 +107,7 @@ static bool has_place(struct oom_ranking *ranking, int64_t points)
         return false;
 }
 
-/* A sum that is too large to be true is not told. */
+/* A sum that overflows is unknown. */
 static void add(int64_t *sum, int64_t value)
 {
         if (*sum != OOM_UNKNOWN && (value == OOM_UNKNOWN || __builtin_add_overflow(*sum, value, sum)))
@@ -124,15 +124,15 @@ bool oom_tasks_count(struct oom_tasks *tasks, const int64_t *values)
         for (size_t i = 0; i < OOM_COLUMN_COUNT; i++)
                 add(&tasks->sums[i], values[i]);
         if (values[OOM_COLUMN_OOM_SCORE_ADJ] == OOM_SCORE_ADJ_MIN || values[OOM_COLUMN_OOM_ADJ] == OOM_ADJ_MIN)
-                tasks->unkillable++;
+                tasks->n_unkillable++;
         if (oom_task_is_exempt(values))
                 return is_wanted;
-        for (size_t i = 0; i < tasks->rankings_used; i++)
+        for (size_t i = 0; i < tasks->n_rankings; i++)
                 is_wanted |= has_place(&tasks->rankings[i], points_of(&tasks->rankings[i], &held));
         return is_wanted;
 }
 
-/* Makes a place: the one of the last, who is dropped, when there is no other. */
+/* Makes room for a row: the last one is dropped where there is none. */
 static uint8_t free_place(struct oom_ranking *ranking, int64_t points)
 {
         uint8_t slot = ranking->order[OOM_CANDIDATES_MAX - 1];
@@ -141,28 +141,28 @@ static uint8_t free_place(struct oom_ranking *ranking, int64_t points)
 
         ranking->has_dropped = true;
         if (points == last || before_last == last)
-                ranking->dropped_equal++; /* the least of those kept is what it was */
+                ranking->n_dropped_equal++; /* the least of those kept is what it was */
         else
-                ranking->dropped_equal = 0;
+                ranking->n_dropped_equal = 0;
         return slot;
 }
 
 static void rank(struct oom_ranking *ranking, const struct oom_task *task, uint64_t index, const struct held *held)
 {
         int64_t points = points_of(ranking, held);
-        uint8_t slot, place;
+        uint8_t slot, rank;
 
         if (!has_place(ranking, points))
                 return;
         if (ranking->used < OOM_CANDIDATES_MAX) {
-                slot = place = ranking->used++;
+                slot = rank = ranking->used++;
         } else {
-                place = OOM_CANDIDATES_MAX - 1;
+                rank = OOM_CANDIDATES_MAX - 1;
                 slot = free_place(ranking, points);
         }
-        for (; place > 0 && points > oom_ranking_row(ranking, place - 1U)->badness; place--)
-                ranking->order[place] = ranking->order[place - 1];
-        ranking->order[place] = slot;
+        for (; rank > 0 && points > oom_ranking_row(ranking, rank - 1U)->badness; rank--)
+                ranking->order[rank] = ranking->order[rank - 1];
+        ranking->order[rank] = slot;
         ranking->rows[slot].badness = points;
         ranking->rows[slot].task = *task;
         ranking->rows[slot].task.index = index;
@@ -175,6 +175,6 @@ void oom_tasks_keep(struct oom_tasks *tasks, const struct oom_task *task)
         rank(&tasks->holders, task, tasks->count - 1, &held);
         if (task->is_victim_already || oom_task_is_exempt(task->values))
                 return;
-        for (size_t i = 0; i < tasks->rankings_used; i++)
+        for (size_t i = 0; i < tasks->n_rankings; i++)
                 rank(&tasks->rankings[i], task, tasks->count - 1, &held);
 }

@@ -16,7 +16,7 @@
 #define OOM_SCORE_ADJ_MAX 1000
 #define OOM_ADJ_MIN       (-17) /* up to 3.1; exempt */
 #define OOM_ADJ_MAX       15
-/* A larger number in a row is none of the kernel's: an address space has at most 2^45 pages (57 bits of address). Small
+/* A larger number in a row isn't the kernel's: an address space has at most 2^45 pages (57 bits of address). Small
  * enough that nothing computed from a row overflows. */
 #define OOM_TASK_VALUE_MAX (INT64_C(1) << 48)
 
@@ -37,7 +37,7 @@ enum oom_column {
         OOM_COLUMN_CPU,
         OOM_COLUMN_OOM_ADJ,
         OOM_COLUMN_OOM_SCORE_ADJ,
-        OOM_COLUMN_UNKNOWN, /* one that a kernel of tomorrow prints: passed over */
+        OOM_COLUMN_UNKNOWN, /* one that no kernel has printed yet: passed over */
         OOM_COLUMN_COUNT,
 };
 
@@ -61,7 +61,7 @@ static inline bool oom_layout_has(const struct oom_layout *layout, enum oom_colu
 struct oom_task {
         int64_t values[OOM_COLUMN_COUNT]; /* by column; pages where the kernel prints pages */
         struct oom_name comm;
-        uint64_t index;         /* its place in the table, from 0 */
+        uint64_t index;         /* its position in the table, from 0 */
         bool is_victim_already; /* killed a moment ago by an earlier OOM: passed over (MMF_OOM_SKIP), or about to go */
 };
 
@@ -77,15 +77,15 @@ struct oom_ranked {
         struct oom_task task;
 };
 
-/* The worst under one hypothesis. Of those that are equal to the last there is place for, the first ones and the newest are
- * kept: up to 5.2 the kernel takes the first of equals, from 5.3 on the last. */
+/* The worst under one hypothesis. Of rows as bad as the last that there is room for, the first ones and the newest are
+ * kept: of equals the kernel takes the first up to 5.2, the last from 5.3 on. */
 struct oom_ranking {
         struct oom_hypothesis hypothesis;
         int64_t adj_unit_pages; /* what 1 of oom_score_adj adds; OOM_ADJ_UNIT_MAX for OOM_UNLIMITED */
         uint8_t page_shift;
         uint8_t used;
         bool has_dropped;                  /* there were more rows, none worse than the last */
-        uint64_t dropped_equal;            /* of them so many exactly like it */
+        uint64_t n_dropped_equal;          /* of them so many exactly like it */
         uint8_t order[OOM_CANDIDATES_MAX]; /* of rows, the worst first */
         struct oom_ranked rows[OOM_CANDIDATES_MAX];
 };
@@ -96,14 +96,14 @@ struct oom_tasks {
         bool known;       /* a row was read */
         bool is_complete; /* its header was read, and no record was lost between that and the end of the table */
         struct oom_layout layout;
-        uint64_t count;      /* rows */
-        uint64_t unkillable; /* rows that oom_score_adj (oom_adj) exempts */
+        uint64_t count;        /* rows */
+        uint64_t n_unkillable; /* rows that oom_score_adj (oom_adj) exempts */
         /* of total_vm, rss, rss_*, nr_ptes, nr_pmds, pgtables_bytes, swapents, over all rows;
          * OOM_UNKNOWN for what has no such column */
         int64_t sums[OOM_COLUMN_COUNT];
-        uint8_t rankings_used;
+        uint8_t n_rankings;
         struct oom_ranking rankings[OOM_HYPOTHESES_MAX]; /* of rows that may be killed */
-        /* the same of all rows, by the memory they hold: oom_score_adj counts for nothing */
+        /* the same of all rows, by the memory they hold, whatever their oom_score_adj is */
         struct oom_ranking holders;
 };
 
@@ -117,7 +117,7 @@ bool oom_tasks_count(struct oom_tasks *tasks, const int64_t *values);
 /* Copies the row, but for its index. */
 void oom_tasks_keep(struct oom_tasks *tasks, const struct oom_task *task);
 
-/* The row at place i (0: the worst; below used). */
+/* The row of rank i: 0 is the worst; i is below used. */
 static inline const struct oom_ranked *oom_ranking_row(const struct oom_ranking *ranking, size_t i)
 {
         return &ranking->rows[ranking->order[i]];

@@ -8,7 +8,7 @@
 #include "util/text.h"
 
 #define OOM_UNKNOWN   INT64_MIN
-#define OOM_UNLIMITED INT64_MAX /* a limit that is none */
+#define OOM_UNLIMITED INT64_MAX /* no limit */
 
 /* TASK_COMM_LEN is 16 with its terminator (include/linux/sched.h); names of workqueue threads are printed the same. */
 #define OOM_COMM_MAX 15
@@ -62,7 +62,7 @@ static inline int64_t oom_sum(int64_t a, int64_t b)
         return a == OOM_UNKNOWN || b == OOM_UNKNOWN || __builtin_add_overflow(a, b, &sum) ? OOM_UNKNOWN : sum;
 }
 
-/* What is not printed counts as nothing. */
+/* The same, but an unknown number counts as 0; both unknown: unknown. */
 static inline int64_t oom_sum_known(int64_t a, int64_t b)
 {
         return a == OOM_UNKNOWN ? b : b == OOM_UNKNOWN ? a : oom_sum(a, b);

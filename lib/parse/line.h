@@ -19,7 +19,8 @@ enum oom_line_kind {
 /* Texts are borrowed from the line. Numbers not printed are OOM_UNKNOWN, texts not printed have data == NULL. */
 
 struct oom_line_invoked {
-        struct text comm; /* data NULL: 2.6.18 names nobody. The kernel may have eaten up to three bytes of its front */
+        struct text
+                comm; /* data NULL: 2.6.18 prints none. Up to three bytes of its front may be missing: printk took them for a level */
         int64_t gfp_mask;
         struct text gfp_flags;
         struct text nodemask; /* "(null)" or a list; data NULL: not printed */
@@ -45,11 +46,11 @@ struct oom_line_summary {
         enum oom_constraint constraint;
         struct text nodemask, mems_allowed; /* "(null)" or a list */
         struct text cpuset;
-        bool global;             /* "global_oom" */
+        bool is_global;          /* "global_oom" */
         struct text limit_memcg; /* "oom_memcg=" */
         struct text task_memcg, comm;
-        /* task_memcg, ",task=" and comm as they stand: where one ends and the other begins can't be told from this line
-         * alone when either holds ",task=". oom_summary_split() finds it with the comm of the kill line. */
+        /* task_memcg, ",task=" and comm as printed: this line alone doesn't show where one ends and the other begins when
+         * either holds ",task=". oom_summary_split() finds that with the comm of the kill line. */
         struct text task_memcg_and_comm;
         int64_t pid, uid;
 };
@@ -81,7 +82,7 @@ struct oom_line_lowmem_reserve {
 struct oom_line_buddy {
         int64_t node; /* OOM_UNKNOWN without "Node 0 " */
         struct text zone;
-        uint8_t orders; /* past OOM_ORDERS_MAX: not all are in blocks */
+        uint8_t n_orders; /* past OOM_ORDERS_MAX: not all are in blocks */
         int64_t blocks[OOM_ORDERS_MAX];
         int64_t page_size_bytes; /* OOM_UNKNOWN: the zone is empty */
         int64_t bytes;
@@ -162,19 +163,19 @@ struct oom_line {
 /* Classifies line. Returns the kind; *ret_line is filled unless it is OOM_LINE_OTHER. Never fails. */
 enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line);
 
-/* Reads a row of the task table by its layout: fills values (OOM_COLUMN_COUNT of them; OOM_UNKNOWN for what is no column of
- * it), and sets the name, which is borrowed. False: the row has not that layout; values may have been changed then. */
+/* Reads a row of the task table by its layout: fills values (OOM_COLUMN_COUNT of them; OOM_UNKNOWN for what it has no
+ * column of), and sets the name, which is borrowed. False: the row hasn't that layout; values may have been changed then. */
 bool oom_task_parse(const struct oom_layout *layout, int64_t pid, struct text rest, int64_t *values,
                     struct text *ret_name);
-/* The same where the layout is not known: only what stands at the same place in each. ret_name->data is NULL where it can't be
- * told where the name begins. */
+/* The same where the layout is not known: only the columns that all layouts have in the same position. ret_name->data is NULL where
+ * it isn't clear where the name begins. */
 bool oom_task_parse_certain(int64_t pid, struct text rest, int64_t *values, struct text *ret_name);
 
 /* Finds the victim's cgroup in task_memcg_and_comm, knowing its comm. False: that comm isn't there (renamed meanwhile). */
 bool oom_summary_split(struct text task_memcg_and_comm, struct text comm, struct text *ret_task_memcg);
 
 /* Takes the next statistic off the front of the entries of struct oom_line_stats: "cache:1KB" (its value in bytes here)
- * or "anon 1024". False: there is none that is whole. */
+ * or "anon 1024". False: there is no whole one. */
 bool oom_stat_next(struct text *entries, struct text *ret_name, int64_t *ret_value);
 
 /* The rules for kmsg/joiner.h: which lines the kernel prints in pieces (pieces.c). */

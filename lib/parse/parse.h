@@ -19,9 +19,9 @@ typedef bool (*oom_parse_fn)(struct text text, struct oom_line *line);
 /* The uid that was printed, with %d or %u: 4294967294 may show as -2. OOM_UNKNOWN for a number that is no uid. */
 int64_t oom_uid(int64_t printed);
 
-/* Where a comm stands before a line's fixed words, these begin at offset 0 to 15, and the first place where they may
- * be is also the last: no comm is as long as they are. mark: offset in needle of the byte to look for first, one that
- * is rare in other lines. Every record of the kernel log is searched for these words. -1: they are not there. */
+/* Finds the fixed words of a line that begins with a comm. They begin at offset 0 to 15, and nowhere else, since no comm is as
+ * long as they are. mark: offset in needle of the byte to look for first, one that is rare in other lines: every record of the
+ * kernel log is searched. Returns their offset, or -1. */
 ptrdiff_t oom_find_after_comm(struct text text, struct text needle, size_t mark);
 
 #define OOM_FAILURE_WORDS ": page allocation "

@@ -1,7 +1,7 @@
 /* lib/parse/parse_memcg.c: the lines about the cgroup whose limit was hit (mem_cgroup_print_oom_meminfo(), mm/memcontrol.c).
  *
- * A cgroup's path stands between the kernel's words and its figures, and may hold anything: the figures are looked for from
- * the right. */
+ * A cgroup's path is between the kernel's words and its figures, and may hold anything: the figures are looked for from the
+ * right. */
 
 #include "parse/parse.h"
 

@@ -2,7 +2,7 @@
  * mm/page_alloc.c and lib/show_mem.c; dump_unreclaimable_slab(), mm/slab_common.c).
  *
  * The summary, a node's line and a zone's are "name:number[unit]", in another order with every version, with names that come
- * and go: they are taken as they stand, and what has no name here is passed over. All of them are the kernel's own words and
+ * and go: they are taken as printed, and what has no name here is passed over. All of them are the kernel's own words and
  * numbers; only the name of a slab cache may hold a cgroup's (up to 5.8). */
 
 #include "parse/parse.h"
@@ -104,9 +104,8 @@ static void store(const struct token *token, bool is_pages, struct oom_line_coun
         counters->values[counter] = value;
 }
 
-/* Up to the end of the line. 4.9.0 prints the figures of shmem_thp, shmem_pmdmapped, anon_thp and shmem of a node one place
- * too early (those of shmem_thp as shmem, and so on). A line that has it so can't be told from one that has not: they are
- * left as printed. The summary's shmem is right. */
+/* Up to the end of the line. 4.9.0 prints the figures of shmem_thp, shmem_pmdmapped, anon_thp and shmem of a node one name
+ * too early (those of shmem_thp as shmem, and so on). Such a line looks like any other, so they are left as printed. The summary's shmem is right. */
 static bool read_counters(struct text rest, bool is_pages, struct oom_line_counters *counters)
 {
         struct token token;
@@ -232,21 +231,21 @@ bool oom_parse_buddy(struct text text, struct oom_line *line)
         struct oom_line_buddy *buddy = &line->buddy;
         int64_t blocks, size, expected = 0;
 
-        buddy->orders = 0;
+        buddy->n_orders = 0;
         buddy->page_size_bytes = buddy->bytes = OOM_UNKNOWN;
         if (!eat_node(&text, &buddy->node) || !eat_zone(&text, &buddy->zone) || !text_eat(&text, TEXT(": ")))
                 return false;
         if (text_equal(text, TEXT("empty"))) /* 2.6.18 */
                 return true;
         while (!text_eat(&text, TEXT("= "))) {
-                if (buddy->orders == ORDERS_PRINTED_MAX || !eat_order(&text, &blocks, &size) || size == 0 ||
-                    (buddy->orders && size != expected) || __builtin_mul_overflow(size, 2, &expected))
+                if (buddy->n_orders == ORDERS_PRINTED_MAX || !eat_order(&text, &blocks, &size) || size == 0 ||
+                    (buddy->n_orders && size != expected) || __builtin_mul_overflow(size, 2, &expected))
                         return false;
-                if (buddy->orders == 0)
+                if (buddy->n_orders == 0)
                         buddy->page_size_bytes = size;
-                if (buddy->orders < OOM_ORDERS_MAX)
-                        buddy->blocks[buddy->orders] = blocks;
-                buddy->orders++;
+                if (buddy->n_orders < OOM_ORDERS_MAX)
+                        buddy->blocks[buddy->n_orders] = blocks;
+                buddy->n_orders++;
         }
         return eat_kilobytes(&text, &buddy->bytes) && text.length == 0;
 }
@@ -266,7 +265,7 @@ bool oom_parse_hugepages(struct text text, struct oom_line *line)
 
 bool oom_parse_pages(struct text text, struct oom_line *line)
 {
-        /* In the tables of this file words stand in the row itself: see counter.c. */
+        /* Rows of the tables of this file hold their words themselves: see counter.c. */
         static const struct {
                 char words[30];
                 uint8_t which;
@@ -368,7 +367,7 @@ static bool eat_size(struct text *text, int64_t *ret_bytes)
         return thousandths == 0;
 }
 
-/* "%12s %8llu %s:%u [%s] func:%s": the size, calls, the place */
+/* "%12s %8llu %s:%u [%s] func:%s": size, calls, where */
 bool oom_parse_allocation(struct text text, struct oom_line *line)
 {
         struct oom_line_allocation *allocation = &line->allocation;

@@ -1,7 +1,7 @@
 /* lib/parse/parse_process.c: the lines about one process: announced, killed, spared, reaped (mm/oom_kill.c).
  *
  * All have the shape "<words> <pid> (<comm>)<tail>", and a comm may hold anything, a ')' too. The tails are fixed, so the comm
- * is what stands between the first " (" after the pid and the ')' before the tail, looked for from the right. */
+ * is what is between the first " (" after the pid and the ')' before the tail, looked for from the right. */
 
 #include "parse/parse.h"
 
@@ -40,7 +40,7 @@ static bool names_allocating_task(struct text text)
         return text_starts(text, TEXT("Out of memory (oom_kill_allocating_task): "));
 }
 
-/* A message that a kernel of tomorrow may print: words, no user's text. */
+/* A message that no kernel has printed yet: words, and no text of a user. */
 static bool is_plain_message(struct text message)
 {
         for (size_t i = 0; i < message.length; i++) {
@@ -67,7 +67,7 @@ static bool known_message(struct text message, enum oom_scope *ret_scope)
                message.length == 0;
 }
 
-/* Takes "<message>: <words>" off the front, or the words alone. *ret_known: the message is one of the table, or none. */
+/* Takes "<message>: <words>" off the front, or the words alone. *ret_known: the message is one of the table, or there is none. */
 static bool eat_message(struct text *text, struct text words, enum oom_scope *ret_scope, bool *ret_known)
 {
         struct text rest = *text, head;
@@ -152,7 +152,7 @@ static bool store_size(struct text key, int64_t value, bool is_kilobytes, struct
                 *(int64_t *)((char *)process + size_keys[i].offset) = value;
                 return true;
         }
-        return key.length > 0; /* a key of tomorrow */
+        return key.length > 0; /* one that no kernel has printed yet */
 }
 
 /* "total-vm:1kB, anon-rss:2kB, UID:0 pgtables:3kB": keys of any order; between them a blank, with or without a comma. */
@@ -198,8 +198,8 @@ static void eat_end_container(struct text *head)
                 *head = rest;
 }
 
-/* RHEL 7: "(x), UID 0, total-vm:"; OpenVZ on RHEL 6: "(x) score 1 vm:"; all others: "(x) total-vm:". Takes what stands
- * behind the ')' off. */
+/* RHEL 7: "(x), UID 0, total-vm:"; OpenVZ on RHEL 6: "(x) score 1 vm:"; all others: "(x) total-vm:". Takes off what
+ * comes after the ')'. */
 static bool eat_end_uid(struct text *head, int64_t *uid)
 {
         struct text rest = *head;
@@ -276,7 +276,7 @@ bool oom_parse_killed(struct text text, struct oom_line *line)
                 return false;
         if (!eat_pid(&rest, &process->pid))
                 return false;
-        if (text_eat(&rest, TEXT(", UID "))) { /* RHEL 5 and 6: the UID stands before the name */
+        if (text_eat(&rest, TEXT(", UID "))) { /* RHEL 5 and 6: the UID is before the name */
                 if (!text_eat_i64(&rest, &process->uid) || !text_eat(&rest, TEXT(",")))
                         return false;
                 process->uid = oom_uid(process->uid);
@@ -328,12 +328,12 @@ bool oom_parse_announcement(struct text text, struct oom_line *line)
         return false;
 }
 
-/* ---- the others: words in front, words behind ---------------------------------------------------------------------- */
+/* ---- the others: words before, words after ---------------------------------------------------------------------- */
 
-static bool between(struct text text, struct text front, struct text behind, struct oom_line *line)
+static bool between(struct text text, struct text before, struct text after, struct oom_line *line)
 {
         process_clear(&line->process);
-        return text_eat(&text, front) && text_eat_end(&text, behind) && pid_and_comm(text, &line->process);
+        return text_eat(&text, before) && text_eat_end(&text, after) && pid_and_comm(text, &line->process);
 }
 
 bool oom_parse_sharing(struct text text, struct oom_line *line)

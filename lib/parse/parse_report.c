@@ -154,7 +154,7 @@ static bool comm_before_container(struct text rest, struct text *ret_comm)
         return true;
 }
 
-/* A comm is followed by the word of taint; the last place within its reach where that can begin is the right one. */
+/* A comm is followed by the word of taint; the last offset within the reach of a comm where that begins is the right one. */
 static bool comm_before_taint(struct text rest, struct text *ret_comm)
 {
         if (comm_before_container(rest, ret_comm))
@@ -224,7 +224,7 @@ bool oom_parse_limit(struct text text, struct oom_line *line)
                         line->limit.task_memcg = task;
                         line->limit.limit_memcg = limit;
                         if (oom_path_is_within(limit, task))
-                                break; /* the words may stand in a name: the limit is that of an ancestor */
+                                break; /* a name may hold the words; but the limit is that of an ancestor */
                 }
         }
         return first >= 0;
@@ -295,8 +295,8 @@ static void guess_comm(struct oom_line_summary *summary)
         summary->comm = text_from_offset(both, (size_t)at + strlen(",task="));
 }
 
-/* The limit's path and the victim's stand side by side, and either may hold the words between them. The victim's cgroup
- * is the limit's or one below it; of several places where that holds the first is taken, since whoever may only make
+/* The limit's path and the victim's are next to each other, and either may hold the words between them. The victim's cgroup
+ * is the limit's or one below it; of several offsets where that holds the first is taken, since whoever may only make
  * cgroups below some directory can then only ever be mistaken for something below it. */
 static void split_paths(struct text paths, struct oom_line_summary *summary)
 {
@@ -324,7 +324,7 @@ static void split_paths(struct text paths, struct oom_line_summary *summary)
 }
 
 /* Where the paths begin. The name of a cpuset holds no '/' (but the root's, which is one): so the first '/' after it
- * begins a path, and what stands right before that is the kernel's. */
+ * begins a path, and what is right before that is the kernel's. */
 static bool split_middle(struct text middle, struct oom_line_summary *summary)
 {
         static const struct text global = { ",global_oom,task_memcg=", 23 }, memcg = { ",oom_memcg=", 11 };
@@ -342,8 +342,8 @@ static bool split_middle(struct text middle, struct oom_line_summary *summary)
                         return false;
                 name = text_until_offset(head, (size_t)at);
         }
-        summary->global = text_starts(text_from_offset(middle, name.length), global);
-        if (summary->global)
+        summary->is_global = text_starts(text_from_offset(middle, name.length), global);
+        if (summary->is_global)
                 summary->task_memcg_and_comm = text_from_offset(middle, name.length + global.length);
         else
                 split_paths(text_from_offset(middle, name.length + memcg.length), summary);
@@ -384,7 +384,7 @@ bool oom_parse_summary(struct text text, struct oom_line *line)
         } else {
                 summary->pid = summary->uid = OOM_UNKNOWN;
         }
-        (void)split_middle(rest, summary); /* what it can't tell stays unknown */
+        (void)split_middle(rest, summary); /* what it doesn't find stays unknown */
         if (line->is_cut)
                 summary->task_memcg_and_comm = (struct text){ 0 };
         else if (summary->task_memcg_and_comm.data)

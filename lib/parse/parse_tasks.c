@@ -2,7 +2,7 @@
  * layout reads a row. A column that this code has no name for is a number that is passed over.
  *
  * A line alone does not say how many of its numbers are columns: a process may be named "7 0". So the kind of a row is
- * told by its beginning, and parser_tasks.c reads it by the header that came before it. */
+ * recognised by its beginning, and parser_tasks.c reads it by the header that came before it. */
 
 #include "parse/parse.h"
 
@@ -162,8 +162,8 @@ bool oom_task_parse(const struct oom_layout *layout, int64_t pid, struct text re
 
 /* ---- a row whose header was lost ------------------------------------------------------------------------------------- */
 
-/* All layouts with oom_score_adj print it last, as "         %5hd %s": a number behind that many blanks, with nothing but
- * numbers before it, and a name behind. A name may hold the same; then it can't be told where it begins. */
+/* All layouts with oom_score_adj print it last, as "         %5hd %s": a number after that many blanks, with only
+ * numbers before it, and a name after it. A name may hold the same; then it isn't clear where it begins. */
 #define ADJ_BLANKS 9
 
 static size_t count_blanks(struct text text)

@@ -65,14 +65,15 @@ void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record
 void oom_parser_gap(struct oom_parser *parser)
 {
         kmsg_joiner_reset(parser->joiner);
-        for (size_t i = 0; i < parser->reports_used; i++) {
+        for (size_t i = 0; i < parser->n_reports; i++) {
                 struct open_report *open = &parser->reports[i];
 
                 open->has_group = false;
                 parser_cut_table(open);
                 if (open->state == REPORT_OPEN && !(open->report.parts & OOM_PART_SUMMARY))
-                        open->state = REPORT_CLOSED; /* what it came to is unknown, and that is told as records_lost */
-                open->after_gap = true;
+                        open->state =
+                                REPORT_CLOSED; /* what came of it is unknown; the loss is reported as records_lost */
+                open->is_after_gap = true;
         }
 }
 
@@ -80,7 +81,7 @@ bool oom_parser_tick(struct oom_parser *parser, uint64_t mono_usec)
 {
         bool any = false;
 
-        for (size_t i = 0; i < parser->reports_used; i++) {
+        for (size_t i = 0; i < parser->n_reports; i++) {
                 struct open_report *open = &parser->reports[i];
 
                 if (open->state != REPORT_OPEN)
@@ -97,7 +98,7 @@ uint64_t oom_parser_open_seq(const struct oom_parser *parser)
 {
         uint64_t seq = UINT64_MAX;
 
-        for (size_t i = 0; i < parser->reports_used; i++)
+        for (size_t i = 0; i < parser->n_reports; i++)
                 if (parser->reports[i].state == REPORT_OPEN && parser->reports[i].report.seq < seq)
                         seq = parser->reports[i].report.seq;
         return seq;
@@ -105,9 +106,9 @@ uint64_t oom_parser_open_seq(const struct oom_parser *parser)
 
 void oom_parser_flush(struct oom_parser *parser)
 {
-        for (size_t i = 0; i < parser->reports_used; i++)
+        for (size_t i = 0; i < parser->n_reports; i++)
                 parser_finish_report(parser, &parser->reports[i]);
-        parser->reports_used = 0;
+        parser->n_reports = 0;
         for (size_t i = 0; i < RECENT_KILLS; i++)
                 parser->recent[i].used = false;
         parser->sysrq_usec = UINT64_MAX;

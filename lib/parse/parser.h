@@ -1,6 +1,6 @@
 /* lib/parse/parser.h: kernel records in, OOM incidents out. The only state machine of the library.
  *
- * Every line of a report is optional (report.h). A kill is told the moment its kill line is read; nothing later is
+ * Every line of a report is optional (report.h). A kill is reported the moment its kill line is read; nothing later is
  * waited for. Reports of different callers (CONFIG_PRINTK_CALLER) may interleave; without callers there is one report
  * at a time, as oom_lock has it in the kernel (mm/oom_kill.c, 4.2 on).
  *

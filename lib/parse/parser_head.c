@@ -26,7 +26,7 @@ void parser_on_invoked(struct oom_parser *parser, const struct kmsg_line *line, 
 
         if (!open) {
                 open = parser_begin_report(parser, line);
-                open->report.trigger.sysrq = sysrq_asked(parser, line->mono_usec);
+                open->report.trigger.is_sysrq = sysrq_asked(parser, line->mono_usec);
         }
         trigger = &open->report.trigger;
         open->report.parts |= OOM_PART_HEADER;
@@ -38,7 +38,7 @@ void parser_on_invoked(struct oom_parser *parser, const struct kmsg_line *line, 
         trigger->order = invoked->order;
         trigger->oom_score_adj = invoked->oom_score_adj;
         if (invoked->order == -1)
-                trigger->sysrq = true;
+                trigger->is_sysrq = true;
         if (invoked->nodemask.data && invoked->order != OOM_UNKNOWN)
                 oom_node_set_read(&open->report.nodemask, invoked->nodemask);
 }
@@ -98,7 +98,7 @@ static enum oom_scope scope_of(const struct oom_line_summary *summary)
         case OOM_CONSTRAINT_UNKNOWN:
                 break;
         }
-        return summary->global ? OOM_SCOPE_GLOBAL : summary->limit_memcg.data ? OOM_SCOPE_MEMCG : OOM_SCOPE_UNKNOWN;
+        return summary->is_global ? OOM_SCOPE_GLOBAL : summary->limit_memcg.data ? OOM_SCOPE_MEMCG : OOM_SCOPE_UNKNOWN;
 }
 
 void parser_on_summary(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)

@@ -8,8 +8,8 @@
 #define RECORD_TEXT_CALLER_MAX 975
 #define RECORD_TEXT_6_4_MAX    1023
 
-/* The report that a line of the cgroup's block belongs to. When its head was lost a new one, which is told of only if it comes
- * to a kill. */
+/* The report that a line of the cgroup's block belongs to. When its head was lost: a new one, which becomes an
+ * incident only if it comes to a kill. */
 static struct open_report *memcg_report(struct oom_parser *parser, const struct kmsg_line *line)
 {
         struct open_report *open = parser_current_report(parser, line);
@@ -17,11 +17,11 @@ static struct open_report *memcg_report(struct oom_parser *parser, const struct 
         if (open && parser_within(open->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC)) {
                 if (!open->body.is_over)
                         return open;
-                if (!open->after_gap)
+                if (!open->is_after_gap)
                         return NULL; /* out of place */
         }
         open = parser_begin_report(parser, line);
-        open->after_gap = true;
+        open->is_after_gap = true;
         return open;
 }
 
@@ -53,19 +53,19 @@ void parser_on_protection(struct oom_parser *parser, const struct kmsg_line *lin
 
 /* ---- statistics ------------------------------------------------------------------------------------------------------- */
 
-/* The statistic of that name, a new one of which nothing is known where there is none; NULL: there is no room for it. */
+/* Finds the statistic of that name, or makes it, with an unknown value; NULL: there is no room for it. */
 static struct oom_stat *stat_of(struct oom_memcg *memcg, struct text name)
 {
         struct oom_stat *stat;
 
-        for (size_t i = 0; i < memcg->stats_used; i++)
+        for (size_t i = 0; i < memcg->n_stats; i++)
                 if (text_equal((struct text){ memcg->stats[i].name, memcg->stats[i].name_length }, name))
                         return &memcg->stats[i];
-        if (memcg->stats_used == OOM_STATS_MAX || name.length > OOM_STAT_NAME_MAX) {
-                memcg->stats_cut = true;
+        if (memcg->n_stats == OOM_STATS_MAX || name.length > OOM_STAT_NAME_MAX) {
+                memcg->is_stats_cut = true;
                 return NULL;
         }
-        stat = &memcg->stats[memcg->stats_used++];
+        stat = &memcg->stats[memcg->n_stats++];
         stat->name_length = (uint8_t)name.length;
         memcpy(stat->name, name.data, name.length);
         stat->value = OOM_UNKNOWN;
@@ -80,11 +80,11 @@ static void begin_sums(struct open_report *open, bool is_again)
         struct body_state *body = &open->body;
 
         if (is_again) {
-                memcg->stats_used = body->stats_used_before;
-                for (size_t i = 0; i < memcg->stats_used; i++)
+                memcg->n_stats = body->n_stats_before;
+                for (size_t i = 0; i < memcg->n_stats; i++)
                         memcg->stats[i].value -= body->stats_added[i];
         }
-        body->stats_used_before = memcg->stats_used;
+        body->n_stats_before = memcg->n_stats;
         for (size_t i = 0; i < OOM_STATS_MAX; i++)
                 body->stats_added[i] = 0;
 }
@@ -100,7 +100,7 @@ static void add_to_sum(struct open_report *open, struct text name, int64_t value
         if (stat->value == OOM_UNKNOWN)
                 stat->value = 0;
         if (__builtin_add_overflow(stat->value, value, &sum)) {
-                memcg->stats_cut = true; /* nobody has so much: passed over */
+                memcg->is_stats_cut = true; /* no machine has so much: passed over */
                 return;
         }
         stat->value = sum;
@@ -129,7 +129,7 @@ void parser_on_stats(struct oom_parser *parser, const struct kmsg_line *line, co
 }
 
 /* All statistics in one record (5.3 to 6.4): is that as long as the kernel lets it be, then the end is missing, and the last
- * entry may be cut. Is it one byte shorter, that was the newline behind a whole entry, which the kernel takes off. */
+ * entry may be cut. If it is one byte shorter, that byte was the newline after a whole entry, which the kernel takes off. */
 static struct text without_cut(const struct kmsg_line *line, bool *ret_cut)
 {
         const size_t limits[] = { line->caller.length ? RECORD_TEXT_CALLER_MAX : RECORD_TEXT_MAX, RECORD_TEXT_6_4_MAX };
@@ -164,5 +164,5 @@ void parser_on_stat(struct oom_parser *parser, const struct kmsg_line *line, con
                 if (stat && stat->value == OOM_UNKNOWN)
                         stat->value = value;
         }
-        memcg->stats_cut |= is_cut || entries.length > 0; /* what is left is an entry that was cut */
+        memcg->is_stats_cut |= is_cut || entries.length > 0; /* what is left is an entry that was cut */
 }

@@ -1,7 +1,7 @@
 /* lib/parse/parser_memory.c: the lines about the machine's memory, and where the body of a report ends.
  *
  * Others print such lines too: a page allocation failure, sysrq-m. Theirs must not become the report's: without a report they
- * are nobody's, and where two stand side by side nothing of either is used (oom_memory.is_doubtful). */
+ * belong to none, and where two come at once neither is used (oom_memory.is_doubtful). */
 
 #include "parse/parser_state.h"
 
@@ -56,7 +56,7 @@ void parser_body_goes_on(struct open_report *open, enum oom_line_kind kind)
         }
 }
 
-/* ---- whose it is ------------------------------------------------------------------------------------------------------ */
+/* ---- which report it belongs to ------------------------------------------------------------------------------------------------------ */
 
 void parser_memory_doubt(struct open_report *open)
 {
@@ -65,7 +65,7 @@ void parser_memory_doubt(struct open_report *open)
         open->body.zone = NULL;
 }
 
-/* The report that a line after "Mem-Info:" belongs to; NULL: none, or it can't be told. */
+/* The report that a line after "Mem-Info:" belongs to; NULL: none, or that isn't known. */
 static struct open_report *memory_report(struct oom_parser *parser, const struct kmsg_line *line)
 {
         struct open_report *open = parser_body_report(parser, line);
@@ -136,9 +136,9 @@ void parser_on_node(struct oom_parser *parser, const struct kmsg_line *line, con
         if (!open)
                 return;
         memory = &open->report.memory;
-        used = memory->nodes_used;
+        used = memory->n_nodes;
         node = oom_memory_node(memory, parsed->counters.node);
-        if (is_second(open, line, node && used == memory->nodes_used) || !node)
+        if (is_second(open, line, node && used == memory->n_nodes) || !node)
                 return;
         node->all_unreclaimable = parsed->counters.all_unreclaimable;
         memcpy(node->counters, parsed->counters.values, sizeof(node->counters));
@@ -187,12 +187,12 @@ void parser_on_buddy(struct oom_parser *parser, const struct kmsg_line *line, co
                 return;
         if (memory->page_size_bytes == OOM_UNKNOWN)
                 memory->page_size_bytes = buddy->page_size_bytes;
-        if (buddy->orders > OOM_ORDERS_MAX)
+        if (buddy->n_orders > OOM_ORDERS_MAX)
                 memory->is_cut = true;
         if (!zone)
                 return;
         zone->buddy_bytes = buddy->bytes;
-        for (size_t i = 0; i < buddy->orders && i < OOM_ORDERS_MAX; i++)
+        for (size_t i = 0; i < buddy->n_orders && i < OOM_ORDERS_MAX; i++)
                 zone->free_blocks[i] = buddy->blocks[i];
 }
 
@@ -208,15 +208,15 @@ void parser_on_hugepages(struct oom_parser *parser, const struct kmsg_line *line
         if (!open)
                 return;
         memory = &open->report.memory;
-        for (size_t i = 0; i < memory->hugepages_used; i++)
+        for (size_t i = 0; i < memory->n_hugepages; i++)
                 is_known |= memory->hugepages[i].node == hugepages->node &&
                             memory->hugepages[i].size_bytes == hugepages->size_bytes;
         if (is_second(open, line, is_known))
                 return;
-        if (memory->hugepages_used == OOM_HUGEPAGES_MAX)
+        if (memory->n_hugepages == OOM_HUGEPAGES_MAX)
                 memory->is_cut = true;
         else
-                memory->hugepages[memory->hugepages_used++] = *hugepages;
+                memory->hugepages[memory->n_hugepages++] = *hugepages;
 }
 
 void parser_on_total(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
@@ -277,14 +277,14 @@ void parser_on_slab_row(struct oom_parser *parser, const struct kmsg_line *line,
         if (!memory || memory->is_doubtful)
                 return;
         memory->known = true;
-        at = memory->slabs_used;
+        at = memory->n_slabs;
         while (at > 0 && memory->slabs[at - 1].total_bytes < parsed->slab.total_bytes)
                 at--;
         if (at == OOM_SLABS_MAX)
                 return;
-        if (memory->slabs_used < OOM_SLABS_MAX)
-                memory->slabs_used++;
-        memmove(&memory->slabs[at + 1], &memory->slabs[at], (memory->slabs_used - 1 - at) * sizeof(memory->slabs[0]));
+        if (memory->n_slabs < OOM_SLABS_MAX)
+                memory->n_slabs++;
+        memmove(&memory->slabs[at + 1], &memory->slabs[at], (memory->n_slabs - 1 - at) * sizeof(memory->slabs[0]));
         slab_set(&memory->slabs[at], &parsed->slab);
 }
 
@@ -293,7 +293,7 @@ void parser_on_allocations(struct oom_parser *parser, const struct kmsg_line *li
         struct open_report *open = memory_report(parser, line);
 
         (void)parsed;
-        if (open && !is_second(open, line, open->report.memory.allocations_used > 0))
+        if (open && !is_second(open, line, open->report.memory.n_allocations > 0))
                 open->body.block = BODY_ALLOCATIONS;
 }
 
@@ -306,11 +306,11 @@ void parser_on_allocation(struct oom_parser *parser, const struct kmsg_line *lin
 
         if (!memory)
                 return;
-        if (memory->allocations_used == OOM_ALLOCATIONS_MAX) {
+        if (memory->n_allocations == OOM_ALLOCATIONS_MAX) {
                 memory->is_cut = true;
                 return;
         }
-        allocation = &memory->allocations[memory->allocations_used++];
+        allocation = &memory->allocations[memory->n_allocations++];
         allocation->bytes = parsed->allocation.bytes;
         allocation->calls = parsed->allocation.calls;
         allocation->where_length = (uint8_t)(length < sizeof(allocation->where) ? length : sizeof(allocation->where));

@@ -69,15 +69,15 @@ static int64_t chosen_pid(const struct open_report *open, const struct oom_line_
         return process->scope == OOM_SCOPE_UNKNOWN ? OOM_UNKNOWN : process->pid;
 }
 
-/* Is the kill line that of a member of the group whose killing was just announced? */
+/* Is it the kill line of a member of the group that was just announced? */
 static bool is_group_member(struct open_report *open, const struct kmsg_line *line,
                             const struct oom_line_process *process)
 {
         if (!open->has_group || !parser_within(open->group_usec, line->mono_usec, GROUP_GAP_USEC))
                 return false;
-        if (open->kill_scope_known && process->scope != open->kill_scope)
+        if (open->has_kill_scope && process->scope != open->kill_scope)
                 return false;
-        open->kill_scope_known = true; /* the first kill's line was lost: the first member's is the same */
+        open->has_kill_scope = true; /* the first kill's line was lost: the first member's is the same */
         open->kill_scope = process->scope;
         open->group_usec = line->mono_usec;
         return true;
@@ -91,7 +91,7 @@ static bool may_be_chosen(const struct open_report *open, const struct kmsg_line
 {
         if (open->named_pid == process->pid)
                 return true;
-        if (open->after_gap)
+        if (open->is_after_gap)
                 return false;
         if (!(open->report.parts & OOM_PART_SUMMARY) || open->report.parts & OOM_PART_ANNOUNCEMENT ||
             open->named_pid == OOM_UNKNOWN)
@@ -115,7 +115,7 @@ static struct open_report *report_of_kill(struct oom_parser *parser, const struc
         if (open && open->state == REPORT_OPEN && !may_be_chosen(open, line, process))
                 return parser_begin_report(parser, line);
         /* 2.6.18 to 2.6.20 print one line for every process that shares the memory; sizes came later */
-        if (open && open->state == REPORT_CLOSED && process->total_vm_bytes == OOM_UNKNOWN && !open->kill_has_sizes &&
+        if (open && open->state == REPORT_CLOSED && process->total_vm_bytes == OOM_UNKNOWN && !open->has_kill_sizes &&
             open->report.parts & OOM_PART_KILLED && parser_within(open->last_usec, line->mono_usec, GROUP_GAP_USEC))
                 return open;
         return parser_report_for(parser, line);
@@ -135,12 +135,12 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
                 return;
         incident = parser_incident(parser, OOM_TYPE_KILL, &open->report, line->seq, line->mono_usec);
         if (is_member) {
-                incident->group_member = true;
+                incident->is_group_member = true;
                 parser_path_copy(&incident->group_memcg, &open->group_memcg);
                 incident->group_first_seq = open->first_kill_seq;
                 incident->group_first_mono_usec = open->first_kill_usec;
         } else {
-                /* 2.6.18 announces all kills with the words of a global one; the kill line knows better */
+                /* 2.6.18 announces all kills with the words of a global one; the kill line is right */
                 if (process->scope != OOM_SCOPE_UNKNOWN && !(open->report.parts & OOM_PART_SUMMARY))
                         open->report.scope = process->scope;
                 parser_end_table(open);
@@ -152,14 +152,14 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
                         open->first_kill_seq = line->seq;
                         open->first_kill_usec = line->mono_usec;
                         open->first_kill_pid = process->pid;
-                        open->kill_scope_known = true;
+                        open->has_kill_scope = true;
                         open->kill_scope = process->scope;
                 }
         }
         take_process(process, &incident->victim);
         open->report.is_allocating_task |= process->is_allocating_task;
         open->report.parts |= OOM_PART_KILLED;
-        open->kill_has_sizes = process->total_vm_bytes != OOM_UNKNOWN;
+        open->has_kill_sizes = process->total_vm_bytes != OOM_UNKNOWN;
         open->state = REPORT_CLOSED;
         parser_emit(parser);
 }
@@ -181,7 +181,7 @@ void parser_on_sharing(struct oom_parser *parser, const struct kmsg_line *line, 
         report->parts |= OOM_PART_KILLED;
         incident = parser_incident(parser, OOM_TYPE_KILL, report, line->seq, line->mono_usec);
         take_process(&parsed->process, &incident->victim);
-        incident->shares_memory = true;
+        incident->is_sharing_memory = true;
         parser_emit(parser);
 }
 
@@ -262,7 +262,7 @@ void parser_on_sysrq_ignored(struct oom_parser *parser, const struct kmsg_line *
         if (open && open->state == REPORT_CLOSED && parser_within(open->last_usec, line->mono_usec, GROUP_GAP_USEC))
                 return; /* "no killable processes" said it already */
         open = parser_report_for(parser, line);
-        open->report.trigger.sysrq = true;
+        open->report.trigger.is_sysrq = true;
         end_without_victim(parser, line, NULL);
 }
 

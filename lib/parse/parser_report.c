@@ -44,8 +44,8 @@ struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type ty
         incident->report = report;
         parser_victim_clear(&incident->victim);
         incident->chosen_pid = OOM_UNKNOWN;
-        incident->shares_memory = false;
-        incident->group_member = false;
+        incident->is_sharing_memory = false;
+        incident->is_group_member = false;
         incident->group_memcg.known = false;
         incident->group_first_seq = UINT64_MAX;
         incident->group_first_mono_usec = UINT64_MAX;
@@ -74,23 +74,23 @@ static void body_clear(struct body_state *body)
         body->block = BODY_ELSEWHERE;
         body->line_seq = UINT64_MAX;
         body->zone = NULL;
-        body->stats_used_before = 0;
+        body->n_stats_before = 0;
 }
 
 void parser_body_break_off(struct open_report *open)
 {
         if (open->body.is_over)
                 return;
-        open->report.memory.slabs_used = 0;
+        open->report.memory.n_slabs = 0;
         if (open->body.has_sums)
-                open->report.memcg.stats_used = 0;
+                open->report.memcg.n_stats = 0;
 }
 
 static void report_reset(struct open_report *open, struct text caller, uint64_t seq, uint64_t mono_usec)
 {
         open->state = REPORT_OPEN;
         open->table = TABLE_NONE;
-        open->after_gap = false;
+        open->is_after_gap = false;
         open->last_usec = mono_usec;
         open->caller_length = caller.length < CALLER_MAX ? caller.length : CALLER_MAX;
         if (open->caller_length)
@@ -100,7 +100,7 @@ static void report_reset(struct open_report *open, struct text caller, uint64_t 
         open->named_comm.known = false;
         open->task_memcg.known = false;
         open->task_memcg_and_comm.known = false;
-        open->has_group = open->kill_scope_known = false;
+        open->has_group = open->has_kill_scope = false;
         open->group_memcg.known = false;
         open->first_kill_seq = open->first_kill_usec = UINT64_MAX;
         open->first_kill_pid = OOM_UNKNOWN;
@@ -119,7 +119,7 @@ void parser_take_named_victim(const struct open_report *open, struct oom_victim 
         parser_path_copy(&victim->task_memcg, &open->task_memcg);
 }
 
-/* The report ends without a kill line. One with an "oom-kill:" line told of a kill all the same: on some kernels that
+/* The report ends without a kill line. One with an "oom-kill:" line is a kill all the same: on some kernels that
  * line is all there is. */
 void parser_finish_report(struct oom_parser *parser, struct open_report *open)
 {
@@ -131,8 +131,8 @@ void parser_finish_report(struct oom_parser *parser, struct open_report *open)
         open->state = REPORT_CLOSED;
         parser_body_break_off(open);
         is_kill = (open->report.parts & OOM_PART_SUMMARY) && open->named_pid != OOM_UNKNOWN;
-        if (!is_kill && open->after_gap)
-                return; /* its end may be among the records lost, which are told of */
+        if (!is_kill && open->is_after_gap)
+                return; /* its end may be among the lost records, which are reported */
         if (is_kill) {
                 incident = parser_incident(parser, OOM_TYPE_KILL, &open->report, open->summary_seq, open->summary_usec);
                 incident->chosen_pid = open->named_pid;
@@ -146,7 +146,7 @@ void parser_finish_report(struct oom_parser *parser, struct open_report *open)
 
 struct open_report *parser_find_report(struct oom_parser *parser, struct text caller)
 {
-        for (size_t i = 0; i < parser->reports_used; i++) {
+        for (size_t i = 0; i < parser->n_reports; i++) {
                 struct open_report *open = &parser->reports[i];
 
                 if (text_equal((struct text){ open->caller, open->caller_length }, caller))
@@ -159,8 +159,8 @@ struct open_report *parser_begin_report(struct oom_parser *parser, const struct 
 {
         struct open_report *open = parser_find_report(parser, line->caller);
 
-        if (!open && parser->reports_used < REPORTS_MAX) {
-                open = &parser->reports[parser->reports_used++];
+        if (!open && parser->n_reports < REPORTS_MAX) {
+                open = &parser->reports[parser->n_reports++];
                 open->state = REPORT_CLOSED;
         }
         if (!open) {

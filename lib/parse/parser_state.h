@@ -1,4 +1,4 @@
-/* lib/parse/parser_state.h: the parser's inside, shared by its files and by nobody else.
+/* lib/parse/parser_state.h: the parser's inside, for its files alone.
  *
  * parser.c: the parser. parser_report.c: open reports. parser_head.c: the lines that begin a report, and the kernel's decision.
  * parser_memory.c, parser_memcg.c, parser_tasks.c: the lines between. parser_outcome.c: the lines that end a report. */
@@ -13,7 +13,7 @@
 #define REPORTS_MAX 8
 #define CALLER_MAX  15
 
-/* Kills remembered to tell a repeated kill line from another kill. */
+/* Kills that are remembered, since the kernel may print a kill line twice. */
 #define RECENT_KILLS     64
 #define RECENT_KILL_USEC (10 * 1000 * 1000ULL)
 
@@ -29,7 +29,7 @@ enum report_state {
         REPORT_CLOSED, /* it has its outcome; kept for what may follow: members of the group, a panic */
 };
 
-/* The body of a report: what stands between its header's stack and its task table. */
+/* The body of a report: what is between its header's stack and its task table. */
 enum body_block {
         BODY_ELSEWHERE,
         BODY_SLABS,       /* after "Unreclaimable slab info:" */
@@ -48,7 +48,7 @@ struct body_state {
         uint64_t line_seq;     /* of the last line taken: it may be given again, longer */
         struct oom_zone *zone; /* the one printed last: "lowmem_reserve[]:" is its; NULL: there was no room for it */
         /* statistics up to 5.2: what the last line added */
-        uint8_t stats_used_before;
+        uint8_t n_stats_before;
         int64_t stats_added[OOM_STATS_MAX];
 };
 
@@ -62,7 +62,7 @@ enum table_state {
 struct open_report {
         enum report_state state;
         enum table_state table;
-        bool after_gap; /* records were lost since its last line */
+        bool is_after_gap; /* records were lost since its last line */
         uint64_t last_usec;
         char caller[CALLER_MAX];
         size_t caller_length;
@@ -79,7 +79,7 @@ struct open_report {
         struct oom_path group_memcg;
         uint64_t first_kill_seq, first_kill_usec; /* UINT64_MAX: none */
         int64_t first_kill_pid;
-        bool kill_has_sizes, kill_scope_known;
+        bool has_kill_sizes, has_kill_scope;
         enum oom_scope kill_scope; /* as the message of the first kill line says; members of a group have the same */
         uint64_t summary_seq, summary_usec;
 
@@ -101,9 +101,9 @@ struct oom_parser {
         struct oom_layout layout; /* of the last task table whose header was read; count 0: none was */
         size_t next_recent;
         struct recent_kill recent[RECENT_KILLS];
-        struct oom_incident incident; /* the one being told; here because it is too large for the stack */
+        struct oom_incident incident; /* the one that is handed out; too large for the stack */
         struct oom_report bare;       /* for an incident without a report */
-        size_t reports_used; /* the first so many; what is never used is never touched, and so takes no memory */
+        size_t n_reports; /* the first so many; what is never used is never touched, and so takes no memory */
         struct open_report reports[REPORTS_MAX];
 };
 
@@ -113,7 +113,7 @@ bool parser_within(uint64_t earlier_usec, uint64_t later_usec, uint64_t limit_us
 void parser_path_set(struct oom_path *path, struct text text);
 void parser_path_copy(struct oom_path *to, const struct oom_path *from);
 void parser_victim_clear(struct oom_victim *victim);
-/* The incident to be filled and told. */
+/* The incident to be filled, and then handed out by parser_emit(). */
 struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type type, const struct oom_report *report,
                                      uint64_t seq, uint64_t mono_usec);
 void parser_emit(struct oom_parser *parser);
@@ -129,7 +129,7 @@ void parser_take_named_victim(const struct open_report *open, struct oom_victim 
 /* The report, if it is open, ends without a kill line. */
 void parser_finish_report(struct oom_parser *parser, struct open_report *open);
 
-/* Nothing follows what was read of the report: what is true only of all its lines, sums and the largest, is forgotten if some
+/* Nothing follows what was read of the report: what is true only of all its lines, sums and the largest, is dropped if some
  * may be missing. */
 void parser_body_break_off(struct open_report *open);
 
@@ -140,15 +140,15 @@ void parser_end_table(struct open_report *open);
 void parser_cut_table(struct open_report *open);
 
 /* parser_memory.c */
-/* The caller's open report, if a line of the body can still be its; NULL: it is nobody's. */
+/* The caller's open report, if a line of the body can still be its; NULL: it belongs to none. */
 struct open_report *parser_body_report(struct oom_parser *parser, const struct kmsg_line *line);
 /* Whether the line was taken before, shorter. Either way it is the last one taken now. */
 bool parser_body_again(struct open_report *open, const struct kmsg_line *line);
-/* May a line of this kind belong to the caller's report? Lines of a shape that anybody's may have do in their block only. */
+/* May a line of this kind belong to the caller's report? Lines of a shape that other lines have too do so in their block only. */
 bool parser_in_place(struct oom_parser *parser, const struct kmsg_line *line, enum oom_line_kind kind);
 /* The report goes on with a line of this kind. */
 void parser_body_goes_on(struct open_report *open, enum oom_line_kind kind);
-/* Which of the machine's figures are this report's can't be told: all of them are forgotten. */
+/* It isn't known which of the machine's figures are this report's: all of them are dropped. */
 void parser_memory_doubt(struct open_report *open);
 
 /* What is done with a line of each kind: by parser_head.c, parser_outcome.c, parser_memory.c, parser_memcg.c, parser_tasks.c. */

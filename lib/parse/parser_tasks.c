@@ -5,8 +5,8 @@
 #include "parse/parser_state.h"
 #include "verdict/totalpages.h"
 
-/* The open report that the table belongs to; NULL: none. One that has named its victim already has had its table: this is
- * another's, whose head was lost. */
+/* The open report that the table belongs to; NULL: none. A report that has named its victim has had its table: this one is of
+ * another report, whose head was lost. */
 static struct open_report *find_report(struct oom_parser *parser, const struct kmsg_line *line)
 {
         const unsigned named = OOM_PART_SUMMARY | OOM_PART_ANNOUNCEMENT;
@@ -22,7 +22,7 @@ static struct open_report *begin_report(struct oom_parser *parser, const struct 
 {
         struct open_report *open = parser_begin_report(parser, line);
 
-        open->after_gap = true; /* by itself it is no OOM */
+        open->is_after_gap = true; /* by itself it is no OOM */
         return open;
 }
 

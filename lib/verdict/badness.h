@@ -1,5 +1,5 @@
-/* lib/verdict/badness.h: oom_badness() of one row of the task table (mm/oom_kill.c). Which of its forms holds is told by the table's
- * columns, never by a version; where they leave two open, a row has the least and the most that it may be. */
+/* lib/verdict/badness.h: oom_badness() of one row of the task table (mm/oom_kill.c). The table's columns say
+ * which of its forms holds, never a version; where they leave two open, a row has the least and the most that it may be. */
 
 #pragma once
 
@@ -24,7 +24,7 @@ struct oom_formula {
 struct oom_figures {
         int64_t page_size_bytes;
         int64_t totalpages_bytes; /* or OOM_UNLIMITED: oom_score_adj is all that counts */
-        int64_t swap_used_bytes; /* of the machine; NORMALISED only: the table does not tell who uses it. OOM_UNKNOWN */
+        int64_t swap_used_bytes;  /* of the machine; NORMALISED only: the table does not say who uses it. OOM_UNKNOWN */
         bool is_at_least_1;
 };
 

@@ -8,10 +8,10 @@ static void collect_rows(struct oom_choice *choice, const struct oom_ranking *ra
                 const struct oom_task *task = &oom_ranking_row(ranking, i)->task;
                 size_t known = 0;
 
-                while (known < choice->rows_used && choice->rows[known]->index != task->index)
+                while (known < choice->n_rows && choice->rows[known]->index != task->index)
                         known++;
-                if (known == choice->rows_used)
-                        choice->rows[choice->rows_used++] = task;
+                if (known == choice->n_rows)
+                        choice->rows[choice->n_rows++] = task;
         }
 }
 
@@ -21,7 +21,7 @@ static const struct oom_task *find_row(const struct oom_choice *choice, int64_t 
         static const enum oom_column columns[] = { OOM_COLUMN_PID, OOM_COLUMN_TGID };
 
         for (size_t column = 0; pid != OOM_UNKNOWN && column < 2; column++)
-                for (size_t i = 0; i < choice->rows_used; i++)
+                for (size_t i = 0; i < choice->n_rows; i++)
                         if (choice->rows[i]->values[columns[column]] == pid)
                                 return choice->rows[i];
         return NULL;
@@ -32,14 +32,14 @@ static void find_rows(struct oom_choice *choice)
         const struct oom_tasks *tasks = choice->tasks;
 
         collect_rows(choice, &tasks->holders);
-        for (size_t i = 0; i < tasks->rankings_used; i++)
+        for (size_t i = 0; i < tasks->n_rankings; i++)
                 collect_rows(choice, &tasks->rankings[i]);
         choice->victim = find_row(choice, choice->incident->victim.pid);
         choice->chosen = find_row(choice, choice->incident->chosen_pid);
         /* Up to 3.x a thread may be announced by its own pid, which is in no row. With all rows here it can't be a parent
          * whose child was killed for it. */
         if (!choice->chosen && choice->incident->chosen_pid != OOM_UNKNOWN &&
-            choice->incident->victim.score != OOM_UNKNOWN && choice->rows_used == tasks->count)
+            choice->incident->victim.score != OOM_UNKNOWN && choice->n_rows == tasks->count)
                 choice->chosen = choice->victim;
 }
 
@@ -76,7 +76,7 @@ static bool is_5_9_or_later(const struct oom_report *report)
 {
         if (!report->tasks.layout.is_wide_pid)
                 return false; /* RHEL 8 took over much */
-        if (report->memory.nodes_used && report->memory.nodes[0].counters[OOM_COUNTER_KERNEL_STACK] != OOM_UNKNOWN)
+        if (report->memory.n_nodes && report->memory.nodes[0].counters[OOM_COUNTER_KERNEL_STACK] != OOM_UNKNOWN)
                 return true;
         return oom_memcg_stat(&report->memcg, TEXT("percpu")) != OOM_UNKNOWN;
 }
@@ -85,11 +85,11 @@ static void find_figures(struct oom_choice *choice)
 {
         const struct oom_memory *memory = &choice->report->memory;
 
-        choice->sizes_used = oom_page_sizes(choice->report, choice->machine, choice->sizes);
-        if (choice->sizes_used > 1 && page_size_of_victim(choice, &choice->sizes[0]))
-                choice->sizes_used = 1;
+        choice->n_sizes = oom_page_sizes(choice->report, choice->machine, choice->sizes);
+        if (choice->n_sizes > 1 && page_size_of_victim(choice, &choice->sizes[0]))
+                choice->n_sizes = 1;
         choice->total = oom_totalpages(choice->report, choice->incident, choice->machine, choice->sizes[0]);
-        if (choice->sizes_used > 1 && choice->report->scope != OOM_SCOPE_MEMCG)
+        if (choice->n_sizes > 1 && choice->report->scope != OOM_SCOPE_MEMCG)
                 choice->total.bytes = OOM_UNKNOWN;
         choice->swap_used_bytes = OOM_UNKNOWN;
         if (memory->swap_total_bytes == 0)
@@ -148,7 +148,7 @@ static int64_t badness_of(const struct oom_choice *choice, const struct oom_task
         struct oom_figures figures = { choice->sizes[0], choice->total.bytes, choice->swap_used_bytes, false };
         struct oom_points points, clamped;
 
-        if (!oom_choice_is_computed(choice) || choice->sizes_used > 1 || oom_task_is_exempt(row->values))
+        if (!oom_choice_is_computed(choice) || choice->n_sizes > 1 || oom_task_is_exempt(row->values))
                 return OOM_UNKNOWN;
         if (figures.totalpages_bytes == OOM_UNKNOWN) {
                 if (is_normalised)
@@ -176,7 +176,7 @@ static int64_t in_bytes(const struct oom_choice *choice, int64_t pages)
 {
         int64_t bytes;
 
-        if (pages == OOM_UNKNOWN || choice->sizes_used > 1 || __builtin_mul_overflow(pages, choice->sizes[0], &bytes))
+        if (pages == OOM_UNKNOWN || choice->n_sizes > 1 || __builtin_mul_overflow(pages, choice->sizes[0], &bytes))
                 return OOM_UNKNOWN;
         return bytes;
 }
@@ -211,27 +211,27 @@ static void candidate_from(const struct oom_choice *choice, const struct oom_tas
 /* Whether the rows are to be shown in the order of their badness, or, where that is open, of their memory. */
 static bool is_order_known(const struct oom_choice *choice)
 {
-        if (!oom_choice_is_computed(choice) || choice->sizes_used > 1)
+        if (!oom_choice_is_computed(choice) || choice->n_sizes > 1)
                 return false;
         if (choice->formula.kind == OOM_FORMULA_NORMALISED)
                 return choice->total.bytes >= choice->sizes[0];
         if (choice->total.bytes != OOM_UNKNOWN)
                 return true;
-        for (size_t i = 0; i < choice->rows_used; i++)
+        for (size_t i = 0; i < choice->n_rows; i++)
                 if (choice->rows[i]->values[OOM_COLUMN_OOM_SCORE_ADJ] != 0 &&
                     !oom_task_is_exempt(choice->rows[i]->values))
                         return false;
         return true;
 }
 
-struct placed {
+struct ranked {
         const struct oom_task *row;
         bool is_first; /* whatever its key */
         int64_t key;
 };
 
 /* Of equals the chosen one is the first, then come those that the kernel would have taken. */
-static bool is_before(const struct oom_choice *choice, const struct placed *a, const struct placed *b)
+static bool is_before(const struct oom_choice *choice, const struct ranked *a, const struct ranked *b)
 {
         if (a->is_first != b->is_first)
                 return a->is_first;
@@ -242,13 +242,13 @@ static bool is_before(const struct oom_choice *choice, const struct placed *a, c
         return choice->formula.takes_last ? a->row->index > b->row->index : a->row->index < b->row->index;
 }
 
-static void place(const struct oom_choice *choice, struct placed *placed, size_t used, struct placed next)
+static void insert(const struct oom_choice *choice, struct ranked *ranked, size_t used, struct ranked next)
 {
         size_t at = used;
 
-        for (; at > 0 && is_before(choice, &next, &placed[at - 1]); at--)
-                placed[at] = placed[at - 1];
-        placed[at] = next;
+        for (; at > 0 && is_before(choice, &next, &ranked[at - 1]); at--)
+                ranked[at] = ranked[at - 1];
+        ranked[at] = next;
 }
 
 static int64_t known_or_0(int64_t value)
@@ -260,37 +260,37 @@ static int64_t known_or_0(int64_t value)
 static void fill_candidates(const struct oom_choice *choice, struct oom_verdict *verdict)
 {
         const bool by_badness = is_order_known(choice);
-        const bool has_held = !by_badness && choice->formula.kind == OOM_FORMULA_PAGES && choice->sizes_used == 1;
+        const bool has_held = !by_badness && choice->formula.kind == OOM_FORMULA_PAGES && choice->n_sizes == 1;
         const struct oom_figures figures = { choice->sizes[0], known_or_0(choice->total.bytes), choice->swap_used_bytes,
                                              false };
-        struct placed placed[OOM_KEPT_MAX];
+        struct ranked ranked[OOM_KEPT_MAX];
 
-        for (size_t i = 0; i < choice->rows_used; i++) {
+        for (size_t i = 0; i < choice->n_rows; i++) {
                 const struct oom_task *row = choice->rows[i];
-                struct placed next = { row, by_badness && oom_choice_is_killable(choice, row),
+                struct ranked next = { row, by_badness && oom_choice_is_killable(choice, row),
                                        row->values[OOM_COLUMN_RSS] };
 
                 if (next.is_first || has_held)
                         next.key = oom_choice_points(choice, &figures, row).max;
-                place(choice, placed, i, next);
+                insert(choice, ranked, i, next);
         }
-        for (size_t i = 0; i < choice->rows_used && i < OOM_CANDIDATES_MAX; i++)
-                candidate_from(choice, placed[i].row, &verdict->candidates[verdict->candidates_used++]);
+        for (size_t i = 0; i < choice->n_rows && i < OOM_CANDIDATES_MAX; i++)
+                candidate_from(choice, ranked[i].row, &verdict->candidates[verdict->n_candidates++]);
 }
 
 static void fill_holders(const struct oom_choice *choice, struct oom_verdict *verdict)
 {
-        struct placed placed[OOM_KEPT_MAX];
+        struct ranked ranked[OOM_KEPT_MAX];
 
-        for (size_t i = 0; i < choice->rows_used; i++) {
+        for (size_t i = 0; i < choice->n_rows; i++) {
                 const int64_t *values = choice->rows[i]->values;
 
-                place(choice, placed, i,
-                      (struct placed){ choice->rows[i], false,
-                                       values[OOM_COLUMN_RSS] + known_or_0(values[OOM_COLUMN_SWAPENTS]) });
+                insert(choice, ranked, i,
+                       (struct ranked){ choice->rows[i], false,
+                                        values[OOM_COLUMN_RSS] + known_or_0(values[OOM_COLUMN_SWAPENTS]) });
         }
-        for (size_t i = 0; i < choice->rows_used && i < OOM_HOLDERS_MAX; i++)
-                candidate_from(choice, placed[i].row, &verdict->holders[verdict->holders_used++]);
+        for (size_t i = 0; i < choice->n_rows && i < OOM_HOLDERS_MAX; i++)
+                candidate_from(choice, ranked[i].row, &verdict->holders[verdict->n_holders++]);
 }
 
 /* ---- all of it --------------------------------------------------------------------------------------------------------- */
@@ -307,7 +307,7 @@ void oom_choice_read(const struct oom_incident *incident, const struct oom_machi
 
 void oom_choice_fill(const struct oom_choice *choice, struct oom_verdict *verdict)
 {
-        verdict->page_size_bytes = choice->sizes_used == 1 ? choice->sizes[0] : OOM_UNKNOWN;
+        verdict->page_size_bytes = choice->n_sizes == 1 ? choice->sizes[0] : OOM_UNKNOWN;
         verdict->totalpages_bytes = choice->total.bytes;
         verdict->candidates_total = choice->tasks->is_complete ? (int64_t)choice->tasks->count : OOM_UNKNOWN;
         verdict->has_chosen = choice->chosen != NULL;

@@ -18,7 +18,7 @@ struct oom_choice {
         const struct oom_tasks *tasks;
         const struct oom_machine *machine;
         struct oom_formula formula;
-        size_t rows_used, sizes_used;
+        size_t n_rows, n_sizes;
         const struct oom_task *rows[OOM_KEPT_MAX];
         const struct oom_task *chosen, *victim; /* NULL: no row */
         int64_t sizes[OOM_PAGE_SIZES_MAX];      /* of a page: one, or all that may be */

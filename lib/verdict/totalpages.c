@@ -88,7 +88,7 @@ static int64_t present_bytes(const struct oom_memory *memory, const struct oom_n
         int64_t sum = 0;
         bool any = false;
 
-        for (size_t i = 0; i < memory->zones_used; i++) {
+        for (size_t i = 0; i < memory->n_zones; i++) {
                 int64_t present = memory->zones[i].counters[OOM_COUNTER_PRESENT];
 
                 if (set && !has_node(set, memory->zones[i].node))
@@ -105,7 +105,7 @@ static int64_t smallest_node_bytes(const struct oom_memory *memory)
 {
         int64_t smallest = OOM_UNKNOWN;
 
-        for (size_t i = 0; i < memory->zones_used; i++) {
+        for (size_t i = 0; i < memory->n_zones; i++) {
                 struct oom_node_set one = { .known = true };
                 int64_t node = memory->zones[i].node == OOM_UNKNOWN ? 0 : memory->zones[i].node, present;
 
@@ -166,7 +166,7 @@ static bool is_all_nodes(const struct oom_memory *memory, const struct oom_node_
 {
         int64_t present, all;
 
-        if (memory->zones_used && memory->zones[0].node == OOM_UNKNOWN)
+        if (memory->n_zones && memory->zones[0].node == OOM_UNKNOWN)
                 return true;
         present = present_bytes(memory, set && set->known ? set : NULL);
         if (present == OOM_UNKNOWN || memory->ram_pages == OOM_UNKNOWN ||
@@ -251,9 +251,9 @@ size_t oom_page_sizes(const struct oom_report *report, const struct oom_machine 
 size_t oom_hypotheses(const struct oom_report *report, struct oom_hypothesis ret_hypotheses[static OOM_HYPOTHESES_MAX])
 {
         int64_t sizes[OOM_PAGE_SIZES_MAX];
-        size_t count = 0, sizes_used = oom_page_sizes(report, NULL, sizes);
+        size_t count = 0, n_sizes = oom_page_sizes(report, NULL, sizes);
 
-        for (size_t i = 0; i < sizes_used; i++) {
+        for (size_t i = 0; i < n_sizes; i++) {
                 struct oom_totalpages total = oom_totalpages(report, NULL, NULL, sizes[i]);
 
                 ret_hypotheses[count++] = (struct oom_hypothesis){ sizes[i], total.min_bytes };

@@ -1,7 +1,7 @@
 /* lib/verdict/totalpages.h: what oom_score_adj is a share of: the memory, and swap, that the processes in question may use
  * together (oc->totalpages, mm/oom_kill.c: constrained_alloc(); mm/memcontrol.c: mem_cgroup_get_max()).
  *
- * Not all of it is printed: a cgroup's report does not say how much swap the machine has, and none tells memory.swappiness.
+ * Not all of it is printed: a cgroup's report does not say how much swap the machine has, and no report says memory.swappiness.
  * So it is an interval; its ends are the least and the most that fits what was printed. */
 
 #pragma once

@@ -21,7 +21,7 @@ static const struct oom_ranked *last_of(const struct oom_ranking *ranking)
 
 static bool any_unseen(const struct oom_tasks *tasks)
 {
-        for (size_t i = 0; i < tasks->rankings_used; i++)
+        for (size_t i = 0; i < tasks->n_rankings; i++)
                 if (!tasks->rankings[i].has_dropped)
                         return false;
         return true;
@@ -34,7 +34,7 @@ static void find_rankings(const struct oom_tasks *tasks, const struct oom_figure
         const struct oom_ranking *below = NULL, *above = NULL;
         const int64_t total = figures->totalpages_bytes;
 
-        for (size_t i = 0; i < tasks->rankings_used; i++) {
+        for (size_t i = 0; i < tasks->n_rankings; i++) {
                 const struct oom_ranking *ranking = &tasks->rankings[i];
                 int64_t bytes = ranking->hypothesis.totalpages_bytes;
 
@@ -103,7 +103,7 @@ static int64_t ties_with_unseen(const struct oom_choice *choice, const struct oo
                 return OOM_UNKNOWN;
         for (size_t i = 0; i < below->used; i++)
                 ties += oom_ranking_row(below, i)->badness == badness;
-        return ties + (int64_t)below->dropped_equal;
+        return ties + (int64_t)below->n_dropped_equal;
 }
 
 /* ---- one set of figures -------------------------------------------------------------------------------------------------- */
@@ -115,7 +115,7 @@ static struct outcome compare(const struct oom_choice *choice, const struct oom_
         struct outcome outcome = { .rank = 1, .ties = 0 };
         bool is_rank_known = true;
 
-        for (size_t i = 0; i < choice->rows_used; i++) {
+        for (size_t i = 0; i < choice->n_rows; i++) {
                 struct oom_points other;
 
                 if (choice->rows[i] == choice->chosen || !oom_choice_is_killable(choice, choice->rows[i])) {
@@ -161,7 +161,7 @@ static size_t all_figures(const struct oom_choice *choice, struct oom_figures re
 {
         size_t count = 0;
 
-        for (size_t i = 0; i < choice->sizes_used; i++) {
+        for (size_t i = 0; i < choice->n_sizes; i++) {
                 struct oom_totalpages total =
                         oom_totalpages(choice->report, choice->incident, choice->machine, choice->sizes[i]);
                 const int64_t ends[] = { total.min_bytes, total.max_bytes };
@@ -221,7 +221,7 @@ static void weigh(const struct oom_choice *choice, const struct oom_figures *fig
         bool always_beats[OOM_KEPT_MAX], is_beaten = false, is_open = false;
         struct outcome outcomes[FIGURES_MAX];
 
-        for (size_t i = 0; i < choice->rows_used; i++)
+        for (size_t i = 0; i < choice->n_rows; i++)
                 always_beats[i] = true;
         for (size_t i = 0; i < count; i++) {
                 outcomes[i] = compare(choice, &figures[i], always_beats);
@@ -229,7 +229,7 @@ static void weigh(const struct oom_choice *choice, const struct oom_figures *fig
                 verdict->rank = i == 0 || verdict->rank == outcomes[i].rank ? outcomes[i].rank : OOM_UNKNOWN;
                 verdict->ties = i == 0 || verdict->ties == outcomes[i].ties ? outcomes[i].ties : OOM_UNKNOWN;
         }
-        for (size_t i = 0; i < choice->rows_used; i++)
+        for (size_t i = 0; i < choice->n_rows; i++)
                 is_beaten |= always_beats[i];
         if (is_beaten)
                 verdict->kind = OOM_VERDICT_INCONSISTENT;
@@ -266,7 +266,7 @@ static bool ten_are_worse(const struct oom_choice *choice, const struct oom_figu
 
         if (!chosen_most(choice, figures, &most))
                 return false;
-        for (size_t i = 0; i < choice->rows_used; i++) {
+        for (size_t i = 0; i < choice->n_rows; i++) {
                 struct oom_points other;
 
                 if (!oom_choice_is_killable(choice, choice->rows[i]))
@@ -308,7 +308,7 @@ static enum oom_unknown_reason unknown_at_once(const struct oom_choice *choice)
 
         if (incident->type != OOM_TYPE_KILL)
                 return OOM_VERDICT_UNKNOWN_NO_VICTIM;
-        if (incident->group_member || incident->shares_memory)
+        if (incident->is_group_member || incident->is_sharing_memory)
                 return OOM_VERDICT_UNKNOWN_NOT_CHOSEN;
         if (choice->report->is_allocating_task)
                 return OOM_VERDICT_UNKNOWN_ALLOCATING_TASK;

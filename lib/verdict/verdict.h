@@ -62,9 +62,9 @@ struct oom_verdict {
         /* the row of the one the kernel named: a parent whose child was killed, else the victim */
         struct oom_candidate chosen;
         struct oom_candidate victim; /* the row of the one killed */
-        uint8_t candidates_used;
+        uint8_t n_candidates;
         struct oom_candidate candidates[OOM_CANDIDATES_MAX]; /* worst first; by rss where the badness is not known */
-        uint8_t holders_used;
+        uint8_t n_holders;
         /* those with the most memory and swap, killable or not, most first */
         struct oom_candidate holders[OOM_HOLDERS_MAX];
 };

@@ -38,7 +38,7 @@ static void check_body(struct text text, const struct oom_line *line)
                 break;
         case OOM_LINE_BUDDY:
                 inside(line->buddy.zone, text);
-                for (size_t i = 0; i < line->buddy.orders && i < OOM_ORDERS_MAX; i++)
+                for (size_t i = 0; i < line->buddy.n_orders && i < OOM_ORDERS_MAX; i++)
                         not_negative(line->buddy.blocks[i]);
                 break;
         case OOM_LINE_SLAB_ROW:

@@ -41,13 +41,13 @@ static void check_verdict(const struct oom_verdict *verdict)
 {
         const struct oom_candidate *worse = NULL;
 
-        must(verdict->candidates_used <= OOM_CANDIDATES_MAX);
+        must(verdict->n_candidates <= OOM_CANDIDATES_MAX);
         must(verdict->rank == OOM_UNKNOWN || verdict->rank >= 1);
         must(verdict->ties == OOM_UNKNOWN || verdict->ties >= 0);
         must(verdict->kind != OOM_VERDICT_CONSISTENT || verdict->rank == OOM_UNKNOWN || verdict->rank == 1);
         must((verdict->kind == OOM_VERDICT_UNKNOWN) == (verdict->unknown_reason != OOM_VERDICT_KNOWN));
-        must(verdict->candidates_total == OOM_UNKNOWN || verdict->candidates_total >= verdict->candidates_used);
-        for (size_t i = 0; i < verdict->candidates_used; i++) {
+        must(verdict->candidates_total == OOM_UNKNOWN || verdict->candidates_total >= verdict->n_candidates);
+        for (size_t i = 0; i < verdict->n_candidates; i++) {
                 const struct oom_candidate *candidate = &verdict->candidates[i];
 
                 if (!candidate->is_killable || candidate->badness == OOM_UNKNOWN)
@@ -59,8 +59,8 @@ static void check_verdict(const struct oom_verdict *verdict)
 
 static void check_explanation(const struct oom_explanation *explanation)
 {
-        must(explanation->hints_used <= OOM_HINTS_MAX);
-        for (size_t i = 0; i < explanation->hints_used; i++)
+        must(explanation->n_hints <= OOM_HINTS_MAX);
+        for (size_t i = 0; i < explanation->n_hints; i++)
                 must(explanation->hints[i].name[0] && explanation->hints[i].sentence[0]);
 }
 

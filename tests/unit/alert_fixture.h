@@ -54,7 +54,7 @@ static inline struct fixture *fixture_new(enum oom_type type)
 
 static inline void fixture_add_stat(struct oom_memcg *memcg, const char *name, int64_t value)
 {
-        struct oom_stat *stat = &memcg->stats[memcg->stats_used++];
+        struct oom_stat *stat = &memcg->stats[memcg->n_stats++];
 
         stat->name_length = (uint8_t)strlen(name);
         memcpy(stat->name, name, strlen(name));
@@ -102,12 +102,12 @@ static inline void fixture_fill_verdict(struct fixture *fixture)
                                          .candidates_total = 3,
                                          .has_chosen = true,
                                          .has_victim = true,
-                                         .candidates_used = 3 };
+                                         .n_candidates = 3 };
         verdict->candidates[0] = fixture_candidate(1234, "nginx", 34603008, -500);
         verdict->candidates[1] = fixture_candidate(1200, "helper", 1048576, 0);
         verdict->candidates[2] = fixture_candidate(1100, "guard", 2097152, -1000);
         verdict->candidates[2].badness = OOM_UNKNOWN;
-        verdict->holders_used = 3;
+        verdict->n_holders = 3;
         verdict->holders[0] = verdict->candidates[0];
         verdict->holders[1] = verdict->candidates[2];
         verdict->holders[2] = verdict->candidates[1];
@@ -115,7 +115,7 @@ static inline void fixture_fill_verdict(struct fixture *fixture)
         fixture->has_verdict = true;
         tasks->known = tasks->is_complete = true;
         tasks->count = 3;
-        tasks->unkillable = 1;
+        tasks->n_unkillable = 1;
         tasks->sums[OOM_COLUMN_RSS] = 37748736 / 4096;
         tasks->sums[OOM_COLUMN_SWAPENTS] = 3;
 }
@@ -135,8 +135,8 @@ static inline void fixture_fill_memory(struct oom_memory *memory)
         memory->pages[OOM_COUNTER_FREE] = 5120;
         memory->pages[OOM_COUNTER_ACTIVE_ANON] = 200000;
         memory->pages[OOM_COUNTER_PAGES_SCANNED] = 17;
-        memory->nodes_used = 1;
-        memory->zones_used = 2;
+        memory->n_nodes = 1;
+        memory->n_zones = 2;
         for (size_t i = 0; i < OOM_COUNTER_COUNT; i++)
                 memory->nodes[0].counters[i] = zones[0].counters[i] = zones[1].counters[i] = OOM_UNKNOWN;
         for (size_t i = 0; i < OOM_ORDERS_MAX; i++)
@@ -156,7 +156,7 @@ static inline void fixture_fill_memory(struct oom_memory *memory)
         memcpy(zones[1].name, "DMA32", 5);
         zones[1].free_blocks[10] = 0;
         zones[1].free_blocks[2] = 256;
-        memory->hugepages_used = memory->slabs_used = memory->allocations_used = 1;
+        memory->n_hugepages = memory->n_slabs = memory->n_allocations = 1;
         memory->hugepages[0] = (struct oom_hugepages){ 0, 4, 4, 0, 2097152 };
         memory->slabs[0] =
                 (struct oom_slab){ .name_length = 6, .name = "dentry", .used_bytes = 8192, .total_bytes = 12288 };
@@ -281,11 +281,11 @@ static inline void fixture_fill_worst_memory(struct oom_memory *memory)
         memory->ram_pages = memory->highmem_pages = memory->cma_reserved_pages = memory->hwpoisoned_pages = large;
         memory->pagecache_pages = memory->swapcache_pages = memory->swap_total_bytes = memory->swap_free_bytes = large;
         memory->reserved_pages = 1;
-        memory->nodes_used = OOM_NODES_MAX;
-        memory->zones_used = OOM_ZONES_MAX;
-        memory->hugepages_used = OOM_HUGEPAGES_MAX;
-        memory->slabs_used = OOM_SLABS_MAX;
-        memory->allocations_used = OOM_ALLOCATIONS_MAX;
+        memory->n_nodes = OOM_NODES_MAX;
+        memory->n_zones = OOM_ZONES_MAX;
+        memory->n_hugepages = OOM_HUGEPAGES_MAX;
+        memory->n_slabs = OOM_SLABS_MAX;
+        memory->n_allocations = OOM_ALLOCATIONS_MAX;
         for (size_t i = 0; i < OOM_COUNTER_COUNT; i++)
                 memory->pages[i] = large;
         memset(memory->nodes, 0x7f, sizeof(memory->nodes));
@@ -315,11 +315,11 @@ static inline void fixture_fill_worst_verdict(struct fixture *fixture, struct te
                 verdict->candidates[i] = fixture_candidate(INT32_MAX - (int64_t)i, "", INT64_MAX / 4, -999);
                 oom_name_set(&verdict->candidates[i].comm, comm);
         }
-        verdict->candidates_used = OOM_CANDIDATES_MAX;
+        verdict->n_candidates = OOM_CANDIDATES_MAX;
         verdict->candidates_total = INT64_MAX;
         for (size_t i = 0; i < OOM_HOLDERS_MAX; i++)
                 verdict->holders[i] = verdict->candidates[i];
-        verdict->holders_used = OOM_HOLDERS_MAX;
+        verdict->n_holders = OOM_HOLDERS_MAX;
         verdict->kind = OOM_VERDICT_INCONSISTENT;
         verdict->chosen = verdict->candidates[OOM_CANDIDATES_MAX - 1];
 }
@@ -342,13 +342,13 @@ static inline struct fixture *fixture_new_worst(void)
         oom_path_set(&fixture->report.limit_memcg, bytes);
         oom_path_set(&fixture->report.trigger.gfp_flags, (struct text){ path, OOM_GFP_MAX });
         oom_path_set(&fixture->incident.group_memcg, bytes);
-        fixture->incident.group_member = true;
+        fixture->incident.is_group_member = true;
         fixture->context.victim_cmdline = bytes;
         fixture->context.victim_user = (struct text){ path, 255 };
         for (enum oom_usage_kind kind = 0; kind < OOM_USAGE_COUNT; kind++)
                 memcg->usages[kind] = (struct oom_usage){ INT64_MAX - 1, INT64_MAX - 1, INT64_MAX };
         memset(memcg->stats, 'x', sizeof(memcg->stats));
-        memcg->stats_used = OOM_STATS_MAX;
+        memcg->n_stats = OOM_STATS_MAX;
         for (size_t i = 0; i < OOM_STATS_MAX; i++) {
                 memcg->stats[i].name_length = OOM_STAT_NAME_MAX;
                 memcg->stats[i].name[0] = (char)('a' + i % 26);

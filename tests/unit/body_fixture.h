@@ -13,13 +13,13 @@
 static struct oom_parser *parser;
 static uint64_t next_seq, now_usec;
 static struct oom_report report; /* of the last incident */
-static size_t told_count;
+static size_t n_incidents;
 
 static inline void on_incident(const struct oom_incident *incident, void *userdata)
 {
         (void)userdata;
         report = *incident->report;
-        told_count++;
+        n_incidents++;
 }
 
 static inline void begin(void)
@@ -28,7 +28,7 @@ static inline void begin(void)
         ck_assert_int_eq(oom_parser_new(on_incident, NULL, &parser), 0);
         next_seq = 1;
         now_usec = 1000000;
-        told_count = 0;
+        n_incidents = 0;
 }
 
 static inline void push_text(const char *caller, enum kmsg_flag flag, struct text text)
@@ -50,11 +50,11 @@ static inline void push_piece(const char *text)
         push_text("", KMSG_FLAG_FRAGMENT, text_from(text));
 }
 
-/* One kill was told, and report is its. */
+/* One kill was reported, and report is its. */
 static inline void end(void)
 {
         oom_parser_flush(parser);
-        ck_assert_uint_eq(told_count, 1);
+        ck_assert_uint_eq(n_incidents, 1);
         parser = oom_parser_free(parser);
 }
 
@@ -115,9 +115,9 @@ static inline void assert_memory(bool is_known)
         ck_assert_int_eq(memory->ram_pages, is_known ? 130933 : UNKNOWN);
         ck_assert_int_eq(memory->pages[OOM_COUNTER_FREE], is_known ? 1095 : UNKNOWN);
         ck_assert_int_eq(memory->swap_total_bytes, is_known ? 98300 * KB : UNKNOWN);
-        ck_assert_uint_eq(memory->nodes_used, is_known ? 1 : 0);
-        ck_assert_uint_eq(memory->zones_used, is_known ? 2 : 0);
-        ck_assert_uint_eq(memory->hugepages_used, is_known ? 1 : 0);
+        ck_assert_uint_eq(memory->n_nodes, is_known ? 1 : 0);
+        ck_assert_uint_eq(memory->n_zones, is_known ? 2 : 0);
+        ck_assert_uint_eq(memory->n_hugepages, is_known ? 1 : 0);
         ck_assert_int_eq(memory->page_size_bytes, is_known ? 4 * KB : UNKNOWN);
 }
 

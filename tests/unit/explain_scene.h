@@ -37,13 +37,13 @@ static inline void set_rows(struct scene *scene, const struct oom_candidate rows
 {
         int64_t rss_bytes = 0;
 
-        scene->verdict.candidates_used = (uint8_t)count;
+        scene->verdict.n_candidates = (uint8_t)count;
         scene->verdict.candidates_total = (int64_t)count;
-        scene->verdict.holders_used = 0;
+        scene->verdict.n_holders = 0;
         for (size_t i = 0; i < count; i++) {
                 scene->verdict.candidates[i] = rows[i];
                 if (i < OOM_HOLDERS_MAX)
-                        scene->verdict.holders[scene->verdict.holders_used++] = rows[i];
+                        scene->verdict.holders[scene->verdict.n_holders++] = rows[i];
                 rss_bytes += rows[i].rss_bytes;
         }
         scene->report.tasks.known = scene->report.tasks.is_complete = true;
@@ -95,7 +95,7 @@ static inline struct scene *scene_memcg(void)
 
 static inline void add_zone(struct scene *scene, int64_t node, const char *name, int64_t free_bytes, int64_t min_bytes)
 {
-        struct oom_zone *zone = &scene->report.memory.zones[scene->report.memory.zones_used++];
+        struct oom_zone *zone = &scene->report.memory.zones[scene->report.memory.n_zones++];
 
         *zone = (struct oom_zone){ .node = node, .all_unreclaimable = OOM_UNKNOWN, .buddy_bytes = OOM_UNKNOWN };
         zone->name_length = (uint8_t)strlen(name);
@@ -151,7 +151,7 @@ static inline struct scene *scene_global(void)
 
 static inline void set_stat(struct scene *scene, const char *name, int64_t value)
 {
-        struct oom_stat *stat = &scene->report.memcg.stats[scene->report.memcg.stats_used++];
+        struct oom_stat *stat = &scene->report.memcg.stats[scene->report.memcg.n_stats++];
 
         stat->name_length = (uint8_t)strlen(name);
         memcpy(stat->name, name, strlen(name));

@@ -6,7 +6,7 @@
 
 static void make_manual_request(struct scene *scene)
 {
-        scene->report.trigger.sysrq = true;
+        scene->report.trigger.is_sysrq = true;
 }
 
 static void make_allocating_task(struct scene *scene)
@@ -16,7 +16,7 @@ static void make_allocating_task(struct scene *scene)
 
 static void make_group(struct scene *scene)
 {
-        scene->incident.group_member = true;
+        scene->incident.is_group_member = true;
         oom_path_set(&scene->incident.group_memcg, TEXT("/a.slice"));
 }
 
@@ -38,7 +38,7 @@ static void make_dma32_only(struct scene *scene)
 static void make_dma32_only_hidden(struct scene *scene)
 {
         make_dma32_only(scene);
-        scene->report.memory.zones_used--;
+        scene->report.memory.n_zones--;
 }
 
 static void make_dma32_with_spare(struct scene *scene)
@@ -130,19 +130,19 @@ static void make_larger_adjusted(struct scene *scene)
 static void make_larger_exempt(struct scene *scene)
 {
         set_rows(scene, (struct oom_candidate[]){ row(7, "hog", MIB(100), 0), row(9, "db", MIB(300), -1000) }, 2);
-        scene->report.tasks.unkillable = 1;
+        scene->report.tasks.n_unkillable = 1;
 }
 
 static void make_small_exempt(struct scene *scene)
 {
         set_rows(scene, (struct oom_candidate[]){ row(7, "hog", MIB(100), 0), row(9, "sshd", MIB(3), -1000) }, 2);
-        scene->report.tasks.unkillable = 1;
+        scene->report.tasks.n_unkillable = 1;
 }
 
 static void make_all_exempt(struct scene *scene)
 {
         set_rows(scene, (struct oom_candidate[]){ row(7, "hog", MIB(5), -1000) }, 1);
-        scene->report.tasks.unkillable = 1;
+        scene->report.tasks.n_unkillable = 1;
 }
 
 static void make_slab(struct scene *scene)
@@ -150,7 +150,7 @@ static void make_slab(struct scene *scene)
         struct oom_slab *slab = scene->report.memory.slabs;
 
         scene->report.memory.pages[OOM_COUNTER_SLAB_UNRECLAIMABLE] = MIB(400) / PAGE;
-        scene->report.memory.slabs_used = 1;
+        scene->report.memory.n_slabs = 1;
         memcpy(slab->name, "dentry", 6);
         slab->name_length = 6;
         slab->total_bytes = MIB(350);
@@ -202,14 +202,14 @@ static void make_memcg_v1_shmem(struct scene *scene)
 
 static void make_huge_pages(struct scene *scene)
 {
-        scene->report.memory.hugepages_used = 2;
+        scene->report.memory.n_hugepages = 2;
         scene->report.memory.hugepages[0] = (struct oom_hugepages){ 0, 150, 150, 0, MIB(2) };
         scene->report.memory.hugepages[1] = (struct oom_hugepages){ 0, OOM_UNKNOWN, 0, 0, GIB(1) };
 }
 
 static void make_few_huge_pages(struct scene *scene)
 {
-        scene->report.memory.hugepages_used = 1;
+        scene->report.memory.n_hugepages = 1;
         scene->report.memory.hugepages[0] = (struct oom_hugepages){ 0, 10, 10, 0, MIB(2) };
 }
 

@@ -149,7 +149,7 @@ START_TEST(test_a_whole_kill_in_json)
         for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
                 ck_assert_msg(!at(fixture, absent[i]), "%s", absent[i]);
         ck_assert(json_object_get_boolean(at(fixture, "source.complete")));
-        ck_assert(json_object_is_type(at(fixture, "trigger.sysrq"), json_type_boolean));
+        ck_assert(json_object_is_type(at(fixture, "trigger.is_sysrq"), json_type_boolean));
         check_string(fixture, "id", text_from(fixture->alert.id));
         fixture_free(fixture);
 }
@@ -365,7 +365,7 @@ START_TEST(test_kill_elsewhere_is_not_of_the_group_or_the_limit)
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 struct fixture *fixture = fixture_new_kill();
 
-                fixture->incident.group_member = rows[i].group_member;
+                fixture->incident.is_group_member = rows[i].group_member;
                 fixture->incident.group_first_seq = rows[i].group_member ? 4711 : UINT64_MAX;
                 if (rows[i].group_member)
                         oom_path_set(&fixture->incident.group_memcg, TEXT("/system.slice/nginx.service"));
@@ -393,7 +393,7 @@ START_TEST(test_group_members_name_the_first_kill)
         struct fixture *first = fixture_new_kill(), *member = fixture_new_kill();
 
         member->incident.seq = 4713;
-        member->incident.group_member = true;
+        member->incident.is_group_member = true;
         member->incident.group_first_seq = 4711;
         member->incident.group_first_mono_usec = first->incident.mono_usec;
         oom_path_set(&member->incident.group_memcg, TEXT("/system.slice/nginx.service"));
@@ -412,7 +412,7 @@ START_TEST(test_group_members_name_the_first_kill)
         member = fixture_new(OOM_TYPE_KILL);
         member->incident.seq = 4713;
         member->incident.mono_usec = 1000009;
-        member->incident.group_member = true;
+        member->incident.is_group_member = true;
         member->incident.group_first_seq = 4711;
         member->incident.group_first_mono_usec = first->incident.mono_usec;
         fixture_render(first);
@@ -422,7 +422,7 @@ START_TEST(test_group_members_name_the_first_kill)
         fixture_free(member);
 
         member = fixture_new(OOM_TYPE_KILL);
-        member->incident.group_member = true;
+        member->incident.is_group_member = true;
         fixture_render(member);
         ck_assert_ptr_null(at(member, "group.first"));
         fixture_free(member);
@@ -502,7 +502,7 @@ START_TEST(test_reasons)
                 struct fixture *fixture = fixture_new_kill();
 
                 fixture->report.scope = rows[i].scope;
-                fixture->report.trigger.sysrq = rows[i].sysrq;
+                fixture->report.trigger.is_sysrq = rows[i].sysrq;
                 fixture->report.limit_memcg.known = false;
                 fixture_render(fixture);
                 ck_assert_msg(text_ends(text_from(fixture->alert.summary), text_from(rows[i].reason)), "%s",
@@ -540,7 +540,7 @@ START_TEST(test_an_alert_of_a_log)
         fixture = fixture_new_kill();
         fixture->context.kind = ALERT_SOURCE_JOURNAL;
         fixture->context.log = (struct alert_log){ .seq = OOM_UNKNOWN, .mono_usec = 77 };
-        fixture->incident.group_member = true;
+        fixture->incident.is_group_member = true;
         oom_path_set(&fixture->incident.group_memcg, TEXT("/a"));
         fixture->incident.group_first_seq = 3;
         fixture_render(fixture);

@@ -259,7 +259,7 @@ START_TEST(test_plain_text_is_a_page)
 
                 for (size_t k = 0; k < OOM_PATH_MAX; k++)
                         path[k] = fillers[i][k % strlen(fillers[i])];
-                fixture->incident.group_member = i % 2;
+                fixture->incident.is_group_member = i % 2;
                 oom_path_set(&fixture->incident.victim.task_memcg, bytes);
                 bytes.length--;
                 oom_path_set(&fixture->report.limit_memcg, bytes);
@@ -304,7 +304,7 @@ START_TEST(test_plain_text_gives_way_to_hints)
         memset(cmdline, 'c', sizeof(cmdline) - 1);
         fixture->context.victim_cmdline = text_from(cmdline);
         fixture_render(fixture);
-        explanation->hints_used = 0;
+        explanation->n_hints = 0;
         text = alert_to_text(&fixture->alert);
         ck_assert_uint_eq(count(text, "\n            cccccc"), 3); /* there is room for some lines of it */
         check_page(text, "cccc");
@@ -315,12 +315,12 @@ START_TEST(test_plain_text_gives_way_to_hints)
                                "Hint %zu, of some words that take more than one line of the page, but less than three.",
                                i);
         }
-        explanation->hints_used = 4;
+        explanation->n_hints = 4;
         text = alert_to_text(&fixture->alert);
         check_page(text, "- Hint 3,");
         ck_assert_uint_eq(count(text, "\n            cccccc"), 1);
         free(text);
-        explanation->hints_used = OOM_HINTS_MAX;
+        explanation->n_hints = OOM_HINTS_MAX;
         text = alert_to_text(&fixture->alert);
         check_page(text, "- Hint 3,");
         ck_assert_ptr_null(strstr(text, "- Hint 7,"));

@@ -192,8 +192,8 @@ START_TEST(test_a_large_machine_keeps_its_zones)
         struct oom_memory *memory = &fixture->report.memory;
 
         fixture_fill_memory(memory);
-        memory->nodes_used = OOM_NODES_MAX;
-        memory->zones_used = OOM_ZONES_MAX;
+        memory->n_nodes = OOM_NODES_MAX;
+        memory->n_zones = OOM_ZONES_MAX;
         for (size_t i = 0; i < OOM_ZONES_MAX; i++) {
                 memory->zones[i] = memory->zones[1];
                 for (size_t k = 0; k < 36; k++)

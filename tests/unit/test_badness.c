@@ -97,7 +97,7 @@ START_TEST(test_small_cgroup_knows_no_oom_score_adj)
 }
 END_TEST
 
-START_TEST(test_negative_badness_is_told_where_the_report_shows_its_kernel)
+START_TEST(test_negative_badness_is_known_where_the_report_shows_its_kernel)
 {
         begin(10);
         set_memcg(4 * GIB, OOM_UNKNOWN, 0);
@@ -105,12 +105,12 @@ START_TEST(test_negative_badness_is_told_where_the_report_shows_its_kernel)
         add_6_8(10, 0, 400, 4096, 0, -100); /* 401 - 104800 */
         find_verdict();
         ck_assert_int_eq(verdict.victim.badness, OOM_UNKNOWN);
-        report.memcg.stats[report.memcg.stats_used++] =
+        report.memcg.stats[report.memcg.n_stats++] =
                 (struct oom_stat){ .name = "percpu", .name_length = 6, .value = 0 }; /* 5.10 on */
         find_verdict();
         ck_assert_int_eq(verdict.victim.badness, -104399);
-        report.memcg.stats_used = 0;
-        report.memory.nodes_used = 1; /* 5.9 on */
+        report.memcg.n_stats = 0;
+        report.memory.n_nodes = 1; /* 5.9 on */
         report.memory.nodes[0].counters[OOM_COUNTER_KERNEL_STACK] = 0;
         find_verdict();
         ck_assert_int_eq(verdict.victim.badness, -104399);
@@ -158,7 +158,7 @@ START_TEST(test_who_can_not_be_killed_is_not_counted)
         killed.values[OOM_COLUMN_RSS] = 80000;
         add_task(&report.tasks, &killed);
         expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
-        ck_assert_uint_eq(verdict.candidates_used, 4);
+        ck_assert_uint_eq(verdict.n_candidates, 4);
         ck_assert_int_eq(verdict.candidates[0].pid, 10);
         ck_assert(verdict.candidates[0].is_killable);
         ck_assert_int_eq(verdict.candidates[1].pid, 11); /* then the others, by what they hold */
@@ -166,7 +166,7 @@ START_TEST(test_who_can_not_be_killed_is_not_counted)
         ck_assert(!verdict.candidates[1].is_killable && !verdict.candidates[2].is_killable);
         ck_assert(!verdict.candidates[3].is_killable);
         ck_assert_int_eq(verdict.candidates[3].badness, 80000);
-        ck_assert_uint_eq(verdict.holders_used, 4);
+        ck_assert_uint_eq(verdict.n_holders, 4);
         ck_assert_int_eq(verdict.holders[0].pid, 11);
         ck_assert_int_eq(verdict.holders[3].pid, 10);
 }
@@ -181,11 +181,11 @@ START_TEST(test_protected_holder_is_shown_behind_many_others)
         for (int64_t i = 0; i < 20; i++)
                 add_6_8(10 + i, 0, 1000 - i, 0, 0, 0);
         expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
-        ck_assert_uint_eq(verdict.candidates_used, OOM_CANDIDATES_MAX);
+        ck_assert_uint_eq(verdict.n_candidates, OOM_CANDIDATES_MAX);
         for (size_t i = 0; i < OOM_CANDIDATES_MAX; i++)
                 ck_assert_int_eq(verdict.candidates[i].pid, 10 + (int64_t)i);
         ck_assert_int_eq(verdict.candidates_total, 21);
-        ck_assert_uint_eq(verdict.holders_used, OOM_HOLDERS_MAX);
+        ck_assert_uint_eq(verdict.n_holders, OOM_HOLDERS_MAX);
         ck_assert_int_eq(verdict.holders[0].pid, 9);
         ck_assert(!verdict.holders[0].is_killable);
 }
@@ -232,7 +232,7 @@ START_TEST(test_empty_report)
         begin(10);
         oom_verdict_of(&incident, NULL, &verdict);
         ck_assert_int_eq(verdict.unknown_reason, OOM_VERDICT_UNKNOWN_NO_TABLE);
-        ck_assert_uint_eq(verdict.candidates_used, 0);
+        ck_assert_uint_eq(verdict.n_candidates, 0);
         ck_assert_int_eq(verdict.totalpages_bytes, OOM_UNKNOWN);
 }
 END_TEST
@@ -261,7 +261,7 @@ START_TEST(test_candidates_by_memory_where_the_badness_is_open)
 END_TEST
 
 /* No kernel prints such a table; a damaged line may look like its header. */
-START_TEST(test_table_without_its_main_columns_tells_nothing)
+START_TEST(test_table_without_its_main_columns_has_no_verdict)
 {
         begin(2390);
         set_memory(4096, 262144, 0, 0);
@@ -311,8 +311,8 @@ START_TEST(test_largest_numbers_overflow_nothing)
 END_TEST
 
 TEST_MAIN("badness", CASE(test_badness_by_era), CASE(test_small_cgroup_knows_no_oom_score_adj),
-          CASE(test_negative_badness_is_told_where_the_report_shows_its_kernel), CASE(test_sizes_are_bytes),
+          CASE(test_negative_badness_is_known_where_the_report_shows_its_kernel), CASE(test_sizes_are_bytes),
           CASE(test_who_can_not_be_killed_is_not_counted), CASE(test_protected_holder_is_shown_behind_many_others),
           CASE(test_processes_that_are_threads), CASE(test_child_killed_for_its_parent), CASE(test_empty_report),
           CASE(test_candidates_by_memory_where_the_badness_is_open),
-          CASE(test_table_without_its_main_columns_tells_nothing), CASE(test_largest_numbers_overflow_nothing))
+          CASE(test_table_without_its_main_columns_has_no_verdict), CASE(test_largest_numbers_overflow_nothing))

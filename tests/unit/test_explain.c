@@ -180,7 +180,7 @@ START_TEST(test_sizes_are_not_needed)
         scene->verdict.kind = OOM_VERDICT_UNKNOWN;
         scene->verdict.unknown_reason = OOM_VERDICT_UNKNOWN_NOT_CHOSEN;
         scene->verdict.has_chosen = scene->verdict.has_victim = false;
-        scene->verdict.candidates_used = 0;
+        scene->verdict.n_candidates = 0;
         scene->verdict.page_size_bytes = OOM_UNKNOWN;
         scene->incident.victim.anon_rss_bytes = OOM_UNKNOWN;
         ck_assert_str_eq(explain(scene), "hog was killed because it shares the memory of another that was killed.");
@@ -204,7 +204,7 @@ START_TEST(test_what_is_no_kill)
         scene = scene_memcg();
         scene->verdict.kind = OOM_VERDICT_UNKNOWN;
         scene->incident.type = OOM_TYPE_NO_VICTIM;
-        scene->report.tasks.unkillable = 2;
+        scene->report.tasks.n_unkillable = 2;
         check_reason(scene, "/a.slice used 120.0 MiB of its limit of 120.0 MiB. All 2 processes there are exempt from "
                             "being killed.");
 
@@ -218,11 +218,11 @@ START_TEST(test_what_is_no_kill)
         scene = scene_global();
         scene->incident.type = OOM_TYPE_UNREAPABLE;
         ck_assert_str_eq(explain(scene), "");
-        ck_assert_uint_eq(scene->explanation.hints_used, 0);
+        ck_assert_uint_eq(scene->explanation.n_hints, 0);
         free(scene);
 
         scene = scene_new(OOM_SCOPE_GLOBAL); /* SysRq, and nothing more than the kill line */
-        scene->report.trigger.sysrq = true;
+        scene->report.trigger.is_sysrq = true;
         check_reason(scene, "An operator asked for a kill by SysRq. hog held 100.0 MiB, the most of 2 processes.");
 }
 END_TEST
@@ -234,11 +234,11 @@ START_TEST(test_figures_out_of_range_are_unknown)
         /* A hostile line: no sum, no product may overflow. */
         for (size_t i = 0; i < OOM_COUNTER_COUNT; i++)
                 scene->report.memory.pages[i] = INT64_MAX;
-        for (size_t i = 0; i < scene->report.memory.zones_used; i++)
+        for (size_t i = 0; i < scene->report.memory.n_zones; i++)
                 for (size_t k = 0; k < OOM_COUNTER_COUNT; k++)
                         scene->report.memory.zones[i].counters[k] = INT64_MAX;
         scene->report.memory.ram_pages = INT64_MAX;
-        scene->report.memory.hugepages_used = 1;
+        scene->report.memory.n_hugepages = 1;
         scene->report.memory.hugepages[0] = (struct oom_hugepages){ 0, INT64_MAX, 0, 0, INT64_MAX };
         scene->report.tasks.sums[OOM_COLUMN_RSS] = INT64_MAX;
         scene->report.trigger.order = INT64_MAX;

@@ -129,7 +129,7 @@ static const struct hint_case {
 
 static const struct oom_hint *find_hint(const struct scene *scene, const char *name)
 {
-        for (size_t i = 0; i < scene->explanation.hints_used; i++)
+        for (size_t i = 0; i < scene->explanation.n_hints; i++)
                 if (strcmp(scene->explanation.hints[i].name, name) == 0)
                         return &scene->explanation.hints[i];
         return NULL;
@@ -181,7 +181,7 @@ START_TEST(test_no_sentence_is_cut_or_unsafe_whatever_the_names)
                 const struct oom_hint *hint;
 
                 hint_cases[i].make(scene);
-                for (size_t k = 0; k < scene->verdict.candidates_used; k++) {
+                for (size_t k = 0; k < scene->verdict.n_candidates; k++) {
                         oom_name_set(&scene->verdict.candidates[k].comm, bytes);
                         scene->verdict.candidates[k].pid += 4000000;
                 }
@@ -201,7 +201,7 @@ START_TEST(test_no_sentence_is_cut_or_unsafe_whatever_the_names)
                 }
                 oom_explain(&scene->incident, &scene->verdict, &scene->explanation);
                 hint = find_hint(scene, hint_cases[i].name);
-                for (size_t k = 0; k < scene->explanation.hints_used; k++) {
+                for (size_t k = 0; k < scene->explanation.n_hints; k++) {
                         check_is_safe(scene->explanation.hints[k].sentence);
                         ck_assert_msg(text_ends(text_from(scene->explanation.hints[k].sentence), TEXT(".")), "%s",
                                       scene->explanation.hints[k].sentence);
@@ -232,7 +232,7 @@ START_TEST(test_the_weightiest_are_kept)
         make_shared(scene);
         scene->verdict.candidates[1].rss_bytes = scene->verdict.holders[1].rss_bytes = MIB(200);
         oom_explain(&scene->incident, &scene->verdict, &scene->explanation);
-        ck_assert_uint_eq(scene->explanation.hints_used, OOM_HINTS_MAX);
+        ck_assert_uint_eq(scene->explanation.n_hints, OOM_HINTS_MAX);
         for (size_t i = 0, at = 0; i < OOM_HINTS_MAX; i++, at++) {
                 while (at < HINTS_COUNT && strcmp(hints[at].name, scene->explanation.hints[i].name) != 0)
                         at++;

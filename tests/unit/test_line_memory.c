@@ -314,7 +314,7 @@ START_TEST(test_buddy_forms)
                 parse(cases[i].text, OOM_LINE_BUDDY);
                 ck_assert_int_eq(line.buddy.node, cases[i].node);
                 assert_text(line.buddy.zone, cases[i].zone);
-                ck_assert_int_eq(line.buddy.orders, cases[i].orders);
+                ck_assert_int_eq(line.buddy.n_orders, cases[i].orders);
                 ck_assert_int_eq(line.buddy.page_size_bytes, cases[i].page_size_bytes);
                 ck_assert_int_eq(line.buddy.bytes, cases[i].bytes);
                 if (cases[i].orders) {
@@ -338,7 +338,7 @@ START_TEST(test_buddy_orders_at_and_past_the_limit)
                         length += snprintf(text + length, sizeof(text) - (size_t)length, "%d*%lldkB ", i, 4LL << i);
                 (void)snprintf(text + length, sizeof(text) - (size_t)length, "= 4kB");
                 parse(text, OOM_LINE_BUDDY);
-                ck_assert_int_eq(line.buddy.orders, orders);
+                ck_assert_int_eq(line.buddy.n_orders, orders);
                 ck_assert_int_eq(line.buddy.blocks[OOM_ORDERS_MAX - 1], OOM_ORDERS_MAX - 1);
         }
 }

@@ -10,16 +10,16 @@
 
 static struct oom_parser *parser;
 static uint64_t next_seq, now_usec;
-static struct told {
+static struct seen {
         enum oom_type type;
         uint64_t seq, group_first_seq;
         int64_t pid, uid, trigger_pid;
         enum oom_scope scope;
         unsigned parts;
-        bool group_member, sysrq;
+        bool is_group_member, is_sysrq;
         char comm[32], task_memcg[256], limit_memcg[256], group_memcg[256], trigger_comm[32], message[64];
-} told[INCIDENTS_MAX];
-static size_t told_count;
+} incidents[INCIDENTS_MAX];
+static size_t n_incidents;
 
 static void keep(char *to, size_t size, bool known, struct text text)
 {
@@ -28,44 +28,44 @@ static void keep(char *to, size_t size, bool known, struct text text)
 
 static void on_incident(const struct oom_incident *incident, void *userdata)
 {
-        struct told *t = &told[told_count++];
+        struct seen *seen = &incidents[n_incidents++];
 
-        ck_assert_ptr_eq(userdata, &told_count);
-        ck_assert_uint_le(told_count, INCIDENTS_MAX);
-        t->type = incident->type;
-        t->seq = incident->seq;
-        t->pid = incident->victim.pid;
-        t->uid = incident->victim.uid;
-        t->scope = incident->report->scope;
-        t->parts = incident->report->parts;
-        t->trigger_pid = incident->report->trigger.pid;
-        t->sysrq = incident->report->trigger.sysrq;
-        t->group_member = incident->group_member;
-        t->group_first_seq = incident->group_first_seq;
-        keep(t->comm, sizeof(t->comm), incident->victim.comm.known, oom_name_text(&incident->victim.comm));
-        keep(t->task_memcg, sizeof(t->task_memcg), incident->victim.task_memcg.known,
+        ck_assert_ptr_eq(userdata, &n_incidents);
+        ck_assert_uint_le(n_incidents, INCIDENTS_MAX);
+        seen->type = incident->type;
+        seen->seq = incident->seq;
+        seen->pid = incident->victim.pid;
+        seen->uid = incident->victim.uid;
+        seen->scope = incident->report->scope;
+        seen->parts = incident->report->parts;
+        seen->trigger_pid = incident->report->trigger.pid;
+        seen->is_sysrq = incident->report->trigger.is_sysrq;
+        seen->is_group_member = incident->is_group_member;
+        seen->group_first_seq = incident->group_first_seq;
+        keep(seen->comm, sizeof(seen->comm), incident->victim.comm.known, oom_name_text(&incident->victim.comm));
+        keep(seen->task_memcg, sizeof(seen->task_memcg), incident->victim.task_memcg.known,
              oom_path_text(&incident->victim.task_memcg));
-        keep(t->limit_memcg, sizeof(t->limit_memcg), incident->report->limit_memcg.known,
+        keep(seen->limit_memcg, sizeof(seen->limit_memcg), incident->report->limit_memcg.known,
              oom_path_text(&incident->report->limit_memcg));
-        keep(t->group_memcg, sizeof(t->group_memcg), incident->group_memcg.known,
+        keep(seen->group_memcg, sizeof(seen->group_memcg), incident->group_memcg.known,
              oom_path_text(&incident->group_memcg));
-        keep(t->trigger_comm, sizeof(t->trigger_comm), incident->report->trigger.comm.known,
+        keep(seen->trigger_comm, sizeof(seen->trigger_comm), incident->report->trigger.comm.known,
              oom_name_text(&incident->report->trigger.comm));
-        keep(t->message, sizeof(t->message), true, incident->message);
+        keep(seen->message, sizeof(seen->message), true, incident->message);
 }
 
 static void begin(void)
 {
         parser = oom_parser_free(parser);
-        ck_assert_int_eq(oom_parser_new(on_incident, &told_count, &parser), 0);
+        ck_assert_int_eq(oom_parser_new(on_incident, &n_incidents, &parser), 0);
         next_seq = 1;
         now_usec = 1000000;
-        told_count = 0;
+        n_incidents = 0;
 }
 
 static void end(size_t expected)
 {
-        ck_assert_uint_eq(told_count, expected);
+        ck_assert_uint_eq(n_incidents, expected);
         parser = oom_parser_free(parser);
 }
 
@@ -99,16 +99,16 @@ START_TEST(test_whole_report)
         push(HEADER("a"));
         push(TASK(11, "a"));
         push(SUMMARY(12, "b", "/x"));
-        ck_assert_uint_eq(told_count, 0);
+        ck_assert_uint_eq(n_incidents, 0);
         push(KILLED(12, "b"));
-        ck_assert_uint_eq(told_count, 1);
-        ck_assert_int_eq(told[0].type, OOM_TYPE_KILL);
-        ck_assert_uint_eq(told[0].seq, 4);
-        ck_assert_int_eq(told[0].pid, 12);
-        ck_assert_int_eq(told[0].trigger_pid, 11);
-        ck_assert_int_eq(told[0].scope, OOM_SCOPE_MEMCG);
-        ck_assert_str_eq(told[0].task_memcg, "/x");
-        ck_assert_str_eq(told[0].trigger_comm, "a");
+        ck_assert_uint_eq(n_incidents, 1);
+        ck_assert_int_eq(incidents[0].type, OOM_TYPE_KILL);
+        ck_assert_uint_eq(incidents[0].seq, 4);
+        ck_assert_int_eq(incidents[0].pid, 12);
+        ck_assert_int_eq(incidents[0].trigger_pid, 11);
+        ck_assert_int_eq(incidents[0].scope, OOM_SCOPE_MEMCG);
+        ck_assert_str_eq(incidents[0].task_memcg, "/x");
+        ck_assert_str_eq(incidents[0].trigger_comm, "a");
         oom_parser_flush(parser);
         end(1);
 }
@@ -122,18 +122,18 @@ START_TEST(test_bare_kill_lines_are_incidents_of_their_own)
         push(KILLED(12, "b"));
         push(KILLED(13, "b"));
         push("Killed process 14 (c)");
-        ck_assert_int_eq(told[1].pid, 13);
-        ck_assert_str_eq(told[1].task_memcg, "?");
-        ck_assert_str_eq(told[1].trigger_comm, "?");
-        ck_assert_int_eq(told[1].scope, OOM_SCOPE_MEMCG);
-        ck_assert_uint_eq(told[1].parts, OOM_PART_KILLED);
-        ck_assert_int_eq(told[2].scope, OOM_SCOPE_UNKNOWN);
+        ck_assert_int_eq(incidents[1].pid, 13);
+        ck_assert_str_eq(incidents[1].task_memcg, "?");
+        ck_assert_str_eq(incidents[1].trigger_comm, "?");
+        ck_assert_int_eq(incidents[1].scope, OOM_SCOPE_MEMCG);
+        ck_assert_uint_eq(incidents[1].parts, OOM_PART_KILLED);
+        ck_assert_int_eq(incidents[2].scope, OOM_SCOPE_UNKNOWN);
         oom_parser_flush(parser);
         end(3);
 }
 END_TEST
 
-START_TEST(test_first_victim_of_a_group_is_told_once)
+START_TEST(test_first_victim_of_a_group_is_reported_once)
 {
         begin();
         push(HEADER("a"));
@@ -143,13 +143,13 @@ START_TEST(test_first_victim_of_a_group_is_told_once)
         push(KILLED(10, "c"));
         push(KILLED(12, "b"));
         push(KILLED(13, "d"));
-        ck_assert(!told[0].group_member);
-        ck_assert(told[1].group_member);
-        ck_assert_str_eq(told[1].group_memcg, "/x");
-        ck_assert_str_eq(told[1].task_memcg, "?");
-        ck_assert_uint_eq(told[1].group_first_seq, 3);
-        ck_assert_int_eq(told[2].pid, 13);
-        ck_assert_uint_eq(told[2].group_first_seq, 3);
+        ck_assert(!incidents[0].is_group_member);
+        ck_assert(incidents[1].is_group_member);
+        ck_assert_str_eq(incidents[1].group_memcg, "/x");
+        ck_assert_str_eq(incidents[1].task_memcg, "?");
+        ck_assert_uint_eq(incidents[1].group_first_seq, 3);
+        ck_assert_int_eq(incidents[2].pid, 13);
+        ck_assert_uint_eq(incidents[2].group_first_seq, 3);
         end(3);
 }
 END_TEST
@@ -162,12 +162,12 @@ START_TEST(test_group_ends_with_time_or_a_new_report)
         push(KILLED(13, "c"));
         now_usec += 3000000;
         push(KILLED(14, "c"));
-        ck_assert(told[1].group_member);
-        ck_assert(!told[2].group_member);
+        ck_assert(incidents[1].is_group_member);
+        ck_assert(!incidents[2].is_group_member);
         push("Tasks in /y are going to be killed due to memory.oom.group set");
         push(HEADER("a"));
         push(KILLED(15, "c"));
-        ck_assert(!told[3].group_member);
+        ck_assert(!incidents[3].is_group_member);
         end(4);
 }
 END_TEST
@@ -190,19 +190,19 @@ START_TEST(test_report_without_victim)
         push(HEADER("a"));
         push(TASK(11, "a"));
         push(HEADER("b"));
-        ck_assert_uint_eq(told_count, 1);
-        ck_assert_int_eq(told[0].type, OOM_TYPE_NO_VICTIM);
-        ck_assert_uint_eq(told[0].seq, 1);
-        ck_assert_int_eq(told[0].trigger_pid, 11);
+        ck_assert_uint_eq(n_incidents, 1);
+        ck_assert_int_eq(incidents[0].type, OOM_TYPE_NO_VICTIM);
+        ck_assert_uint_eq(incidents[0].seq, 1);
+        ck_assert_int_eq(incidents[0].trigger_pid, 11);
         push("Out of memory and no killable processes...");
-        ck_assert_str_eq(told[1].trigger_comm, "b");
+        ck_assert_str_eq(incidents[1].trigger_comm, "b");
         push("Out of memory: OOM victim 7 (x) is already exiting. Skip killing the task");
-        ck_assert_int_eq(told[2].type, OOM_TYPE_NO_VICTIM);
-        ck_assert_int_eq(told[2].pid, 7);
-        ck_assert_str_eq(told[2].comm, "x");
+        ck_assert_int_eq(incidents[2].type, OOM_TYPE_NO_VICTIM);
+        ck_assert_int_eq(incidents[2].pid, 7);
+        ck_assert_str_eq(incidents[2].comm, "x");
         push(HEADER("c"));
         oom_parser_flush(parser);
-        ck_assert_str_eq(told[3].trigger_comm, "c");
+        ck_assert_str_eq(incidents[3].trigger_comm, "c");
         oom_parser_flush(parser);
         end(4);
 }
@@ -214,25 +214,25 @@ START_TEST(test_open_report_is_closed_by_time)
         push(HEADER("a"));
         ck_assert_uint_eq(oom_parser_open_seq(parser), 1);
         ck_assert(oom_parser_tick(parser, now_usec + OOM_PARSER_IDLE_USEC));
-        ck_assert_uint_eq(told_count, 0);
+        ck_assert_uint_eq(n_incidents, 0);
         ck_assert(!oom_parser_tick(parser, now_usec + OOM_PARSER_IDLE_USEC + 1));
-        ck_assert_uint_eq(told_count, 1);
+        ck_assert_uint_eq(n_incidents, 1);
         ck_assert_uint_eq(oom_parser_open_seq(parser), UINT64_MAX);
         end(1);
 }
 END_TEST
 
-START_TEST(test_summary_line_alone_tells_of_a_kill)
+START_TEST(test_summary_line_alone_is_a_kill)
 {
         begin();
         push(SUMMARY(12, "b", "/x"));
         push(SUMMARY(13, "c", "/x"));
         oom_parser_flush(parser);
-        ck_assert_int_eq(told[0].type, OOM_TYPE_KILL);
-        ck_assert_int_eq(told[0].pid, 12);
-        ck_assert_int_eq(told[0].uid, 5);
-        ck_assert_uint_eq(told[0].parts & OOM_PART_KILLED, 0);
-        ck_assert_int_eq(told[1].pid, 13);
+        ck_assert_int_eq(incidents[0].type, OOM_TYPE_KILL);
+        ck_assert_int_eq(incidents[0].pid, 12);
+        ck_assert_int_eq(incidents[0].uid, 5);
+        ck_assert_uint_eq(incidents[0].parts & OOM_PART_KILLED, 0);
+        ck_assert_int_eq(incidents[1].pid, 13);
         end(2);
 }
 END_TEST
@@ -244,29 +244,29 @@ START_TEST(test_sacrificed_child_is_the_victim)
         push("Task in /x/parent killed as a result of limit of /x");
         push("Memory cgroup out of memory: Kill process 20 (parent) score 900 or sacrifice child");
         push("Killed process 21 (child) total-vm:4kB, anon-rss:3kB, file-rss:2kB");
-        ck_assert_int_eq(told[0].pid, 21);
-        ck_assert_str_eq(told[0].comm, "child");
-        ck_assert_str_eq(told[0].task_memcg, "?");
-        ck_assert_str_eq(told[0].limit_memcg, "/x");
-        ck_assert_int_eq(told[0].scope, OOM_SCOPE_MEMCG);
+        ck_assert_int_eq(incidents[0].pid, 21);
+        ck_assert_str_eq(incidents[0].comm, "child");
+        ck_assert_str_eq(incidents[0].task_memcg, "?");
+        ck_assert_str_eq(incidents[0].limit_memcg, "/x");
+        ck_assert_int_eq(incidents[0].scope, OOM_SCOPE_MEMCG);
         push("a invoked oom-killer: gfp_mask=0xd0, order=0, oom_score_adj=0");
         push("Task in /x/parent killed as a result of limit of /x");
         push("Memory cgroup out of memory: Kill process 20 (parent) score 900 or sacrifice child");
         push("Killed process 20 (parent) total-vm:4kB, anon-rss:3kB, file-rss:2kB");
-        ck_assert_str_eq(told[1].task_memcg, "/x/parent");
+        ck_assert_str_eq(incidents[1].task_memcg, "/x/parent");
         end(2);
 }
 END_TEST
 
-START_TEST(test_process_that_shares_the_memory_is_told)
+START_TEST(test_process_that_shares_the_memory_is_reported)
 {
         begin();
         push(HEADER("a"));
         push("Killed process 21 (x) total-vm:4kB, anon-rss:3kB, file-rss:2kB");
         push("Kill process 22 (y) sharing same memory");
-        ck_assert_int_eq(told[1].type, OOM_TYPE_KILL);
-        ck_assert_int_eq(told[1].pid, 22);
-        ck_assert_str_eq(told[1].trigger_comm, "a");
+        ck_assert_int_eq(incidents[1].type, OOM_TYPE_KILL);
+        ck_assert_int_eq(incidents[1].pid, 22);
+        ck_assert_str_eq(incidents[1].trigger_comm, "a");
         end(2);
 }
 END_TEST
@@ -283,10 +283,10 @@ START_TEST(test_callers_interleave)
         push_as("T2", KMSG_FLAG_NONE, SUMMARY(13, "b", "/two"));
         push_as("T2", KMSG_FLAG_NONE, KILLED(13, "b"));
         push_as("T1", KMSG_FLAG_NONE, KILLED(12, "b"));
-        ck_assert_str_eq(told[0].task_memcg, "/two");
-        ck_assert_int_eq(told[0].trigger_pid, 2);
-        ck_assert_str_eq(told[1].task_memcg, "/one");
-        ck_assert_int_eq(told[1].trigger_pid, 1);
+        ck_assert_str_eq(incidents[0].task_memcg, "/two");
+        ck_assert_int_eq(incidents[0].trigger_pid, 2);
+        ck_assert_str_eq(incidents[1].task_memcg, "/one");
+        ck_assert_int_eq(incidents[1].trigger_pid, 1);
         end(2);
 }
 END_TEST
@@ -300,8 +300,8 @@ START_TEST(test_summary_in_pieces)
         push_as("", KMSG_FLAG_FRAGMENT, "/long,task_memcg=");
         push_as("", KMSG_FLAG_FRAGMENT, "/long/er,task=deep,pid=12,uid=0");
         push(KILLED(12, "deep"));
-        ck_assert_str_eq(told[0].task_memcg, "/long/er");
-        ck_assert_str_eq(told[0].limit_memcg, "/long");
+        ck_assert_str_eq(incidents[0].task_memcg, "/long/er");
+        ck_assert_str_eq(incidents[0].limit_memcg, "/long");
         end(1);
 }
 END_TEST
@@ -313,8 +313,8 @@ START_TEST(test_stripped_comm_of_the_header)
         push(TASK(11, "\001cEvil"));
         push(SUMMARY(12, "b", "/x"));
         push(KILLED(12, "b"));
-        ck_assert_str_eq(told[0].trigger_comm, "\001cEvil");
-        ck_assert_int_eq(told[0].trigger_pid, 11);
+        ck_assert_str_eq(incidents[0].trigger_comm, "\001cEvil");
+        ck_assert_int_eq(incidents[0].trigger_pid, 11);
         end(1);
 }
 END_TEST
@@ -324,10 +324,10 @@ START_TEST(test_comm_of_the_kill_line_settles_the_split)
         begin();
         push(SUMMARY(12, "a,task=b", "/x"));
         push(KILLED(12, "a,task=b"));
-        ck_assert_str_eq(told[0].task_memcg, "/x");
+        ck_assert_str_eq(incidents[0].task_memcg, "/x");
         push(SUMMARY(13, "b", "/x,task=a"));
         push(KILLED(13, "b"));
-        ck_assert_str_eq(told[1].task_memcg, "/x,task=a");
+        ck_assert_str_eq(incidents[1].task_memcg, "/x,task=a");
         end(2);
 }
 END_TEST
@@ -338,17 +338,17 @@ START_TEST(test_loss_inside_a_report)
         push(HEADER("a"));
         oom_parser_gap(parser);
         push(KILLED(12, "b"));
-        ck_assert_str_eq(told[0].trigger_comm, "?");
+        ck_assert_str_eq(incidents[0].trigger_comm, "?");
         push(SUMMARY(14, "c", "/x"));
         oom_parser_gap(parser);
         push(KILLED(14, "c"));
-        ck_assert_str_eq(told[1].task_memcg, "/x");
+        ck_assert_str_eq(incidents[1].task_memcg, "/x");
         push(SUMMARY(15, "d", "/x"));
         oom_parser_gap(parser);
         push(KILLED(16, "e"));
-        ck_assert_int_eq(told[2].pid, 15);
-        ck_assert_int_eq(told[3].pid, 16);
-        ck_assert_str_eq(told[3].task_memcg, "?");
+        ck_assert_int_eq(incidents[2].pid, 15);
+        ck_assert_int_eq(incidents[3].pid, 16);
+        ck_assert_str_eq(incidents[3].task_memcg, "?");
         end(4);
 }
 END_TEST
@@ -377,11 +377,11 @@ START_TEST(test_member_that_is_already_exiting_is_no_report)
         push(KILLED(13, "c"));
         push(EXITING(14));
         push(KILLED(15, "d"));
-        ck_assert_uint_eq(told_count, 3);
-        for (size_t i = 1; i < told_count; i++) {
-                ck_assert_int_eq(told[i].type, OOM_TYPE_KILL);
-                ck_assert(told[i].group_member);
-                ck_assert_uint_eq(told[i].group_first_seq, 3);
+        ck_assert_uint_eq(n_incidents, 3);
+        for (size_t i = 1; i < n_incidents; i++) {
+                ck_assert_int_eq(incidents[i].type, OOM_TYPE_KILL);
+                ck_assert(incidents[i].is_group_member);
+                ck_assert_uint_eq(incidents[i].group_first_seq, 3);
         }
         oom_parser_flush(parser);
         end(3);
@@ -389,7 +389,7 @@ START_TEST(test_member_that_is_already_exiting_is_no_report)
 END_TEST
 
 /* The victim's second line may come after any number of members, and its memory may have changed by then. */
-START_TEST(test_first_victim_of_a_large_group_is_told_once)
+START_TEST(test_first_victim_of_a_large_group_is_reported_once)
 {
         char text[256];
 
@@ -402,7 +402,7 @@ START_TEST(test_first_victim_of_a_large_group_is_told_once)
                 (void)snprintf(text, sizeof(text), "Memory cgroup out of memory: Killed process %d (m)%s", 100 + i,
                                TAIL);
                 push(text);
-                told_count = 1;
+                n_incidents = 1;
         }
         push("Memory cgroup out of memory: Killed process 12 (b) total-vm:8kB, anon-rss:3kB, file-rss:2kB, "
              "shmem-rss:1kB, UID:5 pgtables:5kB oom_score_adj:0");
@@ -421,7 +421,7 @@ START_TEST(test_kill_of_the_next_boot_is_another_kill)
         now_usec = 9 * 1000000;
         push(HEADER("a"));
         push(KILLED(12, "b"));
-        ck_assert(!told[1].sysrq);
+        ck_assert(!incidents[1].is_sysrq);
         end(2);
 }
 END_TEST
@@ -432,9 +432,9 @@ START_TEST(test_kill_line_long_after_an_open_report_is_not_its_own)
         push(HEADER("a"));
         now_usec += OOM_PARSER_IDLE_USEC;
         push(KILLED(12, "b"));
-        ck_assert_int_eq(told[0].type, OOM_TYPE_NO_VICTIM);
-        ck_assert_int_eq(told[1].pid, 12);
-        ck_assert_str_eq(told[1].trigger_comm, "?");
+        ck_assert_int_eq(incidents[0].type, OOM_TYPE_NO_VICTIM);
+        ck_assert_int_eq(incidents[1].pid, 12);
+        ck_assert_str_eq(incidents[1].trigger_comm, "?");
         end(2);
 }
 END_TEST
@@ -449,20 +449,20 @@ START_TEST(test_kill_line_of_another_than_the_summary_names)
         push("Memory cgroup out of memory: Killed process 77 (z) total-vm:4kB, anon-rss:3kB, file-rss:2kB, "
              "shmem-rss:1kB, "
              "UID:6 pgtables:5kB oom_score_adj:0");
-        ck_assert_int_eq(told[0].pid, 12);
-        ck_assert_int_eq(told[1].pid, 77);
-        ck_assert_str_eq(told[1].task_memcg, "?");
-        ck_assert_str_eq(told[1].limit_memcg, "?");
+        ck_assert_int_eq(incidents[0].pid, 12);
+        ck_assert_int_eq(incidents[1].pid, 77);
+        ck_assert_str_eq(incidents[1].task_memcg, "?");
+        ck_assert_str_eq(incidents[1].limit_memcg, "?");
         push(SUMMARY(14, "b", "/x"));
         now_usec += 3 * 1000000;
         push(KILLED(78, "z"));
-        ck_assert_int_eq(told[3].pid, 78);
-        ck_assert_str_eq(told[3].task_memcg, "?");
+        ck_assert_int_eq(incidents[3].pid, 78);
+        ck_assert_str_eq(incidents[3].task_memcg, "?");
         /* a thread that still has the memory of a leader that has not: same uid, at once */
         push(SUMMARY(16, "b", "/x"));
         push(KILLED(79, "worker"));
-        ck_assert_int_eq(told[4].pid, 79);
-        ck_assert_str_eq(told[4].limit_memcg, "/x");
+        ck_assert_int_eq(incidents[4].pid, 79);
+        ck_assert_str_eq(incidents[4].limit_memcg, "/x");
         end(5);
 }
 END_TEST
@@ -497,15 +497,15 @@ START_TEST(test_panics)
         begin();
         push(HEADER("a"));
         push("Kernel panic - not syncing: Out of memory: system-wide panic_on_oom is enabled");
-        ck_assert_int_eq(told[0].type, OOM_TYPE_PANIC);
-        ck_assert_str_eq(told[0].trigger_comm, "a");
-        ck_assert_str_eq(told[0].message, "Out of memory: system-wide panic_on_oom is enabled");
+        ck_assert_int_eq(incidents[0].type, OOM_TYPE_PANIC);
+        ck_assert_str_eq(incidents[0].trigger_comm, "a");
+        ck_assert_str_eq(incidents[0].message, "Out of memory: system-wide panic_on_oom is enabled");
         push(HEADER("b"));
         push("Out of memory and no killable processes...");
         push("Kernel panic - not syncing: System is deadlocked on memory");
-        ck_assert_int_eq(told[1].type, OOM_TYPE_NO_VICTIM);
-        ck_assert_int_eq(told[2].type, OOM_TYPE_PANIC);
-        ck_assert_str_eq(told[2].trigger_comm, "b");
+        ck_assert_int_eq(incidents[1].type, OOM_TYPE_NO_VICTIM);
+        ck_assert_int_eq(incidents[2].type, OOM_TYPE_PANIC);
+        ck_assert_str_eq(incidents[2].trigger_comm, "b");
         end(3);
 }
 END_TEST
@@ -516,13 +516,13 @@ START_TEST(test_sysrq)
         push_as("T9", KMSG_FLAG_NONE, "SysRq : Manual OOM execution");
         push_as("T1", KMSG_FLAG_NONE, "kworker/0:2 invoked oom-killer: gfp_mask=0xd0, order=0, oom_score_adj=0");
         push_as("T1", KMSG_FLAG_NONE, "Killed process 21 (x) total-vm:4kB, anon-rss:3kB, file-rss:2kB");
-        ck_assert(told[0].sysrq);
+        ck_assert(incidents[0].is_sysrq);
         push_as("T1", KMSG_FLAG_NONE, HEADER("a"));
         push_as("T1", KMSG_FLAG_NONE, "Killed process 22 (x) total-vm:4kB, anon-rss:3kB, file-rss:2kB");
-        ck_assert(!told[1].sysrq);
+        ck_assert(!incidents[1].is_sysrq);
         push_as("T9", KMSG_FLAG_NONE, "sysrq: OOM request ignored. No task eligible");
-        ck_assert_int_eq(told[2].type, OOM_TYPE_NO_VICTIM);
-        ck_assert(told[2].sysrq);
+        ck_assert_int_eq(incidents[2].type, OOM_TYPE_NO_VICTIM);
+        ck_assert(incidents[2].is_sysrq);
         end(3);
 }
 END_TEST
@@ -536,9 +536,9 @@ START_TEST(test_lines_that_are_no_incident)
         push(TASK(1, "x"));
         push("x: page allocation failure: order:4, mode:0x40dc0(GFP_KERNEL), nodemask=(null),cpuset=/,mems_allowed=0");
         oom_parser_flush(parser);
-        ck_assert_uint_eq(told_count, 0);
+        ck_assert_uint_eq(n_incidents, 0);
         push("oom_reaper: unable to reap pid:7 (x)");
-        ck_assert_int_eq(told[0].type, OOM_TYPE_UNREAPABLE);
+        ck_assert_int_eq(incidents[0].type, OOM_TYPE_UNREAPABLE);
         end(1);
 }
 END_TEST
@@ -552,21 +552,21 @@ START_TEST(test_more_callers_than_there_is_room_for)
                 (void)snprintf(caller, sizeof(caller), "T%d", i);
                 push_as(caller, KMSG_FLAG_NONE, HEADER("a"));
         }
-        ck_assert_uint_eq(told_count, 4);
+        ck_assert_uint_eq(n_incidents, 4);
         oom_parser_flush(parser);
         end(12);
 }
 END_TEST
 
 TEST_MAIN("parser", CASE(test_whole_report), CASE(test_bare_kill_lines_are_incidents_of_their_own),
-          CASE(test_first_victim_of_a_group_is_told_once), CASE(test_group_ends_with_time_or_a_new_report),
+          CASE(test_first_victim_of_a_group_is_reported_once), CASE(test_group_ends_with_time_or_a_new_report),
           CASE(test_pid_used_again_is_another_kill), CASE(test_report_without_victim),
-          CASE(test_open_report_is_closed_by_time), CASE(test_summary_line_alone_tells_of_a_kill),
-          CASE(test_sacrificed_child_is_the_victim), CASE(test_process_that_shares_the_memory_is_told),
+          CASE(test_open_report_is_closed_by_time), CASE(test_summary_line_alone_is_a_kill),
+          CASE(test_sacrificed_child_is_the_victim), CASE(test_process_that_shares_the_memory_is_reported),
           CASE(test_callers_interleave), CASE(test_summary_in_pieces), CASE(test_stripped_comm_of_the_header),
           CASE(test_comm_of_the_kill_line_settles_the_split), CASE(test_loss_inside_a_report),
           CASE(test_piece_behind_a_loss_forges_nothing), CASE(test_member_that_is_already_exiting_is_no_report),
-          CASE(test_first_victim_of_a_large_group_is_told_once), CASE(test_kill_of_the_next_boot_is_another_kill),
+          CASE(test_first_victim_of_a_large_group_is_reported_once), CASE(test_kill_of_the_next_boot_is_another_kill),
           CASE(test_kill_line_long_after_an_open_report_is_not_its_own),
           CASE(test_kill_line_of_another_than_the_summary_names), CASE(test_lines_of_others_keep_no_report_open),
           CASE(test_piece_whose_beginning_was_not_read_forges_nothing), CASE(test_panics), CASE(test_sysrq),

@@ -109,7 +109,7 @@ static void on_wanted(const struct oom_incident *incident, void *userdata)
         (void)userdata;
         if (incident->victim.pid == wanted_pid) {
                 wanted = *incident->report;
-                told_count++;
+                n_incidents++;
         }
 }
 
@@ -127,7 +127,7 @@ static void read_corpus(const char *name, int64_t pid)
         parser = oom_parser_free(parser);
         ck_assert_int_eq(oom_parser_new(on_wanted, NULL, &parser), 0);
         wanted_pid = pid;
-        told_count = 0;
+        n_incidents = 0;
         while ((length = getline(&line, &room, file)) > 0) {
                 struct kmsg_record record;
 
@@ -139,7 +139,7 @@ static void read_corpus(const char *name, int64_t pid)
         parser = oom_parser_free(parser);
         free(line);
         (void)fclose(file); /* only read from */
-        ck_assert_uint_eq(told_count, 1);
+        ck_assert_uint_eq(n_incidents, 1);
         report = wanted;
 }
 
@@ -165,18 +165,18 @@ START_TEST(test_real_global_report)
         ck_assert_int_eq(memory->pages[OOM_COUNTER_INACTIVE_ANON], 93104);
         ck_assert_int_eq(memory->pages[OOM_COUNTER_FREE], 1095);
         ck_assert_int_eq(memory->pages[OOM_COUNTER_SLAB_UNRECLAIMABLE], 3465);
-        ck_assert_uint_eq(memory->nodes_used, 1);
+        ck_assert_uint_eq(memory->n_nodes, 1);
         ck_assert_int_eq(memory->nodes[0].counters[OOM_COUNTER_KERNEL_STACK], 1232 * KB);
         ck_assert_int_eq(memory->nodes[0].counters[OOM_COUNTER_ANON_THP], 0);
         ck_assert_int_eq(memory->nodes[0].all_unreclaimable, 1);
-        ck_assert_uint_eq(memory->zones_used, 2);
+        ck_assert_uint_eq(memory->n_zones, 2);
         ck_assert_int_eq(memory->zones[0].lowmem_reserve_pages[4], 426);
         ck_assert_int_eq(memory->zones[0].lowmem_reserve_pages[5], UNKNOWN);
         ck_assert_int_eq(memory->zones[1].counters[OOM_COUNTER_MANAGED], 450752 * KB);
         ck_assert_int_eq(memory->zones[1].free_blocks[1], 73);
         ck_assert_int_eq(memory->zones[1].buddy_bytes, 2656 * KB);
         ck_assert_int_eq(memory->page_size_bytes, 4 * KB);
-        ck_assert_uint_eq(memory->hugepages_used, 2);
+        ck_assert_uint_eq(memory->n_hugepages, 2);
         ck_assert_int_eq(memory->hugepages[0].size_bytes, 1048576 * KB);
         ck_assert_int_eq(memory->swap_free_bytes, 0);
         ck_assert_int_eq(memory->swap_total_bytes, 98300 * KB);
@@ -186,7 +186,7 @@ START_TEST(test_real_global_report)
         ck_assert_int_eq(memory->cma_reserved_pages, UNKNOWN);
         ck_assert(report.mems_allowed.known && has_node(&report.mems_allowed, 0) && !has_node(&report.mems_allowed, 1));
         ck_assert(!report.nodemask.known);
-        ck_assert_uint_eq(report.memcg.stats_used, 0);
+        ck_assert_uint_eq(report.memcg.n_stats, 0);
 }
 END_TEST
 
@@ -199,19 +199,19 @@ START_TEST(test_real_reports_of_cgroups)
         assert_stat("anon", 31092736);
         assert_stat("swapcached", 143360);
         assert_stat("thp_collapse_alloc", 0);
-        ck_assert_uint_eq(report.memcg.stats_used, 51);
-        ck_assert(!report.memcg.stats_cut && !report.memory.known);
+        ck_assert_uint_eq(report.memcg.n_stats, 51);
+        ck_assert(!report.memcg.is_stats_cut && !report.memory.known);
 
         read_corpus("6.12/memcg-service", 405); /* a record for each */
         assert_stat("anon", 52264960);
         assert_stat("workingset_refault_file", 323);
         assert_stat("numa_hint_faults", 0);
-        ck_assert_uint_eq(report.memcg.stats_used, 60);
+        ck_assert_uint_eq(report.memcg.n_stats, 60);
 
         read_corpus("formats/4.9/memcg-pieces", 4930);
         assert_stat("rss", 524176 * KB);
         assert_stat("swap", 0);
-        ck_assert_uint_eq(report.memcg.stats_used, 7);
+        ck_assert_uint_eq(report.memcg.n_stats, 7);
         ck_assert_int_eq(report.memcg.usages[OOM_USAGE_KMEM].usage_bytes, 1024 * KB);
         ck_assert(report.nodemask.known && report.mems_allowed.known);
 

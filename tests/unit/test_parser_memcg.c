@@ -28,11 +28,11 @@ START_TEST(test_memcg_block_of_6_5)
         ck_assert_int_eq(report.memcg.usages[OOM_USAGE_MEMORY].failcnt, 658);
         ck_assert_int_eq(report.memcg.usages[OOM_USAGE_SWAP].limit_bytes, OOM_UNLIMITED);
         ck_assert_int_eq(report.memcg.usages[OOM_USAGE_KMEM].limit_bytes, UNKNOWN);
-        ck_assert_uint_eq(report.memcg.stats_used, 2);
+        ck_assert_uint_eq(report.memcg.n_stats, 2);
         assert_stat("anon", 4096);
         assert_stat("file", 0);
         assert_stat("shmem", UNKNOWN);
-        ck_assert(!report.memcg.stats_cut);
+        ck_assert(!report.memcg.is_stats_cut);
 }
 END_TEST
 
@@ -76,7 +76,7 @@ START_TEST(test_memcg_record_of_5_3_is_cut_at_the_kernels_limit)
                 end();
                 assert_stat("anon", 1);
                 assert_stat("stat_40", 1);
-                ck_assert_msg(report.memcg.stats_cut == cases[i].is_cut, "%zu", cases[i].length);
+                ck_assert_msg(report.memcg.is_stats_cut == cases[i].is_cut, "%zu", cases[i].length);
                 ck_assert_msg((oom_memcg_stat(&report.memcg, TEXT("last")) != UNKNOWN) == cases[i].has_last, "%zu",
                               cases[i].length);
         }
@@ -88,7 +88,7 @@ START_TEST(test_memcg_record_of_5_3_is_cut_at_the_kernels_limit)
         push(KILLED_IN);
         end();
         assert_stat("anon", 1);
-        ck_assert(report.memcg.stats_cut);
+        ck_assert(report.memcg.is_stats_cut);
 }
 END_TEST
 
@@ -111,19 +111,19 @@ START_TEST(test_stats_up_to_5_2_are_summed)
         assert_stat("cache", 111 * KB);
         assert_stat("rss", 222 * KB);
         assert_stat("swap", 30 * KB);
-        ck_assert_uint_eq(report.memcg.stats_used, 3);
-        ck_assert(!report.memcg.stats_cut);
+        ck_assert_uint_eq(report.memcg.n_stats, 3);
+        ck_assert(!report.memcg.is_stats_cut);
 }
 END_TEST
 
-START_TEST(test_sums_are_told_only_of_all_lines)
+START_TEST(test_sums_are_known_only_of_all_lines)
 {
         begin(); /* it breaks off: more lines may have been lost */
         push(HEADER);
         push(USAGE);
         push("Memory cgroup stats for /a: cache:1KB rss:2KB");
         oom_parser_flush(parser);
-        ck_assert_uint_eq(told_count, 1);
+        ck_assert_uint_eq(n_incidents, 1);
         assert_stat("cache", UNKNOWN);
         ck_assert_int_eq(report.memcg.usages[OOM_USAGE_MEMORY].failcnt, 658);
 
@@ -148,7 +148,7 @@ START_TEST(test_sum_that_overflows_is_passed_over)
         push(KILLED_IN);
         end();
         assert_stat("rss", 22 * KB);
-        ck_assert(report.memcg.stats_cut);
+        ck_assert(report.memcg.is_stats_cut);
 }
 END_TEST
 
@@ -164,8 +164,8 @@ START_TEST(test_stats_at_and_past_their_limits)
                 push(CHOICE);
                 push(KILLED_IN);
                 end();
-                ck_assert_uint_eq(report.memcg.stats_used, OOM_STATS_MAX);
-                ck_assert_int_eq(report.memcg.stats_cut, past);
+                ck_assert_uint_eq(report.memcg.n_stats, OOM_STATS_MAX);
+                ck_assert_int_eq(report.memcg.is_stats_cut, past);
 
                 begin();
                 push(HEADER);
@@ -175,8 +175,8 @@ START_TEST(test_stats_at_and_past_their_limits)
                 push(CHOICE);
                 push(KILLED_IN);
                 end();
-                ck_assert_uint_eq(report.memcg.stats_used, past ? 0 : 1);
-                ck_assert_int_eq(report.memcg.stats_cut, past);
+                ck_assert_uint_eq(report.memcg.n_stats, past ? 0 : 1);
+                ck_assert_int_eq(report.memcg.is_stats_cut, past);
         }
 }
 END_TEST
@@ -187,17 +187,17 @@ START_TEST(test_a_cgroups_report_without_its_head)
         push(USAGE);
         push(STATS("/a"));
         push("anon 4096");
-        ck_assert_uint_eq(told_count, 0);
+        ck_assert_uint_eq(n_incidents, 0);
         push(CHOICE);
         push(KILLED_IN);
         end();
         ck_assert_int_eq(report.memcg.usages[OOM_USAGE_MEMORY].failcnt, 658);
         assert_stat("anon", 4096);
 
-        begin(); /* that comes to nothing: nothing is told of it */
+        begin(); /* that comes to nothing: nothing is reported of it */
         push(USAGE);
         oom_parser_flush(parser);
-        ck_assert_uint_eq(told_count, 0);
+        ck_assert_uint_eq(n_incidents, 0);
 }
 END_TEST
 
@@ -282,6 +282,6 @@ END_TEST
 
 TEST_MAIN("parser_memcg", CASE(test_protection_is_of_the_report_that_it_is_printed_in), CASE(test_memcg_block_of_6_5),
           CASE(test_memcg_record_of_5_3_is_cut_at_the_kernels_limit), CASE(test_stats_up_to_5_2_are_summed),
-          CASE(test_sums_are_told_only_of_all_lines), CASE(test_sum_that_overflows_is_passed_over),
+          CASE(test_sums_are_known_only_of_all_lines), CASE(test_sum_that_overflows_is_passed_over),
           CASE(test_stats_at_and_past_their_limits), CASE(test_a_cgroups_report_without_its_head),
           CASE(test_memory_beside_a_cgroups_report_is_anothers))

@@ -184,7 +184,7 @@ START_TEST(test_body_lines_before_mem_info_are_out_of_place)
         push(KILLED);
         end();
         ck_assert_int_eq(report.memory.ram_pages, UNKNOWN);
-        ck_assert_uint_eq(report.memory.zones_used, 0);
+        ck_assert_uint_eq(report.memory.n_zones, 0);
 }
 END_TEST
 
@@ -212,7 +212,7 @@ START_TEST(test_lines_in_pieces)
         push(KILLED);
         end();
         ck_assert(!report.memory.is_doubtful);
-        ck_assert_uint_eq(report.memory.zones_used, 2);
+        ck_assert_uint_eq(report.memory.n_zones, 2);
         ck_assert_int_eq(report.memory.zones[0].counters[OOM_COUNTER_FREE], 1784 * KB);
         ck_assert_int_eq(report.memory.zones[0].lowmem_reserve_pages[1], 426);
         ck_assert_int_eq(report.memory.zones[0].buddy_bytes, 32 * KB);
@@ -249,8 +249,7 @@ START_TEST(test_nodes_zones_hugepages_at_and_past_their_limits)
                         end();
                         ck_assert_int_eq(memory->is_cut, past);
                         ck_assert(!memory->is_doubtful);
-                        ck_assert_int_eq(memory->nodes_used + memory->zones_used + memory->hugepages_used,
-                                         tables[i].limit);
+                        ck_assert_int_eq(memory->n_nodes + memory->n_zones + memory->n_hugepages, tables[i].limit);
                         if (i == 1)
                                 ck_assert_int_eq(memory->zones[OOM_ZONES_MAX - 1].lowmem_reserve_pages[1],
                                                  past ? UNKNOWN : 426);
@@ -278,7 +277,7 @@ START_TEST(test_slab_table_keeps_the_largest)
         push(KILLED);
         end();
         assert_memory(true);
-        ck_assert_uint_eq(memory->slabs_used, OOM_SLABS_MAX);
+        ck_assert_uint_eq(memory->n_slabs, OOM_SLABS_MAX);
         ck_assert(text_equal((struct text){ memory->slabs[0].name, memory->slabs[0].name_length }, TEXT("largest")));
         ck_assert_int_eq(memory->slabs[0].used_bytes, 5 * KB);
         ck_assert_int_eq(memory->slabs[0].total_bytes, 1000 * KB);
@@ -288,7 +287,7 @@ START_TEST(test_slab_table_keeps_the_largest)
 }
 END_TEST
 
-START_TEST(test_slab_table_that_breaks_off_tells_no_largest)
+START_TEST(test_slab_table_that_breaks_off_has_no_largest)
 {
         begin();
         push(HEADER);
@@ -296,9 +295,9 @@ START_TEST(test_slab_table_that_breaks_off_tells_no_largest)
         push("Unreclaimable slab info:");
         push("a               1KB         2KB");
         oom_parser_flush(parser);
-        ck_assert_uint_eq(told_count, 1);
+        ck_assert_uint_eq(n_incidents, 1);
         assert_memory(true);
-        ck_assert_uint_eq(report.memory.slabs_used, 0);
+        ck_assert_uint_eq(report.memory.n_slabs, 0);
 }
 END_TEST
 
@@ -315,7 +314,7 @@ START_TEST(test_allocations_at_and_past_their_limit)
                 push(KILLED);
                 end();
                 ck_assert_int_eq(report.memory.is_cut, past);
-                ck_assert_uint_eq(report.memory.allocations_used, OOM_ALLOCATIONS_MAX);
+                ck_assert_uint_eq(report.memory.n_allocations, OOM_ALLOCATIONS_MAX);
                 ck_assert_int_eq(report.memory.allocations[9].bytes, 9 * KB * KB);
                 ck_assert_int_eq(report.memory.allocations[9].calls, 9);
                 ck_assert(text_equal(
@@ -339,7 +338,7 @@ START_TEST(test_place_of_an_allocation_at_and_past_its_limit)
                 push(text);
                 push(KILLED);
                 end();
-                ck_assert_uint_eq(report.memory.allocations_used, 1);
+                ck_assert_uint_eq(report.memory.n_allocations, 1);
                 ck_assert_uint_eq(report.memory.allocations[0].where_length, limit);
         }
 }
@@ -351,5 +350,5 @@ TEST_MAIN("parser_memory", CASE(test_all_of_mem_info), CASE(test_reserved_printe
           CASE(test_memory_after_a_page_allocation_failure_is_no_ones), CASE(test_memory_of_another_caller_is_not_ours),
           CASE(test_body_lines_before_mem_info_are_out_of_place), CASE(test_lines_in_pieces),
           CASE(test_nodes_zones_hugepages_at_and_past_their_limits), CASE(test_slab_table_keeps_the_largest),
-          CASE(test_slab_table_that_breaks_off_tells_no_largest), CASE(test_allocations_at_and_past_their_limit),
+          CASE(test_slab_table_that_breaks_off_has_no_largest), CASE(test_allocations_at_and_past_their_limit),
           CASE(test_place_of_an_allocation_at_and_past_its_limit))

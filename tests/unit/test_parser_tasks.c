@@ -9,30 +9,30 @@
 
 static struct oom_parser *parser;
 static uint64_t next_seq, now_usec;
-static struct told {
+static struct seen {
         enum oom_type type;
         bool known, is_complete, has_victim_already;
         uint64_t count;
         int64_t pid, chosen_pid, worst_pid, pgtables_bytes;
         uint8_t columns;
-} told[8];
-static size_t told_count;
+} incidents[8];
+static size_t n_incidents;
 
 static void on_incident(const struct oom_incident *incident, void *userdata)
 {
         const struct oom_tasks *t = &incident->report->tasks;
-        struct told *to = &told[told_count++];
+        struct seen *to = &incidents[n_incidents++];
 
         (void)userdata;
-        ck_assert_uint_le(told_count, sizeof(told) / sizeof(told[0]));
-        *to = (struct told){
+        ck_assert_uint_le(n_incidents, sizeof(incidents) / sizeof(incidents[0]));
+        *to = (struct seen){
                 .type = incident->type,
                 .known = t->known,
                 .is_complete = t->is_complete,
                 .count = t->count,
                 .pid = incident->victim.pid,
                 .chosen_pid = incident->chosen_pid,
-                .worst_pid = t->rankings_used && t->rankings[0].used
+                .worst_pid = t->n_rankings && t->rankings[0].used
                                      ? oom_ranking_row(&t->rankings[0], 0)->task.values[OOM_COLUMN_PID]
                                      : OOM_UNKNOWN,
                 .pgtables_bytes = t->sums[OOM_COLUMN_PGTABLES_BYTES],
@@ -62,7 +62,7 @@ static void begin(void)
         ck_assert_int_eq(oom_parser_new(on_incident, NULL, &parser), 0);
         next_seq = 1;
         now_usec = 1000000;
-        told_count = 0;
+        n_incidents = 0;
 }
 
 #define INVOKED "x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"
@@ -77,7 +77,7 @@ static void begin(void)
          "shmem-rss:0kB, UID:0 pgtables:28kB oom_score_adj:0")
 #define KILLED KILLED_AS("602")
 
-static const struct told *the_one(const char *const *lines)
+static const struct seen *the_one(const char *const *lines)
 {
         begin();
         for (; *lines; lines++)
@@ -86,9 +86,9 @@ static const struct told *the_one(const char *const *lines)
                 else
                         push(*lines);
         oom_parser_flush(parser);
-        ck_assert_uint_eq(told_count, 1);
+        ck_assert_uint_eq(n_incidents, 1);
         parser = oom_parser_free(parser);
-        return &told[0];
+        return &incidents[0];
 }
 
 START_TEST(test_table_is_complete_between_its_header_and_what_follows)
@@ -120,7 +120,7 @@ START_TEST(test_table_is_complete_between_its_header_and_what_follows)
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-                const struct told *one = the_one(cases[i].lines);
+                const struct seen *one = the_one(cases[i].lines);
 
                 ck_assert_msg(one->is_complete == cases[i].is_complete, "case %zu", i);
                 ck_assert_msg(one->count == cases[i].count, "case %zu: %" PRIu64, i, one->count);
@@ -136,7 +136,7 @@ START_TEST(test_table_by_itself_is_no_oom)
         push(HEADER_4_19);
         push(ROW_A);
         oom_parser_flush(parser);
-        ck_assert_uint_eq(told_count, 0);
+        ck_assert_uint_eq(n_incidents, 0);
         parser = oom_parser_free(parser);
 }
 END_TEST
@@ -151,8 +151,8 @@ START_TEST(test_flush_forgets_the_layout)
         oom_parser_flush(parser);
         push(ROW_A);
         push(KILLED);
-        ck_assert_uint_eq(told_count, 2);
-        ck_assert_uint_eq(told[1].columns, 0);
+        ck_assert_uint_eq(n_incidents, 2);
+        ck_assert_uint_eq(incidents[1].columns, 0);
         parser = oom_parser_free(parser);
 }
 END_TEST
@@ -168,10 +168,10 @@ START_TEST(test_rows_are_read_by_their_own_header)
         push_from("T1", ROW_B);
         push_from("T1", SUMMARY);
         push_from("T1", KILLED);
-        ck_assert_uint_eq(told_count, 1);
-        ck_assert(told[0].is_complete);
-        ck_assert_uint_eq(told[0].count, 2);
-        ck_assert_int_eq(told[0].pgtables_bytes, 24576 + 28672);
+        ck_assert_uint_eq(n_incidents, 1);
+        ck_assert(incidents[0].is_complete);
+        ck_assert_uint_eq(incidents[0].count, 2);
+        ck_assert_int_eq(incidents[0].pgtables_bytes, 24576 + 28672);
         parser = oom_parser_free(parser);
 }
 END_TEST
@@ -188,13 +188,13 @@ START_TEST(test_table_after_the_victim_was_named_is_of_another)
         push(SUMMARY);
         push(KILLED);
         oom_parser_flush(parser);
-        ck_assert_uint_eq(told_count, 2);
-        ck_assert_int_eq(told[0].pid, 602);
-        ck_assert_uint_eq(told[0].count, 2);
-        ck_assert(told[0].is_complete);
-        ck_assert_int_eq(told[1].pid, 602);
-        ck_assert_uint_eq(told[1].count, 1);
-        ck_assert(!told[1].is_complete);
+        ck_assert_uint_eq(n_incidents, 2);
+        ck_assert_int_eq(incidents[0].pid, 602);
+        ck_assert_uint_eq(incidents[0].count, 2);
+        ck_assert(incidents[0].is_complete);
+        ck_assert_int_eq(incidents[1].pid, 602);
+        ck_assert_uint_eq(incidents[1].count, 1);
+        ck_assert(!incidents[1].is_complete);
         parser = oom_parser_free(parser);
 }
 END_TEST
@@ -209,19 +209,19 @@ START_TEST(test_row_of_who_was_just_killed_is_marked)
                 push(ROW_B);
                 push(i ? KILLED_AS("601") : KILLED);
         }
-        ck_assert_uint_eq(told_count, 2);
-        ck_assert(!told[0].has_victim_already);
-        ck_assert_int_eq(told[0].worst_pid, 602);
-        ck_assert(told[1].has_victim_already);
-        ck_assert_int_eq(told[1].worst_pid, 601);
+        ck_assert_uint_eq(n_incidents, 2);
+        ck_assert(!incidents[0].has_victim_already);
+        ck_assert_int_eq(incidents[0].worst_pid, 602);
+        ck_assert(incidents[1].has_victim_already);
+        ck_assert_int_eq(incidents[1].worst_pid, 601);
         /* 11 seconds later the pid may be another's */
         now_usec += 11000000;
         push(INVOKED);
         push(HEADER_4_19);
         push(ROW_B);
         push(KILLED);
-        ck_assert_uint_eq(told_count, 3);
-        ck_assert(!told[2].has_victim_already);
+        ck_assert_uint_eq(n_incidents, 3);
+        ck_assert(!incidents[2].has_victim_already);
         parser = oom_parser_free(parser);
 }
 END_TEST
@@ -249,7 +249,7 @@ START_TEST(test_whom_the_kernel_chose)
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-                const struct told *one = the_one(cases[i].lines);
+                const struct seen *one = the_one(cases[i].lines);
 
                 ck_assert_msg(one->pid == cases[i].pid, "case %zu: %" PRId64, i, one->pid);
                 ck_assert_msg(one->chosen_pid == cases[i].chosen, "case %zu: %" PRId64, i, one->chosen_pid);
@@ -266,10 +266,10 @@ START_TEST(test_members_of_a_group_were_not_chosen)
         push("Tasks in /a are going to be killed due to memory.oom.group set");
         push(KILLED);
         push(KILLED_AS("601"));
-        ck_assert_uint_eq(told_count, 2);
-        ck_assert_int_eq(told[0].chosen_pid, 602);
-        ck_assert_int_eq(told[1].pid, 601);
-        ck_assert_int_eq(told[1].chosen_pid, OOM_UNKNOWN);
+        ck_assert_uint_eq(n_incidents, 2);
+        ck_assert_int_eq(incidents[0].chosen_pid, 602);
+        ck_assert_int_eq(incidents[1].pid, 601);
+        ck_assert_int_eq(incidents[1].chosen_pid, OOM_UNKNOWN);
         parser = oom_parser_free(parser);
 }
 END_TEST

@@ -170,7 +170,7 @@ END_TEST
 START_TEST(test_row_without_header_shows_what_is_certain)
 {
         static const struct {
-                const char *row, *name; /* NULL: it can't be told */
+                const char *row, *name; /* NULL: it is not known */
                 int64_t adj;
         } cases[] = {
                 { "[  433]     0   400     6691      515   1     -17         -1000 udevd", "udevd", -1000 },
@@ -248,7 +248,7 @@ START_TEST(test_sums_are_of_all_rows)
         for (int64_t i = 0; i < 1000; i++)
                 add_values(100 + i, i, i % 10 ? 0 : -1000);
         ck_assert_uint_eq(tasks.count, 1000);
-        ck_assert_uint_eq(tasks.unkillable, 100);
+        ck_assert_uint_eq(tasks.n_unkillable, 100);
         ck_assert_int_eq(tasks.sums[OOM_COLUMN_RSS], 499500); /* 0 + ... + 999 */
         ck_assert_int_eq(tasks.sums[OOM_COLUMN_PGTABLES_BYTES], 8192000);
         ck_assert_int_eq(tasks.sums[OOM_COLUMN_SWAPENTS], 3000);
@@ -257,7 +257,7 @@ START_TEST(test_sums_are_of_all_rows)
 }
 END_TEST
 
-START_TEST(test_sum_that_overflows_is_not_told)
+START_TEST(test_sum_that_overflows_is_unknown)
 {
         begin_with(&four_gib, 1);
         for (int64_t i = 0; i < 70000; i++)
@@ -286,7 +286,7 @@ START_TEST(test_100000_rows_keep_the_ten_worst)
                 ck_assert_int_eq((int64_t)row->task.index, row->task.values[OOM_COLUMN_PID] - 100);
         }
         ck_assert(ranking->has_dropped);
-        ck_assert_uint_eq(ranking->dropped_equal, 0);
+        ck_assert_uint_eq(ranking->n_dropped_equal, 0);
         ck_assert_uint_eq(tasks.holders.used, OOM_CANDIDATES_MAX);
 }
 END_TEST
@@ -338,7 +338,7 @@ START_TEST(test_exempt_rows_are_holders_but_not_ranked)
         ck_assert_int_eq(ranked_pid(&tasks.holders, 0), 101);
         ck_assert_int_eq(ranked_pid(&tasks.holders, 1), 1);
         ck_assert_int_eq(ranked_pid(&tasks.holders, 2), 104);
-        ck_assert_uint_eq(tasks.unkillable, 1);
+        ck_assert_uint_eq(tasks.n_unkillable, 1);
 }
 END_TEST
 
@@ -353,13 +353,13 @@ START_TEST(test_of_equal_rows_the_first_and_the_last_are_kept)
         for (size_t i = 0; i < OOM_CANDIDATES_MAX - 1; i++)
                 ck_assert_int_eq(ranked_pid(ranking, i), 100 + (int64_t)i);
         ck_assert_int_eq(ranked_pid(ranking, OOM_CANDIDATES_MAX - 1), 1099);
-        ck_assert_uint_eq(ranking->dropped_equal, 990);
+        ck_assert_uint_eq(ranking->n_dropped_equal, 990);
         add_values(2000, 501, 0); /* one is worse: of the others one more has no place */
         ck_assert_int_eq(ranked_pid(ranking, 0), 2000);
-        ck_assert_uint_eq(ranking->dropped_equal, 991);
+        ck_assert_uint_eq(ranking->n_dropped_equal, 991);
         for (int64_t i = 0; i < 9; i++)
                 add_values(3000 + i, 600 + i, 0);
-        ck_assert_uint_eq(ranking->dropped_equal, 0);
+        ck_assert_uint_eq(ranking->n_dropped_equal, 0);
         ck_assert_int_eq(ranked_pid(ranking, 9), 2000);
 }
 END_TEST
@@ -368,6 +368,6 @@ TEST_MAIN("tasks", CASE(test_header_gives_the_layout_of_each_kernel), CASE(test_
           CASE(test_header_has_at_most_so_many_columns), CASE(test_row_is_read_by_its_layout),
           CASE(test_rows_that_do_not_fit), CASE(test_lines_that_are_no_row),
           CASE(test_row_without_header_shows_what_is_certain), CASE(test_sums_are_of_all_rows),
-          CASE(test_sum_that_overflows_is_not_told), CASE(test_100000_rows_keep_the_ten_worst),
+          CASE(test_sum_that_overflows_is_unknown), CASE(test_100000_rows_keep_the_ten_worst),
           CASE(test_rows_are_ranked_by_each_hypothesis), CASE(test_exempt_rows_are_holders_but_not_ranked),
           CASE(test_of_equal_rows_the_first_and_the_last_are_kept))

@@ -5,7 +5,7 @@
 
 static void add_zone(int64_t node, int64_t present_bytes)
 {
-        struct oom_zone *zone = &report.memory.zones[report.memory.zones_used++];
+        struct oom_zone *zone = &report.memory.zones[report.memory.n_zones++];
 
         zone->node = node;
         for (size_t i = 0; i < OOM_COUNTER_COUNT; i++)
@@ -160,11 +160,11 @@ START_TEST(test_totalpages_where_the_constraint_is_not_printed)
         set_nodes(&report.nodemask, 2); /* a policy */
         expect_total(4096, INT64_C(500500) * 4096, OOM_UNLIMITED, OOM_UNKNOWN);
         /* one node */
-        report.memory.zones_used = 0;
+        report.memory.n_zones = 0;
         report.nodemask.known = report.mems_allowed.known = false;
         add_zone(0, INT64_C(1001000) * 4096);
         expect_total(4096, machine_bytes, machine_bytes, machine_bytes);
-        report.memory.zones_used = 0;
+        report.memory.n_zones = 0;
         add_zone(OOM_UNKNOWN, INT64_C(1001000) * 4096);
         expect_total(4096, machine_bytes, machine_bytes, machine_bytes);
 }
