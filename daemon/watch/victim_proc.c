@@ -55,7 +55,7 @@ static bool is_victim(int process, const struct oom_victim *victim, int64_t boot
         if (open < 0 || close < open)
                 return false;
         comm = (struct text){ stat.data + open + 1, (size_t)(close - open - 1) };
-        if (victim->comm.known && !text_equal(comm, oom_name_text(&victim->comm)))
+        if (victim->comm.is_known && !text_equal(comm, oom_name_text(&victim->comm)))
                 return false;
         rest = text_from_offset(stat, (size_t)close + 2);
         is_running = text_starts(rest, TEXT("R ")) || text_starts(rest, TEXT("S "));
@@ -170,7 +170,7 @@ void victim_proc_read(const struct oom_victim *victim, int64_t boot_usec, struct
                         cmdline_reader_start(ret_proc->cmdline_reader, process);
                 else if (memory == MEMORY_READABLE)
                         ret_proc->cmdline_length = cmdline_read(process, ret_proc->cmdline);
-                length = ret_proc->has_cgroups && !victim->task_memcg.known
+                length = ret_proc->has_cgroups && !victim->task_memcg.is_known
                                  ? read_file(process, "cgroup", buffer, sizeof(buffer))
                                  : 0;
                 if (length > 0)

@@ -244,9 +244,9 @@ static struct text owning_cgroup(const struct alert *alert)
 
         if (alert->cgroup.length > 0)
                 return alert->cgroup;
-        if (alert->in_group && incident->group_memcg.known)
+        if (alert->in_group && incident->group_memcg.is_known)
                 return oom_path_text(&incident->group_memcg);
-        if (incident->type == OOM_TYPE_KILL && report && report->limit_memcg.known)
+        if (incident->type == OOM_TYPE_KILL && report && report->limit_memcg.is_known)
                 return oom_path_text(&report->limit_memcg);
         return (struct text){ 0 };
 }
@@ -257,13 +257,13 @@ static struct text owning_cgroup(const struct alert *alert)
 static bool is_seen_elsewhere(const struct oom_incident *incident, struct text seen)
 {
         const struct oom_report *report = incident->report;
-        bool is_named = report && report->parts & OOM_PART_SUMMARY && incident->victim.task_memcg.known;
+        bool is_named = report && report->parts & OOM_PART_SUMMARY && incident->victim.task_memcg.is_known;
 
         if (incident->type != OOM_TYPE_KILL || seen.length == 0)
                 return false;
-        if (incident->is_group_member && incident->group_memcg.known)
+        if (incident->is_group_member && incident->group_memcg.is_known)
                 return !oom_path_is_within(oom_path_text(&incident->group_memcg), seen);
-        return report && report->limit_memcg.known && !is_named &&
+        return report && report->limit_memcg.is_known && !is_named &&
                !oom_path_is_within(oom_path_text(&report->limit_memcg), seen);
 }
 
@@ -315,13 +315,13 @@ int alert_from_incident(const struct oom_incident *incident, const struct alert_
 
         if (is_seen_elsewhere(incident, context->victim_cgroup))
                 r = leave_report(&alert);
-        else if (incident->victim.task_memcg.known)
+        else if (incident->victim.task_memcg.is_known)
                 alert.cgroup = oom_path_text(&incident->victim.task_memcg);
         if (r < 0)
                 return r;
         alert.severity = severities[alert.type][alert.report ? alert.report->scope : OOM_SCOPE_UNKNOWN];
         owner_from_cgroup(owning_cgroup(&alert), &alert.owner);
-        if (alert.report && alert.report->limit_memcg.known)
+        if (alert.report && alert.report->limit_memcg.is_known)
                 find_limit_owner(oom_path_text(&alert.report->limit_memcg), &alert.limit_owner);
         if (incident->report && !alert.bare && incident->type != OOM_TYPE_UNREAPABLE) {
                 alert.has_verdict = true;

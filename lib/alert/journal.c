@@ -45,13 +45,13 @@ static void add_word(struct field_list *list, const char *name, const char *word
 
 static void add_name(struct field_list *list, const char *name, const struct oom_name *comm)
 {
-        if (comm->known)
+        if (comm->is_known)
                 add_text(list, name, oom_name_text(comm));
 }
 
 static void add_path(struct field_list *list, const char *name, const struct oom_path *path)
 {
-        if (path->known)
+        if (path->is_known)
                 add_text(list, name, oom_path_text(path));
 }
 

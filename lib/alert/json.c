@@ -124,7 +124,7 @@ static void add_trigger(struct object *alert_object, const struct oom_report *re
                 (void)snprintf(mask, sizeof(mask), "0x%" PRIx64, (uint64_t)trigger->gfp_mask); /* it fits */
                 object_add_word(&object, "gfp_mask", mask);
         }
-        if (trigger->gfp_flags.known)
+        if (trigger->gfp_flags.is_known)
                 OBJECT_ADD_BYTES(&object, "gfp_flags", oom_path_text(&trigger->gfp_flags));
         object_add_number(&object, "order", trigger->order);
         object_add_number(&object, "oom_score_adj", trigger->oom_score_adj);
@@ -139,7 +139,7 @@ static void add_group(struct object *alert_object, const struct alert *alert)
         struct object object = { 0 };
         char first[33];
 
-        if (alert->in_group && incident->group_memcg.known)
+        if (alert->in_group && incident->group_memcg.is_known)
                 OBJECT_ADD_BYTES(&object, "cgroup", oom_path_text(&incident->group_memcg));
         if (alert->in_group && alert->context.kind != ALERT_SOURCE_KMSG) {
                 object_add_word(&object, "first", alert->context.log.group_first);

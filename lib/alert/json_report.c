@@ -63,7 +63,7 @@ void json_add_limit(struct object *alert_object, const struct alert *alert)
         const struct oom_usage *memsw = &memcg->usages[OOM_USAGE_MEMSW];
         struct object object = { 0 };
 
-        if (limit_memcg->known)
+        if (limit_memcg->is_known)
                 OBJECT_ADD_BYTES(&object, "cgroup", oom_path_text(limit_memcg));
         object_add_word(&object, "unit", alert->limit_owner.unit);
         add_usage(&object, &memory, &memcg->usages[OOM_USAGE_MEMORY]);
@@ -213,7 +213,7 @@ void json_add_memory(struct object *alert_object, const struct alert *alert, boo
         int64_t page_bytes = alert_page_bytes(alert);
         struct object object = { 0 };
 
-        if (!memory->known || memory->is_doubtful)
+        if (!memory->is_known || memory->is_doubtful)
                 return;
         object_add_number(&object, "page_size_bytes", page_bytes);
         object_add_number(&object, "total_bytes", oom_pages_bytes(oom_memory_managed_pages(memory), page_bytes));

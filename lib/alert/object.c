@@ -152,7 +152,7 @@ void object_add_bytes(struct object *object, const char *key, const char *hex_ke
 
 void object_add_comm(struct object *object, const struct oom_name *comm)
 {
-        if (comm->known)
+        if (comm->is_known)
                 OBJECT_ADD_BYTES(object, "comm", oom_name_text(comm));
 }
 

@@ -140,7 +140,7 @@ static void add_victim(struct layout *layout, struct line *line, const struct al
         const struct oom_victim *victim = &alert->incident->victim;
 
         line_start(line);
-        if (victim->comm.known || victim->pid != OOM_UNKNOWN)
+        if (victim->comm.is_known || victim->pid != OOM_UNKNOWN)
                 phrase_process(&line->prose, &victim->comm, victim->pid);
         if (alert->context.victim_user.length > 0) {
                 line_next(line);
@@ -186,14 +186,14 @@ static void add_owner(struct layout *layout, struct line *line, const struct ale
 static void add_trigger(struct layout *layout, struct line *line, const struct oom_trigger *trigger)
 {
         line_start(line);
-        if (trigger->comm.known || trigger->pid != OOM_UNKNOWN)
+        if (trigger->comm.is_known || trigger->pid != OOM_UNKNOWN)
                 phrase_process(&line->prose, &trigger->comm, trigger->pid);
         if (trigger->is_sysrq) {
                 line_next(line);
                 prose_add(&line->prose, TEXT("SysRq"));
         } else
                 add_number(line, "order", trigger->order);
-        if (trigger->gfp_flags.known) {
+        if (trigger->gfp_flags.is_known) {
                 line_next(line);
                 prose_name(&line->prose, oom_path_text(&trigger->gfp_flags), OOM_GFP_MAX);
         }
@@ -226,7 +226,7 @@ static void add_limit(struct layout *layout, struct line *line, const struct ale
         add_usage(line, "with swap ", &usages[OOM_USAGE_MEMSW]);
         add_usage(line, "kernel ", &usages[OOM_USAGE_KMEM]);
         add_word(line, "unit", alert->limit_owner.unit);
-        if (limit_memcg->known) {
+        if (limit_memcg->is_known) {
                 line_next(line);
                 if (text_equal(oom_path_text(limit_memcg), alert->cgroup))
                         prose_add(&line->prose, TEXT("the victim's cgroup"));
@@ -241,7 +241,7 @@ static void add_machine(struct layout *layout, struct line *line, const struct a
         const struct oom_memory *memory = &alert->report->memory;
         int64_t page_bytes = alert_page_bytes(alert);
 
-        if (!memory->known || memory->is_doubtful)
+        if (!memory->is_known || memory->is_doubtful)
                 return;
         line_start(line);
         add_size(line, "memory", oom_pages_bytes(oom_memory_managed_pages(memory), page_bytes));

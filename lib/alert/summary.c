@@ -80,7 +80,7 @@ static void add_reason(struct prose *prose, const struct alert *alert)
                 prose_add(prose, TEXT("the machine is out of memory"));
                 break;
         case OOM_SCOPE_MEMCG:
-                if (!report->limit_memcg.known) {
+                if (!report->limit_memcg.is_known) {
                         prose_add(prose, TEXT("memory limit of a cgroup reached"));
                         break;
                 }
@@ -106,7 +106,7 @@ static void describe_kill(struct prose *prose, const struct alert *alert)
         prose_add(prose, TEXT(" was killed"));
         if (alert->in_group) {
                 prose_add(prose, TEXT(" with the whole cgroup"));
-                if (alert->incident->group_memcg.known) {
+                if (alert->incident->group_memcg.is_known) {
                         prose_add(prose, TEXT(" "));
                         prose_name(prose, oom_path_text(&alert->incident->group_memcg), PATH_SHOWN / 2);
                 }
@@ -121,7 +121,7 @@ static void describe_no_victim(struct prose *prose, const struct alert *alert)
 
         prose_add(prose, TEXT("No kill followed: "));
         add_reason(prose, alert);
-        if (victim->pid == OOM_UNKNOWN && !victim->comm.known)
+        if (victim->pid == OOM_UNKNOWN && !victim->comm.is_known)
                 return;
         prose_add(prose, TEXT("; the kernel named "));
         add_victim(prose, alert);

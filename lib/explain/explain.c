@@ -75,7 +75,7 @@ static bool add_memcg_usage(struct prose *prose, const struct facts *facts)
 
         if (kind == OOM_USAGE_COUNT)
                 return false;
-        if (path->known && path->length > 0)
+        if (path->is_known && path->length > 0)
                 prose_name(prose, oom_path_text(path), CGROUP_SHOWN);
         else
                 prose_add(prose, TEXT("The cgroup"));
@@ -146,7 +146,7 @@ static void add_chosen(struct prose *prose, const struct facts *facts)
 {
         const struct oom_name *comm = facts->chosen ? &facts->chosen->comm : &facts->incident->victim.comm;
 
-        if (comm->known && comm->length > 0)
+        if (comm->is_known && comm->length > 0)
                 phrase_process(prose, comm, OOM_UNKNOWN);
         else
                 prose_add(prose, TEXT("The process"));

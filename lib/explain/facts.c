@@ -41,7 +41,7 @@ struct facts facts_of(const struct oom_incident *incident, const struct oom_verd
                 .report = report,
                 .verdict = verdict,
                 .memcg = is_memcg ? &report->memcg : NULL,
-                .memory = !is_memcg && memory->known && !memory->is_doubtful ? memory : NULL,
+                .memory = !is_memcg && memory->is_known && !memory->is_doubtful ? memory : NULL,
                 .page_bytes = verdict->page_size_bytes,
                 .chosen = verdict->has_chosen ? &verdict->chosen : NULL,
                 .largest = find_largest(verdict),

@@ -47,7 +47,7 @@ bool hint_group_killed_holds(const struct facts *facts)
 void hint_group_killed_say(const struct facts *facts, struct prose *prose)
 {
         prose_add(prose, TEXT("memory.oom.group is set: all processes of the cgroup"));
-        if (facts->incident->group_memcg.known) {
+        if (facts->incident->group_memcg.is_known) {
                 prose_add(prose, TEXT(" "));
                 prose_name(prose, oom_path_text(&facts->incident->group_memcg), CGROUP_SHOWN);
         }
@@ -64,7 +64,7 @@ bool hint_child_killed_holds(const struct facts *facts)
 
 void hint_child_killed_say(const struct facts *facts, struct prose *prose)
 {
-        static const struct oom_name unknown = { .known = false };
+        static const struct oom_name unknown = { .is_known = false };
 
         prose_add(prose, TEXT("The kernel chose "));
         phrase_process(prose, facts->chosen ? &facts->chosen->comm : &unknown, facts->incident->chosen_pid);
@@ -131,7 +131,7 @@ bool hint_trigger_not_victim_holds(const struct facts *facts)
         if (facts->incident->type != OOM_TYPE_KILL || trigger->is_sysrq || trigger->pid == OOM_UNKNOWN ||
             victim->pid == OOM_UNKNOWN || trigger->pid == victim->pid)
                 return false;
-        return is_other_process(facts) || !trigger->comm.known || !victim->comm.known ||
+        return is_other_process(facts) || !trigger->comm.is_known || !victim->comm.is_known ||
                !text_equal(oom_name_text(&trigger->comm), oom_name_text(&victim->comm));
 }
 
@@ -210,7 +210,7 @@ void hint_many_small_processes_say(const struct facts *facts, struct prose *pros
         prose_size(prose, facts_held_by_all(facts));
         prose_add(prose, TEXT(" together, the largest known only "));
         prose_size(prose, oom_candidate_held_bytes(facts->largest));
-        if (comm->known && alike > facts->verdict->n_candidates / 2) {
+        if (comm->is_known && alike > facts->verdict->n_candidates / 2) {
                 prose_format(prose, "; %u of the %u worst are named ", alike, facts->verdict->n_candidates);
                 prose_name(prose, oom_name_text(comm), OOM_COMM_MAX);
         }

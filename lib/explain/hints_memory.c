@@ -32,7 +32,7 @@ bool hint_limit_of_ancestor_holds(const struct facts *facts)
 {
         const struct oom_path *limit = &facts->report->limit_memcg, *own = &facts->incident->victim.task_memcg;
 
-        return facts->memcg && limit->known && own->known && limit->length < own->length &&
+        return facts->memcg && limit->is_known && own->is_known && limit->length < own->length &&
                oom_path_is_within(oom_path_text(limit), oom_path_text(own));
 }
 
@@ -196,7 +196,7 @@ void hint_nodes_restricted_say(const struct facts *facts, struct prose *prose)
         struct zones zones = zones_of(facts);
         bool is_free = zones.free_on_other_nodes_bytes != OOM_UNKNOWN;
 
-        prose_add(prose, facts->report->nodemask.known ? TEXT("A memory policy") : TEXT("A cpuset"));
+        prose_add(prose, facts->report->nodemask.is_known ? TEXT("A memory policy") : TEXT("A cpuset"));
         prose_add(prose, TEXT(" keeps the allocation to some of the memory nodes; "));
         prose_size(prose, is_free ? zones.free_on_other_nodes_bytes : zones.memory_on_other_nodes_bytes);
         prose_add(prose, is_free ? TEXT(" is free on the others.") : TEXT(" of memory is on the others."));

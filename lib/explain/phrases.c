@@ -4,8 +4,8 @@
 
 void phrase_process(struct prose *prose, const struct oom_name *comm, int64_t pid)
 {
-        if (!comm->known || comm->length == 0)
-                prose_add(prose, comm->known ? TEXT("a process without a name") : TEXT("a process"));
+        if (!comm->is_known || comm->length == 0)
+                prose_add(prose, comm->is_known ? TEXT("a process without a name") : TEXT("a process"));
         else
                 prose_name(prose, oom_name_text(comm), OOM_COMM_MAX);
         if (pid != OOM_UNKNOWN)

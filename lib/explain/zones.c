@@ -49,9 +49,9 @@ static bool has_node(const struct oom_node_set *set, int64_t node)
 /* The nodes that it may use; NULL: all, as far as is known. */
 static const struct oom_node_set *allowed_nodes(const struct oom_report *report)
 {
-        if (report->nodemask.known)
+        if (report->nodemask.is_known)
                 return &report->nodemask;
-        return report->mems_allowed.known ? &report->mems_allowed : NULL;
+        return report->mems_allowed.is_known ? &report->mems_allowed : NULL;
 }
 
 /* What must stay free in a zone: its watermark, and what is kept there from those who could use a higher zone. */

@@ -8,7 +8,7 @@ static void clear_numbers(int64_t *numbers, size_t count)
 
 void oom_memory_clear(struct oom_memory *memory)
 {
-        memory->known = memory->is_cut = memory->is_doubtful = false;
+        memory->is_known = memory->is_cut = memory->is_doubtful = false;
         memory->page_size_bytes = OOM_UNKNOWN;
         clear_numbers(memory->pages, OOM_COUNTER_COUNT);
         memory->pagecache_pages = memory->swapcache_pages = OOM_UNKNOWN;

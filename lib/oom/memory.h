@@ -110,9 +110,9 @@ struct oom_allocation { /* CONFIG_MEM_ALLOC_PROFILING */
         char where[127]; /* "mm/slub.c:1234 func:alloc_slab_page" as printed */
 };
 
-/* The machine's memory. known: a line of it was read. */
+/* The machine's memory. is_known: a line of it was read. */
 struct oom_memory {
-        bool known;
+        bool is_known;
         bool is_cut;             /* more nodes or zones than there is room for */
         bool is_doubtful;        /* two such blocks were printed at once, and which is this report's isn't known */
         int64_t page_size_bytes; /* as the buddy lines have it ("3*4kB") */

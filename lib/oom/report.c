@@ -22,7 +22,7 @@ void oom_node_set_read(struct oom_node_set *set, struct text list)
                 for (uint64_t node = from; node <= to; node++)
                         set->bits[node / 64] |= UINT64_C(1) << node % 64;
         } while (text_eat(&list, TEXT(",")));
-        set->known = list.length == 0;
+        set->is_known = list.length == 0;
 }
 
 void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_usec)
@@ -33,16 +33,16 @@ void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_use
         report->scope = OOM_SCOPE_UNKNOWN;
         report->constraint = OOM_CONSTRAINT_UNKNOWN;
         report->trigger.pid = OOM_UNKNOWN;
-        report->trigger.comm.known = false;
+        report->trigger.comm.is_known = false;
         report->trigger.gfp_mask = OOM_UNKNOWN;
-        report->trigger.gfp_flags.known = false;
+        report->trigger.gfp_flags.is_known = false;
         report->trigger.order = OOM_UNKNOWN;
         report->trigger.oom_score_adj = OOM_UNKNOWN;
         report->trigger.is_sysrq = false;
-        report->limit_memcg.known = false;
-        report->cpuset.known = false;
-        report->nodemask.known = false;
-        report->mems_allowed.known = false;
+        report->limit_memcg.is_known = false;
+        report->cpuset.is_known = false;
+        report->nodemask.is_known = false;
+        report->mems_allowed.is_known = false;
         report->is_allocating_task = false;
         oom_memcg_clear(&report->memcg);
         report->protection = (struct oom_protection){ OOM_UNKNOWN, OOM_UNKNOWN };

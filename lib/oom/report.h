@@ -71,7 +71,7 @@ struct oom_victim {
 /* A set of memory nodes, printed as a list: "0-1,4". */
 #define OOM_NODE_NUMBER_MAX 1023 /* MAX_NUMNODES is 1024 at most */
 struct oom_node_set {
-        bool known;
+        bool is_known;
         uint64_t bits[(OOM_NODE_NUMBER_MAX + 1) / 64];
 };
 

@@ -5,7 +5,7 @@
 
 void oom_tasks_clear(struct oom_tasks *tasks)
 {
-        tasks->known = tasks->is_complete = false;
+        tasks->is_known = tasks->is_complete = false;
         tasks->layout.count = 0;
         tasks->count = tasks->n_unkillable = 0;
         for (size_t i = 0; i < OOM_COLUMN_COUNT; i++)
@@ -119,7 +119,7 @@ bool oom_tasks_count(struct oom_tasks *tasks, const int64_t *values)
         const struct held held = held_by(values);
         bool is_wanted = has_place(&tasks->holders, points_of(&tasks->holders, &held));
 
-        tasks->known = true;
+        tasks->is_known = true;
         tasks->count++;
         for (size_t i = 0; i < OOM_COLUMN_COUNT; i++)
                 add(&tasks->sums[i], values[i]);

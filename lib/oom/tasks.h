@@ -93,7 +93,7 @@ struct oom_ranking {
 #define OOM_ADJ_UNIT_MAX (INT64_C(1) << 51)
 
 struct oom_tasks {
-        bool known;       /* a row was read */
+        bool is_known;    /* a row was read */
         bool is_complete; /* its header was read, and no record was lost between that and the end of the table */
         struct oom_layout layout;
         uint64_t count;        /* rows */

@@ -2,7 +2,7 @@
 
 void oom_name_set(struct oom_name *name, struct text text)
 {
-        name->known = true;
+        name->is_known = true;
         name->length = (uint8_t)(text.length < sizeof(name->data) ? text.length : sizeof(name->data));
         if (name->length)
                 memcpy(name->data, text.data, name->length);
@@ -10,7 +10,7 @@ void oom_name_set(struct oom_name *name, struct text text)
 
 void oom_path_set(struct oom_path *path, struct text text)
 {
-        path->known = true;
+        path->is_known = true;
         path->length = (uint16_t)(text.length < sizeof(path->data) ? text.length : sizeof(path->data));
         if (path->length)
                 memcpy(path->data, text.data, path->length);

@@ -1,7 +1,7 @@
 /* lib/oom/value.h: what every part of a report is made of: numbers and texts that may not have been printed.
  *
  * Sizes are bytes, or pages where the name says so. Numbers that were not printed are OOM_UNKNOWN, texts that were not
- * printed have length 0 and known == false: an empty comm is a legal name. */
+ * printed have length 0 and is_known == false: an empty comm is a legal name. */
 
 #pragma once
 
@@ -16,13 +16,13 @@
 #define OOM_GFP_MAX  511
 
 struct oom_name {
-        bool known;
+        bool is_known;
         uint8_t length;
         char data[OOM_COMM_MAX];
 };
 
 struct oom_path {
-        bool known;
+        bool is_known;
         uint16_t length;
         char data[OOM_PATH_MAX];
 };

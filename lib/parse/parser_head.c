@@ -49,7 +49,7 @@ void parser_on_cpuset(struct oom_parser *parser, const struct kmsg_line *line, c
         struct open_report *open = parser_current_report(parser, line);
 
         if (!open || open->report.parts != OOM_PART_HEADER || open->body.has_foreign ||
-            !open->report.trigger.comm.known ||
+            !open->report.trigger.comm.is_known ||
             !text_equal(parsed->cpuset.comm, oom_name_text(&open->report.trigger.comm)))
                 return;
         oom_node_set_read(&open->report.mems_allowed, parsed->cpuset.mems_allowed);
@@ -65,7 +65,7 @@ void parser_on_task(struct oom_parser *parser, const struct kmsg_line *line, con
                 return;
         trigger = &open->report.trigger;
         /* The header's comm may have lost a "\x01c" at its front, this one has not. */
-        if (trigger->comm.known && !text_ends(parsed->task.comm, oom_name_text(&trigger->comm)))
+        if (trigger->comm.is_known && !text_ends(parsed->task.comm, oom_name_text(&trigger->comm)))
                 return;
         open->report.parts |= OOM_PART_TASK;
         trigger->pid = parsed->task.pid;
@@ -116,8 +116,8 @@ void parser_on_summary(struct oom_parser *parser, const struct kmsg_line *line, 
         open->summary_usec = line->mono_usec;
         open->named_pid = summary->pid;
         open->named_uid = summary->uid;
-        open->named_comm.known = open->task_memcg.known = open->task_memcg_and_comm.known = false;
-        open->report.limit_memcg.known = open->report.cpuset.known = false;
+        open->named_comm.is_known = open->task_memcg.is_known = open->task_memcg_and_comm.is_known = false;
+        open->report.limit_memcg.is_known = open->report.cpuset.is_known = false;
         if (summary->cpuset.data)
                 oom_path_set(&open->report.cpuset, summary->cpuset);
         if (summary->nodemask.data)

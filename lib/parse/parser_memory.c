@@ -76,7 +76,7 @@ static struct open_report *memory_report(struct oom_parser *parser, const struct
                 parser_memory_doubt(open);
                 return NULL;
         }
-        open->report.memory.known = true;
+        open->report.memory.is_known = true;
         return open;
 }
 
@@ -276,7 +276,7 @@ void parser_on_slab_row(struct oom_parser *parser, const struct kmsg_line *line,
 
         if (!memory || memory->is_doubtful)
                 return;
-        memory->known = true;
+        memory->is_known = true;
         at = memory->n_slabs;
         while (at > 0 && memory->slabs[at - 1].total_bytes < parsed->slab.total_bytes)
                 at--;

@@ -53,7 +53,7 @@ static void take_chosen(const struct open_report *open, const struct oom_line_pr
             !text_equal(oom_name_text(&open->named_comm), process->comm))
                 return;
         victim->uid = open->named_uid;
-        if (open->task_memcg_and_comm.known &&
+        if (open->task_memcg_and_comm.is_known &&
             oom_summary_split(oom_path_text(&open->task_memcg_and_comm), process->comm, &task_memcg))
                 parser_path_set(&victim->task_memcg, task_memcg);
         else

@@ -12,7 +12,7 @@ bool parser_within(uint64_t earlier_usec, uint64_t later_usec, uint64_t limit_us
 
 void parser_path_set(struct oom_path *path, struct text text)
 {
-        path->known = false;
+        path->is_known = false;
         if (text_starts(text, TEXT("/")))
                 oom_path_set(path, text);
 }
@@ -20,7 +20,7 @@ void parser_path_set(struct oom_path *path, struct text text)
 void parser_victim_clear(struct oom_victim *victim)
 {
         victim->pid = OOM_UNKNOWN;
-        victim->comm.known = false;
+        victim->comm.is_known = false;
         victim->comm.length = 0;
         victim->uid = OOM_UNKNOWN;
         victim->total_vm_bytes = OOM_UNKNOWN;
@@ -30,7 +30,7 @@ void parser_victim_clear(struct oom_victim *victim)
         victim->pgtables_bytes = OOM_UNKNOWN;
         victim->oom_score_adj = OOM_UNKNOWN;
         victim->score = OOM_UNKNOWN;
-        victim->task_memcg.known = false;
+        victim->task_memcg.is_known = false;
 }
 
 struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type type, const struct oom_report *report,
@@ -46,7 +46,7 @@ struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type ty
         incident->chosen_pid = OOM_UNKNOWN;
         incident->is_sharing_memory = false;
         incident->is_group_member = false;
-        incident->group_memcg.known = false;
+        incident->group_memcg.is_known = false;
         incident->group_first_seq = UINT64_MAX;
         incident->group_first_mono_usec = UINT64_MAX;
         incident->message = (struct text){ 0 };
@@ -60,8 +60,8 @@ void parser_emit(struct oom_parser *parser)
 
 void parser_path_copy(struct oom_path *to, const struct oom_path *from)
 {
-        to->known = false;
-        if (from->known)
+        to->is_known = false;
+        if (from->is_known)
                 oom_path_set(to, oom_path_text(from));
 }
 
@@ -97,11 +97,11 @@ static void report_reset(struct open_report *open, struct text caller, uint64_t 
                 memcpy(open->caller, caller.data, open->caller_length);
         oom_report_clear(&open->report, seq, mono_usec);
         open->named_pid = open->named_uid = open->named_score = OOM_UNKNOWN;
-        open->named_comm.known = false;
-        open->task_memcg.known = false;
-        open->task_memcg_and_comm.known = false;
+        open->named_comm.is_known = false;
+        open->task_memcg.is_known = false;
+        open->task_memcg_and_comm.is_known = false;
         open->has_group = open->has_kill_scope = false;
-        open->group_memcg.known = false;
+        open->group_memcg.is_known = false;
         open->first_kill_seq = open->first_kill_usec = UINT64_MAX;
         open->first_kill_pid = OOM_UNKNOWN;
         body_clear(&open->body);
@@ -113,8 +113,8 @@ void parser_take_named_victim(const struct open_report *open, struct oom_victim 
         victim->pid = open->named_pid;
         victim->uid = open->named_uid;
         victim->score = open->named_score;
-        victim->comm.known = false;
-        if (open->named_comm.known)
+        victim->comm.is_known = false;
+        if (open->named_comm.is_known)
                 oom_name_set(&victim->comm, oom_name_text(&open->named_comm));
         parser_path_copy(&victim->task_memcg, &open->task_memcg);
 }

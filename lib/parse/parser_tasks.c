@@ -92,9 +92,9 @@ void parser_on_tasks_row(struct oom_parser *parser, const struct kmsg_line *line
         }
         if (!oom_tasks_count(&open->report.tasks, task.values))
                 return;
-        task.comm.known = name.data != NULL;
+        task.comm.is_known = name.data != NULL;
         task.comm.length = 0;
-        if (task.comm.known)
+        if (task.comm.is_known)
                 oom_name_set(&task.comm, name);
         task.is_victim_already = was_killed(parser, task.values, line->mono_usec);
         oom_tasks_keep(&open->report.tasks, &task);

@@ -106,7 +106,7 @@ static int64_t smallest_node_bytes(const struct oom_memory *memory)
         int64_t smallest = OOM_UNKNOWN;
 
         for (size_t i = 0; i < memory->n_zones; i++) {
-                struct oom_node_set one = { .known = true };
+                struct oom_node_set one = { .is_known = true };
                 int64_t node = memory->zones[i].node == OOM_UNKNOWN ? 0 : memory->zones[i].node, present;
 
                 if (node < 0 || node > OOM_NODE_NUMBER_MAX)
@@ -145,7 +145,7 @@ static struct oom_totalpages nodes_totalpages(const struct oom_report *report, c
                                               const struct oom_node_set *set, int64_t swap, int64_t page_size)
 {
         const struct oom_memory *memory = &report->memory;
-        int64_t present = set->known ? present_bytes(memory, set) : OOM_UNKNOWN, all;
+        int64_t present = set->is_known ? present_bytes(memory, set) : OOM_UNKNOWN, all;
         struct oom_totalpages total = nothing_known;
 
         if (present == OOM_UNKNOWN)
@@ -168,7 +168,7 @@ static bool is_all_nodes(const struct oom_memory *memory, const struct oom_node_
 
         if (memory->n_zones && memory->zones[0].node == OOM_UNKNOWN)
                 return true;
-        present = present_bytes(memory, set && set->known ? set : NULL);
+        present = present_bytes(memory, set && set->is_known ? set : NULL);
         if (present == OOM_UNKNOWN || memory->ram_pages == OOM_UNKNOWN ||
             __builtin_mul_overflow(memory->ram_pages, page_size, &all))
                 return false;
@@ -188,13 +188,13 @@ static struct oom_totalpages any_totalpages(const struct oom_report *report, con
         struct oom_totalpages total = machine_totalpages(report, swap, page_size);
         int64_t smallest;
 
-        if (report->nodemask.known && !is_all_nodes(memory, &report->nodemask, page_size))
+        if (report->nodemask.is_known && !is_all_nodes(memory, &report->nodemask, page_size))
                 total = hull(total, nodes_totalpages(report, incident, &report->nodemask, swap, page_size));
         if (is_all_nodes(memory, &report->mems_allowed, page_size)) {
-                if (report->mems_allowed.known || smallest_node_bytes(memory) == present_bytes(memory, NULL))
+                if (report->mems_allowed.is_known || smallest_node_bytes(memory) == present_bytes(memory, NULL))
                         return total;
         }
-        if (report->mems_allowed.known)
+        if (report->mems_allowed.is_known)
                 return hull(total, nodes_totalpages(report, incident, &report->mems_allowed, swap, page_size));
         smallest = smallest_node_bytes(memory);
         if (smallest == OOM_UNKNOWN)
@@ -213,7 +213,7 @@ struct oom_totalpages oom_totalpages(const struct oom_report *report, const stru
             (report->scope == OOM_SCOPE_UNKNOWN && report->memcg.usages[OOM_USAGE_MEMORY].limit_bytes != OOM_UNKNOWN))
                 return memcg_totalpages(report, incident, machine);
         swap = swap_total(report, machine);
-        if (!report->memory.known || report->memory.is_doubtful || swap == OOM_UNKNOWN)
+        if (!report->memory.is_known || report->memory.is_doubtful || swap == OOM_UNKNOWN)
                 return nothing_known;
         if (report->constraint == OOM_CONSTRAINT_NONE)
                 return machine_totalpages(report, swap, page_size_bytes);

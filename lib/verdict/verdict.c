@@ -312,7 +312,7 @@ static enum oom_unknown_reason unknown_at_once(const struct oom_choice *choice)
                 return OOM_VERDICT_UNKNOWN_NOT_CHOSEN;
         if (choice->report->is_allocating_task)
                 return OOM_VERDICT_UNKNOWN_ALLOCATING_TASK;
-        if (!choice->tasks->known)
+        if (!choice->tasks->is_known)
                 return OOM_VERDICT_UNKNOWN_NO_TABLE;
         if (incident->chosen_pid == OOM_UNKNOWN)
                 return OOM_VERDICT_UNKNOWN_NOT_NAMED;

@@ -113,7 +113,7 @@ static inline void fixture_fill_verdict(struct fixture *fixture)
         verdict->holders[2] = verdict->candidates[1];
         verdict->chosen = verdict->victim = verdict->candidates[0];
         fixture->has_verdict = true;
-        tasks->known = tasks->is_complete = true;
+        tasks->is_known = tasks->is_complete = true;
         tasks->count = 3;
         tasks->n_unkillable = 1;
         tasks->sums[OOM_COLUMN_RSS] = 37748736 / 4096;
@@ -125,7 +125,7 @@ static inline void fixture_fill_memory(struct oom_memory *memory)
 {
         struct oom_zone *zones = memory->zones;
 
-        memory->known = true;
+        memory->is_known = true;
         memory->page_size_bytes = 4096;
         memory->ram_pages = 266240;
         memory->reserved_pages = 4096;
@@ -276,7 +276,7 @@ static inline void fixture_fill_worst_memory(struct oom_memory *memory)
 {
         const int64_t large = INT64_MAX / 4096;
 
-        memory->known = memory->is_cut = true;
+        memory->is_known = memory->is_cut = true;
         memory->page_size_bytes = 4096;
         memory->ram_pages = memory->highmem_pages = memory->cma_reserved_pages = memory->hwpoisoned_pages = large;
         memory->pagecache_pages = memory->swapcache_pages = memory->swap_total_bytes = memory->swap_free_bytes = large;

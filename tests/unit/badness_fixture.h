@@ -48,7 +48,7 @@ static inline void set_memory(int64_t page_size, int64_t ram_pages, int64_t rese
 {
         report.scope = OOM_SCOPE_GLOBAL;
         report.constraint = OOM_CONSTRAINT_NONE;
-        report.memory.known = true;
+        report.memory.is_known = true;
         report.memory.page_size_bytes = page_size;
         report.memory.ram_pages = ram_pages;
         report.memory.reserved_pages = reserved_pages;

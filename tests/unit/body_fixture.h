@@ -111,7 +111,7 @@ static inline void assert_memory(bool is_known)
 {
         const struct oom_memory *memory = &report.memory;
 
-        ck_assert_int_eq(memory->known, is_known);
+        ck_assert_int_eq(memory->is_known, is_known);
         ck_assert_int_eq(memory->ram_pages, is_known ? 130933 : UNKNOWN);
         ck_assert_int_eq(memory->pages[OOM_COUNTER_FREE], is_known ? 1095 : UNKNOWN);
         ck_assert_int_eq(memory->swap_total_bytes, is_known ? 98300 * KB : UNKNOWN);

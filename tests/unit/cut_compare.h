@@ -34,7 +34,7 @@ static const struct {
         { ".source.complete", CUT_ANY },
         { ".source.missing", CUT_MISSING },
         { ".scope", CUT_BARE_GLOBAL },
-        { ".trigger.is_sysrq", CUT_NOT_TRUE },
+        { ".trigger.sysrq", CUT_NOT_TRUE },
         { ".verdict.reason", CUT_ANY },
         { ".verdict.hints", CUT_HINTS },
         { ".candidates", CUT_CANDIDATES },

@@ -46,7 +46,7 @@ static inline void set_rows(struct scene *scene, const struct oom_candidate rows
                         scene->verdict.holders[scene->verdict.n_holders++] = rows[i];
                 rss_bytes += rows[i].rss_bytes;
         }
-        scene->report.tasks.known = scene->report.tasks.is_complete = true;
+        scene->report.tasks.is_known = scene->report.tasks.is_complete = true;
         scene->report.tasks.count = count;
         scene->report.tasks.sums[OOM_COLUMN_RSS] = rss_bytes / PAGE;
         scene->report.tasks.sums[OOM_COLUMN_SWAPENTS] = 0;
@@ -127,7 +127,7 @@ static inline struct scene *scene_global(void)
         struct scene *scene = scene_new(OOM_SCOPE_GLOBAL);
         struct oom_memory *memory = &scene->report.memory;
 
-        memory->known = true;
+        memory->is_known = true;
         memory->page_size_bytes = PAGE;
         memory->ram_pages = MIB(1040) / PAGE;
         memory->reserved_pages = MIB(16) / PAGE;
@@ -160,7 +160,7 @@ static inline void set_stat(struct scene *scene, const char *name, int64_t value
 
 static inline void allow_node(struct oom_node_set *set, unsigned node)
 {
-        set->known = true;
+        set->is_known = true;
         set->bits[node / 64] |= (uint64_t)1 << (node % 64);
 }
 

@@ -79,7 +79,7 @@ static void make_policy(struct scene *scene)
 {
         make_confined(scene);
         scene->report.scope = OOM_SCOPE_MEMPOLICY;
-        scene->report.mems_allowed.known = false;
+        scene->report.mems_allowed.is_known = false;
         allow_node(&scene->report.nodemask, 0);
         add_zone(scene, 1, "Normal", MIB(300), MIB(20));
 }

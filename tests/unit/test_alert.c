@@ -149,7 +149,7 @@ START_TEST(test_a_whole_kill_in_json)
         for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
                 ck_assert_msg(!at(fixture, absent[i]), "%s", absent[i]);
         ck_assert(json_object_get_boolean(at(fixture, "source.complete")));
-        ck_assert(json_object_is_type(at(fixture, "trigger.is_sysrq"), json_type_boolean));
+        ck_assert(json_object_is_type(at(fixture, "trigger.sysrq"), json_type_boolean));
         check_string(fixture, "id", text_from(fixture->alert.id));
         fixture_free(fixture);
 }
@@ -222,7 +222,7 @@ START_TEST(test_missing_parts)
 
         /* the cgroup was read from /proc instead */
         fixture = fixture_new_kill();
-        fixture->incident.victim.task_memcg.known = fixture->report.limit_memcg.known = false;
+        fixture->incident.victim.task_memcg.is_known = fixture->report.limit_memcg.is_known = false;
         fixture->context.victim_cgroup = TEXT("/system.slice/other.service");
         fixture_render(fixture);
         ck_assert(json_object_get_boolean(at(fixture, "source.complete")));
@@ -369,7 +369,7 @@ START_TEST(test_kill_elsewhere_is_not_of_the_group_or_the_limit)
                 fixture->incident.group_first_seq = rows[i].group_member ? 4711 : UINT64_MAX;
                 if (rows[i].group_member)
                         oom_path_set(&fixture->incident.group_memcg, TEXT("/system.slice/nginx.service"));
-                fixture->incident.victim.task_memcg.known = !rows[i].group_member;
+                fixture->incident.victim.task_memcg.is_known = !rows[i].group_member;
                 if (!rows[i].named_with_pid)
                         fixture->report.parts &= ~(unsigned)OOM_PART_SUMMARY;
                 fixture->context.victim_cgroup = text_from(rows[i].live);
@@ -503,7 +503,7 @@ START_TEST(test_reasons)
 
                 fixture->report.scope = rows[i].scope;
                 fixture->report.trigger.is_sysrq = rows[i].sysrq;
-                fixture->report.limit_memcg.known = false;
+                fixture->report.limit_memcg.is_known = false;
                 fixture_render(fixture);
                 ck_assert_msg(text_ends(text_from(fixture->alert.summary), text_from(rows[i].reason)), "%s",
                               fixture->alert.summary);

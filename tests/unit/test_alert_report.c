@@ -126,7 +126,7 @@ START_TEST(test_verdicts)
         /* It was seen elsewhere: the report is another's, and so is the verdict of it. */
         fixture = fixture_new_kill();
         fixture->report.parts &= ~(unsigned)OOM_PART_SUMMARY;
-        fixture->incident.victim.task_memcg.known = false;
+        fixture->incident.victim.task_memcg.is_known = false;
         fixture->context.victim_cgroup = TEXT("/system.slice/other.service");
         fixture_render(fixture);
         ck_assert_ptr_null(at(fixture, "verdict"));

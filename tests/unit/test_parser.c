@@ -42,14 +42,14 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
         seen->is_sysrq = incident->report->trigger.is_sysrq;
         seen->is_group_member = incident->is_group_member;
         seen->group_first_seq = incident->group_first_seq;
-        keep(seen->comm, sizeof(seen->comm), incident->victim.comm.known, oom_name_text(&incident->victim.comm));
-        keep(seen->task_memcg, sizeof(seen->task_memcg), incident->victim.task_memcg.known,
+        keep(seen->comm, sizeof(seen->comm), incident->victim.comm.is_known, oom_name_text(&incident->victim.comm));
+        keep(seen->task_memcg, sizeof(seen->task_memcg), incident->victim.task_memcg.is_known,
              oom_path_text(&incident->victim.task_memcg));
-        keep(seen->limit_memcg, sizeof(seen->limit_memcg), incident->report->limit_memcg.known,
+        keep(seen->limit_memcg, sizeof(seen->limit_memcg), incident->report->limit_memcg.is_known,
              oom_path_text(&incident->report->limit_memcg));
-        keep(seen->group_memcg, sizeof(seen->group_memcg), incident->group_memcg.known,
+        keep(seen->group_memcg, sizeof(seen->group_memcg), incident->group_memcg.is_known,
              oom_path_text(&incident->group_memcg));
-        keep(seen->trigger_comm, sizeof(seen->trigger_comm), incident->report->trigger.comm.known,
+        keep(seen->trigger_comm, sizeof(seen->trigger_comm), incident->report->trigger.comm.is_known,
              oom_name_text(&incident->report->trigger.comm));
         keep(seen->message, sizeof(seen->message), true, incident->message);
 }

@@ -11,16 +11,16 @@ START_TEST(test_node_lists)
         struct oom_node_set set;
 
         oom_node_set_read(&set, TEXT("0,2-3,63-64,1023"));
-        ck_assert(set.known);
+        ck_assert(set.is_known);
         for (unsigned node = 0; node <= OOM_NODE_NUMBER_MAX; node++)
                 ck_assert_msg(has_node(&set, node) ==
                                       (node == 0 || node == 2 || node == 3 || node == 63 || node == 64 || node == 1023),
                               "%u", node);
         oom_node_set_read(&set, TEXT("0-1023"));
-        ck_assert(set.known && has_node(&set, 512));
+        ck_assert(set.is_known && has_node(&set, 512));
         for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
                 oom_node_set_read(&set, text_from(no[i]));
-                ck_assert_msg(!set.known, "%s", no[i]);
+                ck_assert_msg(!set.is_known, "%s", no[i]);
         }
 }
 END_TEST
@@ -33,8 +33,9 @@ START_TEST(test_nodes_of_the_summary)
              "task_memcg=/a,task=hog,pid=12,uid=5");
         push(KILLED);
         end();
-        ck_assert(report.nodemask.known && has_node(&report.nodemask, 1) && !has_node(&report.nodemask, 0));
-        ck_assert(report.mems_allowed.known && has_node(&report.mems_allowed, 3) && !has_node(&report.mems_allowed, 2));
+        ck_assert(report.nodemask.is_known && has_node(&report.nodemask, 1) && !has_node(&report.nodemask, 0));
+        ck_assert(report.mems_allowed.is_known && has_node(&report.mems_allowed, 3) &&
+                  !has_node(&report.mems_allowed, 2));
 
         begin();
         push(HEADER);
@@ -45,8 +46,8 @@ START_TEST(test_nodes_of_the_summary)
         push_piece(",global_oom,task_memcg=/a,task=hog,pid=12,uid=5");
         push(KILLED);
         end();
-        ck_assert(!report.nodemask.known);
-        ck_assert(report.mems_allowed.known && has_node(&report.mems_allowed, 1));
+        ck_assert(!report.nodemask.is_known);
+        ck_assert(report.mems_allowed.is_known && has_node(&report.mems_allowed, 1));
 }
 END_TEST
 
@@ -64,8 +65,9 @@ START_TEST(test_nodes_of_the_header_and_the_cpuset_line)
         push("Out of memory: Kill process 12 (hog) score 602 or sacrifice child");
         push("Killed process 12 (hog) total-vm:4kB, anon-rss:3kB, file-rss:2kB, shmem-rss:1kB");
         end();
-        ck_assert(report.nodemask.known && has_node(&report.nodemask, 2) && !has_node(&report.nodemask, 1));
-        ck_assert(report.mems_allowed.known && has_node(&report.mems_allowed, 1) && !has_node(&report.mems_allowed, 7));
+        ck_assert(report.nodemask.is_known && has_node(&report.nodemask, 2) && !has_node(&report.nodemask, 1));
+        ck_assert(report.mems_allowed.is_known && has_node(&report.mems_allowed, 1) &&
+                  !has_node(&report.mems_allowed, 7));
 
         begin(); /* of another process: a page allocation failure has such a line too */
         push("hog invoked oom-killer: gfp_mask=0x14200ca(GFP_HIGHUSER_MOVABLE), nodemask=(null), order=0, "
@@ -73,7 +75,7 @@ START_TEST(test_nodes_of_the_header_and_the_cpuset_line)
         push("dog cpuset=/ mems_allowed=0");
         push("Killed process 12 (hog) total-vm:4kB, anon-rss:3kB, file-rss:2kB, shmem-rss:1kB");
         end();
-        ck_assert(!report.nodemask.known && !report.mems_allowed.known);
+        ck_assert(!report.nodemask.is_known && !report.mems_allowed.is_known);
 }
 END_TEST
 
@@ -161,7 +163,7 @@ START_TEST(test_real_global_report)
         const struct oom_memory *memory = &report.memory;
 
         read_corpus("6.1/global-swap", 591);
-        ck_assert(memory->known && !memory->is_doubtful && !memory->is_cut);
+        ck_assert(memory->is_known && !memory->is_doubtful && !memory->is_cut);
         ck_assert_int_eq(memory->pages[OOM_COUNTER_INACTIVE_ANON], 93104);
         ck_assert_int_eq(memory->pages[OOM_COUNTER_FREE], 1095);
         ck_assert_int_eq(memory->pages[OOM_COUNTER_SLAB_UNRECLAIMABLE], 3465);
@@ -184,8 +186,9 @@ START_TEST(test_real_global_report)
         ck_assert_int_eq(memory->ram_pages, 130933);
         ck_assert_int_eq(memory->reserved_pages, 14405);
         ck_assert_int_eq(memory->cma_reserved_pages, UNKNOWN);
-        ck_assert(report.mems_allowed.known && has_node(&report.mems_allowed, 0) && !has_node(&report.mems_allowed, 1));
-        ck_assert(!report.nodemask.known);
+        ck_assert(report.mems_allowed.is_known && has_node(&report.mems_allowed, 0) &&
+                  !has_node(&report.mems_allowed, 1));
+        ck_assert(!report.nodemask.is_known);
         ck_assert_uint_eq(report.memcg.n_stats, 0);
 }
 END_TEST
@@ -200,7 +203,7 @@ START_TEST(test_real_reports_of_cgroups)
         assert_stat("swapcached", 143360);
         assert_stat("thp_collapse_alloc", 0);
         ck_assert_uint_eq(report.memcg.n_stats, 51);
-        ck_assert(!report.memcg.is_stats_cut && !report.memory.known);
+        ck_assert(!report.memcg.is_stats_cut && !report.memory.is_known);
 
         read_corpus("6.12/memcg-service", 405); /* a record for each */
         assert_stat("anon", 52264960);
@@ -213,7 +216,7 @@ START_TEST(test_real_reports_of_cgroups)
         assert_stat("swap", 0);
         ck_assert_uint_eq(report.memcg.n_stats, 7);
         ck_assert_int_eq(report.memcg.usages[OOM_USAGE_KMEM].usage_bytes, 1024 * KB);
-        ck_assert(report.nodemask.known && report.mems_allowed.known);
+        ck_assert(report.nodemask.is_known && report.mems_allowed.is_known);
 
         read_corpus("formats/6.6/memcg-v1-stats", 6600);
         assert_stat("total_rss", 536870912);

@@ -11,7 +11,7 @@ static struct oom_parser *parser;
 static uint64_t next_seq, now_usec;
 static struct seen {
         enum oom_type type;
-        bool known, is_complete, has_victim_already;
+        bool is_known, is_complete, has_victim_already;
         uint64_t count;
         int64_t pid, chosen_pid, worst_pid, pgtables_bytes;
         uint8_t columns;
@@ -27,7 +27,7 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
         ck_assert_uint_le(n_incidents, sizeof(incidents) / sizeof(incidents[0]));
         *to = (struct seen){
                 .type = incident->type,
-                .known = t->known,
+                .is_known = t->is_known,
                 .is_complete = t->is_complete,
                 .count = t->count,
                 .pid = incident->victim.pid,
@@ -38,7 +38,7 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
                 .pgtables_bytes = t->sums[OOM_COLUMN_PGTABLES_BYTES],
                 .columns = t->layout.count,
         };
-        for (size_t i = 0; t->known && i < t->holders.used; i++)
+        for (size_t i = 0; t->is_known && i < t->holders.used; i++)
                 to->has_victim_already |= oom_ranking_row(&t->holders, i)->task.is_victim_already;
 }
 
@@ -125,7 +125,7 @@ START_TEST(test_table_is_complete_between_its_header_and_what_follows)
                 ck_assert_msg(one->is_complete == cases[i].is_complete, "case %zu", i);
                 ck_assert_msg(one->count == cases[i].count, "case %zu: %" PRIu64, i, one->count);
                 ck_assert_msg(one->columns == cases[i].columns, "case %zu: %d", i, one->columns);
-                ck_assert_msg(one->known == (cases[i].count > 0), "case %zu", i);
+                ck_assert_msg(one->is_known == (cases[i].count > 0), "case %zu", i);
         }
 }
 END_TEST

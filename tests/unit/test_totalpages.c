@@ -15,7 +15,7 @@ static void add_zone(int64_t node, int64_t present_bytes)
 
 static void set_nodes(struct oom_node_set *set, uint64_t bits)
 {
-        *set = (struct oom_node_set){ .known = true, .bits = { bits } };
+        *set = (struct oom_node_set){ .is_known = true, .bits = { bits } };
 }
 
 START_TEST(test_totalpages_of_a_cgroup)
@@ -154,14 +154,14 @@ START_TEST(test_totalpages_where_the_constraint_is_not_printed)
         expect_total(4096, machine_bytes, machine_bytes, machine_bytes);
         set_nodes(&report.mems_allowed, 1); /* a cpuset, or the cpuset of the trigger in an OOM of the machine */
         expect_total(4096, INT64_C(500500) * 4096, OOM_UNLIMITED, OOM_UNKNOWN);
-        report.mems_allowed.known = false;
+        report.mems_allowed.is_known = false;
         expect_total(4096, INT64_C(500500) * 4096, machine_bytes, OOM_UNKNOWN);
         set_nodes(&report.mems_allowed, 3);
         set_nodes(&report.nodemask, 2); /* a policy */
         expect_total(4096, INT64_C(500500) * 4096, OOM_UNLIMITED, OOM_UNKNOWN);
         /* one node */
         report.memory.n_zones = 0;
-        report.nodemask.known = report.mems_allowed.known = false;
+        report.nodemask.is_known = report.mems_allowed.is_known = false;
         add_zone(0, INT64_C(1001000) * 4096);
         expect_total(4096, machine_bytes, machine_bytes, machine_bytes);
         report.memory.n_zones = 0;
