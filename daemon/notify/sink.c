@@ -39,19 +39,39 @@ static void insert_pending(struct sink_context *context, struct rendered_alert *
         context->n_pending++;
 }
 
-int sink_accept(struct sink *sink, struct rendered_alert *alert)
+static size_t json_bytes(const struct rendered_alert *alert)
 {
-        size_t bytes = alert->json ? alert->json_length : 0;
+        return alert->json ? alert->json_length : 0;
+}
 
-        if (sink->n_pending >= SINK_ALERTS_MAX || bytes > SINK_BYTES_MAX ||
-            sink->pending_bytes > SINK_BYTES_MAX - bytes)
-                return -ENOBUFS;
+bool sink_fits(const struct sink *sink, const struct rendered_alert *alert)
+{
+        size_t bytes = json_bytes(alert);
+
+        return sink->n_pending < SINK_ALERTS_MAX && bytes <= SINK_BYTES_MAX &&
+               sink->pending_bytes <= SINK_BYTES_MAX - bytes;
+}
+
+bool sink_accept(struct sink *sink, struct rendered_alert *alert, enum alert_form form, struct alert_queue *queue)
+{
+        bool has_form = rendered_alert_has(alert, form);
+
+        if (has_form && !sink_fits(sink, alert)) {
+                sink_set_full(sink);
+                sink_count_outcome(sink, SINK_DROPPED);
+                return false;
+        }
+        if (!has_form || alert_queue_push(queue, alert) < 0) {
+                sink_log(sink, LOG_ERR, "alert dropped: out of memory");
+                sink_count_outcome(sink, SINK_DROPPED);
+                return false;
+        }
+        (void)rendered_alert_ref(alert);
         sink->n_pending++;
-        sink->pending_bytes += bytes;
+        sink->pending_bytes += json_bytes(alert);
         if (alert->n_pending++ == 0)
                 insert_pending(sink->context, alert);
-        (void)rendered_alert_ref(alert);
-        return 0;
+        return true;
 }
 
 void sink_count_outcome(struct sink *sink, enum sink_outcome outcome)
@@ -76,7 +96,7 @@ void sink_settle(struct sink *sink, struct rendered_alert *alert, enum sink_outc
 {
         assert(sink->n_pending > 0 && alert->n_pending > 0);
         sink->n_pending--;
-        sink->pending_bytes -= alert->json ? alert->json_length : 0;
+        sink->pending_bytes -= json_bytes(alert);
         sink_count_outcome(sink, outcome);
         if (--alert->n_pending == 0) {
                 TAILQ_REMOVE(&sink->context->pending, alert, link);
@@ -90,6 +110,14 @@ void sink_settle(struct sink *sink, struct rendered_alert *alert, enum sink_outc
                          (unsigned long long)sink->n_dropped);
                 sink->n_dropped = 0;
         }
+}
+
+void sink_drop_queue(struct sink *sink, struct alert_queue *queue)
+{
+        struct rendered_alert *alert;
+
+        while ((alert = alert_queue_pop(queue)))
+                sink_settle(sink, alert, SINK_DROPPED);
 }
 
 void sink_set_full(struct sink *sink)

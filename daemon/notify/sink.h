@@ -14,6 +14,7 @@
 #include <event2/event.h>
 
 #include "common/config.h"
+#include "notify/alert_queue.h"
 #include "notify/rendered_alert.h"
 #include "notify/writer.h"
 
@@ -78,8 +79,12 @@ struct sink_ops {
 void sink_init(struct sink *sink, enum sink_kind kind, const char *name, const struct sink_ops *ops,
                struct sink_context *context);
 
-/* Takes a reference to the alert, which is pending from now on. Returns 0; -ENOBUFS: past the limits, nothing done. */
-int sink_accept(struct sink *sink, struct rendered_alert *alert) __attribute__((warn_unused_result));
+/* Whether the alert fits within the limits. */
+bool sink_fits(const struct sink *sink, const struct rendered_alert *alert);
+
+/* Accepts the alert: takes a reference, appends it to queue, and has it pending from now on. Returns whether that was
+ * done; else the alert is counted as dropped, because it has no such form, or is past the limits, or out of memory. */
+bool sink_accept(struct sink *sink, struct rendered_alert *alert, enum alert_form form, struct alert_queue *queue);
 
 enum sink_outcome {
         SINK_DELIVERED,
@@ -90,6 +95,9 @@ enum sink_outcome {
 
 /* Ends the pending state of an alert that the sink had accepted, and drops the reference. */
 void sink_settle(struct sink *sink, struct rendered_alert *alert, enum sink_outcome outcome);
+
+/* Settles all alerts of queue as dropped. */
+void sink_drop_queue(struct sink *sink, struct alert_queue *queue);
 
 /* Counts the outcome of an alert that is not pending: not accepted, or settled as spooled before. */
 void sink_count_outcome(struct sink *sink, enum sink_outcome outcome);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "notify/alert_queue.h"
 
 struct blocking_sink;
 
@@ -83,12 +82,9 @@ static void settle_first(struct blocking_sink *sink, enum sink_outcome outcome)
 
 static void drop_all(struct blocking_sink *sink)
 {
-        struct rendered_alert *alert;
-
         while (sink->job->n_alerts > 0)
                 settle_first(sink, SINK_DROPPED);
-        while ((alert = alert_queue_pop(&sink->queue)))
-                sink_settle(&sink->sink, alert, SINK_DROPPED);
+        sink_drop_queue(&sink->sink, &sink->queue);
 }
 
 /* Submits the next batch, unless the writer still has one or a pause is due. */
@@ -177,26 +173,10 @@ static void blocking_send(struct sink *base, struct rendered_alert *alert)
 {
         struct blocking_sink *sink = blocking_from(base);
 
-        if (sink->is_broken) {
+        if (sink->is_broken)
                 sink_count_outcome(base, SINK_DROPPED);
-                return;
-        }
-        if (!rendered_alert_has(alert, sink->job->ops->form)) {
-                sink_count_outcome(base, SINK_DROPPED);
-                sink_log(base, LOG_ERR, "alert dropped: out of memory");
-                return;
-        }
-        if (sink_accept(base, alert) < 0) {
-                sink_set_full(base);
-                sink_count_outcome(base, SINK_DROPPED);
-                return;
-        }
-        if (alert_queue_push(&sink->queue, alert) < 0) {
-                sink_settle(base, alert, SINK_DROPPED);
-                sink_log(base, LOG_ERR, "alert dropped: out of memory");
-                return;
-        }
-        advance(sink);
+        else if (sink_accept(base, alert, sink->job->ops->form, &sink->queue))
+                advance(sink);
 }
 
 static bool blocking_has_capacity(const struct sink *sink)
@@ -234,17 +214,13 @@ static struct sink *blocking_free(struct sink *base)
         if (base->n_pending > 0)
                 sink_log(base, LOG_ERR, "%u alerts dropped at the end: they could not be written", base->n_pending);
         if (sink->is_running) {
-                /* The thread is blocked with them, so their memory stays; the cursor does not wait for them. */
+                /* The thread is blocked with the job, which keeps its references; the cursor does not wait for them. */
                 for (unsigned i = 0; i < job->n_alerts; i++)
                         sink_settle(base, rendered_alert_ref(job->alerts[i]), SINK_DROPPED);
                 job->sink = NULL;
-                sink->job = NULL;
-        }
-        while (sink->queue.n_alerts > 0)
-                sink_settle(base, alert_queue_pop(&sink->queue), SINK_DROPPED);
-        if (sink->job) {
-                while (job->n_alerts > 0)
-                        settle_first(sink, SINK_DROPPED);
+                sink_drop_queue(base, &sink->queue);
+        } else {
+                drop_all(sink);
                 job_free(job);
         }
         if (sink->retry)

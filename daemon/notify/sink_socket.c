@@ -18,7 +18,6 @@
 #include "common/log.h"
 #include "common/spool.h"
 #include "host/clock.h"
-#include "notify/alert_queue.h"
 #include "notify/backlog.h"
 #include "notify/connection.h"
 #include "notify/sink.h"
@@ -294,43 +293,29 @@ static void on_loaded(struct rendered_alert *alert, unsigned n_rejected, int err
 
 /* --- the sink ----------------------------------------------------------------------------------------------------- */
 
-/* Drops the oldest alert in memory, the one that the receiver wants least. Returns false where that can't help. */
-static bool drop_oldest(struct socket_sink *s, size_t needed_bytes)
+/* Drops the oldest alerts in memory, which the receiver wants least, until alert fits, if that can help. */
+static void drop_oldest_for(struct socket_sink *s, const struct rendered_alert *alert)
 {
-        struct rendered_alert *alert = needed_bytes <= SINK_BYTES_MAX ? alert_queue_pop(&s->queue) : NULL;
+        struct rendered_alert *oldest;
 
-        if (!alert)
-                return false;
-        sink_set_full(&s->sink);
-        sink_settle(&s->sink, alert, SINK_DROPPED);
-        return true;
+        while (alert->json_length <= SINK_BYTES_MAX && !sink_fits(&s->sink, alert) &&
+               (oldest = alert_queue_pop(&s->queue))) {
+                sink_set_full(&s->sink);
+                sink_settle(&s->sink, oldest, SINK_DROPPED);
+        }
 }
 
 static void socket_send(struct sink *sink, struct rendered_alert *alert)
 {
         struct socket_sink *s = socket_from(sink);
 
-        if (!alert->json) {
-                sink_count_outcome(sink, SINK_DROPPED);
-                sink_log(sink, LOG_ERR, "alert dropped: out of memory");
-                return;
-        }
         if (is_too_old(s, alert)) {
                 sink_count_outcome(sink, SINK_TOO_OLD);
                 return;
         }
-        while (sink_accept(sink, alert) < 0) {
-                if (!drop_oldest(s, alert->json_length)) {
-                        sink_set_full(sink);
-                        sink_count_outcome(sink, SINK_DROPPED);
-                        return;
-                }
-        }
-        if (alert_queue_push(&s->queue, alert) < 0) {
-                sink_settle(sink, alert, SINK_DROPPED);
-                sink_log(sink, LOG_ERR, "alert dropped: out of memory");
-        }
-        advance(s);
+        drop_oldest_for(s, alert);
+        if (sink_accept(sink, alert, ALERT_FORM_JSON, &s->queue))
+                advance(s);
 }
 
 static bool socket_has_capacity(const struct sink *sink)
@@ -370,7 +355,6 @@ static bool socket_is_busy(const struct sink *sink)
 static struct sink *socket_free(struct sink *sink)
 {
         struct socket_sink *s = socket_from(sink);
-        struct rendered_alert *alert;
 
         s->is_retiring = true;
         s->spool_after_usec = INT64_MAX; /* no more operations */
@@ -384,8 +368,7 @@ static struct sink *socket_free(struct sink *sink)
                 s->current = rendered_alert_unref(s->current);
         else if (s->current)
                 finish_current(s, SINK_DROPPED);
-        while ((alert = alert_queue_pop(&s->queue)))
-                sink_settle(sink, alert, SINK_DROPPED);
+        sink_drop_queue(sink, &s->queue);
         alert_queue_done(&s->queue);
         s->connection = connection_free(s->connection);
         free(s);
