@@ -100,7 +100,7 @@ def cases_with(name, pattern):
 
 
 def run_check_program(results, name, command, case, directory):
-    """What the cases make into JSON is appended to the file alerts of directory (tests/unit/told_alerts.c)."""
+    """Runs the cases of one program. The alerts that they turn into JSON are appended to DIRECTORY/alerts (tests/unit/record_alerts.c)."""
     tap = Path(directory) / f"{name}.tap"
     tap.unlink(missing_ok=True)
     environment = dict(os.environ, CK_TAP_LOG_FILE_NAME=str(tap), OOMWATCH_ALERTS=f"{directory}/alerts")

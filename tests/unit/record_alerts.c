@@ -1,10 +1,9 @@
-/* tests/unit/told_alerts.c: every alert that a unit test has made into JSON, for who validates them.
+/* tests/unit/record_alerts.c: writes the alerts that unit tests turn into JSON to a file, for their validation.
  *
- * The linker puts __wrap_alert_to_json() in alert_to_json()'s place (--wrap). With $OOMWATCH_ALERTS it appends the JSON to
- * that file, one alert per line: tests/runner.py compares them with config/alert.schema.json, which C can't. Of a process
- * (a case is one) the first ALERTS_MAX are enough: some send 30000 of one make. */
+ * Every unit test program is linked with --wrap=alert_to_json, so that calls of alert_to_json() come here. With
+ * $OOMWATCH_ALERTS set, the JSON is appended to that file, one alert per line; tests/runner.py then validates the file
+ * with config/alert.schema.json. Each test case is a process, of which the first ALERTS_MAX alerts are enough. */
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -20,14 +19,14 @@
 char *__real_alert_to_json(const struct alert *alert, size_t *ret_length);
 char *__wrap_alert_to_json(const struct alert *alert, size_t *ret_length);
 
-/* With one write(), so that processes beside each other don't mix their lines. */
-static void append(const char *path, const char *json)
+/* With one write, so that the lines of concurrent processes are not mixed. */
+static void append_line(const char *path, const char *json)
 {
         struct iovec line[] = { { (char *)json, strlen(json) }, { (char *)"\n", 1 } };
         int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
 
         if (fd < 0 || writev(fd, line, 2) != (ssize_t)line[0].iov_len + 1) {
-                (void)fprintf(stderr, "%s: %s\n", path, strerror(errno));
+                perror(path);
                 abort();
         }
         (void)close(fd);
@@ -35,11 +34,11 @@ static void append(const char *path, const char *json)
 
 char *__wrap_alert_to_json(const struct alert *alert, size_t *ret_length)
 {
-        static atomic_uint count;
+        static atomic_uint n_alerts;
         const char *path = getenv("OOMWATCH_ALERTS");
         char *json = __real_alert_to_json(alert, ret_length);
 
-        if (path && json && atomic_fetch_add(&count, 1) < ALERTS_MAX)
-                append(path, json);
+        if (path && json && atomic_fetch_add(&n_alerts, 1) < ALERTS_MAX)
+                append_line(path, json);
         return json;
 }
