@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/file.h"
 #include "util/cleanup.h"
 
 static bool is_same_file(const struct input *input, const struct stat *status)
@@ -138,24 +139,18 @@ static ssize_t read_once(struct raw_file *raw, char *buffer, size_t size)
 
 ssize_t raw_file_peek(struct raw_file *raw, char bytes[RAW_FILE_PEEK_BYTES])
 {
-        size_t length = 0;
+        ssize_t length;
 
         if (raw->is_kmsg) /* each read(2) takes a whole record, and they are text */
                 return 0;
         if (raw->is_regular)
-                return read_once(raw, bytes, RAW_FILE_PEEK_BYTES);
-        while (length < RAW_FILE_PEEK_BYTES) {
-                ssize_t got = read_once(raw, raw->peek + length, RAW_FILE_PEEK_BYTES - length);
-
-                if (got < 0)
-                        return got;
-                if (got == 0)
-                        break;
-                length += (size_t)got;
+                return file_read_all_at(raw->fd, bytes, RAW_FILE_PEEK_BYTES, 0);
+        length = file_read_all(raw->fd, raw->peek, RAW_FILE_PEEK_BYTES);
+        if (length > 0) {
+                memcpy(bytes, raw->peek, (size_t)length);
+                raw->peek_length = (size_t)length;
         }
-        memcpy(bytes, raw->peek, length);
-        raw->peek_length = length;
-        return (ssize_t)length;
+        return length;
 }
 
 /* Reads as many records as there are and fit: each read(2) returns one. */

@@ -85,7 +85,7 @@ static bool matches_in_some_year(const struct log_time *yearless, int64_t sure, 
                                  log_local_time_fn local_time)
 {
         int32_t year =
-                (int32_t)(1970 + sure / (365 * USEC_PER_DAY + USEC_PER_DAY / 4)); /* or the next, or the one before */
+                (int32_t)(1970 + sure / (365 * USEC_PER_DAY + USEC_PER_DAY / 4)); /* or the year before or after */
 
         for (int32_t y = year - 1; y <= year + 1; y++) {
                 int64_t usec = in_year(yearless, y, local_time);
@@ -122,7 +122,7 @@ static bool sizes_match(const struct sighting *a, const struct sighting *b)
         return true;
 }
 
-/* Of the kill line. */
+/* Was the kill line read? */
 static bool has_sizes(const struct sighting *sighting)
 {
         return sighting->sizes[SIGHTING_TOTAL_VM] != OOM_UNKNOWN || sighting->sizes[SIGHTING_ANON_RSS] != OOM_UNKNOWN;

@@ -136,7 +136,7 @@ static enum clock read_clock(const struct log_message *message, int64_t *ret_use
                 return CLOCK_KERNEL;
         }
         *ret_usec = message->time.usec != LOG_UNKNOWN ? message->time.usec : yearless_usec(&message->time);
-        return *ret_usec != LOG_UNKNOWN ? CLOCK_LOG : CLOCK_NUMBERED;
+        return *ret_usec != LOG_UNKNOWN ? CLOCK_LOG : CLOCK_NONE;
 }
 
 /* Moves the host's clock to the message's time, or resets the host if another boot begins. */
@@ -145,20 +145,19 @@ static void advance(struct finder_host *host, const struct log_message *message)
         uint64_t boot = message->boot_id.length == LOG_BOOT_ID_LENGTH ? finder_hash(message->boot_id) : 0;
         int64_t usec;
         enum clock clock = read_clock(message, &usec);
-        bool is_same = clock == CLOCK_NUMBERED || host->clock == CLOCK_UNKNOWN || clock == host->clock;
+        bool is_same = clock == CLOCK_NONE || host->clock == CLOCK_UNKNOWN || clock == host->clock;
 
         /* A line without a stamp in a log that has stamps gets that of the line before. */
         if (clock == CLOCK_LOG && host->clock == CLOCK_KERNEL)
-                clock = CLOCK_NUMBERED, is_same = true;
+                clock = CLOCK_NONE, is_same = true;
         if (!is_same || (boot && host->boot_hash && boot != host->boot_hash) ||
-            (clock != CLOCK_NUMBERED && host->clock == clock &&
-             usec < (int64_t)host->mono_usec - FINDER_BOOT_BACK_USEC))
+            (clock != CLOCK_NONE && host->clock == clock && usec < (int64_t)host->mono_usec - FINDER_BOOT_BACK_USEC))
                 reset_host(host);
         if (boot) {
                 host->boot_hash = boot;
                 memcpy(host->boot_id, message->boot_id.data, LOG_BOOT_ID_LENGTH);
         }
-        if (clock != CLOCK_NUMBERED) {
+        if (clock != CLOCK_NONE) {
                 host->clock = clock;
                 host->mono_usec = usec > 0 ? (uint64_t)usec : 0;
         }
@@ -255,9 +254,9 @@ void finder_push(const struct log_message *message, void *userdata)
         host->has_open_report = oom_parser_open_seq(host->parser) != UINT64_MAX;
         /* The line is parsed once more only when the report would soon be closed: it takes as long as oom_parser_push(). */
         if (is_decisive_line || !was_open ||
-            (host->has_open_report && finder->bytes - host->report_bytes > FINDER_IDLE_BYTES / 2 &&
+            (host->has_open_report && finder->n_bytes - host->report_bytes > FINDER_IDLE_BYTES / 2 &&
              oom_line_parse(message->text, &line) != OOM_LINE_OTHER))
-                host->report_bytes = finder->bytes;
+                host->report_bytes = finder->n_bytes;
 }
 
 void finder_skip(struct finder *finder)
@@ -265,17 +264,17 @@ void finder_skip(struct finder *finder)
         finder->has_gap = true;
 }
 
-bool finder_expects_more(struct finder *finder, uint64_t bytes)
+bool finder_expects_more(struct finder *finder, uint64_t n_bytes)
 {
         bool any = false;
 
-        finder->bytes += bytes;
+        finder->n_bytes += n_bytes;
         for (size_t i = 0; i < FINDER_HOSTS_MAX; i++) {
                 struct finder_host *host = &finder->hosts[i];
 
                 if (!host->has_open_report)
                         continue;
-                if (finder->bytes - host->report_bytes <= FINDER_IDLE_BYTES)
+                if (finder->n_bytes - host->report_bytes <= FINDER_IDLE_BYTES)
                         any = true;
                 else
                         reset_host(host);

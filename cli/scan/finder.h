@@ -38,8 +38,8 @@ struct finder *finder_free(struct finder *finder);
 /* A log_message_fn; userdata is the finder. */
 void finder_push(const struct log_message *message, void *userdata);
 
-/* Lines of so many bytes were read since the last call, whatever is in them. Returns whether a report is open. */
-bool finder_expects_more(struct finder *finder, uint64_t bytes);
+/* Lines of n_bytes were read since the last call, whatever is in them. Returns whether a report is open. */
+bool finder_expects_more(struct finder *finder, uint64_t n_bytes);
 
 /* Messages were skipped before the next one: numbers of records that are missing mean nothing. */
 void finder_skip(struct finder *finder);

@@ -23,8 +23,8 @@ struct kill {
         uint32_t index; /* in the batch */
 };
 
-/* Where the time that the parser gets comes from. CLOCK_NUMBERED: the messages have none. */
-enum clock { CLOCK_UNKNOWN, CLOCK_KERNEL, CLOCK_LOG, CLOCK_NUMBERED };
+/* Where the time that the parser gets comes from. CLOCK_NONE: the messages have none. */
+enum clock { CLOCK_UNKNOWN, CLOCK_KERNEL, CLOCK_LOG, CLOCK_NONE };
 
 struct finder_host {
         struct finder *finder;
@@ -39,7 +39,7 @@ struct finder_host {
         enum clock clock;
         uint64_t mono_usec; /* the parser's, of the last message */
         bool has_open_report;
-        uint64_t report_bytes; /* finder.bytes at the last line of the open report */
+        uint64_t report_bytes; /* finder.n_bytes at the last line of the open report */
         struct mark last;      /* of the last message */
         struct mark marks[MARKS_MAX];
         size_t next_mark;
@@ -53,10 +53,10 @@ struct finder {
         struct finder_options options;
         struct store *store;
         struct sighting_batch *batch;
-        int error;
-        bool has_gap;   /* messages were skipped before the next one */
-        uint64_t seq;   /* of the last message */
-        uint64_t bytes; /* read */
+        int error;        /* the first; 0: none */
+        bool has_gap;     /* messages were skipped before the next one */
+        uint64_t seq;     /* of the last message */
+        uint64_t n_bytes; /* of lines that were read */
         struct finder_host hosts[FINDER_HOSTS_MAX];
 };
 

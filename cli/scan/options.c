@@ -100,7 +100,7 @@ static int take_time(const char *option, const char *value, int64_t now_usec, in
         return r < 0 ? report_usage(option, value, "not a time; see --help, or systemd.time(7)") : -1;
 }
 
-/* Like the functions above: returns -1, or the code to exit with. */
+/* Returns -1, or the code to exit with, as the functions above. */
 static int take_option(int option, int64_t now_usec, struct scan_options *options)
 {
         switch (option) {

@@ -7,7 +7,7 @@
 #include "host/clock.h"
 #include "host/thread.h"
 
-/* How often the caller's thread gets a turn. */
+/* How often pool_functions.idle is called. */
 #define IDLE_USEC (100 * 1000)
 
 struct pool {

@@ -23,7 +23,7 @@ void prefetch_log_done(struct prefetch *prefetch, bool has_failed);
 
 /* Searches chunks of the logs that are being read, until all logs are read. buffer: stream_buffer(), the thread's own. */
 void prefetch_help(struct prefetch *prefetch, char *buffer);
-/* Searches one chunk. Returns false if there is none to be searched. */
+/* Searches one chunk. Returns false if there is none to be searched. For tests. */
 bool prefetch_help_once(struct prefetch *prefetch, char *buffer);
 
 /* ---- for a log's reader alone ------------------------------------------------------------------------------------------ */

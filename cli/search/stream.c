@@ -38,7 +38,7 @@ struct stream {
         uint64_t number;     /* of the line at `at`, while is_emitting */
         uint64_t n_newlines; /* before `counted` */
         size_t counted;
-        char last_date[DATE_LENGTH]; /* of the last of the date lines */
+        char last_date[DATE_LENGTH]; /* of the last date line */
         /* KEPT_MAX bytes, of which the last ones may be of before, then the block, which begins with a page: the kernel copies
          * a third faster to there. Offsets are into this. */
         char *buffer;    /* borrowed */

@@ -124,7 +124,7 @@ class ScanCase(unittest.TestCase):
             self.assertEqual(done.stderr, b"")
         return read_alerts(done.stdout)
 
-    def told(self, alerts):
+    def kills(self, alerts):
         return [(alert["victim"]["pid"], alert["victim"]["comm"], alert["victim"]["anon_rss_bytes"] // 1024) for alert in alerts]
 
     def places(self, alert):
@@ -143,7 +143,7 @@ class TestListing(ScanCase):
         self.expected = [(pid, comm, anon) for _, _, _, pid, comm, _, anon, _ in KILLS]
 
     def check(self, alerts):
-        self.assertEqual(self.told(alerts), self.expected)
+        self.assertEqual(self.kills(alerts), self.expected)
         self.assertEqual([alert["time"][:10] for alert in alerts],
                          ["2025-09-25", "2025-10-03", "2025-11-11", "2025-12-31", "2026-01-01", "2026-02-28", "2026-05-05", "2026-08-25",
                           "2026-08-25", "2026-08-26"])
@@ -170,7 +170,7 @@ class TestListing(ScanCase):
         self.assertEqual(lines[1], "/var/log/error:Sep 25 10:49:55 tms-91 kernel: Killed process 1120 (pengine) total-vm:9715232kB, "
                                    "anon-rss:3626388kB, file-rss:4232kB")
         alerts = self.scan(self.write("pasted", lines))
-        self.assertEqual(self.told(alerts), [(1120, "pengine", 3626388), (1149, "pengine", 2237192)])
+        self.assertEqual(self.kills(alerts), [(1120, "pengine", 3626388), (1149, "pengine", 2237192)])
 
     def test_two_files_are_the_same_ten(self):
         self.write("kern.log", self.kern)
@@ -189,7 +189,7 @@ class TestListing(ScanCase):
     def test_standard_input(self):
         data = "".join(f"{line}\n" for line in self.listing).encode()
         alerts = self.scan("-", input=data, stdin=None)
-        self.assertEqual(sorted(self.told(alerts)), sorted(self.expected))
+        self.assertEqual(sorted(self.kills(alerts)), sorted(self.expected))
         self.assertEqual(alerts[0]["source"]["path"], "-")
 
     def test_any_number_of_threads_gives_the_same(self):
@@ -268,7 +268,7 @@ class TestForms(ScanCase):
         self.assertIs(whole["source"]["complete"], True)
         self.assertEqual(whole["trigger"]["comm"], "first")
 
-    def test_every_form_of_the_corpus_tells_what_the_records_tell(self):
+    def test_every_form_of_the_corpus_has_what_the_records_have(self):
         cases = sorted(path.relative_to(CORPUS / "logs") for path in (CORPUS / "logs").glob("*/*"))
         self.assertEqual(len(cases), 23)
         for case in cases:
@@ -285,7 +285,7 @@ class TestForms(ScanCase):
 
     def check_overrun(self, name, records, alerts):
         """The ring buffer had lost the beginning when dmesg read it: the first report has not all its lines. And of a forged
-        line dmesg doesn't tell that it wasn't the kernel's."""
+        line dmesg doesn't show that it wasn't the kernel's."""
         rest = records[1 - len(alerts):]
         self.assertEqual([self.essence(alert) for alert in alerts[1:]], [self.essence(alert) for alert in rest])
         self.assertEqual(len(alerts), {"storm-200": 75, "flood-forged": 2}[name])
@@ -320,8 +320,8 @@ class TestForms(ScanCase):
                 for alert in together:
                     self.assertEqual(len(alert["source"]["places"]), 1 + len(list((CORPUS / "logs" / case).iterdir())))
 
-    def test_every_file_of_records_tells_what_the_daemon_told(self):
-        """tests/corpus/golden/ has the daemon's alerts; but for losses, of which a log can't tell."""
+    def test_every_file_of_records_has_what_the_daemon_reported(self):
+        """tests/corpus/golden/ has the daemon's alerts; but for losses, which a log can't show."""
         for path in sorted(CASES.rglob("*.kmsg")):
             case = path.relative_to(CASES)
             with self.subTest(case=str(case)):
@@ -366,7 +366,7 @@ class TestOnce(ScanCase):
         self.assertEqual(alert["victim"]["anon_rss_bytes"], 50816 * 1024)
         self.assertIs(alert["source"]["complete"], True)
 
-    def test_the_best_known_time_is_told(self):
+    def test_the_best_known_time_is_shown(self):
         lines = report(4711)
         self.write("kern.log", [f"Aug 25 14:06:20 web1 kernel: [  123.456789] {line}" for line in lines])
         self.write("iso.log", [f"2026-08-25T16:06:20.250000+02:00 web1 kernel: [  123.456789] {line}" for line in lines[-1:]])
@@ -387,7 +387,7 @@ class TestOnce(ScanCase):
         self.assertEqual([alert["type"] for alert in alerts], ["oom_no_victim", "oom_kill"])
         self.assertEqual(alerts[1]["trigger"]["comm"], "other")
 
-    def test_a_report_without_a_kill_is_told_when_its_time_is_over(self):
+    def test_a_report_without_a_kill_is_shown_when_its_time_is_over(self):
         lines = [f"Aug 25 14:06:20 web1 kernel: {line}" for line in report(4711)[:6]]
         lines += [f"Aug 25 14:07:{i:02} web1 kernel: eth0: link is up" for i in range(60)]
         (alert,) = self.scan(self.write("kern.log", lines))
@@ -455,7 +455,7 @@ class TestLarge(ScanCase):
         self.assertEqual(alert["victim"]["pid"], 1149)
         self.assertEqual(alert["source"]["line"], garbage.count(b"\n") + 2)
 
-    def test_years_are_told_apart_in_what_is_passed_over(self):
+    def test_years_are_told_apart_in_what_is_skipped(self):
         """From January of one year to the same days of the next, with nothing of the kernel between."""
         months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
         year = [f"{month} {day:2} 10:00:00 {HOST} cron: nothing to be done" for month in months for day in range(1, 29) for _ in range(40)]
@@ -554,7 +554,7 @@ class TestCommand(ScanCase):
         self.assertEqual(self.scan(self.write("kern.log", ["Aug 25 14:06:20 web1 kernel: eth0: link is up"]), status=NOTHING), [])
         self.assertEqual(self.scan(self.write("empty", b""), status=NOTHING), [])
 
-    def test_what_cannot_be_read_is_2_and_the_rest_is_told(self):
+    def test_what_cannot_be_read_is_2_and_the_rest_is_shown(self):
         path = self.write("kern.log", [syslog_line(KILLS[7])])
         done = self.run_scan("--format", "json", self.directory / "away", path)
         self.assertEqual(done.returncode, TROUBLE)
@@ -594,7 +594,7 @@ class TestCommand(ScanCase):
         process.stderr.close()
         self.assertIn(process.wait(timeout=DEADLINE_SEC), (-signal.SIGPIPE, 128 + signal.SIGPIPE))
 
-    def test_a_full_disk_is_told(self):
+    def test_a_full_disk_is_reported(self):
         path = self.write("kern.log", [syslog_line(KILLS[7])])
         with open("/dev/full", "wb") as full:
             for form in ("json", "text", "html"):

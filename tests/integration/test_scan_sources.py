@@ -99,13 +99,13 @@ class ScanRingTest(unittest.TestCase):
         self.assertEqual((result.returncode, result.stderr), (FOUND, ""))
         return result
 
-    def test_a_kill_is_told_as_by_the_daemon_and_has_the_same_id(self):
-        told = {}
+    def test_a_kill_is_shown_as_by_the_daemon_and_has_the_same_id(self):
+        expected_alerts = {}
 
         def is_whole():  # the kernel prints ten headers in five seconds
             with memcg.Memcg() as group:
                 (alert,) = daemon.wait_for(group.kill())
-            told[alert["victim"]["pid"]] = alert
+            expected_alerts[alert["victim"]["pid"]] = alert
             return alert["source"]["complete"]
 
         with Watcher(arguments=["--from", "now"]) as daemon:
@@ -113,7 +113,7 @@ class ScanRingTest(unittest.TestCase):
             self.assertEqual(daemon.stop(), 0)
         for path in ("--kmsg", "/dev/kmsg"):
             result = self.scan(path)
-            for pid, expected in told.items():
+            for pid, expected in expected_alerts.items():
                 (alert,) = kills_of(result, pid)
                 self.assertEqual(alert["id"], expected["id"])
                 self.assertEqual(alert["source"]["kind"], "kmsg")
@@ -177,7 +177,7 @@ class ScanSourcesTest(unittest.TestCase):
         self.assertEqual(result.returncode, status, result.stderr)
         return result
 
-    def test_a_kill_is_told_by_the_ring_buffer_and_by_the_journal(self):
+    def test_a_kill_is_shown_from_the_ring_buffer_and_by_the_journal(self):
         pid = self.kill()
         (in_ring,) = kills_of(self.scan("--kmsg"), pid)
         (in_journal,) = kills_of(self.scan("--journal"), pid)
@@ -227,7 +227,7 @@ class ScanSourcesTest(unittest.TestCase):
         self.assertEqual(self.scan("--journal", "--until", "-1h", status=1).stdout, "")
         self.assertEqual(self.scan("--journal", "--since", "+1h", status=1).stdout, "")
 
-    def test_a_journal_that_may_not_be_read_is_told(self):
+    def test_a_journal_that_may_not_be_read_is_reported(self):
         if not shutil.which("setpriv"):
             self.skipTest("setpriv is not installed")
         self.kill()

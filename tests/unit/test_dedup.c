@@ -82,7 +82,7 @@ START_TEST(test_stamps_of_the_kernel_must_be_equal)
         ck_assert(!is_same(at_stamp(5000000), at_stamp(5000001)));
         ck_assert(is_same(at_stamp(5000000), at_time(sure(NOON, SEC))));
         ck_assert(is_same(at_stamp(5000000), sighting_of(1149, "pengine")));
-        /* a log without the kill line, which is of level err: the line before it tells of the kill */
+        /* a log without the kill line, which is of level err: the line before it shows the kill */
         for (size_t i = 0; i < SIGHTING_SIZES; i++)
                 summary.sizes[i] = OOM_UNKNOWN;
         ck_assert(is_same(at_stamp(5000000), summary));

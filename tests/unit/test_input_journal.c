@@ -1,4 +1,4 @@
-/* cli/input/journal.h: journals that systemd itself made of the corpus' exports tell what the exports tell, and so what
+/* cli/input/journal.h: journals that systemd itself made of the corpus' exports have what the exports have, and so what
  * the kernel's records did. */
 
 #include <inttypes.h>
@@ -77,7 +77,7 @@ static void expect_same(const struct reading *got, const struct reading *expecte
         }
 }
 
-START_TEST(test_the_journal_tells_what_its_export_tells)
+START_TEST(test_the_journal_has_what_its_export_has)
 {
         for (size_t i = 0; i < COUNT(corpus); i++) {
                 struct reading *expected = read_export(corpus[i]), *got;
@@ -126,7 +126,7 @@ static void expect_range(int64_t since_usec, int64_t until_usec, int first, int 
         reading_free(got);
 }
 
-START_TEST(test_only_the_kernels_messages_of_the_range_are_told)
+START_TEST(test_only_the_kernels_messages_of_the_range_are_read)
 {
         struct reading *got;
         struct place place;
@@ -188,7 +188,7 @@ START_TEST(test_a_damaged_journal_gives_what_it_has_or_an_error)
 }
 END_TEST
 
-START_TEST(test_what_is_no_journal_is_told)
+START_TEST(test_what_is_no_journal_is_an_error)
 {
         struct journal_range range = WITHOUT_RANGE;
         struct input nowhere = journal_at("/nowhere"), text = journal_at("text.journal");
@@ -211,10 +211,10 @@ END_TEST
 
 int main(void)
 {
-        const struct test_case cases[] = { CASE(test_the_journal_tells_what_its_export_tells),
-                                           CASE(test_only_the_kernels_messages_of_the_range_are_told),
+        const struct test_case cases[] = { CASE(test_the_journal_has_what_its_export_has),
+                                           CASE(test_only_the_kernels_messages_of_the_range_are_read),
                                            CASE(test_a_damaged_journal_gives_what_it_has_or_an_error),
-                                           CASE(test_what_is_no_journal_is_told) };
+                                           CASE(test_what_is_no_journal_is_an_error) };
 
         if (access(REMOTE, X_OK) < 0) {
                 printf("%s is not installed\n", REMOTE);

@@ -1,4 +1,4 @@
-/* cli/input/ring.h, and what becomes of its records: oomwatch scan --kmsg tells of a kill what oomwatchd tells of it. */
+/* cli/input/ring.h, and what becomes of its records: oomwatch scan --kmsg shows a kill as oomwatchd reports it. */
 
 #include <glob.h>
 #include <json-c/json.h>
@@ -25,7 +25,7 @@ static struct ring ring_of(int64_t mono_usec, int64_t suspended_usec)
         };
 }
 
-static struct log_message tell(struct ring *ring, int64_t stamp_usec)
+static struct log_message complete(struct ring *ring, int64_t stamp_usec)
 {
         struct log_message message = {
                 .mono_usec = stamp_usec,
@@ -42,19 +42,19 @@ START_TEST(test_a_record_is_as_old_as_its_stamp)
         struct log_message message;
 
         memcpy(ring.host.boot_id, BOOT, sizeof(BOOT));
-        message = tell(&ring, 40 * SEC);
+        message = complete(&ring, 40 * SEC);
         ck_assert_int_eq(message.time.usec, NOON - 60 * SEC);
         ck_assert_int_eq(message.time.resolution_usec, 1);
         ck_assert_uint_eq(message.time.doubts, LOG_DOUBT_STAMP);
         ck_assert(text_equal(message.boot_id, text_from(BOOT)));
         /* The stamps' clock went on while the machine was suspended. */
         ring = ring_of(100 * SEC, 3600 * SEC);
-        message = tell(&ring, 100 * SEC);
+        message = complete(&ring, 100 * SEC);
         ck_assert_int_eq(message.time.usec, NOON);
         ck_assert_int_eq(message.time.resolution_usec, 3600 * SEC + 1);
-        ck_assert_int_eq(tell(&ring, 101 * SEC).time.usec, NOON);
-        ck_assert_int_eq(tell(&ring, INT64_MAX).time.usec, LOG_UNKNOWN);
-        ck_assert_int_eq(tell(&ring, LOG_UNKNOWN).time.usec, LOG_UNKNOWN);
+        ck_assert_int_eq(complete(&ring, 101 * SEC).time.usec, NOON);
+        ck_assert_int_eq(complete(&ring, INT64_MAX).time.usec, LOG_UNKNOWN);
+        ck_assert_int_eq(complete(&ring, LOG_UNKNOWN).time.usec, LOG_UNKNOWN);
 }
 END_TEST
 
@@ -108,7 +108,7 @@ static int on_finding(const struct finding *finding, void *userdata)
         return 0;
 }
 
-/* What a scan tells of a file of records, as if it were the ring buffer. */
+/* What a scan finds in a file of records, as if it were the ring buffer. */
 static struct alerts scan(const char *path, const struct ring *ring)
 {
         struct scan_options options = { .format = SCAN_FORMAT_JSON, .now_usec = NOON };
@@ -131,8 +131,8 @@ static struct alerts scan(const char *path, const struct ring *ring)
 
 #define CASES TESTS_DIR "/corpus/cases/"
 
-/* What oomwatchd tells of it: the corpus has that in golden/. */
-static struct alerts told_by_the_daemon(const char *path)
+/* What oomwatchd reports of it: the corpus has that in golden/. */
+static struct alerts alerts_of_daemon(const char *path)
 {
         static char line[1 << 20];
         struct alerts alerts = alerts_new();
@@ -153,14 +153,14 @@ static struct alerts told_by_the_daemon(const char *path)
 static void compare(const char *path)
 {
         struct ring ring = ring_of(INT64_C(100) * 86400 * SEC, 0);
-        struct alerts scanned = scan(path, &ring), told = told_by_the_daemon(path);
+        struct alerts scanned = scan(path, &ring), expected_alerts = alerts_of_daemon(path);
 
         json_object_object_foreach(scanned.by_id, id, alert)
         {
                 struct json_object *source = json_object_object_get(alert, "source");
-                struct json_object *expected = json_object_object_get(told.by_id, id);
+                struct json_object *expected = json_object_object_get(expected_alerts.by_id, id);
 
-                ck_assert_msg(expected != NULL, "%s: not told by the daemon: %s", path,
+                ck_assert_msg(expected != NULL, "%s: not reported by the daemon: %s", path,
                               json_object_to_json_string(alert));
                 ck_assert_str_eq(json_object_get_string(json_object_object_get(alert, "time_source")), "estimated");
                 ck_assert_ptr_null(json_object_object_get(alert, "time_doubts"));
@@ -171,14 +171,15 @@ static void compare(const char *path)
                 ck_assert_msg(json_object_equal(alert, expected), "%s\n%s\n%s", path, json_object_to_json_string(alert),
                               json_object_to_json_string(expected));
         }
-        ck_assert_msg(json_object_object_length(scanned.by_id) == json_object_object_length(told.by_id), "%s: %d of %d",
-                      path, json_object_object_length(scanned.by_id), json_object_object_length(told.by_id));
+        ck_assert_msg(json_object_object_length(scanned.by_id) == json_object_object_length(expected_alerts.by_id),
+                      "%s: %d of %d", path, json_object_object_length(scanned.by_id),
+                      json_object_object_length(expected_alerts.by_id));
         (void)json_object_put(scanned.by_id);
-        (void)json_object_put(told.by_id);
+        (void)json_object_put(expected_alerts.by_id);
 }
 
 /* Only what it reads in /proc the scan can't know. */
-START_TEST(test_every_report_is_told_as_the_daemon_tells_it)
+START_TEST(test_every_report_is_as_the_daemon_reports_it)
 {
         glob_t cases;
 
@@ -192,4 +193,4 @@ START_TEST(test_every_report_is_told_as_the_daemon_tells_it)
 END_TEST
 
 TEST_MAIN("ring", CASE(test_a_record_is_as_old_as_its_stamp), CASE(test_this_machine_is_asked),
-          CASE(test_every_report_is_told_as_the_daemon_tells_it))
+          CASE(test_every_report_is_as_the_daemon_reports_it))

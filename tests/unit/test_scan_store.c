@@ -15,32 +15,34 @@
         "\",\"type\":\"oom_kill\",\"severity\":\"error\",\"summary\":\"\\\"source\\\":{\",\"host\":{\"name\":\"a\"},"  \
         "\"source\":{\"kind\":\"file\",\"line\":1}}"
 
-struct told {
+struct findings {
         size_t count;
         int64_t pids[64], times[64];
         char ids[64][33];
         struct json_object *alerts[64];
         char blocks[64][128];
-        size_t n_places[64];
+        size_t n_locations[64];
         char first_path[64][16];
 };
 
 static int on_finding(const struct finding *finding, void *userdata)
 {
-        struct told *told = userdata;
-        size_t i = told->count++;
+        struct findings *findings = userdata;
+        size_t i = findings->count++;
         struct json_object *pid;
 
-        ck_assert_uint_lt(i, COUNT(told->pids));
+        ck_assert_uint_lt(i, COUNT(findings->pids));
         ck_assert_uint_eq(strlen(finding->json), finding->json_length);
-        told->alerts[i] = json_tokener_parse(finding->json);
-        ck_assert_ptr_nonnull(told->alerts[i]);
-        told->pids[i] = json_object_object_get_ex(told->alerts[i], "pid", &pid) ? json_object_get_int64(pid) : -1;
-        told->times[i] = finding->time_usec;
-        (void)snprintf(told->ids[i], 33, "%s", json_object_get_string(json_object_object_get(told->alerts[i], "id")));
-        (void)snprintf(told->blocks[i], sizeof(told->blocks[i]), "%s", finding->block ? finding->block : "");
-        told->n_places[i] = finding->n_locations;
-        (void)snprintf(told->first_path[i], sizeof(told->first_path[i]), "%s", finding->locations[0].path);
+        findings->alerts[i] = json_tokener_parse(finding->json);
+        ck_assert_ptr_nonnull(findings->alerts[i]);
+        findings->pids[i] =
+                json_object_object_get_ex(findings->alerts[i], "pid", &pid) ? json_object_get_int64(pid) : -1;
+        findings->times[i] = finding->time_usec;
+        (void)snprintf(findings->ids[i], 33, "%s",
+                       json_object_get_string(json_object_object_get(findings->alerts[i], "id")));
+        (void)snprintf(findings->blocks[i], sizeof(findings->blocks[i]), "%s", finding->block ? finding->block : "");
+        findings->n_locations[i] = finding->n_locations;
+        (void)snprintf(findings->first_path[i], sizeof(findings->first_path[i]), "%s", finding->locations[0].path);
         return 0;
 }
 
@@ -59,20 +61,20 @@ static void keep(struct store *store, struct sighting_batch *batch, struct sight
         ck_assert_int_eq(sighting_batch_add(batch, &sighting), 0);
 }
 
-static struct told *tell(struct store *store)
+static struct findings *findings_of(struct store *store)
 {
-        struct told *told = calloc(1, sizeof(*told));
+        struct findings *findings = calloc(1, sizeof(*findings));
 
-        ck_assert_ptr_nonnull(told);
-        ck_assert_int_eq(store_each(store, on_finding, told), 0);
-        return told;
+        ck_assert_ptr_nonnull(findings);
+        ck_assert_int_eq(store_each(store, on_finding, findings), 0);
+        return findings;
 }
 
-static void told_free(struct told *told)
+static void findings_free(struct findings *findings)
 {
-        for (size_t i = 0; i < told->count; i++)
-                (void)json_object_put(told->alerts[i]);
-        free(told);
+        for (size_t i = 0; i < findings->count; i++)
+                (void)json_object_put(findings->alerts[i]);
+        free(findings);
 }
 
 static const char *string_at(struct json_object *object, const char *name)
@@ -80,13 +82,13 @@ static const char *string_at(struct json_object *object, const char *name)
         return json_object_get_string(json_object_object_get(object, name));
 }
 
-START_TEST(test_an_incident_in_three_logs_is_one_with_three_places)
+START_TEST(test_an_incident_in_three_logs_is_one_with_three_locations)
 {
         struct store *store = new_store();
         struct sighting_batch logs[3] = { { .path = "kern.log" }, { .path = "error" }, { .path = NULL } };
         struct sighting sighting = at_time(yearless(2025, 8, 25, 14));
         struct json_object *source, *places, *place;
-        struct told *told;
+        struct findings *findings;
 
         sighting.line = 3;
         keep(store, &logs[0], sighting, JSON, "2025-08-25 12:06:20 UTC ERROR pengine\n");
@@ -98,35 +100,35 @@ START_TEST(test_an_incident_in_three_logs_is_one_with_three_places)
                 ck_assert_int_eq(store_add(store, &logs[i]), 0);
                 ck_assert_ptr_null(logs[i].sightings);
         }
-        told = tell(store);
-        ck_assert_uint_eq(told->count, 1);
-        ck_assert_int_eq(told->times[0], NOON + 17);
-        ck_assert_str_eq(string_at(told->alerts[0], "time"), "2026-08-25T12:06:20.000017Z");
-        ck_assert_str_eq(string_at(told->alerts[0], "time_source"), "log");
-        ck_assert_ptr_null(json_object_object_get(told->alerts[0], "time_doubts"));
-        ck_assert_str_eq(string_at(told->alerts[0], "summary"), "\"source\":{");
-        ck_assert_str_eq(told->blocks[0], "2026-08-25 12:06:20 UTC ERROR pengine\n");
-        source = json_object_object_get(told->alerts[0], "source");
+        findings = findings_of(store);
+        ck_assert_uint_eq(findings->count, 1);
+        ck_assert_int_eq(findings->times[0], NOON + 17);
+        ck_assert_str_eq(string_at(findings->alerts[0], "time"), "2026-08-25T12:06:20.000017Z");
+        ck_assert_str_eq(string_at(findings->alerts[0], "time_source"), "log");
+        ck_assert_ptr_null(json_object_object_get(findings->alerts[0], "time_doubts"));
+        ck_assert_str_eq(string_at(findings->alerts[0], "summary"), "\"source\":{");
+        ck_assert_str_eq(findings->blocks[0], "2026-08-25 12:06:20 UTC ERROR pengine\n");
+        source = json_object_object_get(findings->alerts[0], "source");
         ck_assert_str_eq(string_at(source, "kind"), "file");
         places = json_object_object_get(source, "places");
         ck_assert_uint_eq(json_object_array_length(places), 3);
-        ck_assert_uint_eq(told->n_places[0], 3);
+        ck_assert_uint_eq(findings->n_locations[0], 3);
         place = json_object_array_get_idx(places, 0);
         ck_assert_str_eq(string_at(place, "path"), "kern.log");
         ck_assert_int_eq(json_object_get_int(json_object_object_get(place, "line")), 3);
         ck_assert_str_eq(string_at(json_object_array_get_idx(places, 1), "path"), "error");
         ck_assert_int_eq(json_object_object_length(json_object_array_get_idx(places, 2)), 0);
-        told_free(told);
+        findings_free(findings);
         store_free(store);
 }
 END_TEST
 
-START_TEST(test_the_version_that_tells_most_is_kept)
+START_TEST(test_the_most_complete_sighting_is_kept)
 {
         struct store *store = new_store();
         struct sighting_batch logs[2] = { { .path = "error" }, { .path = "kern.log" } };
         struct sighting sighting = at_time(sure(NOON, SEC));
-        struct told *told;
+        struct findings *findings;
 
         keep(store, &logs[0], sighting, JSON, "bare");
         sighting.completeness = 20;
@@ -134,13 +136,13 @@ START_TEST(test_the_version_that_tells_most_is_kept)
         keep(store, &logs[1], sighting, JSON, "whole");
         ck_assert_int_eq(store_add(store, &logs[0]), 0);
         ck_assert_int_eq(store_add(store, &logs[1]), 0);
-        told = tell(store);
-        ck_assert_uint_eq(told->count, 1);
-        ck_assert_str_eq(told->blocks[0], "2026-08-25 12:06:20 UTC whole");
-        ck_assert_int_eq(told->times[0], NOON);
-        ck_assert_ptr_null(json_object_object_get(told->alerts[0], "time_doubts"));
-        ck_assert_str_eq(told->first_path[0], "error");
-        told_free(told);
+        findings = findings_of(store);
+        ck_assert_uint_eq(findings->count, 1);
+        ck_assert_str_eq(findings->blocks[0], "2026-08-25 12:06:20 UTC whole");
+        ck_assert_int_eq(findings->times[0], NOON);
+        ck_assert_ptr_null(json_object_object_get(findings->alerts[0], "time_doubts"));
+        ck_assert_str_eq(findings->first_path[0], "error");
+        findings_free(findings);
         store_free(store);
 }
 END_TEST
@@ -150,7 +152,7 @@ START_TEST(test_two_kills_of_one_name_in_one_second_are_two)
         struct store *store = new_store();
         struct sighting_batch log = { .path = "kern.log" };
         struct sighting first = at_time(sure(NOON, SEC)), second = first;
-        struct told *told;
+        struct findings *findings;
 
         first.line = 1;
         second.line = 2;
@@ -158,10 +160,10 @@ START_TEST(test_two_kills_of_one_name_in_one_second_are_two)
         keep(store, &log, first, JSON, NULL);
         keep(store, &log, second, JSON, NULL);
         ck_assert_int_eq(store_add(store, &log), 0);
-        told = tell(store);
-        ck_assert_uint_eq(told->count, 2);
-        ck_assert_str_ne(told->ids[0], told->ids[1]);
-        told_free(told);
+        findings = findings_of(store);
+        ck_assert_uint_eq(findings->count, 2);
+        ck_assert_str_ne(findings->ids[0], findings->ids[1]);
+        findings_free(findings);
         store_free(store);
 }
 END_TEST
@@ -174,7 +176,7 @@ START_TEST(test_order_is_that_of_time_and_then_of_the_logs)
         } cases[] = { { "d", NOON + SEC },  { "e", LOG_UNKNOWN }, { "a", NOON - SEC },
                       { "f", LOG_UNKNOWN }, { "b", NOON },        { "c", NOON } };
         struct store *store = new_store();
-        struct told *told;
+        struct findings *findings;
 
         for (size_t i = 0; i < COUNT(cases); i++) {
                 struct sighting_batch log = { .path = cases[i].path };
@@ -184,11 +186,11 @@ START_TEST(test_order_is_that_of_time_and_then_of_the_logs)
                 keep(store, &log, sighting, JSON, NULL);
                 ck_assert_int_eq(store_add(store, &log), 0);
         }
-        told = tell(store);
-        ck_assert_uint_eq(told->count, COUNT(cases));
+        findings = findings_of(store);
+        ck_assert_uint_eq(findings->count, COUNT(cases));
         for (size_t i = 0; i < COUNT(cases); i++)
-                ck_assert_int_eq(told->first_path[i][0], (char)('a' + i));
-        told_free(told);
+                ck_assert_int_eq(findings->first_path[i][0], (char)('a' + i));
+        findings_free(findings);
         store_free(store);
 }
 END_TEST
@@ -201,18 +203,18 @@ START_TEST(test_a_member_of_a_group_names_the_id_of_its_first_kill)
         struct store *store = new_store();
         struct sighting_batch log = { .path = "kern.log" };
         struct sighting first = at_time(sure(NOON, SEC)), member = sighting_of(1150, "member");
-        struct told *told;
+        struct findings *findings;
 
         member.time = first.time;
         member.group_first = 0;
         keep(store, &log, first, JSON, NULL);
         keep(store, &log, member, member_json, NULL);
         ck_assert_int_eq(store_add(store, &log), 0);
-        told = tell(store);
-        ck_assert_uint_eq(told->count, 2);
-        ck_assert_str_eq(string_at(json_object_object_get(told->alerts[1], "group"), "first"), told->ids[0]);
-        ck_assert_str_ne(told->ids[0], ALERT_GROUP_FIRST_UNSET);
-        told_free(told);
+        findings = findings_of(store);
+        ck_assert_uint_eq(findings->count, 2);
+        ck_assert_str_eq(string_at(json_object_object_get(findings->alerts[1], "group"), "first"), findings->ids[0]);
+        ck_assert_str_ne(findings->ids[0], ALERT_GROUP_FIRST_UNSET);
+        findings_free(findings);
         store_free(store);
 }
 END_TEST
@@ -230,7 +232,7 @@ START_TEST(test_ids_follow_the_recipe_and_never_repeat)
                 .time_usec = NOON,
                 .mono_usec = 1,
         };
-        struct told *told;
+        struct findings *findings;
         char id[33];
 
         ck_assert_int_eq(store_host_number(store, TEXT("web1"), &first.host), 0);
@@ -239,14 +241,14 @@ START_TEST(test_ids_follow_the_recipe_and_never_repeat)
         keep(store, &log, first, JSON, NULL);
         keep(store, &log, second, JSON, NULL);
         ck_assert_int_eq(store_add(store, &log), 0);
-        told = tell(store);
-        ck_assert_uint_eq(told->count, 2);
+        findings = findings_of(store);
+        ck_assert_uint_eq(findings->count, 2);
         alert_log_id(&key, id);
-        ck_assert_str_eq(told->ids[0], id);
+        ck_assert_str_eq(findings->ids[0], id);
         key.nth = 2;
         alert_log_id(&key, id);
-        ck_assert_str_eq(told->ids[1], id);
-        told_free(told);
+        ck_assert_str_eq(findings->ids[1], id);
+        findings_free(findings);
         store_free(store);
 }
 END_TEST
@@ -281,7 +283,7 @@ END_TEST
 #define RING_JSON "{\"id\":\"" ALERT_GROUP_FIRST_UNSET "\",\"summary\":\"\",\"source\":{\"kind\":\"kmsg\"}}"
 
 /* The same kill in a file, in the journal and in the ring buffer, whichever is read first: has the id that oomwatchd gives it. */
-START_TEST(test_what_the_ring_buffer_has_is_told_by_its_id)
+START_TEST(test_what_the_ring_buffer_has_gets_its_id)
 {
         char id[33];
 
@@ -290,7 +292,7 @@ START_TEST(test_what_the_ring_buffer_has_is_told_by_its_id)
                 struct store *store = new_store();
                 struct sighting_batch logs[3] = { { .path = "kern.log" }, { .path = NULL }, { .path = NULL } };
                 struct sighting sighting = at_time(sure(NOON + 17, 1)), in_ring = at_stamp(5 * SEC);
-                struct told *told;
+                struct findings *findings;
 
                 sighting.mono_usec = 5 * SEC;
                 in_ring.seq = 0; /* is a number, too */
@@ -303,27 +305,27 @@ START_TEST(test_what_the_ring_buffer_has_is_told_by_its_id)
                         keep(store, &logs[i], i == ring_at ? in_ring : sighting, i == ring_at ? RING_JSON : JSON, NULL);
                         ck_assert_int_eq(store_add(store, &logs[i]), 0);
                 }
-                told = tell(store);
-                ck_assert_uint_eq(told->count, 1);
-                ck_assert_str_eq(told->ids[0], id);
-                ck_assert_uint_eq(told->n_places[0], 3);
-                ck_assert_str_eq(string_at(json_object_object_get(told->alerts[0], "source"), "kind"), "kmsg");
+                findings = findings_of(store);
+                ck_assert_uint_eq(findings->count, 1);
+                ck_assert_str_eq(findings->ids[0], id);
+                ck_assert_uint_eq(findings->n_locations[0], 3);
+                ck_assert_str_eq(string_at(json_object_object_get(findings->alerts[0], "source"), "kind"), "kmsg");
                 /* what a log says of the time was written down then */
-                ck_assert_int_eq(told->times[0], NOON + 17);
-                ck_assert_str_eq(string_at(told->alerts[0], "time_source"), "log");
-                told_free(told);
+                ck_assert_int_eq(findings->times[0], NOON + 17);
+                ck_assert_str_eq(string_at(findings->alerts[0], "time_source"), "log");
+                findings_free(findings);
                 store_free(store);
         }
 }
 END_TEST
 
 /* The report's beginning is overwritten, and a log has it. */
-START_TEST(test_a_log_that_tells_more_than_the_ring_buffer_has_its_id)
+START_TEST(test_a_log_that_has_more_than_the_ring_buffer_gets_its_id)
 {
         struct store *store = new_store();
         struct sighting_batch logs[2] = { { .path = "/dev/kmsg", .boot_id = BOOT }, { .path = "kern.log" } };
         struct sighting sighting = at_time(sure(NOON, SEC)), in_ring = at_stamp(5 * SEC), other = in_ring;
-        struct told *told;
+        struct findings *findings;
         char id[33];
 
         in_ring.seq = 4711;
@@ -337,17 +339,17 @@ START_TEST(test_a_log_that_tells_more_than_the_ring_buffer_has_its_id)
         keep(store, &logs[1], sighting, JSON, NULL);
         for (size_t i = 0; i < COUNT(logs); i++)
                 ck_assert_int_eq(store_add(store, &logs[i]), 0);
-        told = tell(store);
-        ck_assert_uint_eq(told->count, 2);
+        findings = findings_of(store);
+        ck_assert_uint_eq(findings->count, 2);
         alert_id(ALERT_OOM_KILL, BOOT, 4711, 5 * SEC, id);
-        ck_assert_str_eq(told->ids[0], id);
-        ck_assert_str_eq(string_at(json_object_object_get(told->alerts[0], "source"), "kind"), "file");
-        ck_assert_str_eq(string_at(told->alerts[0], "time_source"), "log");
+        ck_assert_str_eq(findings->ids[0], id);
+        ck_assert_str_eq(string_at(json_object_object_get(findings->alerts[0], "source"), "kind"), "file");
+        ck_assert_str_eq(string_at(findings->alerts[0], "time_source"), "log");
         alert_id(ALERT_OOM_KILL, BOOT, 4712, 5 * SEC, id);
-        ck_assert_str_eq(told->ids[1], id);
-        ck_assert_str_eq(string_at(told->alerts[1], "time_source"), "estimated");
-        ck_assert_ptr_null(json_object_object_get(told->alerts[1], "time_doubts"));
-        told_free(told);
+        ck_assert_str_eq(findings->ids[1], id);
+        ck_assert_str_eq(string_at(findings->alerts[1], "time_source"), "estimated");
+        ck_assert_ptr_null(json_object_object_get(findings->alerts[1], "time_doubts"));
+        findings_free(findings);
         store_free(store);
 }
 END_TEST
@@ -381,11 +383,10 @@ START_TEST(test_a_hundred_thousand_are_kept_apart)
 }
 END_TEST
 
-TEST_MAIN("store", CASE(test_an_incident_in_three_logs_is_one_with_three_places),
-          CASE(test_the_version_that_tells_most_is_kept), CASE(test_two_kills_of_one_name_in_one_second_are_two),
+TEST_MAIN("store", CASE(test_an_incident_in_three_logs_is_one_with_three_locations),
+          CASE(test_the_most_complete_sighting_is_kept), CASE(test_two_kills_of_one_name_in_one_second_are_two),
           CASE(test_order_is_that_of_time_and_then_of_the_logs),
           CASE(test_a_member_of_a_group_names_the_id_of_its_first_kill),
           CASE(test_ids_follow_the_recipe_and_never_repeat), CASE(test_ids_of_logs_are_hashes_of_what_they_say),
-          CASE(test_what_the_ring_buffer_has_is_told_by_its_id),
-          CASE(test_a_log_that_tells_more_than_the_ring_buffer_has_its_id),
-          CASE(test_a_hundred_thousand_are_kept_apart))
+          CASE(test_what_the_ring_buffer_has_gets_its_id),
+          CASE(test_a_log_that_has_more_than_the_ring_buffer_gets_its_id), CASE(test_a_hundred_thousand_are_kept_apart))
