@@ -42,5 +42,15 @@ class TestKernelFormats(unittest.TestCase):
                 self.assertTrue(CASE.search(section), f"no case shows: {title}")
 
 
+class TestPaths(unittest.TestCase):
+    """Pages that lead a reader through the project."""
+
+    def test_every_file_named_exists(self):
+        for page in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "tests/corpus/README.md", "tests/bench/README.md"):
+            for name in re.findall(r"(?<![\w/.-])((?:lib|daemon|cli|config|systemd|tests|docs)/[\w./*-]*[\w*])", (TOP / page).read_text(encoding="utf-8")):
+                with self.subTest(page=page, name=name):
+                    self.assertTrue(list(TOP.glob(name)), f"{page} names {name}")
+
+
 if __name__ == "__main__":
     unittest.main()
