@@ -1,13 +1,16 @@
-/* tests/unit/harness.h: the main() of a unit test: a table of its cases. */
+/* tests/unit/harness.h: the main() of a unit test: a table of its cases, each in an empty directory of its own.
+ *
+ * That directory is the current one, so that cases use relative paths. It is removed after the case, whatever became of it. */
 
 #pragma once
 
 #include <check.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CASE_TIMEOUT_SEC 900 /* for one that hangs: it is not to be met by a machine with much else to do */
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Ends a case that can't run here; tests/runner.py counts it as skipped, by name. (check appends "_fn" to a case's name.) */
 #define SKIP(reason)                                                                                                   \
@@ -16,6 +19,20 @@
                               reason);                                                                                 \
                 return;                                                                                                \
         } while (0)
+
+/* --- the directory of the case -------------------------------------------------------------------------------------- */
+
+/* Its absolute path. */
+extern char scratch[64];
+
+/* Makes or replaces a file. */
+void scratch_write(const char *path, const void *data, size_t length);
+void scratch_text(const char *path, const char *text);
+
+/* Runs a shell command, which must succeed. */
+void scratch_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* --- cases ---------------------------------------------------------------------------------------------------------- */
 
 struct test_case {
         const char *name;
@@ -27,30 +44,21 @@ struct test_case {
 #function, function                                                                                    \
         }
 
-/* Runs the cases (each in a process of its own, but under CK_FORK=no); returns what main() returns. */
-static inline int run_cases(const char *suite_name, const struct test_case *cases, size_t count)
-{
-        Suite *suite = suite_create(suite_name);
-        SRunner *runner;
-        int failed;
+/* What is done around each case, in its process. A case that fails is not torn down: its process ends. */
+struct case_fixture {
+        void (*set_up)(void);
+        void (*tear_down)(void);
+        bool in_memory; /* the case makes thousands of files: its directory is in memory, if that can be */
+};
 
-        for (size_t i = 0; i < count; i++) {
-                TCase *tcase = tcase_create(cases[i].name);
+/* Runs the cases (each in a process of its own, but under CK_FORK=no); returns what main() returns. fixture: NULL for none. */
+int run_cases(const char *suite_name, const struct case_fixture *fixture, const struct test_case *cases, size_t count);
 
-                tcase_add_test(tcase, cases[i].test);
-                tcase_set_timeout(tcase, CASE_TIMEOUT_SEC);
-                suite_add_tcase(suite, tcase);
-        }
-        runner = srunner_create(suite);
-        srunner_run_all(runner, CK_ENV);
-        failed = srunner_ntests_failed(runner);
-        srunner_free(runner);
-        return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
-#define TEST_MAIN(suite_name, ...)                                                                                     \
+#define TEST_MAIN_WITH(suite_name, fixture, ...)                                                                       \
         int main(void)                                                                                                 \
         {                                                                                                              \
                 const struct test_case cases[] = { __VA_ARGS__ };                                                      \
-                return run_cases(suite_name, cases, sizeof(cases) / sizeof(cases[0]));                                 \
+                return run_cases(suite_name, fixture, cases, COUNT(cases));                                            \
         }
+
+#define TEST_MAIN(suite_name, ...) TEST_MAIN_WITH(suite_name, NULL, __VA_ARGS__)

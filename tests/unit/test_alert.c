@@ -50,7 +50,7 @@ START_TEST(test_severities)
         };
         /* clang-format on */
 
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t i = 0; i < COUNT(rows); i++) {
                 struct fixture *fixture = fixture_new(rows[i].type);
 
                 fixture->report.scope = rows[i].scope;
@@ -142,11 +142,11 @@ START_TEST(test_a_whole_kill_in_json)
                                               "source.missing" };
 
         fixture_render(fixture);
-        for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
+        for (size_t i = 0; i < COUNT(strings); i++)
                 check_string(fixture, strings[i].path, text_from(strings[i].value));
-        for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        for (size_t i = 0; i < COUNT(numbers); i++)
                 check_number(fixture, numbers[i].path, numbers[i].value);
-        for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
+        for (size_t i = 0; i < COUNT(absent); i++)
                 ck_assert_msg(!at(fixture, absent[i]), "%s", absent[i]);
         ck_assert(json_object_get_boolean(at(fixture, "source.complete")));
         ck_assert(json_object_is_type(at(fixture, "trigger.sysrq"), json_type_boolean));
@@ -169,7 +169,7 @@ START_TEST(test_what_is_unknown_is_absent)
         fixture->incident.victim.pid = 77;
         fixture->report.parts = OOM_PART_KILLED;
         fixture_render(fixture);
-        for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
+        for (size_t i = 0; i < COUNT(absent); i++)
                 ck_assert_msg(!at(fixture, absent[i]), "%s", absent[i]);
         ck_assert(!json_object_get_boolean(at(fixture, "source.complete")));
         check_json(fixture, "source.missing", "[\"header\",\"cgroup\",\"tasks\"]");
@@ -273,7 +273,7 @@ START_TEST(test_hostile_names_stay_valid_json)
         };
         /* clang-format on */
 
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t i = 0; i < COUNT(rows); i++) {
                 struct fixture *fixture = fixture_new_kill();
 
                 oom_name_set(&fixture->incident.victim.comm, rows[i].raw);
@@ -362,7 +362,7 @@ START_TEST(test_kill_elsewhere_is_not_of_the_group_or_the_limit)
                 { "/system.slice/other.service", false, true, true },
         };
 
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t i = 0; i < COUNT(rows); i++) {
                 struct fixture *fixture = fixture_new_kill();
 
                 fixture->incident.is_group_member = rows[i].group_member;
@@ -498,7 +498,7 @@ START_TEST(test_reasons)
         };
         /* clang-format on */
 
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t i = 0; i < COUNT(rows); i++) {
                 struct fixture *fixture = fixture_new_kill();
 
                 fixture->report.scope = rows[i].scope;

@@ -61,7 +61,7 @@ START_TEST(test_journal_fields)
         fixture_render(fixture);
         ck_assert_int_eq(
                 alert_to_fields(&fixture->alert, (struct text){ fixture->json, fixture->json_length }, &fields), 0);
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (size_t i = 0; i < COUNT(rows); i++)
                 check_field(&fields, rows[i].name, text_from(rows[i].value));
         check_field(&fields, "MESSAGE", text_from(fixture->alert.summary));
         check_field(&fields, "OOM_EVENT_ID", text_from(fixture->alert.id));
@@ -253,7 +253,7 @@ START_TEST(test_plain_text_is_a_page)
         static char path[OOM_PATH_MAX + 1];
         struct text bytes = { path, OOM_PATH_MAX };
 
-        for (size_t i = 0; i < sizeof(fillers) / sizeof(fillers[0]); i++) {
+        for (size_t i = 0; i < COUNT(fillers); i++) {
                 struct fixture *fixture = fixture_new_worst();
                 char *text;
 

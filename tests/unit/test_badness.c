@@ -67,7 +67,7 @@ START_TEST(test_badness_by_era)
                 { HEADER_2_6_32, "[   10]  1000    10   210000   210000   1       0 x", 500, OOM_UNKNOWN },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 begin(10);
                 set_memcg(4 * GIB, 4 * GIB, OOM_UNKNOWN);
                 report.memory.swap_total_bytes = 0;
@@ -278,8 +278,8 @@ START_TEST(test_largest_numbers_overflow_nothing)
                                                HEADER_4_15,   HEADER_4_19,  HEADER_6_8 };
         static const int64_t limits[] = { 1, 4096, GIB, INT64_MAX - 1, OOM_UNLIMITED, OOM_UNKNOWN };
 
-        for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
-                for (size_t j = 0; j < sizeof(limits) / sizeof(limits[0]); j++) {
+        for (size_t i = 0; i < COUNT(headers); i++)
+                for (size_t j = 0; j < COUNT(limits); j++) {
                         begin(5);
                         incident.victim.total_vm_bytes = INT64_MAX;
                         incident.victim.pgtables_bytes = INT64_MAX;

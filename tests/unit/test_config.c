@@ -1,6 +1,6 @@
 /* daemon/common/config.h: what a file may say, and what each error is called. */
 
-#include "config_place.h"
+#include "config_fixture.h"
 
 #define PLAIN_ONLY "character that needs quotes around its value, or doesn't belong here"
 
@@ -10,38 +10,34 @@ START_TEST(test_nothing_said_gives_the_defaults)
 {
         static const char *const texts[] = { "", "\n", "# a comment", "\r\n \t\r\n",
                                              "journal {}\nspool {}\ncursor {}" };
-        struct place place = place_make();
 
         for (size_t i = 0; i < COUNT(texts); i++) {
-                struct config *config = load_text(&place, texts[i]);
+                struct config *config = load_text(texts[i]);
 
                 has_defaults(config);
                 ck_assert_ptr_null(config_free(config));
         }
         ck_assert_ptr_null(config_free(NULL));
-        place_remove(&place);
 }
 END_TEST
 
 START_TEST(test_every_key_is_read)
 {
-        struct place place = place_make();
-        struct config *config =
-                load_text(&place, "journal { enabled = off }\n"
-                                  "spool { path = /srv/spool } cursor { path = '/run/c' }\n"
-                                  "socket agent { path = \"/run/a b\" type = seqpacket max_age = 2h }\r\n"
-                                  "socket plain { path = \"/run/p\" }\n"
-                                  "webhook \"pager.1\" {\n"
-                                  "  url = \"https://[::1]:8443/x?y=z#\\\"\\\\\"\n"
-                                  "  format = native\n"
-                                  "  header = {\"X-Team: storage\", # one\n"
-                                  "            'X-Escape: ${a} \\'a\\' \\n'}\n"
-                                  "  token_file = /etc/token   ca_file = /etc/ca\n"
-                                  "  client_cert = /etc/cert   client_key = /etc/key\n"
-                                  "  proxy = socks5h://proxy:1080\n"
-                                  "  timeout = 5min  retry_for = 30d  max_age = 90\n"
-                                  "}\n"
-                                  "webhook least { url = http://h }\n");
+        struct config *config = load_text("journal { enabled = off }\n"
+                                          "spool { path = /srv/spool } cursor { path = '/run/c' }\n"
+                                          "socket agent { path = \"/run/a b\" type = seqpacket max_age = 2h }\r\n"
+                                          "socket plain { path = \"/run/p\" }\n"
+                                          "webhook \"pager.1\" {\n"
+                                          "  url = \"https://[::1]:8443/x?y=z#\\\"\\\\\"\n"
+                                          "  format = native\n"
+                                          "  header = {\"X-Team: storage\", # one\n"
+                                          "            'X-Escape: ${a} \\'a\\' \\n'}\n"
+                                          "  token_file = /etc/token   ca_file = /etc/ca\n"
+                                          "  client_cert = /etc/cert   client_key = /etc/key\n"
+                                          "  proxy = socks5h://proxy:1080\n"
+                                          "  timeout = 5min  retry_for = 30d  max_age = 90\n"
+                                          "}\n"
+                                          "webhook least { url = http://h }\n");
         const struct config_webhook *webhook = &config->webhooks[0];
 
         ck_assert(!config->journal_enabled);
@@ -80,24 +76,21 @@ START_TEST(test_every_key_is_read)
         ck_assert_int_eq(webhook->retry_for_sec, 86400);
         ck_assert_int_eq(webhook->max_age_sec, 0);
         (void)config_free(config);
-        place_remove(&place);
 }
 END_TEST
 
 START_TEST(test_a_disabled_sink_is_not_there)
 {
-        struct place place = place_make();
-        struct config *config = load_text(&place, "socket a { enabled = false }\n"
-                                                  "socket b { path = /b }\n"
-                                                  "webhook a { enabled = no url = http://h }\n"
-                                                  "webhook c { url = http://h }\n");
+        struct config *config = load_text("socket a { enabled = false }\n"
+                                          "socket b { path = /b }\n"
+                                          "webhook a { enabled = no url = http://h }\n"
+                                          "webhook c { url = http://h }\n");
 
         ck_assert_uint_eq(config->n_sockets, 1);
         ck_assert_str_eq(config->sockets[0].name, "b");
         ck_assert_uint_eq(config->n_webhooks, 1);
         ck_assert_str_eq(config->webhooks[0].name, "c");
         (void)config_free(config);
-        place_remove(&place);
 }
 END_TEST
 
@@ -110,11 +103,8 @@ struct bad {
 
 static void all_fail(const struct bad *cases, size_t count)
 {
-        struct place place = place_make();
-
         for (size_t i = 0; i < count; i++)
-                text_fails(&place, cases[i].text, cases[i].message);
-        place_remove(&place);
+                text_fails(cases[i].text, cases[i].message);
 }
 
 START_TEST(test_what_is_not_of_the_language_is_an_error)
@@ -275,34 +265,30 @@ START_TEST(test_messages_never_hold_a_value)
                 "webhook a { header = {\"X: SECRET\\n\"} }",
                 "webhook a { url = \"SECRET\n }",
         };
-        struct place place = place_make();
 
         for (size_t i = 0; i < COUNT(texts); i++) {
                 char error[CONFIG_ERROR_MAX] = "";
                 struct config *config;
 
-                write_text(place.file, texts[i]);
-                ck_assert_int_eq(config_load(place.file, &config, error), -EINVAL);
+                scratch_text(FILE_NAME, texts[i]);
+                ck_assert_int_eq(config_load(FILE_NAME, &config, error), -EINVAL);
                 ck_assert_msg(!strstr(error, "SECRET"), "%s", error);
-                ck_assert_msg(strncmp(error, place.file, strlen(place.file)) == 0, "%s", error);
+                ck_assert_msg(strncmp(error, FILE_NAME, strlen(FILE_NAME)) == 0, "%s", error);
         }
-        place_remove(&place);
 }
 END_TEST
 
 START_TEST(test_nothing_stays_from_a_file_that_failed)
 {
         /* libconfuse's lexer keeps its state in variables of its own. */
-        struct place place = place_make();
         struct config *config;
 
-        text_fails(&place, "journal { enabled = \"x\ty\" }", ":1: enabled must be true or false");
-        text_fails(&place, "webhook a { header = {\"X: y\"", ":1: '{' without its '}'");
-        text_fails(&place, "webhook a { header = {\"X: y\", 1} }", ":1: header must be \"Name: value\"");
-        config = load_text(&place, "webhook a { url = http://h }");
+        text_fails("journal { enabled = \"x\ty\" }", ":1: enabled must be true or false");
+        text_fails("webhook a { header = {\"X: y\"", ":1: '{' without its '}'");
+        text_fails("webhook a { header = {\"X: y\", 1} }", ":1: header must be \"Name: value\"");
+        config = load_text("webhook a { url = http://h }");
         ck_assert_uint_eq(config->webhooks[0].n_headers, 0);
         (void)config_free(config);
-        place_remove(&place);
 }
 END_TEST
 

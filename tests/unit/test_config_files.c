@@ -3,13 +3,12 @@
 #include <unistd.h>
 
 #include "common/config_value.h"
-#include "config_place.h"
+#include "config_fixture.h"
 
 /* --- limits ------------------------------------------------------------------------------------------------------- */
 
 START_TEST(test_the_longest_values)
 {
-        struct place place = place_make();
         char text[2 * CONFIG_VALUE_MAX], path[CONFIG_VALUE_MAX + 2];
 
         for (size_t over = 0; over <= 1; over++) {
@@ -18,15 +17,15 @@ START_TEST(test_the_longest_values)
                 path[CONFIG_VALUE_MAX + over] = '\0';
                 (void)snprintf(text, sizeof(text), "spool { path = %s }", path);
                 if (over)
-                        text_fails(&place, text, ":1: path is too long");
+                        text_fails(text, ":1: path is too long");
                 else
-                        (void)config_free(load_text(&place, text));
+                        (void)config_free(load_text(text));
                 path[107 + over] = '\0';
                 (void)snprintf(text, sizeof(text), "socket a { path = %s }", path);
                 if (over)
-                        text_fails(&place, text, ":1: path must be at most 107 bytes, a Unix socket's limit");
+                        text_fails(text, ":1: path must be at most 107 bytes, a Unix socket's limit");
                 else
-                        (void)config_free(load_text(&place, text));
+                        (void)config_free(load_text(text));
         }
         /* The same in quotes, where the string's own limit is the first. */
         for (size_t over = 0; over <= 1; over++) {
@@ -35,29 +34,27 @@ START_TEST(test_the_longest_values)
                 path[CONFIG_VALUE_MAX + over] = '\0';
                 (void)snprintf(text, sizeof(text), "\nspool { path = \"%s\" }", path);
                 if (over)
-                        text_fails(&place, text, ":2: string that is too long");
+                        text_fails(text, ":2: string that is too long");
                 else
-                        (void)config_free(load_text(&place, text));
+                        (void)config_free(load_text(text));
         }
-        place_remove(&place);
 }
 END_TEST
 
 START_TEST(test_the_largest_file)
 {
-        struct place place = place_make();
         char *text = malloc(CONFIG_FILE_MAX + 1);
 
         ck_assert_ptr_nonnull(text);
         memset(text, '\n', CONFIG_FILE_MAX + 1);
         memcpy(text + CONFIG_FILE_MAX - 30, "journal { enabled = no }", 24);
-        write_bytes(place.file, text, CONFIG_FILE_MAX);
+        scratch_write(FILE_NAME, text, CONFIG_FILE_MAX);
         for (size_t over = 0; over <= 1; over++) {
                 if (over) {
-                        write_bytes(place.file, text, CONFIG_FILE_MAX + 1);
-                        fails(&place, ": more than 1048576 bytes", -EINVAL);
+                        scratch_write(FILE_NAME, text, CONFIG_FILE_MAX + 1);
+                        fails(": more than 1048576 bytes", -EINVAL);
                 } else {
-                        struct config *config = load(&place);
+                        struct config *config = load();
 
                         ck_assert(!config->journal_enabled);
                         (void)config_free(config);
@@ -67,23 +64,20 @@ START_TEST(test_the_largest_file)
         memset(text, 'x', CONFIG_FILE_MAX);
         memcpy(text, "spool{path='", 12);
         memcpy(text + CONFIG_FILE_MAX - 2, "'}", 2);
-        write_bytes(place.file, text, CONFIG_FILE_MAX);
-        fails(&place, ":1: string that is too long", -EINVAL);
+        scratch_write(FILE_NAME, text, CONFIG_FILE_MAX);
+        fails(":1: string that is too long", -EINVAL);
         memcpy(text, "spool{path=x", 12);
         memcpy(text + CONFIG_FILE_MAX - 2, "x}", 2);
-        write_bytes(place.file, text, CONFIG_FILE_MAX);
-        fails(&place, ":1: path is too long", -EINVAL);
+        scratch_write(FILE_NAME, text, CONFIG_FILE_MAX);
+        fails(":1: path is too long", -EINVAL);
         free(text);
-        place_remove(&place);
 }
 END_TEST
 
 START_TEST(test_the_most_sinks_and_headers)
 {
-        struct place place = place_make();
-
         for (int over = 0; over <= 1; over++) {
-                FILE *file = fopen(place.file, "we");
+                FILE *file = fopen(FILE_NAME, "we");
                 struct config *config;
 
                 ck_assert_ptr_nonnull(file);
@@ -93,20 +87,19 @@ START_TEST(test_the_most_sinks_and_headers)
                         (void)fprintf(file, "socket one-more { path = /s }");
                 ck_assert_int_eq(fclose(file), 0);
                 if (over) {
-                        fails(&place, ":65: socket \"one-more\": too many sockets and webhooks", -EINVAL);
+                        fails(":65: socket \"one-more\": too many sockets and webhooks", -EINVAL);
                         continue;
                 }
                 /* At the limit one may still replace another. */
-                write_dropin(&place, "1.conf", "socket s0 { path = /t }");
-                config = load(&place);
+                write_dropin("1.conf", "socket s0 { path = /t }");
+                config = load();
                 ck_assert_uint_eq(config->n_sockets + config->n_webhooks, CONFIG_SINKS_MAX);
                 ck_assert_str_eq(config->sockets[0].path, "/t");
                 (void)config_free(config);
         }
-        place_remove(&place);
-        place = place_make();
+        scratch_run("rm -r " FILE_NAME ".d");
         for (int over = 0; over <= 1; over++) {
-                FILE *file = fopen(place.file, "we");
+                FILE *file = fopen(FILE_NAME, "we");
 
                 ck_assert_ptr_nonnull(file);
                 (void)fprintf(file, "webhook a { url = http://h header = {\"X: y\"");
@@ -115,11 +108,10 @@ START_TEST(test_the_most_sinks_and_headers)
                 (void)fprintf(file, "} }");
                 ck_assert_int_eq(fclose(file), 0);
                 if (over)
-                        fails(&place, ":33: header has too many values", -EINVAL);
+                        fails(":33: header has too many values", -EINVAL);
                 else
-                        (void)config_free(load(&place));
+                        (void)config_free(load());
         }
-        place_remove(&place);
 }
 END_TEST
 
@@ -127,31 +119,28 @@ END_TEST
 
 START_TEST(test_a_file_that_cannot_be_read)
 {
-        struct place place = place_make();
-        char error[CONFIG_ERROR_MAX], fifo[128];
+        char error[CONFIG_ERROR_MAX];
         struct config *config;
 
-        fails(&place, ": No such file or directory", -ENOENT);
-        ck_assert_int_eq(config_load(place.directory, &config, error), -EISDIR);
+        fails(": No such file or directory", -ENOENT);
+        ck_assert_int_eq(config_load(".", &config, error), -EISDIR);
         ck_assert_ptr_nonnull(strstr(error, ": Is a directory"));
-        (void)snprintf(fifo, sizeof(fifo), "%s/fifo", place.directory);
-        ck_assert_int_eq(mkfifo(fifo, 0600), 0);
-        ck_assert_int_eq(config_load(fifo, &config, error), -EINVAL);
+        ck_assert_int_eq(mkfifo("fifo", 0600), 0);
+        ck_assert_int_eq(config_load("fifo", &config, error), -EINVAL);
         ck_assert_ptr_nonnull(strstr(error, ": not a regular file"));
         ck_assert_int_eq(config_load("/dev/zero", &config, error), -EINVAL);
         ck_assert_str_eq(error, "/dev/zero: not a regular file");
         ck_assert_int_eq(config_load("/dev/null", &config, error), 0);
         has_defaults(config);
         (void)config_free(config);
-        write_bytes(place.file, "journal {}\n#\0\n", 14);
-        (void)config_free(load(&place)); /* in a comment */
-        write_bytes(place.file, "journal {}\n#\n \0 {}", 18);
-        fails(&place, ":3: character that needs quotes around its value, or doesn't belong here", -EINVAL);
-        write_bytes(place.file, "spool { path = \"/a\0b\" }", 23);
-        fails(&place, ":1: control character in a string", -EINVAL);
-        write_bytes(place.file, "spool { path = '/a\\\0b' }", 24); /* libconfuse would read "/a\\" */
-        fails(&place, ":1: control character in a string", -EINVAL);
-        place_remove(&place);
+        scratch_write(FILE_NAME, "journal {}\n#\0\n", 14);
+        (void)config_free(load()); /* in a comment */
+        scratch_write(FILE_NAME, "journal {}\n#\n \0 {}", 18);
+        fails(":3: character that needs quotes around its value, or doesn't belong here", -EINVAL);
+        scratch_write(FILE_NAME, "spool { path = \"/a\0b\" }", 23);
+        fails(":1: control character in a string", -EINVAL);
+        scratch_write(FILE_NAME, "spool { path = '/a\\\0b' }", 24); /* libconfuse would read "/a\\" */
+        fails(":1: control character in a string", -EINVAL);
 }
 END_TEST
 
@@ -181,22 +170,21 @@ END_TEST
 
 START_TEST(test_dropins_replace_whole_sections_in_name_order)
 {
-        struct place place = place_make();
         struct config *config;
 
-        write_text(place.file, "journal { enabled = false }\n"
-                               "spool { path = /spool }\n"
-                               "socket a { path = /a type = datagram max_age = 1h }\n"
-                               "socket b { path = /b }\n"
-                               "webhook c { url = http://c header = \"X: y\" }\n");
-        write_dropin(&place, "20.conf", "socket a { path = /a20 }\nwebhook d { url = http://d20 }");
-        write_dropin(&place, "10.conf", "socket a { path = /a10 type = seqpacket }\nwebhook c { url = http://c10 }");
-        write_dropin(&place, "9.conf", "webhook d { url = http://d9 timeout = 9s }\nsocket b { enabled = false }");
-        write_dropin(&place, ".30.conf", "no such thing");
-        write_dropin(&place, "40.conf~", "no such thing");
-        write_dropin(&place, ".conf", "no such thing");
-        write_dropin(&place, "50", "no such thing");
-        config = load(&place);
+        scratch_text(FILE_NAME, "journal { enabled = false }\n"
+                                "spool { path = /spool }\n"
+                                "socket a { path = /a type = datagram max_age = 1h }\n"
+                                "socket b { path = /b }\n"
+                                "webhook c { url = http://c header = \"X: y\" }\n");
+        write_dropin("20.conf", "socket a { path = /a20 }\nwebhook d { url = http://d20 }");
+        write_dropin("10.conf", "socket a { path = /a10 type = seqpacket }\nwebhook c { url = http://c10 }");
+        write_dropin("9.conf", "webhook d { url = http://d9 timeout = 9s }\nsocket b { enabled = false }");
+        write_dropin(".30.conf", "no such thing");
+        write_dropin("40.conf~", "no such thing");
+        write_dropin(".conf", "no such thing");
+        write_dropin("50", "no such thing");
+        config = load();
         ck_assert(!config->journal_enabled);
         ck_assert_str_eq(config->spool_path, "/spool");
         ck_assert_uint_eq(config->n_sockets, 1);
@@ -211,87 +199,72 @@ START_TEST(test_dropins_replace_whole_sections_in_name_order)
         ck_assert_str_eq(config->webhooks[1].url, "http://d9"); /* "9.conf" is after "20.conf" */
         ck_assert_int_eq(config->webhooks[1].timeout_sec, 9);
         (void)config_free(config);
-        write_dropin(&place, "60.conf", "journal {}");
-        config = load(&place);
+        write_dropin("60.conf", "journal {}");
+        config = load();
         ck_assert(config->journal_enabled); /* an empty section is one: defaults */
         (void)config_free(config);
-        place_remove(&place);
 }
 END_TEST
 
 START_TEST(test_an_error_in_a_dropin_names_it)
 {
-        struct place place = place_make();
-
-        write_text(place.file, "socket a { path = /a }\n");
-        write_dropin(&place, "1.conf", "# c\nwebhook a { url = http://h }\n");
-        fails(&place, ".d/1.conf:2: webhook \"a\": duplicate name: a socket has it", -EINVAL);
-        write_dropin(&place, "1.conf", "socket a { enabled = false }\nwebhook a { url = http://h }\n");
-        (void)config_free(load(&place));
-        write_dropin(&place, "2.conf", "\n\nfoo\n");
-        fails(&place, ".d/2.conf:3: no such option 'foo'", -EINVAL);
-        place_remove(&place);
+        scratch_text(FILE_NAME, "socket a { path = /a }\n");
+        write_dropin("1.conf", "# c\nwebhook a { url = http://h }\n");
+        fails(".d/1.conf:2: webhook \"a\": duplicate name: a socket has it", -EINVAL);
+        write_dropin("1.conf", "socket a { enabled = false }\nwebhook a { url = http://h }\n");
+        (void)config_free(load());
+        write_dropin("2.conf", "\n\nfoo\n");
+        fails(".d/2.conf:3: no such option 'foo'", -EINVAL);
 }
 END_TEST
 
 START_TEST(test_dropins_that_are_no_files)
 {
-        struct place place = place_make();
-        char path[256], target[256];
+        static const char path[] = FILE_NAME ".d/2.conf";
 
-        write_text(place.file, "");
-        write_dropin(&place, "1.conf", "journal { enabled = false }");
-        (void)snprintf(path, sizeof(path), "%s.d/2.conf", place.file);
+        scratch_text(FILE_NAME, "");
+        write_dropin("1.conf", "journal { enabled = false }");
         ck_assert_int_eq(symlink("/dev/null", path), 0); /* masked */
-        (void)config_free(load(&place));
+        (void)config_free(load());
         ck_assert_int_eq(unlink(path), 0);
         ck_assert_int_eq(symlink("nowhere", path), 0);
-        fails(&place, ".d/2.conf: No such file or directory", -ENOENT);
+        fails(".d/2.conf: No such file or directory", -ENOENT);
         ck_assert_int_eq(unlink(path), 0);
         ck_assert_int_eq(mkdir(path, 0755), 0);
-        fails(&place, ".d/2.conf: Is a directory", -EISDIR);
-        place_remove(&place);
+        fails(".d/2.conf: Is a directory", -EISDIR);
         /* A file in the directory's place is no directory: nothing is in it. */
-        place = place_make();
-        write_text(place.file, "");
-        (void)snprintf(target, sizeof(target), "%s.d", place.file);
-        write_text(target, "no such thing");
-        (void)config_free(load(&place));
-        place_remove(&place);
+        scratch_run("rm -r " FILE_NAME ".d");
+        scratch_text(FILE_NAME ".d", "no such thing");
+        (void)config_free(load());
 }
 END_TEST
 
 START_TEST(test_the_most_dropins)
 {
-        struct place place = place_make();
         char name[16];
 
-        write_text(place.file, "");
+        scratch_text(FILE_NAME, "");
         for (int i = 0; i < CONFIG_DROPINS_MAX; i++) {
                 (void)snprintf(name, sizeof(name), "%03d.conf", i);
-                write_dropin(&place, name, "");
+                write_dropin(name, "");
         }
-        (void)config_free(load(&place));
-        write_dropin(&place, "more.conf", "");
-        fails(&place, ".d: more than 256 drop-ins", -EINVAL);
-        place_remove(&place);
+        (void)config_free(load());
+        write_dropin("more.conf", "");
+        fails(".d: more than 256 drop-ins", -EINVAL);
 }
 END_TEST
 
 START_TEST(test_dropins_beside_a_file_of_any_name)
 {
-        struct place place = place_make();
         struct config *config;
 
-        (void)snprintf(place.file, sizeof(place.file), "%s/a", place.directory);
-        write_text(place.file, "");
-        (void)snprintf(place.file, sizeof(place.file), "%s/a.conf", place.directory);
-        write_dropin(&place, "1.conf", "journal { enabled = no }");
-        (void)snprintf(place.file, sizeof(place.file), "%s/a", place.directory);
-        config = load(&place);
+        char error[CONFIG_ERROR_MAX];
+
+        scratch_text("a", "");
+        write_dropin("1.conf", "journal { enabled = no }"); /* in a.conf.d */
+        ck_assert_int_eq(config_load("a", &config, error), 0);
         ck_assert(!config->journal_enabled);
         (void)config_free(config);
-        place_remove(&place);
 }
 END_TEST
 
@@ -379,8 +352,7 @@ END_TEST
 
 START_TEST(test_the_shipped_file_is_right_when_all_of_it_is_uncommented)
 {
-        struct place place = place_make();
-        FILE *from = fopen(SHIPPED, "re"), *to = fopen(place.file, "we");
+        FILE *from = fopen(SHIPPED, "re"), *to = fopen(FILE_NAME, "we");
         struct config *config;
         char line[256];
 
@@ -394,7 +366,7 @@ START_TEST(test_the_shipped_file_is_right_when_all_of_it_is_uncommented)
         }
         (void)fclose(from);
         ck_assert_int_eq(fclose(to), 0);
-        config = load(&place);
+        config = load();
         ck_assert(config->journal_enabled);
         ck_assert_str_eq(config->spool_path, "/var/lib/oomwatchd/spool");
         ck_assert_uint_eq(config->n_sockets, 1);
@@ -402,7 +374,6 @@ START_TEST(test_the_shipped_file_is_right_when_all_of_it_is_uncommented)
         ck_assert_uint_eq(config->webhooks[0].n_headers, 1);
         ck_assert_int_eq(config->webhooks[0].timeout_sec, 10);
         (void)config_free(config);
-        place_remove(&place);
 }
 END_TEST
 

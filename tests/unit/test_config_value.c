@@ -8,8 +8,6 @@
 #include "common/config.h"
 #include "harness.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 START_TEST(test_durations)
 {
         static const struct {

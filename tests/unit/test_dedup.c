@@ -4,8 +4,6 @@
 #include "scan/dedup.h"
 #include "sighting_fixture.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static bool is_same(struct sighting a, struct sighting b)
 {
         bool same = dedup_match(&a, &b, two_hours_east);

@@ -47,7 +47,7 @@ START_TEST(test_what_is_no_time_is_absent)
                 "\"2024-02-29T12:34:5\\u0000Z\"",
         };
 
-        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        for (size_t i = 0; i < COUNT(bad); i++)
                 ck_assert_msg(time_of(bad[i]) == ALERT_TIME_ABSENT, "%s", bad[i]);
 }
 END_TEST
@@ -77,7 +77,7 @@ START_TEST(test_what_is_no_alert_is_refused)
         };
         struct alert_envelope envelope = { .id = "untouched" };
 
-        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        for (size_t i = 0; i < COUNT(bad); i++)
                 ck_assert_msg(alert_envelope_read(bad[i], strlen(bad[i]), &envelope) == -EBADMSG, "%s", bad[i]);
         ck_assert_int_eq(alert_envelope_read("{\"id\":\"a\"}\0", 11, &envelope), -EBADMSG);
         ck_assert_str_eq(envelope.id, "untouched");

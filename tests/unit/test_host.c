@@ -105,7 +105,7 @@ START_TEST(test_temporary_files_have_no_name)
 {
         static const char *const directories[] = { NULL, "", "/tmp", "/proc", "/nonexistent" };
 
-        for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
+        for (size_t i = 0; i < COUNT(directories); i++) {
                 FILE *stream = NULL;
                 struct stat status;
                 int fd;

@@ -1,18 +1,20 @@
 /* cli/input/journal.h: journals that systemd itself made of the corpus' exports have what the exports have, and so what
  * the kernel's records did. */
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "harness.h"
 #include "input/journal.h"
 #include "log_reading.h"
-#include "scan_place.h"
 
 #define SKIPPED         77
 #define REMOTE          "/lib/systemd/systemd-journal-remote"
 #define MARGIN          JOURNAL_MARGIN_USEC
 #define WITHOUT_RANGE   ((struct journal_range){ LOG_UNKNOWN, LOG_UNKNOWN })
-#define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
 #define EXPORT_BYTES    (1 << 20)
 #define ENTRIES         1000
 #define FIRST_USEC      1787659580000000LL
@@ -81,11 +83,9 @@ START_TEST(test_the_journal_has_what_its_export_has)
 {
         for (size_t i = 0; i < COUNT(corpus); i++) {
                 struct reading *expected = read_export(corpus[i]), *got;
-                struct place place;
 
-                place_make(&place);
-                place_run(REMOTE " -o one.journal " TESTS_DIR "/corpus/logs/%s/journal.export >/dev/null 2>&1",
-                          corpus[i]);
+                scratch_run(REMOTE " -o one.journal " TESTS_DIR "/corpus/logs/%s/journal.export >/dev/null 2>&1",
+                            corpus[i]);
                 ck_assert_uint_gt(expected->count, 20);
                 got = read_journal("one.journal", WITHOUT_RANGE);
                 expect_same(got, expected, corpus[i]);
@@ -94,7 +94,7 @@ START_TEST(test_the_journal_has_what_its_export_has)
                 expect_same(got, expected, corpus[i]);
                 reading_free(got);
                 reading_free(expected);
-                place_remove(&place);
+                scratch_run("rm one.journal");
         }
 }
 END_TEST
@@ -113,7 +113,7 @@ static void make_journal(void)
                         (long long)USEC_OF(i), (long long)i * SECOND_USEC,
                         i % OTHERS_EVERY == OTHERS_EVERY - 1 ? "syslog" : "kernel", i);
         ck_assert_int_eq(fclose(stream), 0);
-        place_run(REMOTE " -o one.journal export >/dev/null 2>&1");
+        scratch_run(REMOTE " -o one.journal export >/dev/null 2>&1");
 }
 
 static void expect_range(int64_t since_usec, int64_t until_usec, int first, int last)
@@ -129,9 +129,7 @@ static void expect_range(int64_t since_usec, int64_t until_usec, int first, int 
 START_TEST(test_only_the_kernels_messages_of_the_range_are_read)
 {
         struct reading *got;
-        struct place place;
 
-        place_make(&place);
         make_journal();
         got = read_journal("one.journal", WITHOUT_RANGE);
         ck_assert_uint_eq(got->count, KERNELS);
@@ -148,7 +146,6 @@ START_TEST(test_only_the_kernels_messages_of_the_range_are_read)
         got = read_journal("one.journal", (struct journal_range){ INT64_MAX, LOG_UNKNOWN });
         ck_assert_uint_eq(got->count, 0);
         reading_free(got);
-        place_remove(&place);
 }
 END_TEST
 
@@ -156,9 +153,7 @@ START_TEST(test_a_damaged_journal_gives_what_it_has_or_an_error)
 {
         struct input input = journal_at("one.journal");
         struct journal_range range = WITHOUT_RANGE;
-        struct place place;
 
-        place_make(&place);
         make_journal();
         for (off_t at = 4096; at < 400 * 1024; at += 20 * 1000) {
                 struct reading *got = reading_new(LOG_UNKNOWN, NULL);
@@ -184,7 +179,6 @@ START_TEST(test_a_damaged_journal_gives_what_it_has_or_an_error)
                 ck_assert_str_eq(error, "no journal, or a damaged one");
                 reading_free(got);
         }
-        place_remove(&place);
 }
 END_TEST
 
@@ -194,18 +188,15 @@ START_TEST(test_what_is_no_journal_is_an_error)
         struct input nowhere = journal_at("/nowhere"), text = journal_at("text.journal");
         struct reading *got = reading_new(LOG_UNKNOWN, NULL);
         char error[SOURCE_ERROR_MAX] = "";
-        struct place place;
 
-        place_make(&place);
         ck_assert_int_eq(journal_read(&nowhere, &range, on_message, got, error), -ENOENT);
         ck_assert_str_eq(error, "No such file or directory");
-        place_text("text.journal", "This is no journal, but a text that is about one.\n");
+        scratch_text("text.journal", "This is no journal, but a text that is about one.\n");
         error[0] = '\0';
         ck_assert_int_lt(journal_read(&text, &range, on_message, got, error), 0);
         ck_assert_str_eq(error, "no journal, or a damaged one");
         ck_assert_uint_eq(got->count, 0);
         reading_free(got);
-        place_remove(&place);
 }
 END_TEST
 
@@ -220,5 +211,5 @@ int main(void)
                 printf("%s is not installed\n", REMOTE);
                 return SKIPPED;
         }
-        return run_cases("journal", cases, COUNT(cases));
+        return run_cases("journal", NULL, cases, COUNT(cases));
 }

@@ -210,7 +210,7 @@ START_TEST(test_pieces_of_zones)
                 { "Memory cgroup stats", " for /a", true }, /* 3.10 */
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 begin();
                 push(KMSG_FLAG_NONE, "", cases[i].line);
                 push(KMSG_FLAG_FRAGMENT, "", cases[i].piece);

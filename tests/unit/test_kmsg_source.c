@@ -13,7 +13,7 @@
 
 static struct event_base *base;
 static struct kmsg_source *source;
-static char path[64];
+static char path[64] = "kmsg";
 static struct seen {
         unsigned records, losses, reboots, refusals;
         uint64_t last_seq, lost_from, lost_count;
@@ -72,17 +72,6 @@ static const struct kmsg_source_handler handler = {
         .ended = on_ended,
 };
 
-static void place(void)
-{
-        int fd;
-
-        memcpy(path, "/tmp/test_kmsg_source.XXXXXX", sizeof("/tmp/test_kmsg_source.XXXXXX"));
-        fd = mkstemp(path);
-        ck_assert_int_ge(fd, 0);
-        ck_assert_int_eq(close(fd), 0);
-        seen = (struct seen){ 0 };
-}
-
 static struct kmsg_source_counts read_all(void)
 {
         struct kmsg_source_counts counts;
@@ -97,7 +86,6 @@ static struct kmsg_source_counts read_all(void)
         counts = kmsg_source_counts(source);
         source = kmsg_source_free(source);
         event_base_free(base);
-        ck_assert_int_eq(unlink(path), 0);
         return counts;
 }
 
@@ -105,7 +93,7 @@ static struct kmsg_source_counts read_text(const char *text, size_t length)
 {
         FILE *file;
 
-        place();
+        seen = (struct seen){ 0 };
         file = fopen(path, "we");
         ck_assert_ptr_nonnull(file);
         ck_assert_uint_eq(fwrite(text, 1, length, file), length);
@@ -197,7 +185,7 @@ START_TEST(test_longest_record_and_one_past_it)
         struct kmsg_source_counts counts = read_long(KMSG_RECORD_MAX);
 
         ck_assert_uint_eq(counts.n_records, 2);
-        for (size_t i = 0; i < sizeof(longer) / sizeof(longer[0]); i++) {
+        for (size_t i = 0; i < COUNT(longer); i++) {
                 counts = read_long(longer[i]);
                 ck_assert_uint_eq(counts.n_records, 1);
                 ck_assert_uint_eq(counts.n_malformed, 1);
@@ -210,7 +198,7 @@ START_TEST(test_more_records_than_a_batch_and_sinks_without_capacity)
 {
         FILE *file;
 
-        place();
+        seen = (struct seen){ 0 };
         file = fopen(path, "we");
         ck_assert_ptr_nonnull(file);
         for (int i = 0; i < 5 * KMSG_BATCH_MAX + 3; i++)
@@ -227,8 +215,6 @@ START_TEST(test_pipe_is_read_as_it_is_written)
 {
         int fd;
 
-        place();
-        ck_assert_int_eq(unlink(path), 0);
         ck_assert_int_eq(mkfifo(path, 0600), 0);
         fd = open(path, O_RDWR | O_CLOEXEC);
         ck_assert_int_ge(fd, 0);
@@ -248,7 +234,6 @@ START_TEST(test_pipe_is_read_as_it_is_written)
         ck_assert_int_eq(seen.error, 0);
         source = kmsg_source_free(source);
         event_base_free(base);
-        ck_assert_int_eq(unlink(path), 0);
 }
 END_TEST
 

@@ -64,7 +64,7 @@ START_TEST(test_invoked_forms)
                 "the a invoked oom-killer: no",
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 ck_assert_msg(oom_line_parse(text_from(cases[i].text), &line) == OOM_LINE_INVOKED, "%s", cases[i].text);
                 assert_text(line.invoked.comm, cases[i].comm, cases[i].text);
                 ck_assert_int_eq(line.invoked.gfp_mask, cases[i].gfp_mask);
@@ -73,7 +73,7 @@ START_TEST(test_invoked_forms)
                 ck_assert_int_eq(line.invoked.order, cases[i].order);
                 ck_assert_int_eq(line.invoked.oom_score_adj, cases[i].adj);
         }
-        for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+        for (size_t i = 0; i < COUNT(no); i++)
                 ck_assert_msg(oom_line_parse(text_from(no[i]), &line) != OOM_LINE_INVOKED, "%s", no[i]);
 }
 END_TEST
@@ -95,7 +95,7 @@ START_TEST(test_task_forms)
                 { "CPU: 1 PID: 5 Comm:  Not tainted 6.1.0 #1", 5, "" },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 ck_assert_msg(oom_line_parse(text_from(cases[i].text), &line) == OOM_LINE_TASK, "%s", cases[i].text);
                 ck_assert_int_eq(line.task.pid, cases[i].pid);
                 assert_text(line.task.comm, cases[i].comm, cases[i].text);
@@ -204,7 +204,7 @@ START_TEST(test_killed_forms)
                 "Killed process 99999999999 (x)",
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 const struct oom_line_process *got = &line.process;
 
                 ck_assert_msg(oom_line_parse(text_from(cases[i].text), &line) == OOM_LINE_KILLED, "%s", cases[i].text);
@@ -217,7 +217,7 @@ START_TEST(test_killed_forms)
                                       got->pgtables_bytes == cases[i].sizes[4] && got->oom_score_adj == cases[i].adj,
                               "%s", cases[i].text);
         }
-        for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+        for (size_t i = 0; i < COUNT(no); i++)
                 ck_assert_msg(oom_line_parse(text_from(no[i]), &line) != OOM_LINE_KILLED, "%s", no[i]);
 }
 END_TEST
@@ -257,7 +257,7 @@ START_TEST(test_other_lines_about_a_process)
                 { "VM: killing process 1234567890123456", OOM_LINE_OTHER, 0, NULL, 0 },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 ck_assert_msg(oom_line_parse(text_from(cases[i].text), &line) == cases[i].kind, "%s", cases[i].text);
                 if (cases[i].kind == OOM_LINE_OTHER)
                         continue;
@@ -297,7 +297,7 @@ START_TEST(test_openvz_forms)
                 "OOM killer in rage 2: 4 tasks killed",
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 ck_assert_msg(oom_line_parse(text_from(cases[i].text), &line) == cases[i].kind, "%s", cases[i].text);
                 ck_assert_int_eq(line.process.pid, 9);
                 ck_assert_int_eq(line.process.scope, cases[i].scope);
@@ -305,7 +305,7 @@ START_TEST(test_openvz_forms)
                 ck_assert_int_eq(line.process.total_vm_bytes, cases[i].total_vm_bytes);
                 assert_text(line.process.comm, cases[i].comm, cases[i].text);
         }
-        for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+        for (size_t i = 0; i < COUNT(no); i++)
                 ck_assert_msg(oom_line_parse(text_from(no[i]), &line) == OOM_LINE_OTHER, "%s", no[i]);
         ck_assert_int_eq(
                 oom_line_parse(TEXT("CPU: 0 PID: 9 Comm: a b ve: 0f1e-long-id-of-it Tainted: G 5.14 #1"), &line),
@@ -375,7 +375,7 @@ START_TEST(test_summary_forms)
                   OOM_CONSTRAINT_UNKNOWN, "/", NULL, "/a", "y", 7, 0 },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 const struct oom_line_summary *got = &line.summary;
 
                 ck_assert_msg(oom_line_parse(text_from(cases[i].text), &line) == OOM_LINE_SUMMARY, "%s", cases[i].text);
@@ -409,7 +409,7 @@ START_TEST(test_uid_of_the_kill_line_has_a_range)
                 { "Killed process 9 (x), UID -1, total-vm:4kB, anon-rss:3kB, file-rss:2kB", 4294967295 },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 ck_assert_msg(oom_line_parse(text_from(cases[i].text), &line) == OOM_LINE_KILLED, "%s", cases[i].text);
                 ck_assert_msg(line.process.uid == cases[i].uid, "%s", cases[i].text);
         }
@@ -442,7 +442,7 @@ START_TEST(test_memcg_headings_and_group)
                 { "Task in <name too long> killed as a result of limit of /a", "<name too long>", "/a" },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 ck_assert_msg(oom_line_parse(text_from(cases[i].text), &line) == OOM_LINE_LIMIT, "%s", cases[i].text);
                 assert_text(line.limit.task_memcg, cases[i].task, cases[i].text);
                 assert_text(line.limit.limit_memcg, cases[i].limit, cases[i].text);
@@ -501,7 +501,7 @@ START_TEST(test_kinds)
                 { "Memory cgroup stats for /f/plain:", OOM_LINE_MEMCG_STATS },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        for (size_t i = 0; i < COUNT(cases); i++)
                 ck_assert_msg(oom_line_parse(text_from(cases[i].text), &line) == cases[i].kind, "%s", cases[i].text);
 }
 END_TEST

@@ -43,14 +43,14 @@ START_TEST(test_usage_forms)
                 " memory: usage 51200kB, limit 51200kB, failcnt 658",
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 parse(cases[i].text, OOM_LINE_MEMCG_USAGE);
                 ck_assert_int_eq(line.usage.which, cases[i].which);
                 ck_assert_int_eq(line.usage.usage.usage_bytes, cases[i].usage);
                 ck_assert_int_eq(line.usage.usage.limit_bytes, cases[i].limit);
                 ck_assert_int_eq(line.usage.usage.failcnt, cases[i].failcnt);
         }
-        for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+        for (size_t i = 0; i < COUNT(no); i++)
                 parse(no[i], OOM_LINE_OTHER);
 }
 END_TEST
@@ -71,7 +71,7 @@ START_TEST(test_protection)
         ck_assert_int_eq(line.protection.low_bytes, 0);
         parse("Memory cgroup min protection 0kB -- low protection 9007199254740991kB", OOM_LINE_PROTECTION);
         ck_assert_int_eq(line.protection.low_bytes, 9007199254740991 * KB);
-        for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+        for (size_t i = 0; i < COUNT(no); i++)
                 parse(no[i], OOM_LINE_OTHER);
 }
 END_TEST
@@ -107,7 +107,7 @@ START_TEST(test_stats_up_to_5_2_are_on_one_line)
                 { "Memory cgroup stats for /a\n: cache:112KB rss:524176KB rss_huge:0KB", "/a\n" },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 parse(cases[i].text, OOM_LINE_MEMCG_STATS);
                 ck_assert(!line.stats.is_heading);
                 ck_assert(text_equal(line.stats.memcg, text_from(cases[i].memcg)));
@@ -132,7 +132,7 @@ START_TEST(test_stats_heading_forms)
         /* pieces: where the path ends is not known yet */
         static const char *const begun[] = { "Memory cgroup stats", "Memory cgroup stats for ",
                                              "Memory cgroup stats for /a", "Memory cgroup stats for /a cache:1KB" };
-        for (size_t i = 0; i < sizeof(begun) / sizeof(begun[0]); i++) {
+        for (size_t i = 0; i < COUNT(begun); i++) {
                 parse(begun[i], OOM_LINE_MEMCG_STATS);
                 ck_assert(!line.stats.is_heading && !line.stats.memcg.data);
                 assert_no_more();
@@ -174,12 +174,12 @@ START_TEST(test_stat_forms)
         assert_next("thp_fault_alloc", 3);
         assert_no_more();
         static const char *const cut[] = { "anon 1\nfi", "anon 1\nfile ", "anon 1\n" };
-        for (size_t i = 0; i < sizeof(cut) / sizeof(cut[0]); i++) {
+        for (size_t i = 0; i < COUNT(cut); i++) {
                 parse(cut[i], OOM_LINE_MEMCG_STAT);
                 assert_next("anon", 1);
                 assert_no_more();
         }
-        for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+        for (size_t i = 0; i < COUNT(no); i++)
                 parse(no[i], OOM_LINE_OTHER);
 }
 END_TEST

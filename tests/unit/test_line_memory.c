@@ -48,7 +48,7 @@ START_TEST(test_every_counter_is_found_by_its_name)
                 if (i != OOM_COUNTER_BALLOON)
                         ck_assert_int_eq(oom_counter_find(text_from(name)), i);
         }
-        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        for (size_t i = 0; i < COUNT(others); i++)
                 ck_assert_int_eq(oom_counter_find(text_from(others[i].name)), others[i].counter);
 }
 END_TEST
@@ -129,11 +129,11 @@ START_TEST(test_summary_forms)
                 " active_anon:1",
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 parse(cases[i].text, OOM_LINE_COUNTERS);
                 assert_figures(cases[i].figures, cases[i].count);
         }
-        for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+        for (size_t i = 0; i < COUNT(no); i++)
                 parse(no[i], OOM_LINE_OTHER);
 }
 END_TEST
@@ -174,13 +174,13 @@ START_TEST(test_node_forms)
                 "Node 0 active_anon:1kBx",
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 parse(cases[i].text, OOM_LINE_NODE);
                 ck_assert_int_eq(line.counters.node, cases[i].node);
                 ck_assert_int_eq(line.counters.all_unreclaimable, cases[i].all_unreclaimable);
                 assert_figures(cases[i].figures, cases[i].count);
         }
-        for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+        for (size_t i = 0; i < COUNT(no); i++)
                 parse(no[i], OOM_LINE_OTHER);
 }
 END_TEST
@@ -243,14 +243,14 @@ START_TEST(test_zone_forms)
                 "Movable",
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 parse(cases[i].text, OOM_LINE_ZONE);
                 ck_assert_int_eq(line.counters.node, cases[i].node);
                 assert_text(line.counters.zone, cases[i].zone);
                 ck_assert_int_eq(line.counters.all_unreclaimable, cases[i].all_unreclaimable);
                 assert_figures(cases[i].figures, cases[i].count);
         }
-        for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+        for (size_t i = 0; i < COUNT(no); i++)
                 parse(no[i], OOM_LINE_OTHER);
 }
 END_TEST
@@ -310,7 +310,7 @@ START_TEST(test_buddy_forms)
                 "DMA: ISA bridge found",
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 parse(cases[i].text, OOM_LINE_BUDDY);
                 ck_assert_int_eq(line.buddy.node, cases[i].node);
                 assert_text(line.buddy.zone, cases[i].zone);
@@ -322,7 +322,7 @@ START_TEST(test_buddy_forms)
                         ck_assert_int_eq(line.buddy.blocks[cases[i].orders - 1], cases[i].last);
                 }
         }
-        for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+        for (size_t i = 0; i < COUNT(no); i++)
                 parse(no[i], OOM_LINE_OTHER);
 }
 END_TEST
@@ -417,12 +417,12 @@ START_TEST(test_total_forms)
                 { "x: page allocation stalls for 10004ms, order:0, mode:0x24200ca(GFP)", OOM_LINE_FAILURE },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 parse(cases[i].text, OOM_LINE_TOTAL);
                 ck_assert_int_eq(line.total.which, cases[i].which);
                 ck_assert_int_eq(line.total.value, cases[i].value);
         }
-        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        for (size_t i = 0; i < COUNT(others); i++)
                 parse(others[i].text, others[i].kind);
 }
 END_TEST
@@ -480,13 +480,13 @@ START_TEST(test_allocation_forms)
 
         parse("Memory allocations:", OOM_LINE_ALLOCATIONS);
         parse("Memory allocations (profiling is currently turned on):", OOM_LINE_ALLOCATIONS);
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 parse(cases[i].text, OOM_LINE_ALLOCATION);
                 ck_assert_int_eq(line.allocation.bytes, cases[i].bytes);
                 ck_assert_int_eq(line.allocation.calls, cases[i].calls);
                 assert_text(line.allocation.where, cases[i].where);
         }
-        for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+        for (size_t i = 0; i < COUNT(no); i++)
                 parse(no[i], OOM_LINE_OTHER);
 }
 END_TEST

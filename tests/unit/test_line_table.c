@@ -19,7 +19,7 @@ static const struct row rows[] = {
 
 START_TEST(test_rows_are_sorted_by_their_first_byte)
 {
-        for (size_t i = 1; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (size_t i = 1; i < COUNT(rows); i++)
                 ck_assert_msg(rows[i - 1].words[0] <= rows[i].words[0], "'%s' before '%s'", rows[i - 1].words,
                               rows[i].words);
 }
@@ -29,7 +29,7 @@ START_TEST(test_every_kind_has_a_row)
 {
         bool has_row[OOM_LINE_KIND_COUNT] = { [OOM_LINE_OTHER] = true };
 
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (size_t i = 0; i < COUNT(rows); i++)
                 has_row[rows[i].kind] = true;
 #define LINE_AFTER(kind, words, mark, parse, pieces, search)  has_row[OOM_LINE_##kind] = true;
 #define LINE_ELSE(kind, anchor, words, parse, pieces, search) has_row[OOM_LINE_##kind] = true;

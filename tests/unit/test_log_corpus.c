@@ -18,8 +18,6 @@ static const struct corpus_case corpus[] = {
         { "6.12/global-adj", 0, UINT64_MAX },
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static struct text load(const char *directory, const char *name, const char *separator, const char *file)
 {
         static char data[1 << 20];

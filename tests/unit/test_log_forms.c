@@ -86,7 +86,7 @@ static const struct form_case lines[] = {
 
 START_TEST(test_each_form)
 {
-        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        for (size_t i = 0; i < COUNT(lines); i++) {
                 const struct form_case *which = &lines[i];
                 struct reading *reading = read_text(text_from(which->line));
                 const struct log_message *message = &reading->messages[0];
@@ -157,7 +157,7 @@ static const char *const not_kernel[] = {
 
 START_TEST(test_what_is_not_the_kernels)
 {
-        for (size_t i = 0; i < sizeof(not_kernel) / sizeof(not_kernel[0]); i++) {
+        for (size_t i = 0; i < COUNT(not_kernel); i++) {
                 struct reading *reading = read_text(text_from(not_kernel[i]));
 
                 ck_assert_msg(reading->count == 0, "'%s'", not_kernel[i]);

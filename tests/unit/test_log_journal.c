@@ -5,8 +5,7 @@
 #include "logfile/journal_export.h"
 #include "logfile/json.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define BOOT         "c56c0bf4273b4284a175f502b3855546"
+#define BOOT "c56c0bf4273b4284a175f502b3855546"
 
 /* ---- JSON ----------------------------------------------------------------------------------------------------------- */
 

@@ -63,7 +63,7 @@ static const struct lines_case several[] = {
 
 START_TEST(test_lines)
 {
-        for (size_t i = 0; i < sizeof(several) / sizeof(several[0]); i++) {
+        for (size_t i = 0; i < COUNT(several); i++) {
                 struct reading *reading = read_text(several[i].lines);
 
                 ck_assert_msg(reading->count == several[i].count, "%s: %zu messages", several[i].name, reading->count);
@@ -99,7 +99,7 @@ static const struct place_case places[] = {
 
 START_TEST(test_places)
 {
-        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        for (size_t i = 0; i < COUNT(places); i++) {
                 struct reading *reading = read_text(text_from(places[i].line));
 
                 ck_assert_msg(reading->count == 1, "'%s'", places[i].line);

@@ -14,8 +14,6 @@
         {                                                                                                              \
                 literal, sizeof(literal) - 1                                                                           \
         }
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* What is found, as the kernel prints it; written anew here, and not taken from the module. */
 static const struct text needles[] = {
         ROW("oom-killer: "),

@@ -7,8 +7,6 @@
 #include "log_reading.h"
 #include "logfile/years.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 START_TEST(test_dates_are_seconds_since_1970)
 {
         static const struct {

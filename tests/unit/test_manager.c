@@ -101,7 +101,7 @@ START_TEST(test_other_addresses_are_refused)
 {
         static const char *const names[] = { "", "/", "@", "vsock:2:1234", "relative/path" };
 
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        for (size_t i = 0; i < COUNT(names); i++) {
                 ck_assert_int_eq(setenv("NOTIFY_SOCKET", names[i], 1), 0);
                 ck_assert_msg(manager_notify("READY=1") == -EAFNOSUPPORT, "'%s'", names[i]);
         }
@@ -132,7 +132,7 @@ START_TEST(test_watchdog)
 
         (void)snprintf(self, sizeof(self), "%d", (int)getpid());
         (void)snprintf(other, sizeof(other), "%d", (int)getppid());
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 ck_assert_int_eq(unsetenv("WATCHDOG_USEC"), 0);
                 ck_assert_int_eq(unsetenv("WATCHDOG_PID"), 0);
                 if (cases[i].usec)

@@ -5,17 +5,15 @@
 #include <sys/wait.h>
 
 #include "notify/sink.h"
-#include "notify_place.h"
+#include "notify_fixture.h"
 
 /* --- pending alerts ------------------------------------------------------------------------------------------------- */
 
 START_TEST(test_without_sinks_nothing_is_pending)
 {
-        struct place place;
         struct notifier *notifier;
 
-        place_make(&place);
-        notifier = start(&place);
+        notifier = start();
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), UINT64_MAX);
         send_alert(notifier, 7);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), UINT64_MAX);
@@ -23,60 +21,54 @@ START_TEST(test_without_sinks_nothing_is_pending)
         ck_assert_uint_eq(notifier_counts(notifier).n_sinks, 0);
         ck_assert(notifier_has_capacity(notifier));
         ck_assert(!notifier_stdout_is_broken(notifier));
-        notifier = stop(&place, notifier);
+        notifier = stop(notifier);
         ck_assert_ptr_null(notifier_free(NULL));
-        place_remove(&place);
 }
 END_TEST
 
 /* The cursor waits for the slowest sink, and for the lowest number, in whatever order they came. */
 START_TEST(test_acknowledged_seq_is_before_the_lowest_pending)
 {
-        struct place place;
         struct config_socket *config;
         struct receiver *receiver;
         struct notifier *notifier;
         struct alert alert;
 
-        place_make(&place);
-        config = add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
-        add_webhook(&place, "pager");
-        notifier = start(&place);
+        config = add_socket("agent", CONFIG_SOCKET_STREAM);
+        add_webhook("pager");
+        notifier = start();
         send_alert(notifier, 50);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 49);
         send_alert(notifier, 60);
         send_alert(notifier, 40); /* a report that ended late has the number of its first line */
         send_alert(notifier, 55);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 39);
-        TURN_UNTIL(&place, spooled(&place, "pager", NULL) == 4);
+        TURN_UNTIL(spooled("pager", NULL) == 4);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 39); /* the socket has none of them */
         ck_assert_uint_eq(notifier_counts(notifier).n_pending, 4);
         receiver = receiver_new(config);
-        TURN_UNTIL(&place, receiver_read(receiver) == 4);
-        TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
+        TURN_UNTIL(receiver_read(receiver) == 4);
+        TURN_UNTIL(notifier_acknowledged_seq(notifier) == UINT64_MAX);
         ck_assert_uint_eq(notifier_counts(notifier).n_pending, 0);
         ck_assert_uint_eq(notifier_counts(notifier).n_delivered, 8);
         receiver_die(receiver);
-        TURN_UNTIL(&place, notifier_counts(notifier).n_sinks_down == 1);
+        TURN_UNTIL(notifier_counts(notifier).n_sinks_down == 1);
 
         alert = make_alert(0);
         notifier_send(notifier, &alert);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 0);
         notifier = notifier_free(notifier);
         receiver = receiver_free(receiver);
-        place_remove(&place);
 }
 END_TEST
 
 START_TEST(test_alerts_of_files_have_no_part_in_the_cursor)
 {
-        struct place place;
         struct notifier *notifier;
         struct alert alert = make_alert(50);
 
-        place_make(&place);
-        (void)add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
-        notifier = start(&place);
+        (void)add_socket("agent", CONFIG_SOCKET_STREAM);
+        notifier = start();
         alert.context.kind = ALERT_SOURCE_FILE;
         notifier_send(notifier, &alert);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), UINT64_MAX);
@@ -84,44 +76,37 @@ START_TEST(test_alerts_of_files_have_no_part_in_the_cursor)
         send_alert(notifier, 60);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 59);
         notifier = notifier_free(notifier);
-        place_remove(&place);
 }
 END_TEST
 
 START_TEST(test_drain_of_nothing_ends_from_the_loop)
 {
-        struct place place;
         struct notifier *notifier;
         bool drained = false;
 
-        place_make(&place);
-        notifier = start(&place);
+        notifier = start();
         notifier_drain(notifier, 0, set_flag, &drained);
         ck_assert(!drained);
-        TURN_UNTIL(&place, drained);
+        TURN_UNTIL(drained);
         notifier = notifier_free(notifier);
-        place_remove(&place);
 }
 END_TEST
 
 /* Neither receiver nor spool: the drain's time runs out, and the alerts are still pending. */
 START_TEST(test_drain_ends_when_its_time_runs_out)
 {
-        struct place place;
         struct notifier *notifier;
         bool drained = false;
 
-        place_make(&place);
-        break_spool(&place);
-        (void)add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
-        notifier = start(&place);
+        break_spool();
+        (void)add_socket("agent", CONFIG_SOCKET_STREAM);
+        notifier = start();
         send_alerts(notifier, 1, 3);
         notifier_drain(notifier, 100, set_flag, &drained);
-        TURN_UNTIL(&place, drained);
+        TURN_UNTIL(drained);
         ck_assert_uint_eq(notifier_counts(notifier).n_pending, 3);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 0);
         notifier = notifier_free(notifier);
-        place_remove(&place);
 }
 END_TEST
 
@@ -129,7 +114,6 @@ END_TEST
 
 START_TEST(test_webhooks_get_files_in_order)
 {
-        struct place place;
         struct notifier *notifier;
         struct alert alert = make_alert(70);
         _cleanup_(freep) char *json = NULL, *expected = NULL;
@@ -138,138 +122,119 @@ START_TEST(test_webhooks_get_files_in_order)
         char id[33];
         size_t length;
 
-        place_make(&place);
-        add_webhook(&place, "pager");
-        add_webhook(&place, "chat");
-        notifier = start(&place);
+        add_webhook("pager");
+        add_webhook("chat");
+        notifier = start();
         send_alerts(notifier, 1, 70);  /* more than one batch */
         send_alerts(notifier, 70, 70); /* the same once more: the same file */
-        notifier = stop(&place, notifier);
-        ck_assert_uint_eq(spooled(&place, "chat", NULL), 70);
-        ck_assert_uint_eq(spooled(&place, "pager", numbers), 70);
+        notifier = stop(notifier);
+        ck_assert_uint_eq(spooled("chat", NULL), 70);
+        ck_assert_uint_eq(spooled("pager", numbers), 70);
         for (unsigned i = 0; i < 70; i++)
                 ck_assert_uint_eq(numbers[i], i + 1);
         (void)snprintf(id, sizeof(id), "%032x", 70);
-        ck_assert_int_eq(spool_open(place.spool, "pager", &spool), 0);
+        ck_assert_int_eq(spool_open(SPOOL, "pager", &spool), 0);
         ck_assert_int_eq(spool_read(spool, id, &json, &length), 0);
         expected = alert_to_json(&alert, NULL);
         ck_assert_str_eq(json, expected);
         spool_close(spool);
-        place_remove(&place);
 }
 END_TEST
 
 /* The cursor waits for the disk; nothing is lost when it works again. */
 START_TEST(test_disk_error_is_tried_again)
 {
-        struct place place;
         struct notifier *notifier;
         unsigned numbers[5];
 
-        place_make(&place);
-        break_spool(&place);
-        add_webhook(&place, "pager");
-        notifier = start(&place);
+        break_spool();
+        add_webhook("pager");
+        notifier = start();
         send_alerts(notifier, 1, 5);
-        TURN_UNTIL(&place, notifier_counts(notifier).n_sinks_down == 1);
+        TURN_UNTIL(notifier_counts(notifier).n_sinks_down == 1);
         ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 0);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 0);
-        ck_assert_int_eq(unlink(place.spool), 0);
-        TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
+        ck_assert_int_eq(unlink(SPOOL), 0);
+        TURN_UNTIL(notifier_acknowledged_seq(notifier) == UINT64_MAX);
         ck_assert_uint_eq(notifier_counts(notifier).n_sinks_down, 0);
         ck_assert_uint_eq(notifier_counts(notifier).n_delivered, 5);
-        ck_assert_uint_eq(spooled(&place, "pager", numbers), 5);
+        ck_assert_uint_eq(spooled("pager", numbers), 5);
         for (unsigned i = 0; i < 5; i++)
                 ck_assert_uint_eq(numbers[i], i + 1);
         notifier = notifier_free(notifier);
-        place_remove(&place);
 }
 END_TEST
 
 /* The administrator has removed it; it is made again. */
 START_TEST(test_removed_spool_directory_is_made_again)
 {
-        struct place place;
         struct notifier *notifier;
-        char path[256];
 
-        place_make(&place);
-        add_webhook(&place, "pager");
-        notifier = start(&place);
+        add_webhook("pager");
+        notifier = start();
         send_alert(notifier, 1);
-        TURN_UNTIL(&place, notifier_counts(notifier).n_delivered == 1);
-        (void)snprintf(path, sizeof(path), "%s/pager", place.spool);
-        ck_assert_int_eq(nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+        TURN_UNTIL(notifier_counts(notifier).n_delivered == 1);
+        scratch_run("rm -r " SPOOL "/pager");
         send_alert(notifier, 2);
-        TURN_UNTIL(&place, notifier_counts(notifier).n_delivered == 2);
-        ck_assert_uint_eq(spooled(&place, "pager", NULL), 1);
+        TURN_UNTIL(notifier_counts(notifier).n_delivered == 2);
+        ck_assert_uint_eq(spooled("pager", NULL), 1);
         notifier = notifier_free(notifier);
-        place_remove(&place);
 }
 END_TEST
 
 /* What waits for a disk that does not come back is bounded: the newest alerts are dropped. */
 START_TEST(test_queue_of_a_webhook_is_limited)
 {
-        struct place place;
         struct notifier *notifier;
 
-        place_make(&place);
-        break_spool(&place);
-        add_webhook(&place, "pager");
-        notifier = start(&place);
+        break_spool();
+        add_webhook("pager");
+        notifier = start();
         send_alerts(notifier, 1, SINK_ALERTS_MAX);
         ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 0);
         ck_assert_uint_eq(notifier_counts(notifier).n_pending, SINK_ALERTS_MAX);
-        TURN_UNTIL(&place, notifier_counts(notifier).n_sinks_down == 1);
+        TURN_UNTIL(notifier_counts(notifier).n_sinks_down == 1);
         ck_assert(notifier_has_capacity(notifier)); /* waiting would not help */
         send_alert(notifier, SINK_ALERTS_MAX + 1);
         ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 1);
         ck_assert_uint_eq(notifier_counts(notifier).n_pending, SINK_ALERTS_MAX);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 0);
         notifier = notifier_free(notifier);
-        place_remove(&place);
 }
 END_TEST
 
 START_TEST(test_alert_too_large_for_the_spool_is_dropped)
 {
-        struct place place;
         struct notifier *notifier;
 
-        place_make(&place);
-        add_webhook(&place, "pager");
-        notifier = start(&place);
+        add_webhook("pager");
+        notifier = start();
         send_alert(notifier, 1);
         send_long_alert(notifier, 2, SPOOL_ALERT_MAX);
         send_alert(notifier, 3);
-        TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
+        TURN_UNTIL(notifier_acknowledged_seq(notifier) == UINT64_MAX);
         ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 1);
         ck_assert_uint_eq(notifier_counts(notifier).n_delivered, 2);
         ck_assert_uint_eq(notifier_counts(notifier).n_sinks_down, 0);
         notifier = notifier_free(notifier);
-        ck_assert_uint_eq(spooled(&place, "pager", NULL), 2);
-        place_remove(&place);
+        ck_assert_uint_eq(spooled("pager", NULL), 2);
 }
 END_TEST
 
 START_TEST(test_reload_without_a_webhook_writes_what_it_had)
 {
-        struct place place;
         struct notifier *notifier;
 
-        place_make(&place);
-        add_webhook(&place, "pager");
-        notifier = start(&place);
+        add_webhook("pager");
+        notifier = start();
         send_alerts(notifier, 1, 100);
-        place.config.n_webhooks = 0;
-        ck_assert_int_eq(notifier_reload(notifier, &place.config), 0);
+        fixture.config.n_webhooks = 0;
+        ck_assert_int_eq(notifier_reload(notifier, &fixture.config), 0);
         ck_assert_uint_eq(notifier_counts(notifier).n_sinks, 0);
         send_alert(notifier, 101); /* not for it */
-        TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
-        ck_assert_uint_eq(spooled(&place, "pager", NULL), 100);
+        TURN_UNTIL(notifier_acknowledged_seq(notifier) == UINT64_MAX);
+        ck_assert_uint_eq(spooled("pager", NULL), 100);
         notifier = notifier_free(notifier);
-        place_remove(&place);
 }
 END_TEST
 
@@ -293,11 +258,11 @@ static void restore_stdout(int saved)
         ck_assert_int_eq(close(saved), 0);
 }
 
-static struct notifier *start_with_stdout(struct place *place, enum notifier_stdout out)
+static struct notifier *start_with_stdout(enum notifier_stdout out)
 {
         struct notifier *notifier;
 
-        ck_assert_int_eq(notifier_new(place->base, &place->config, out, &notifier), 0);
+        ck_assert_int_eq(notifier_new(fixture.base, &fixture.config, out, &notifier), 0);
         return notifier;
 }
 
@@ -336,65 +301,59 @@ static void *slow_reader_main(void *userdata)
 START_TEST(test_paced_alerts_all_get_through_a_slow_pipe)
 {
         struct slow_reader reader = { .count = 0 };
-        struct place place;
         int saved;
         struct notifier *notifier;
         bool waited = false;
         pthread_t thread;
         int fds[2];
 
-        place_make(&place);
         ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
         ck_assert_int_ge(fcntl(fds[1], F_SETPIPE_SZ, 4096), 4096);
         reader.fd = fds[0];
         saved = set_stdout(fds[1]);
-        notifier = start_with_stdout(&place, NOTIFIER_STDOUT_JSON);
+        notifier = start_with_stdout(NOTIFIER_STDOUT_JSON);
         /* Nobody reads yet: at some time there is no room. */
         for (unsigned number = 0; number < 20000; number++) {
                 if (!notifier_has_capacity(notifier) && !waited) {
                         ck_assert_int_eq(pthread_create(&thread, NULL, slow_reader_main, &reader), 0);
                         waited = true;
                 }
-                TURN_UNTIL(&place, notifier_has_capacity(notifier));
+                TURN_UNTIL(notifier_has_capacity(notifier));
                 send_alert(notifier, number);
         }
         ck_assert(waited);
         ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 0);
-        notifier = stop(&place, notifier);
+        notifier = stop(notifier);
         restore_stdout(saved);
         ck_assert_int_eq(pthread_join(thread, NULL), 0);
         ck_assert_uint_eq(reader.count, 20000);
         ck_assert(reader.in_order);
-        place_remove(&place);
 }
 END_TEST
 
 /* As with `| head`: the reader has gone. No signal, nothing is pending for long, and the program can ask. */
 START_TEST(test_closed_pipe_is_reported)
 {
-        struct place place;
         int saved;
         struct notifier *notifier;
         int fds[2];
 
-        place_make(&place);
         ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
         saved = set_stdout(fds[1]);
-        notifier = start_with_stdout(&place, NOTIFIER_STDOUT_JSON);
+        notifier = start_with_stdout(NOTIFIER_STDOUT_JSON);
         send_alert(notifier, 1);
-        TURN_UNTIL(&place, notifier_counts(notifier).n_delivered == 1);
+        TURN_UNTIL(notifier_counts(notifier).n_delivered == 1);
         ck_assert(!notifier_stdout_is_broken(notifier));
         ck_assert_int_eq(close(fds[0]), 0);
         send_alerts(notifier, 2, 100);
-        TURN_UNTIL(&place, notifier_stdout_is_broken(notifier));
-        TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
+        TURN_UNTIL(notifier_stdout_is_broken(notifier));
+        TURN_UNTIL(notifier_acknowledged_seq(notifier) == UINT64_MAX);
         send_alert(notifier, 101);
         ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 100);
         ck_assert_uint_eq(notifier_counts(notifier).n_sinks_down, 1);
         ck_assert(notifier_has_capacity(notifier));
-        notifier = stop(&place, notifier);
+        notifier = stop(notifier);
         restore_stdout(saved);
-        place_remove(&place);
 }
 END_TEST
 
@@ -416,42 +375,39 @@ static int set_full_stdout(int *ret_fd)
 /* A reader that stopped reading blocks neither the loop nor another sink. */
 START_TEST(test_stalled_pipe_blocks_nobody)
 {
-        struct place place;
         struct receiver *receiver;
         struct notifier *notifier;
         bool drained = false;
         int saved, fd;
 
-        place_make(&place);
         saved = set_full_stdout(&fd);
-        receiver = receiver_new(add_socket(&place, "agent", CONFIG_SOCKET_STREAM));
-        add_webhook(&place, "pager");
-        notifier = start_with_stdout(&place, NOTIFIER_STDOUT_TEXT);
+        receiver = receiver_new(add_socket("agent", CONFIG_SOCKET_STREAM));
+        add_webhook("pager");
+        notifier = start_with_stdout(NOTIFIER_STDOUT_TEXT);
         send_alerts(notifier, 0, 99);
-        EXPECT_NUMBERS(&place, receiver, 0u, 99u);
-        TURN_UNTIL(&place, notifier_counts(notifier).n_delivered == 200);
-        ck_assert_uint_eq(spooled(&place, "pager", NULL), 100);
+        EXPECT_NUMBERS(receiver, 0u, 99u);
+        TURN_UNTIL(notifier_counts(notifier).n_delivered == 200);
+        ck_assert_uint_eq(spooled("pager", NULL), 100);
         ck_assert_uint_eq(notifier_counts(notifier).n_pending, 100);
         notifier_drain(notifier, 50, set_flag, &drained);
-        TURN_UNTIL(&place, drained);
+        TURN_UNTIL(drained);
         ck_assert_uint_eq(notifier_counts(notifier).n_pending, 100);
         ck_assert_int_eq(close(fd), 0);
         notifier = notifier_free(notifier);
         restore_stdout(saved);
         receiver = receiver_free(receiver);
-        place_remove(&place);
 }
 END_TEST
 
 /* In a process of its own: the blocked thread is abandoned and ends with it. */
-static int free_with_stalled_pipe(struct place *place)
+static int free_with_stalled_pipe(void)
 {
         struct notifier *notifier;
         int64_t began_usec;
         int fd;
 
         (void)set_full_stdout(&fd);
-        if (notifier_new(place->base, &place->config, NOTIFIER_STDOUT_JSON, &notifier) < 0)
+        if (notifier_new(fixture.base, &fixture.config, NOTIFIER_STDOUT_JSON, &notifier) < 0)
                 return 1;
         send_alerts(notifier, 0, 99);
         began_usec = real_usec();
@@ -462,37 +418,32 @@ static int free_with_stalled_pipe(struct place *place)
 /* The program ends all the same, with the alerts of the other sinks on disk. */
 START_TEST(test_stalled_pipe_does_not_hold_up_the_end)
 {
-        struct place place;
         int status;
         pid_t pid;
 
-        place_make(&place);
-        (void)add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
-        add_webhook(&place, "pager");
+        (void)add_socket("agent", CONFIG_SOCKET_STREAM);
+        add_webhook("pager");
         pid = fork();
         ck_assert_int_ge(pid, 0);
         if (pid == 0) {
-                ck_assert_int_eq(event_reinit(place.base), 0);
-                _exit(free_with_stalled_pipe(&place));
+                ck_assert_int_eq(event_reinit(fixture.base), 0);
+                _exit(free_with_stalled_pipe());
         }
         ck_assert_int_eq(waitpid(pid, &status, 0), pid);
         ck_assert(WIFEXITED(status));
         ck_assert_int_eq(WEXITSTATUS(status), 0);
-        ck_assert_uint_eq(spooled(&place, "pager", NULL), 100);
-        ck_assert_uint_eq(spooled(&place, "agent", NULL), 100);
-        place_remove(&place);
+        ck_assert_uint_eq(spooled("pager", NULL), 100);
+        ck_assert_uint_eq(spooled("agent", NULL), 100);
 }
 END_TEST
 
 START_TEST(test_queue_of_standard_output_is_limited)
 {
-        struct place place;
         struct notifier *notifier;
         int saved, fd;
 
-        place_make(&place);
         saved = set_full_stdout(&fd);
-        notifier = start_with_stdout(&place, NOTIFIER_STDOUT_JSON);
+        notifier = start_with_stdout(NOTIFIER_STDOUT_JSON);
         send_alerts(notifier, 1, SINK_ALERTS_MAX / 2 - 1);
         ck_assert(notifier_has_capacity(notifier));
         send_alert(notifier, SINK_ALERTS_MAX / 2);
@@ -505,7 +456,6 @@ START_TEST(test_queue_of_standard_output_is_limited)
         ck_assert_int_eq(close(fd), 0);
         notifier = notifier_free(notifier);
         restore_stdout(saved);
-        place_remove(&place);
 }
 END_TEST
 
@@ -519,23 +469,20 @@ static bool read_some(int fd)
 START_TEST(test_log_has_the_number_of_dropped_alerts)
 {
         int saved_stdout, saved_stderr, fd;
-        struct place place;
         struct notifier *notifier;
-        char path[128], log[4096] = "";
+        char log[4096] = "";
 
-        place_make(&place);
-        (void)snprintf(path, sizeof(path), "%s/log", place.directory);
         saved_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        fd = open("log", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         ck_assert_int_ge(fd, 0);
         ck_assert_int_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
         ck_assert_int_eq(close(fd), 0);
         log_init("test", LOG_NOTICE);
 
         saved_stdout = set_full_stdout(&fd);
-        notifier = start_with_stdout(&place, NOTIFIER_STDOUT_JSON);
+        notifier = start_with_stdout(NOTIFIER_STDOUT_JSON);
         send_alerts(notifier, 1, SINK_ALERTS_MAX + 5);
-        TURN_UNTIL(&place, !read_some(fd) && notifier_counts(notifier).n_pending == 0);
+        TURN_UNTIL(!read_some(fd) && notifier_counts(notifier).n_pending == 0);
         ck_assert_int_gt(pread(STDERR_FILENO, log, sizeof(log) - 1, 0), 0);
         ck_assert_int_eq(dup2(saved_stderr, STDERR_FILENO), STDERR_FILENO);
         ck_assert_msg(strstr(log, ": the queue is full (4096 alerts"), "%s", log);
@@ -543,7 +490,6 @@ START_TEST(test_log_has_the_number_of_dropped_alerts)
         ck_assert_int_eq(close(fd), 0);
         notifier = notifier_free(notifier);
         restore_stdout(saved_stdout);
-        place_remove(&place);
 }
 END_TEST
 
@@ -551,66 +497,59 @@ END_TEST
 START_TEST(test_nonblocking_pipe_gets_all)
 {
         struct slow_reader reader = { .count = 0 };
-        struct place place;
         int saved;
         struct notifier *notifier;
         pthread_t thread;
         int fds[2];
 
-        place_make(&place);
         ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
         ck_assert_int_eq(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
         reader.fd = fds[0];
         saved = set_stdout(fds[1]);
-        notifier = start_with_stdout(&place, NOTIFIER_STDOUT_JSON);
+        notifier = start_with_stdout(NOTIFIER_STDOUT_JSON);
         send_alerts(notifier, 0, 1999);
         ck_assert_int_eq(pthread_create(&thread, NULL, slow_reader_main, &reader), 0);
-        notifier = stop(&place, notifier);
+        notifier = stop(notifier);
         restore_stdout(saved);
         ck_assert_int_eq(pthread_join(thread, NULL), 0);
         ck_assert_uint_eq(reader.count, 2000);
         ck_assert(reader.in_order);
-        place_remove(&place);
 }
 END_TEST
 
 START_TEST(test_text_goes_to_a_file_as_it_is)
 {
-        struct place place;
         int saved;
         struct notifier *notifier;
-        char path[128], got[4096], *expected;
+        char got[4096], *expected;
         struct alert alert = make_alert(1);
         ssize_t n;
         int fd;
 
-        place_make(&place);
         expected = alert_to_text(&alert);
-        (void)snprintf(path, sizeof(path), "%s/out", place.directory);
-        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        fd = open("out", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         ck_assert_int_ge(fd, 0);
         saved = set_stdout(fd);
-        notifier = start_with_stdout(&place, NOTIFIER_STDOUT_TEXT);
+        notifier = start_with_stdout(NOTIFIER_STDOUT_TEXT);
         send_alert(notifier, 1);
-        notifier = stop(&place, notifier);
+        notifier = stop(notifier);
         n = pread(STDOUT_FILENO, got, sizeof(got) - 1, 0);
         restore_stdout(saved);
         ck_assert_int_gt(n, 0);
         got[n] = '\0';
         ck_assert_str_eq(got, expected);
         free(expected);
-        place_remove(&place);
 }
 END_TEST
 
-TEST_MAIN("notify", CASE(test_without_sinks_nothing_is_pending),
-          CASE(test_acknowledged_seq_is_before_the_lowest_pending),
-          CASE(test_alerts_of_files_have_no_part_in_the_cursor), CASE(test_drain_of_nothing_ends_from_the_loop),
-          CASE(test_drain_ends_when_its_time_runs_out), CASE(test_webhooks_get_files_in_order),
-          CASE(test_disk_error_is_tried_again), CASE(test_removed_spool_directory_is_made_again),
-          CASE(test_queue_of_a_webhook_is_limited), CASE(test_alert_too_large_for_the_spool_is_dropped),
-          CASE(test_reload_without_a_webhook_writes_what_it_had), CASE(test_paced_alerts_all_get_through_a_slow_pipe),
-          CASE(test_closed_pipe_is_reported), CASE(test_stalled_pipe_blocks_nobody),
-          CASE(test_stalled_pipe_does_not_hold_up_the_end), CASE(test_queue_of_standard_output_is_limited),
-          CASE(test_log_has_the_number_of_dropped_alerts), CASE(test_nonblocking_pipe_gets_all),
-          CASE(test_text_goes_to_a_file_as_it_is))
+TEST_MAIN_WITH("notify", &notify_fixture, CASE(test_without_sinks_nothing_is_pending),
+               CASE(test_acknowledged_seq_is_before_the_lowest_pending),
+               CASE(test_alerts_of_files_have_no_part_in_the_cursor), CASE(test_drain_of_nothing_ends_from_the_loop),
+               CASE(test_drain_ends_when_its_time_runs_out), CASE(test_webhooks_get_files_in_order),
+               CASE(test_disk_error_is_tried_again), CASE(test_removed_spool_directory_is_made_again),
+               CASE(test_queue_of_a_webhook_is_limited), CASE(test_alert_too_large_for_the_spool_is_dropped),
+               CASE(test_reload_without_a_webhook_writes_what_it_had),
+               CASE(test_paced_alerts_all_get_through_a_slow_pipe), CASE(test_closed_pipe_is_reported),
+               CASE(test_stalled_pipe_blocks_nobody), CASE(test_stalled_pipe_does_not_hold_up_the_end),
+               CASE(test_queue_of_standard_output_is_limited), CASE(test_log_has_the_number_of_dropped_alerts),
+               CASE(test_nonblocking_pipe_gets_all), CASE(test_text_goes_to_a_file_as_it_is))

@@ -1,32 +1,30 @@
 /* daemon/notify/sink_socket.c and backlog.c, through notifier.h: what a receiver can't take, in memory and on disk. */
 
 #include "notify/sink.h"
-#include "notify_place.h"
+#include "notify_fixture.h"
 
 START_TEST(test_overflow_goes_to_disk_and_comes_back_first)
 {
-        for (size_t i = 0; i < N_TYPES; i++) {
-                struct place place;
+        for (size_t i = 0; i < COUNT(all_types); i++) {
                 struct config_socket *config;
                 struct receiver *receiver;
                 struct notifier *notifier;
 
-                place_make(&place);
-                config = add_socket(&place, "agent", all_types[i]);
-                notifier = start(&place);
+                config = add_socket("agent", all_types[i]);
+                notifier = start();
                 send_alerts(notifier, 1, 300);
-                TURN_UNTIL(&place, notifier_counts(notifier).n_pending <= 256);
-                ck_assert_uint_ge(spooled(&place, "agent", NULL), 44);
-                ck_assert_uint_eq(notifier_acknowledged_seq(notifier), spooled(&place, "agent", NULL));
+                TURN_UNTIL(notifier_counts(notifier).n_pending <= 256);
+                ck_assert_uint_ge(spooled("agent", NULL), 44);
+                ck_assert_uint_eq(notifier_acknowledged_seq(notifier), spooled("agent", NULL));
                 receiver = receiver_new(config);
                 send_alerts(notifier, 301, 310);
-                EXPECT_NUMBERS(&place, receiver, 1u, 310u);
+                EXPECT_NUMBERS(receiver, 1u, 310u);
                 ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 0);
-                notifier = stop(&place, notifier);
-                ck_assert_uint_eq(spooled(&place, "agent", NULL), 0);
+                notifier = stop(notifier);
+                ck_assert_uint_eq(spooled("agent", NULL), 0);
                 ck_assert_uint_eq(receiver_read(receiver), 0);
                 receiver = receiver_free(receiver);
-                place_remove(&place);
+                start_over();
         }
 }
 END_TEST
@@ -34,65 +32,60 @@ END_TEST
 /* The receiver is there, but does not read; the alert that it has half of is the oldest, also on disk. */
 START_TEST(test_overflow_at_a_stalled_receiver_keeps_the_order)
 {
-        struct place place;
         struct config_socket *config;
         struct receiver *receiver;
         struct notifier *notifier;
         unsigned first_left;
 
-        place_make(&place);
-        config = add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
+        config = add_socket("agent", CONFIG_SOCKET_STREAM);
         receiver = receiver_new(config);
-        notifier = start(&place);
-        TURN_UNTIL(&place, receiver_accept(receiver));
+        notifier = start();
+        TURN_UNTIL(receiver_accept(receiver));
         for (unsigned number = 1; number <= 10; number++)
                 send_long_alert(notifier, number, 50000);
         first_left = (unsigned)notifier_counts(notifier).n_delivered + 1;
         for (unsigned number = 11; number <= 330; number++)
                 send_alert(notifier, number);
-        TURN_UNTIL(&place, spooled(&place, "agent", NULL) >= 64 && notifier_counts(notifier).n_pending <= 256);
-        TURN_UNTIL(&place, (int)receiver_read(receiver) >= (int)first_left);
+        TURN_UNTIL(spooled("agent", NULL) >= 64 && notifier_counts(notifier).n_pending <= 256);
+        TURN_UNTIL((int)receiver_read(receiver) >= (int)first_left);
         /* It dies and another one comes, with alerts on disk, half sent, and in memory; then come all the others. */
         receiver_die(receiver);
-        TURN_UNTIL(&place, notifier_counts(notifier).n_sinks_down == 1);
+        TURN_UNTIL(notifier_counts(notifier).n_sinks_down == 1);
         first_left = (unsigned)notifier_counts(notifier).n_delivered + 1;
         receiver->count = 0;
         receiver_listen(receiver, config);
         send_alerts(notifier, 331, 340);
-        EXPECT_NUMBERS(&place, receiver, first_left, 340u);
-        notifier = stop(&place, notifier);
-        ck_assert_uint_eq(spooled(&place, "agent", NULL), 0);
+        EXPECT_NUMBERS(receiver, first_left, 340u);
+        notifier = stop(notifier);
+        ck_assert_uint_eq(spooled("agent", NULL), 0);
         receiver = receiver_free(receiver);
-        place_remove(&place);
 }
 END_TEST
 
 START_TEST(test_what_is_undelivered_at_the_stop_is_sent_first_after_the_start)
 {
-        for (size_t i = 0; i < N_TYPES; i++) {
-                struct place place;
+        for (size_t i = 0; i < COUNT(all_types); i++) {
                 struct config_socket *config;
                 struct receiver *receiver;
                 struct notifier *notifier;
                 unsigned numbers[20];
 
-                place_make(&place);
-                config = add_socket(&place, "agent", all_types[i]);
-                notifier = start(&place);
+                config = add_socket("agent", all_types[i]);
+                notifier = start();
                 send_alerts(notifier, 1, 20);
                 notifier = notifier_free(notifier);
-                ck_assert_uint_eq(spooled(&place, "agent", numbers), 20);
+                ck_assert_uint_eq(spooled("agent", numbers), 20);
                 for (unsigned k = 0; k < 20; k++)
                         ck_assert_uint_eq(numbers[k], k + 1);
 
                 receiver = receiver_new(config);
-                notifier = start(&place);
+                notifier = start();
                 send_alerts(notifier, 21, 25);
-                EXPECT_NUMBERS(&place, receiver, 1u, 25u);
-                notifier = stop(&place, notifier);
-                ck_assert_uint_eq(spooled(&place, "agent", NULL), 0);
+                EXPECT_NUMBERS(receiver, 1u, 25u);
+                notifier = stop(notifier);
+                ck_assert_uint_eq(spooled("agent", NULL), 0);
                 receiver = receiver_free(receiver);
-                place_remove(&place);
+                start_over();
         }
 }
 END_TEST
@@ -100,93 +93,82 @@ END_TEST
 /* A receiver that stays away holds the cursor for some seconds only; then the disk has its alerts. */
 START_TEST(test_receiver_that_is_away_for_long_gets_its_alerts_from_disk)
 {
-        struct place place;
         struct config_socket *config;
         struct receiver *receiver;
         struct notifier *notifier;
 
-        place_make(&place);
-        config = add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
-        notifier = start(&place);
+        config = add_socket("agent", CONFIG_SOCKET_STREAM);
+        notifier = start();
         send_alerts(notifier, 1, 3);
-        TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
-        ck_assert_uint_eq(spooled(&place, "agent", NULL), 3);
+        TURN_UNTIL(notifier_acknowledged_seq(notifier) == UINT64_MAX);
+        ck_assert_uint_eq(spooled("agent", NULL), 3);
         ck_assert_uint_eq(notifier_counts(notifier).n_delivered, 0);
         receiver = receiver_new(config);
         send_alert(notifier, 4);
-        EXPECT_NUMBERS(&place, receiver, 1u, 4u);
-        notifier = stop(&place, notifier);
+        EXPECT_NUMBERS(receiver, 1u, 4u);
+        notifier = stop(notifier);
         receiver = receiver_free(receiver);
-        place_remove(&place);
 }
 END_TEST
 
 /* A drain does not wait for a receiver that is away: the disk has its alerts, they are acknowledged. */
 START_TEST(test_drain_without_receiver_spools)
 {
-        struct place place;
         struct notifier *notifier;
         bool drained = false;
 
-        place_make(&place);
-        (void)add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
-        notifier = start(&place);
+        (void)add_socket("agent", CONFIG_SOCKET_STREAM);
+        notifier = start();
         send_alerts(notifier, 1, 3);
         notifier_drain(notifier, -1, set_flag, &drained);
         ck_assert(!drained); /* from the loop only */
-        TURN_UNTIL(&place, drained);
+        TURN_UNTIL(drained);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), UINT64_MAX);
-        ck_assert_uint_eq(spooled(&place, "agent", NULL), 3);
+        ck_assert_uint_eq(spooled("agent", NULL), 3);
         notifier = notifier_free(notifier);
-        place_remove(&place);
 }
 END_TEST
 
 /* The stop in the middle of an alert: the receiver gets the whole of it after the next start. */
 START_TEST(test_stop_in_the_middle_of_an_alert)
 {
-        struct place place;
         struct receiver *receiver;
         struct notifier *notifier;
         unsigned first_left;
         bool drained = false;
 
-        place_make(&place);
-        receiver = receiver_new(add_socket(&place, "agent", CONFIG_SOCKET_STREAM));
-        notifier = start(&place);
-        TURN_UNTIL(&place, receiver_accept(receiver));
+        receiver = receiver_new(add_socket("agent", CONFIG_SOCKET_STREAM));
+        notifier = start();
+        TURN_UNTIL(receiver_accept(receiver));
         for (unsigned number = 1; number <= 20; number++)
                 send_long_alert(notifier, number, 50000);
-        TURN_UNTIL(&place, notifier_counts(notifier).n_delivered > 1);
+        TURN_UNTIL(notifier_counts(notifier).n_delivered > 1);
         first_left = (unsigned)notifier_counts(notifier).n_delivered + 1;
         notifier_drain(notifier, 50, set_flag, &drained); /* it stalls: the time runs out */
-        TURN_UNTIL(&place, drained);
+        TURN_UNTIL(drained);
         ck_assert_uint_gt(notifier_counts(notifier).n_pending, 0);
         notifier = notifier_free(notifier);
-        ck_assert_uint_eq(spooled(&place, "agent", NULL), 20 - first_left + 1);
+        ck_assert_uint_eq(spooled("agent", NULL), 20 - first_left + 1);
         while (receiver_read_once(receiver, 65536)) /* what the kernel had taken, and half an alert */
                 ;
         ck_assert_uint_eq(receiver->count, first_left - 1);
         receiver->count = 0;
-        notifier = start(&place);
-        EXPECT_NUMBERS(&place, receiver, first_left, 20u);
-        notifier = stop(&place, notifier);
+        notifier = start();
+        EXPECT_NUMBERS(receiver, first_left, 20u);
+        notifier = stop(notifier);
         receiver = receiver_free(receiver);
-        place_remove(&place);
 }
 END_TEST
 
 START_TEST(test_without_spool_the_oldest_are_dropped_past_the_limit)
 {
-        struct place place;
         struct config_socket *config;
         struct receiver *receiver;
         struct notifier *notifier;
 
-        place_make(&place);
-        break_spool(&place);
-        config = add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
-        notifier = start(&place);
+        break_spool();
+        config = add_socket("agent", CONFIG_SOCKET_STREAM);
+        notifier = start();
         send_alerts(notifier, 1, SINK_ALERTS_MAX);
         ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 0);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 0);
@@ -195,26 +177,23 @@ START_TEST(test_without_spool_the_oldest_are_dropped_past_the_limit)
         ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 1);
         ck_assert_uint_eq(notifier_counts(notifier).n_pending, SINK_ALERTS_MAX);
         receiver = receiver_new(config);
-        TURN_UNTIL(&place, receiver_read(receiver) == SINK_ALERTS_MAX);
+        TURN_UNTIL(receiver_read(receiver) == SINK_ALERTS_MAX);
         for (unsigned i = 1; i < SINK_ALERTS_MAX; i++)
                 ck_assert_uint_gt(receiver->numbers[i], receiver->numbers[i - 1]);
         ck_assert_uint_eq(receiver->numbers[SINK_ALERTS_MAX - 1], SINK_ALERTS_MAX + 1);
-        notifier = stop(&place, notifier);
+        notifier = stop(notifier);
         receiver = receiver_free(receiver);
-        place_remove(&place);
 }
 END_TEST
 
 START_TEST(test_bytes_in_memory_are_limited)
 {
-        struct place place;
         struct notifier *notifier;
         unsigned number = 0;
 
-        place_make(&place);
-        break_spool(&place);
-        (void)add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
-        notifier = start(&place);
+        break_spool();
+        (void)add_socket("agent", CONFIG_SOCKET_STREAM);
+        notifier = start();
         /* 60 fit in any case, 64 don't, with what an alert has besides its path. */
         while (number < 60)
                 send_long_alert(notifier, ++number, SINK_BYTES_MAX / 64);
@@ -227,91 +206,81 @@ START_TEST(test_bytes_in_memory_are_limited)
         ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 8);
         ck_assert_uint_eq(notifier_counts(notifier).n_pending, 63);
         notifier = notifier_free(notifier);
-        place_remove(&place);
 }
 END_TEST
 
 START_TEST(test_old_alerts_are_not_sent)
 {
-        struct place place;
         struct config_socket *config;
         struct receiver *receiver;
         struct notifier *notifier;
 
-        place_make(&place);
-        config = add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
+        config = add_socket("agent", CONFIG_SOCKET_STREAM);
         config->max_age_sec = 3600;
         receiver = receiver_new(config);
-        notifier = start(&place);
+        notifier = start();
         send_aged_alert(notifier, 1, 3590);
         send_aged_alert(notifier, 100, 3610);
         send_alert(notifier, 2); /* of unknown age */
-        EXPECT_NUMBERS(&place, receiver, 1u, 2u);
+        EXPECT_NUMBERS(receiver, 1u, 2u);
         ck_assert_uint_eq(notifier_counts(notifier).n_too_old, 1);
         ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 0);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), UINT64_MAX);
-        notifier = stop(&place, notifier);
+        notifier = stop(notifier);
         receiver = receiver_free(receiver);
-        place_remove(&place);
 }
 END_TEST
 
 /* Age counts from the alert's own time, however long it was on disk. */
 START_TEST(test_alerts_that_grew_old_on_disk_are_not_sent)
 {
-        struct place place;
         struct config_socket *config;
         struct receiver *receiver;
         struct notifier *notifier;
 
-        place_make(&place);
-        config = add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
-        notifier = start(&place);
+        config = add_socket("agent", CONFIG_SOCKET_STREAM);
+        notifier = start();
         send_aged_alert(notifier, 100, 7200);
         send_aged_alert(notifier, 1, 1800);
         send_aged_alert(notifier, 101, 7200);
         send_alert(notifier, 2);
         notifier = notifier_free(notifier);
-        ck_assert_uint_eq(spooled(&place, "agent", NULL), 4);
+        ck_assert_uint_eq(spooled("agent", NULL), 4);
         config->max_age_sec = 3600;
         receiver = receiver_new(config);
-        notifier = start(&place);
-        EXPECT_NUMBERS(&place, receiver, 1u, 2u);
+        notifier = start();
+        EXPECT_NUMBERS(receiver, 1u, 2u);
         ck_assert_uint_eq(notifier_counts(notifier).n_too_old, 2);
-        notifier = stop(&place, notifier);
-        ck_assert_uint_eq(spooled(&place, "agent", NULL), 0);
+        notifier = stop(notifier);
+        ck_assert_uint_eq(spooled("agent", NULL), 0);
         receiver = receiver_free(receiver);
-        place_remove(&place);
 }
 END_TEST
 
 START_TEST(test_reload_without_a_sink_spools_what_it_had)
 {
-        struct place place;
         struct notifier *notifier;
 
-        place_make(&place);
-        (void)add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
-        notifier = start(&place);
+        (void)add_socket("agent", CONFIG_SOCKET_STREAM);
+        notifier = start();
         send_alerts(notifier, 1, 100);
-        place.config.n_sockets = 0;
-        ck_assert_int_eq(notifier_reload(notifier, &place.config), 0);
+        fixture.config.n_sockets = 0;
+        ck_assert_int_eq(notifier_reload(notifier, &fixture.config), 0);
         ck_assert_uint_eq(notifier_counts(notifier).n_sinks, 0);
-        TURN_UNTIL(&place, notifier_acknowledged_seq(notifier) == UINT64_MAX);
-        ck_assert_uint_eq(spooled(&place, "agent", NULL), 100);
+        TURN_UNTIL(notifier_acknowledged_seq(notifier) == UINT64_MAX);
+        ck_assert_uint_eq(spooled("agent", NULL), 100);
         notifier = notifier_free(notifier);
-        place_remove(&place);
 }
 END_TEST
 
 /* Puts a file into the sink's directory, as old as a file can be. */
-static void put_spooled(const struct place *place, unsigned number, const char *bytes, off_t length)
+static void put_spooled(unsigned number, const char *bytes, off_t length)
 {
         static const struct timespec old[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
         char path[256];
         int fd;
 
-        (void)snprintf(path, sizeof(path), "%s/agent/%032x.json", place->spool, number);
+        (void)snprintf(path, sizeof(path), SPOOL "/agent/%032x.json", number);
         fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
         ck_assert_int_ge(fd, 0);
         ck_assert_int_eq(write(fd, bytes, strlen(bytes)), (ssize_t)strlen(bytes));
@@ -326,38 +295,35 @@ START_TEST(test_unreadable_spooled_alerts_are_rejected)
         static const char *const contents[] = {
                 "", "{\"id\":", "[]", "{\"id\":\"1\",\n\"time\":\"x\"}", "{\"id\":\"1\"}{\"id\":\"2\"}",
         };
-        struct place place;
         struct config_socket *config;
         struct receiver *receiver;
         struct notifier *notifier;
         char path[256];
 
-        place_make(&place);
-        config = add_socket(&place, "agent", CONFIG_SOCKET_STREAM);
-        notifier = start(&place);
+        config = add_socket("agent", CONFIG_SOCKET_STREAM);
+        notifier = start();
         send_alerts(notifier, 1, 3);
         notifier = notifier_free(notifier);
-        for (unsigned i = 0; i < sizeof(contents) / sizeof(contents[0]); i++)
-                put_spooled(&place, 0xbad0 + i, contents[i], (off_t)strlen(contents[i]));
-        put_spooled(&place, 0xbadf, "", SPOOL_ALERT_MAX + 1);
+        for (unsigned i = 0; i < COUNT(contents); i++)
+                put_spooled(0xbad0 + i, contents[i], (off_t)strlen(contents[i]));
+        put_spooled(0xbadf, "", SPOOL_ALERT_MAX + 1);
         receiver = receiver_new(config);
-        notifier = start(&place);
-        EXPECT_NUMBERS(&place, receiver, 1u, 3u);
-        notifier = stop(&place, notifier);
+        notifier = start();
+        EXPECT_NUMBERS(receiver, 1u, 3u);
+        notifier = stop(notifier);
         ck_assert_uint_eq(receiver_read(receiver), 0);
-        ck_assert_uint_eq(spooled(&place, "agent", NULL), 0);
-        (void)snprintf(path, sizeof(path), "%s/agent/rejected/%032x.json", place.spool, 0xbadf);
+        ck_assert_uint_eq(spooled("agent", NULL), 0);
+        (void)snprintf(path, sizeof(path), SPOOL "/agent/rejected/%032x.json", 0xbadf);
         ck_assert_int_eq(access(path, F_OK), 0);
         receiver = receiver_free(receiver);
-        place_remove(&place);
 }
 END_TEST
 
-TEST_MAIN("notify_backlog", CASE(test_overflow_goes_to_disk_and_comes_back_first),
-          CASE(test_overflow_at_a_stalled_receiver_keeps_the_order),
-          CASE(test_what_is_undelivered_at_the_stop_is_sent_first_after_the_start),
-          CASE(test_receiver_that_is_away_for_long_gets_its_alerts_from_disk), CASE(test_drain_without_receiver_spools),
-          CASE(test_stop_in_the_middle_of_an_alert), CASE(test_without_spool_the_oldest_are_dropped_past_the_limit),
-          CASE(test_bytes_in_memory_are_limited), CASE(test_old_alerts_are_not_sent),
-          CASE(test_alerts_that_grew_old_on_disk_are_not_sent), CASE(test_reload_without_a_sink_spools_what_it_had),
-          CASE(test_unreadable_spooled_alerts_are_rejected))
+TEST_MAIN_WITH("notify_backlog", &notify_fixture, CASE(test_overflow_goes_to_disk_and_comes_back_first),
+               CASE(test_overflow_at_a_stalled_receiver_keeps_the_order),
+               CASE(test_what_is_undelivered_at_the_stop_is_sent_first_after_the_start),
+               CASE(test_receiver_that_is_away_for_long_gets_its_alerts_from_disk),
+               CASE(test_drain_without_receiver_spools), CASE(test_stop_in_the_middle_of_an_alert),
+               CASE(test_without_spool_the_oldest_are_dropped_past_the_limit), CASE(test_bytes_in_memory_are_limited),
+               CASE(test_old_alerts_are_not_sent), CASE(test_alerts_that_grew_old_on_disk_are_not_sent),
+               CASE(test_reload_without_a_sink_spools_what_it_had), CASE(test_unreadable_spooled_alerts_are_rejected))

@@ -71,7 +71,7 @@ START_TEST(test_command_lines)
                 { { "file", "-h" }, OPTIONS_WRONG, "file", 0 },
         };
 
-        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        for (size_t i = 0; i < COUNT(lines); i++)
                 expect(&lines[i], i);
 }
 END_TEST
@@ -87,7 +87,7 @@ START_TEST(test_says_what_is_wrong)
                 { "--check=no", "takes no argument" },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 char *arguments[2] = { (char *)(uintptr_t)cases[i].argument, NULL };
                 struct options options = { .arguments = arguments };
 

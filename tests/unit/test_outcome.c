@@ -32,7 +32,7 @@ START_TEST(test_backoff_stays_within_its_bounds)
                 { 0, 1000 },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 int64_t least = INT64_MAX, most = 0;
 
                 for (uint64_t random = 0; random <= UINT32_MAX; random += 65537) {
@@ -84,7 +84,7 @@ START_TEST(test_retry_after)
                 { "1994-11-06T08:50:37Z", false, 0 },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 int64_t sec = -7;
                 bool valid = retry_after_parse(cases[i].value, 784111777, &sec);
 

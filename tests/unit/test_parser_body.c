@@ -18,7 +18,7 @@ START_TEST(test_node_lists)
                               "%u", node);
         oom_node_set_read(&set, TEXT("0-1023"));
         ck_assert(set.is_known && has_node(&set, 512));
-        for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
+        for (size_t i = 0; i < COUNT(no); i++) {
                 oom_node_set_read(&set, text_from(no[i]));
                 ck_assert_msg(!set.is_known, "%s", no[i]);
         }

@@ -65,7 +65,7 @@ START_TEST(test_memcg_record_of_5_3_is_cut_at_the_kernels_limit)
                 { "", 1022, true, true },   { "", 1023, true, false },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 begin();
                 push_text(cases[i].caller, KMSG_FLAG_NONE, text_from(HEADER));
                 push_text(cases[i].caller, KMSG_FLAG_NONE, text_from(USAGE));
@@ -262,7 +262,7 @@ START_TEST(test_protection_is_of_the_report_that_it_is_printed_in)
                 { TASKS, "usb 5: new device", UNKNOWN },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 begin();
                 push(PROTECTION); /* of nobody */
                 push(HEADER);

@@ -105,7 +105,7 @@ START_TEST(test_memory_of_two_at_once_is_no_ones)
         static const char *const seconds[] = { "Mem-Info:", SUMMARY,           NODE, ZONE, RESERVE_2, BUDDY, RAM,
                                                HUGEPAGES,   "Free swap  = 8kB" };
 
-        for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
+        for (size_t i = 0; i < COUNT(seconds); i++) {
                 begin();
                 push(HEADER);
                 push_memory();
@@ -237,7 +237,7 @@ START_TEST(test_nodes_zones_hugepages_at_and_past_their_limits)
                           OOM_HUGEPAGES_MAX },
                 };
 
-                for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+                for (size_t i = 0; i < COUNT(tables); i++) {
                         const struct oom_memory *memory = &report.memory;
 
                         begin();

@@ -24,7 +24,7 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
         struct seen *to = &incidents[n_incidents++];
 
         (void)userdata;
-        ck_assert_uint_le(n_incidents, sizeof(incidents) / sizeof(incidents[0]));
+        ck_assert_uint_le(n_incidents, COUNT(incidents));
         *to = (struct seen){
                 .type = incident->type,
                 .is_known = t->is_known,
@@ -119,7 +119,7 @@ START_TEST(test_table_is_complete_between_its_header_and_what_follows)
                 { { INVOKED, HEADER_4_19, ROW_A }, false, 1, 8 }, /* its end was not read */
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 const struct seen *one = the_one(cases[i].lines);
 
                 ck_assert_msg(one->is_complete == cases[i].is_complete, "case %zu", i);
@@ -248,7 +248,7 @@ START_TEST(test_whom_the_kernel_chose)
                 { { INVOKED, "Out of memory and no killable processes..." }, OOM_UNKNOWN, OOM_UNKNOWN },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 const struct seen *one = the_one(cases[i].lines);
 
                 ck_assert_msg(one->pid == cases[i].pid, "case %zu: %" PRId64, i, one->pid);

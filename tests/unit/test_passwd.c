@@ -8,35 +8,26 @@
 #include "harness.h"
 #include "watch/passwd.h"
 
-static char path[64];
+#define PASSWD "passwd"
 
 static struct passwd_file *begin(void)
 {
         struct passwd_file *passwd;
 
-        (void)snprintf(path, sizeof(path), "/tmp/test_passwd.%d", (int)getpid());
-        ck_assert_int_eq(passwd_new(path, &passwd), 0);
+        ck_assert_int_eq(passwd_new(PASSWD, &passwd), 0);
         return passwd;
 }
 
 static void end(struct passwd_file *passwd)
 {
         ck_assert_ptr_null(passwd_free(passwd));
-        (void)unlink(path);
 }
 
 /* A new file in the place of the old one, as passwd(1) and useradd(8) do it. */
 static void write_file(const char *text, size_t length)
 {
-        char fresh[sizeof(path) + 1];
-        int fd;
-
-        (void)snprintf(fresh, sizeof(fresh), "%s+", path);
-        fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-        ck_assert_int_ge(fd, 0);
-        ck_assert_int_eq(write(fd, text, length), (ssize_t)length);
-        ck_assert_int_eq(close(fd), 0);
-        ck_assert_int_eq(rename(fresh, path), 0);
+        scratch_write(PASSWD "+", text, length);
+        ck_assert_int_eq(rename(PASSWD "+", PASSWD), 0);
 }
 
 static void expect(struct passwd_file *passwd, int64_t uid, const char *name)
@@ -91,10 +82,10 @@ START_TEST(test_file_is_read_again_when_it_changes)
         write_file("d:x:3:3::/:\n", 12);
         expect(passwd, 3, "d"); /* an unknown uid has it read again */
         expect(passwd, 1, "");
-        ck_assert_int_eq(unlink(path), 0);
+        ck_assert_int_eq(unlink(PASSWD), 0);
         passwd_refresh(passwd);
         expect(passwd, 3, "");
-        ck_assert_int_eq(mkfifo(path, 0600), 0); /* opening it must not block */
+        ck_assert_int_eq(mkfifo(PASSWD, 0600), 0); /* opening it must not block */
         passwd_refresh(passwd);
         expect(passwd, 3, "");
         end(passwd);

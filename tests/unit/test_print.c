@@ -168,7 +168,7 @@ START_TEST(test_owner_and_reason)
         /* clang-format on */
         static struct incident_row row;
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 read_row(cases[i].json, cases[i].has_short_ids, &row);
                 ck_assert_str_eq(row.owner, cases[i].owner);
                 ck_assert_str_eq(row.reason, cases[i].reason);
@@ -183,7 +183,7 @@ START_TEST(test_json_that_is_not_an_alert)
         static const char *const texts[] = { "", "[]", "7", "null", "{", "\"x\"" };
         const struct alert_value *alert = NULL;
 
-        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        for (size_t i = 0; i < COUNT(texts); i++)
                 ck_assert_int_eq(alert_reader_new(text_from(texts[i]), &alert), -EBADMSG);
         ck_assert_ptr_null(alert);
 }

@@ -91,7 +91,7 @@ START_TEST(test_escapes)
                 { { "", 0 }, { "", 0 }, false },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 char raw[64];
                 int length =
                         snprintf(raw, sizeof(raw), "6,1,2,-;%.*s", (int)cases[i].escaped.length, cases[i].escaped.data);
@@ -124,7 +124,7 @@ START_TEST(test_what_is_not_a_record)
         };
         struct kmsg_record untouched = { .seq = 77 };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 ck_assert_msg(kmsg_record_decode(text_from(cases[i]), buffer, &untouched) == -EBADMSG, "'%s'",
                               cases[i]);
                 ck_assert_uint_eq(untouched.seq, 77);

@@ -8,8 +8,6 @@
 #include "scan/store.h"
 #include "sighting_fixture.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 #define JSON                                                                                                           \
         "{\"schema\":\"oomwatchd.alert/1\",\"id\":\"" ALERT_GROUP_FIRST_UNSET                                          \
         "\",\"type\":\"oom_kill\",\"severity\":\"error\",\"summary\":\"\\\"source\\\":{\",\"host\":{\"name\":\"a\"},"  \

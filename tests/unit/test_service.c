@@ -167,7 +167,7 @@ START_TEST(test_reload_takes_a_good_configuration_and_keeps_the_old_one_otherwis
         };
 
         begin(NULL);
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 const struct config *before = config;
                 const char *message;
 
@@ -192,7 +192,7 @@ START_TEST(test_first_signal_stops_and_second_ends_the_loop)
 {
         static const int numbers[] = { SIGTERM, SIGINT };
 
-        for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        for (size_t i = 0; i < COUNT(numbers); i++) {
                 begin(NULL);
                 ck_assert(!service_is_stopping(service));
                 signal_and_turn(numbers[i]);

@@ -6,23 +6,20 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "spool_place.h"
+#include "spool_fixture.h"
 
 START_TEST(test_an_id_is_spooled_once)
 {
         _cleanup_(freep) char *json = NULL;
-        struct place place;
         size_t length;
 
-        place_make(&place);
-        ck_assert_int_eq(spool_write(place.spool, id_of(1), "first", 5), 0);
-        ck_assert_int_eq(spool_write(place.spool, id_of(2), "other", 5), 0);
-        ck_assert_int_eq(spool_write(place.spool, id_of(1), "second", 6), 1);
-        EXPECT_LIST(&place, 1, 2);
-        ck_assert_int_eq(spool_read(place.spool, id_of(1), &json, &length), 0);
+        ck_assert_int_eq(spool_write(spool, id_of(1), "first", 5), 0);
+        ck_assert_int_eq(spool_write(spool, id_of(2), "other", 5), 0);
+        ck_assert_int_eq(spool_write(spool, id_of(1), "second", 6), 1);
+        EXPECT_LIST(1, 2);
+        ck_assert_int_eq(spool_read(spool, id_of(1), &json, &length), 0);
         ck_assert_str_eq(json, "first");
-        ck_assert_uint_eq(names_in(path_of(&place, "")), 2);
-        place_done(&place);
+        ck_assert_uint_eq(names_in(path_of("")), 2);
 }
 END_TEST
 
@@ -30,13 +27,11 @@ START_TEST(test_order_is_that_of_writing)
 {
         _cleanup_(freep) struct spool_entry *entries = NULL;
         int64_t before = now_usec(), last = 0;
-        struct place place;
         size_t count;
 
-        place_make(&place);
         for (unsigned i = 0; i < 100; i++)
-                ck_assert_int_eq(put(&place, i * 7919 % 101), 0); /* ids in no order */
-        ck_assert_int_eq(spool_list(place.spool, &entries, &count), 0);
+                ck_assert_int_eq(put(i * 7919 % 101), 0); /* ids in no order */
+        ck_assert_int_eq(spool_list(spool, &entries, &count), 0);
         ck_assert_uint_eq(count, 100);
         for (unsigned i = 0; i < 100; i++) {
                 ck_assert_str_eq(entries[i].id, id_of(i * 7919 % 101));
@@ -45,154 +40,130 @@ START_TEST(test_order_is_that_of_writing)
         }
         ck_assert_int_ge(entries[0].spooled_usec, before);
         ck_assert_int_le(last, now_usec() + 1000);
-        place_done(&place);
 }
 END_TEST
 
 START_TEST(test_order_survives_a_restart_and_a_clock_that_was_ahead)
 {
         _cleanup_(freep) struct spool_entry *entries = NULL;
-        struct place place;
         size_t count;
 
-        place_make(&place);
-        ck_assert_int_eq(put(&place, 9), 0);
-        ck_assert_int_eq(put(&place, 3), 0);
-        set_mtime(path_of_id(&place, 3), time(NULL) + 86400, 123456789);
+        ck_assert_int_eq(put(9), 0);
+        ck_assert_int_eq(put(3), 0);
+        set_mtime(path_of_id(3), time(NULL) + 86400, 123456789);
 
-        place.spool = spool_close(place.spool);
-        ck_assert_int_eq(spool_open(place.path, "pager", &place.spool), 0);
-        ck_assert_int_eq(put(&place, 2), 0);
-        ck_assert_int_eq(put(&place, 1), 0);
-        EXPECT_LIST(&place, 9, 3, 2, 1);
-        ck_assert_int_eq(spool_list(place.spool, &entries, &count), 0);
+        close_spool();
+        open_spool();
+        ck_assert_int_eq(put(2), 0);
+        ck_assert_int_eq(put(1), 0);
+        EXPECT_LIST(9, 3, 2, 1);
+        ck_assert_int_eq(spool_list(spool, &entries, &count), 0);
         ck_assert_int_eq(entries[2].spooled_usec, entries[1].spooled_usec + 1);
-        place_done(&place);
 }
 END_TEST
 
-static bool newest_is_of_now(struct place *place)
+static bool newest_is_of_now(void)
 {
         static unsigned n = 1000;
         struct stat st;
 
-        ck_assert_int_eq(put(place, n), 0);
-        ck_assert_int_eq(stat(path_of_id(place, n), &st), 0);
+        ck_assert_int_eq(put(n), 0);
+        ck_assert_int_eq(stat(path_of_id(n), &st), 0);
         n++;
         if (st.st_mtime <= time(NULL))
                 return true;
-        ck_assert_int_eq(unlink(path_of_id(place, n - 1)), 0);
+        ck_assert_int_eq(unlink(path_of_id(n - 1)), 0);
         return false;
 }
 
 START_TEST(test_times_come_back_when_the_future_has_left_the_spool)
 {
-        struct place place;
-
-        place_make(&place);
-        put_file(path_of_id(&place, 1), "{}");
-        set_mtime(path_of_id(&place, 1), time(NULL) + 86400, 0);
-        ck_assert_int_eq(put(&place, 2), 0);
-        ck_assert_int_eq(unlink(path_of_id(&place, 1)), 0);
-        ck_assert_int_eq(unlink(path_of_id(&place, 2)), 0);
-        UNTIL(newest_is_of_now(&place));
-        place_done(&place);
+        put_file(path_of_id(1), "{}");
+        set_mtime(path_of_id(1), time(NULL) + 86400, 0);
+        ck_assert_int_eq(put(2), 0);
+        ck_assert_int_eq(unlink(path_of_id(1)), 0);
+        ck_assert_int_eq(unlink(path_of_id(2)), 0);
+        UNTIL(newest_is_of_now());
 }
 END_TEST
 
 START_TEST(test_files_limit)
 {
-        struct place place;
-
-        place_make_for_many(&place);
         for (unsigned i = 1; i < SPOOL_FILES_MAX; i++)
-                put_file(path_of_id(&place, i), "");
-        put_file(path_of(&place, "README"), ""); /* doesn't count */
-        ck_assert_int_eq(put(&place, SPOOL_FILES_MAX), 0);
-        ck_assert_int_eq(put(&place, SPOOL_FILES_MAX + 1), -EDQUOT);
-        ck_assert_int_eq(put(&place, SPOOL_FILES_MAX), 1); /* there already: no error */
+                put_file(path_of_id(i), "");
+        put_file(path_of("README"), ""); /* doesn't count */
+        ck_assert_int_eq(put(SPOOL_FILES_MAX), 0);
+        ck_assert_int_eq(put(SPOOL_FILES_MAX + 1), -EDQUOT);
+        ck_assert_int_eq(put(SPOOL_FILES_MAX), 1); /* there already: no error */
 
-        ck_assert_int_eq(spool_remove(place.spool, id_of(5)), 0);
-        ck_assert_int_eq(put(&place, SPOOL_FILES_MAX + 1), 0);
-        ck_assert_int_eq(put(&place, SPOOL_FILES_MAX + 2), -EDQUOT);
+        ck_assert_int_eq(spool_remove(spool, id_of(5)), 0);
+        ck_assert_int_eq(put(SPOOL_FILES_MAX + 1), 0);
+        ck_assert_int_eq(put(SPOOL_FILES_MAX + 2), -EDQUOT);
 
-        ck_assert_int_eq(unlink(path_of_id(&place, 6)), 0); /* as the other process does */
-        UNTIL(put(&place, SPOOL_FILES_MAX + 2) == 0);
-        ck_assert_int_eq(put(&place, SPOOL_FILES_MAX + 3), -EDQUOT);
-        place_done(&place);
+        ck_assert_int_eq(unlink(path_of_id(6)), 0); /* as the other process does */
+        UNTIL(put(SPOOL_FILES_MAX + 2) == 0);
+        ck_assert_int_eq(put(SPOOL_FILES_MAX + 3), -EDQUOT);
 }
 END_TEST
 
 START_TEST(test_leftovers_go_when_no_writer_lives)
 {
         struct spool *second = NULL;
-        struct place place;
 
-        place_make(&place);
-        put_file(path_of(&place, ".tmp-0123456789abcdef"), "{\"cut");
-        put_file(path_of(&place, ".tmp-"), "");
-        expect_list(&place, NULL, 0);
-        ck_assert_int_eq(put(&place, 1), 0);
-        EXPECT_LIST(&place, 1);
-        ck_assert_uint_eq(names_in(path_of(&place, "")), 1);
+        put_file(path_of(".tmp-0123456789abcdef"), "{\"cut");
+        put_file(path_of(".tmp-"), "");
+        expect_list(NULL, 0);
+        ck_assert_int_eq(put(1), 0);
+        EXPECT_LIST(1);
+        ck_assert_uint_eq(names_in(path_of("")), 1);
 
         /* As long as this writer lives, its files are not another one's leftovers. */
-        put_file(path_of(&place, ".tmp-0123456789abcdef"), "{\"cut");
-        ck_assert_int_eq(spool_open(place.path, "pager", &second), 0);
+        put_file(path_of(".tmp-0123456789abcdef"), "{\"cut");
+        ck_assert_int_eq(spool_open(scratch, "pager", &second), 0);
         ck_assert_int_eq(spool_write(second, id_of(2), "{}", 2), 0);
-        ck_assert_uint_eq(names_in(path_of(&place, "")), 3);
+        ck_assert_uint_eq(names_in(path_of("")), 3);
         second = spool_close(second);
-        place.spool = spool_close(place.spool);
-        ck_assert_int_eq(spool_open(place.path, "pager", &place.spool), 0);
-        ck_assert_int_eq(put(&place, 3), 0);
-        ck_assert_uint_eq(names_in(path_of(&place, "")), 3);
-        EXPECT_LIST(&place, 1, 2, 3);
-        place_done(&place);
+        close_spool();
+        open_spool();
+        ck_assert_int_eq(put(3), 0);
+        ck_assert_uint_eq(names_in(path_of("")), 3);
+        EXPECT_LIST(1, 2, 3);
 }
 END_TEST
 
 START_TEST(test_a_write_waits_for_nobody)
 {
-        struct place place;
         int fd;
 
-        place_make(&place);
-        fd = open(path_of(&place, ""), O_RDONLY | O_DIRECTORY);
+        fd = open(path_of(""), O_RDONLY | O_DIRECTORY);
         ck_assert_int_eq(flock(fd, LOCK_EX), 0); /* whoever it is, and however long: the case has a time limit */
-        ck_assert_int_eq(put(&place, 1), 0);
-        EXPECT_LIST(&place, 1);
+        ck_assert_int_eq(put(1), 0);
+        EXPECT_LIST(1);
         (void)close(fd);
-        place_done(&place);
 }
 END_TEST
 
 START_TEST(test_a_failed_write_leaves_nothing)
 {
         struct rlimit small, before;
-        struct place place;
 
-        place_make(&place);
-        ck_assert_int_eq(put(&place, 1), 0);
+        ck_assert_int_eq(put(1), 0);
         ck_assert_ptr_ne(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
         ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
         small = before;
         small.rlim_cur = 4;
         ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
-        ck_assert_int_eq(spool_write(place.spool, id_of(2), "{\"long\":1}", 10), -EFBIG);
+        ck_assert_int_eq(spool_write(spool, id_of(2), "{\"long\":1}", 10), -EFBIG);
         ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
-        ck_assert_uint_eq(names_in(path_of(&place, "")), 1);
-        ck_assert_int_eq(put(&place, 2), 0);
-        EXPECT_LIST(&place, 1, 2);
-        place_done(&place);
+        ck_assert_uint_eq(names_in(path_of("")), 1);
+        ck_assert_int_eq(put(2), 0);
+        EXPECT_LIST(1, 2);
 }
 END_TEST
 
 /* Any moment is as good as any other for a crash: whatever is listed afterwards is whole. */
 START_TEST(test_a_writer_killed_at_any_moment_leaves_whole_files)
 {
-        struct place place;
-
-        place_make(&place);
         for (unsigned round = 0; round < 20; round++) {
                 _cleanup_(freep) struct spool_entry *entries = NULL;
                 size_t count;
@@ -201,29 +172,28 @@ START_TEST(test_a_writer_killed_at_any_moment_leaves_whole_files)
                 ck_assert_int_ge(pid, 0);
                 if (pid == 0) {
                         for (unsigned i = 0;; i++)
-                                if (spool_write(place.spool, id_of(round << 16 | i), "0123456789", 10) < 0)
+                                if (spool_write(spool, id_of(round << 16 | i), "0123456789", 10) < 0)
                                         _exit(1);
                 }
-                UNTIL(names_in(path_of(&place, "")) > round);
+                UNTIL(names_in(path_of("")) > round);
                 (void)nanosleep(&(struct timespec){ .tv_nsec = (long)(round * 137777) },
                                 NULL); /* spreads the moments */
                 ck_assert_int_eq(kill(pid, SIGKILL), 0);
                 ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-                ck_assert_int_eq(spool_list(place.spool, &entries, &count), 0);
+                ck_assert_int_eq(spool_list(spool, &entries, &count), 0);
                 for (size_t i = 0; i < count; i++) {
                         _cleanup_(freep) char *json = NULL;
                         size_t length;
 
-                        ck_assert_int_eq(spool_read(place.spool, entries[i].id, &json, &length), 0);
+                        ck_assert_int_eq(spool_read(spool, entries[i].id, &json, &length), 0);
                         ck_assert_uint_eq(length, 10);
                 }
         }
-        place_done(&place);
 }
 END_TEST
 
-TEST_MAIN("spool_write", CASE(test_an_id_is_spooled_once), CASE(test_order_is_that_of_writing),
-          CASE(test_order_survives_a_restart_and_a_clock_that_was_ahead),
-          CASE(test_times_come_back_when_the_future_has_left_the_spool), CASE(test_files_limit),
-          CASE(test_leftovers_go_when_no_writer_lives), CASE(test_a_write_waits_for_nobody),
-          CASE(test_a_failed_write_leaves_nothing), CASE(test_a_writer_killed_at_any_moment_leaves_whole_files))
+TEST_MAIN_WITH("spool_write", &spool_fixture, CASE(test_an_id_is_spooled_once), CASE(test_order_is_that_of_writing),
+               CASE(test_order_survives_a_restart_and_a_clock_that_was_ahead),
+               CASE(test_times_come_back_when_the_future_has_left_the_spool), CASE(test_files_limit),
+               CASE(test_leftovers_go_when_no_writer_lives), CASE(test_a_write_waits_for_nobody),
+               CASE(test_a_failed_write_leaves_nothing), CASE(test_a_writer_killed_at_any_moment_leaves_whole_files))

@@ -5,10 +5,8 @@
 #include "harness.h"
 #include "search/stream.h"
 
-#define KILLED       "Out of memory: Killed process 7 (x) total-vm:1kB"
-#define GIVEN_MAX    4096
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
+#define KILLED    "Out of memory: Killed process 7 (x) total-vm:1kB"
+#define GIVEN_MAX 4096
 struct given {
         uint64_t number;
         size_t length;

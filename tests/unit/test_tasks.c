@@ -25,7 +25,7 @@ START_TEST(test_header_gives_the_layout_of_each_kernel)
                 { HEADER_6_8, 11, true, OOM_COLUMN_OOM_SCORE_ADJ, OOM_COLUMN_RSS_SHMEM },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 struct oom_layout layout = layout_from(cases[i].header);
 
                 ck_assert_uint_eq(layout.count, cases[i].count);
@@ -49,7 +49,7 @@ START_TEST(test_lines_that_are_no_header)
         };
         struct oom_line line;
 
-        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        for (size_t i = 0; i < COUNT(lines); i++)
                 ck_assert_msg(oom_line_parse(text_from(lines[i]), &line) != OOM_LINE_TASKS_HEADER, "%s", lines[i]);
 }
 END_TEST
@@ -110,7 +110,7 @@ START_TEST(test_row_is_read_by_its_layout)
                   OOM_COLUMN_PGTABLES_BYTES, 24576 },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 struct oom_layout layout = layout_from(cases[i].header);
                 int64_t values[OOM_COLUMN_COUNT];
                 struct text name;
@@ -145,7 +145,7 @@ START_TEST(test_rows_that_do_not_fit)
         int64_t values[OOM_COLUMN_COUNT];
         struct text name;
 
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (size_t i = 0; i < COUNT(rows); i++)
                 ck_assert_msg(!read_row(&layout, rows[i], values, &name), "%s", rows[i]);
         /* and at the limits */
         ck_assert(read_row(&layout,
@@ -162,7 +162,7 @@ START_TEST(test_lines_that_are_no_row)
                                              "[2147483648] 1", "[",   "[ ] 1" };
         struct oom_line line;
 
-        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        for (size_t i = 0; i < COUNT(lines); i++)
                 ck_assert_msg(oom_line_parse(text_from(lines[i]), &line) == OOM_LINE_OTHER, "%s", lines[i]);
 }
 END_TEST
@@ -188,7 +188,7 @@ START_TEST(test_row_without_header_shows_what_is_certain)
                 { "[ 433]     0   400     6691      515   1       0 java", NULL, OOM_UNKNOWN }, /* 2.6.32 */
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 int64_t values[OOM_COLUMN_COUNT];
                 struct text name;
 

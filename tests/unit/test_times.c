@@ -132,8 +132,6 @@ static const struct {
         { "+18446744073709551615us", -ERANGE },
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static void in_berlin(void)
 {
         /* as the zone's rules are since 1996, so that the test needs no files of it */

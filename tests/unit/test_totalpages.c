@@ -47,7 +47,7 @@ START_TEST(test_totalpages_of_a_cgroup)
                 { HEADER_4_19, OOM_UNKNOWN, OOM_UNKNOWN, GIB, 1, GIB, 2 * GIB, OOM_UNKNOWN },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 struct oom_totalpages total;
 
                 begin(10);
@@ -76,7 +76,7 @@ START_TEST(test_totalpages_of_a_cgroup_without_a_limit_is_unknown)
 {
         static const int64_t limits[] = { OOM_UNKNOWN, OOM_UNLIMITED, 0, -4096 };
 
-        for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        for (size_t i = 0; i < COUNT(limits); i++) {
                 begin(10);
                 set_memcg(limits[i], OOM_UNKNOWN, 0);
                 expect_total(4096, 0, OOM_UNLIMITED, OOM_UNKNOWN);

@@ -36,7 +36,7 @@ START_TEST(test_pieces_of_bad_bytes)
         };
         /* clang-format on */
 
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t i = 0; i < COUNT(rows); i++) {
                 size_t length = strlen(rows[i].bytes), pieces = 0;
                 char *exact = malloc(length + 1);
                 struct text text = { exact, length };

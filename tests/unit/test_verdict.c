@@ -18,7 +18,7 @@ START_TEST(test_choice_by_oom_score_adj)
                 { 10, 250, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN },          /* 1001 */
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 begin(cases[i].chosen);
                 set_memcg(8 * MIB, OOM_UNKNOWN, 0);
                 begin_tasks(&report, HEADER_6_8);
@@ -57,7 +57,7 @@ START_TEST(test_bonus_of_root_is_not_guessed)
                 { 90000, 2, OOM_VERDICT_INCONSISTENT, OOM_VERDICT_KNOWN },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 char row[128];
 
                 begin(10);
@@ -106,7 +106,7 @@ START_TEST(test_verdict_that_hangs_on_totalpages)
                   OOM_VERDICT_UNKNOWN_TOTALPAGES }, /* 165340 at most */
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 begin(10);
                 set_memcg(4 * GIB, OOM_UNKNOWN, OOM_UNLIMITED);
                 begin_tasks(&report, HEADER_6_8);
@@ -260,7 +260,7 @@ START_TEST(test_rows_that_were_not_kept_are_reckoned_with)
                 { 120979, OOM_UNKNOWN, OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOTALPAGES },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 begin(10);
                 set_memcg(4 * GIB, OOM_UNKNOWN, OOM_UNLIMITED);
                 machine.swap_total_bytes = 4 * GIB;
@@ -315,7 +315,7 @@ START_TEST(test_an_unknown_verdict_has_its_reason)
                 { OOM_TYPE_KILL, 77, false, true, true, true, HEADER_6_8, OOM_VERDICT_UNKNOWN_NOT_IN_TABLE },
         };
 
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 begin(10);
                 incident.type = cases[i].type;
                 incident.chosen_pid = cases[i].chosen;

@@ -22,47 +22,21 @@
 
 #define OTHER "fedcba9876543210fedcba9876543210"
 
-static char directory[64], path[128];
-
-static void place(void)
-{
-        memcpy(directory, "/tmp/test_watch.XXXXXX", sizeof("/tmp/test_watch.XXXXXX"));
-        ck_assert_ptr_nonnull(mkdtemp(directory));
-        (void)snprintf(path, sizeof(path), "%s/run/cursor", directory);
-}
-
-static void leave(void)
-{
-        ck_assert_int_eq(unlink(path), 0);
-        *strrchr(path, '/') = '\0';
-        ck_assert_int_eq(rmdir(path), 0);
-        ck_assert_int_eq(rmdir(directory), 0);
-}
-
-static void write_file(const char *text)
-{
-        int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-        ck_assert_int_ge(fd, 0);
-        ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-        ck_assert_int_eq(close(fd), 0);
-}
+#define CURSOR "run/cursor"
 
 START_TEST(test_cursor_is_of_its_boot)
 {
         uint64_t seq = 5;
 
-        place();
-        ck_assert_int_eq(cursor_load(path, BOOT, &seq), -ENOENT);
-        ck_assert_int_eq(cursor_store(path, BOOT, UINT64_MAX - 1), 0); /* makes its directory */
-        ck_assert_int_eq(cursor_load(path, OTHER, &seq), -ENOENT);
+        ck_assert_int_eq(cursor_load(CURSOR, BOOT, &seq), -ENOENT);
+        ck_assert_int_eq(cursor_store(CURSOR, BOOT, UINT64_MAX - 1), 0); /* makes its directory */
+        ck_assert_int_eq(cursor_load(CURSOR, OTHER, &seq), -ENOENT);
         ck_assert_uint_eq(seq, 5);
-        ck_assert_int_eq(cursor_load(path, BOOT, &seq), 0);
+        ck_assert_int_eq(cursor_load(CURSOR, BOOT, &seq), 0);
         ck_assert_uint_eq(seq, UINT64_MAX - 1);
-        ck_assert_int_eq(cursor_store(path, BOOT, 0), 0);
-        ck_assert_int_eq(cursor_load(path, BOOT, &seq), 0);
+        ck_assert_int_eq(cursor_store(CURSOR, BOOT, 0), 0);
+        ck_assert_int_eq(cursor_load(CURSOR, BOOT, &seq), 0);
         ck_assert_uint_eq(seq, 0);
-        leave();
 }
 END_TEST
 
@@ -72,14 +46,12 @@ START_TEST(test_what_is_no_cursor)
                                              BOOT " 1", BOOT " 1 \n", BOOT " -1\n", BOOT "1\n" };
         uint64_t seq;
 
-        place();
-        ck_assert_int_eq(cursor_store(path, BOOT, 1), 0);
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-                write_file(cases[i]);
-                ck_assert_msg(cursor_load(path, BOOT, &seq) == -EBADMSG, "'%s'", cases[i]);
+        ck_assert_int_eq(cursor_store(CURSOR, BOOT, 1), 0);
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                scratch_text(CURSOR, cases[i]);
+                ck_assert_msg(cursor_load(CURSOR, BOOT, &seq) == -EBADMSG, "'%s'", cases[i]);
         }
         ck_assert_int_eq(cursor_store("/proc/nothing/here", BOOT, 1), -ENOENT);
-        leave();
 }
 END_TEST
 
@@ -192,10 +164,8 @@ START_TEST(test_command_line_is_not_waited_for)
         int64_t before;
         int stuck, own, fd, left = 1;
 
-        place();
-        (void)snprintf(path, sizeof(path), "%s/cmdline", directory);
-        ck_assert_int_eq(mkfifo(path, 0600), 0);
-        stuck = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        ck_assert_int_eq(mkfifo("cmdline", 0600), 0);
+        stuck = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
         own = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
         ck_assert_int_eq(cmdline_reader_new(&reader), 0);
         ck_assert_uint_gt(read_cmdline(reader, own, cmdline), 0);
@@ -209,7 +179,7 @@ START_TEST(test_command_line_is_not_waited_for)
         ck_assert_int_lt(clock_monotonic_usec() - before, DEADLINE_USEC);
 
         /* what it read too late is nobody's */
-        fd = open(path, O_WRONLY | O_CLOEXEC);
+        fd = open("cmdline", O_WRONLY | O_CLOEXEC);
         ck_assert_int_eq(write(fd, "late", 5), 5);
         /* not closed before it was read: an open() that is interrupted would wait for another writer */
         for (before = clock_monotonic_usec(); left > 0 && clock_monotonic_usec() - before < DEADLINE_USEC;)
@@ -223,8 +193,6 @@ START_TEST(test_command_line_is_not_waited_for)
         cmdline_reader_start(reader, stuck);
         ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0);
         reader = cmdline_reader_free(reader);
-        ck_assert_int_eq(unlink(path), 0);
-        ck_assert_int_eq(rmdir(directory), 0);
         ck_assert_int_eq(close(stuck), 0);
         ck_assert_int_eq(close(own), 0);
 }

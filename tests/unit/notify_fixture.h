@@ -1,4 +1,4 @@
-/* tests/unit/notify_place.h: a loop, a spool and receivers of the test's own, for tests of the notifier.
+/* tests/unit/notify_fixture.h: a loop, a spool and receivers, for tests of the notifier.
  *
  * Alert number n has the id of that number, so that a receiver can tell which ones came, in what order. Nothing here
  * sleeps for a time: the loop turns until a condition holds, with a deadline. */
@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,21 +28,20 @@
 
 static const enum config_socket_type all_types[] = { CONFIG_SOCKET_STREAM, CONFIG_SOCKET_DATAGRAM,
                                                      CONFIG_SOCKET_SEQPACKET };
-#define N_TYPES (sizeof(all_types) / sizeof(all_types[0]))
 
 #define DEADLINE_SEC 120
 #define NUMBERS_MAX  30000
 
-struct place {
-        char directory[64];
-        char spool[128];
+#define SPOOL "spool"
+
+static struct notify_fixture {
         struct event_base *base;
         struct event *tick; /* so that the loop turns when nothing happens */
         struct config config;
         struct config_socket sockets[4];
         struct config_webhook webhooks[4];
         char paths[4][108];
-};
+} fixture;
 
 static inline void on_tick(evutil_socket_t fd, short what, void *userdata)
 {
@@ -52,59 +50,55 @@ static inline void on_tick(evutil_socket_t fd, short what, void *userdata)
         (void)userdata;
 }
 
-static inline void place_make(struct place *place)
+static inline void set_up(void)
 {
         static const struct timeval often = { .tv_usec = 5000 };
 
-        *place = (struct place){ .base = event_base_new() };
-        ck_assert_ptr_nonnull(place->base);
-        place->tick = event_new(place->base, -1, EV_PERSIST, on_tick, NULL);
-        ck_assert_int_eq(event_add(place->tick, &often), 0);
-        (void)snprintf(place->directory, sizeof(place->directory), "/tmp/test_notify.XXXXXX");
-        ck_assert_ptr_nonnull(mkdtemp(place->directory));
-        (void)snprintf(place->spool, sizeof(place->spool), "%s/spool", place->directory);
-        place->config = (struct config){
-                .spool_path = place->spool,
-                .sockets = place->sockets,
-                .webhooks = place->webhooks,
+        fixture = (struct notify_fixture){
+                .base = event_base_new(),
+                .config = { .spool_path = (char *)SPOOL, .sockets = fixture.sockets, .webhooks = fixture.webhooks },
         };
+        ck_assert_ptr_nonnull(fixture.base);
+        fixture.tick = event_new(fixture.base, -1, EV_PERSIST, on_tick, NULL);
+        ck_assert_int_eq(event_add(fixture.tick, &often), 0);
         log_init("test", LOG_CRIT);
 }
 
-static inline int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
+static inline void tear_down(void)
 {
-        (void)status;
-        (void)type;
-        (void)ftw;
-        return remove(path);
+        event_free(fixture.tick);
+        event_base_free(fixture.base);
 }
 
-static inline void place_remove(struct place *place)
+static const struct case_fixture notify_fixture = { .set_up = set_up, .tear_down = tear_down };
+
+/* As if the case began here. */
+static inline void start_over(void)
 {
-        ck_assert_int_eq(nftw(place->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
-        event_free(place->tick);
-        event_base_free(place->base);
+        tear_down();
+        scratch_run("rm -rf *");
+        set_up();
 }
 
-static inline struct config_socket *add_socket(struct place *place, const char *name, enum config_socket_type type)
+static inline struct config_socket *add_socket(const char *name, enum config_socket_type type)
 {
-        size_t i = place->config.n_sockets++;
+        size_t i = fixture.config.n_sockets++;
 
-        (void)snprintf(place->paths[i], sizeof(place->paths[i]), "%s/%s.sock", place->directory, name);
-        place->sockets[i] = (struct config_socket){ .name = (char *)name, .path = place->paths[i], .type = type };
-        return &place->sockets[i];
+        (void)snprintf(fixture.paths[i], sizeof(fixture.paths[i]), "%s.sock", name);
+        fixture.sockets[i] = (struct config_socket){ .name = (char *)name, .path = fixture.paths[i], .type = type };
+        return &fixture.sockets[i];
 }
 
-static inline void add_webhook(struct place *place, const char *name)
+static inline void add_webhook(const char *name)
 {
-        place->webhooks[place->config.n_webhooks++] = (struct config_webhook){ .name = (char *)name };
+        fixture.webhooks[fixture.config.n_webhooks++] = (struct config_webhook){ .name = (char *)name };
 }
 
-static inline struct notifier *start(struct place *place)
+static inline struct notifier *start(void)
 {
         struct notifier *notifier = NULL;
 
-        ck_assert_int_eq(notifier_new(place->base, &place->config, NOTIFIER_STDOUT_NONE, &notifier), 0);
+        ck_assert_int_eq(notifier_new(fixture.base, &fixture.config, NOTIFIER_STDOUT_NONE, &notifier), 0);
         return notifier;
 }
 
@@ -178,12 +172,12 @@ static inline int64_t deadline_usec(void)
 }
 
 /* Turns the loop until condition holds; fails at the deadline. */
-#define TURN_UNTIL(place, condition)                                                                                   \
+#define TURN_UNTIL(condition)                                                                                          \
         do {                                                                                                           \
                 int64_t until_usec_ = deadline_usec();                                                                 \
                 while (!(condition)) {                                                                                 \
                         ck_assert_msg(real_usec() < until_usec_, "deadline: %s", #condition);                          \
-                        ck_assert_int_eq(event_base_loop((place)->base, EVLOOP_ONCE), 0);                              \
+                        ck_assert_int_eq(event_base_loop(fixture.base, EVLOOP_ONCE), 0);                               \
                 }                                                                                                      \
         } while (0)
 
@@ -193,12 +187,12 @@ static inline void set_flag(void *flag)
 }
 
 /* What the program does at its end. */
-static inline struct notifier *stop(struct place *place, struct notifier *notifier)
+static inline struct notifier *stop(struct notifier *notifier)
 {
         bool drained = false;
 
         notifier_drain(notifier, -1, set_flag, &drained);
-        TURN_UNTIL(place, drained);
+        TURN_UNTIL(drained);
         return notifier_free(notifier);
 }
 
@@ -344,9 +338,9 @@ static inline unsigned receiver_read(struct receiver *receiver)
 }
 
 /* Alerts first to last, once each, in order; then nothing more. */
-#define EXPECT_NUMBERS(place, receiver, first, last)                                                                   \
+#define EXPECT_NUMBERS(receiver, first, last)                                                                          \
         do {                                                                                                           \
-                TURN_UNTIL(place, receiver_read(receiver) >= (last) - (first) + 1);                                    \
+                TURN_UNTIL(receiver_read(receiver) >= (last) - (first) + 1);                                           \
                 ck_assert_uint_eq((receiver)->count, (last) - (first) + 1);                                            \
                 for (unsigned i_ = 0; i_ < (receiver)->count; i_++)                                                    \
                         ck_assert_uint_eq((receiver)->numbers[i_], (first) + i_);                                      \
@@ -354,24 +348,21 @@ static inline unsigned receiver_read(struct receiver *receiver)
         } while (0)
 
 /* A file where the spool should be: no directory can be made there, whoever runs the test. */
-static inline void break_spool(const struct place *place)
+static inline void break_spool(void)
 {
-        int fd = open(place->spool, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-
-        ck_assert_int_ge(fd, 0);
-        ck_assert_int_eq(close(fd), 0);
+        scratch_text(SPOOL, "");
 }
 
 /* --- the spool ------------------------------------------------------------------------------------------------------ */
 
 /* How many alerts wait in a sink's directory; their numbers, oldest first, in numbers unless NULL. */
-static inline size_t spooled(const struct place *place, const char *sink, unsigned *numbers)
+static inline size_t spooled(const char *sink, unsigned *numbers)
 {
         struct spool_entry *entries;
         struct spool *spool;
         size_t count;
 
-        ck_assert_int_eq(spool_open(place->spool, sink, &spool), 0);
+        ck_assert_int_eq(spool_open(SPOOL, sink, &spool), 0);
         ck_assert_int_eq(spool_list(spool, &entries, &count), 0);
         for (size_t i = 0; numbers && i < count; i++)
                 ck_assert_int_eq(sscanf(entries[i].id, "%32x", &numbers[i]), 1);
