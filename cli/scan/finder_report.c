@@ -56,7 +56,7 @@ static int keep_texts(struct finder_host *host, struct alert *alert, struct sigh
 {
         const struct finder *finder = host->finder;
         struct text json = { 0 }, block = { 0 }, raw = { 0 };
-        _cleanup_(freep) char *json_text = alert_to_json(alert, &json.length);
+        _cleanup_(freep) char *json_text = alert_to_json_with_gaps(alert, &json.length, &sighting->gaps);
         _cleanup_(freep) char *block_text = NULL;
 
         if (finder->options.with_block && sighting->time.usec != LOG_UNKNOWN) {

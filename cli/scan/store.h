@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "alert/alert.h"
+#include "alert/json.h"
 #include "logfile/reader.h"
 #include "scan/finding.h"
 
@@ -40,6 +40,7 @@ struct sighting {
         /* where the texts are; set by store_keep_texts() */
         uint64_t offset;
         uint32_t json_length, block_length, raw_length;
+        struct alert_gaps gaps; /* of the JSON */
 };
 
 /* The sightings of one log. */

@@ -128,8 +128,8 @@ static int fill_texts(const struct store *store, const struct stored_finding *fi
                 .id = finding->id,
                 .time_usec = sighting->time.usec,
                 .doubts = sighting->time.doubts,
-                .n_places = finding->n_locations,
-                .places = output->locations,
+                .n_locations = finding->n_locations,
+                .locations = output->locations,
         };
         int r;
 
@@ -142,8 +142,8 @@ static int fill_texts(const struct store *store, const struct stored_finding *fi
         if (sighting->group_first != STORE_NONE)
                 completion.group_first =
                         store->findings[store->batches[finding->batch].findings[sighting->group_first]].id;
-        output->json =
-                alert_complete((struct text){ output->texts, sighting->json_length }, &completion, ret_json_length);
+        output->json = alert_complete((struct text){ output->texts, sighting->json_length }, &sighting->gaps,
+                                      &completion, ret_json_length);
         if (sighting->block_length)
                 output->block =
                         make_block(output->texts + sighting->json_length, sighting->block_length, sighting->time.usec);

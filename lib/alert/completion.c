@@ -1,23 +1,18 @@
 #include "alert/completion.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "alert/alert.h"
 #include "alert/object.h"
 #include "util/rfc3339.h"
 
-/* Quotes within strings are escaped, so none of these can stand in a name. */
-#define ID      TEXT("\"id\":\"")
-#define SUMMARY TEXT("\"summary\":\"")
-#define SOURCE  TEXT("\"source\":{")
-#define FIRST   TEXT("\"first\":\"" ALERT_GROUP_FIRST_UNSET "\"")
-
 #define ID_LENGTH 32
 
-/* The text in the making: what stood before was copied up to `copied`. */
+/* The text being written; json is copied up to n_copied. */
 struct splice {
         struct text json;
-        size_t copied, length;
+        size_t n_copied, length;
         char *out;
 };
 
@@ -28,18 +23,29 @@ static void put(struct splice *splice, struct text text)
         splice->length += text.length;
 }
 
-/* Copies up to and with the next words. False: they aren't there. */
-static bool copy_until(struct splice *splice, struct text words, bool is_with)
+static void copy_until(struct splice *splice, size_t offset)
 {
-        ptrdiff_t at = text_find(splice->json, words, splice->copied);
-        size_t end;
+        assert(offset >= splice->n_copied && offset <= splice->json.length);
+        put(splice, (struct text){ splice->json.data + splice->n_copied, offset - splice->n_copied });
+        splice->n_copied = offset;
+}
 
-        if (at < 0)
-                return false;
-        end = (size_t)at + (is_with ? words.length : 0);
-        put(splice, (struct text){ splice->json.data + splice->copied, end - splice->copied });
-        splice->copied = end;
-        return true;
+/* Copies up to offset, and puts the id in the place of the one that is there. */
+static void replace_id(struct splice *splice, size_t offset, const char *id)
+{
+        copy_until(splice, offset);
+        put(splice, (struct text){ id, ID_LENGTH });
+        splice->n_copied += ID_LENGTH;
+}
+
+/* Copies up to offset, and inserts the members of an object's text; "": none. */
+static void insert_members(struct splice *splice, size_t offset, struct text object)
+{
+        copy_until(splice, offset);
+        if (object.length == 0)
+                return;
+        put(splice, (struct text){ object.data + 1, object.length - 2 });
+        put(splice, TEXT(","));
 }
 
 /* `"time":"...","time_source":"...",` and, if there are any, the doubts; "": the time is unknown */
@@ -62,85 +68,68 @@ static char *time_members(const struct alert_completion *completion, size_t *ret
         if (completion->doubts & LOG_DOUBT_CLOCK)
                 list_add_word(&doubts, "clock");
         object_add_list(&object, "time_doubts", &doubts);
-        text = object.failed ? NULL : json_to_text(object.json, ret_length);
+        text = object.failed ? NULL : json_to_text(object.json, NULL, 0, ret_length);
         (void)json_object_put(object.json); /* frees it: there is no other reference */
         return text;
 }
 
-/* `{"places":[...]}`; "": there is one place only */
-static char *places_member(const struct alert_completion *completion, size_t *ret_length)
+/* `{"places":[...]}`; "": there is one location only */
+static char *locations_member(const struct alert_completion *completion, size_t *ret_length)
 {
         struct object object = { 0 };
         struct list list = { 0 };
         char *text;
 
-        if (completion->n_places < 2) {
+        if (completion->n_locations < 2) {
                 *ret_length = 0;
                 return calloc(1, 1);
         }
-        for (size_t i = 0; i < completion->n_places; i++) {
-                const struct alert_location *place = &completion->places[i];
-                struct object member = { .json = json_object_new_object() }; /* told though it may be empty */
+        for (size_t i = 0; i < completion->n_locations; i++) {
+                const struct alert_location *location = &completion->locations[i];
+                struct object member = { .json = json_object_new_object() }; /* added though it may be empty */
 
-                if (place->path)
-                        OBJECT_ADD_BYTES(&member, "path", text_from(place->path));
-                if (place->line)
-                        object_add_unsigned(&member, "line", place->line);
+                if (location->path)
+                        OBJECT_ADD_BYTES(&member, "path", text_from(location->path));
+                if (location->line)
+                        object_add_unsigned(&member, "line", location->line);
                 list_add_object(&list, &member);
         }
         object_add_list(&object, "places", &list);
-        text = object.failed ? NULL : json_to_text(object.json, ret_length);
-        (void)json_object_put(object.json); /* the same */
+        text = object.failed ? NULL : json_to_text(object.json, NULL, 0, ret_length);
+        (void)json_object_put(object.json);
         return text;
 }
 
-/* The members of an object's text, with a comma behind them. */
-static void put_members(struct splice *splice, struct text object)
+static char *splice_all(struct text json, const struct alert_gaps *gaps, const struct alert_completion *completion,
+                        struct text time, struct text locations, size_t *ret_length)
 {
-        if (object.length < 2)
-                return;
-        put(splice, (struct text){ object.data + 1, object.length - 2 });
-        put(splice, TEXT(","));
-}
-
-static char *splice_all(struct text json, const struct alert_completion *completion, struct text time,
-                        struct text places, size_t *ret_length)
-{
-        struct splice splice = { .json = json, .out = malloc(json.length + time.length + places.length + 1) };
+        struct splice splice = { .json = json, .out = malloc(json.length + time.length + locations.length + 1) };
 
         if (!splice.out)
                 return NULL;
-        if (copy_until(&splice, ID, true)) {
-                put(&splice, (struct text){ completion->id, ID_LENGTH });
-                splice.copied += ID_LENGTH;
-        }
-        if (copy_until(&splice, SUMMARY, false))
-                put_members(&splice, time);
-        if (copy_until(&splice, SOURCE, true))
-                put_members(&splice, places);
-        if (completion->group_first && copy_until(&splice, FIRST, false)) {
-                put(&splice, TEXT("\"first\":\""));
-                put(&splice, (struct text){ completion->group_first, ID_LENGTH });
-                put(&splice, TEXT("\""));
-                splice.copied += FIRST.length;
-        }
-        put(&splice, text_from_offset(json, splice.copied));
+        replace_id(&splice, gaps->id, completion->id);
+        insert_members(&splice, gaps->time, time);
+        insert_members(&splice, gaps->locations, locations);
+        if (gaps->group_first && completion->group_first)
+                replace_id(&splice, gaps->group_first, completion->group_first);
+        copy_until(&splice, json.length);
         splice.out[splice.length] = '\0';
         *ret_length = splice.length;
         return splice.out;
 }
 
-char *alert_complete(struct text json, const struct alert_completion *completion, size_t *ret_length)
+char *alert_complete(struct text json, const struct alert_gaps *gaps, const struct alert_completion *completion,
+                     size_t *ret_length)
 {
-        size_t time_length = 0, places_length = 0;
+        size_t time_length = 0, locations_length = 0;
         char *time = time_members(completion, &time_length);
-        char *places = places_member(completion, &places_length);
+        char *locations = locations_member(completion, &locations_length);
         char *completed = NULL;
 
-        if (time && places)
-                completed = splice_all(json, completion, (struct text){ time, time_length },
-                                       (struct text){ places, places_length }, ret_length);
+        if (time && locations)
+                completed = splice_all(json, gaps, completion, (struct text){ time, time_length },
+                                       (struct text){ locations, locations_length }, ret_length);
         free(time);
-        free(places);
+        free(locations);
         return completed;
 }

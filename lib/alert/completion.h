@@ -1,15 +1,12 @@
-/* lib/alert/completion.h: puts into an alert's JSON what is known only when all logs have been read: its places, its time
- * where years were inferred, and with these its id.
- *
- * The JSON is the text of json.h, and stays so: parts of it are replaced where its shape says that they are. It is not
- * parsed, since there may be a hundred thousand of them. */
+/* lib/alert/completion.h: puts into an alert's JSON what is known only when all logs have been read: where it was found, its
+ * time, as years may be inferred, and with these its id. */
 
 #pragma once
 
+#include "alert/json.h"
 #include "logfile/message.h"
-#include "util/text.h"
 
-/* What alert_log.group_first is given to have the place for the id kept. */
+/* What alert_log.group_first is before it is known: keeps room for an id. */
 #define ALERT_GROUP_FIRST_UNSET "00000000000000000000000000000000"
 
 struct alert_location {
@@ -21,10 +18,12 @@ struct alert_completion {
         const char *id;
         int64_t time_usec;       /* LOG_UNKNOWN */
         unsigned doubts;         /* enum log_doubt */
-        const char *group_first; /* an id; where the JSON has room for one */
-        size_t n_places;         /* told from 2 on */
-        const struct alert_location *places;
+        const char *group_first; /* an id; NULL: unknown */
+        size_t n_locations;      /* written from 2 on */
+        const struct alert_location *locations;
 };
 
-/* json was made without a time. Returns malloc'ed, terminated JSON, its length in *ret_length; NULL when memory ran out. */
-char *alert_complete(struct text json, const struct alert_completion *completion, size_t *ret_length);
+/* json and gaps are from alert_to_json_with_gaps(). Returns the completed JSON, malloc'ed and terminated, its length in
+ * *ret_length; NULL when memory ran out. */
+char *alert_complete(struct text json, const struct alert_gaps *gaps, const struct alert_completion *completion,
+                     size_t *ret_length);

@@ -12,6 +12,12 @@
 #include "alert/json_report.h"
 #include "util/rfc3339.h"
 
+/* Where words of the text begin, known once it is written. */
+struct offsets {
+        size_t id, severity, source_kind;
+        size_t group_first; /* 0: there is none */
+};
+
 static void add_host(struct object *alert_object, const struct machine_identity *host)
 {
         struct object object = { 0 };
@@ -43,17 +49,18 @@ static void add_completeness(struct object *source, const struct alert *alert)
         object_add_list(source, "missing", &list);
 }
 
-static void add_source(struct object *alert_object, const struct alert *alert)
+static const char *const source_kinds[] = {
+        [ALERT_SOURCE_KMSG] = "kmsg",
+        [ALERT_SOURCE_FILE] = "file",
+        [ALERT_SOURCE_JOURNAL] = "journal",
+};
+
+static void add_source(struct object *alert_object, const struct alert *alert, struct offsets *offsets)
 {
-        static const char *const kinds[] = {
-                [ALERT_SOURCE_KMSG] = "kmsg",
-                [ALERT_SOURCE_FILE] = "file",
-                [ALERT_SOURCE_JOURNAL] = "journal",
-        };
         const struct alert_log *log = &alert->context.log;
         struct object object = { 0 };
 
-        object_add_word(&object, "kind", kinds[alert->context.kind]);
+        object_add_located_word(&object, "kind", source_kinds[alert->context.kind], &offsets->source_kind);
         if (alert->context.kind == ALERT_SOURCE_KMSG) {
                 object_add_unsigned(&object, "seq", alert->seq);
                 object_add_unsigned(&object, "monotonic_usec", alert->mono_usec);
@@ -133,7 +140,7 @@ static void add_trigger(struct object *alert_object, const struct oom_report *re
         object_add_object(alert_object, "trigger", &object);
 }
 
-static void add_group(struct object *alert_object, const struct alert *alert)
+static void add_group(struct object *alert_object, const struct alert *alert, struct offsets *offsets)
 {
         const struct oom_incident *incident = alert->incident;
         struct object object = { 0 };
@@ -142,7 +149,9 @@ static void add_group(struct object *alert_object, const struct alert *alert)
         if (alert->in_group && incident->group_memcg.is_known)
                 OBJECT_ADD_BYTES(&object, "cgroup", oom_path_text(&incident->group_memcg));
         if (alert->in_group && alert->context.kind != ALERT_SOURCE_KMSG) {
-                object_add_word(&object, "first", alert->context.log.group_first);
+                if (alert->context.log.group_first)
+                        object_add_located_word(&object, "first", alert->context.log.group_first,
+                                                &offsets->group_first);
         } else if (alert->in_group && incident->group_first_seq != UINT64_MAX) {
                 alert_id(ALERT_OOM_KILL, alert->context.host ? alert->context.host->boot_id : "",
                          incident->group_first_seq, incident->group_first_mono_usec, first);
@@ -151,7 +160,7 @@ static void add_group(struct object *alert_object, const struct alert *alert)
         object_add_object(alert_object, "group", &object);
 }
 
-static void add_incident(struct object *object, const struct alert *alert, bool is_whole)
+static void add_incident(struct object *object, const struct alert *alert, bool is_whole, struct offsets *offsets)
 {
         const struct oom_report *report = alert->report;
 
@@ -165,11 +174,11 @@ static void add_incident(struct object *object, const struct alert *alert, bool 
                 json_add_limit(object, alert);
                 json_add_memory(object, alert, is_whole);
         }
-        add_group(object, alert);
+        add_group(object, alert, offsets);
         json_add_verdict(object, alert);
 }
 
-static struct object alert_object(const struct alert *alert, bool is_whole)
+static struct object alert_object(const struct alert *alert, bool is_whole, struct offsets *offsets)
 {
         static const char *const time_sources[] = {
                 [ALERT_TIME_ARRIVAL] = "arrival",
@@ -180,42 +189,58 @@ static struct object alert_object(const struct alert *alert, bool is_whole)
         char time[RFC3339_SIZE];
 
         object_add_word(&object, "schema", ALERT_SCHEMA);
-        object_add_word(&object, "id", alert->id);
+        object_add_located_word(&object, "id", alert->id, &offsets->id);
         object_add_word(&object, "type", alert_type_name(alert->type));
-        object_add_word(&object, "severity", alert_severity_name(alert->severity));
+        object_add_located_word(&object, "severity", alert_severity_name(alert->severity), &offsets->severity);
         if (alert->context.time_source != ALERT_TIME_UNKNOWN && rfc3339_format(alert->context.time_usec, time)) {
                 object_add_word(&object, "time", time);
                 object_add_word(&object, "time_source", time_sources[alert->context.time_source]);
         }
         object_add_word(&object, "summary", alert->summary);
         add_host(&object, alert->context.host);
-        add_source(&object, alert);
+        add_source(&object, alert, offsets);
         if (alert->incident)
-                add_incident(&object, alert, is_whole);
+                add_incident(&object, alert, is_whole, offsets);
         if (alert->type == ALERT_RECORDS_LOST)
                 object_add_unsigned(&object, "lost", alert->lost);
         return object;
 }
 
-static char *render(const struct alert *alert, bool is_whole, size_t *ret_length)
+static char *write_json(const struct alert *alert, bool is_whole, size_t *ret_length, struct offsets *ret_offsets)
 {
-        struct object object = alert_object(alert, is_whole);
-        char *json = object.failed ? NULL : json_to_text(object.json, ret_length);
+        struct offsets offsets = { 0 };
+        struct object object = alert_object(alert, is_whole, &offsets);
+        /* An alert without a group has no last one, which stays 0. */
+        size_t *const all[] = { &offsets.id, &offsets.severity, &offsets.source_kind, &offsets.group_first };
+        char *json = object.failed ? NULL : json_to_text(object.json, all, sizeof(all) / sizeof(all[0]), ret_length);
 
         (void)json_object_put(object.json); /* frees it: there is no other reference */
+        *ret_offsets = offsets;
+        return json;
+}
+
+char *alert_to_json_with_gaps(const struct alert *alert, size_t *ret_length, struct alert_gaps *ret_gaps)
+{
+        struct offsets offsets;
+        char *json = write_json(alert, true, ret_length, &offsets);
+
+        if (json && *ret_length > ALERT_JSON_MAX) {
+                free(json);
+                json = write_json(alert, false, ret_length, &offsets);
+        }
+        *ret_gaps = (struct alert_gaps){
+                .id = (uint32_t)offsets.id,
+                .time = (uint32_t)(offsets.severity + strlen(alert_severity_name(alert->severity)) + strlen("\",")),
+                .locations = (uint32_t)(offsets.source_kind - strlen("\"kind\":\"")),
+                .group_first = (uint32_t)offsets.group_first,
+        };
         return json;
 }
 
 char *alert_to_json(const struct alert *alert, size_t *ret_length)
 {
-        size_t length = 0;
-        char *json = render(alert, true, &length);
+        struct alert_gaps gaps;
+        size_t length;
 
-        if (json && length > ALERT_JSON_MAX) {
-                free(json);
-                json = render(alert, false, &length);
-        }
-        if (json && ret_length)
-                *ret_length = length;
-        return json;
+        return alert_to_json_with_gaps(alert, ret_length ? ret_length : &length, &gaps);
 }

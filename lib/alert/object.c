@@ -1,6 +1,7 @@
 #include "alert/object.h"
 
 #include <errno.h>
+#include <json-c/printbuf.h>
 #include <stdlib.h>
 
 #include "util/utf8.h"
@@ -96,6 +97,24 @@ void object_add_word(struct object *object, const char *key, const char *word)
                 object_add_value(object, key, new_string(text_from(word)));
 }
 
+/* As json-c's own for a string that needs no escapes. */
+static int write_located_word(struct json_object *json, struct printbuf *buffer, int level, int flags)
+{
+        (void)level;
+        (void)flags;
+        *(size_t *)json_object_get_userdata(json) = (size_t)printbuf_length(buffer) + 1;
+        return sprintbuf(buffer, "\"%s\"", json_object_get_string(json));
+}
+
+void object_add_located_word(struct object *object, const char *key, const char *word, size_t *ret_offset)
+{
+        struct json_object *string = new_string(text_from(word));
+
+        if (string)
+                json_object_set_serializer(string, write_located_word, ret_offset, NULL);
+        object_add_value(object, key, string);
+}
+
 void list_add_word(struct list *list, const char *word)
 {
         list_add(list, new_string(text_from(word)));
@@ -156,44 +175,60 @@ void object_add_comm(struct object *object, const struct oom_name *comm)
                 OBJECT_ADD_BYTES(object, "comm", oom_name_text(comm));
 }
 
-/* Copies json and writes the controls that JSON lets stand (DEL and U+0080 to U+009F, which a terminal obeys as it does
- * ESC) as escapes; they occur in strings only. */
+/* Length of the control character at offset: DEL and U+0080 to U+009F, which JSON allows unescaped and a terminal obeys as
+ * it does ESC. 0: there is none. They occur in strings only. */
+static size_t control_length(struct text json, size_t offset)
+{
+        if (json.data[offset] == 0x7f)
+                return 1;
+        /* valid UTF-8: one byte follows */
+        return (uint8_t)json.data[offset] == 0xc2 && (uint8_t)json.data[offset + 1] < 0xa0 ? 2 : 0;
+}
+
+#define ESCAPE_LENGTH 6 /* of "\\u007f" */
+
+/* The length of json once its control characters are escaped. */
+static size_t escaped_length(struct text json)
+{
+        size_t length = json.length, n_candidates = 0;
+
+        for (size_t i = 0; i < json.length; i++) /* nearly always there are none, and this loop is a quick one */
+                n_candidates += json.data[i] == 0x7f || (uint8_t)json.data[i] == 0xc2;
+        for (size_t i = 0; i < json.length && n_candidates > 0; i++)
+                if (control_length(json, i) > 0)
+                        length += ESCAPE_LENGTH - control_length(json, i);
+        return length;
+}
+
 static char *copy_escaped(struct text json, size_t *ret_length)
 {
         static const char digits[] = "0123456789abcdef";
-        size_t n_controls = 0, length = 0;
-        char *copy;
+        size_t size = escaped_length(json) + 1, length = 0;
+        char *copy = malloc(size);
 
-        for (size_t i = 0; i < json.length; i++)
-                n_controls += json.data[i] == 0x7f || (uint8_t)json.data[i] == 0xc2;
-        copy = malloc(json.length + 5 * n_controls + 1);
         if (!copy)
                 return NULL;
-        if (n_controls == 0) {
-                memcpy(copy, json.data, json.length + 1);
-                *ret_length = json.length;
-                return copy;
-        }
+        *ret_length = size - 1;
+        if (size - 1 == json.length)
+                return memcpy(copy, json.data, size);
         for (size_t i = 0; i < json.length; i++) {
-                uint8_t byte = (uint8_t)json.data[i];
+                size_t control = control_length(json, i);
 
-                if (byte == 0xc2 && (uint8_t)json.data[i + 1] < 0xa0) /* valid UTF-8: one byte follows */
-                        byte = (uint8_t)json.data[++i];
-                else if (byte != 0x7f) {
+                if (control == 0) {
                         copy[length++] = json.data[i];
                         continue;
                 }
+                i += control - 1;
                 memcpy(copy + length, "\\u00", 4);
-                copy[length + 4] = digits[byte >> 4];
-                copy[length + 5] = digits[byte & 0xf];
-                length += 6;
+                copy[length + 4] = digits[(uint8_t)json.data[i] >> 4];
+                copy[length + 5] = digits[(uint8_t)json.data[i] & 0xf];
+                length += ESCAPE_LENGTH;
         }
         copy[length] = '\0';
-        *ret_length = length;
         return copy;
 }
 
-char *json_to_text(struct json_object *json, size_t *ret_length)
+char *json_to_text(struct json_object *json, size_t *const *offsets, size_t n_offsets, size_t *ret_length)
 {
         struct text text;
 
@@ -201,5 +236,9 @@ char *json_to_text(struct json_object *json, size_t *ret_length)
         errno = 0;
         text.data = json_object_to_json_string_length(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
                                                       &text.length);
-        return text.data && errno != ENOMEM ? copy_escaped(text, ret_length) : NULL;
+        if (!text.data || errno == ENOMEM)
+                return NULL;
+        for (size_t i = 0; i < n_offsets; i++)
+                *offsets[i] = escaped_length(text_until_offset(text, *offsets[i]));
+        return copy_escaped(text, ret_length);
 }

@@ -36,6 +36,9 @@ void object_add_number(struct object *object, const char *key, int64_t value);
 /* Adds our own words, or a name that is known to be plain; "" and NULL are unknown. */
 void object_add_word(struct object *object, const char *key, const char *word);
 void list_add_word(struct list *list, const char *word);
+/* Adds a word that isn't empty and holds nothing that JSON escapes. json_to_text() tells by *ret_offset, which must live
+ * until then, where in the text it begins, after its quote. */
+void object_add_located_word(struct object *object, const char *key, const char *word, size_t *ret_offset);
 
 /* Adds bytes of the kernel's or of /proc: what is no UTF-8 gets U+FFFD, and the raw bytes go beside it. */
 void object_add_bytes(struct object *object, const char *key, const char *hex_key, struct text bytes);
@@ -43,6 +46,7 @@ void object_add_bytes(struct object *object, const char *key, const char *hex_ke
 
 void object_add_comm(struct object *object, const struct oom_name *comm);
 
-/* The JSON text, on one line, malloc'ed and terminated, its length in *ret_length; NULL when memory ran out. Controls that
- * JSON lets stand, and terminals obey, are escaped. */
-char *json_to_text(struct json_object *json, size_t *ret_length);
+/* Returns the JSON text, on one line, malloc'ed and terminated, its length in *ret_length; NULL when memory ran out.
+ * Control characters that JSON allows unescaped, and terminals obey, are escaped. offsets are those that
+ * object_add_located_word() was given: n_offsets of them, all of which were added; or NULL and 0. */
+char *json_to_text(struct json_object *json, size_t *const *offsets, size_t n_offsets, size_t *ret_length);

@@ -1,7 +1,7 @@
 /* tests/unit/record_alerts.c: writes the alerts that unit tests turn into JSON to a file, for their validation.
  *
- * Every unit test program is linked with --wrap=alert_to_json, so that calls of alert_to_json() come here. With
- * $OOMWATCH_ALERTS set, the JSON is appended to that file, one alert per line; tests/runner.py then validates the file
+ * Every unit test program is linked with --wrap, so that calls of alert_to_json() and alert_to_json_with_gaps()
+ * come here. With $OOMWATCH_ALERTS set, the JSON is appended to that file, one alert per line; tests/runner.py then validates the file
  * with config/alert.schema.json. Each test case is a process, of which the first ALERTS_MAX alerts are enough. */
 
 #include <fcntl.h>
@@ -18,6 +18,8 @@
 
 char *__real_alert_to_json(const struct alert *alert, size_t *ret_length);
 char *__wrap_alert_to_json(const struct alert *alert, size_t *ret_length);
+char *__real_alert_to_json_with_gaps(const struct alert *alert, size_t *ret_length, struct alert_gaps *ret_gaps);
+char *__wrap_alert_to_json_with_gaps(const struct alert *alert, size_t *ret_length, struct alert_gaps *ret_gaps);
 
 /* With one write, so that the lines of concurrent processes are not mixed. */
 static void append_line(const char *path, const char *json)
@@ -32,13 +34,22 @@ static void append_line(const char *path, const char *json)
         (void)close(fd);
 }
 
-char *__wrap_alert_to_json(const struct alert *alert, size_t *ret_length)
+static char *keep(char *json)
 {
         static atomic_uint n_alerts;
         const char *path = getenv("OOMWATCH_ALERTS");
-        char *json = __real_alert_to_json(alert, ret_length);
 
         if (path && json && atomic_fetch_add(&n_alerts, 1) < ALERTS_MAX)
                 append_line(path, json);
         return json;
+}
+
+char *__wrap_alert_to_json(const struct alert *alert, size_t *ret_length)
+{
+        return keep(__real_alert_to_json(alert, ret_length));
+}
+
+char *__wrap_alert_to_json_with_gaps(const struct alert *alert, size_t *ret_length, struct alert_gaps *ret_gaps)
+{
+        return keep(__real_alert_to_json_with_gaps(alert, ret_length, ret_gaps));
 }
