@@ -1,8 +1,8 @@
 #!/bin/sh
-# quickstart.sh: from a fresh clone to the OOM kills of this machine, on the terminal.
+# quickstart.sh: builds a fresh clone and shows the OOM kills of this machine on the terminal.
 #
-# Installs what the build needs (Debian, as root; elsewhere it says what), builds preset `release`, and runs oomwatchd on
-# the live kernel log until Ctrl-C. Nothing is installed, nothing is left behind but build/.
+# Installs the packages that the build needs (on Debian, as root; elsewhere it names them), builds preset `release`, and runs
+# oomwatchd on the live kernel log until Ctrl-C. oomwatchd itself is not installed; only build/ is left behind.
 #
 # usage: ./quickstart.sh [--demo] [-c FILE]
 #   --demo    also make one real OOM kill, in a throw-away memory cgroup of 32 MiB, show its alert, and exit
@@ -36,7 +36,7 @@ done
 
 build() {
     # shellcheck disable=SC2086  # a list
-    install_packages $packages_build || echo "quickstart: going on with what there is" >&2
+    install_packages $packages_build || echo "quickstart: packages could not be installed; building with those that are there" >&2
     log=$(mktemp)
     if ! (cd "$top" && cmake --preset release && cmake --build --preset release) >"$log" 2>&1 </dev/null; then
         cat "$log" >&2
@@ -60,7 +60,7 @@ cleanup() {
     [ -z "$work" ] || rm -rf "$work"
 }
 
-# waits until FILE holds TEXT; not for ever
+# waits until FILE contains TEXT, at most 30 s
 wait_for() {
     tries=0
     until grep -qF -- "$2" "$1"; do
@@ -72,19 +72,19 @@ wait_for() {
 }
 
 run_demo() {
-    [ "$(id -u)" = 0 ] || { echo "quickstart: --demo makes a memory cgroup, and only root can" >&2; exit 1; }
-    make_memcg oomwatchd-demo 33554432 || { echo "quickstart: no memory cgroup can be made here" >&2; exit 1; }
-    echo "A process will now use more memory than its cgroup may: $memcg, 32 MiB."
+    [ "$(id -u)" = 0 ] || { echo "quickstart: --demo makes a memory cgroup, so it must be run as root" >&2; exit 1; }
+    make_memcg oomwatchd-demo 33554432 || { echo "quickstart: can't make a memory cgroup" >&2; exit 1; }
+    echo "A process now uses more memory than the 32 MiB that its cgroup allows: $memcg"
     # shellcheck disable=SC2016  # for the inner shell
     sh -c 'echo 0 >"$1/cgroup.procs" && exec tail /dev/zero' victim "$memcg" 2>/dev/null &
     victim=$!
     wait "$victim" 2>/dev/null || true
     wait_for "$work/alerts" "(pid $victim)" || {
         cat "$work/alerts"
-        echo "quickstart: no alert of pid $victim came" >&2
+        echo "quickstart: no alert for pid $victim" >&2
         exit 1
     }
-    # the alerts of earlier kills are there too: an alert begins at the margin, with its victim
+    # earlier kills have alerts too: the first line of an alert is not indented and names the victim
     awk -v pid="(pid $victim)" '/^[^ ]/ { show = index($0, pid) } show' "$work/alerts"
 }
 
@@ -115,7 +115,7 @@ if grep -rqs '^[[:space:]]*webhook' "$config" "$config.d"; then
     "$bin/oomwatch-courier" -c "$config" &
     courier=$!
 fi
-echo "Watching the kernel log. Kills since the boot come first; Ctrl-C ends it."
+echo "Watching the kernel log, first for kills since boot. Press Ctrl-C to stop."
 "$bin/oomwatchd" -c "$config" --stdout text &
 watcher=$!
 wait "$watcher"

@@ -128,7 +128,7 @@ static void format_reason(struct prose *prose, const struct alert_value *alert, 
         else if (type == INCIDENT_NO_VICTIM)
                 prose_add(prose, TEXT("no kill followed: "));
         else if (type == INCIDENT_UNREAPABLE)
-                prose_add(prose, TEXT("killed, memory not freed: "));
+                prose_add(prose, TEXT("killed, memory not taken back: "));
         if (alert_bool(alert_get(alert, "trigger.sysrq")) > 0)
                 prose_add(prose, TEXT("asked for by SysRq"));
         else if (text_equal(scope, TEXT("global")))
