@@ -2,7 +2,7 @@
  *
  * usage: bench_corpus SECONDS FILE...
  *
- * The files are in memory before the clock runs. The rival is what people do instead: look into every line for
+ * The files are in memory before the clock runs. The rival is what people do instead: they search every line for
  * "Killed process" (memmem). Two rows: all lines as the watcher gets them, where those of user space are refused after
  * their header was read; and the kernel's lines alone, which all go through the parser. */
 
@@ -24,7 +24,7 @@
 
 struct lines {
         struct text *lines;
-        size_t count, room;
+        size_t count, capacity;
 };
 
 struct input {
@@ -34,9 +34,9 @@ struct input {
 
 static void lines_add(struct lines *lines, struct text line)
 {
-        if (lines->count == lines->room) {
-                lines->room = lines->room ? 2 * lines->room : 1024;
-                lines->lines = realloc(lines->lines, lines->room * sizeof(line));
+        if (lines->count == lines->capacity) {
+                lines->capacity = lines->capacity ? 2 * lines->capacity : 1024;
+                lines->lines = realloc(lines->lines, lines->capacity * sizeof(line));
                 if (!lines->lines)
                         bench_die("realloc");
         }
@@ -58,7 +58,7 @@ static struct text read_file(const char *path)
         return (struct text){ data, (size_t)status.st_size };
 }
 
-/* Lines that begin with a blank are the dictionary of the record before. An empty line stands for the end of a file. */
+/* Lines that begin with a blank are the dictionary of the record before. An empty line is the end of a file. */
 static void add_file(struct input *input, const char *path)
 {
         static char unescaped[KMSG_RECORD_MAX];

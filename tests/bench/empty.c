@@ -1,6 +1,6 @@
 /* tests/bench/empty.c: the rival of the watcher's memory: a libevent program that does nothing, linked with the
- * libraries that oomwatchd is linked with, and waits for the first turn of a timer that does not come. With the argument
- * "ready" it says so to its manager first, as every service of Type=notify has to. */
+ * libraries that oomwatchd is linked with, and waits for a timer of an hour. With the argument "ready" it first
+ * sends READY=1 to its manager, as every service of Type=notify has to. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ int main(int argc, char **argv)
         struct event *timer = base ? event_new(base, -1, EV_PERSIST, on_timer, NULL) : NULL;
 
         if (argc == 2 && strcmp(argv[1], "ready") == 0)
-                (void)sd_notify(0, "READY=1"); /* who isn't listening isn't told */
+                (void)sd_notify(0, "READY=1"); /* without a manager there is nobody to notify */
         if (!timer || event_add(timer, &hour) < 0)
                 return EXIT_FAILURE;
         return event_base_dispatch(base) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -2,10 +2,10 @@
  *
  * usage: bench_latency OOMWATCHD|forwarder|asker DIRECTORY MEMCG KILLS
  *
- * Makes real kills in the memory cgroup MEMCG (a directory; its limit is set), at random intervals. Each is seen twice:
+ * Makes real kills in the memory cgroup MEMCG (a directory; its limit is set), at random intervals. Each is observed twice:
  * by a thread that does nothing but poll() and read() on /dev/kmsg, and by one that waits for alerts at the socket that
  * the oomwatchd started here connects to. Shown is by how much the alert comes later, per kill, and the median of these.
- * Configuration, spool and socket are made in DIRECTORY. The rivals in its place: rival.h.
+ * Configuration, spool and socket are made in DIRECTORY. The rivals that run instead of it: rival.h.
  *
  * Processors that halt when idle take long to wake, virtual ones longer than all that is measured here. So they are asked
  * not to, for as long as this runs (/dev/cpu_dma_latency).
@@ -53,7 +53,7 @@
 #define SEEN_DEADLINE_SEC  5
 #define START_DEADLINE_SEC 10
 
-/* One kill, as far as it was seen. */
+/* One kill, as far as it was observed. */
 struct kill {
         pid_t pid;
         int64_t stamp_usec; /* of the kill line */
@@ -61,7 +61,7 @@ struct kill {
         bool has_report;
 };
 
-/* What the readers see, until main() looks for it. */
+/* What the readers found, for main(). */
 struct bench {
         pthread_mutex_t lock;
         pthread_cond_t seen;
@@ -74,8 +74,8 @@ struct bench {
 
 static void note_bare(struct bench *bench, const struct kmsg_record *record, int64_t now_nsec)
 {
-        static const char words[] = "Killed process ";
-        ptrdiff_t at = text_find(record->text, TEXT("Killed process "), 0);
+        static const char killed[] = "Killed process ";
+        ptrdiff_t at = text_find(record->text, text_from(killed), 0);
         struct text rest;
         uint64_t pid;
 
@@ -85,7 +85,7 @@ static void note_bare(struct bench *bench, const struct kmsg_record *record, int
         if (text_find(record->text, TEXT(" invoked oom-killer: "), 0) >= 0)
                 bench->report_open = true;
         if (at >= 0) {
-                rest = text_from_offset(record->text, (size_t)at + sizeof(words) - 1);
+                rest = text_from_offset(record->text, (size_t)at + sizeof(killed) - 1);
                 if (text_eat_u64(&rest, &pid) && (pid_t)pid == bench->now.pid && bench->now.bare_nsec == 0) {
                         bench->now.bare_nsec = now_nsec;
                         bench->now.stamp_usec = (int64_t)record->mono_usec;
@@ -343,7 +343,7 @@ static int accept_watcher(int fd)
 
 /* ---- the rows ------------------------------------------------------------------------------------------------------ */
 
-/* What a stamp of the kernel log is on CLOCK_MONOTONIC, from a record of our own. */
+/* CLOCK_MONOTONIC minus the kernel log's stamp, measured by a record that we write. */
 static int64_t clock_offset_usec(void)
 {
         static const char text[] = "<14>bench_latency: what time is it\n";

@@ -1,7 +1,7 @@
 /* tests/bench/log_lines.h: what make_logs.c fills its files with: lines of ordinary logs, and OOM reports.
  *
- * A line is a pattern in which a letter after '$' stands for something made up anew, or of the report:
- *   $n a small number   $N a large one   $x eight hexadecimal digits   $i an IPv4 address   $u a user   $w a word
+ * A line is a pattern in which '$' and a letter are replaced, by a random value or by one of the report:
+ *   $n a small number   $N a large one   $x eight hexadecimal digits   $i an IPv4 address   $u a user   $w a noun
  *   $p a pid
  *   $v the victim's pid $c its comm      $g its cgroup                 $a the comm of who allocated */
 
@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 struct log_line {
-        const char *program; /* "sshd": "sshd[pid]: " stands before the text; "kernel": its stamp does */
+        const char *program; /* "sshd": "sshd[pid]: " is put before the text; "kernel": its stamp */
         const char *text;
         unsigned weight; /* how often, against the others */
 };
@@ -18,8 +18,8 @@ struct log_line {
 extern const struct log_line log_lines[];
 extern const size_t log_lines_count;
 
-/* A report. Where a line is LOG_TASKS, the rows of the task table stand; where it is LOG_MEMBERS, one kill line for each
- * further process of the cgroup. */
+/* A report. The line LOG_TASKS is replaced by the rows of the task table, LOG_MEMBERS by one kill line for each further
+ * process of the cgroup. */
 #define LOG_TASKS   "$tasks"
 #define LOG_MEMBERS "$members"
 

@@ -1,5 +1,5 @@
-/* tests/bench/make_logs.c: writes system logs of any size, with OOM reports among ordinary lines (log_lines.c), and tells
- * how many incidents it put into them. The same options give the same bytes.
+/* tests/bench/make_logs.c: writes system logs of any size, with OOM reports among ordinary lines (log_lines.c). The same options
+ * give the same bytes.
  *
  * usage: bench_make_logs [--size BYTES] [--files N] [--incidents N] [--seed N] DIRECTORY
  *   --size       of all files together, in bytes, or with K, M, G (powers of 1024); 1G
@@ -87,7 +87,7 @@ static const char *pick(struct log_file *log, const char *const *names, size_t c
 static const char *const users[] = {
         "root", "admin", "ubuntu", "postgres", "oracle", "deploy", "thomas", "git", "test"
 };
-static const char *const words[] = { "billing",   "checkout",   "frontend", "bloom",     "skills",    "search",
+static const char *const nouns[] = { "billing",   "checkout",   "frontend", "bloom",     "skills",    "search",
                                      "catalog",   "room",       "metadata", "reports",   "session",   "booking",
                                      "orders",    "tooling",    "broker",   "cache",     "importer",  "locker",
                                      "telemetry", "images",     "unlocked", "picker",    "comment",   "gateway",
@@ -166,7 +166,7 @@ static char *put_made_up(char *to, struct log_file *log, char letter)
         case 'u':
                 return put_text(to, PICK(log, users));
         case 'w':
-                return put_text(to, PICK(log, words));
+                return put_text(to, PICK(log, nouns));
         case 'p':
                 return put_number(to, 300 + random_below(log, 32000));
         case 'v':
@@ -279,7 +279,7 @@ static void write_report(struct log_file *log, const struct log_report *report)
 {
         log->victim_comm = PICK(log, comms);
         log->trigger_comm = PICK(log, comms);
-        (void)snprintf(log->memcg, sizeof(log->memcg), "/system.slice/%s.service", PICK(log, words));
+        (void)snprintf(log->memcg, sizeof(log->memcg), "/system.slice/%s.service", PICK(log, nouns));
         next_victim(log);
         for (const char *const *line = report->lines; *line; line++) {
                 if (strcmp(*line, LOG_TASKS) == 0) {

@@ -4,11 +4,11 @@
  *
  * As latency.c, but the kill lines are written here, into pipes: one that oomwatchd reads (--kmsg), one that a thread reads
  * which does nothing but poll() and read(). No kernel decides when its log's readers are woken, no victim dies meanwhile,
- * and /proc isn't asked: what is left is the way through the program, and the wake-ups on it. In pairs, at random
+ * and /proc isn't read: what is left is the way through the program, and the wake-ups on it. In pairs, at random
  * intervals, so that nothing is warm that would not be.
  *
  * Two rows. With both readers asleep in poll(), an alert has one wake-up more on its way than a line has to the bare reader,
- * and "forwarder" in oomwatchd's place shows what the least program needs: it reads the line, and sends about as many bytes
+ * and "forwarder" instead of oomwatchd shows what the least program needs: it reads the line, and sends about as many bytes
  * as an alert has. With the receiver awake (it asks again and again) what is left is the program's own part. */
 
 #include <errno.h>

@@ -175,8 +175,8 @@ static double read_ours(struct event_base *base, struct oom_parser *parser, uint
         } while (counts.last_seq == UINT64_MAX || counts.last_seq < last_seq);
         kmsg_source_free(source);
         end = bench_cpu_nsec();
-        *ret_refused = (double)counts.refused / (double)(counts.records + counts.refused);
-        return (double)(end - start) / (double)(counts.records + counts.refused);
+        *ret_refused = (double)counts.n_refused / (double)(counts.n_records + counts.n_refused);
+        return (double)(end - start) / (double)(counts.n_records + counts.n_refused);
 }
 
 static void measure_ring(const char *name, size_t pairs)

@@ -128,7 +128,7 @@ void rival_run(const char *sender, int log, const char *socket_path)
                 (void)snprintf(keys[i], sizeof(keys[i]), "workingset_%02zu", i);
         for (;;) {
                 ssize_t length = read(log, raw, sizeof(raw));
-                const char *words;
+                const char *killed;
                 long pid;
 
                 if (length <= 0) {
@@ -137,10 +137,10 @@ void rival_run(const char *sender, int log, const char *socket_path)
                 }
                 if (memmem(raw, (size_t)length, " invoked oom-killer: ", 21))
                         has_report = true;
-                words = memmem(raw, (size_t)length, "Killed process ", 15);
-                if (!words || raw[1] != ',') /* a facility: not of the kernel */
+                killed = memmem(raw, (size_t)length, "Killed process ", 15);
+                if (!killed || raw[1] != ',') /* a facility: not of the kernel */
                         continue;
-                pid = strtol(words + 15, NULL, 10);
+                pid = strtol(killed + 15, NULL, 10);
                 if ((asks ? send_alert(receiver, proc, pid, has_report) : send_bytes(receiver, pid)) < 0)
                         _exit(EXIT_FAILURE);
                 has_report = false;

@@ -1,9 +1,9 @@
 #!/bin/sh
 # tests/bench/run.sh: measures speed and memory beside a named rival, in one run. No test: what is missed is shown, and
-# the exit status tells only whether everything could be measured. README.md says what the figures mean.
+# the exit status says only whether everything could be measured. README.md says what the figures mean.
 #
 # usage: tests/bench/run.sh [--quick]
-#   --quick   builds everything and runs it for a moment: shows that it works, judges nothing
+#   --quick   builds everything and runs it for a moment: shows that it works; bounds are not looked at
 #
 # As root: the kernel log is read, a memory cgroup is made for real kills, and two of the programs write some thousand
 # records to the kernel log, which push older ones out. Best on a machine that does nothing else.

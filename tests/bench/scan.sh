@@ -1,10 +1,10 @@
 #!/bin/sh
 # tests/bench/scan.sh: measures `oomwatch scan` over generated logs beside its rivals, in one run, in pairs; medians. No
-# test: what is missed is shown, and the exit status tells only whether everything could be measured. README.md says what
+# test: what is missed is shown, and the exit status says only whether everything could be measured. README.md says what
 # the figures mean.
 #
 # usage: tests/bench/scan.sh [--quick] [--large]
-#   --quick   small logs, few pairs: shows that it works, judges nothing
+#   --quick   small logs, few pairs: shows that it works; bounds are not looked at
 #   --large   also 10 GB in one file, 10,000 files, and up to 100,000 incidents: needs 25 GB of disk
 #
 # OOMWATCH    the program, instead of build/bench/oomwatch
@@ -105,8 +105,8 @@ compare() {
                 "$(awk -v ratio="$ratio" -v bound="$bound" 'BEGIN { print ratio <= bound ? "met" : "MISSED" }')"
 }
 
-# judge NAME OURS RIVAL UNIT BOUND: a ratio
-judge() {
+# ratio_row NAME OURS RIVAL UNIT BOUND: a ratio
+ratio_row() {
         row "$1" "$2" "$3" "$4" "$(awk -v a="$2" -v b="$3" 'BEGIN { printf "%.2f", a / b }')" "<= $5" \
                 "$(awk -v a="$2" -v b="$3" -v bound="$5" 'BEGIN { print a <= bound * b ? "met" : "MISSED" }')"
 }
@@ -164,14 +164,14 @@ measure_large() {
         one_ms=$best_ms one_kib=$best_kib
         make_logs --files 1 --size "$((size_mb * 10))M" "$work/ten"
         measure "$work/ten"
-        judge "one file of $((size_mb * 10)) MB; rival: $size_mb MB, ten times" "$best_ms" \
+        ratio_row "one file of $((size_mb * 10)) MB; rival: $size_mb MB, ten times" "$best_ms" \
                 "$(awk -v ms="$one_ms" 'BEGIN { print 10 * ms }')" ms 1.2
-        judge "  its memory; rival: $size_mb MB" "$best_kib" "$one_kib" KiB 1.1
+        ratio_row "  its memory; rival: $size_mb MB" "$best_kib" "$one_kib" KiB 1.1
         rm -rf "$work/ten"
         make_logs --files 10000 --size "${size_mb}M" --incidents 100 "$work/many"
         measure "$work/many"
-        judge "10,000 files, $size_mb MB; rival: one file" "$best_ms" "$one_ms" ms 3
-        judge "  their memory; rival: one file" "$best_kib" "$one_kib" KiB 1.5
+        ratio_row "10,000 files, $size_mb MB; rival: one file" "$best_ms" "$one_ms" ms 3
+        ratio_row "  their memory; rival: one file" "$best_kib" "$one_kib" KiB 1.5
         most_kib=0
         compare "scan -j1 of 10,000 files, $size_mb MB; rival: egrep, likewise" 1 1 "$work/many" \
                 env LC_ALL=C.UTF-8 grep -E -i -r 'killed process' "$work/many"
@@ -184,10 +184,10 @@ measure_large() {
         rm -rf "$work/some"
         make_logs --files 1 --size "${size_mb}M" --incidents 100000 "$work/most"
         measure "$work/most"
-        judge "100,000 incidents, beyond few; rival: 10,000, ten times" \
+        ratio_row "100,000 incidents, beyond few; rival: 10,000, ten times" \
                 "$(awk -v a="$best_ms" -v b="$one_ms" 'BEGIN { print a - b }')" \
                 "$(awk -v a="$some_ms" -v b="$one_ms" 'BEGIN { print 10 * (a > b ? a - b : 0.001) }')" ms 1.2
-        judge "  their memory, beyond few; rival: 10,000, ten times" $((best_kib - one_kib)) \
+        ratio_row "  their memory, beyond few; rival: 10,000, ten times" $((best_kib - one_kib)) \
                 $((some_kib > one_kib ? 10 * (some_kib - one_kib) : 1)) KiB 1.2
         found_row
 }

@@ -5,7 +5,7 @@
  *        bench_tasks --write ROWS FIRST_SEQ     writes the report to standard output: ROWS and 7 records
  *
  * The report is of 6.12's form, its rows in no order of size; the second kind has each row worse than all before it, so that none
- * can be passed over. It is in memory before the clock runs. The rival is what people do instead: look into every line for
+ * can be skipped. It is in memory before the clock runs. The rival is what people do instead: they search every line for
  * "Killed process" (memmem). */
 
 #include <errno.h>
@@ -22,7 +22,7 @@
 #define ROWS_MAX    10000000L
 #define SPEED_BOUND 300.0   /* MB/s */
 #define HEAP_BOUND  1000000 /* bytes */
-#define ROW_SIZE    256     /* a row is at most so long */
+#define ROW_SIZE    256     /* the most bytes of a row */
 
 struct report {
         char *data;
@@ -86,16 +86,16 @@ static struct report make_report(long rows, long seq, int is_ascending)
         return report;
 }
 
-struct seen {
+struct found {
         uint64_t incidents, rows;
 };
 
 static void on_incident(const struct oom_incident *incident, void *userdata)
 {
-        struct seen *seen = userdata;
+        struct found *found = userdata;
 
-        seen->incidents++;
-        seen->rows += incident->report->tasks.is_complete ? incident->report->tasks.count : 0;
+        found->incidents++;
+        found->rows += incident->report->tasks.is_complete ? incident->report->tasks.count : 0;
 }
 
 static void parse(const struct report *report, struct oom_parser *parser)
@@ -169,18 +169,18 @@ static size_t heap_bytes(void)
 static void measure(const char *name, const struct report *report, long rows, double seconds)
 {
         double ours[PAIRS], rival[PAIRS], before = resident_kib(), after, a, b;
-        struct seen seen = { 0 };
+        struct found found = { 0 };
         uint64_t hits = 0;
         struct oom_parser *parser;
         size_t heap = heap_bytes();
         char compared[32], text[128];
 
-        if (oom_parser_new(on_incident, &seen, &parser) < 0)
+        if (oom_parser_new(on_incident, &found, &parser) < 0)
                 bench_die("oom_parser_new");
         parse(report, parser);
         after = resident_kib();
         heap = heap_bytes() - heap;
-        if (seen.incidents != 1 || seen.rows != (uint64_t)rows) {
+        if (found.incidents != 1 || found.rows != (uint64_t)rows) {
                 errno = ENODATA;
                 bench_die(name);
         }

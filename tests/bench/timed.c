@@ -1,10 +1,10 @@
-/* tests/bench/timed.c: runs a command, and tells how long it took and how much memory it had.
+/* tests/bench/timed.c: runs a command, and prints how long it took and how much memory it had.
  *
  * usage: bench_timed OUTPUT COMMAND [ARGUMENT...]
  *
  * The command's standard output goes to the file OUTPUT (not to /dev/null: grep then stops at the first match). Prints
  * "MILLISECONDS KIB STATUS": wall time, the largest resident memory of the command and what it waited for, exit status.
- * Small itself: a child's peak begins with what its parent had. */
+ * This program is small itself, because a child's peak begins with the memory of its parent. */
 
 #include <errno.h>
 #include <fcntl.h>
