@@ -200,7 +200,7 @@ class Recorder(unittest.TestResult):
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
-        # A class that is skipped as a whole, or a part of a test, is told of by itself.
+        # A class that is skipped as a whole, or a part of a test, is reported by itself.
         if self.outcome is None or isinstance(test, unittest.case._SubTest):
             self.write("skipped", test, reason)
         elif self.outcome[0] != "failed":

@@ -1,4 +1,4 @@
-/* Any bytes as one line: classified, and every text that is told lies inside the line. */
+/* Any bytes as one line: classified, and every text of it lies inside the line. */
 
 #include <stdlib.h>
 

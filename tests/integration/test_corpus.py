@@ -55,7 +55,7 @@ def load_records(case):
 
 
 def run_form(form, kmsg, directory):
-    """Runs oomwatchd over a file; returns what it tells in one form, and standard error."""
+    """Runs oomwatchd over a file; returns what it prints in one form, and standard error."""
     with tempfile.TemporaryDirectory() as scratch:
         config = pathlib.Path(scratch) / "oomwatchd.conf"
         config.write_text("journal { enabled = false }\n", encoding="ascii")
@@ -69,8 +69,8 @@ def run_form(form, kmsg, directory):
 
 def run_daemon(kmsg, directory):
     """Runs oomwatchd over a file; returns (alerts, standard error)."""
-    told, log = run_form("json", kmsg, directory)
-    return read_alerts(told), log
+    printed, log = run_form("json", kmsg, directory)
+    return read_alerts(printed), log
 
 
 @functools.lru_cache(maxsize=None)
@@ -199,7 +199,7 @@ class TestFiles(CorpusTest):
 
 
 class TestTruth(CorpusTest):
-    """What the daemon tells of each file, against the truth; against the schema, when it is read."""
+    """What the daemon reports of each file, against the truth; against the schema, when it is read."""
 
     def check(self, case):
         truth = load_truth(case)
@@ -211,11 +211,11 @@ class TestTruth(CorpusTest):
             self.check_real(case, truth, alerts)
         for word in ("refused", "malformed"):
             if word in truth:
-                self.assertEqual(self.counted(word, log), truth[word], f"{word} records, as told on standard error")
+                self.assertEqual(self.counted(word, log), truth[word], f"{word} records, as said on standard error")
 
     def counted(self, word, log):
         match = re.search(rf"\b(\d+) (?:records? )?{word}\b|\b{word}[ =:]+(\d+)", log)
-        return int(match[1] or match[2]) if match else 0  # what there is none of isn't told
+        return int(match[1] or match[2]) if match else 0  # a count of 0 is not printed
 
     # --- what holds of every alert ---
 
@@ -249,8 +249,8 @@ class TestTruth(CorpusTest):
     # --- files of the catalogue's formats ---
 
     def check_synthetic(self, truth, alerts):
-        told = [(alert["type"], at(alert, ("victim", "pid"))) for alert in alerts]
-        self.assertEqual([name for name, _ in told], [alert["type"] for alert in truth["alerts"]], f"told: {told}")
+        reported = [(alert["type"], at(alert, ("victim", "pid"))) for alert in alerts]
+        self.assertEqual([name for name, _ in reported], [alert["type"] for alert in truth["alerts"]], f"reported: {reported}")
         for number, expected in enumerate(truth["alerts"]):
             self.check_subset(expected, alerts[number], f"alert {number}", alerts)
         for number, paths in enumerate(truth.get("absent", [])):
@@ -315,7 +315,7 @@ class TestTruth(CorpusTest):
             self.assertEqual(victim[f"{name}_bytes"], event[f"{name}_kb"] * 1024, name)
 
     def check_reported(self, event, alert):
-        """A kill whose report was not suppressed: the report tells whose it was, by which limit, and who allocated."""
+        """A kill whose report was not suppressed: the report says whose it was, by which limit, and who allocated."""
         self.assertEqual(alert["constraint"], event["constraint"])
         self.assertEqual(alert["scope"], SCOPES[event["constraint"]])
         self.assertEqual(alert["severity"], SEVERITIES[alert["scope"]])
@@ -368,9 +368,9 @@ class TestGoldenText(CorpusTest):
     """The same for people."""
 
     def check(self, case):
-        told = run_form("text", f"{case}.kmsg", CASES)[0].decode("utf-8")
-        self.assertEqual(told, (GOLDEN / f"{case}.txt").read_text(encoding="utf-8"))
-        for alert in re.split(r"\n(?=\S)", told.rstrip("\n")):
+        reported = run_form("text", f"{case}.kmsg", CASES)[0].decode("utf-8")
+        self.assertEqual(reported, (GOLDEN / f"{case}.txt").read_text(encoding="utf-8"))
+        for alert in re.split(r"\n(?=\S)", reported.rstrip("\n")):
             self.assertLessEqual(alert.count("\n") + 1, TEXT_LINES_MAX, alert)
 
 
@@ -394,8 +394,8 @@ class TestAnywhere(unittest.TestCase):
         data = (CASES / f"{case}.kmsg").read_bytes()
         with tempfile.TemporaryDirectory() as scratch:
             (pathlib.Path(scratch) / "cut").write_bytes(data.rstrip(b"\n"))
-            told = [alert["victim"]["pid"] for alert in run_daemon("cut", scratch)[0]]
-        self.assertEqual(told, [alert["victim"]["pid"] for alert in run_case(case)[0]])
+            reported = [alert["victim"]["pid"] for alert in run_daemon("cut", scratch)[0]]
+        self.assertEqual(reported, [alert["victim"]["pid"] for alert in run_case(case)[0]])
 
 
 for test in (TestFiles, TestTruth, TestGolden, TestGoldenText):

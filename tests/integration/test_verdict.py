@@ -87,7 +87,7 @@ class TestTruth(unittest.TestCase):
                     yield case, event, alerts[event["killed_line_seq"]]
 
     def test_choice_is_consistent_and_its_rank_is_first(self):
-        """But where it can't be told: of vm.oom_kill_allocating_task, and where another had grown by a few pages past the chosen one
+        """But where it isn't known: of vm.oom_kill_allocating_task, and where another had grown by a few pages past the chosen one
         when the table was printed (6.1/storm-200: four processes start while a third is being killed)."""
         count = close = 0
         for case, event, alert in self.events():

@@ -2,7 +2,7 @@
 # The system test: what `cmake --install` leaves, started by a real systemd in a virtual machine that is thrown away.
 #
 # Prints a line for each check, `ok KERNEL/NAME` or `not ok KERNEL/NAME: why`, and ends with `N passed, N failed, N
-# skipped`; exit status 1 when one failed. The checks: guest/checks.py, and that every alert that was told is what the
+# skipped`; exit status 1 when one failed. The checks: guest/checks.py, and that every alert that was sent is what the
 # schema says. Three to five minutes, the first time some more: the machine's disk is made once for each version of its
 # recipe (build/system/image-*).
 #
@@ -64,7 +64,7 @@ SCRIPT
 
 # validate OUT: a line as of a check, for every alert that reached a socket, the webhook or the journal
 validate() {
-    # the machine has no jsonschema; without alerts it ended early, and that is told below
+    # the machine has no jsonschema; without alerts it ended early, and that is reported below
     [ -e "$1/alerts.json" ] || return 0
     if "$top/tests/integration/alert_reader.py" "$1/alerts.json" >"$1/validation.log"; then
         echo "ok every_alert_is_what_the_schema_says"

@@ -46,12 +46,12 @@ def journalled(pid):
     return journal("-t", "oomwatchd", f"OOM_VICTIM_PID={pid}")
 
 
-def told(receiver, pid):
+def alert_of(receiver, pid):
     """Waits until receiver has the alert of pid; returns it."""
     return wait_for(lambda: receiver.of_pid(pid), f"the alert of pid {pid} at {receiver.name}")[0]
 
 
-def told_by_journal(pid):
+def journal_entry_of(pid):
     return wait_for(lambda: journalled(pid), f"the alert of pid {pid} in the journal")[0]
 
 
@@ -88,7 +88,7 @@ webhook "pager" {{
 }}
 ''')
     pathlib.Path("/etc/oomwatchd/ca.pem").write_bytes(pathlib.Path("/files/ca.pem").read_bytes())
-    # What modes allow to everyone, so that the probe tells what the sandbox refuses: the disk, and a directory.
+    # What modes allow to everyone, so that the probe shows what the sandbox refuses: the disk, and a directory.
     os.mknod("/dev/open-to-all", stat.S_IFBLK, os.stat("/dev/vda").st_rdev)
     os.chmod("/dev/open-to-all", 0o666)
     os.mkdir("/srv/open-to-all")
@@ -201,21 +201,21 @@ def kill_is_found_by_journalctl(day):
 
 
 @check
-def kill_is_told_to_the_socket(day):
-    alert = told(day.socket, day.victims[0])
+def kill_reaches_the_socket(day):
+    alert = alert_of(day.socket, day.victims[0])
     expect(alert["victim"]["unit"] == "victim-one.service", f"victim.unit is {alert['victim']['unit']}")
 
 
 @check
-def kill_is_told_to_the_webhook(day):
-    alert = told(day.webhook, day.victims[0])
+def kill_reaches_the_webhook(day):
+    alert = alert_of(day.webhook, day.victims[0])
     expect(alert["victim"]["unit"] == "victim-one.service", f"victim.unit is {alert['victim']['unit']}")
 
 
 @check
 def id_is_the_same_everywhere(day):
     pid = day.victims[0]
-    ids = {told_by_journal(pid)["OOM_EVENT_ID"], told(day.socket, pid)["id"], told(day.webhook, pid)["id"]}
+    ids = {journal_entry_of(pid)["OOM_EVENT_ID"], alert_of(day.socket, pid)["id"], alert_of(day.webhook, pid)["id"]}
     expect(len(ids) == 1, f"several: {sorted(ids)}")
 
 
@@ -223,13 +223,13 @@ def id_is_the_same_everywhere(day):
 def unit_name_with_a_dash_is_whole(day):
     r"""systemd writes "-" inside a part of a name as \x2d, and the kernel escapes that backslash once more."""
     pid = day.kill(r"victim-a\x2db.service")
-    unit = told(day.socket, pid)["victim"]["unit"]
+    unit = alert_of(day.socket, pid)["victim"]["unit"]
     expect(unit == r"victim-a\x2db.service", f"victim.unit is {unit}")
 
 
 @check
 def catalogue_explains_the_entry(day):
-    entry = told_by_journal(day.victims[0])
+    entry = journal_entry_of(day.victims[0])
     catalogue = pathlib.Path("/usr/lib/systemd/catalog/oomwatchd.catalog").read_text(encoding="utf-8")
     text = re.search(rf"^-- {entry['MESSAGE_ID']}.*\nSubject: (.*)$", catalogue, re.MULTILINE)
     expect(text, f"no text for MESSAGE_ID {entry['MESSAGE_ID']}")
@@ -255,9 +255,9 @@ def nobody_complained(_):
 
 
 @check
-def kill_for_want_of_the_machines_memory_is_told(day):
+def kill_for_want_of_the_machines_memory_is_reported(day):
     pid = day.kill("victim-global.service", memory_max=None)
-    alert = told(day.webhook, pid)
+    alert = alert_of(day.webhook, pid)
     expect((alert["scope"], alert["severity"]) == ("global", "critical"),
            f"scope {alert['scope']}, severity {alert['severity']}")
     for unit in (WATCHER, COURIER):
@@ -274,8 +274,8 @@ def reload_adds_a_sink(day):
     run("systemctl", "reload", WATCHER)
     wait_for(lambda: day.second.connections, "a connection to the second receiver")
     victim = day.kill("victim-reload.service")
-    told(day.second, victim)
-    told(day.socket, victim)
+    alert_of(day.second, victim)
+    alert_of(day.socket, victim)
     expect(main_pid(WATCHER) == pid, "the watcher was restarted")
     expect(day.socket.connections == 1, "the first receiver was connected to again")
 
@@ -288,9 +288,9 @@ def reload_of_a_broken_file_keeps_the_old_configuration(day):
     wait_for(lambda: [entry for entry in journal("-u", WATCHER, "-p", "err")
                       if re.search(r"30-broken\.conf:\d+: ", str(entry["MESSAGE"]))], "a message with file and line")
     victim = day.kill("victim-broken.service")
-    told(day.second, victim)
-    told(day.socket, victim)
-    told_by_journal(victim)
+    alert_of(day.second, victim)
+    alert_of(day.socket, victim)
+    journal_entry_of(victim)
     expect(main_pid(WATCHER) == pid, "the watcher was restarted")
     configure("30-broken", None)
     configure("20-second", None)
@@ -304,7 +304,7 @@ def alerts_wait_for_the_courier(day):
     run("systemctl", "stop", COURIER)
     for number in range(3):
         victim = day.kill(f"victim-away{number}.service")
-        identifier = told(day.socket, victim)["id"]
+        identifier = alert_of(day.socket, victim)["id"]
         wait_for(lambda wanted=identifier: wanted in waiting(), f"{identifier} in the spool")
         expect(not day.webhook.of_pid(victim), "the webhook has it without a courier")
     expect(len(waiting()) == 3, f"the spool holds {waiting()}")
@@ -320,7 +320,7 @@ def courier_delivers_what_waited(day):
     run("systemctl", "start", COURIER)
     victims = day.victims[-3:]
     for victim in victims:
-        told(day.webhook, victim)
+        alert_of(day.webhook, victim)
     order = [alert["victim"]["pid"] for alert in day.webhook.alerts if alert["victim"]["pid"] in victims]
     expect(order == victims, f"order {order}, not {victims}")
     wait_for(lambda: not waiting(), "an empty spool")
@@ -340,12 +340,12 @@ def stop_is_clean_and_quick(_):
 
 
 @check
-def kill_while_stopped_is_told_after_the_start(day):
+def kill_while_stopped_is_reported_after_the_start(day):
     victim = day.kill("victim-stopped.service")
     run("systemctl", "start", WATCHER)
-    told(day.socket, victim)
-    told_by_journal(victim)
-    told(day.webhook, victim)
+    alert_of(day.socket, victim)
+    journal_entry_of(victim)
+    alert_of(day.webhook, victim)
 
 
 @check
@@ -359,15 +359,15 @@ def watchdog_ends_a_stopped_watcher(day):
              "systemd's restart of the watcher")
     wait_for(lambda: unit_property(WATCHER, "ActiveState") == "active", "a watcher that is ready again")
     expect(any("Watchdog timeout" in str(entry["MESSAGE"]) for entry in journal("UNIT=" + WATCHER)),
-           "the journal tells of no watchdog timeout")
+           "the journal has no watchdog timeout")
 
 
 @check
-def kill_while_stuck_is_told_after_the_restart(day):
+def kill_while_stuck_is_reported_after_the_restart(day):
     victim = day.victims[-1]
-    told(day.socket, victim)
-    told_by_journal(victim)
-    told(day.webhook, victim)
+    alert_of(day.socket, victim)
+    journal_entry_of(victim)
+    alert_of(day.webhook, victim)
 
 
 @check
@@ -382,7 +382,7 @@ def healthy_watcher_outlives_its_watchdog(_):
 
 
 @check
-def each_kill_was_told_once(day):
+def each_kill_was_reported_once(day):
     """The whole day: every victim, through reloads, stops and the watchdog, once at each sink that was always there."""
     wait_for(lambda: not waiting(), "an empty spool")
     for victim in day.victims:
