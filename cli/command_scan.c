@@ -51,7 +51,7 @@ static void input_scan_free(struct input_scan *input_scan)
 
 static void scan_done(struct scan *scan)
 {
-        for (size_t i = 0; scan->input_scans && i < scan->inputs.count; i++)
+        for (size_t i = 0; scan->input_scans && i < scan->inputs.n_inputs; i++)
                 input_scan_free(scan->input_scans[i]);
         free(scan->input_scans);
         for (size_t i = 0; i < SCAN_JOBS_MAX; i++)
@@ -101,7 +101,7 @@ static int run_input_scan(struct scan *scan, size_t index, char *buffer)
         };
         r = input_scan_run(input_scan);
         scan->n_bytes += input_scan->n_bytes;
-        if (input_scan->batch.count || input_scan->error || input_scan->n_too_long)
+        if (input_scan->batch.n_sightings || input_scan->error || input_scan->n_too_long)
                 scan->input_scans[index] = input_scan;
         else
                 input_scan_free(input_scan); /* there may be ten thousand without a finding */
@@ -130,7 +130,7 @@ static void help(unsigned thread, void *userdata)
 /* Is a log large enough for other threads to search ahead in it? */
 static bool has_large_input(const struct scan *scan)
 {
-        for (size_t i = 0; i < scan->inputs.count; i++)
+        for (size_t i = 0; i < scan->inputs.n_inputs; i++)
                 if (scan->inputs.inputs[i].size_bytes >= 2 * CHUNK_BYTES)
                         return true;
         return false;
@@ -151,7 +151,7 @@ static const char *name_of(const struct input *input)
 /* Adds the findings in the order of the inputs, whichever was read first. */
 static int collect(struct scan *scan)
 {
-        for (size_t i = 0; i < scan->inputs.count; i++) {
+        for (size_t i = 0; i < scan->inputs.n_inputs; i++) {
                 struct input_scan *input_scan = scan->input_scans[i];
                 int r;
 
@@ -166,7 +166,7 @@ static int collect(struct scan *scan)
                         report_unreadable(name_of(input_scan->input),
                                           "a line that may be of a report is too long to be read", scan);
         }
-        scan->totals.n_inputs = scan->inputs.count;
+        scan->totals.n_inputs = scan->inputs.n_inputs;
         scan->totals.n_bytes = scan->n_bytes;
         return 0;
 }
@@ -180,23 +180,23 @@ static int read_all(struct scan *scan)
         if (r < 0)
                 return r;
         if (scan->options.n_jobs > 1 && has_large_input(scan)) {
-                r = prefetch_new(scan->inputs.count, &scan->prefetch);
+                r = prefetch_new(scan->inputs.n_inputs, &scan->prefetch);
                 if (r < 0)
                         return r;
                 functions.help = help;
-                if (n_threads > scan->inputs.count + HELPERS_MAX)
-                        n_threads = (unsigned)scan->inputs.count + HELPERS_MAX;
+                if (n_threads > scan->inputs.n_inputs + HELPERS_MAX)
+                        n_threads = (unsigned)scan->inputs.n_inputs + HELPERS_MAX;
         }
-        scan->input_scans = calloc(scan->inputs.count + 1, sizeof(struct input_scan *));
+        scan->input_scans = calloc(scan->inputs.n_inputs + 1, sizeof(struct input_scan *));
         if (!scan->input_scans)
                 return -ENOMEM;
         ring_init(&scan->ring);
-        progress_begin(&scan->progress, STDERR_FILENO, scan->inputs.size_bytes, scan->inputs.count,
+        progress_begin(&scan->progress, STDERR_FILENO, scan->inputs.size_bytes, scan->inputs.n_inputs,
                        clock_monotonic_usec());
 #ifdef __GLIBC__
         (void)malloc_trim(0); /* the walk had every name twice; its memory isn't needed again */
 #endif
-        r = pool_run(scan->inputs.count, n_threads, &functions, scan);
+        r = pool_run(scan->inputs.n_inputs, n_threads, &functions, scan);
         progress_clear(&scan->progress);
         return r < 0 ? r : collect(scan);
 }

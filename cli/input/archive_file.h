@@ -1,9 +1,9 @@
 /* cli/input/archive_file.h: the content of a file compressed by bzip2, xz, zstd or lz4: for source.c.
  *
  * libarchive decompresses it, and is loaded for the first such file: with what it needs (libxml2, ICU) it costs 3.1 MB of
- * memory, and most logs are not compressed, or by gzip. A file is recognised by its first bytes, whatever its name is. Archives
- * of several files (tar, zip) are not unpacked. libarchive decompresses in blocks (64 KiB; of lz4 4 MiB, as lz4 itself does), and
- * gives nothing of a block in which the input is corrupt or cut short. */
+ * memory, and most logs are not compressed, or by gzip. A file is recognised by its first bytes, whatever its name is.
+ * Archives of several files (tar, zip) are not unpacked. libarchive decompresses in blocks (64 KiB; of lz4 4 MiB, as lz4
+ * itself does), and gives nothing of a block in which the input is corrupt or cut short. */
 
 #pragma once
 

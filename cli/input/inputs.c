@@ -11,7 +11,7 @@ int inputs_add(struct inputs *inputs, enum input_kind kind, const char *path, st
         struct input *input;
         char *copy;
 
-        if (inputs->count == inputs->n_allocated) {
+        if (inputs->n_inputs == inputs->n_allocated) {
                 size_t n_allocated = inputs->n_allocated ? inputs->n_allocated * 2 : 16;
                 struct input *grown = realloc(inputs->inputs, n_allocated * sizeof(grown[0]));
 
@@ -23,7 +23,7 @@ int inputs_add(struct inputs *inputs, enum input_kind kind, const char *path, st
         copy = path ? strdup(path) : NULL;
         if (path && !copy)
                 return -ENOMEM;
-        input = &inputs->inputs[inputs->count++];
+        input = &inputs->inputs[inputs->n_inputs++];
         *input = (struct input){ .kind = kind, .path = copy, .mtime_usec = INT64_MIN };
         *ret_input = input;
         return 0;
@@ -50,7 +50,7 @@ void input_clear(struct input *input)
 
 void inputs_clear(struct inputs *inputs)
 {
-        for (size_t i = 0; i < inputs->count; i++)
+        for (size_t i = 0; i < inputs->n_inputs; i++)
                 input_clear(&inputs->inputs[i]);
         free(inputs->inputs);
         *inputs = (struct inputs){ 0 };
@@ -87,19 +87,19 @@ int inputs_unique(struct inputs *inputs)
         size_t kept = 0;
 
         inputs->size_bytes = 0;
-        if (inputs->count == 0)
+        if (inputs->n_inputs == 0)
                 return 0;
-        sorted = calloc(inputs->count, sizeof(struct input *));
+        sorted = calloc(inputs->n_inputs, sizeof(struct input *));
         if (!sorted)
                 return -ENOMEM;
-        for (size_t i = 0; i < inputs->count; i++)
+        for (size_t i = 0; i < inputs->n_inputs; i++)
                 sorted[i] = &inputs->inputs[i];
-        qsort(sorted, inputs->count, sizeof(struct input *), compare_inputs);
-        for (size_t i = 1; i < inputs->count; i++)
+        qsort(sorted, inputs->n_inputs, sizeof(struct input *), compare_inputs);
+        for (size_t i = 1; i < inputs->n_inputs; i++)
                 if (compare_files(sorted[i - 1], sorted[i]) == 0)
                         sorted[i]->is_duplicate = true;
         free(sorted);
-        for (size_t i = 0; i < inputs->count; i++) {
+        for (size_t i = 0; i < inputs->n_inputs; i++) {
                 if (inputs->inputs[i].is_duplicate) {
                         input_clear(&inputs->inputs[i]);
                         continue;
@@ -107,6 +107,6 @@ int inputs_unique(struct inputs *inputs)
                 inputs->size_bytes += inputs->inputs[i].size_bytes;
                 inputs->inputs[kept++] = inputs->inputs[i];
         }
-        inputs->count = kept;
+        inputs->n_inputs = kept;
         return 0;
 }

@@ -8,7 +8,7 @@
 
 /* All zero: empty. */
 struct inputs {
-        size_t count;
+        size_t n_inputs;
         struct input *inputs;
         size_t n_allocated;
         uint64_t size_bytes; /* of all, as far as it is known; set by inputs_unique() */

@@ -1,7 +1,7 @@
 /* cli/input/journal.h: the kernel's messages from the journal of systemd.
  *
- * libsystemd reads the entries of transport "kernel", of all boots. It is loaded when it is needed: it costs 1 MB of memory, and
- * most logs are files. Nothing is written, and no new entry is waited for. */
+ * libsystemd reads the entries of transport "kernel", of all boots. It is loaded when it is needed: it costs 1 MB of
+ * memory, and most logs are files. Nothing is written, and no new entry is waited for. */
 
 #pragma once
 
@@ -15,10 +15,11 @@ struct journal_range {
         int64_t since_usec, until_usec; /* UTC; LOG_UNKNOWN: no bound */
 };
 
-/* Calls handler for each of the kernel's messages of input (INPUT_JOURNAL), the oldest first, boot after boot. It gets all of them:
- * they are few among a journal's entries, and to find those near a report libsystemd needs as long as to read them (1 s for a
- * million). message is borrowed for the call; it has no line. Files that may not be read are skipped, and reported by
- * walk_inputs(); libsystemd skips a directory's damaged files without a word. Returns 0, or -errno and why in error. */
+/* Calls handler for each of the kernel's messages of input (INPUT_JOURNAL), the oldest first, boot after boot. It gets
+ * all of them: they are few among a journal's entries, and to find those near a report libsystemd needs as long as to
+ * read them (1 s for a million). message is borrowed for the call; it has no line. Files that may not be read are
+ * skipped, and reported by walk_inputs(); libsystemd skips a directory's damaged files without a word. Returns 0, or
+ * -errno and why in error. */
 int journal_read(const struct input *input, const struct journal_range *range, log_message_fn handler, void *userdata,
                  char error[SOURCE_ERROR_MAX]) __attribute__((warn_unused_result));
 

@@ -17,7 +17,7 @@ struct library_function {
 #name, offsetof(type, name)                                                                            \
         }
 
-/* Loads file unless it is loaded, and sets the pointers in *pointers. It is never unloaded. For any thread. Returns 0, -ELIBACC if
- * it isn't installed, or -ELIBBAD if it lacks one of the functions. */
-int library_load(const char *file, const struct library_function *functions, size_t count, void *pointers)
+/* Loads file unless it is loaded, and sets the pointers in *pointers. It is never unloaded. For any thread. Returns 0,
+ * -ELIBACC if it isn't installed, or -ELIBBAD if it lacks one of the functions. */
+int library_load(const char *file, const struct library_function *functions, size_t n_functions, void *pointers)
         __attribute__((warn_unused_result));

@@ -92,19 +92,19 @@ static bool is_same_dump(const struct part *part, const struct part *next)
 }
 
 /* Makes one input of the parts of a dump, which are sorted by their numbers. */
-static int join(struct part *parts, size_t count)
+static int join(struct part *parts, size_t n_parts)
 {
-        struct input *whole = parts[count - 1].input;
-        char **paths = calloc(count, sizeof(paths[0]));
+        struct input *whole = parts[n_parts - 1].input;
+        char **paths = calloc(n_parts, sizeof(paths[0]));
 
         if (!paths)
                 return -ENOMEM;
         whole->kind = INPUT_PSTORE;
         whole->parts = paths;
-        whole->n_parts = count;
+        whole->n_parts = n_parts;
         whole->size_bytes = 0;
-        for (size_t i = 0; i < count; i++) {
-                struct input *input = parts[count - 1 - i].input;
+        for (size_t i = 0; i < n_parts; i++) {
+                struct input *input = parts[n_parts - 1 - i].input;
 
                 whole->size_bytes += input->size_bytes;
                 if (input->mtime_usec > whole->mtime_usec)
@@ -125,21 +125,21 @@ static void remove_joined(struct inputs *inputs, size_t first)
 {
         size_t kept = first;
 
-        for (size_t i = first; i < inputs->count; i++)
+        for (size_t i = first; i < inputs->n_inputs; i++)
                 if (inputs->inputs[i].path)
                         inputs->inputs[kept++] = inputs->inputs[i];
-        inputs->count = kept;
+        inputs->n_inputs = kept;
 }
 
-static int join_all(struct part *parts, size_t count)
+static int join_all(struct part *parts, size_t n_parts)
 {
         size_t begin = 0;
 
-        qsort(parts, count, sizeof(parts[0]), compare_ids);
-        for (size_t i = 1; i <= count; i++) {
+        qsort(parts, n_parts, sizeof(parts[0]), compare_ids);
+        for (size_t i = 1; i <= n_parts; i++) {
                 int error;
 
-                if (i < count && is_same_dump(&parts[i - 1], &parts[i]))
+                if (i < n_parts && is_same_dump(&parts[i - 1], &parts[i]))
                         continue;
                 error = i - begin > 1 ? join(parts + begin, i - begin) : 0;
                 if (error < 0)
@@ -152,13 +152,13 @@ static int join_all(struct part *parts, size_t count)
 int pstore_join(struct inputs *inputs, size_t first, const char *directory, int fd)
 {
         _cleanup_(freep) struct part *parts = NULL;
-        size_t count = 0, length = strlen(directory);
+        size_t n_parts = 0, length = strlen(directory);
         bool is_joined = false;
         int error;
 
         while (length && directory[length - 1] == '/')
                 length--;
-        for (size_t i = first; i < inputs->count; i++) {
+        for (size_t i = first; i < inputs->n_inputs; i++) {
                 struct text name = name_in(&inputs->inputs[i], (struct text){ directory, length });
                 struct part part;
 
@@ -166,17 +166,17 @@ int pstore_join(struct inputs *inputs, size_t first, const char *directory, int 
                 if (!text_starts(name, TEXT("dmesg-")) || !read_part(fd, name, &inputs->inputs[i], &part))
                         continue;
                 if (!parts)
-                        parts = calloc(inputs->count - first, sizeof(parts[0]));
+                        parts = calloc(inputs->n_inputs - first, sizeof(parts[0]));
                 if (!parts)
                         return -ENOMEM;
-                parts[count++] = part;
+                parts[n_parts++] = part;
         }
-        if (count == 0)
+        if (n_parts == 0)
                 return 0;
         if (is_joined)
-                for (size_t i = 0; i < count; i++)
+                for (size_t i = 0; i < n_parts; i++)
                         input_clear(parts[i].input);
-        error = is_joined ? 0 : join_all(parts, count);
+        error = is_joined ? 0 : join_all(parts, n_parts);
         remove_joined(inputs, first);
         return error;
 }

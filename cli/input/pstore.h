@@ -8,6 +8,6 @@
 
 #include "input/walk.h"
 
-/* Looks at the inputs from first on, which were found in directory (open as fd) or below it. Makes one INPUT_PSTORE of the parts of
- * each dump, or removes the parts if there is a dmesg.txt beside them. Returns 0 or -ENOMEM. */
+/* Looks at the inputs from first on, which were found in directory (open as fd) or below it. Makes one INPUT_PSTORE of
+ * the parts of each dump, or removes the parts if there is a dmesg.txt beside them. Returns 0 or -ENOMEM. */
 int pstore_join(struct inputs *inputs, size_t first, const char *directory, int fd) __attribute__((warn_unused_result));

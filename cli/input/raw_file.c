@@ -17,7 +17,8 @@ static bool is_same_file(const struct input *input, const struct stat *status)
         return status->st_dev == input->device && status->st_ino == input->inode;
 }
 
-/* Opens the file that input was when it was found, by the name that it has now in its directory. Returns a descriptor or -ENOENT. */
+/* Opens the file that input was when it was found, by the name that it has now in its directory. Returns a descriptor or
+ * -ENOENT. */
 static int open_moved(const struct input *input, struct stat *status)
 {
         const char *slash = strrchr(input->path, '/');
@@ -44,8 +45,8 @@ static int open_moved(const struct input *input, struct stat *status)
         return found;
 }
 
-/* Opens the file that had the name when it was found: logs are rotated at any time, and what was "kern.log" may be "kern.log.1" by
- * now. If that is gone, opens the file that has the name now. Returns a descriptor or -errno. */
+/* Opens the file that had the name when it was found: logs are rotated at any time, and what was "kern.log" may be
+ * "kern.log.1" by now. If that is gone, opens the file that has the name now. Returns a descriptor or -errno. */
 static int open_file(const struct input *input, const char *path, struct stat *status)
 {
         /* A file that was found in a directory was regular: if it is a FIFO now, nobody waits for its writer. */

@@ -25,8 +25,8 @@ int raw_file_open(const struct input *input, const char *path, struct raw_file *
 /* Accepts a closed one. */
 void raw_file_close(struct raw_file *raw);
 
-/* Reads the first bytes, fewer than RAW_FILE_PEEK_BYTES only if there are no more; raw_file_read() reads them again. May be called
- * once, before that. Returns their number or -errno. */
+/* Reads the first bytes, fewer than RAW_FILE_PEEK_BYTES only if there are no more; raw_file_read() reads them again. May
+ * be called once, before that. Returns their number or -errno. */
 ssize_t raw_file_peek(struct raw_file *raw, char bytes[RAW_FILE_PEEK_BYTES]) __attribute__((warn_unused_result));
 
 /* As source_read(). A hole is read as one NUL. */

@@ -48,8 +48,8 @@ struct input {
 
 struct source;
 
-/* Opens an input that isn't INPUT_JOURNAL, and borrows it until source_close(). Returns 0 or -errno, where source_is_gone() says
- * which errors are none. A compressed file that can't be decompressed is an error of source_read(). */
+/* Opens an input that isn't INPUT_JOURNAL, and borrows it until source_close(). Returns 0 or -errno, where
+ * source_is_gone() says which errors are none. A compressed file that can't be decompressed is an error of source_read(). */
 int source_open(const struct input *input, struct source **ret_source) __attribute__((warn_unused_result));
 
 /* Accepts NULL. Returns NULL. */
@@ -59,8 +59,8 @@ struct source *source_close(struct source *source);
  * -errno after everything that could be read: -EBADMSG for a compressed file that is corrupt or cut short. */
 ssize_t source_read(struct source *source, char *buffer, size_t size) __attribute__((warn_unused_result));
 
-/* Is it a regular file whose bytes are read as they are stored, from one end to the other? Then *ret_fd is its descriptor, which
- * stays the source's, and *ret_size the size that it had when it was opened. */
+/* Is it a regular file whose bytes are read as they are stored, from one end to the other? Then *ret_fd is its
+ * descriptor, which stays the source's, and *ret_size the size that it had when it was opened. */
 bool source_is_plain(const struct source *source, int *ret_fd, uint64_t *ret_size);
 /* Skips length bytes of a plain one. */
 void source_skip(struct source *source, uint64_t length);
@@ -71,5 +71,6 @@ const char *source_error(const struct source *source);
 /* How many bytes of the file (compressed, if it is) were read so far: for the progress. */
 uint64_t source_position(const struct source *source);
 
-/* Does error, of source_open(), mean that a file which was found in a directory is gone by now? Then there is nothing to report. */
+/* Does error, of source_open(), mean that a file which was found in a directory is gone by now? Then there is nothing to
+ * report. */
 bool source_is_gone(const struct input *input, int error);

@@ -46,7 +46,7 @@ struct directory {
 };
 
 struct names {
-        size_t count;
+        size_t n_names;
         char **names;
 };
 
@@ -60,7 +60,7 @@ static void report_error(const struct walk *walk, const char *path, int error)
 
 static void names_clear(struct names *names)
 {
-        for (size_t i = 0; i < names->count; i++)
+        for (size_t i = 0; i < names->n_names; i++)
                 free(names->names[i]);
         free(names->names);
 }
@@ -73,18 +73,18 @@ static int compare_names(const void *a, const void *b)
 static int names_add(struct names *names, const char *name)
 {
         /* The array grows whenever the count is a power of two. */
-        if ((names->count & (names->count - 1)) == 0) {
-                size_t n_allocated = names->count ? names->count * 2 : 1;
+        if ((names->n_names & (names->n_names - 1)) == 0) {
+                size_t n_allocated = names->n_names ? names->n_names * 2 : 1;
                 char **grown = realloc(names->names, n_allocated * sizeof(grown[0]));
 
                 if (!grown)
                         return -ENOMEM;
                 names->names = grown;
         }
-        names->names[names->count] = strdup(name);
-        if (!names->names[names->count])
+        names->names[names->n_names] = strdup(name);
+        if (!names->names[names->n_names])
                 return -ENOMEM;
-        names->count++;
+        names->n_names++;
         return 0;
 }
 
@@ -110,8 +110,8 @@ static int names_read(int fd, struct names *names)
         if (error == 0 && errno != 0)
                 error = -errno;
         (void)closedir(directory);
-        if (names->count)
-                qsort(names->names, names->count, sizeof(names->names[0]), compare_names);
+        if (names->n_names)
+                qsort(names->names, names->n_names, sizeof(names->names[0]), compare_names);
         return error;
 }
 
@@ -210,7 +210,7 @@ static int walk_name(struct walk *walk, const struct directory *directory, const
 static int walk_names(struct walk *walk, const struct directory *directory)
 {
         _cleanup_(names_clear) struct names names = { 0 };
-        size_t first = walk->inputs->count;
+        size_t first = walk->inputs->n_inputs;
         struct found found = { 0 };
         int error = names_read(directory->fd, &names);
 
@@ -218,7 +218,7 @@ static int walk_names(struct walk *walk, const struct directory *directory)
                 return error;
         if (error < 0)
                 report_error(walk, directory->path, error);
-        for (size_t i = 0; i < names.count; i++) {
+        for (size_t i = 0; i < names.n_names; i++) {
                 error = walk_name(walk, directory, names.names[i], &found);
                 if (error < 0)
                         return error;

@@ -1,10 +1,10 @@
-/* cli/input/walk.h: finds the logs: the paths of the command line and what is in directories among them, or the machine's own
- * logs.
+/* cli/input/walk.h: finds the logs: the paths of the command line and what is in directories among them, or the machine's
+ * own logs.
  *
- * Directories are walked in the order of names, whatever order the file system has. A symbolic link that is given by name is
- * followed; one in a directory is not: what it leads to is either found by itself or was not asked for. So only mounts can make
- * loops, and these are recognised by the inode. Each file comes once, by the first of its names. In directories, sockets, devices
- * and FIFOs are skipped, and so are mounted file systems that hold no files (proc, sysfs). */
+ * Directories are walked in the order of names, whatever order the file system has. A symbolic link that is given by name
+ * is followed; one in a directory is not: what it leads to is either found by itself or was not asked for. So only mounts
+ * can make loops, and these are recognised by the inode. Each file comes once, by the first of its names. In directories,
+ * sockets, devices and FIFOs are skipped, and so are mounted file systems that hold no files (proc, sysfs). */
 
 #pragma once
 
@@ -13,7 +13,8 @@
 /* Directories within each other; what is deeper is reported and not read. */
 #define WALK_DEPTH_MAX 128
 
-/* A path can't be read, for the reason error; the walk goes on. path is bytes, not safe to show. Both are borrowed for the call. */
+/* A path can't be read, for the reason error; the walk goes on. path is bytes, not safe to show. Both are borrowed for
+ * the call. */
 typedef void (*walk_error_fn)(const char *path, const char *error, void *userdata);
 
 /* What was asked for; its texts are borrowed. All empty: the journal if there is one, /var/log, the dumps of pstore. */

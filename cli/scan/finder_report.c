@@ -1,4 +1,5 @@
-/* cli/scan/finder_report.c: makes a sighting of an incident: what it is recognised by in another log, and its alert as texts. */
+/* cli/scan/finder_report.c: makes a sighting of an incident: what it is recognised by in another log, and its alert as
+ * texts. */
 
 #include <errno.h>
 
@@ -74,8 +75,8 @@ static int keep_texts(struct finder_host *host, struct alert *alert, struct sigh
         return store_keep_texts(finder->store, json, block, raw, sighting);
 }
 
-/* Sets what oomwatchd's alert of it has, as far as it can still be known. The sighting keeps its host: a log may have another name
- * for this machine. */
+/* Sets what oomwatchd's alert of it has, as far as it can still be known. The sighting keeps its host: a log may have
+ * another name for this machine. */
 static void fill_from_ring(const struct ring *ring, const struct oom_incident *incident, struct sighting *sighting,
                            struct alert_context *context)
 {
@@ -127,8 +128,8 @@ static int add_sighting(struct finder_host *host, const struct oom_incident *inc
         alert_done(&alert);
         if (r < 0)
                 return r;
-        if (incident->type == OOM_TYPE_KILL && finder->batch->count < UINT32_MAX) {
-                host->kills[host->next_kill] = (struct kill){ incident->seq, (uint32_t)finder->batch->count };
+        if (incident->type == OOM_TYPE_KILL && finder->batch->n_sightings < UINT32_MAX) {
+                host->kills[host->next_kill] = (struct kill){ incident->seq, (uint32_t)finder->batch->n_sightings };
                 host->next_kill = (host->next_kill + 1) % KILLS_MAX;
                 host->n_kills += host->n_kills < KILLS_MAX;
         }

@@ -6,8 +6,8 @@
 #include "parse/parser.h"
 #include "scan/finder.h"
 
-/* Of each host so many decisive messages are known, for what an incident needs besides their text: the parser hands it on at once, or
- * when its report ends without a kill. */
+/* Of each host so many decisive messages are known, for what an incident needs besides their text: the parser hands it on
+ * at once, or when its report ends without a kill. */
 #define MARKS_MAX 64
 /* So many kills of each host are known, to find the first one of a group. */
 #define KILLS_MAX 64

@@ -15,8 +15,8 @@ struct finding {
         const char *raw; /* the kernel's lines that it was read from, a newline after each; NULL: not kept */
         size_t raw_length;
         size_t n_locations; /* 1 or more */
-        /* path: of the file that was read, as given or found; "-": standard input; "/dev/kmsg": the ring buffer; NULL: the journal.
-         * line: from 1; 0: it has none */
+        /* path: of the file that was read, as given or found; "-": standard input; "/dev/kmsg": the ring buffer; NULL:
+         * the journal. line: from 1; 0: it has none */
         const struct alert_location *locations;
 };
 

@@ -151,7 +151,7 @@ static int read_bytes(struct input_scan *scan, struct pipeline *pipeline)
 /* Only the end of the file shows in which years its dates without a year are. */
 static void settle_times(struct input_scan *scan, const struct pipeline *pipeline)
 {
-        for (size_t i = 0; i < scan->batch.count; i++)
+        for (size_t i = 0; i < scan->batch.n_sightings; i++)
                 scan->batch.sightings[i].time.usec =
                         log_reader_resolve_time(pipeline->reader, &scan->batch.sightings[i].time);
 }

@@ -25,6 +25,6 @@ struct input_scan {
         uint64_t n_too_long;         /* lines that may be of a report and were too long to be read */
 };
 
-/* Returns 0, also when the input could not be read; or a negative errno: out of memory, or the spill file can't be written. For any
- * thread. */
+/* Returns 0, also when the input could not be read; or a negative errno: out of memory, or the spill file can't be
+ * written. For any thread. */
 int input_scan_run(struct input_scan *scan) __attribute__((warn_unused_result));

@@ -26,8 +26,8 @@ struct scan_options {
         char **journal_files;        /* owned: request.journal_files */
 };
 
-/* Parses the arguments after argv[0], "scan". now_usec: UTC. Returns -1, and *ret_options is to be done; or the code to exit with, after
- * what there was to print was printed. */
+/* Parses the arguments after argv[0], "scan". now_usec: UTC. Returns -1, and *ret_options is to be done; or the code to
+ * exit with, after what there was to print was printed. */
 int scan_options_parse(int argc, char **argv, int64_t now_usec, struct scan_options *ret_options)
         __attribute__((warn_unused_result));
 /* Frees what is in *options. */

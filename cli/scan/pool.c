@@ -15,7 +15,7 @@ struct pool {
         void *userdata;
         pthread_mutex_t lock; /* of what follows */
         pthread_cond_t ended;
-        size_t next, count;
+        size_t next, n_pieces;
         unsigned n_begun, n_running; /* threads */
         size_t error_index;
         int error;
@@ -27,7 +27,7 @@ static bool take_next(struct pool *pool, size_t *ret_index)
         bool has_piece;
 
         (void)pthread_mutex_lock(&pool->lock);
-        has_piece = pool->next < pool->count && pool->error == 0;
+        has_piece = pool->next < pool->n_pieces && pool->error == 0;
         if (has_piece)
                 *ret_index = pool->next++;
         (void)pthread_mutex_unlock(&pool->lock);
@@ -83,10 +83,10 @@ static void wait_for_all(struct pool *pool)
         (void)pthread_mutex_unlock(&pool->lock);
 }
 
-int pool_run(size_t count, unsigned n_threads, const struct pool_functions *functions, void *userdata)
+int pool_run(size_t n_pieces, unsigned n_threads, const struct pool_functions *functions, void *userdata)
 {
-        struct pool pool = { .functions = functions, .userdata = userdata, .count = count };
-        unsigned wanted = count == 0 || (n_threads > count && !functions->help) ? (unsigned)count : n_threads;
+        struct pool pool = { .functions = functions, .userdata = userdata, .n_pieces = n_pieces };
+        unsigned wanted = n_pieces == 0 || (n_threads > n_pieces && !functions->help) ? (unsigned)n_pieces : n_threads;
         unsigned n_made = 0;
         pthread_t *threads = calloc(wanted + 1, sizeof(*threads));
 

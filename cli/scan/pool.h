@@ -17,7 +17,7 @@ struct pool_functions {
         pool_idle_fn idle; /* or NULL */
 };
 
-/* Does pieces 0 to count - 1 in at most n_threads threads; in the caller's own if none can be started. Returns after all have ended: 0,
- * or the error of the lowest piece that failed. */
-int pool_run(size_t count, unsigned n_threads, const struct pool_functions *functions, void *userdata)
+/* Does pieces 0 to n_pieces - 1 in at most n_threads threads; in the caller's own if none can be started. Returns after all
+ * have ended: 0, or the error of the lowest piece that failed. */
+int pool_run(size_t n_pieces, unsigned n_threads, const struct pool_functions *functions, void *userdata)
         __attribute__((warn_unused_result));

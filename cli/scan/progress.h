@@ -1,7 +1,7 @@
 /* cli/scan/progress.h: shows on a terminal how far the scan is.
  *
- * It is one line, which is overwritten, and erased when the scan ends; nothing is shown in the first second, or if standard error
- * isn't a terminal. The threads that read only add to counters; the main thread shows them. */
+ * It is one line, which is overwritten, and erased when the scan ends; nothing is shown in the first second, or if
+ * standard error isn't a terminal. The threads that read only add to counters; the main thread shows them. */
 
 #pragma once
 

@@ -24,18 +24,18 @@ void spill_file_close(struct spill_file *file)
         (void)pthread_mutex_destroy(&file->lock);
 }
 
-int spill_file_append(struct spill_file *file, const struct text *texts, size_t count, uint64_t *ret_offset)
+int spill_file_append(struct spill_file *file, const struct text *texts, size_t n_texts, uint64_t *ret_offset)
 {
         uint64_t offset, length = 0;
 
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < n_texts; i++)
                 length += texts[i].length;
         (void)pthread_mutex_lock(&file->lock);
         offset = file->length;
         file->length += length;
         (void)pthread_mutex_unlock(&file->lock);
         *ret_offset = offset;
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < n_texts; i++) {
                 int r = file_write_all_at(file->fd, texts[i].data, texts[i].length, offset);
 
                 if (r < 0)

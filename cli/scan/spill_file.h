@@ -16,8 +16,9 @@ struct spill_file {
 int spill_file_open(struct spill_file *file) __attribute__((warn_unused_result));
 void spill_file_close(struct spill_file *file);
 
-/* Appends the texts, one after the other; *ret_offset is where the first begins. For any thread. Returns 0 or a negative errno. */
-int spill_file_append(struct spill_file *file, const struct text *texts, size_t count, uint64_t *ret_offset)
+/* Appends the texts, one after the other; *ret_offset is where the first begins. For any thread. Returns 0 or a negative
+ * errno. */
+int spill_file_append(struct spill_file *file, const struct text *texts, size_t n_texts, uint64_t *ret_offset)
         __attribute__((warn_unused_result));
 /* Reads exactly length bytes. Returns 0 or a negative errno. */
 int spill_file_read(const struct spill_file *file, uint64_t offset, char *buffer, size_t length)

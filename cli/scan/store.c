@@ -135,14 +135,14 @@ static void *grow(struct array *array, void *base, size_t element_size)
 
 int sighting_batch_add(struct sighting_batch *batch, const struct sighting *sighting)
 {
-        struct array array = { batch->count, batch->n_allocated };
+        struct array array = { batch->n_sightings, batch->n_allocated };
         struct sighting *sightings = grow(&array, batch->sightings, sizeof(*sightings));
 
         if (!sightings)
                 return -ENOMEM;
         batch->sightings = sightings;
         batch->n_allocated = array.n_allocated;
-        batch->sightings[batch->count++] = *sighting;
+        batch->sightings[batch->n_sightings++] = *sighting;
         return 0;
 }
 
@@ -284,12 +284,12 @@ int store_add(struct store *store, struct sighting_batch *batch)
         if (!batches)
                 return -ENOMEM;
         store->batches = batches;
-        findings = calloc(taken.count + 1, sizeof(*findings));
+        findings = calloc(taken.n_sightings + 1, sizeof(*findings));
         if (!findings)
                 return -ENOMEM;
         batches[number] = (struct stored_batch){ taken.path, findings };
         store->batches_array.count++;
-        for (uint32_t i = 0; i < taken.count; i++) {
+        for (uint32_t i = 0; i < taken.n_sightings; i++) {
                 int r = add_sighting(store, &taken.sightings[i], taken.boot_id, number, i, &findings[i]);
 
                 if (r < 0)

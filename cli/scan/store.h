@@ -1,9 +1,9 @@
 /* cli/scan/store.h: the incidents that were found, each once.
  *
- * The same kill may be in several files, in a file and in the journal, or several times in one file. What one log says of it is a
- * sighting; sightings of one incident (dedup.h) make one finding. It has the alert of the sighting that has most parts of the
- * report, and the id that oomwatchd gave the incident, if the ring buffer still has it. Memory holds an index only: the alerts are
- * in a spill file. */
+ * The same kill may be in several files, in a file and in the journal, or several times in one file. What one log says of
+ * it is a sighting; sightings of one incident (dedup.h) make one finding. It has the alert of the sighting that has most
+ * parts of the report, and the id that oomwatchd gave the incident, if the ring buffer still has it. Memory holds an
+ * index only: the alerts are in a spill file. */
 
 #pragma once
 
@@ -47,7 +47,7 @@ struct sighting {
 struct sighting_batch {
         const char *path;    /* of their locations; NULL: none */
         const char *boot_id; /* of the sightings that have a seq; "": unknown; NULL: none has one */
-        size_t count, n_allocated;
+        size_t n_sightings, n_allocated;
         struct sighting *sightings; /* owned */
 };
 
@@ -72,12 +72,13 @@ int store_keep_texts(struct store *store, struct text json, struct text block, s
 int sighting_batch_add(struct sighting_batch *batch, const struct sighting *sighting)
         __attribute__((warn_unused_result));
 
-/* ---- for one thread, after all others have ended ---------------------------------------------------------------------------- */
+/* ---- for one thread, after all others have ended
+ * ---------------------------------------------------------------------------- */
 
-/* Takes over the sightings of a log, and empties *batch; its path is borrowed until store_free(). What store_each() gives depends on
- * the order of the calls. Returns 0, -ENOMEM or -EOVERFLOW. */
+/* Takes over the sightings of a log, and empties *batch; its path is borrowed until store_free(). What store_each() gives
+ * depends on the order of the calls. Returns 0, -ENOMEM or -EOVERFLOW. */
 int store_add(struct store *store, struct sighting_batch *batch) __attribute__((warn_unused_result));
 
-/* Calls handler for every finding, in the order of time; those without a time come last, in the order of store_add(). Nothing may be
- * added afterwards. Returns 0, the first negative errno that handler returned, or an own one. */
+/* Calls handler for every finding, in the order of time; those without a time come last, in the order of store_add().
+ * Nothing may be added afterwards. Returns 0, the first negative errno that handler returned, or an own one. */
 int store_each(struct store *store, finding_fn handler, void *userdata) __attribute__((warn_unused_result));

@@ -10,5 +10,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* now_usec and *ret_usec are UTC. Returns 0, -EINVAL if text is not a time, or -ERANGE for one that microseconds since 1970 can't hold. */
+/* now_usec and *ret_usec are UTC. Returns 0, -EINVAL if text is not a time, or -ERANGE for one that microseconds since
+ * 1970 can't hold. */
 int times_parse(const char *text, int64_t now_usec, int64_t *ret_usec) __attribute__((warn_unused_result));

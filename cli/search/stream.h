@@ -1,8 +1,8 @@
 /* cli/search/stream.h: the bytes of a log in, the lines around possible reports out.
  *
- * The search of lib/logfile/search skips nearly all of a log; only around what it finds, a candidate, the log is split into lines. If
- * it finds none, few lines are emitted, or none at all (pending.h). The stream does no I/O: its caller brings the bytes, cut
- * anywhere.
+ * The search of lib/logfile/search skips nearly all of a log; only around what it finds, a candidate, the log is split
+ * into lines. If it finds none, few lines are emitted, or none at all (pending.h). The stream does no I/O: its caller brings
+ * the bytes, cut anywhere.
  *
  * One thread reads a log (scan/input_scan.c), and everything below happens in it, inside the call of stream_take(),
  * stream_skip() or stream_end(), each line before the next:

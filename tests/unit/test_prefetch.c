@@ -274,12 +274,12 @@ START_TEST(test_the_same_incidents_are_found)
         make_log();
         ck_assert_int_eq(store_new(NULL, &store), 0);
         alone = scan(store, 0);
-        ck_assert_uint_eq(alone.batch.count, 7);
+        ck_assert_uint_eq(alone.batch.n_sightings, 7);
         for (size_t n_helpers = 1; n_helpers <= 4; n_helpers += 3) {
                 struct input_scan helped = scan(store, n_helpers);
 
-                ck_assert_uint_eq(helped.batch.count, alone.batch.count);
-                for (size_t i = 0; i < alone.batch.count; i++) {
+                ck_assert_uint_eq(helped.batch.n_sightings, alone.batch.n_sightings);
+                for (size_t i = 0; i < alone.batch.n_sightings; i++) {
                         ck_assert_uint_eq(helped.batch.sightings[i].line, alone.batch.sightings[i].line);
                         ck_assert_int_eq(helped.batch.sightings[i].time.usec, alone.batch.sightings[i].time.usec);
                         ck_assert_int_eq(helped.batch.sightings[i].pid, (int64_t)i + 1);

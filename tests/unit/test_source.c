@@ -24,7 +24,7 @@ struct result {
 static const size_t piece_bytes[] = { 1024, 900 * 1024, 65536, 128 * 1024, LOG_BYTES };
 static const char *const compressors[] = { "gzip", "bzip2", "xz", "zstd", "lz4" };
 
-/* What the walk would tell of a file found in a directory. */
+/* What the walk would find out of a file in a directory. */
 static struct input input_of(const char *name)
 {
         struct input input = { .kind = INPUT_FILE, .path = (char *)name };
@@ -141,7 +141,7 @@ START_TEST(test_compressed_files_by_their_content)
                 struct stat status;
 
                 scratch_write("log", log, LOG_BYTES);
-                scratch_run("%s -c <log >named", compressors[i]); /* its name tells nothing */
+                scratch_run("%s -c <log >named", compressors[i]); /* its name says nothing */
                 ck_assert_int_eq(stat("named", &status), 0);
                 result = read_file("named");
                 ck_assert_msg(result.error == 0, "%s: %s", compressors[i], result.words);

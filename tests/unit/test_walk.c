@@ -14,8 +14,8 @@
 
 #define NOBODY 65534
 
-/* What was found, and told, one per line. */
-struct told {
+/* What was found and what was reported, one per line. */
+struct result {
         char found[4096], reports[4096];
         struct inputs inputs;
 };
@@ -34,51 +34,51 @@ static void append(char *buffer, const char *format, ...)
 
 static void report(const char *path, const char *what, void *userdata)
 {
-        struct told *told = userdata;
+        struct result *result = userdata;
 
-        append(told->reports, "%s: %s\n", path, what);
+        append(result->reports, "%s: %s\n", path, what);
 }
 
-static struct told walk_wanted(const struct walk_request *wanted)
+static struct result walk_requested(const struct walk_request *request)
 {
         static const char *const kinds[] = { [INPUT_FILE] = "",
                                              [INPUT_PSTORE] = "pstore ",
                                              [INPUT_STDIN] = "stdin ",
                                              [INPUT_KMSG] = "kmsg ",
                                              [INPUT_JOURNAL] = "journal " };
-        struct told told = { 0 };
+        struct result result = { 0 };
 
-        ck_assert_int_eq(walk_inputs(wanted, report, &told, &told.inputs), 0);
-        for (size_t i = 0; i < told.inputs.count; i++) {
-                const struct input *input = &told.inputs.inputs[i];
+        ck_assert_int_eq(walk_inputs(request, report, &result, &result.inputs), 0);
+        for (size_t i = 0; i < result.inputs.n_inputs; i++) {
+                const struct input *input = &result.inputs.inputs[i];
 
-                append(told.found, "%s%s", kinds[input->kind], input->path ? input->path : "(own)");
+                append(result.found, "%s%s", kinds[input->kind], input->path ? input->path : "(own)");
                 for (size_t part = 0; part < input->n_parts; part++)
-                        append(told.found, " %s", input->parts[part]);
-                append(told.found, "\n");
+                        append(result.found, " %s", input->parts[part]);
+                append(result.found, "\n");
         }
-        return told;
+        return result;
 }
 
-static struct told walk(size_t count, ...)
+static struct result walk(size_t count, ...)
 {
         char *paths[8];
-        struct walk_request wanted = { .paths = paths, .n_paths = count };
+        struct walk_request request = { .paths = paths, .n_paths = count };
         va_list arguments;
 
         va_start(arguments, count);
         for (size_t i = 0; i < count; i++)
                 paths[i] = va_arg(arguments, char *);
         va_end(arguments);
-        return walk_wanted(&wanted);
+        return walk_requested(&request);
 }
 
-static void expect(struct told told, const char *found, const char *reports)
+static void expect(struct result result, const char *found, const char *reports)
 {
-        ck_assert_str_eq(told.found, found);
-        ck_assert_str_eq(told.reports, reports);
-        inputs_clear(&told.inputs);
-        ck_assert_uint_eq(told.inputs.count, 0);
+        ck_assert_str_eq(result.found, found);
+        ck_assert_str_eq(result.reports, reports);
+        inputs_clear(&result.inputs);
+        ck_assert_uint_eq(result.inputs.n_inputs, 0);
 }
 
 START_TEST(test_files_as_given_and_directories_in_order)
@@ -103,20 +103,20 @@ END_TEST
 START_TEST(test_what_is_known_of_a_file)
 {
         struct timespec times[] = { { 1756123580, 123456789 }, { 1756123580, 123456789 } };
-        struct told told;
+        struct result result;
 
         scratch_text("a", "1234");
         scratch_text("b", "12");
         ck_assert_int_eq(utimensat(AT_FDCWD, "a", times, 0), 0);
-        told = walk(2, "a", "b");
-        ck_assert_uint_eq(told.inputs.size_bytes, 6);
-        ck_assert_uint_eq(told.inputs.inputs[0].size_bytes, 4);
-        ck_assert_int_eq(told.inputs.inputs[0].mtime_usec, 1756123580123456);
-        ck_assert(told.inputs.inputs[0].is_given);
-        inputs_clear(&told.inputs);
-        told = walk(1, ".");
-        ck_assert(!told.inputs.inputs[0].is_given);
-        inputs_clear(&told.inputs);
+        result = walk(2, "a", "b");
+        ck_assert_uint_eq(result.inputs.size_bytes, 6);
+        ck_assert_uint_eq(result.inputs.inputs[0].size_bytes, 4);
+        ck_assert_int_eq(result.inputs.inputs[0].mtime_usec, 1756123580123456);
+        ck_assert(result.inputs.inputs[0].is_given);
+        inputs_clear(&result.inputs);
+        result = walk(1, ".");
+        ck_assert(!result.inputs.inputs[0].is_given);
+        inputs_clear(&result.inputs);
 }
 END_TEST
 
@@ -169,9 +169,9 @@ START_TEST(test_what_is_no_file_is_passed_over_in_a_directory)
 }
 END_TEST
 
-START_TEST(test_what_cannot_be_read_is_told_and_the_rest_found)
+START_TEST(test_what_cannot_be_read_is_reported_and_the_rest_found)
 {
-        struct told told;
+        struct result result;
 
         ck_assert_int_eq(mkdir("log", 0755), 0);
         ck_assert_int_eq(mkdir("log/private", 0700), 0);
@@ -181,9 +181,9 @@ START_TEST(test_what_cannot_be_read_is_told_and_the_rest_found)
         if (geteuid() != 0)
                 SKIP("the part with another user needs root");
         ck_assert_int_eq(seteuid(NOBODY), 0);
-        told = walk(2, "log", "log/private/a");
+        result = walk(2, "log", "log/private/a");
         ck_assert_int_eq(seteuid(0), 0);
-        expect(told, "log/z\n", "log/private: Permission denied\nlog/private/a: Permission denied\n");
+        expect(result, "log/z\n", "log/private: Permission denied\nlog/private/a: Permission denied\n");
 }
 END_TEST
 
@@ -211,7 +211,7 @@ END_TEST
 
 START_TEST(test_journals_are_read_as_such)
 {
-        struct told told;
+        struct result result;
 
         ck_assert_int_eq(mkdir("log", 0755), 0);
         ck_assert_int_eq(mkdir("log/journal", 0755), 0);
@@ -226,9 +226,9 @@ START_TEST(test_journals_are_read_as_such)
                 SKIP("the part with another user needs root");
         ck_assert_int_eq(chmod("log/journal/id/system.journal", 0600), 0);
         ck_assert_int_eq(seteuid(NOBODY), 0);
-        told = walk(1, "log");
+        result = walk(1, "log");
         ck_assert_int_eq(seteuid(0), 0);
-        expect(told, "log/journal/id/readme\njournal log/journal/id\nlog/kern.log\n",
+        expect(result, "log/journal/id/readme\njournal log/journal/id\nlog/kern.log\n",
                "log/journal/id: not all of the journal may be read: Permission denied\n");
 }
 END_TEST
@@ -241,20 +241,20 @@ START_TEST(test_what_is_asked_for_by_options)
                                           .journal_files = files,
                                           .n_journal_files = 2 };
 
-        expect(walk_wanted(&kmsg), "kmsg /dev/kmsg\n", "");
+        expect(walk_requested(&kmsg), "kmsg /dev/kmsg\n", "");
         if (access("/dev/kmsg", F_OK) == 0) /* by its name it is the same */
                 expect(walk(1, "/dev/kmsg"), "kmsg /dev/kmsg\n", "");
-        expect(walk_wanted(&directory), "journal /nowhere\njournal a.journal\njournal b.journal\n", "");
+        expect(walk_requested(&directory), "journal /nowhere\njournal a.journal\njournal b.journal\n", "");
 }
 END_TEST
 
 START_TEST(test_the_machines_own_logs)
 {
-        struct walk_request wanted = { 0 };
+        struct walk_request request = { 0 };
         char found[512];
 
-        wanted.root = scratch;
-        expect(walk_wanted(&wanted), "", "");
+        request.root = scratch;
+        expect(walk_requested(&request), "", "");
         scratch_run("mkdir -p var/log var/lib/systemd/pstore/1 sys/fs/pstore");
         scratch_text("var/log/kern.log", "");
         scratch_text("var/lib/systemd/pstore/1/dmesg.txt", "");
@@ -263,7 +263,7 @@ START_TEST(test_the_machines_own_logs)
                 found, sizeof(found),
                 "%s/var/log/kern.log\n%s/var/lib/systemd/pstore/1/dmesg.txt\n%s/sys/fs/pstore/console-ramoops-0\n",
                 scratch, scratch, scratch);
-        expect(walk_wanted(&wanted), found, "");
+        expect(walk_requested(&request), found, "");
 }
 END_TEST
 
@@ -297,7 +297,7 @@ END_TEST
 TEST_MAIN("walk_inputs", CASE(test_files_as_given_and_directories_in_order), CASE(test_what_is_known_of_a_file),
           CASE(test_each_file_once), CASE(test_links_are_followed_where_they_are_given),
           CASE(test_what_is_no_file_is_passed_over_in_a_directory),
-          CASE(test_what_cannot_be_read_is_told_and_the_rest_found),
+          CASE(test_what_cannot_be_read_is_reported_and_the_rest_found),
           CASE(test_a_directory_at_the_limit_of_depth_and_past_it), CASE(test_journals_are_read_as_such),
           CASE(test_what_is_asked_for_by_options), CASE(test_the_machines_own_logs),
           CASE(test_parts_of_a_dump_are_put_in_order))
