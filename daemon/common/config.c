@@ -25,19 +25,20 @@ struct loader {
         struct config_section section;
         const char *file; /* as messages name it */
         char *error;      /* CONFIG_ERROR_MAX bytes */
-        int result;       /* of the first thing that went wrong */
+        int result;       /* of the first failure */
 };
 
 /* --- messages ----------------------------------------------------------------------------------------------------- */
 
-/* Keeps the first message: what follows it is its consequence. line 0: of the whole file. Returns result. */
+/* Keeps the message if it is the first: later ones are its consequences. line 0: it is about the whole file. Returns
+ * result, or the first one's. */
 static int __attribute__((format(printf, 4, 5)))
 fail(struct loader *loader, int result, unsigned line, const char *format, ...)
 {
         /* The message matters more than the beginning of a long path. */
         size_t path_length = strlen(loader->file), path_max = CONFIG_ERROR_MAX / 2;
-        bool cut = path_length > path_max;
-        const char *path = loader->file + (cut ? path_length - path_max : 0);
+        bool is_cut = path_length > path_max;
+        const char *path = loader->file + (is_cut ? path_length - path_max : 0);
         va_list arguments;
         int length;
 
@@ -45,9 +46,9 @@ fail(struct loader *loader, int result, unsigned line, const char *format, ...)
                 return loader->result;
         loader->result = result;
         if (line > 0)
-                length = snprintf(loader->error, CONFIG_ERROR_MAX, "%s%s:%u: ", cut ? "..." : "", path, line);
+                length = snprintf(loader->error, CONFIG_ERROR_MAX, "%s%s:%u: ", is_cut ? "..." : "", path, line);
         else
-                length = snprintf(loader->error, CONFIG_ERROR_MAX, "%s%s: ", cut ? "..." : "", path);
+                length = snprintf(loader->error, CONFIG_ERROR_MAX, "%s%s: ", is_cut ? "..." : "", path);
         va_start(arguments, format);
         (void)vsnprintf(loader->error + length, CONFIG_ERROR_MAX - (size_t)length, format, arguments);
         va_end(arguments);
@@ -105,7 +106,7 @@ static int on_value(cfg_t *cfg, cfg_opt_t *option, const char *value, void *ret_
 {
         struct loader *loader = loader_of(cfg);
         char wrong[CONFIG_ERROR_MAX];
-        /* Of a list, each value after the first comes with the ones before it counted. */
+        /* nvalues counts the values of a list up to this one. */
         int r = config_section_set(&loader->section, cfg->name, option->name, value, option->nvalues <= 1, wrong);
 
         if (r == -EINVAL)
@@ -125,7 +126,7 @@ static int on_section_end(cfg_t *cfg, cfg_opt_t *option)
         int r;
 
         for (size_t i = 1; strcmp(kind->name, option->name) != 0; i++)
-                kind = config_section_kind(i); /* there is one: parse_text() made the option from it */
+                kind = config_section_kind(i); /* there is one: parse_with() made the option from it */
         if (!kind->is_sink && count > 1)
                 return fail(loader, -EINVAL, line_of(cfg), "duplicate section '%s'", option->name);
         r = config_section_end(&loader->section, kind, cfg_title(cfg_opt_getnsec(option, count - 1)), loader->config,
@@ -137,7 +138,7 @@ static int on_section_end(cfg_t *cfg, cfg_opt_t *option)
 
 /* --- files -------------------------------------------------------------------------------------------------------- */
 
-/* The options of one kind of section, as libconfuse wants them. There is room for CONFIG_KEYS_MAX + 2. */
+/* Writes the options of one kind of section, at most CONFIG_KEYS_MAX + 2, with the terminator. */
 static void make_options(const char *kind, cfg_opt_t loader_option, cfg_opt_t *ret_options)
 {
         struct config_key key;
@@ -153,12 +154,12 @@ static void make_options(const char *kind, cfg_opt_t loader_option, cfg_opt_t *r
         ret_options[count] = (cfg_opt_t)CFG_END();
 }
 
-/* What libconfuse is told of the language. Not on the stack, where 20 KiB would stay resident for good. */
-struct grammar {
+/* libconfuse's tables of options. Allocated, since 20 KiB of stack would stay resident for good. */
+struct option_tables {
         cfg_opt_t options[CONFIG_KINDS][CONFIG_KEYS_MAX + 2], sections[CONFIG_KINDS + 2];
 };
 
-static int parse_by(struct grammar *grammar, struct loader *loader, char *text, size_t length)
+static int parse_with(struct option_tables *tables, struct loader *loader, char *text, size_t length)
 {
         cfg_opt_t loader_option = CFG_SIMPLE_STR(LOADER_OPTION, (char **)(void *)loader);
         const struct config_section_kind *kind;
@@ -167,21 +168,21 @@ static int parse_by(struct grammar *grammar, struct loader *loader, char *text, 
 
         loader_option.parsecb = on_value;
         for (size_t i = 0; (kind = config_section_kind(i)); i++) {
-                make_options(kind->name, loader_option, grammar->options[i]);
-                grammar->sections[i] =
-                        (cfg_opt_t)CFG_SEC(kind->name, grammar->options[i],
+                make_options(kind->name, loader_option, tables->options[i]);
+                tables->sections[i] =
+                        (cfg_opt_t)CFG_SEC(kind->name, tables->options[i],
                                            CFGF_MULTI | (kind->is_sink ? CFGF_TITLE | CFGF_NO_TITLE_DUPES : CFGF_NONE));
-                grammar->sections[i].validcb = on_section_end;
+                tables->sections[i].validcb = on_section_end;
         }
-        grammar->sections[CONFIG_KINDS] = loader_option;
-        grammar->sections[CONFIG_KINDS + 1] = (cfg_opt_t)CFG_END();
+        tables->sections[CONFIG_KINDS] = loader_option;
+        tables->sections[CONFIG_KINDS + 1] = (cfg_opt_t)CFG_END();
         stream = fmemopen(text, length, "r");
         if (!stream)
                 return fail_errno(loader, -errno);
-        cfg = cfg_init(grammar->sections, CFGF_NONE);
+        cfg = cfg_init(tables->sections, CFGF_NONE);
         if (cfg)
                 (void)cfg_set_error_function(cfg, on_error);
-        /* A failure that on_error() and the other callbacks have not told of is of memory. */
+        /* Of every other failure a callback has kept the message already. */
         if (!cfg || cfg_parse_fp(cfg, stream) != CFG_SUCCESS)
                 (void)fail_errno(loader, -ENOMEM);
         if (cfg)
@@ -190,19 +191,19 @@ static int parse_by(struct grammar *grammar, struct loader *loader, char *text, 
         return loader->result;
 }
 
-/* text is what config_prepare() let through. */
+/* text has passed config_prepare(). */
 static int parse_text(struct loader *loader, char *text, size_t length)
 {
-        struct grammar *grammar;
+        struct option_tables *tables;
         int r;
 
         if (length == 0)
-                return 0; /* which fmemopen(3) may refuse */
-        grammar = malloc(sizeof(*grammar));
-        if (!grammar)
+                return 0; /* fmemopen(3) may refuse it */
+        tables = malloc(sizeof(*tables));
+        if (!tables)
                 return fail_errno(loader, -ENOMEM);
-        r = parse_by(grammar, loader, text, length);
-        free(grammar);
+        r = parse_with(tables, loader, text, length);
+        free(tables);
         return r;
 }
 
@@ -265,7 +266,7 @@ static int is_dropin(const struct dirent *entry)
         return entry->d_name[0] != '.' && length > 5 && strcmp(entry->d_name + length - 5, ".conf") == 0;
 }
 
-/* Not alphasort(): the order must not change with the locale. */
+/* Not alphasort(3), whose order depends on the locale. */
 static int compare_names(const struct dirent **a, const struct dirent **b)
 {
         return strcmp((*a)->d_name, (*b)->d_name);
@@ -274,15 +275,15 @@ static int compare_names(const struct dirent **a, const struct dirent **b)
 static int load_dropins(struct loader *loader, const char *directory)
 {
         struct dirent **entries = NULL;
-        int count = scandir(directory, &entries, is_dropin, compare_names);
+        int n_entries = scandir(directory, &entries, is_dropin, compare_names);
         int r = 0;
 
         loader->file = directory;
-        if (count < 0)
+        if (n_entries < 0)
                 return errno == ENOENT || errno == ENOTDIR ? 0 : fail_errno(loader, -errno);
-        if (count > CONFIG_DROPINS_MAX)
+        if (n_entries > CONFIG_DROPINS_MAX)
                 r = fail(loader, -EINVAL, 0, "more than %d drop-ins", CONFIG_DROPINS_MAX);
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < n_entries; i++) {
                 _cleanup_(freep) char *path = NULL;
 
                 if (r == 0) {

@@ -47,7 +47,7 @@ struct config_webhook {
 };
 
 struct config {
-        bool journal_enabled;
+        bool is_journal_enabled;
         char *spool_path;  /* directory: one directory per sink below it */
         char *cursor_path; /* file */
         struct config_socket *sockets;
@@ -56,23 +56,25 @@ struct config {
         size_t n_webhooks;
 };
 
-/* Reads path and path's directory "<name without .conf>.conf.d/" + "*.conf", in name order (bytes; names that begin
- * with '.' are skipped). path NULL: the default path, and it is no error that it doesn't exist. A sink's section with
- * `enabled = false` is as if neither it nor the one it replaces were there. Checks every value. Returns 0 and a config
- * to be freed, or -EINVAL with "file:line: message" in error ("file: message" for what has no line); -errno with a
- * message there for a file that can't be read, -ENOMEM. Messages name keys, never values: one may be a secret. */
+/* Reads the file path, then "*.conf" in the directory beside it that is named "<path without .conf>.conf.d", in the order of
+ * the names' bytes; names that begin with '.' are skipped. path NULL: CONFIG_DEFAULT_PATH, which need not exist. A sink's
+ * section with `enabled = false` removes the sink of that name.
+ *
+ * Returns 0 and a config for config_free(). Otherwise *ret_config is untouched, and error has a message: -EINVAL, with
+ * "file:line: message", or "file: message" where it isn't about a line; -errno where a file can't be read; -ENOMEM. Messages
+ * name keys, never values: one may be a secret. */
 int config_load(const char *path, struct config **ret_config, char error[static CONFIG_ERROR_MAX])
         __attribute__((warn_unused_result));
 
 /* Accepts NULL and half-made objects. Returns NULL. */
 struct config *config_free(struct config *config);
 
-/* A row of the table of keys, for whoever checks the documentation. */
+/* A row of the table of keys, for checks of the documentation. */
 struct config_key {
         const char *section, *name;
-        const char *default_value; /* as it would stand in the file; NULL: none */
-        bool reloads;              /* whether SIGHUP applies a change; else a restart does */
+        const char *default_value; /* as in the file; NULL: none */
+        bool is_reloadable;        /* SIGHUP applies a change; else a restart does */
 };
 
-/* Key number index, from 0 on. False past the last. */
+/* Writes the key of number index, from 0 on. Returns false past the last, and leaves *ret_key alone. */
 bool config_key(size_t index, struct config_key *ret_key);

@@ -27,41 +27,41 @@ struct key {
 
 #define FIELD(field) offsetof(struct config_section, field)
 
-#define BOOLEAN(section, name, standard, field)                                                                        \
+#define BOOLEAN(section, name, default_value, field)                                                                   \
         {                                                                                                              \
-                .public = { section, name, standard, true }, .type = KEY_BOOLEAN, .offset = FIELD(field)               \
+                .public = { section, name, default_value, true }, .type = KEY_BOOLEAN, .offset = FIELD(field)          \
         }
-#define DURATION(section, name, standard, field, min, max)                                                             \
+#define DURATION(section, name, default_value, field, min, max)                                                        \
         {                                                                                                              \
-                .public = { section, name, standard, true }, .type = KEY_DURATION, .offset = FIELD(field),             \
+                .public = { section, name, default_value, true }, .type = KEY_DURATION, .offset = FIELD(field),        \
                 .min_sec = (min), .max_sec = (max)                                                                     \
         }
-#define STRING(section, name, standard, reloads, field, checker)                                                       \
+#define STRING(section, name, default_value, is_reloadable, field, checker)                                            \
         {                                                                                                              \
-                .public = { section, name, standard, reloads }, .type = KEY_TEXT, .offset = FIELD(field),              \
+                .public = { section, name, default_value, is_reloadable }, .type = KEY_TEXT, .offset = FIELD(field),   \
                 .check = checker                                                                                       \
         }
 #define LIST(section, name, checker)                                                                                   \
         {                                                                                                              \
                 .public = { section, name, NULL, true }, .type = KEY_TEXTS, .check = checker                           \
         }
-#define WORD(section, name, standard, key_type, field)                                                                 \
+#define WORD(section, name, default_value, key_type, field)                                                            \
         {                                                                                                              \
-                .public = { section, name, standard, true }, .type = key_type, .offset = FIELD(field)                  \
+                .public = { section, name, default_value, true }, .type = key_type, .offset = FIELD(field)             \
         }
 
-/* The keys. Defaults are read as if they stood in the file; NULL: none. */
+/* Defaults are read as if they were in the file; NULL: none. */
 static const struct key keys[] = {
-        BOOLEAN("journal", "enabled", "true", enabled),
+        BOOLEAN("journal", "enabled", "true", is_enabled),
         STRING("spool", "path", OOMWATCH_STATEDIR "/spool", false, path, config_check_directory),
         STRING("cursor", "path", OOMWATCH_RUNDIR "/cursor", false, path, config_check_file),
-        BOOLEAN("socket", "enabled", "true", enabled),
+        BOOLEAN("socket", "enabled", "true", is_enabled),
         STRING("socket", "path", NULL, true, socket.path, config_check_socket_path),
         WORD("socket", "type", "stream", KEY_SOCKET_TYPE, socket.type),
         DURATION("socket", "max_age", "0", socket.max_age_sec, 0, 365 * DAY_SEC),
-        BOOLEAN("webhook", "enabled", "true", enabled),
+        BOOLEAN("webhook", "enabled", "true", is_enabled),
         STRING("webhook", "url", NULL, true, webhook.url, config_check_url),
-        WORD("webhook", "format", "native", KEY_FORMAT, webhook), /* one word so far: nothing is kept */
+        WORD("webhook", "format", "native", KEY_FORMAT, webhook), /* there is one format: nothing is stored */
         LIST("webhook", "header", config_check_header),
         STRING("webhook", "token_file", NULL, true, webhook.token_file, config_check_file),
         STRING("webhook", "ca_file", NULL, true, webhook.ca_file, config_check_file),
@@ -75,7 +75,7 @@ static const struct key keys[] = {
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
-_Static_assert(KEYS <= CONFIG_KEYS_MAX, "config.c counts on it, and so does struct config_section");
+_Static_assert(KEYS <= CONFIG_KEYS_MAX, "the room in config.c, and a bit for each in config_section.seen");
 
 static const struct config_section_kind kinds[CONFIG_KINDS] = {
         { "journal", false }, { "spool", false }, { "cursor", false }, { "socket", true }, { "webhook", true },
@@ -168,7 +168,7 @@ static int add_header(struct config_webhook *webhook, const char *value)
         return 0;
 }
 
-/* Puts value where key says. Returns 0, -ENOMEM, or -EINVAL with *ret_wrong. */
+/* Checks value and stores it in the key's member of section. Returns 0, -ENOMEM, or -EINVAL with *ret_wrong. */
 static int key_read(const struct key *key, const char *value, struct config_section *section, const char **ret_wrong)
 {
         void *field = (char *)section + key->offset;
@@ -229,8 +229,8 @@ int config_section_set(struct config_section *section, const char *kind, const c
 
 /* --- the whole section -------------------------------------------------------------------------------------------- */
 
-/* Gives the keys of the section that were not named their defaults. */
-static int section_fill(struct config_section *section, const char *name)
+/* Gives the keys that were not set their defaults. */
+static int fill_defaults(struct config_section *section, const char *name)
 {
         for (size_t i = 0; i < KEYS; i++) {
                 const char *wrong;
@@ -255,12 +255,12 @@ static bool has_header(const struct config_webhook *webhook, const char *name)
         return false;
 }
 
-/* The sockets, or the webhooks, as one kind of list: both structures begin with the name. */
+/* The sockets or the webhooks, so that functions do for both: both structures begin with the name. */
 struct sinks {
         char *items; /* CONFIG_SINKS_MAX of them are allocated */
-        size_t *count;
+        size_t *n_items;
         size_t size;
-        void *item; /* the one of the section */
+        void *item; /* the section's own */
         void (*done)(void *sink);
 };
 
@@ -281,12 +281,12 @@ static void *sink_at(const struct sinks *sinks, size_t at)
         return sinks->items + at * sinks->size;
 }
 
-/* Position of the sink of that name, or the count. */
+/* Index of the sink of that name, or n_items. */
 static size_t sink_find(const struct sinks *sinks, const char *name)
 {
         size_t at = 0;
 
-        while (at < *sinks->count && strcmp(*(char **)sink_at(sinks, at), name) != 0)
+        while (at < *sinks->n_items && strcmp(*(char **)sink_at(sinks, at), name) != 0)
                 at++;
         return at;
 }
@@ -294,15 +294,15 @@ static size_t sink_find(const struct sinks *sinks, const char *name)
 static void sink_remove(const struct sinks *sinks, size_t at)
 {
         sinks->done(sink_at(sinks, at));
-        (*sinks->count)--;
-        memmove(sink_at(sinks, at), sink_at(sinks, at + 1), (*sinks->count - at) * sinks->size);
+        (*sinks->n_items)--;
+        memmove(sink_at(sinks, at), sink_at(sinks, at + 1), (*sinks->n_items - at) * sinks->size);
 }
 
-/* Moves the section's sink to position at; at the count: adds it. */
+/* Moves the section's sink to index at, in the place of one there. */
 static void sink_put(const struct sinks *sinks, size_t at)
 {
-        if (at == *sinks->count)
-                (*sinks->count)++;
+        if (at == *sinks->n_items)
+                (*sinks->n_items)++;
         else
                 sinks->done(sink_at(sinks, at));
         memcpy(sink_at(sinks, at), sinks->item, sinks->size);
@@ -337,15 +337,15 @@ static int end_sink(struct config_section *section, const struct config_section_
                 (void)snprintf(wrong, CONFIG_ERROR_MAX, "%s: %s", kind->name, why);
                 return -EINVAL;
         }
-        if (!section->enabled) {
-                if (at < *sinks.count)
+        if (!section->is_enabled) {
+                if (at < *sinks.n_items)
                         sink_remove(&sinks, at);
                 return 0;
         }
         why = sink_check(section, is_socket);
-        if (!why && sink_find(&others, name) < *others.count)
+        if (!why && sink_find(&others, name) < *others.n_items)
                 why = is_socket ? "duplicate name: a webhook has it" : "duplicate name: a socket has it";
-        if (!why && at == *sinks.count && *sinks.count + *others.count == CONFIG_SINKS_MAX)
+        if (!why && at == *sinks.n_items && *sinks.n_items + *others.n_items == CONFIG_SINKS_MAX)
                 why = "too many sockets and webhooks";
         if (why) {
                 (void)snprintf(wrong, CONFIG_ERROR_MAX, "%s \"%s\": %s", kind->name, name, why);
@@ -361,14 +361,14 @@ static int end_sink(struct config_section *section, const struct config_section_
 int config_section_end(struct config_section *section, const struct config_section_kind *kind, const char *title,
                        struct config *config, char wrong[static CONFIG_ERROR_MAX])
 {
-        int r = section_fill(section, kind->name);
+        int r = fill_defaults(section, kind->name);
 
         if (r < 0)
                 return r;
         if (title) {
                 r = end_sink(section, kind, title, config, wrong);
         } else if (strcmp(kind->name, "journal") == 0) {
-                config->journal_enabled = section->enabled;
+                config->is_journal_enabled = section->is_enabled;
         } else {
                 char **path = strcmp(kind->name, "spool") == 0 ? &config->spool_path : &config->cursor_path;
 

@@ -1,7 +1,7 @@
 /* daemon/common/config_value.h: the values of configuration keys: text to typed value.
  *
- * Pure functions. Each returns NULL, or in words what the value should have been; never the value itself, which may be
- * a secret in the wrong place. The result is untouched on failure. */
+ * Each function returns NULL, or the end of a message ("must be true or false") without the value, which may be a secret in
+ * the wrong place. The result is untouched then. */
 
 #pragma once
 
@@ -13,21 +13,21 @@
 /* "true", "yes", "on", "false", "no", "off". */
 const char *config_read_boolean(const char *value, bool *ret_boolean) __attribute__((warn_unused_result));
 
-/* A number of seconds, or a number and its unit: "s", "min", "h" or "d". From min_sec to max_sec, which messages don't name. */
+/* A number of seconds, or a number and its unit: "s", "min", "h" or "d"; from min_sec to max_sec. */
 const char *config_read_duration(const char *value, int64_t min_sec, int64_t max_sec, int64_t *ret_sec)
         __attribute__((warn_unused_result));
 
-/* An absolute path without control characters, of a file: not ending in '/'; of a socket: also short enough for sun_path. */
+/* An absolute path without control characters; a file's doesn't end in '/'; a socket's also fits into sun_path. */
 const char *config_check_directory(const char *value) __attribute__((warn_unused_result));
 const char *config_check_file(const char *value) __attribute__((warn_unused_result));
 const char *config_check_socket_path(const char *value) __attribute__((warn_unused_result));
 
-/* SCHEME://HOST[:PORT][/...], without spaces, control characters, and without a user or password, which a log would show. */
+/* SCHEME://HOST[:PORT][/...], without spaces and control characters, and without a user or password, which logs would show. */
 const char *config_check_url(const char *value) __attribute__((warn_unused_result));
 /* The same for a proxy: also socks4, socks4a, socks5, socks5h. */
 const char *config_check_proxy(const char *value) __attribute__((warn_unused_result));
 
-/* "Name: value" (RFC 9110), and none that frames the message. */
+/* "Name: value" (RFC 9110), but not a header that frames the message. */
 const char *config_check_header(const char *value) __attribute__((warn_unused_result));
 
 /* A sink's name: see CONFIG_NAME_MAX. */

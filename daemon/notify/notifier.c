@@ -132,7 +132,7 @@ static bool is_wanted(const struct notifier *notifier, const struct config *conf
         case SINK_STDOUT:
                 return notifier->out != NOTIFIER_STDOUT_NONE;
         case SINK_JOURNAL:
-                return config->journal_enabled;
+                return config->is_journal_enabled;
         case SINK_SPOOL:
                 return has_webhook(config, sink->name);
         }
@@ -216,7 +216,7 @@ static int make_missing(struct notifier *notifier, const struct config *config, 
                 r = add_if_missing(notifier, SINK_SOCKET, config->sockets[i].name, &config->sockets[i], fresh);
         if (r == 0 && notifier->out != NOTIFIER_STDOUT_NONE)
                 r = add_if_missing(notifier, SINK_STDOUT, "", NULL, fresh);
-        if (r == 0 && config->journal_enabled)
+        if (r == 0 && config->is_journal_enabled)
                 r = add_if_missing(notifier, SINK_JOURNAL, "", NULL, fresh);
         for (size_t i = 0; r == 0 && i < config->n_webhooks; i++)
                 r = add_if_missing(notifier, SINK_SPOOL, config->webhooks[i].name, NULL, fresh);

@@ -61,7 +61,7 @@ static inline void text_fails(const char *text, const char *suffix)
 /* What holds when no file says anything. */
 static inline void has_defaults(const struct config *config)
 {
-        ck_assert(config->journal_enabled);
+        ck_assert(config->is_journal_enabled);
         ck_assert_str_eq(config->spool_path, OOMWATCH_STATEDIR "/spool");
         ck_assert_str_eq(config->cursor_path, OOMWATCH_RUNDIR "/cursor");
         ck_assert_uint_eq(config->n_sockets, 0);

@@ -40,7 +40,7 @@ START_TEST(test_every_key_is_read)
                                           "webhook least { url = http://h }\n");
         const struct config_webhook *webhook = &config->webhooks[0];
 
-        ck_assert(!config->journal_enabled);
+        ck_assert(!config->is_journal_enabled);
         ck_assert_str_eq(config->spool_path, "/srv/spool");
         ck_assert_str_eq(config->cursor_path, "/run/c");
         ck_assert_uint_eq(config->n_sockets, 2);

@@ -56,7 +56,7 @@ START_TEST(test_the_largest_file)
                 } else {
                         struct config *config = load();
 
-                        ck_assert(!config->journal_enabled);
+                        ck_assert(!config->is_journal_enabled);
                         (void)config_free(config);
                 }
         }
@@ -185,7 +185,7 @@ START_TEST(test_dropins_replace_whole_sections_in_name_order)
         write_dropin(".conf", "no such thing");
         write_dropin("50", "no such thing");
         config = load();
-        ck_assert(!config->journal_enabled);
+        ck_assert(!config->is_journal_enabled);
         ck_assert_str_eq(config->spool_path, "/spool");
         ck_assert_uint_eq(config->n_sockets, 1);
         ck_assert_str_eq(config->sockets[0].name, "a");
@@ -201,7 +201,7 @@ START_TEST(test_dropins_replace_whole_sections_in_name_order)
         (void)config_free(config);
         write_dropin("60.conf", "journal {}");
         config = load();
-        ck_assert(config->journal_enabled); /* an empty section is one: defaults */
+        ck_assert(config->is_journal_enabled); /* an empty section is one: defaults */
         (void)config_free(config);
 }
 END_TEST
@@ -263,7 +263,7 @@ START_TEST(test_dropins_beside_a_file_of_any_name)
         scratch_text("a", "");
         write_dropin("1.conf", "journal { enabled = no }"); /* in a.conf.d */
         ck_assert_int_eq(config_load("a", &config, error), 0);
-        ck_assert(!config->journal_enabled);
+        ck_assert(!config->is_journal_enabled);
         (void)config_free(config);
 }
 END_TEST
@@ -323,8 +323,8 @@ static void is_shown(const struct config_key *key)
         }
         (void)fclose(file);
         ck_assert_msg(found, "%s.%s is not in " SHIPPED, key->section, key->name);
-        ck_assert_msg(strstr(prose, key->reloads ? "[reload]" : "[restart]"), "%s.%s: %s", key->section, key->name,
-                      prose);
+        ck_assert_msg(strstr(prose, key->is_reloadable ? "[reload]" : "[restart]"), "%s.%s: %s", key->section,
+                      key->name, prose);
         if (key->default_value) {
                 as_shipped(key->default_value, expected, sizeof(expected));
                 (void)snprintf(quoted, sizeof(quoted), "\"%s\"", expected);
@@ -367,7 +367,7 @@ START_TEST(test_the_shipped_file_is_right_when_all_of_it_is_uncommented)
         (void)fclose(from);
         ck_assert_int_eq(fclose(to), 0);
         config = load();
-        ck_assert(config->journal_enabled);
+        ck_assert(config->is_journal_enabled);
         ck_assert_str_eq(config->spool_path, "/var/lib/oomwatchd/spool");
         ck_assert_uint_eq(config->n_sockets, 1);
         ck_assert_uint_eq(config->n_webhooks, 1);
