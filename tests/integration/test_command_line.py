@@ -5,6 +5,7 @@ import os
 import pathlib
 import pty
 import select
+import signal
 import subprocess
 import tempfile
 import threading
@@ -12,7 +13,7 @@ import unittest
 
 from alert_reader import read_alert, read_alerts
 from testbed import BUILD, CORPUS, DEADLINE_SEC, wait_until
-from watcher import SocketReceiver
+from watcher import SocketReceiver, Watcher
 
 CASES = CORPUS / "cases"
 STORM = CASES / "6.1/storm-200.kmsg"
@@ -52,6 +53,25 @@ class TestCommandLine(unittest.TestCase):
 
     def test_version(self):
         self.assertRegex(self.run_daemon("--version").stdout, rb"\Aoomwatchd \d+\.\d+\.\d+\n\Z")
+
+    def test_service_manager_gets_each_state(self):
+        """Also of a log that isn't the machine's own, when that is what the service reads."""
+        fifo = self.directory / "kmsg"
+        os.mkfifo(fifo)
+        writer = os.open(fifo, os.O_RDWR)
+        self.addCleanup(os.close, writer)
+        with Watcher(arguments=["--kmsg", fifo]) as daemon:
+            self.assertRegex(daemon.status, r"^Watching: 0 alerts, 0 waiting")
+            daemon.config.write_text("nonsense = 1\n")
+            daemon.send_signal(signal.SIGHUP)
+            daemon.wait_log("the configuration was not reloaded, the old one stays: ")
+            wait_until(lambda: sum("READY=1" in note for note in daemon.notes) == 2, "the second READY=1")
+            daemon.send_signal(signal.SIGTERM)
+            wait_until(lambda: any("STOPPING=1" in note for note in daemon.notes), "STOPPING=1")
+            self.assertEqual(daemon.process.wait(timeout=DEADLINE_SEC), 0)
+            daemon.stop()
+        self.assertRegex("\n".join(daemon.notes), r"\AREADY=1\nSTATUS=Watching.*\nRELOADING=1\nMONOTONIC_USEC=\d+\nREADY=1\nSTATUS=Watching.*\n"
+                         r"STOPPING=1\nSTATUS=Delivering what is queued\Z")
 
     def test_wrong_usage_is_2_and_says_why(self):
         for arguments, words in ((["--nonsense"], b"--nonsense"), (["--from", "yesterday"], b"yesterday"), (["--stdout", "xml"], b"text json none"),

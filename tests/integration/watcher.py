@@ -132,7 +132,8 @@ class Watcher:
 
     def _take_note(self):
         note = self._notify.recv(4096).decode()
-        self.notes.append(note)
+        if note:
+            self.notes.append(note)
         for line in note.splitlines():
             if line.startswith("STATUS="):
                 self.status = line[len("STATUS="):]
@@ -140,11 +141,11 @@ class Watcher:
 
     def _read_notes(self):
         self._notify.settimeout(None)
-        while True:
-            try:
-                self._take_note()
-            except OSError:
-                return
+        try:
+            while self._take_note():  # nothing: stop() has shut it down
+                pass
+        except OSError:
+            pass
 
     def wait_note(self, word):
         deadline = time.monotonic() + DEADLINE_SEC
@@ -186,7 +187,7 @@ class Watcher:
             thread.join(timeout=DEADLINE_SEC)
         self.process.stdout.close()
         self.process.stderr.close()
-        # a datagram to itself ends the wait for notes
+        # ends the wait for notes
         self._notify.shutdown(socket.SHUT_RDWR)
         self._notify.close()
         self._inbox.check()
