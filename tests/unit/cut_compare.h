@@ -1,4 +1,4 @@
-/* tests/unit/cut_compare.h: is the alert of a part of a report the alert of the whole, with less in it?
+/* tests/unit/cut_compare.h: whether the alert of a part of a report is the alert of the whole, with less in it.
  *
  * Each leaf must be equal or absent; what may differ otherwise is one table. Lists may have fewer items. */
 
@@ -12,14 +12,14 @@
 /* What a cut may do to a leaf besides taking it away. */
 enum cut_rule {
         CUT_EQUAL,
-        CUT_ANY,      /* words, and what follows from how much is there */
-        CUT_MISSING,  /* source.missing: grows; what would follow from something that is missing now is not asked for */
-        CUT_NOT_TRUE, /* false says that nothing says so */
-        CUT_BARE_GLOBAL, /* the words of a bare kill line are the same for all but cgroups */
-        CUT_HINTS,       /* fewer of them, by name; others when the whole had more than there is room for */
-        CUT_CANDIDATES,  /* the rows that are left: others may be among the ten worst of these */
+        CUT_ANY,      /* prose, and what depends on how much is there */
+        CUT_MISSING,  /* source.missing: grows; what is needed because of a part that is missing now isn't asked for */
+        CUT_NOT_TRUE, /* may become false, not true */
+        CUT_BARE_GLOBAL, /* a bare kill line says "global" for all but cgroups */
+        CUT_HINTS,       /* fewer of them, by name; others if the whole had more than fit */
+        CUT_CANDIDATES,  /* of the rows that are left, others may be among the ten worst */
         CUT_LOOSE,       /* CUT_ANY when the record is another than the whole's alert is made of */
-        CUT_NAMED,       /* CUT_ANY where nobody was killed: who was named may not be who was killed then (a child) */
+        CUT_NAMED,       /* CUT_ANY without a kill: the process named may not be the one killed then (but its child) */
 };
 
 #define CUT_HINTS_MAX      8
@@ -47,10 +47,10 @@ static const struct {
 };
 
 struct cut_comparison {
-        bool is_no_victim;  /* the cut's alert tells of no kill */
-        bool is_other_end;  /* it tells of a kill, and the whole's of none, or of a child's */
+        bool is_no_victim;  /* the cut's alert is of no kill */
+        bool is_other_end;  /* it is of a kill, and the whole's of no kill, or of a child's */
         bool is_loose;      /* the two alerts are of the same report, but not of the same record */
-        bool is_suffix;     /* what came before it is not known */
+        bool is_suffix;     /* what came before the cut is not known */
         char conflict[512]; /* the first leaf that is neither equal nor absent; "" if there is none */
 };
 
@@ -67,7 +67,7 @@ static inline bool cut_conflict(struct cut_comparison *comparison, const char *p
         return false;
 }
 
-/* Compares without keeping the conflict: is cut one that could have come of whole? */
+/* Compares without keeping the conflict. */
 static inline bool cut_is_part(const struct cut_comparison *comparison, const char *path, struct json_object *cut,
                                struct json_object *whole)
 {
@@ -121,7 +121,7 @@ static inline bool cut_misses_all(struct json_object *cut_alert, struct json_obj
         return true;
 }
 
-/* A row that is among the whole's candidates is told the same. One that is not was not among its ten worst. */
+/* A row that is among the whole's candidates has the same values there. Another was not among its ten worst. */
 static inline bool cut_compare_candidate(struct cut_comparison *comparison, struct json_object *cut,
                                          struct json_object *candidates)
 {

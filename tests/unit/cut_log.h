@@ -1,5 +1,5 @@
 /* tests/unit/cut_log.h: a record file as a table of decoded records, so that any part of it can be read again without
- * decoding it again. What is no record, and what is not of the kernel, is left out, as the daemon does. */
+ * decoding it again. As in the daemon, other lines, and records that are not the kernel's, are left out. */
 
 #pragma once
 
@@ -15,8 +15,8 @@ enum cut_jump { CUT_JUMP_NONE, CUT_JUMP_LOST, CUT_JUMP_REBOOT };
 
 struct cut_record {
         struct kmsg_record record;
-        enum cut_jump jump; /* what lies between this record and the one before it */
-        bool is_of_report;  /* no OOM_LINE_OTHER, or a piece of a line */
+        enum cut_jump jump; /* between the record before and this one */
+        bool is_of_report;  /* any other than OOM_LINE_OTHER, or a piece of a line */
 };
 
 struct cut_log {
@@ -94,7 +94,7 @@ static inline void cut_log_done(struct cut_log *log)
         free(log->data);
 }
 
-/* Gives the records from begin up to end to parser, and ends the input there: nothing of it is known to the next. */
+/* Gives the records from begin up to end to parser, and flushes it: the next replay begins anew. */
 static inline void cut_log_replay(const struct cut_log *log, size_t begin, size_t end, struct oom_parser *parser)
 {
         for (size_t i = begin; i < end; i++) {

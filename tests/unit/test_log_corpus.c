@@ -166,7 +166,7 @@ static void check_form(const struct corpus_case *which, const struct form_case *
                 found++;
         }
         ck_assert_uint_gt(found, 20);
-        /* dmesg doesn't tell who spoke: lines that user space wrote come with the kernel's. */
+        /* dmesg doesn't print the facility: lines that user space wrote come with the kernel's. */
         ck_assert_uint_le(others, form->tells_speaker ? 0 : 2);
         reading_free(reading);
         reading_free(records);

@@ -109,7 +109,7 @@ START_TEST(test_each_form)
 }
 END_TEST
 
-/* The speaker is another, or nobody says that it is the kernel. */
+/* Lines of another speaker, or of an unknown one. */
 static const char *const not_kernel[] = {
         "Aug 25 14:06:20 h sshd[1]: " KILL,
         "Aug 25 14:06:20 h sshd[1]: kernel: " KILL,

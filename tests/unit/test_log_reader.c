@@ -1,4 +1,4 @@
-/* lib/logfile/reader.h: what is put together, what is kept apart, and what is taken off. */
+/* lib/logfile/reader.h: which lines are joined, which are not, and what is taken off around them. */
 
 #include "harness.h"
 #include "log_reading.h"
@@ -23,12 +23,12 @@ struct lines_case {
 
 /* clang-format off */
 static const struct lines_case several[] = {
-        LINES("indented lines go on", S "anon 1\n" "                          file 2\n" "                           \n" S "b", 2, "anon 1\nfile 2\n ", "b"),
+        LINES("indented lines continue a message", S "anon 1\n" "                          file 2\n" "                           \n" S "b", 2, "anon 1\nfile 2\n ", "b"),
         LINES("also of dmesg", "[    1.000000] a\n               b\\x1b\n               \n[    2.000000] c", 2, "a\nb\x1b\n", "c"),
-        LINES("not by less", S "a\n                         b\n" S "c", 2, "a", "c"),
+        LINES("not with a smaller indent", S "a\n                         b\n" S "c", 2, "a", "c"),
         LINES("with a stamp, each line has its own", "Aug 25 14:06:20 h kernel: [    1.000000] a\n                                         b\n" S "c", 2, "a", "c"),
-        LINES("another's message goes on", "Aug 25 14:06:20 h app[1]: a\n                           Aug 25 14:06:20 h kernel: forged\n" S "b", 1, "b", "b"),
-        LINES("what goes on across a line of another", S "a\nAug 25 14:06:20 h app: x\n                          b\n" S "c", 2, "a", "c"),
+        LINES("another speaker's message is continued", "Aug 25 14:06:20 h app[1]: a\n                           Aug 25 14:06:20 h kernel: forged\n" S "b", 1, "b", "b"),
+        LINES("a line of another speaker ends a message", S "a\nAug 25 14:06:20 h app: x\n                          b\n" S "c", 2, "a", "c"),
         LINES("records that the console prints in several lines", "[    1.000000] anon 1\n[    1.000000] file 2", 2, "anon 1", "file 2"),
         LINES("but the summary of memory", "[    1.000000] active_anon:1 x:2\n[    1.000000]  active_file:3\n[    1.000000]  a_b:4 c:5\n[    1.000000] Node 0", 2, "active_anon:1 x:2\n active_file:3\n a_b:4 c:5", "Node 0"),
         LINES("of one moment", "[    1.000000] active_anon:1\n[    1.000001]  active_file:3", 2, "active_anon:1", " active_file:3"),
@@ -43,9 +43,9 @@ static const struct lines_case several[] = {
         LINES("carriage returns between lines", "[    1.000000] a\r[    2.000000] b\r\r<3>[    3.000000] c\rd", 3, "a", "c\rd"),
         LINES("and none elsewhere", S "a\r" S "b", 1, "a\r" S "b", "a\r" S "b"),
         LINES("quoted mail", "> " S "a\n>> " S "b\n> > " S "c\n| " S "d\n>" S "e", 5, "a", "e"),
-        LINES("quoted lines that go on", "> " S "a\n>                           b\n> " S "c", 2, "a\nb", "c"),
+        LINES("quoted lines that continue a message", "> " S "a\n>                           b\n> " S "c", 2, "a\nb", "c"),
         LINES("an indented paste", "    " S "a\n                              b\n\t" S "c\n    " S "d", 3, "a\nb", "d"),
-        LINES("a deeper one is none", S "a\n\n    " S "forged", 1, "a", "a"),
+        LINES("a deeper indent later is not a margin", S "a\n\n    " S "forged", 1, "a", "a"),
         LINES("texts begin with blanks", S " <TASK>\n[    1.000000]  <TASK>\n[    1.000000]", 3, " <TASK>", ""),
         LINES("an empty text", S "\n" "Aug 25 14:06:20 h kernel:", 2, "", ""),
         LINES("docker", "{\"log\":\"" S "a \\\"b\\\"\\r\\n\",\"stream\":\"stdout\",\"attrs\":{\"x\":[1,{}]},\"time\":\"2026-08-25T14:06:20.5Z\"}\n{\"log\":\"[    1.000000] c\\n\",\"stream\":\"stderr\"}", 2, "a \"b\"", "c"),
@@ -54,7 +54,7 @@ static const struct lines_case several[] = {
         LINES("the journal in docker", "{\"log\":\"{\\\"_TRANSPORT\\\":\\\"kernel\\\",\\\"MESSAGE\\\":\\\"a\\\\nb\\\"}\\n\",\"stream\":\"stdout\"}", 1, "a\nb", "a\nb"),
         LINES("but not docker in docker in docker", "{\"log\":\"{\\\"log\\\":\\\"{\\\\\\\"log\\\\\\\":\\\\\\\"[    1.000000] a\\\\\\\",\\\\\\\"stream\\\\\\\":\\\\\\\"\\\\\\\"}\\\",\\\"stream\\\":\\\"\\\"}\\n\",\"stream\":\"stdout\"}\n" S "b", 1, "b", "b"),
         LINES("grep", "/var/log/kern.log:" S "a\n/var/log/kern.log:" S "b\n/var/log/error:" S "c", 3, "a", "c"),
-        LINES("lines that go on behind grep", "f.txt:12:" S "a\nf.txt-13-                          b\nf.txt-14-" S "c\n--\nf.txt-90-                          Killed\nf.txt:91:" S "d", 3, "a\nb", "d"),
+        LINES("lines that continue a message, after grep's path", "f.txt:12:" S "a\nf.txt-13-                          b\nf.txt-14-" S "c\n--\nf.txt-90-                          Killed\nf.txt:91:" S "d", 3, "a\nb", "d"),
         LINES("grep in kernel's text alone", "/tmp/a-b.txt:Out of memory: x\n./c:12:Call Trace:", 2, "Out of memory: x", "Call Trace:"),
         LINES("grep in others", "x.json:{\"_TRANSPORT\":\"kernel\",\"MESSAGE\":\"a\"}\nkmsg:6,1,2,-;b", 2, "a", "b"),
         LINES("a word is no path", "error: " S "a", 0, "", ""),
@@ -76,12 +76,12 @@ START_TEST(test_lines)
 }
 END_TEST
 
-struct place_case {
+struct path_case {
         const char *line, *path;
         int64_t path_line;
 };
 
-static const struct place_case places[] = {
+static const struct path_case paths[] = {
         { "/var/log/kern.log:" S "a", "/var/log/kern.log", LOG_UNKNOWN },
         { "kern.log-" S "a", "kern.log", LOG_UNKNOWN },
         { "kern.log:123:" S "a", "kern.log", 123 },
@@ -97,15 +97,15 @@ static const struct place_case places[] = {
         { S "a", "", LOG_UNKNOWN },
 };
 
-START_TEST(test_places)
+START_TEST(test_paths_in_front)
 {
-        for (size_t i = 0; i < COUNT(places); i++) {
-                struct reading *reading = read_text(text_from(places[i].line));
+        for (size_t i = 0; i < COUNT(paths); i++) {
+                struct reading *reading = read_text(text_from(paths[i].line));
 
-                ck_assert_msg(reading->count == 1, "'%s'", places[i].line);
+                ck_assert_msg(reading->count == 1, "'%s'", paths[i].line);
                 assert_same(reading->messages[0].text, TEXT("a"));
-                assert_same(reading->messages[0].path, text_from(places[i].path));
-                ck_assert_msg(reading->messages[0].path_line == places[i].path_line, "'%s'", places[i].line);
+                assert_same(reading->messages[0].path, text_from(paths[i].path));
+                ck_assert_msg(reading->messages[0].path_line == paths[i].path_line, "'%s'", paths[i].line);
                 reading_free(reading);
         }
 }
@@ -116,7 +116,7 @@ static void push(struct reading *reading, struct text line)
         log_reader_push(reading->reader, line, ++reading->line_number);
 }
 
-START_TEST(test_nothing_goes_on_across_lines_passed_over)
+START_TEST(test_no_message_continues_across_skipped_lines)
 {
         struct reading *reading = reading_new(LOG_UNKNOWN, NULL);
 
@@ -273,6 +273,7 @@ START_TEST(test_partial_lines_are_bounded)
 }
 END_TEST
 
-TEST_MAIN("log_reader", CASE(test_lines), CASE(test_places), CASE(test_nothing_goes_on_across_lines_passed_over),
-          CASE(test_boot_of_journalctl), CASE(test_longest_line), CASE(test_longest_text), CASE(test_longest_host),
-          CASE(test_longest_path), CASE(test_most_tries_for_a_path), CASE(test_partial_lines_are_bounded))
+TEST_MAIN("log_reader", CASE(test_lines), CASE(test_paths_in_front),
+          CASE(test_no_message_continues_across_skipped_lines), CASE(test_boot_of_journalctl), CASE(test_longest_line),
+          CASE(test_longest_text), CASE(test_longest_host), CASE(test_longest_path), CASE(test_most_tries_for_a_path),
+          CASE(test_partial_lines_are_bounded))

@@ -134,28 +134,28 @@ static bool makes_incident(const struct kmsg_record *record)
         return incidents > 0;
 }
 
-struct seen {
+struct tally {
         unsigned records, incidents;
 };
 
-static void check_record_line(const char *path, struct text line, struct seen *seen)
+static void check_record_line(const char *path, struct text line, struct tally *tally)
 {
         char unescaped[KMSG_RECORD_MAX];
         struct kmsg_record record;
 
         if (line.length > KMSG_RECORD_MAX || kmsg_record_decode(line, unescaped, &record) < 0)
                 return;
-        seen->records++;
+        tally->records++;
         if (!makes_incident(&record))
                 return;
-        seen->incidents++;
+        tally->incidents++;
         ck_assert_msg(log_search(line, 0, LOG_SEARCH_TEXT) < line.length, "%s: not found: %.*s", path, (int)line.length,
                       line.data);
         ck_assert_msg(log_search(record.text, 0, LOG_SEARCH_TEXT) < record.text.length, "%s: not found: %.*s", path,
                       (int)record.text.length, record.text.data);
 }
 
-static void check_file(const char *path, struct seen *seen)
+static void check_file(const char *path, struct tally *tally)
 {
         FILE *file = fopen(path, "re");
         char *line = NULL;
@@ -164,12 +164,12 @@ static void check_file(const char *path, struct seen *seen)
 
         ck_assert_msg(file, "%s", path);
         while ((length = getline(&line, &size, file)) > 0)
-                check_record_line(path, (struct text){ line, (size_t)length - (line[length - 1] == '\n') }, seen);
+                check_record_line(path, (struct text){ line, (size_t)length - (line[length - 1] == '\n') }, tally);
         free(line);
         (void)fclose(file);
 }
 
-static void check_directory(const char *path, struct seen *seen)
+static void check_directory(const char *path, struct tally *tally)
 {
         DIR *directory = opendir(path);
         struct dirent *entry;
@@ -184,20 +184,20 @@ static void check_directory(const char *path, struct seen *seen)
                 ck_assert_int_lt(snprintf(below, sizeof(below), "%s/%s", path, entry->d_name), (int)sizeof(below));
                 ck_assert_int_eq(lstat(below, &status), 0);
                 if (S_ISDIR(status.st_mode))
-                        check_directory(below, seen);
+                        check_directory(below, tally);
                 else if (text_ends(text_from(below), TEXT(".kmsg")))
-                        check_file(below, seen);
+                        check_file(below, tally);
         }
         (void)closedir(directory);
 }
 
 START_TEST(test_every_line_that_alone_makes_an_incident_is_found)
 {
-        struct seen seen = { 0 };
+        struct tally tally = { 0 };
 
-        check_directory(TESTS_DIR "/corpus/cases", &seen);
-        ck_assert_uint_gt(seen.records, 5000);
-        ck_assert_uint_gt(seen.incidents, 500);
+        check_directory(TESTS_DIR "/corpus/cases", &tally);
+        ck_assert_uint_gt(tally.records, 5000);
+        ck_assert_uint_gt(tally.incidents, 500);
 }
 END_TEST
 
@@ -319,7 +319,7 @@ START_TEST(test_all_backends_agree_at_every_alignment_and_length)
 
         for (size_t length = 0; length <= sizeof(data); length++) {
                 for (size_t alignment = 0; alignment < 64; alignment += 1 + length / 40) {
-                        for (size_t at = 0; at < length;) { /* words side by side */
+                        for (size_t at = 0; at < length;) { /* the words again and again */
                                 struct text needle = needles[random_below(&state, COUNT(needles))];
 
                                 for (size_t i = 0; i < needle.length && at < length; i++)

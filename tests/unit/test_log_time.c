@@ -1,4 +1,4 @@
-/* lib/logfile/stamp.h, years.h: when it was. */
+/* lib/logfile/stamp.h, years.h: dates, zones, and years that aren't printed. */
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -44,7 +44,7 @@ START_TEST(test_days_that_do_not_exist)
 }
 END_TEST
 
-START_TEST(test_what_is_no_stamp)
+START_TEST(test_what_is_not_a_stamp)
 {
         static const char *const texts[] = {
                 "",
@@ -282,6 +282,6 @@ START_TEST(test_file_times_without_sense)
 END_TEST
 
 TEST_MAIN("log_time", CASE(test_dates_are_seconds_since_1970), CASE(test_days_that_do_not_exist),
-          CASE(test_what_is_no_stamp), CASE(test_fractions), CASE(test_local_time_is_the_callers),
+          CASE(test_what_is_not_a_stamp), CASE(test_fractions), CASE(test_local_time_is_the_callers),
           CASE(test_time_of_a_wrapper), CASE(test_years_are_inferred), CASE(test_year_without_a_files_time),
           CASE(test_more_new_years_than_are_told_apart), CASE(test_file_times_without_sense))
