@@ -62,12 +62,7 @@ static bool is_same_caller(const struct open_line *line, const struct kmsg_recor
 
 static void append(struct open_line *line, struct text piece)
 {
-        size_t room = sizeof(line->text) - line->length;
-        size_t length = piece.length < room ? piece.length : room;
-
-        if (length)
-                memcpy(line->text + line->length, piece.data, length);
-        line->length += length;
+        line->length += text_copy(piece, line->text + line->length, sizeof(line->text) - line->length);
 }
 
 static void give(const struct open_line *line, bool extended, struct kmsg_line *ret_line)
@@ -172,9 +167,7 @@ void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *reco
                 line->seq = line->last_seq = record->seq;
                 line->mono_usec = record->mono_usec;
                 line->level = record->level;
-                line->caller_length = record->caller.length;
-                if (record->caller.length)
-                        memcpy(line->caller, record->caller.data, record->caller.length);
+                line->caller_length = text_copy(record->caller, line->caller, sizeof(line->caller));
                 line->length = 0;
                 append(line, record->text);
                 give(line, false, ret_line);

@@ -2,18 +2,6 @@
 
 #include <errno.h>
 
-/* 16: it is not a digit */
-static unsigned hex_digit(char c)
-{
-        if (c >= '0' && c <= '9')
-                return (unsigned)(c - '0');
-        if (c >= 'a' && c <= 'f')
-                return (unsigned)(c - 'a') + 10;
-        if (c >= 'A' && c <= 'F')
-                return (unsigned)(c - 'A') + 10;
-        return 16;
-}
-
 /* Undoes the kernel's \xNN escapes. *ret_is_truncated is whether the text ended inside one; the broken tail is dropped. */
 static struct text unescape(struct text escaped, char *buffer, bool *ret_is_truncated)
 {
@@ -29,11 +17,12 @@ static struct text unescape(struct text escaped, char *buffer, bool *ret_is_trun
                 size_t left = escaped.length - in;
                 const char *at = escaped.data + in;
 
-                if (at[0] == '\\' && left >= 4 && at[1] == 'x' && hex_digit(at[2]) < 16 && hex_digit(at[3]) < 16) {
-                        buffer[out++] = (char)(hex_digit(at[2]) << 4 | hex_digit(at[3]));
+                if (at[0] == '\\' && left >= 4 && at[1] == 'x' && text_hex_digit(at[2]) < 16 &&
+                    text_hex_digit(at[3]) < 16) {
+                        buffer[out++] = (char)(text_hex_digit(at[2]) << 4 | text_hex_digit(at[3]));
                         in += 4;
                 } else if (at[0] == '\\' && left < 4 && (left < 2 || at[1] == 'x') &&
-                           (left < 3 || hex_digit(at[2]) < 16)) {
+                           (left < 3 || text_hex_digit(at[2]) < 16)) {
                         *ret_is_truncated = true;
                         break;
                 } else {

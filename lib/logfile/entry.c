@@ -16,18 +16,9 @@ static int64_t number_of(struct text value, int64_t limit)
                                                                                                     : LOG_UNKNOWN;
 }
 
-static size_t copy(char *data, size_t size, struct text value)
-{
-        size_t length = value.length < size ? value.length : size;
-
-        if (length)
-                memcpy(data, value.data, length);
-        return length;
-}
-
 void log_entry_append_text(struct log_entry *entry, struct text piece)
 {
-        size_t length = copy(entry->text + entry->text_length, sizeof(entry->text) - entry->text_length, piece);
+        size_t length = text_copy(piece, entry->text + entry->text_length, sizeof(entry->text) - entry->text_length);
 
         entry->text_length += length;
         entry->is_truncated = entry->is_truncated || length < piece.length;
@@ -54,9 +45,9 @@ void log_entry_field(struct log_entry *entry, struct text name, struct text valu
         } else if (text_equal(name, TEXT("__REALTIME_TIMESTAMP"))) {
                 entry->realtime_usec = number_of(value, INT64_MAX);
         } else if (text_equal(name, TEXT("_HOSTNAME"))) {
-                entry->host_length = copy(entry->host, sizeof(entry->host), value);
+                entry->host_length = text_copy(value, entry->host, sizeof(entry->host));
         } else if (text_equal(name, TEXT("_BOOT_ID")) && value.length == LOG_BOOT_ID_LENGTH) {
-                entry->boot_id_length = copy(entry->boot_id, sizeof(entry->boot_id), value);
+                entry->boot_id_length = text_copy(value, entry->boot_id, sizeof(entry->boot_id));
         }
 }
 

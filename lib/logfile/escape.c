@@ -36,14 +36,11 @@ static size_t read_hex(struct text text, uint32_t *ret_byte)
         if (text.length < 4 || text.data[0] != '\\' || text.data[1] != 'x')
                 return 0;
         for (size_t i = 2; i < 4; i++) {
-                char c = text.data[i];
+                uint8_t digit = text_hex_digit(text.data[i]);
 
-                if (c >= '0' && c <= '9')
-                        byte = byte << 4 | (uint32_t)(c - '0');
-                else if (c >= 'a' && c <= 'f')
-                        byte = byte << 4 | ((uint32_t)(c - 'a') + 10);
-                else
+                if (digit > 15 || (text.data[i] >= 'A' && text.data[i] <= 'F'))
                         return 0;
+                byte = byte << 4 | digit;
         }
         *ret_byte = byte;
         return 4;

@@ -89,15 +89,12 @@ static void take_length(struct log_export *export, struct text *bytes)
 static void take_value(struct log_export *export, struct text *bytes)
 {
         struct text piece = text_until_offset(*bytes, bytes->length < export->left ? bytes->length : export->left);
-        size_t room = sizeof(export->value) - export->value_length;
-        size_t length = piece.length < room ? piece.length : room;
 
-        if (export->is_text) {
+        if (export->is_text)
                 log_entry_append_text(&export->entry, piece);
-        } else if (length) {
-                memcpy(export->value + export->value_length, piece.data, length);
-                export->value_length += length;
-        }
+        else
+                export->value_length += text_copy(piece, export->value + export->value_length,
+                                                  sizeof(export->value) - export->value_length);
         *bytes = text_from_offset(*bytes, piece.length);
         export->left -= piece.length;
         if (export->left > 0)

@@ -29,14 +29,11 @@ static bool eat_hex4(struct cursor *cursor, uint32_t *ret_value)
         if (cursor->rest.length < 4)
                 return false;
         for (size_t i = 0; i < 4; i++) {
-                char c = cursor->rest.data[i];
+                uint8_t digit = text_hex_digit(cursor->rest.data[i]);
 
-                if (c >= '0' && c <= '9')
-                        value = value << 4 | (uint32_t)(c - '0');
-                else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-                        value = value << 4 | ((uint32_t)((c | 0x20) - 'a') + 10);
-                else
+                if (digit > 15)
                         return false;
+                value = value << 4 | digit;
         }
         cursor->rest = text_from_offset(cursor->rest, 4);
         *ret_value = value;

@@ -5,15 +5,6 @@
 /* In a form that indents further lines, a line with so many blanks in front is one, even if its message isn't known. */
 #define INDENT_MIN 8
 
-static size_t copy(char *data, size_t size, struct text text)
-{
-        size_t length = text.length < size ? text.length : size;
-
-        if (length)
-                memcpy(data, text.data, length);
-        return length;
-}
-
 /* ---- time ----------------------------------------------------------------------------------------------------------- */
 
 static int64_t local_usec(const struct log_reader *reader, const struct log_date *date)
@@ -110,7 +101,7 @@ static void enter_path(struct log_reader *reader, const struct log_origin *origi
                 log_years_next_file(&reader->years);
                 reader->hint.may_have_callers = true;
         }
-        reader->path_length = copy(reader->path, sizeof(reader->path), origin->path);
+        reader->path_length = text_copy(origin->path, reader->path, sizeof(reader->path));
 }
 
 /* "[80B blob data]": what journalctl writes for a message that isn't printable */
@@ -175,8 +166,8 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
                 struct text rest = prefix->text, word = log_eat_word(&rest);
 
                 reader->hint.may_have_callers = prefix->caller.length > 0;
-                reader->hint.first_word =
-                        (struct text){ reader->first_word, copy(reader->first_word, sizeof(reader->first_word), word) };
+                reader->hint.first_word.data = reader->first_word;
+                reader->hint.first_word.length = text_copy(word, reader->first_word, sizeof(reader->first_word));
         }
         reader->indent = prefix->indent;
         /* Other speakers' dates count for the years too: they are in order with the kernel's. */
@@ -192,8 +183,9 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         message->seq = prefix->seq;
         message->mono_usec = prefix->mono_usec;
         message->time = time;
-        message->host = (struct text){ reader->host, copy(reader->host, sizeof(reader->host), prefix->host) };
-        message->caller = (struct text){ reader->caller, copy(reader->caller, sizeof(reader->caller), prefix->caller) };
+        message->host = (struct text){ reader->host, text_copy(prefix->host, reader->host, sizeof(reader->host)) };
+        message->caller =
+                (struct text){ reader->caller, text_copy(prefix->caller, reader->caller, sizeof(reader->caller)) };
         message->boot_id = (struct text){ reader->boot_id, reader->boot_id_length };
         message->path = (struct text){ reader->path, reader->path_length };
         message->text = (struct text){ reader->text, 0 };

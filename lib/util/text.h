@@ -51,6 +51,25 @@ static inline struct text text_until_offset(struct text text, size_t offset)
         return (struct text){ text.data, offset };
 }
 
+/* Copies text to buffer, but no more than size bytes. Returns how many. */
+static inline size_t text_copy(struct text text, char *buffer, size_t size)
+{
+        size_t length = text.length < size ? text.length : size;
+
+        if (length)
+                memcpy(buffer, text.data, length);
+        return length;
+}
+
+/* The value of a hexadecimal digit, in either case; 16: it is not a digit. */
+static inline uint8_t text_hex_digit(char c)
+{
+        if (c >= '0' && c <= '9')
+                return (uint8_t)(c - '0');
+        c |= 0x20;
+        return c >= 'a' && c <= 'f' ? (uint8_t)(c - 'a' + 10) : 16;
+}
+
 /* Take prefix off the front (suffix off the end). False, and *text unchanged, when it isn't there. */
 bool text_eat(struct text *text, struct text prefix);
 bool text_eat_end(struct text *text, struct text suffix);
