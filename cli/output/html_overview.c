@@ -215,13 +215,16 @@ static void put_name(FILE *stream, const struct tally_entry *entry, uint64_t mos
         html_put(stream, "</tr>\n");
 }
 
+/* A table of names. */
 struct names {
         const char *id, *heading, *caption;
+        const struct tally *tally;
         bool is_reversed; /* the last entry comes first */
 };
 
-static void put_names(FILE *stream, const struct names *names, const struct tally *tally)
+static void put_names(FILE *stream, const struct names *names)
 {
+        const struct tally *tally = names->tally;
         struct html_table table = { names->heading, "names", names->caption, { names->heading, "#Kills", "#Largest" } };
         size_t n_entries = tally->n_entries;
         uint64_t most = 1;
@@ -250,18 +253,18 @@ static void put_names(FILE *stream, const struct names *names, const struct tall
 
 static void put_all_names(FILE *stream, const struct html_overview *overview)
 {
-        static const struct names owners = { "by-owner", "Unit, container or cgroup",
-                                             "Kills by the victim's unit, container or cgroup", false },
-                                  processes = { "by-name", "Process", "Kills by the victim's name", false },
-                                  days = { "by-day", "Day", "Kills by day, the latest first", true },
-                                  hosts = { "by-host", "Host", "Kills by host", false };
+        const struct names tables[] = {
+                { "by-owner", "Unit, container or cgroup", "Kills by the victim's unit, container or cgroup",
+                  &overview->owners, false },
+                { "by-name", "Process", "Kills by the victim's name", &overview->names, false },
+                { "by-day", "Day", "Kills by day, the latest first", &overview->days, true },
+                { "by-host", "Host", "Kills by host", &overview->hosts, false },
+        };
+        size_t n_tables = overview->hosts.n_entries > 1 ? 4 : 3; /* without that of one host */
 
         html_put(stream, "<section aria-labelledby=\"who\">\n<h2 id=\"who\">Who</h2>\n<div class=\"columns\">\n");
-        put_names(stream, &owners, &overview->owners);
-        put_names(stream, &processes, &overview->names);
-        put_names(stream, &days, &overview->days);
-        if (overview->hosts.n_entries > 1)
-                put_names(stream, &hosts, &overview->hosts);
+        for (size_t i = 0; i < n_tables; i++)
+                put_names(stream, &tables[i]);
         html_put(stream, "</div>\n</section>\n");
 }
 

@@ -59,9 +59,9 @@ static void draw_lane(FILE *stream, const struct bins *bins, enum incident_sever
         size_t labelled = 0; /* the first bin above which there is room for a number */
 
         html_format(stream,
-                    "<text x=\"%.1f%%\" y=\"%u\">%s: %" PRIu64 "</text>"
+                    "<text x=\"0.0%%\" y=\"%u\">%s: %" PRIu64 "</text>"
                     "<line class=\"lane\" x1=\"0\" x2=\"100%%\" y1=\"%u\" y2=\"%u\"/>\n",
-                    0.0, top + 12, lanes[severity], bins->totals[severity], top + LANE_Y, top + LANE_Y);
+                    top + 12, lanes[severity], bins->totals[severity], top + LANE_Y, top + LANE_Y);
         for (size_t i = 0; i < BINS; i++) {
                 uint64_t count = bins->counts[severity][i];
                 double at = x_percent(((double)i + 0.5) / BINS), half;
@@ -70,9 +70,8 @@ static void draw_lane(FILE *stream, const struct bins *bins, enum incident_sever
                         continue;
                 half = half_size(count);
                 html_format(stream,
-                            "<svg class=\"%s\" x=\"%.2f%%\" y=\"%u\" overflow=\"visible\"><use href=\"#%s\" x=\"%.1f\" "
-                            "y=\"%.1f\" "
-                            "width=\"%.1f\" height=\"%.1f\"/></svg>",
+                            "<svg class=\"%s\" x=\"%.2f%%\" y=\"%u\" overflow=\"visible\">"
+                            "<use href=\"#%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/></svg>",
                             name, at, top + LANE_Y, name, -half, -half, 2 * half, 2 * half);
                 if (count > 1 && i >= labelled) {
                         html_format(stream,
@@ -142,12 +141,10 @@ void html_timeline_draw(FILE *stream, const struct html_overview *overview)
                 height += bins.totals[severity] > 0 ? LANE_HEIGHT : 0;
         html_format(
                 stream,
-                "<svg class=\"timeline\" role=\"img\" aria-labelledby=\"tt td\" height=\"%u\"><title id=\"tt\">"
-                "Incidents by time</title><desc id=\"td\">%zu incidents from %s to %s, local time. Diamonds: critical, "
-                "the "
-                "machine "
-                "was out of memory. Circles: error, a cgroup or some nodes were. Triangles: warning, anything else. "
-                "Larger marks are several incidents.</desc>\n",
+                "<svg class=\"timeline\" role=\"img\" aria-labelledby=\"tt td\" height=\"%u\">"
+                "<title id=\"tt\">Incidents by time</title><desc id=\"td\">%zu incidents from %s to %s, local time. "
+                "Diamonds: critical, the machine was out of memory. Circles: error, a cgroup or some nodes were. "
+                "Triangles: warning, anything else. Larger marks are several incidents.</desc>\n",
                 height, overview->n_marks, overview->first, overview->last);
         draw_ticks(stream, &bins, height - 24);
         for (enum incident_severity severity = 0; severity < INCIDENT_SEVERITY_COUNT; severity++) {

@@ -1,6 +1,7 @@
 #include "output/incident_row.h"
 
 #include <inttypes.h>
+#include <time.h>
 
 #include "logfile/message.h"
 #include "owner/owner.h"

@@ -2,8 +2,6 @@
 
 #pragma once
 
-#include <time.h>
-
 #include "output/alert_reader.h"
 #include "scan/finding.h"
 

@@ -36,7 +36,7 @@ static void html_page_free(struct html_page *page)
 
         for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
                 if (files[i])
-                        (void)fclose(files[i]); /* it was read, or nobody wants it any more */
+                        (void)fclose(files[i]); /* errors of writing were seen before */
         page->overview = html_overview_free(page->overview);
         free(page);
 }
@@ -134,9 +134,8 @@ static int put_rows(struct html_page *page)
         static const struct html_table table = {
                 .label = "Earlier incidents",
                 .class_name = "rows",
-                .caption = "The page has the details of the latest incidents only. For those of earlier ones scan a "
-                           "shorter time "
-                           "(<code>--since</code>, <code>--until</code>).",
+                .caption = "The page has the details of the latest incidents only. For those of earlier ones "
+                           "scan a shorter time (<code>--since</code>, <code>--until</code>).",
                 .columns = { "Time", "Host", "Scope", "Victim", "#Held", "Unit or container", "Reason" },
         };
         int r;

@@ -93,11 +93,11 @@ static int keep_block(struct table *table, const struct finding *finding)
         }
         (void)fprintf(table->blocks, "\n%s", finding->block); /* ferror() below */
         for (size_t i = 0; i < finding->n_locations; i++)
-                print_location(table->blocks, &finding->locations[i], i == 0 ? "Places" : "");
+                print_location(table->blocks, &finding->locations[i], i == 0 ? "Found in" : "");
         return ferror(table->blocks) ? -EIO : 0;
 }
 
-/* --- all of them ---------------------------------------------------------------------------------------------------- */
+/* --- counts ------------------------------------------------------------------------------------------------------- */
 
 /* A kill counts for the victim's owner, or for the name of the process where the owner is unknown. */
 static int count_kill(struct table *table)
@@ -179,7 +179,7 @@ static void table_free(struct table *table)
         tally_done(&table->owners);
         tally_done(&table->days);
         if (table->blocks)
-                (void)fclose(table->blocks); /* it was only read of late */
+                (void)fclose(table->blocks); /* errors of writing were seen before */
         free(table);
 }
 
