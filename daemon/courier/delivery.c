@@ -378,8 +378,8 @@ static bool process_head(struct delivery *d)
                 return reject(d, "its file's name is not its id");
         if (is_expired(d, &envelope))
                 return settle(d, SETTLE_EXPIRED);
-        if (d->n_failures > 0 &&
-            is_overdue(d)) /* but only after an attempt: the courier may have been away, not the receiver */
+        /* Not before an attempt: the courier may have been away, not the receiver. */
+        if (d->n_failures > 0 && is_overdue(d))
                 return settle(d, SETTLE_OVERDUE);
         if (d->head_since_usec < 0)
                 d->head_since_usec = clock_monotonic_usec();

@@ -10,10 +10,13 @@ static const struct {
         int first, last;
         enum outcome outcome;
 } status_outcomes[] = {
-        { 200, 299, OUTCOME_DELIVERED }, { 408, 408, OUTCOME_RETRY }, /* Request Timeout */
-        { 425, 425, OUTCOME_RETRY },                                  /* Too Early */
-        { 429, 429, OUTCOME_RETRY },                                  /* Too Many Requests */
-        { 300, 499, OUTCOME_REJECT }, /* redirects too: the alert goes where the administrator said, nowhere else */
+        { 200, 299, OUTCOME_DELIVERED },
+        /* Request Timeout, Too Early, Too Many Requests */
+        { 408, 408, OUTCOME_RETRY },
+        { 425, 425, OUTCOME_RETRY },
+        { 429, 429, OUTCOME_RETRY },
+        /* redirects too: alerts go to the URL of the configuration only */
+        { 300, 499, OUTCOME_REJECT },
         { 500, 599, OUTCOME_RETRY },
 };
 

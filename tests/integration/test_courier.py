@@ -29,16 +29,16 @@ ALERTS = 400  # from 0 on: more than any test sends
 
 @functools.lru_cache(maxsize=None)
 def alert_lines():
-    """What oomwatchd tells of some hundred kills: real alerts, whose ids are in no order."""
+    """The alerts of ALERTS kills by oomwatchd; their ids are in no order."""
     with tempfile.TemporaryDirectory(prefix="courier-alerts.") as directory:
         config, records = Path(directory) / "oomwatchd.conf", Path(directory) / "records"
         config.write_text("journal { enabled = false }\n")
         records.write_text("".join(kill_record(number, r"caf\xc3\xa9") for number in range(ALERTS)))
-        told = subprocess.run([BUILD / "oomwatchd", "-c", config, "--kmsg", records, "--stdout", "json"], stdin=subprocess.DEVNULL,
+        output = subprocess.run([BUILD / "oomwatchd", "-c", config, "--kmsg", records, "--stdout", "json"], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, check=True, timeout=DEADLINE_SEC).stdout
-    if len(read_alerts(told)) != ALERTS:
-        raise AssertionError(f"{ALERTS} kills, and oomwatchd tells of {len(told.splitlines())}")
-    return told.splitlines()
+    if len(read_alerts(output)) != ALERTS:
+        raise AssertionError(f"{ALERTS} kills, but {len(output.splitlines())} alerts of oomwatchd")
+    return output.splitlines()
 
 
 def alert(number, **more):
@@ -50,7 +50,7 @@ def alert_id(number):
 
 
 class Courier:
-    """A running courier; its systemd is a socket of ours."""
+    """A running courier; the test is its systemd, with a socket."""
 
     def __init__(self, directory, config, *arguments, environment=None, command=(COURIER,)):
         self.states = []
@@ -81,7 +81,7 @@ class Courier:
 
     def wait_state(self, pattern):
         try:
-            return wait_until(lambda: re.search(pattern, "\n".join(self.states)), f"{pattern} told to systemd")
+            return wait_until(lambda: re.search(pattern, "\n".join(self.states)), f"{pattern} sent to systemd")
         except AssertionError as error:
             raise AssertionError(f"{error}: {self.states}\n{self.log()}") from None
 
@@ -153,7 +153,7 @@ class CourierTest(unittest.TestCase):
         return courier
 
     def put(self, *alerts, sink="pager"):
-        """Through the daemon's own code; a number stands for the alert of that number."""
+        """Writes with the daemon's own code. A number means the alert of that number."""
         texts = [alert_lines()[a] if isinstance(a, int) else json.dumps(a).encode() for a in alerts]
         lines = b"".join(b"%s %s\n" % (read_alert(text)["id"].encode(), text) for text in texts)
         subprocess.run([SPOOL_WRITE, self.spool, sink], input=lines, check=True, timeout=DEADLINE_SEC)
@@ -241,7 +241,7 @@ class CourierTest(unittest.TestCase):
 
     # --- answers ----------------------------------------------------------------------------------------------------
 
-    def test_statuses_that_are_tried_again(self):
+    def test_statuses_that_are_retried(self):
         statuses = [500, 503, 429, 408, 425]
         receiver = self.https_receiver(answer=lambda r: Answer(statuses.pop(0) if statuses else 200))
         self.configure(pager=(receiver,))
@@ -269,7 +269,7 @@ class CourierTest(unittest.TestCase):
                 self.wait_empty()
                 courier.stop()
 
-    def test_refused_alerts_are_set_aside_and_the_rest_goes_on(self):
+    def test_refused_alerts_are_rejected_and_the_others_delivered(self):
         bad = {alert_id(2): 400, alert_id(4): 413, alert_id(5): 401}
         receiver = self.https_receiver(answer=lambda r: Answer(bad.get(r.id, 202)))
         self.configure(pager=(receiver,))
@@ -331,7 +331,7 @@ class CourierTest(unittest.TestCase):
         self.assertEqual(self.once().process.returncode, 0)
         self.assert_ids(receiver, [1, 2])
 
-    def test_no_answer_is_tried_again(self):
+    def test_no_answer_is_retried(self):
         answers = [Answer(None), Answer(wait=threading.Event())]
         receiver = self.https_receiver(answer=lambda r: answers.pop(0) if answers else Answer())
         self.configure(pager=(receiver, 'timeout = "1s"'))
@@ -488,7 +488,7 @@ class CourierTest(unittest.TestCase):
         ids, bodies = receiver.ids(), [r.alert for r in receiver.requests]
         self.assertEqual([body["id"] for body in bodies], ids)
         self.assertEqual(list(dict.fromkeys(ids)), [alert_id(n) for n in range(total)], "all, in order of the first time")
-        self.assertLessEqual(len(ids), total + 5, "at most the one under way is sent again")
+        self.assertLessEqual(len(ids), total + 5, "at most the one in flight is sent again")
 
     def test_second_courier_refuses(self):
         receiver = self.https_receiver()
@@ -499,7 +499,7 @@ class CourierTest(unittest.TestCase):
             self.assertEqual(second.process.wait(DEADLINE_SEC), 1)
             self.assertIn(f"another oomwatch-courier delivers from {self.spool}", second.log())
         first.kill()
-        self.start()  # nothing stale is left of the first
+        self.start()  # the lock of the killed one is gone
 
     # --- --once -----------------------------------------------------------------------------------------------------
 
@@ -554,13 +554,14 @@ class CourierTest(unittest.TestCase):
         courier.wait_log("1 alerts dropped: older than max_age")
         self.assert_ids(receiver, [3, 4])
 
-    def test_alerts_not_accepted_in_time_are_set_aside(self):
+    def test_alerts_not_accepted_in_time_are_rejected(self):
         receiver = self.https_receiver(answer=lambda r: Answer(503))
         self.configure(pager=(receiver, 'retry_for = "2s"'))
         self.put(1, 2, 3)
         courier = self.start()
         wait_until(lambda: len(self.rejected()) == 3, "three rejected alerts")
-        courier.wait_log(r"3 alerts rejected: not accepted within retry_for \(2 s\)")
+        pattern = r"(\d+) alerts rejected: not accepted within retry_for \(2 s\)"
+        wait_until(lambda: sum(map(int, re.findall(pattern, courier.log()))) == 3, "three rejected alerts in the log")
         receiver.answer = lambda r: Answer()
         self.put(4)
         wait_until(lambda: alert_id(4) in receiver.ids(), "the next alert")
@@ -575,9 +576,9 @@ class CourierTest(unittest.TestCase):
         self.assertEqual(self.once().process.returncode, 0, "the courier was away, not the receiver")
         self.assertEqual(len(receiver.requests), 2)
 
-    # --- what is no alert -------------------------------------------------------------------------------------------
+    # --- other files ------------------------------------------------------------------------------------------------
 
-    def test_files_that_hold_no_alert_are_set_aside(self):
+    def test_files_that_hold_no_alert_are_rejected(self):
         receiver = self.https_receiver()
         self.configure(pager=(receiver,))
         self.put(0)
@@ -594,7 +595,7 @@ class CourierTest(unittest.TestCase):
         self.assertEqual(self.rejected(), {alert_id(n) for n in contents})
         self.assertEqual(len(re.findall("rejected: its file", courier.log())), len(contents))
 
-    # --- ways ---------------------------------------------------------------------------------------------------------
+    # --- proxies ------------------------------------------------------------------------------------------------------
 
     def test_proxy(self):
         with Proxy() as proxy:
@@ -683,7 +684,7 @@ class CourierTest(unittest.TestCase):
         self.assertEqual(self.waiting(), {alert_id(5)})
         self.assertEqual(courier.stop(), 0, courier.log())
 
-    def test_reload_tries_again_at_once(self):
+    def test_reload_retries_at_once(self):
         receiver = self.https_receiver(answer=lambda r: Answer(503, {"Retry-After": "3600"}))
         self.configure(pager=(receiver,))
         self.put(1)

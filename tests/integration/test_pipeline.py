@@ -46,7 +46,7 @@ class TestPipeline(unittest.TestCase):
 
     @staticmethod
     def requests_of(receiver, pids):
-        """Others may be killed meanwhile."""
+        """Other processes may be killed meanwhile: those of pids alone."""
         return [request for request in receiver.requests if of_victims([request.alert], *pids)]
 
     def pids(self, receiver, pids):
@@ -75,7 +75,7 @@ class TestPipeline(unittest.TestCase):
         started, release = threading.Event(), threading.Event()
 
         def answer(request):
-            if len(receiver.requests) == 3:  # the third is under way when the courier dies
+            if len(receiver.requests) == 3:  # the third is in flight when the courier is killed
                 started.set()
                 release.wait(timeout=DEADLINE_SEC)
             return Answer(204)
@@ -94,12 +94,12 @@ class TestPipeline(unittest.TestCase):
             for pid in set(got):
                 ids = {request.headers["webhook-id"] for request in self.requests_of(receiver, [pid])}
                 self.assertEqual(len(ids), 1, "a repeat has the same id")
-            self.assertLessEqual(len(got), len(pids) + 1, "only what was under way is sent again")
+            self.assertLessEqual(len(got), len(pids) + 1, "only what was in flight is sent again")
 
-    def test_absent_courier_is_said(self):
+    def test_absent_courier_is_reported(self):
         with self.watch(9) as daemon:
             daemon.wait_log("no oomwatch-courier runs")
-            wait_until(lambda: "no courier runs" in daemon.status, "it in the status")
+            wait_until(lambda: "no courier runs" in daemon.status, "it to be in the status")
             self.start_courier()
             daemon.wait_log("a courier runs")
 

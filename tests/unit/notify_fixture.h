@@ -1,7 +1,7 @@
 /* tests/unit/notify_fixture.h: a loop, a spool and receivers, for tests of the notifier.
  *
- * Alert number n has the id of that number, so that a receiver can tell which ones came, in what order. Nothing here
- * sleeps for a time: the loop turns until a condition holds, with a deadline. */
+ * Alert number n has the id of that number, so that a receiver knows which ones came, in what order. Nothing here
+ * sleeps: the loop turns until a condition holds, with a deadline. */
 
 #pragma once
 
@@ -347,7 +347,7 @@ static inline unsigned receiver_read(struct receiver *receiver)
                 (receiver)->count = 0;                                                                                 \
         } while (0)
 
-/* A file where the spool should be: no directory can be made there, whoever runs the test. */
+/* Puts a file where the spool should be: no directory can be made there, not even by root. */
 static inline void break_spool(void)
 {
         scratch_text(SPOOL, "");

@@ -26,7 +26,7 @@ START_TEST(test_without_sinks_nothing_is_pending)
 }
 END_TEST
 
-/* The cursor waits for the slowest sink, and for the lowest number, in whatever order they came. */
+/* The cursor waits for the slowest sink, and for the lowest number in any order of arrival. */
 START_TEST(test_acknowledged_seq_is_before_the_lowest_pending)
 {
         struct config_socket *config;
@@ -44,7 +44,7 @@ START_TEST(test_acknowledged_seq_is_before_the_lowest_pending)
         send_alert(notifier, 55);
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 39);
         TURN_UNTIL(spooled("pager", NULL) == 4);
-        ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 39); /* the socket has none of them */
+        ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 39); /* the socket has not got them */
         ck_assert_uint_eq(notifier_counts(notifier).n_pending, 4);
         receiver = receiver_new(config);
         TURN_UNTIL(receiver_read(receiver) == 4);
@@ -126,7 +126,7 @@ START_TEST(test_webhooks_get_files_in_order)
         add_webhook("chat");
         notifier = start();
         send_alerts(notifier, 1, 70);  /* more than one batch */
-        send_alerts(notifier, 70, 70); /* the same once more: the same file */
+        send_alerts(notifier, 70, 70); /* the same alert again: the same file */
         notifier = stop(notifier);
         ck_assert_uint_eq(spooled("chat", NULL), 70);
         ck_assert_uint_eq(spooled("pager", numbers), 70);
@@ -142,7 +142,7 @@ START_TEST(test_webhooks_get_files_in_order)
 END_TEST
 
 /* The cursor waits for the disk; nothing is lost when it works again. */
-START_TEST(test_disk_error_is_tried_again)
+START_TEST(test_disk_error_is_retried)
 {
         struct notifier *notifier;
         unsigned numbers[5];
@@ -546,7 +546,7 @@ TEST_MAIN_WITH("notify", &notify_fixture, CASE(test_without_sinks_nothing_is_pen
                CASE(test_acknowledged_seq_is_before_the_lowest_pending),
                CASE(test_alerts_of_files_have_no_part_in_the_cursor), CASE(test_drain_of_nothing_ends_from_the_loop),
                CASE(test_drain_ends_when_its_time_runs_out), CASE(test_webhooks_get_files_in_order),
-               CASE(test_disk_error_is_tried_again), CASE(test_removed_spool_directory_is_made_again),
+               CASE(test_disk_error_is_retried), CASE(test_removed_spool_directory_is_made_again),
                CASE(test_queue_of_a_webhook_is_limited), CASE(test_alert_too_large_for_the_spool_is_dropped),
                CASE(test_reload_without_a_webhook_writes_what_it_had),
                CASE(test_paced_alerts_all_get_through_a_slow_pipe), CASE(test_closed_pipe_is_reported),

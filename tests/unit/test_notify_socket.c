@@ -213,21 +213,21 @@ START_TEST(test_half_closed_receiver_is_served)
 }
 END_TEST
 
-START_TEST(test_what_a_receiver_says_is_ignored)
+START_TEST(test_what_a_receiver_sends_is_ignored)
 {
         static const char noise[10000] = "noise";
         struct receiver *receiver;
         struct notifier *notifier;
-        size_t said = 0;
+        size_t n_sent = 0;
 
         receiver = receiver_new(add_socket("agent", CONFIG_SOCKET_STREAM));
         notifier = start();
         TURN_UNTIL(receiver_accept(receiver));
-        while (said < 1000 * 1000) { /* more than the kernel buffers: it is read */
+        while (n_sent < 1000 * 1000) { /* more than the kernel buffers: it is read */
                 ssize_t n = send(receiver->fd, noise, sizeof(noise), MSG_NOSIGNAL);
 
                 if (n > 0)
-                        said += (size_t)n;
+                        n_sent += (size_t)n;
                 else
                         ck_assert_int_eq(event_base_loop(fixture.base, EVLOOP_ONCE), 0);
         }
@@ -289,5 +289,5 @@ TEST_MAIN_WITH("notify_socket", &notify_fixture, CASE(test_each_type_gets_whole_
                CASE(test_receiver_that_goes_and_comes_back_gets_each_once), CASE(test_slow_receiver_delays_no_other),
                CASE(test_death_in_the_middle_of_an_alert_sends_the_whole_again), CASE(test_reload_keeps_the_connection),
                CASE(test_reload_with_another_path_keeps_the_queue), CASE(test_half_closed_receiver_is_served),
-               CASE(test_what_a_receiver_says_is_ignored), CASE(test_alert_too_large_for_a_message_is_dropped),
+               CASE(test_what_a_receiver_sends_is_ignored), CASE(test_alert_too_large_for_a_message_is_dropped),
                CASE(test_wrong_type_of_receiver_is_no_receiver))

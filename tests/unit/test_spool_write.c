@@ -136,7 +136,7 @@ START_TEST(test_a_write_waits_for_nobody)
         int fd;
 
         fd = open(path_of(""), O_RDONLY | O_DIRECTORY);
-        ck_assert_int_eq(flock(fd, LOCK_EX), 0); /* whoever it is, and however long: the case has a time limit */
+        ck_assert_int_eq(flock(fd, LOCK_EX), 0); /* of another process, for ever: the case would time out */
         ck_assert_int_eq(put(1), 0);
         EXPECT_LIST(1);
         (void)close(fd);
@@ -161,7 +161,7 @@ START_TEST(test_a_failed_write_leaves_nothing)
 }
 END_TEST
 
-/* Any moment is as good as any other for a crash: whatever is listed afterwards is whole. */
+/* A crash can happen at any moment: all listed files are whole afterwards. */
 START_TEST(test_a_writer_killed_at_any_moment_leaves_whole_files)
 {
         for (unsigned round = 0; round < 20; round++) {
