@@ -15,7 +15,8 @@ static struct event_base *base;
 static struct service *service;
 static struct config *config;
 static int manager;
-static char config_path[64];
+
+#define CONFIG "oomwatchd.conf"
 
 static struct state {
         unsigned n_stops, n_reloads, n_health_checks;
@@ -62,15 +63,6 @@ static const struct service_handler handler = {
         .is_healthy = is_healthy,
 };
 
-static void write_config(const char *text)
-{
-        FILE *file = fopen(config_path, "we");
-
-        ck_assert_ptr_nonnull(file);
-        ck_assert_int_ge(fputs(text, file), 0);
-        ck_assert_int_eq(fclose(file), 0);
-}
-
 /* The manager's socket, a configuration, and a service that the loop doesn't run yet. */
 static void begin(const char *watchdog_usec)
 {
@@ -86,12 +78,11 @@ static void begin(const char *watchdog_usec)
                          0);
         ck_assert_int_eq(unsetenv("WATCHDOG_PID"), 0);
         ck_assert_int_eq(watchdog_usec ? setenv("WATCHDOG_USEC", watchdog_usec, 1) : unsetenv("WATCHDOG_USEC"), 0);
-        (void)snprintf(config_path, sizeof(config_path), "/tmp/test_service.%d.conf", (int)getpid());
-        write_config("");
+        scratch_text(CONFIG, "");
         state = (struct state){ .status = "At work" };
         base = event_base_new();
         ck_assert_ptr_nonnull(base);
-        ck_assert_int_eq(service_new(base, config_path, &handler, &state, &service), 0);
+        ck_assert_int_eq(service_new(base, CONFIG, &handler, &state, &service), 0);
 }
 
 static void end(void)
@@ -100,7 +91,6 @@ static void end(void)
         event_base_free(base);
         config = config_free(config);
         ck_assert_int_eq(close(manager), 0);
-        ck_assert_int_eq(unlink(config_path), 0);
 }
 
 /* One turn of the loop, which waits for something to do. */
@@ -171,7 +161,7 @@ START_TEST(test_reload_takes_a_good_configuration_and_keeps_the_old_one_otherwis
                 const struct config *before = config;
                 const char *message;
 
-                write_config(cases[i].text);
+                scratch_text(CONFIG, cases[i].text);
                 state.n_reloads = 0;
                 state.reload_error = cases[i].reload_error;
                 signal_and_turn(SIGHUP);

@@ -1,0 +1,43 @@
+/* daemon/watch/cursor.h */
+
+#include <errno.h>
+
+#include "harness.h"
+#include "watch/cursor.h"
+
+#define BOOT   "0123456789abcdef0123456789abcdef"
+#define OTHER  "fedcba9876543210fedcba9876543210"
+#define CURSOR "run/cursor"
+
+START_TEST(test_cursor_is_of_its_boot)
+{
+        uint64_t seq = 5;
+
+        ck_assert_int_eq(cursor_load(CURSOR, BOOT, &seq), -ENOENT);
+        ck_assert_int_eq(cursor_store(CURSOR, BOOT, UINT64_MAX - 1), 0); /* makes its directory */
+        ck_assert_int_eq(cursor_load(CURSOR, OTHER, &seq), -ENOENT);
+        ck_assert_uint_eq(seq, 5);
+        ck_assert_int_eq(cursor_load(CURSOR, BOOT, &seq), 0);
+        ck_assert_uint_eq(seq, UINT64_MAX - 1);
+        ck_assert_int_eq(cursor_store(CURSOR, BOOT, 0), 0);
+        ck_assert_int_eq(cursor_load(CURSOR, BOOT, &seq), 0);
+        ck_assert_uint_eq(seq, 0);
+}
+END_TEST
+
+START_TEST(test_file_that_is_not_a_cursor)
+{
+        static const char *const cases[] = { "",        "x",          BOOT,         BOOT " \n",
+                                             BOOT " 1", BOOT " 1 \n", BOOT " -1\n", BOOT "1\n" };
+        uint64_t seq;
+
+        ck_assert_int_eq(cursor_store(CURSOR, BOOT, 1), 0);
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                scratch_text(CURSOR, cases[i]);
+                ck_assert_msg(cursor_load(CURSOR, BOOT, &seq) == -EBADMSG, "'%s'", cases[i]);
+        }
+        ck_assert_int_eq(cursor_store("/proc/nothing/here", BOOT, 1), -ENOENT);
+}
+END_TEST
+
+TEST_MAIN("cursor", CASE(test_cursor_is_of_its_boot), CASE(test_file_that_is_not_a_cursor))
