@@ -1,5 +1,5 @@
-/* lib/alert/alert.c: from an incident to an alert: id, severity, whose it is, what is missing. The words are
- * summary.c's and explain.c's. */
+/* lib/alert/alert.c: makes an alert of an incident: id, severity, owner, missing parts. The sentences are made by summary.c and
+ * lib/explain. */
 
 #include "alert/alert.h"
 
@@ -23,7 +23,7 @@ static const enum alert_type incident_types[] = {
         [OOM_TYPE_UNREAPABLE] = ALERT_OOM_UNREAPABLE,
 };
 
-/* A severity per scope; what is not about a scope has the same everywhere. */
+/* By type and scope. */
 static const enum alert_severity severities[ALERT_TYPE_COUNT][OOM_SCOPE_MEMPOLICY + 1] = {
 #define SAME(severity)                                                                                                 \
         {                                                                                                              \
@@ -244,7 +244,7 @@ static struct text owning_cgroup(const struct alert *alert)
 
         if (alert->cgroup.length > 0)
                 return alert->cgroup;
-        if (alert->in_group && incident->group_memcg.is_known)
+        if (alert->is_in_group && incident->group_memcg.is_known)
                 return oom_path_text(&incident->group_memcg);
         if (incident->type == OOM_TYPE_KILL && report && report->limit_memcg.is_known)
                 return oom_path_text(&report->limit_memcg);
@@ -277,7 +277,7 @@ static int leave_report(struct alert *alert)
         bare->parts = OOM_PART_KILLED;
         bare->scope = alert->report ? alert->report->scope : OOM_SCOPE_UNKNOWN; /* the kill line itself says it */
         alert->report = alert->bare = bare;
-        alert->in_group = false;
+        alert->is_in_group = false;
         return 0;
 }
 
@@ -308,7 +308,7 @@ int alert_from_incident(const struct oom_incident *incident, const struct alert_
                 .mono_usec = incident->mono_usec,
                 .incident = incident,
                 .report = incident->report,
-                .in_group = incident->is_group_member,
+                .is_in_group = incident->is_group_member,
                 .cgroup = context->victim_cgroup,
         };
         int r = 0;
@@ -337,7 +337,7 @@ int alert_from_incident(const struct oom_incident *incident, const struct alert_
         return 0;
 }
 
-int alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t count, const struct alert_context *context,
+int alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t n_lost, const struct alert_context *context,
                     struct alert *ret_alert)
 {
         struct alert alert = {
@@ -346,7 +346,7 @@ int alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t count, const stru
                 .context = *context,
                 .seq = seq,
                 .mono_usec = mono_usec,
-                .lost = count,
+                .n_lost = n_lost,
         };
         int r = finish(&alert);
 

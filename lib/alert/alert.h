@@ -1,7 +1,7 @@
-/* lib/alert/alert.h: what we tell of an incident. One value, made once, shown in several forms.
+/* lib/alert/alert.h: what is reported of an incident: a value that is made once and written in several forms.
  *
- * json.h gives the form that docs and config/alert.schema.json describe, journal.h the fields of the journal entry,
- * plain.h the form for people. */
+ * json.h writes the form that config/alert.schema.json describes, journal.h the fields of a journal entry, plain.h the text
+ * for people. */
 
 #pragma once
 
@@ -27,7 +27,7 @@ enum alert_time_source { ALERT_TIME_UNKNOWN, ALERT_TIME_ARRIVAL, ALERT_TIME_ESTI
 
 enum alert_source_kind { ALERT_SOURCE_KMSG, ALERT_SOURCE_FILE, ALERT_SOURCE_JOURNAL };
 
-/* What a log tells of a record besides its text. All zero but the stamps: nothing. */
+/* What a log has of a record besides its text. */
 struct alert_log {
         uint64_t line;           /* in the file, from 1; 0: unknown */
         int64_t seq, mono_usec;  /* the kernel's own; OOM_UNKNOWN */
@@ -41,7 +41,7 @@ struct alert_context {
         const char *path;  /* of the file read; NULL for /dev/kmsg */
         int64_t time_usec; /* CLOCK_REALTIME; OOM_UNKNOWN */
         enum alert_time_source time_source;
-        /* ALERT_SOURCE_FILE, ALERT_SOURCE_JOURNAL: the incident's seq and mono_usec were made up */
+        /* of ALERT_SOURCE_FILE and ALERT_SOURCE_JOURNAL, where the incident's own seq and mono_usec are only counted by the reader */
         struct alert_log log;
         struct oom_machine machine; /* what the report does not print of the machine */
         struct text victim_cgroup;  /* read from /proc, used where the report has none; length 0: unknown */
@@ -57,16 +57,16 @@ struct alert {
         struct alert_context context; /* its texts are borrowed */
         uint64_t seq, mono_usec;
         const struct oom_incident *incident; /* borrowed; NULL for records_lost */
-        const struct oom_report *report;     /* what is told of its report; borrowed, of the incident or of bare */
-        struct oom_report *bare;             /* owned: a report that has only what the kill line tells; mostly NULL */
-        bool in_group;                       /* killed with a whole cgroup, not the one chosen */
+        const struct oom_report *report;     /* borrowed: the incident's, or bare; NULL: none */
+        struct oom_report *bare;             /* owned: a report with only what the kill line says; NULL: not needed */
+        bool is_in_group;                    /* killed with a whole cgroup, not the one chosen */
         struct text cgroup;                  /* of the victim, from the report or the context; borrowed */
         struct owner owner;                  /* of the victim */
-        struct owner limit_owner; /* of the cgroup whose limit was hit; unit is a slice where that is a slice's */
-        bool has_verdict;         /* the next two are there: it has a report, and that is this incident's own */
+        struct owner limit_owner;            /* of the cgroup whose limit was hit; unit may be a slice here */
+        bool has_verdict; /* the next two are set: there is a report, and it is this incident's own */
         struct oom_verdict verdict;
         struct oom_explanation explanation;
-        uint64_t lost; /* records_lost: how many */
+        uint64_t n_lost; /* of records_lost: records */
 };
 
 const char *alert_type_name(enum alert_type type);               /* "oom_kill" */
@@ -74,8 +74,8 @@ const char *alert_severity_name(enum alert_severity severity);   /* "critical" *
 const char *oom_scope_name(enum oom_scope scope);                /* "memcg"; NULL unknown */
 const char *oom_constraint_name(enum oom_constraint constraint); /* "CONSTRAINT_MEMCG"; NULL unknown */
 
-/* The id of an alert, so that a repeat is recognised as one: FNV-1a, 128 bit, as 32 lower-case hexadecimal digits,
- * over the bytes of
+/* Computes the id of an alert, by which a repeat is recognised: FNV-1a of 128 bits, as 32 lower-case hexadecimal digits, over
+ * the bytes of
  *
  *         TYPE "/" BOOT_ID "/" SEQ                      oom_kill/9f5c...e1/4711
  *         TYPE "//" SEQ "/" MONOTONIC_USEC              where the boot is not known: a file
@@ -84,13 +84,13 @@ const char *oom_constraint_name(enum oom_constraint constraint); /* "CONSTRAINT_
  * incident. boot_id may be "". */
 void alert_id(enum alert_type type, const char *boot_id, uint64_t seq, uint64_t mono_usec, char ret_id[static 33]);
 
-/* The same of what was read in a log, which has no numbers of records, over the bytes of
+/* The same for an alert from a log, which has no record numbers, over the bytes of
  *
  *         TYPE "/" HOST "/" TIME "/" PID "/" COMM       oom_kill/web1/2026-08-25T14:06:20.000000Z/1149/pengine
  *
- * with the host's name, the time as `time` has it, and the victim's pid and comm (of oom_no_victim and oom_panic: the
- * trigger's). What is unknown is empty; the time then is "+" and the kernel's stamp in microseconds, if that is known. Of
- * several with the same, the second and the following have "/2", "/3" behind it. */
+ * with the host's name, the time as in `time`, and the victim's pid and comm (of oom_no_victim and oom_panic: the trigger's).
+ * What is unknown is empty; for an unknown time stands "+" and the kernel's stamp in microseconds, if that is known. If
+ * several alerts have the same bytes, "/2", "/3" and so on is added for the second and later ones. */
 struct alert_log_key {
         enum alert_type type;
         struct text host, comm;
@@ -98,27 +98,27 @@ struct alert_log_key {
         uint64_t nth;                      /* 0 and 1: the first */
 };
 void alert_log_id(const struct alert_log_key *key, char ret_id[static 33]);
-/* The key of an alert, of the first such. */
+/* The key of an alert, as the first of its kind. Its texts are borrowed from the alert. */
 struct alert_log_key alert_log_key(const struct alert *alert);
 
-/* The parts that the alert of a kill, a panic, or a report without a victim should have and has not (source.missing):
+/* Writes the names of the parts that the alert of a kill, a panic, or a report without a victim lacks (source.missing):
  * "header", "cgroup" (of the victim), "killed" (its kill line), "memory" (the machine's), "limit" (the cgroup's), "tasks"
- * (a whole task table), "totalpages" (what the verdict would need). Returns how many; always 0 for other types. */
+ * (a whole task table), "totalpages" (what the verdict would need). Returns how many; 0 for other types of alerts. */
 #define ALERT_MISSING_MAX 7
 size_t alert_missing(const struct alert *alert, const char *ret_missing[static ALERT_MISSING_MAX]);
 
-/* The size of a page, by all that is known; OOM_UNKNOWN. alert->report must not be NULL. */
+/* The size of a page, from the verdict or the report; OOM_UNKNOWN. alert->report must not be NULL. */
 int64_t alert_page_bytes(const struct alert *alert);
 
-/* Makes the alert of an incident. A report or a group that the incident can't belong to, because its victim was seen in
- * another cgroup (context), is left out. The alert borrows incident and context's texts and must not outlive them. Returns 0 or
- * -ENOMEM; to be released with alert_done(). */
+/* Makes the alert of an incident. If the victim was seen in a cgroup (context) that the incident's report or group doesn't
+ * reach, the alert has neither. The alert borrows incident and context's texts and must not outlive them. Returns 0, and an
+ * alert for alert_done(), or -ENOMEM. */
 int alert_from_incident(const struct oom_incident *incident, const struct alert_context *context,
                         struct alert *ret_alert) __attribute__((warn_unused_result));
 
-/* Makes the alert that count records, from seq on, were overwritten before they could be read. mono_usec is that of
- * the first record after them. */
-int alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t count, const struct alert_context *context,
+/* Makes the alert that n_lost records, from seq on, were overwritten before they could be read. mono_usec is that of the first
+ * record after them. Returns as alert_from_incident(). */
+int alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t n_lost, const struct alert_context *context,
                     struct alert *ret_alert) __attribute__((warn_unused_result));
 
 void alert_done(struct alert *alert);

@@ -68,7 +68,7 @@ static char *time_members(const struct alert_completion *completion, size_t *ret
         if (completion->doubts & LOG_DOUBT_CLOCK)
                 list_add_word(&doubts, "clock");
         object_add_list(&object, "time_doubts", &doubts);
-        text = object.failed ? NULL : json_to_text(object.json, NULL, 0, ret_length);
+        text = object.has_failed ? NULL : json_to_text(object.json, NULL, 0, ret_length);
         (void)json_object_put(object.json); /* frees it: there is no other reference */
         return text;
 }
@@ -95,7 +95,7 @@ static char *locations_member(const struct alert_completion *completion, size_t 
                 list_add_object(&list, &member);
         }
         object_add_list(&object, "places", &list);
-        text = object.failed ? NULL : json_to_text(object.json, NULL, 0, ret_length);
+        text = object.has_failed ? NULL : json_to_text(object.json, NULL, 0, ret_length);
         (void)json_object_put(object.json);
         return text;
 }

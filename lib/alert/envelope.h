@@ -1,8 +1,6 @@
-/* lib/alert/envelope.h: what a messenger has to know of an alert that it passes on as it is: that it is one, which one,
- * and of when.
+/* lib/alert/envelope.h: reads the id and the time of an alert in its JSON form, for programs that pass it on unchanged.
  *
- * Reads the JSON form (json.h) back, no further than that; the bytes are those of a file that anybody may have put
- * there. */
+ * Nothing is assumed of the bytes: they are from a file that others may have written. */
 
 #pragma once
 
@@ -13,7 +11,7 @@
 
 struct alert_envelope {
         char id[33];
-        int64_t time_usec; /* `time`, since the epoch; ALERT_TIME_ABSENT: not there, or no time */
+        int64_t time_usec; /* `time`, since 1970; ALERT_TIME_ABSENT: missing or malformed */
 };
 
 /* Returns 0; -EBADMSG when json is not one JSON object with an `id` of at most 32 bytes; -ENOMEM. */

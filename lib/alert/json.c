@@ -146,13 +146,13 @@ static void add_group(struct object *alert_object, const struct alert *alert, st
         struct object object = { 0 };
         char first[33];
 
-        if (alert->in_group && incident->group_memcg.is_known)
+        if (alert->is_in_group && incident->group_memcg.is_known)
                 OBJECT_ADD_BYTES(&object, "cgroup", oom_path_text(&incident->group_memcg));
-        if (alert->in_group && alert->context.kind != ALERT_SOURCE_KMSG) {
+        if (alert->is_in_group && alert->context.kind != ALERT_SOURCE_KMSG) {
                 if (alert->context.log.group_first)
                         object_add_located_word(&object, "first", alert->context.log.group_first,
                                                 &offsets->group_first);
-        } else if (alert->in_group && incident->group_first_seq != UINT64_MAX) {
+        } else if (alert->is_in_group && incident->group_first_seq != UINT64_MAX) {
                 alert_id(ALERT_OOM_KILL, alert->context.host ? alert->context.host->boot_id : "",
                          incident->group_first_seq, incident->group_first_mono_usec, first);
                 object_add_word(&object, "first", first);
@@ -202,7 +202,7 @@ static struct object alert_object(const struct alert *alert, bool is_whole, stru
         if (alert->incident)
                 add_incident(&object, alert, is_whole, offsets);
         if (alert->type == ALERT_RECORDS_LOST)
-                object_add_unsigned(&object, "lost", alert->lost);
+                object_add_unsigned(&object, "lost", alert->n_lost);
         return object;
 }
 
@@ -212,7 +212,8 @@ static char *write_json(const struct alert *alert, bool is_whole, size_t *ret_le
         struct object object = alert_object(alert, is_whole, &offsets);
         /* An alert without a group has no last one, which stays 0. */
         size_t *const all[] = { &offsets.id, &offsets.severity, &offsets.source_kind, &offsets.group_first };
-        char *json = object.failed ? NULL : json_to_text(object.json, all, sizeof(all) / sizeof(all[0]), ret_length);
+        char *json =
+                object.has_failed ? NULL : json_to_text(object.json, all, sizeof(all) / sizeof(all[0]), ret_length);
 
         (void)json_object_put(object.json); /* frees it: there is no other reference */
         *ret_offsets = offsets;

@@ -16,9 +16,10 @@ static void add_value(struct object *object, const char *key, struct json_object
 {
         if (!object->json)
                 object->json = json_object_new_object();
-        if (value && object->json && !object->failed && json_object_object_add_ex(object->json, key, value, flags) == 0)
+        if (value && object->json && !object->has_failed &&
+            json_object_object_add_ex(object->json, key, value, flags) == 0)
                 return;
-        object->failed = true;
+        object->has_failed = true;
         drop(value);
 }
 
@@ -35,8 +36,8 @@ void object_add_named_number(struct object *object, const char *key, int64_t val
 
 void object_add_object(struct object *object, const char *key, struct object *child)
 {
-        object->failed = object->failed || child->failed;
-        if (child->failed)
+        object->has_failed = object->has_failed || child->has_failed;
+        if (child->has_failed)
                 drop(child->json);
         else if (child->json)
                 object_add_value(object, key, child->json);
@@ -44,8 +45,8 @@ void object_add_object(struct object *object, const char *key, struct object *ch
 
 void object_add_list(struct object *object, const char *key, struct list *list)
 {
-        object->failed = object->failed || list->failed;
-        if (list->failed)
+        object->has_failed = object->has_failed || list->has_failed;
+        if (list->has_failed)
                 drop(list->json);
         else if (list->json)
                 object_add_value(object, key, list->json);
@@ -55,16 +56,16 @@ static void list_add(struct list *list, struct json_object *value)
 {
         if (!list->json)
                 list->json = json_object_new_array();
-        if (value && list->json && !list->failed && json_object_array_add(list->json, value) == 0)
+        if (value && list->json && !list->has_failed && json_object_array_add(list->json, value) == 0)
                 return;
-        list->failed = true;
+        list->has_failed = true;
         drop(value);
 }
 
 void list_add_object(struct list *list, struct object *child)
 {
-        list->failed = list->failed || child->failed;
-        if (child->failed)
+        list->has_failed = list->has_failed || child->has_failed;
+        if (child->has_failed)
                 drop(child->json);
         else if (child->json)
                 list_add(list, child->json);
@@ -97,7 +98,7 @@ void object_add_word(struct object *object, const char *key, const char *word)
                 object_add_value(object, key, new_string(text_from(word)));
 }
 
-/* As json-c's own for a string that needs no escapes. */
+/* Writes what json-c itself writes for a string without escapes. */
 static int write_located_word(struct json_object *json, struct printbuf *buffer, int level, int flags)
 {
         (void)level;
@@ -232,7 +233,7 @@ char *json_to_text(struct json_object *json, size_t *const *offsets, size_t n_of
 {
         struct text text;
 
-        /* json-c does not tell when its buffer could not grow, and the text then has a hole; realloc() does */
+        /* json-c doesn't report that its buffer could not grow, and leaves a hole in the text; errno has it from realloc(). */
         errno = 0;
         text.data = json_object_to_json_string_length(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
                                                       &text.length);

@@ -1,7 +1,7 @@
-/* lib/alert/object.h: a JSON object in the making.
+/* lib/alert/object.h: builds a JSON object.
  *
- * A failed allocation is remembered in the object and told at the end, so that who builds it needs no checks. What is
- * unknown is not added; an object without a member is not added to another. */
+ * The functions that add return nothing: a failed allocation sets has_failed, which is checked once at the end. Unknown values
+ * are not added, nor are objects and lists without a member. */
 
 #pragma once
 
@@ -9,38 +9,39 @@
 
 #include "oom/value.h"
 
-/* All zero: an object without a member, made when it gets its first. */
+/* {0}: an object without a member. json is made with the first one. */
 struct object {
         struct json_object *json;
-        bool failed;
+        bool has_failed;
 };
 
-/* The same of a list. */
+/* The same for a list. */
 struct list {
         struct json_object *json;
-        bool failed;
+        bool has_failed;
 };
 
-/* Keys are literals, each added once. These take over value, child, list. */
+/* key must be a literal, and is added once. value, child and list are taken over. */
 void object_add_value(struct object *object, const char *key, struct json_object *value);
 void object_add_object(struct object *object, const char *key, struct object *child);
 void object_add_list(struct object *object, const char *key, struct list *list);
 void list_add_object(struct list *list, struct object *child);
 
-/* key is copied, and may have been added before: the last counts. */
+/* key is copied. If it was added before, value replaces the earlier one. */
 void object_add_named_number(struct object *object, const char *key, int64_t value);
 
 void object_add_bool(struct object *object, const char *key, bool value);
 void object_add_unsigned(struct object *object, const char *key, uint64_t value);
 void object_add_number(struct object *object, const char *key, int64_t value);
-/* Adds our own words, or a name that is known to be plain; "" and NULL are unknown. */
+/* Adds a string that is valid UTF-8; "" and NULL are unknown. */
 void object_add_word(struct object *object, const char *key, const char *word);
 void list_add_word(struct list *list, const char *word);
-/* Adds a word that isn't empty and holds nothing that JSON escapes. json_to_text() tells by *ret_offset, which must live
- * until then, where in the text it begins, after its quote. */
+/* Adds a string that isn't empty and needs no escapes. json_to_text() sets *ret_offset, which must be valid until then, to the
+ * offset of the string in the text, after its quote. */
 void object_add_located_word(struct object *object, const char *key, const char *word, size_t *ret_offset);
 
-/* Adds bytes of the kernel's or of /proc: what is no UTF-8 gets U+FFFD, and the raw bytes go beside it. */
+/* Adds bytes from the kernel or /proc. If they are not valid UTF-8, each bad piece becomes U+FFFD, and hex_key has the raw
+ * bytes. */
 void object_add_bytes(struct object *object, const char *key, const char *hex_key, struct text bytes);
 #define OBJECT_ADD_BYTES(object, key, bytes) object_add_bytes(object, key, key "_hex", bytes)
 

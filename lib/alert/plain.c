@@ -1,5 +1,5 @@
-/* lib/alert/plain.c: the alert for people: at most 25 lines of 80 columns, a terminal's. A line whose words need more room
- * than it has is cut; where not all hints fit, everything else is made shorter for them. */
+/* lib/alert/plain.c: the alert for people: at most 25 lines of 80 columns. A part that needs more lines than it may have is cut;
+ * if not all hints fit then, the other parts are made shorter. */
 
 #include "alert/plain.h"
 
@@ -18,7 +18,7 @@
 #define BAR_WIDTH    20
 #define USER_SHOWN   32 /* bytes of a user's name */
 
-/* How many lines a part may take: with room for all, with less, and so that all parts together are LAYOUT_LINES_MAX. */
+/* The most lines of a part, at each level; at the last one, all parts together have LAYOUT_LINES_MAX. */
 enum { LEVELS = 3 };
 enum part {
         PART_HEADLINE,
@@ -55,7 +55,7 @@ static const struct {
 };
 /* clang-format on */
 
-/* One labelled line in the making. */
+/* The text of one part. */
 struct line {
         struct prose prose;
         char buffer[LINE_SIZE];
@@ -71,14 +71,14 @@ static struct text line_text(const struct line *line)
         return (struct text){ line->buffer, line->prose.length };
 }
 
-/* What separates the next thing on the line from what is there. */
+/* Separates the next item on the line from those before. */
 static void line_next(struct line *line)
 {
         if (line->prose.length > 0)
                 prose_add(&line->prose, TEXT(", "));
 }
 
-/* Nothing on the line: nothing is known, and no line. */
+/* Adds the part's line, unless it is empty because nothing is known. */
 static void add_line(struct layout *layout, enum part part, const struct line *line)
 {
         if (line->prose.length == 0)
@@ -87,7 +87,7 @@ static void add_line(struct layout *layout, enum part part, const struct line *l
         layout_add_wrapped(layout, line_text(line), LABEL_INDENT, LABEL_INDENT, parts[part].lines[layout->level]);
 }
 
-/* A name as long as the part has room for: it loses its middle, not its end. */
+/* A name that is longer than the part has room for loses its middle. */
 static void add_long_name(const struct layout *layout, struct line *line, enum part part, struct text name)
 {
         prose_name(&line->prose, name, (LAYOUT_WIDTH - LABEL_INDENT) * parts[part].lines[layout->level]);
@@ -214,7 +214,7 @@ static void add_usage(struct line *line, const char *what, const struct oom_usag
         prose_size(&line->prose, usage->limit_bytes);
 }
 
-/* The figures first: a long path is cut at the end of the line. */
+/* The figures are first, because a long path is cut. */
 static void add_limit(struct layout *layout, struct line *line, const struct alert *alert)
 {
         const struct oom_path *limit_memcg = &alert->report->limit_memcg;
@@ -269,7 +269,7 @@ static void add_holders(struct layout *layout, struct line *line, const struct o
                 struct prose size_prose = prose_start(size, sizeof(size));
 
                 if (held == OOM_UNKNOWN)
-                        return; /* for all of them: the size of a layout isn't known */
+                        return; /* for all of them: the size of a page isn't known */
                 prose_size(&size_prose, held);
                 line_start(line);
                 prose_format(&line->prose, "%-*.*s %10s  ", BAR_WIDTH, length < 1 && held > 0 ? 1 : length, bar, size);
@@ -296,8 +296,8 @@ static void add_missing(struct layout *layout, struct line *line, const struct a
         add_line(layout, PART_MISSING, line);
 }
 
-/* As many as fit, whole, with so many lines left free. Returns whether all did. */
-static bool add_hints(struct layout *layout, const struct oom_explanation *explanation, unsigned kept_free)
+/* Adds as many hints as fit, each whole, and leaves n_free lines free. Returns whether all fitted. */
+static bool add_hints(struct layout *layout, const struct oom_explanation *explanation, unsigned n_free)
 {
         for (size_t i = 0; i < explanation->n_hints; i++) {
                 struct layout before = *layout;
@@ -305,7 +305,7 @@ static bool add_hints(struct layout *layout, const struct oom_explanation *expla
                 prose_format(&layout->out, "  %-*s- ", LABEL_INDENT - 2, i == 0 ? "Hints" : "");
                 layout_add_wrapped(layout, text_from(explanation->hints[i].sentence), LABEL_INDENT + BULLET,
                                    LABEL_INDENT + BULLET, LAYOUT_LINES_MAX);
-                if (layout->n_lines + kept_free <= LAYOUT_LINES_MAX)
+                if (layout->n_lines + n_free <= LAYOUT_LINES_MAX)
                         continue;
                 *layout = before;
                 layout->out.data[layout->out.length] = '\0';
@@ -331,7 +331,7 @@ static void add_incident(struct layout *layout, struct line *line, const struct 
         add_line(layout, PART_REASON, line);
 }
 
-/* Writes all of it at a level. Returns whether every hint fitted. */
+/* Writes the whole alert at layout->level. Returns whether it has every hint and no more lines than it may. */
 static bool write_layout(struct layout *layout, const struct alert *alert)
 {
         char missing_buffer[2 * LINE_SIZE];

@@ -4,6 +4,6 @@
 
 #include "alert/alert.h"
 
-/* Returns a malloc'ed, terminated text of some lines, each with its newline; NULL when memory ran out. Control
- * characters and invalid UTF-8 of names are replaced. */
+/* Returns a malloc'ed, terminated text of at most 25 lines of 80 columns, each with its newline; NULL when memory ran out.
+ * Control characters and invalid UTF-8 in names are replaced. */
 char *alert_to_text(const struct alert *alert);

@@ -104,7 +104,7 @@ static void describe_kill(struct prose *prose, const struct alert *alert)
 {
         add_victim(prose, alert);
         prose_add(prose, TEXT(" was killed"));
-        if (alert->in_group) {
+        if (alert->is_in_group) {
                 prose_add(prose, TEXT(" with the whole cgroup"));
                 if (alert->incident->group_memcg.is_known) {
                         prose_add(prose, TEXT(" "));
@@ -144,8 +144,8 @@ static void describe_unreapable(struct prose *prose, const struct alert *alert)
 
 static void describe_loss(struct prose *prose, const struct alert *alert)
 {
-        prose_format(prose, "%" PRIu64 " kernel log record%s lost before %s could be read", alert->lost,
-                     alert->lost == 1 ? " was" : "s were", alert->lost == 1 ? "it" : "they");
+        prose_format(prose, "%" PRIu64 " kernel log record%s lost before %s could be read", alert->n_lost,
+                     alert->n_lost == 1 ? " was" : "s were", alert->n_lost == 1 ? "it" : "they");
 }
 
 void alert_summarize(const struct alert *alert, char ret_summary[static ALERT_SUMMARY_MAX + 1])

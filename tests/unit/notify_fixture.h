@@ -112,7 +112,7 @@ static inline struct alert make_alert(unsigned number)
                 .summary = "some records were lost",
                 .context = { .kind = ALERT_SOURCE_KMSG, .time_usec = OOM_UNKNOWN },
                 .seq = number,
-                .lost = 1,
+                .n_lost = 1,
         };
 
         (void)snprintf(alert.id, sizeof(alert.id), "%032x", number);
