@@ -134,7 +134,7 @@ static struct oom_totalpages machine_totalpages(const struct oom_report *report,
         bytes = add_limited(bytes, swap);
         /* Up to 3.10 both figures are counts of page flags, and are not quite what the kernel reckons with. Kernels
          * before 4.4 all look alike here. */
-        if (report->tasks.layout.count && !oom_layout_has(&report->tasks.layout, OOM_COLUMN_NR_PMDS) &&
+        if (!oom_layout_has(&report->tasks.layout, OOM_COLUMN_NR_PMDS) &&
             !oom_layout_has(&report->tasks.layout, OOM_COLUMN_PGTABLES_BYTES))
                 return (struct oom_totalpages){ bytes - bytes / 64, add_limited(bytes, bytes / 64), OOM_UNKNOWN };
         return (struct oom_totalpages){ bytes, bytes, bytes };

@@ -1,4 +1,4 @@
-/* daemon/watch/kmsg_source.h, on files and pipes. The device itself: tests/integration/test_live.py. */
+/* daemon/watch/kmsg_source.h, on files, pipes, and the device, where it can be read. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@ static struct kmsg_source *source;
 static char path[64] = "kmsg";
 static struct seen {
         unsigned records, losses, reboots, refusals;
-        uint64_t last_seq, lost_from, lost_count;
+        uint64_t first_seq, last_seq, lost_from, lost_count;
         int ended, error;
         bool is_device;
         char last_text[64];
@@ -27,7 +27,8 @@ static void on_record(const struct kmsg_record *record, bool is_live, void *user
 {
         ck_assert_ptr_eq(userdata, &seen);
         ck_assert(!is_live || seen.is_device);
-        seen.records++;
+        if (seen.records++ == 0)
+                seen.first_seq = record->seq;
         seen.last_seq = record->seq;
         (void)snprintf(seen.last_text, sizeof(seen.last_text), "%.*s", (int)record->text.length, record->text.data);
 }
@@ -314,6 +315,64 @@ START_TEST(test_cursor_ahead_of_the_log_does_not_blind)
 }
 END_TEST
 
+START_TEST(test_device_is_read_from_the_record_after_the_cursor)
+{
+        int fd = open_terminal(5);
+
+        print_line(fd, "6,4,1,-;acknowledged\n6,5,1,-;the last that is\n6,6,1,-;new\n6,7,1,-;newer\n");
+        while (seen.last_seq < 7)
+                ck_assert_int_ge(event_base_loop(base, EVLOOP_ONCE), 0);
+        ck_assert_uint_eq(seen.first_seq, 6);
+        ck_assert_uint_eq(seen.records, 2);
+        ck_assert_uint_eq(seen.losses, 0);
+        close_terminal(fd);
+}
+END_TEST
+
+/* The numbers of the last two records of the kernel itself in the ring buffer. Returns how many there are, at most 2. */
+static unsigned read_last_two(uint64_t seqs[static 2])
+{
+        static char raw[KMSG_RECORD_MAX], unescaped[KMSG_RECORD_MAX];
+        int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        unsigned count = 0;
+        ssize_t length;
+
+        ck_assert_int_ge(fd, 0);
+        while ((length = read(fd, raw, sizeof(raw))) >= 0 || errno == EPIPE) {
+                struct kmsg_record record;
+
+                if (length < 0 || kmsg_record_decode((struct text){ raw, (size_t)length }, unescaped, &record) < 0 ||
+                    record.facility != KMSG_FACILITY_KERNEL)
+                        continue;
+                seqs[0] = seqs[1];
+                seqs[1] = record.seq;
+                count += count < 2;
+        }
+        ck_assert_int_eq(close(fd), 0);
+        return count;
+}
+
+START_TEST(test_ring_buffer_is_read_from_the_record_after_the_cursor)
+{
+        uint64_t seqs[2] = { 0, 0 };
+
+        if (geteuid() != 0 || access("/dev/kmsg", R_OK) < 0)
+                SKIP("needs root and /dev/kmsg");
+        if (read_last_two(seqs) < 2)
+                SKIP("the ring buffer has too few records of the kernel");
+        seen = (struct seen){ .is_device = true };
+        base = event_base_new();
+        ck_assert_int_eq(kmsg_source_open("/dev/kmsg", &handler, &seen, &source), 0);
+        ck_assert_int_eq(kmsg_source_start(source, base, KMSG_FROM_CURSOR, seqs[0]), 0);
+        while (seen.records == 0)
+                ck_assert_int_ge(event_base_loop(base, EVLOOP_ONCE), 0);
+        ck_assert_uint_eq(seen.first_seq, seqs[1]);
+        ck_assert_uint_eq(seen.losses, 0);
+        source = kmsg_source_free(source);
+        event_base_free(base);
+}
+END_TEST
+
 START_TEST(test_what_can_not_be_opened)
 {
         ck_assert_int_eq(kmsg_source_open("/nonexistent/kmsg", &handler, &seen, &source), -ENOENT);
@@ -328,4 +387,5 @@ TEST_MAIN("kmsg_source", CASE(test_counts_what_is_passed_on_refused_and_malforme
           CASE(test_time_that_begins_again_is_another_boot), CASE(test_empty_file),
           CASE(test_longest_record_and_one_past_it), CASE(test_more_records_than_a_batch_and_sinks_without_capacity),
           CASE(test_pipe_is_read_as_it_is_written), CASE(test_reader_is_stalled_when_checked_twice),
-          CASE(test_cursor_ahead_of_the_log_does_not_blind), CASE(test_what_can_not_be_opened))
+          CASE(test_cursor_ahead_of_the_log_does_not_blind), CASE(test_device_is_read_from_the_record_after_the_cursor),
+          CASE(test_ring_buffer_is_read_from_the_record_after_the_cursor), CASE(test_what_can_not_be_opened))
