@@ -41,7 +41,7 @@ void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record
         struct kmsg_line line;
         struct oom_line parsed;
         enum oom_line_kind kind;
-        struct open_report *open;
+        struct report_slot *slot;
 
         kmsg_joiner_push(parser->joiner, record, &line);
         kind = oom_line_parse(line.text, &parsed);
@@ -55,10 +55,10 @@ void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record
                 return;
         if (handlers[kind])
                 handlers[kind](parser, &line, &parsed);
-        open = parser_current_report(parser, &line);
-        if (open) {
-                open->last_usec = line.mono_usec;
-                parser_body_goes_on(open, kind);
+        slot = parser_find_open(parser, &line);
+        if (slot) {
+                slot->last_usec = line.mono_usec;
+                parser_body_goes_on(slot, kind);
         }
 }
 
@@ -66,14 +66,14 @@ void oom_parser_gap(struct oom_parser *parser)
 {
         kmsg_joiner_reset(parser->joiner);
         for (size_t i = 0; i < parser->n_reports; i++) {
-                struct open_report *open = &parser->reports[i];
+                struct report_slot *slot = &parser->reports[i];
 
-                open->has_group = false;
-                parser_cut_table(open);
-                if (open->state == REPORT_OPEN && !(open->report.parts & OOM_PART_SUMMARY))
-                        open->state =
+                slot->has_group = false;
+                parser_cut_table(slot);
+                if (slot->state == REPORT_OPEN && !(slot->report.parts & OOM_PART_SUMMARY))
+                        slot->state =
                                 REPORT_CLOSED; /* what came of it is unknown; the loss is reported as records_lost */
-                open->is_after_gap = true;
+                slot->is_after_gap = true;
         }
 }
 
@@ -82,14 +82,14 @@ bool oom_parser_tick(struct oom_parser *parser, uint64_t mono_usec)
         bool any = false;
 
         for (size_t i = 0; i < parser->n_reports; i++) {
-                struct open_report *open = &parser->reports[i];
+                struct report_slot *slot = &parser->reports[i];
 
-                if (open->state != REPORT_OPEN)
+                if (slot->state != REPORT_OPEN)
                         continue;
-                if (parser_within(open->last_usec, mono_usec, OOM_PARSER_IDLE_USEC))
+                if (parser_within(slot->last_usec, mono_usec, OOM_PARSER_IDLE_USEC))
                         any = true;
                 else
-                        parser_finish_report(parser, open);
+                        parser_finish_report(parser, slot);
         }
         return any;
 }

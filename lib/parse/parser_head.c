@@ -21,15 +21,15 @@ static bool sysrq_asked(struct oom_parser *parser, uint64_t mono_usec)
 void parser_on_invoked(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         const struct oom_line_invoked *invoked = &parsed->invoked;
-        struct open_report *open = line->is_extended ? parser_current_report(parser, line) : NULL;
+        struct report_slot *slot = line->is_extended ? parser_find_open(parser, line) : NULL;
         struct oom_trigger *trigger;
 
-        if (!open) {
-                open = parser_begin_report(parser, line);
-                open->report.trigger.is_sysrq = sysrq_asked(parser, line->mono_usec);
+        if (!slot) {
+                slot = parser_begin_report(parser, line);
+                slot->report.trigger.is_sysrq = sysrq_asked(parser, line->mono_usec);
         }
-        trigger = &open->report.trigger;
-        open->report.parts |= OOM_PART_HEADER;
+        trigger = &slot->report.trigger;
+        slot->report.parts |= OOM_PART_HEADER;
         if (invoked->comm.data)
                 oom_name_set(&trigger->comm, invoked->comm);
         trigger->gfp_mask = invoked->gfp_mask;
@@ -40,46 +40,46 @@ void parser_on_invoked(struct oom_parser *parser, const struct kmsg_line *line, 
         if (invoked->order == -1)
                 trigger->is_sysrq = true;
         if (invoked->nodemask.data && invoked->order != OOM_UNKNOWN)
-                oom_node_set_read(&open->report.nodemask, invoked->nodemask);
+                oom_node_set_read(&slot->report.nodemask, invoked->nodemask);
 }
 
 /* Up to 4.20, right after the header. A page allocation failure prints such a line too. */
 void parser_on_cpuset(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = parser_current_report(parser, line);
+        struct report_slot *slot = parser_find_open(parser, line);
 
-        if (!open || open->report.parts != OOM_PART_HEADER || open->body.has_foreign ||
-            !open->report.trigger.comm.is_known ||
-            !text_equal(parsed->cpuset.comm, oom_name_text(&open->report.trigger.comm)))
+        if (!slot || slot->report.parts != OOM_PART_HEADER || slot->body.has_foreign ||
+            !slot->report.trigger.comm.is_known ||
+            !text_equal(parsed->cpuset.comm, oom_name_text(&slot->report.trigger.comm)))
                 return;
-        oom_node_set_read(&open->report.mems_allowed, parsed->cpuset.mems_allowed);
+        oom_node_set_read(&slot->report.mems_allowed, parsed->cpuset.mems_allowed);
 }
 
 void parser_on_task(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = parser_current_report(parser, line);
+        struct report_slot *slot = parser_find_open(parser, line);
         struct oom_trigger *trigger;
 
         /* Every warning of the kernel has such a line: only the first after a header is the trigger's. */
-        if (!open || !(open->report.parts & OOM_PART_HEADER) || open->report.parts & ~(unsigned)OOM_PART_HEADER)
+        if (!slot || !(slot->report.parts & OOM_PART_HEADER) || slot->report.parts & ~(unsigned)OOM_PART_HEADER)
                 return;
-        trigger = &open->report.trigger;
+        trigger = &slot->report.trigger;
         /* The header's comm may have lost a "\x01c" at its front, this one has not. */
         if (trigger->comm.is_known && !text_ends(parsed->task.comm, oom_name_text(&trigger->comm)))
                 return;
-        open->report.parts |= OOM_PART_TASK;
+        slot->report.parts |= OOM_PART_TASK;
         trigger->pid = parsed->task.pid;
         oom_name_set(&trigger->comm, parsed->task.comm);
 }
 
 void parser_on_limit(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = parser_report_for(parser, line);
+        struct report_slot *slot = parser_find_or_begin(parser, line);
 
-        open->report.scope = OOM_SCOPE_MEMCG;
-        parser_path_set(&open->report.limit_memcg, parsed->limit.limit_memcg);
+        slot->report.scope = OOM_SCOPE_MEMCG;
+        parser_path_set(&slot->report.limit_memcg, parsed->limit.limit_memcg);
         if (parsed->limit.task_memcg.data)
-                parser_path_set(&open->task_memcg, parsed->limit.task_memcg);
+                parser_path_set(&slot->task_memcg, parsed->limit.task_memcg);
 }
 
 /* ---- the decision ---------------------------------------------------------------------------------------------- */
@@ -104,51 +104,51 @@ static enum oom_scope scope_of(const struct oom_line_summary *summary)
 void parser_on_summary(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         const struct oom_line_summary *summary = &parsed->summary;
-        struct open_report *open = parser_report_for(parser, line);
+        struct report_slot *slot = parser_find_or_begin(parser, line);
 
-        if (!line->is_extended && open->report.parts & OOM_PART_SUMMARY)
-                open = parser_begin_report(parser, line);
-        parser_end_table(open);
-        open->report.parts |= OOM_PART_SUMMARY;
-        open->report.constraint = summary->constraint;
-        open->report.scope = scope_of(summary);
-        open->summary_seq = line->seq;
-        open->summary_usec = line->mono_usec;
-        open->named_pid = summary->pid;
-        open->named_uid = summary->uid;
-        open->named_comm.is_known = open->task_memcg.is_known = open->task_memcg_and_comm.is_known = false;
-        open->report.limit_memcg.is_known = open->report.cpuset.is_known = false;
+        if (!line->is_extended && slot->report.parts & OOM_PART_SUMMARY)
+                slot = parser_begin_report(parser, line);
+        parser_end_table(slot);
+        slot->report.parts |= OOM_PART_SUMMARY;
+        slot->report.constraint = summary->constraint;
+        slot->report.scope = scope_of(summary);
+        slot->summary_seq = line->seq;
+        slot->summary_usec = line->mono_usec;
+        slot->named_pid = summary->pid;
+        slot->named_uid = summary->uid;
+        slot->named_comm.is_known = slot->task_memcg.is_known = slot->task_memcg_and_comm.is_known = false;
+        slot->report.limit_memcg.is_known = slot->report.cpuset.is_known = false;
         if (summary->cpuset.data)
-                oom_path_set(&open->report.cpuset, summary->cpuset);
+                oom_path_set(&slot->report.cpuset, summary->cpuset);
         if (summary->nodemask.data)
-                oom_node_set_read(&open->report.nodemask, summary->nodemask);
+                oom_node_set_read(&slot->report.nodemask, summary->nodemask);
         if (summary->mems_allowed.data)
-                oom_node_set_read(&open->report.mems_allowed, summary->mems_allowed);
-        if (summary->constraint == OOM_CONSTRAINT_MEMCG && open->body.has_memory)
-                parser_memory_doubt(open); /* it was another's: the report of a cgroup has none */
+                oom_node_set_read(&slot->report.mems_allowed, summary->mems_allowed);
+        if (summary->constraint == OOM_CONSTRAINT_MEMCG && slot->body.has_memory)
+                parser_memory_doubt(slot); /* it was another's: the report of a cgroup has none */
         if (summary->limit_memcg.data)
-                parser_path_set(&open->report.limit_memcg, summary->limit_memcg);
+                parser_path_set(&slot->report.limit_memcg, summary->limit_memcg);
         if (summary->comm.data)
-                oom_name_set(&open->named_comm, summary->comm);
+                oom_name_set(&slot->named_comm, summary->comm);
         if (summary->task_memcg.data)
-                parser_path_set(&open->task_memcg, summary->task_memcg);
+                parser_path_set(&slot->task_memcg, summary->task_memcg);
         if (summary->task_memcg_and_comm.data)
-                oom_path_set(&open->task_memcg_and_comm, summary->task_memcg_and_comm);
+                oom_path_set(&slot->task_memcg_and_comm, summary->task_memcg_and_comm);
 }
 
 void parser_on_announcement(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         const struct oom_line_process *process = &parsed->process;
-        struct open_report *open = parser_report_for(parser, line);
+        struct report_slot *slot = parser_find_or_begin(parser, line);
 
-        parser_end_table(open);
-        open->report.parts |= OOM_PART_ANNOUNCEMENT;
-        open->report.is_allocating_task |= process->is_allocating_task;
-        if (open->report.scope == OOM_SCOPE_UNKNOWN)
-                open->report.scope = process->scope;
-        open->named_score = process->score;
-        if (!(open->report.parts & OOM_PART_SUMMARY)) {
-                open->named_pid = process->pid;
-                oom_name_set(&open->named_comm, process->comm);
+        parser_end_table(slot);
+        slot->report.parts |= OOM_PART_ANNOUNCEMENT;
+        slot->report.is_allocating_task |= process->is_allocating_task;
+        if (slot->report.scope == OOM_SCOPE_UNKNOWN)
+                slot->report.scope = process->scope;
+        slot->named_score = process->score;
+        if (!(slot->report.parts & OOM_PART_SUMMARY)) {
+                slot->named_pid = process->pid;
+                oom_name_set(&slot->named_comm, process->comm);
         }
 }

@@ -10,34 +10,34 @@
 
 /* The report that a line of the cgroup's block belongs to. When its head was lost: a new one, which becomes an
  * incident only if it comes to a kill. */
-static struct open_report *memcg_report(struct oom_parser *parser, const struct kmsg_line *line)
+static struct report_slot *memcg_report(struct oom_parser *parser, const struct kmsg_line *line)
 {
-        struct open_report *open = parser_current_report(parser, line);
+        struct report_slot *slot = parser_find_open(parser, line);
 
-        if (open && parser_within(open->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC)) {
-                if (!open->body.is_over)
-                        return open;
-                if (!open->is_after_gap)
+        if (slot && parser_within(slot->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC)) {
+                if (!slot->body.is_over)
+                        return slot;
+                if (!slot->is_after_gap)
                         return NULL; /* out of place */
         }
-        open = parser_begin_report(parser, line);
-        open->is_after_gap = true;
-        return open;
+        slot = parser_begin_report(parser, line);
+        slot->is_after_gap = true;
+        return slot;
 }
 
 void parser_on_usage(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = memcg_report(parser, line);
+        struct report_slot *slot = memcg_report(parser, line);
         struct oom_usage *usage;
 
-        if (!open)
+        if (!slot)
                 return;
-        open->report.parts |= OOM_PART_MEMCG;
-        if (open->report.scope == OOM_SCOPE_UNKNOWN)
-                open->report.scope = OOM_SCOPE_MEMCG;
-        if (open->body.has_memory)
-                parser_memory_doubt(open); /* where a report has both (up to 3.8), this block is the first */
-        usage = &open->report.memcg.usages[parsed->usage.which];
+        slot->report.parts |= OOM_PART_MEMCG;
+        if (slot->report.scope == OOM_SCOPE_UNKNOWN)
+                slot->report.scope = OOM_SCOPE_MEMCG;
+        if (slot->body.has_memory)
+                parser_memory_doubt(slot); /* where a report has both (up to 3.8), this block is the first */
+        usage = &slot->report.memcg.usages[parsed->usage.which];
         if (usage->usage_bytes == OOM_UNKNOWN)
                 *usage = parsed->usage.usage;
 }
@@ -45,10 +45,10 @@ void parser_on_usage(struct oom_parser *parser, const struct kmsg_line *line, co
 /* It comes last in the body, whether that is about a cgroup or about the machine. A page allocation failure prints it too. */
 void parser_on_protection(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = parser_body_report(parser, line);
+        struct report_slot *slot = parser_find_body(parser, line);
 
-        if (open && !open->body.has_foreign && open->report.protection.min_bytes == OOM_UNKNOWN)
-                open->report.protection = parsed->protection;
+        if (slot && !slot->body.has_foreign && slot->report.protection.min_bytes == OOM_UNKNOWN)
+                slot->report.protection = parsed->protection;
 }
 
 /* ---- statistics ------------------------------------------------------------------------------------------------------- */
@@ -74,10 +74,10 @@ static struct oom_stat *stat_of(struct oom_memcg *memcg, struct text name)
 
 /* Up to 5.2 there is a line for each cgroup of the subtree, and it comes again, longer, with each of its pieces: what its
  * shorter form added is taken back first. */
-static void begin_sums(struct open_report *open, bool is_again)
+static void begin_sums(struct report_slot *slot, bool is_again)
 {
-        struct oom_memcg *memcg = &open->report.memcg;
-        struct body_state *body = &open->body;
+        struct oom_memcg *memcg = &slot->report.memcg;
+        struct body_state *body = &slot->body;
 
         if (is_again) {
                 memcg->n_stats = body->n_stats_before;
@@ -89,9 +89,9 @@ static void begin_sums(struct open_report *open, bool is_again)
                 body->stats_added[i] = 0;
 }
 
-static void add_to_sum(struct open_report *open, struct text name, int64_t value)
+static void add_to_sum(struct report_slot *slot, struct text name, int64_t value)
 {
-        struct oom_memcg *memcg = &open->report.memcg;
+        struct oom_memcg *memcg = &slot->report.memcg;
         struct oom_stat *stat = stat_of(memcg, name);
         int64_t sum;
 
@@ -104,28 +104,28 @@ static void add_to_sum(struct open_report *open, struct text name, int64_t value
                 return;
         }
         stat->value = sum;
-        open->body.stats_added[stat - memcg->stats] += value;
+        slot->body.stats_added[stat - memcg->stats] += value;
 }
 
 void parser_on_stats(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = memcg_report(parser, line);
+        struct report_slot *slot = memcg_report(parser, line);
         struct text entries = parsed->stats.entries, name;
         int64_t value;
 
-        if (!open)
+        if (!slot)
                 return;
-        if (open->body.has_memory && !open->body.has_stats)
-                parser_memory_doubt(open); /* another's: see parser_on_mem_info() */
-        open->body.has_stats = true;
-        open->body.has_sums |= entries.length > 0;
+        if (slot->body.has_memory && !slot->body.has_stats)
+                parser_memory_doubt(slot); /* another's: see parser_on_mem_info() */
+        slot->body.has_stats = true;
+        slot->body.has_sums |= entries.length > 0;
         /* The lines of the subtree follow those of usage: without these, some of them may have been lost. */
-        if (open->report.memcg.usages[OOM_USAGE_MEMORY].usage_bytes != OOM_UNKNOWN) {
-                begin_sums(open, parser_body_again(open, line));
+        if (slot->report.memcg.usages[OOM_USAGE_MEMORY].usage_bytes != OOM_UNKNOWN) {
+                begin_sums(slot, parser_body_again(slot, line));
                 while (oom_stat_next(&entries, &name, &value))
-                        add_to_sum(open, name, value);
+                        add_to_sum(slot, name, value);
         }
-        open->body.block = parsed->stats.is_heading ? BODY_STATS : BODY_ELSEWHERE;
+        slot->body.block = parsed->stats.is_heading ? BODY_STATS : BODY_ELSEWHERE;
 }
 
 /* All statistics in one record (5.3 to 6.4): is that as long as the kernel lets it be, then the end is missing, and the last
@@ -148,8 +148,8 @@ static struct text without_cut(const struct kmsg_line *line, bool *ret_cut)
 
 void parser_on_stat(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = parser_body_report(parser, line);
-        struct oom_memcg *memcg = open ? &open->report.memcg : NULL;
+        struct report_slot *slot = parser_find_body(parser, line);
+        struct oom_memcg *memcg = slot ? &slot->report.memcg : NULL;
         struct text entries, name;
         bool is_cut;
         int64_t value;

@@ -7,20 +7,20 @@
 
 /* ---- the body -------------------------------------------------------------------------------------------------------- */
 
-struct open_report *parser_body_report(struct oom_parser *parser, const struct kmsg_line *line)
+struct report_slot *parser_find_body(struct oom_parser *parser, const struct kmsg_line *line)
 {
-        struct open_report *open = parser_current_report(parser, line);
+        struct report_slot *slot = parser_find_open(parser, line);
 
-        if (!open || open->body.is_over || !parser_within(open->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC))
+        if (!slot || slot->body.is_over || !parser_within(slot->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC))
                 return NULL;
-        return open;
+        return slot;
 }
 
-bool parser_body_again(struct open_report *open, const struct kmsg_line *line)
+bool parser_body_again(struct report_slot *slot, const struct kmsg_line *line)
 {
-        bool is_again = line->is_extended && line->seq == open->body.line_seq;
+        bool is_again = line->is_extended && line->seq == slot->body.line_seq;
 
-        open->body.line_seq = line->seq;
+        slot->body.line_seq = line->seq;
         return is_again;
 }
 
@@ -31,25 +31,25 @@ bool parser_in_place(struct oom_parser *parser, const struct kmsg_line *line, en
                 [OOM_LINE_ALLOCATION] = BODY_ALLOCATIONS,
                 [OOM_LINE_MEMCG_STAT] = BODY_STATS,
         };
-        struct open_report *open;
+        struct report_slot *slot;
 
         if (blocks[kind] == BODY_ELSEWHERE)
                 return true;
-        open = parser_body_report(parser, line);
-        return open && open->body.block == blocks[kind];
+        slot = parser_find_body(parser, line);
+        return slot && slot->body.block == blocks[kind];
 }
 
-void parser_body_goes_on(struct open_report *open, enum oom_line_kind kind)
+void parser_body_goes_on(struct report_slot *slot, enum oom_line_kind kind)
 {
         switch (kind) {
         case OOM_LINE_TASKS_STATE:
         case OOM_LINE_TASKS_HEADER:
         case OOM_LINE_SUMMARY:
         case OOM_LINE_ANNOUNCEMENT:
-                open->body.is_over = true;
+                slot->body.is_over = true;
                 break;
         case OOM_LINE_TASKS_ROW: /* if it was one: a program by the name "[1] 2 3" that crashes makes a line like it */
-                open->body.is_over |= open->table != TABLE_NONE;
+                slot->body.is_over |= slot->table != TABLE_NONE;
                 break;
         default:
                 break;
@@ -58,87 +58,87 @@ void parser_body_goes_on(struct open_report *open, enum oom_line_kind kind)
 
 /* ---- which report it belongs to ------------------------------------------------------------------------------------------------------ */
 
-void parser_memory_doubt(struct open_report *open)
+void parser_memory_doubt(struct report_slot *slot)
 {
-        oom_memory_clear(&open->report.memory);
-        open->report.memory.is_doubtful = true;
-        open->body.zone = NULL;
+        oom_memory_clear(&slot->report.memory);
+        slot->report.memory.is_doubtful = true;
+        slot->body.zone = NULL;
 }
 
 /* The report that a line after "Mem-Info:" belongs to; NULL: none, or that isn't known. */
-static struct open_report *memory_report(struct oom_parser *parser, const struct kmsg_line *line)
+static struct report_slot *memory_report(struct oom_parser *parser, const struct kmsg_line *line)
 {
-        struct open_report *open = parser_body_report(parser, line);
+        struct report_slot *slot = parser_find_body(parser, line);
 
-        if (!open || !open->body.has_memory || open->report.memory.is_doubtful)
+        if (!slot || !slot->body.has_memory || slot->report.memory.is_doubtful)
                 return NULL;
-        if (open->body.has_foreign) {
-                parser_memory_doubt(open);
+        if (slot->body.has_foreign) {
+                parser_memory_doubt(slot);
                 return NULL;
         }
-        open->report.memory.is_known = true;
-        return open;
+        slot->report.memory.is_known = true;
+        return slot;
 }
 
 /* What was read already is read again: of two such lines one is another's. */
-static bool is_second(struct open_report *open, const struct kmsg_line *line, bool is_known)
+static bool is_second(struct report_slot *slot, const struct kmsg_line *line, bool is_known)
 {
-        bool is_again = parser_body_again(open, line);
+        bool is_again = parser_body_again(slot, line);
 
         if (!is_known || is_again)
                 return false;
-        parser_memory_doubt(open);
+        parser_memory_doubt(slot);
         return true;
 }
 
 void parser_on_mem_info(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = parser_body_report(parser, line);
+        struct report_slot *slot = parser_find_body(parser, line);
 
         (void)parsed;
         /* Since the kernel prints statistics of a cgroup (3.9), it prints either these or the machine's memory. */
-        if (!open || open->body.has_stats)
+        if (!slot || slot->body.has_stats)
                 return;
-        open->report.parts |= OOM_PART_MEMORY;
-        if (open->body.has_memory || open->body.has_foreign)
-                parser_memory_doubt(open);
-        open->body.has_memory = true;
+        slot->report.parts |= OOM_PART_MEMORY;
+        if (slot->body.has_memory || slot->body.has_foreign)
+                parser_memory_doubt(slot);
+        slot->body.has_memory = true;
 }
 
 void parser_on_failure(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = parser_body_report(parser, line);
+        struct report_slot *slot = parser_find_body(parser, line);
 
         (void)parsed;
-        if (open)
-                open->body.has_foreign = true;
+        if (slot)
+                slot->body.has_foreign = true;
 }
 
 /* ---- summary, nodes, zones -------------------------------------------------------------------------------------------- */
 
 void parser_on_counters(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = memory_report(parser, line);
+        struct report_slot *slot = memory_report(parser, line);
 
-        if (!open || is_second(open, line, open->body.has_counters))
+        if (!slot || is_second(slot, line, slot->body.has_counters))
                 return;
-        open->body.has_counters = true;
-        memcpy(open->report.memory.pages, parsed->counters.values, sizeof(open->report.memory.pages));
+        slot->body.has_counters = true;
+        memcpy(slot->report.memory.pages, parsed->counters.values, sizeof(slot->report.memory.pages));
 }
 
 void parser_on_node(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = memory_report(parser, line);
+        struct report_slot *slot = memory_report(parser, line);
         struct oom_memory *memory;
         struct oom_node *node;
         uint8_t used;
 
-        if (!open)
+        if (!slot)
                 return;
-        memory = &open->report.memory;
+        memory = &slot->report.memory;
         used = memory->n_nodes;
         node = oom_memory_node(memory, parsed->counters.node);
-        if (is_second(open, line, node && used == memory->n_nodes) || !node)
+        if (is_second(slot, line, node && used == memory->n_nodes) || !node)
                 return;
         node->all_unreclaimable = parsed->counters.all_unreclaimable;
         memcpy(node->counters, parsed->counters.values, sizeof(node->counters));
@@ -146,15 +146,15 @@ void parser_on_node(struct oom_parser *parser, const struct kmsg_line *line, con
 
 void parser_on_zone(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = memory_report(parser, line);
+        struct report_slot *slot = memory_report(parser, line);
         struct oom_zone *zone;
 
-        if (!open)
+        if (!slot)
                 return;
-        zone = oom_memory_zone(&open->report.memory, parsed->counters.node, parsed->counters.zone);
-        if (is_second(open, line, zone && zone->counters[OOM_COUNTER_FREE] != OOM_UNKNOWN))
+        zone = oom_memory_zone(&slot->report.memory, parsed->counters.node, parsed->counters.zone);
+        if (is_second(slot, line, zone && zone->counters[OOM_COUNTER_FREE] != OOM_UNKNOWN))
                 return;
-        open->body.zone = zone;
+        slot->body.zone = zone;
         if (!zone)
                 return;
         zone->all_unreclaimable = parsed->counters.all_unreclaimable;
@@ -163,10 +163,10 @@ void parser_on_zone(struct oom_parser *parser, const struct kmsg_line *line, con
 
 void parser_on_lowmem_reserve(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = memory_report(parser, line);
-        struct oom_zone *zone = open ? open->body.zone : NULL;
+        struct report_slot *slot = memory_report(parser, line);
+        struct oom_zone *zone = slot ? slot->body.zone : NULL;
 
-        if (!zone || is_second(open, line, zone->lowmem_reserve_pages[0] != OOM_UNKNOWN))
+        if (!zone || is_second(slot, line, zone->lowmem_reserve_pages[0] != OOM_UNKNOWN))
                 return;
         for (size_t i = 0; i < parsed->lowmem_reserve.count; i++)
                 zone->lowmem_reserve_pages[i] = parsed->lowmem_reserve.pages[i];
@@ -175,15 +175,15 @@ void parser_on_lowmem_reserve(struct oom_parser *parser, const struct kmsg_line 
 void parser_on_buddy(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         const struct oom_line_buddy *buddy = &parsed->buddy;
-        struct open_report *open = memory_report(parser, line);
+        struct report_slot *slot = memory_report(parser, line);
         struct oom_memory *memory;
         struct oom_zone *zone;
 
-        if (!open)
+        if (!slot)
                 return;
-        memory = &open->report.memory;
+        memory = &slot->report.memory;
         zone = oom_memory_zone(memory, buddy->node, buddy->zone);
-        if (is_second(open, line, zone && zone->buddy_bytes != OOM_UNKNOWN))
+        if (is_second(slot, line, zone && zone->buddy_bytes != OOM_UNKNOWN))
                 return;
         if (memory->page_size_bytes == OOM_UNKNOWN)
                 memory->page_size_bytes = buddy->page_size_bytes;
@@ -201,17 +201,17 @@ void parser_on_buddy(struct oom_parser *parser, const struct kmsg_line *line, co
 void parser_on_hugepages(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         const struct oom_hugepages *hugepages = &parsed->hugepages;
-        struct open_report *open = memory_report(parser, line);
+        struct report_slot *slot = memory_report(parser, line);
         struct oom_memory *memory;
         bool is_known = false;
 
-        if (!open)
+        if (!slot)
                 return;
-        memory = &open->report.memory;
+        memory = &slot->report.memory;
         for (size_t i = 0; i < memory->n_hugepages; i++)
                 is_known |= memory->hugepages[i].node == hugepages->node &&
                             memory->hugepages[i].size_bytes == hugepages->size_bytes;
-        if (is_second(open, line, is_known))
+        if (is_second(slot, line, is_known))
                 return;
         if (memory->n_hugepages == OOM_HUGEPAGES_MAX)
                 memory->is_cut = true;
@@ -233,16 +233,16 @@ void parser_on_total(struct oom_parser *parser, const struct kmsg_line *line, co
                 [OOM_TOTAL_SWAP_TOTAL] = offsetof(struct oom_memory, swap_total_bytes),
         };
         const struct oom_line_total *total = &parsed->total;
-        struct open_report *open = memory_report(parser, line);
+        struct report_slot *slot = memory_report(parser, line);
         int64_t *value;
 
-        if (!open || total->which == OOM_TOTAL_COUNT)
+        if (!slot || total->which == OOM_TOTAL_COUNT)
                 return;
-        value = (int64_t *)((char *)&open->report.memory + offsets[total->which]);
+        value = (int64_t *)((char *)&slot->report.memory + offsets[total->which]);
         /* 3.19 prints "pages reserved" again, less the pages of CMA, which are not among them: the first is right. */
         if (total->which == OOM_TOTAL_RESERVED && *value != OOM_UNKNOWN)
                 return;
-        if (!is_second(open, line, *value != OOM_UNKNOWN))
+        if (!is_second(slot, line, *value != OOM_UNKNOWN))
                 *value = total->value;
 }
 
@@ -250,11 +250,11 @@ void parser_on_total(struct oom_parser *parser, const struct kmsg_line *line, co
 
 void parser_on_slab(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = parser_body_report(parser, line);
+        struct report_slot *slot = parser_find_body(parser, line);
 
         (void)parsed;
-        if (open)
-                open->body.block = BODY_SLABS;
+        if (slot)
+                slot->body.block = BODY_SLABS;
 }
 
 static void slab_set(struct oom_slab *slab, const struct oom_line_slab *row)
@@ -270,8 +270,8 @@ static void slab_set(struct oom_slab *slab, const struct oom_line_slab *row)
 /* Keeps the largest, in order. */
 void parser_on_slab_row(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = parser_body_report(parser, line);
-        struct oom_memory *memory = open ? &open->report.memory : NULL;
+        struct report_slot *slot = parser_find_body(parser, line);
+        struct oom_memory *memory = slot ? &slot->report.memory : NULL;
         size_t at;
 
         if (!memory || memory->is_doubtful)
@@ -290,17 +290,17 @@ void parser_on_slab_row(struct oom_parser *parser, const struct kmsg_line *line,
 
 void parser_on_allocations(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = memory_report(parser, line);
+        struct report_slot *slot = memory_report(parser, line);
 
         (void)parsed;
-        if (open && !is_second(open, line, open->report.memory.n_allocations > 0))
-                open->body.block = BODY_ALLOCATIONS;
+        if (slot && !is_second(slot, line, slot->report.memory.n_allocations > 0))
+                slot->body.block = BODY_ALLOCATIONS;
 }
 
 void parser_on_allocation(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = memory_report(parser, line);
-        struct oom_memory *memory = open ? &open->report.memory : NULL;
+        struct report_slot *slot = memory_report(parser, line);
+        struct oom_memory *memory = slot ? &slot->report.memory : NULL;
         struct oom_allocation *allocation;
         size_t length = parsed->allocation.where.length;
 

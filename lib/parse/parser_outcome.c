@@ -40,140 +40,140 @@ static void take_process(const struct oom_line_process *process, struct oom_vict
 }
 
 /* The victim that the report chose, with what the report knows of it. */
-static void take_chosen(const struct open_report *open, const struct oom_line_process *process,
+static void take_chosen(const struct report_slot *slot, const struct oom_line_process *process,
                         struct oom_victim *victim)
 {
-        bool announced = open->report.parts & OOM_PART_ANNOUNCEMENT;
+        bool announced = slot->report.parts & OOM_PART_ANNOUNCEMENT;
         struct text task_memcg;
 
-        victim->score = open->named_score;
+        victim->score = slot->named_score;
         /* A child was sacrificed: the cgroup that was named is not known to be its own. But up to 3.x a thread may be
          * announced by its own pid and killed by its process's, and has that process's name. */
-        if (announced && open->named_pid != process->pid &&
-            !text_equal(oom_name_text(&open->named_comm), process->comm))
+        if (announced && slot->named_pid != process->pid &&
+            !text_equal(oom_name_text(&slot->named_comm), process->comm))
                 return;
-        victim->uid = open->named_uid;
-        if (open->task_memcg_and_comm.is_known &&
-            oom_summary_split(oom_path_text(&open->task_memcg_and_comm), process->comm, &task_memcg))
+        victim->uid = slot->named_uid;
+        if (slot->task_memcg_and_comm.is_known &&
+            oom_summary_split(oom_path_text(&slot->task_memcg_and_comm), process->comm, &task_memcg))
                 parser_path_set(&victim->task_memcg, task_memcg);
         else
-                parser_path_copy(&victim->task_memcg, &open->task_memcg);
+                parser_path_copy(&victim->task_memcg, &slot->task_memcg);
 }
 
 /* Whom the kernel chose: the one it named, else the one of the kill line, unless that line is of the kind that follows an
  * announcement, which was lost (up to 5.0; RHEL 8.1 prints the later kind): then a child may have been killed for it. */
-static int64_t chosen_pid(const struct open_report *open, const struct oom_line_process *process)
+static int64_t chosen_pid(const struct report_slot *slot, const struct oom_line_process *process)
 {
-        if (open->named_pid != OOM_UNKNOWN)
-                return open->named_pid;
+        if (slot->named_pid != OOM_UNKNOWN)
+                return slot->named_pid;
         return process->scope == OOM_SCOPE_UNKNOWN ? OOM_UNKNOWN : process->pid;
 }
 
 /* Is it the kill line of a member of the group that was just announced? */
-static bool is_group_member(struct open_report *open, const struct kmsg_line *line,
+static bool is_group_member(struct report_slot *slot, const struct kmsg_line *line,
                             const struct oom_line_process *process)
 {
-        if (!open->has_group || !parser_within(open->group_usec, line->mono_usec, GROUP_GAP_USEC))
+        if (!slot->has_group || !parser_within(slot->group_usec, line->mono_usec, GROUP_GAP_USEC))
                 return false;
-        if (open->has_kill_scope && process->scope != open->kill_scope)
+        if (slot->has_kill_scope && process->scope != slot->kill_scope)
                 return false;
-        open->has_kill_scope = true; /* the first kill's line was lost: the first member's is the same */
-        open->kill_scope = process->scope;
-        open->group_usec = line->mono_usec;
+        slot->has_kill_scope = true; /* the first kill's line was lost: the first member's is the same */
+        slot->kill_scope = process->scope;
+        slot->group_usec = line->mono_usec;
         return true;
 }
 
 /* May the open report have chosen this process? What it named has to fit: after a loss the very pid. Without one, a
  * child may have been killed for its announced parent, a thread for its leader (find_lock_task_mm()); but a thread has
  * its leader's uid, and is killed at once. */
-static bool may_be_chosen(const struct open_report *open, const struct kmsg_line *line,
+static bool may_be_chosen(const struct report_slot *slot, const struct kmsg_line *line,
                           const struct oom_line_process *process)
 {
-        if (open->named_pid == process->pid)
+        if (slot->named_pid == process->pid)
                 return true;
-        if (open->is_after_gap)
+        if (slot->is_after_gap)
                 return false;
-        if (!(open->report.parts & OOM_PART_SUMMARY) || open->report.parts & OOM_PART_ANNOUNCEMENT ||
-            open->named_pid == OOM_UNKNOWN)
+        if (!(slot->report.parts & OOM_PART_SUMMARY) || slot->report.parts & OOM_PART_ANNOUNCEMENT ||
+            slot->named_pid == OOM_UNKNOWN)
                 return true;
-        if (process->uid != OOM_UNKNOWN && process->uid != open->named_uid)
+        if (process->uid != OOM_UNKNOWN && process->uid != slot->named_uid)
                 return false;
-        return parser_within(open->summary_usec, line->mono_usec, GROUP_GAP_USEC);
+        return parser_within(slot->summary_usec, line->mono_usec, GROUP_GAP_USEC);
 }
 
 /* Which report a kill line belongs to; a new one, that has only this line, when there is none. */
-static struct open_report *report_of_kill(struct oom_parser *parser, const struct kmsg_line *line,
+static struct report_slot *report_of_kill(struct oom_parser *parser, const struct kmsg_line *line,
                                           const struct oom_line_process *process, bool *ret_member)
 {
-        struct open_report *open = parser_find_report(parser, line->caller);
+        struct report_slot *slot = parser_find_slot(parser, line->caller);
 
         *ret_member = false;
-        if (open && open->state == REPORT_CLOSED && is_group_member(open, line, process)) {
+        if (slot && slot->state == REPORT_CLOSED && is_group_member(slot, line, process)) {
                 *ret_member = true;
-                return open;
+                return slot;
         }
-        if (open && open->state == REPORT_OPEN && !may_be_chosen(open, line, process))
+        if (slot && slot->state == REPORT_OPEN && !may_be_chosen(slot, line, process))
                 return parser_begin_report(parser, line);
         /* 2.6.18 to 2.6.20 print one line for every process that shares the memory; sizes came later */
-        if (open && open->state == REPORT_CLOSED && process->total_vm_bytes == OOM_UNKNOWN && !open->has_kill_sizes &&
-            open->report.parts & OOM_PART_KILLED && parser_within(open->last_usec, line->mono_usec, GROUP_GAP_USEC))
-                return open;
-        return parser_report_for(parser, line);
+        if (slot && slot->state == REPORT_CLOSED && process->total_vm_bytes == OOM_UNKNOWN && !slot->has_kill_sizes &&
+            slot->report.parts & OOM_PART_KILLED && parser_within(slot->last_usec, line->mono_usec, GROUP_GAP_USEC))
+                return slot;
+        return parser_find_or_begin(parser, line);
 }
 
 void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         const struct oom_line_process *process = &parsed->process;
-        struct open_report *open;
+        struct report_slot *slot;
         struct oom_incident *incident;
         bool is_member;
 
-        open = report_of_kill(parser, line, process, &is_member);
-        open->last_usec = line->mono_usec;
+        slot = report_of_kill(parser, line, process, &is_member);
+        slot->last_usec = line->mono_usec;
         /* every member of the group is killed, the victim again too: oom_kill_process() */
-        if ((is_member && process->pid == open->first_kill_pid) || is_repeat(parser, line, process))
+        if ((is_member && process->pid == slot->first_kill_pid) || is_repeat(parser, line, process))
                 return;
-        incident = parser_incident(parser, OOM_TYPE_KILL, &open->report, line->seq, line->mono_usec);
+        incident = parser_incident(parser, OOM_TYPE_KILL, &slot->report, line->seq, line->mono_usec);
         if (is_member) {
                 incident->is_group_member = true;
-                parser_path_copy(&incident->group_memcg, &open->group_memcg);
-                incident->group_first_seq = open->first_kill_seq;
-                incident->group_first_mono_usec = open->first_kill_usec;
+                parser_path_copy(&incident->group_memcg, &slot->group_memcg);
+                incident->group_first_seq = slot->first_kill_seq;
+                incident->group_first_mono_usec = slot->first_kill_usec;
         } else {
                 /* 2.6.18 announces all kills with the words of a global one; the kill line is right */
-                if (process->scope != OOM_SCOPE_UNKNOWN && !(open->report.parts & OOM_PART_SUMMARY))
-                        open->report.scope = process->scope;
-                parser_end_table(open);
-                if (open->state == REPORT_OPEN) {
-                        take_chosen(open, process, &incident->victim);
-                        incident->chosen_pid = chosen_pid(open, process);
+                if (process->scope != OOM_SCOPE_UNKNOWN && !(slot->report.parts & OOM_PART_SUMMARY))
+                        slot->report.scope = process->scope;
+                parser_end_table(slot);
+                if (slot->state == REPORT_OPEN) {
+                        take_chosen(slot, process, &incident->victim);
+                        incident->chosen_pid = chosen_pid(slot, process);
                 }
-                if (open->first_kill_seq == UINT64_MAX) {
-                        open->first_kill_seq = line->seq;
-                        open->first_kill_usec = line->mono_usec;
-                        open->first_kill_pid = process->pid;
-                        open->has_kill_scope = true;
-                        open->kill_scope = process->scope;
+                if (slot->first_kill_seq == UINT64_MAX) {
+                        slot->first_kill_seq = line->seq;
+                        slot->first_kill_usec = line->mono_usec;
+                        slot->first_kill_pid = process->pid;
+                        slot->has_kill_scope = true;
+                        slot->kill_scope = process->scope;
                 }
         }
         take_process(process, &incident->victim);
-        open->report.is_allocating_task |= process->is_allocating_task;
-        open->report.parts |= OOM_PART_KILLED;
-        open->has_kill_sizes = process->total_vm_bytes != OOM_UNKNOWN;
-        open->state = REPORT_CLOSED;
+        slot->report.is_allocating_task |= process->is_allocating_task;
+        slot->report.parts |= OOM_PART_KILLED;
+        slot->has_kill_sizes = process->total_vm_bytes != OOM_UNKNOWN;
+        slot->state = REPORT_CLOSED;
         parser_emit(parser);
 }
 
 /* Processes outside the victim's group that share its memory get the signal too (up to 3.19). */
 void parser_on_sharing(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = parser_find_report(parser, line->caller);
+        struct report_slot *slot = parser_find_slot(parser, line->caller);
         struct oom_report *report = &parser->bare;
         struct oom_incident *incident;
 
-        if (open && open->report.parts & OOM_PART_KILLED &&
-            parser_within(open->last_usec, line->mono_usec, GROUP_GAP_USEC))
-                report = &open->report;
+        if (slot && slot->report.parts & OOM_PART_KILLED &&
+            parser_within(slot->last_usec, line->mono_usec, GROUP_GAP_USEC))
+                report = &slot->report;
         else
                 oom_report_clear(report, line->seq, line->mono_usec);
         if (is_repeat(parser, line, &parsed->process))
@@ -198,18 +198,18 @@ void parser_on_vm_killing(struct oom_parser *parser, const struct kmsg_line *lin
 
 void parser_on_group(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = parser_find_report(parser, line->caller);
+        struct report_slot *slot = parser_find_slot(parser, line->caller);
 
-        if (!open || !(open->report.parts & OOM_PART_KILLED) ||
-            !parser_within(open->last_usec, line->mono_usec, GROUP_GAP_USEC)) {
+        if (!slot || !(slot->report.parts & OOM_PART_KILLED) ||
+            !parser_within(slot->last_usec, line->mono_usec, GROUP_GAP_USEC)) {
                 /* the first kill was lost */
-                open = parser_begin_report(parser, line);
-                open->state = REPORT_CLOSED;
-                open->report.scope = OOM_SCOPE_MEMCG;
+                slot = parser_begin_report(parser, line);
+                slot->state = REPORT_CLOSED;
+                slot->report.scope = OOM_SCOPE_MEMCG;
         }
-        open->has_group = true;
-        open->group_usec = line->mono_usec;
-        parser_path_set(&open->group_memcg, parsed->group_memcg);
+        slot->has_group = true;
+        slot->group_usec = line->mono_usec;
+        parser_path_set(&slot->group_memcg, parsed->group_memcg);
 }
 
 /* ---- lines: no kill ---------------------------------------------------------------------------------------------------- */
@@ -218,18 +218,18 @@ void parser_on_group(struct oom_parser *parser, const struct kmsg_line *line, co
 static void end_without_victim(struct oom_parser *parser, const struct kmsg_line *line,
                                const struct oom_line_process *process)
 {
-        struct open_report *open = parser_report_for(parser, line);
+        struct report_slot *slot = parser_find_or_begin(parser, line);
         struct oom_incident *incident;
 
-        if (process && open->report.scope == OOM_SCOPE_UNKNOWN)
-                open->report.scope = process->scope;
-        parser_end_table(open);
-        open->state = REPORT_CLOSED;
-        open->last_usec = line->mono_usec;
-        incident = parser_incident(parser, OOM_TYPE_NO_VICTIM, &open->report, open->report.seq, open->report.mono_usec);
+        if (process && slot->report.scope == OOM_SCOPE_UNKNOWN)
+                slot->report.scope = process->scope;
+        parser_end_table(slot);
+        slot->state = REPORT_CLOSED;
+        slot->last_usec = line->mono_usec;
+        incident = parser_incident(parser, OOM_TYPE_NO_VICTIM, &slot->report, slot->report.seq, slot->report.mono_usec);
         if (process) {
-                parser_take_named_victim(open, &incident->victim);
-                if (open->named_pid != process->pid) {
+                parser_take_named_victim(slot, &incident->victim);
+                if (slot->named_pid != process->pid) {
                         parser_victim_clear(&incident->victim);
                         incident->victim.pid = process->pid;
                 }
@@ -240,9 +240,9 @@ static void end_without_victim(struct oom_parser *parser, const struct kmsg_line
 
 void parser_on_spared(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = parser_find_report(parser, line->caller);
+        struct report_slot *slot = parser_find_slot(parser, line->caller);
 
-        if (open && open->state == REPORT_CLOSED && is_group_member(open, line, &parsed->process))
+        if (slot && slot->state == REPORT_CLOSED && is_group_member(slot, line, &parsed->process))
                 return; /* one member less to be killed; the group goes on */
         end_without_victim(parser, line, &parsed->process);
 }
@@ -255,27 +255,27 @@ void parser_on_no_killable(struct oom_parser *parser, const struct kmsg_line *li
 
 void parser_on_sysrq_ignored(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = parser_find_report(parser, line->caller);
+        struct report_slot *slot = parser_find_slot(parser, line->caller);
 
         (void)parsed;
         parser->sysrq_usec = UINT64_MAX;
-        if (open && open->state == REPORT_CLOSED && parser_within(open->last_usec, line->mono_usec, GROUP_GAP_USEC))
+        if (slot && slot->state == REPORT_CLOSED && parser_within(slot->last_usec, line->mono_usec, GROUP_GAP_USEC))
                 return; /* "no killable processes" said it already */
-        open = parser_report_for(parser, line);
-        open->report.trigger.is_sysrq = true;
+        slot = parser_find_or_begin(parser, line);
+        slot->report.trigger.is_sysrq = true;
         end_without_victim(parser, line, NULL);
 }
 
 void parser_on_panic(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = parser_find_report(parser, line->caller);
+        struct report_slot *slot = parser_find_slot(parser, line->caller);
         struct oom_report *report = &parser->bare;
 
-        if (open && parser_within(open->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC) &&
-            !(open->report.parts & OOM_PART_KILLED)) {
-                parser_end_table(open);
-                open->state = REPORT_CLOSED;
-                report = &open->report;
+        if (slot && parser_within(slot->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC) &&
+            !(slot->report.parts & OOM_PART_KILLED)) {
+                parser_end_table(slot);
+                slot->state = REPORT_CLOSED;
+                report = &slot->report;
         } else {
                 oom_report_clear(report, line->seq, line->mono_usec);
         }

@@ -1,4 +1,4 @@
-/* lib/parse/parser_report.c: open reports: one per caller, from their first line to what they come to. */
+/* lib/parse/parser_report.c: reports, one for each caller, from their first line to what they come to. */
 
 #include "parse/parser_state.h"
 
@@ -77,115 +77,115 @@ static void body_clear(struct body_state *body)
         body->n_stats_before = 0;
 }
 
-void parser_body_break_off(struct open_report *open)
+void parser_body_break_off(struct report_slot *slot)
 {
-        if (open->body.is_over)
+        if (slot->body.is_over)
                 return;
-        open->report.memory.n_slabs = 0;
-        if (open->body.has_sums)
-                open->report.memcg.n_stats = 0;
+        slot->report.memory.n_slabs = 0;
+        if (slot->body.has_sums)
+                slot->report.memcg.n_stats = 0;
 }
 
-static void report_reset(struct open_report *open, struct text caller, uint64_t seq, uint64_t mono_usec)
+static void report_reset(struct report_slot *slot, struct text caller, uint64_t seq, uint64_t mono_usec)
 {
-        open->state = REPORT_OPEN;
-        open->table = TABLE_NONE;
-        open->is_after_gap = false;
-        open->last_usec = mono_usec;
-        open->caller_length = caller.length < CALLER_MAX ? caller.length : CALLER_MAX;
-        if (open->caller_length)
-                memcpy(open->caller, caller.data, open->caller_length);
-        oom_report_clear(&open->report, seq, mono_usec);
-        open->named_pid = open->named_uid = open->named_score = OOM_UNKNOWN;
-        open->named_comm.is_known = false;
-        open->task_memcg.is_known = false;
-        open->task_memcg_and_comm.is_known = false;
-        open->has_group = open->has_kill_scope = false;
-        open->group_memcg.is_known = false;
-        open->first_kill_seq = open->first_kill_usec = UINT64_MAX;
-        open->first_kill_pid = OOM_UNKNOWN;
-        body_clear(&open->body);
+        slot->state = REPORT_OPEN;
+        slot->table = TABLE_NONE;
+        slot->is_after_gap = false;
+        slot->last_usec = mono_usec;
+        slot->caller_length = caller.length < CALLER_MAX ? caller.length : CALLER_MAX;
+        if (slot->caller_length)
+                memcpy(slot->caller, caller.data, slot->caller_length);
+        oom_report_clear(&slot->report, seq, mono_usec);
+        slot->named_pid = slot->named_uid = slot->named_score = OOM_UNKNOWN;
+        slot->named_comm.is_known = false;
+        slot->task_memcg.is_known = false;
+        slot->task_memcg_and_comm.is_known = false;
+        slot->has_group = slot->has_kill_scope = false;
+        slot->group_memcg.is_known = false;
+        slot->first_kill_seq = slot->first_kill_usec = UINT64_MAX;
+        slot->first_kill_pid = OOM_UNKNOWN;
+        body_clear(&slot->body);
 }
 
 /* What the kernel said of its choice before the kill line. */
-void parser_take_named_victim(const struct open_report *open, struct oom_victim *victim)
+void parser_take_named_victim(const struct report_slot *slot, struct oom_victim *victim)
 {
-        victim->pid = open->named_pid;
-        victim->uid = open->named_uid;
-        victim->score = open->named_score;
+        victim->pid = slot->named_pid;
+        victim->uid = slot->named_uid;
+        victim->score = slot->named_score;
         victim->comm.is_known = false;
-        if (open->named_comm.is_known)
-                oom_name_set(&victim->comm, oom_name_text(&open->named_comm));
-        parser_path_copy(&victim->task_memcg, &open->task_memcg);
+        if (slot->named_comm.is_known)
+                oom_name_set(&victim->comm, oom_name_text(&slot->named_comm));
+        parser_path_copy(&victim->task_memcg, &slot->task_memcg);
 }
 
 /* The report ends without a kill line. One with an "oom-kill:" line is a kill all the same: on some kernels that
  * line is all there is. */
-void parser_finish_report(struct oom_parser *parser, struct open_report *open)
+void parser_finish_report(struct oom_parser *parser, struct report_slot *slot)
 {
         struct oom_incident *incident;
         bool is_kill;
 
-        if (open->state != REPORT_OPEN)
+        if (slot->state != REPORT_OPEN)
                 return;
-        open->state = REPORT_CLOSED;
-        parser_body_break_off(open);
-        is_kill = (open->report.parts & OOM_PART_SUMMARY) && open->named_pid != OOM_UNKNOWN;
-        if (!is_kill && open->is_after_gap)
+        slot->state = REPORT_CLOSED;
+        parser_body_break_off(slot);
+        is_kill = (slot->report.parts & OOM_PART_SUMMARY) && slot->named_pid != OOM_UNKNOWN;
+        if (!is_kill && slot->is_after_gap)
                 return; /* its end may be among the lost records, which are reported */
         if (is_kill) {
-                incident = parser_incident(parser, OOM_TYPE_KILL, &open->report, open->summary_seq, open->summary_usec);
-                incident->chosen_pid = open->named_pid;
+                incident = parser_incident(parser, OOM_TYPE_KILL, &slot->report, slot->summary_seq, slot->summary_usec);
+                incident->chosen_pid = slot->named_pid;
         } else {
-                incident = parser_incident(parser, OOM_TYPE_NO_VICTIM, &open->report, open->report.seq,
-                                           open->report.mono_usec);
+                incident = parser_incident(parser, OOM_TYPE_NO_VICTIM, &slot->report, slot->report.seq,
+                                           slot->report.mono_usec);
         }
-        parser_take_named_victim(open, &incident->victim);
+        parser_take_named_victim(slot, &incident->victim);
         parser_emit(parser);
 }
 
-struct open_report *parser_find_report(struct oom_parser *parser, struct text caller)
+struct report_slot *parser_find_slot(struct oom_parser *parser, struct text caller)
 {
         for (size_t i = 0; i < parser->n_reports; i++) {
-                struct open_report *open = &parser->reports[i];
+                struct report_slot *slot = &parser->reports[i];
 
-                if (text_equal((struct text){ open->caller, open->caller_length }, caller))
-                        return open;
+                if (text_equal((struct text){ slot->caller, slot->caller_length }, caller))
+                        return slot;
         }
         return NULL;
 }
 
-struct open_report *parser_begin_report(struct oom_parser *parser, const struct kmsg_line *line)
+struct report_slot *parser_begin_report(struct oom_parser *parser, const struct kmsg_line *line)
 {
-        struct open_report *open = parser_find_report(parser, line->caller);
+        struct report_slot *slot = parser_find_slot(parser, line->caller);
 
-        if (!open && parser->n_reports < REPORTS_MAX) {
-                open = &parser->reports[parser->n_reports++];
-                open->state = REPORT_CLOSED;
+        if (!slot && parser->n_reports < REPORTS_MAX) {
+                slot = &parser->reports[parser->n_reports++];
+                slot->state = REPORT_CLOSED;
         }
-        if (!open) {
-                open = &parser->reports[0];
+        if (!slot) {
+                slot = &parser->reports[0];
                 for (size_t i = 1; i < REPORTS_MAX; i++)
-                        if (parser->reports[i].last_usec < open->last_usec)
-                                open = &parser->reports[i];
+                        if (parser->reports[i].last_usec < slot->last_usec)
+                                slot = &parser->reports[i];
         }
-        parser_finish_report(parser, open);
-        report_reset(open, line->caller, line->seq, line->mono_usec);
-        return open;
+        parser_finish_report(parser, slot);
+        report_reset(slot, line->caller, line->seq, line->mono_usec);
+        return slot;
 }
 
-struct open_report *parser_current_report(struct oom_parser *parser, const struct kmsg_line *line)
+struct report_slot *parser_find_open(struct oom_parser *parser, const struct kmsg_line *line)
 {
-        struct open_report *open = parser_find_report(parser, line->caller);
+        struct report_slot *slot = parser_find_slot(parser, line->caller);
 
-        return open && open->state == REPORT_OPEN ? open : NULL;
+        return slot && slot->state == REPORT_OPEN ? slot : NULL;
 }
 
-struct open_report *parser_report_for(struct oom_parser *parser, const struct kmsg_line *line)
+struct report_slot *parser_find_or_begin(struct oom_parser *parser, const struct kmsg_line *line)
 {
-        struct open_report *open = parser_current_report(parser, line);
+        struct report_slot *slot = parser_find_open(parser, line);
 
-        if (open && parser_within(open->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC))
-                return open;
+        if (slot && parser_within(slot->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC))
+                return slot;
         return parser_begin_report(parser, line);
 }

@@ -1,6 +1,6 @@
 /* lib/parse/parser_state.h: the parser's inside, for its files alone.
  *
- * parser.c: the parser. parser_report.c: open reports. parser_head.c: the lines that begin a report, and the kernel's decision.
+ * parser.c: the parser. parser_report.c: reports, one for each caller. parser_head.c: the lines that begin a report, and the kernel's decision.
  * parser_memory.c, parser_memcg.c, parser_tasks.c: the lines between. parser_outcome.c: the lines that end a report. */
 
 #pragma once
@@ -59,7 +59,8 @@ enum table_state {
         TABLE_CUT,     /* rows of it may be missing */
 };
 
-struct open_report {
+/* The last report of a caller, and how far it has got. */
+struct report_slot {
         enum report_state state;
         enum table_state table;
         bool is_after_gap; /* records were lost since its last line */
@@ -104,7 +105,7 @@ struct oom_parser {
         struct oom_incident incident; /* the one that is handed out; too large for the stack */
         struct oom_report bare;       /* for an incident without a report */
         size_t n_reports; /* the first so many; what is never used is never touched, and so takes no memory */
-        struct open_report reports[REPORTS_MAX];
+        struct report_slot reports[REPORTS_MAX];
 };
 
 /* parser_report.c */
@@ -117,39 +118,39 @@ void parser_victim_clear(struct oom_victim *victim);
 struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type type, const struct oom_report *report,
                                      uint64_t seq, uint64_t mono_usec);
 void parser_emit(struct oom_parser *parser);
-/* The caller's report, open or closed; NULL: none. */
-struct open_report *parser_find_report(struct oom_parser *parser, struct text caller);
-/* The caller's open report; NULL: none. */
-struct open_report *parser_current_report(struct oom_parser *parser, const struct kmsg_line *line);
+/* The slot of a caller, its report open or closed; NULL: none. */
+struct report_slot *parser_find_slot(struct oom_parser *parser, struct text caller);
+/* The same if its report is open, else NULL. */
+struct report_slot *parser_find_open(struct oom_parser *parser, const struct kmsg_line *line);
 /* A new report of the line's caller; one that is still open ends here. */
-struct open_report *parser_begin_report(struct oom_parser *parser, const struct kmsg_line *line);
-/* The open report that the line belongs to; when its head was lost, a new one. */
-struct open_report *parser_report_for(struct oom_parser *parser, const struct kmsg_line *line);
-void parser_take_named_victim(const struct open_report *open, struct oom_victim *victim);
-/* The report, if it is open, ends without a kill line. */
-void parser_finish_report(struct oom_parser *parser, struct open_report *open);
+struct report_slot *parser_begin_report(struct oom_parser *parser, const struct kmsg_line *line);
+/* The slot of the open report that the line belongs to. When its head was lost, or nothing more came of the open one: a new report. */
+struct report_slot *parser_find_or_begin(struct oom_parser *parser, const struct kmsg_line *line);
+void parser_take_named_victim(const struct report_slot *slot, struct oom_victim *victim);
+/* The report, if it is slot, ends without a kill line. */
+void parser_finish_report(struct oom_parser *parser, struct report_slot *slot);
 
 /* Nothing follows what was read of the report: what is true only of all its lines, sums and the largest, is dropped if some
  * may be missing. */
-void parser_body_break_off(struct open_report *open);
+void parser_body_break_off(struct report_slot *slot);
 
 /* parser_tasks.c */
 /* The kernel went on to what follows the table: it is whole, if nothing of it was lost. */
-void parser_end_table(struct open_report *open);
+void parser_end_table(struct report_slot *slot);
 /* Records were lost. */
-void parser_cut_table(struct open_report *open);
+void parser_cut_table(struct report_slot *slot);
 
 /* parser_memory.c */
-/* The caller's open report, if a line of the body can still be its; NULL: it belongs to none. */
-struct open_report *parser_body_report(struct oom_parser *parser, const struct kmsg_line *line);
+/* The slot of the caller's open report, if a line of the body can still be of it, else NULL. */
+struct report_slot *parser_find_body(struct oom_parser *parser, const struct kmsg_line *line);
 /* Whether the line was taken before, shorter. Either way it is the last one taken now. */
-bool parser_body_again(struct open_report *open, const struct kmsg_line *line);
+bool parser_body_again(struct report_slot *slot, const struct kmsg_line *line);
 /* May a line of this kind belong to the caller's report? Lines of a shape that other lines have too do so in their block only. */
 bool parser_in_place(struct oom_parser *parser, const struct kmsg_line *line, enum oom_line_kind kind);
 /* The report goes on with a line of this kind. */
-void parser_body_goes_on(struct open_report *open, enum oom_line_kind kind);
+void parser_body_goes_on(struct report_slot *slot, enum oom_line_kind kind);
 /* It isn't known which of the machine's figures are this report's: all of them are dropped. */
-void parser_memory_doubt(struct open_report *open);
+void parser_memory_doubt(struct report_slot *slot);
 
 /* What is done with a line of each kind: by parser_head.c, parser_outcome.c, parser_memory.c, parser_memcg.c, parser_tasks.c. */
 typedef void parser_line_fn(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed);

@@ -7,46 +7,46 @@
 
 /* The open report that the table belongs to; NULL: none. A report that has named its victim has had its table: this one is of
  * another report, whose head was lost. */
-static struct open_report *find_report(struct oom_parser *parser, const struct kmsg_line *line)
+static struct report_slot *find_report(struct oom_parser *parser, const struct kmsg_line *line)
 {
         const unsigned named = OOM_PART_SUMMARY | OOM_PART_ANNOUNCEMENT;
-        struct open_report *open = parser_current_report(parser, line);
+        struct report_slot *slot = parser_find_open(parser, line);
 
-        return open && !(open->report.parts & named) &&
-                               parser_within(open->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC)
-                       ? open
+        return slot && !(slot->report.parts & named) &&
+                               parser_within(slot->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC)
+                       ? slot
                        : NULL;
 }
 
-static struct open_report *begin_report(struct oom_parser *parser, const struct kmsg_line *line)
+static struct report_slot *begin_report(struct oom_parser *parser, const struct kmsg_line *line)
 {
-        struct open_report *open = parser_begin_report(parser, line);
+        struct report_slot *slot = parser_begin_report(parser, line);
 
-        open->is_after_gap = true; /* by itself it is no OOM */
-        return open;
+        slot->is_after_gap = true; /* by itself it is no OOM */
+        return slot;
 }
 
-static void begin_table(struct oom_parser *parser, struct open_report *open)
+static void begin_table(struct oom_parser *parser, struct report_slot *slot)
 {
         struct oom_hypothesis hypotheses[OOM_HYPOTHESES_MAX];
         size_t count;
 
-        open->report.tasks.layout = parser->layout; /* oom_hypotheses() looks at it */
-        count = oom_hypotheses(&open->report, hypotheses);
-        oom_tasks_begin(&open->report.tasks, &parser->layout, hypotheses, count);
+        slot->report.tasks.layout = parser->layout; /* oom_hypotheses() looks at it */
+        count = oom_hypotheses(&slot->report, hypotheses);
+        oom_tasks_begin(&slot->report.tasks, &parser->layout, hypotheses, count);
 }
 
 void parser_on_tasks_header(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct open_report *open = find_report(parser, line);
+        struct report_slot *slot = find_report(parser, line);
         bool is_first;
 
-        if (!open)
-                open = begin_report(parser, line);
-        is_first = open->table == TABLE_NONE;
+        if (!slot)
+                slot = begin_report(parser, line);
+        is_first = slot->table == TABLE_NONE;
         parser->layout = parsed->tasks_header;
-        begin_table(parser, open);
-        open->table = is_first ? TABLE_READING : TABLE_CUT; /* two in one report: something between them was lost */
+        begin_table(parser, slot);
+        slot->table = is_first ? TABLE_READING : TABLE_CUT; /* two in one report: something between them was lost */
 }
 
 static bool was_killed(const struct oom_parser *parser, const int64_t *values, uint64_t mono_usec)
@@ -64,10 +64,10 @@ static bool was_killed(const struct oom_parser *parser, const int64_t *values, u
 void parser_on_tasks_row(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         const struct oom_line_tasks_row *row = &parsed->tasks_row;
-        struct open_report *open = find_report(parser, line);
+        struct report_slot *slot = find_report(parser, line);
         /* Of a table that has begun, its own: the header of another may have come between. */
         const struct oom_layout *layout =
-                open && open->table != TABLE_NONE ? &open->report.tasks.layout : &parser->layout;
+                slot && slot->table != TABLE_NONE ? &slot->report.tasks.layout : &parser->layout;
         struct oom_task task;
         struct text name;
         bool is_row;
@@ -78,38 +78,38 @@ void parser_on_tasks_row(struct oom_parser *parser, const struct kmsg_line *line
                 is_row = oom_task_parse_certain(row->pid, row->rest, task.values, &name);
         if (!is_row) {
                 /* another's line, or a row that can't be read */
-                open = parser_current_report(parser, line);
-                if (open && open->table == TABLE_READING)
-                        open->table = TABLE_CUT;
+                slot = parser_find_open(parser, line);
+                if (slot && slot->table == TABLE_READING)
+                        slot->table = TABLE_CUT;
                 return;
         }
-        if (!open)
-                open = begin_report(parser, line);
-        open->report.parts |= OOM_PART_TASKS;
-        if (open->table == TABLE_NONE) {
-                begin_table(parser, open);
-                open->table = TABLE_CUT; /* its header is missing, and so may be rows */
+        if (!slot)
+                slot = begin_report(parser, line);
+        slot->report.parts |= OOM_PART_TASKS;
+        if (slot->table == TABLE_NONE) {
+                begin_table(parser, slot);
+                slot->table = TABLE_CUT; /* its header is missing, and so may be rows */
         }
-        if (!oom_tasks_count(&open->report.tasks, task.values))
+        if (!oom_tasks_count(&slot->report.tasks, task.values))
                 return;
         task.comm.is_known = name.data != NULL;
         task.comm.length = 0;
         if (task.comm.is_known)
                 oom_name_set(&task.comm, name);
         task.is_victim_already = was_killed(parser, task.values, line->mono_usec);
-        oom_tasks_keep(&open->report.tasks, &task);
+        oom_tasks_keep(&slot->report.tasks, &task);
 }
 
-void parser_end_table(struct open_report *open)
+void parser_end_table(struct report_slot *slot)
 {
-        if (open->table != TABLE_READING)
+        if (slot->table != TABLE_READING)
                 return;
-        open->table = TABLE_READ;
-        open->report.tasks.is_complete = true;
+        slot->table = TABLE_READ;
+        slot->report.tasks.is_complete = true;
 }
 
-void parser_cut_table(struct open_report *open)
+void parser_cut_table(struct report_slot *slot)
 {
-        if (open->table == TABLE_READING)
-                open->table = TABLE_CUT;
+        if (slot->table == TABLE_READING)
+                slot->table = TABLE_CUT;
 }

@@ -2,7 +2,10 @@
  * and how they begin.
  *
  * All the words have a key: four bytes in a row of a few kinds, "kill", "oom" (large or small) and what follows it, "n me",
- * "limi". Single bytes would be in every line, and so would most neighbours ("from", "root"). */
+ * "limi". Single bytes would be in every line, and so would most neighbours ("from", "root").
+ *
+ * Words with another key need it in is_key() and in backends.h, in the pairs and in the rows; every kind costs speed. A unit test
+ * (test_line_table) fails until all backends find them. */
 
 #pragma once
 
