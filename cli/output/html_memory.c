@@ -60,7 +60,7 @@ static void add_part(struct bar *bar, const char *name, const char *shade, int64
 static void add_holders(struct bar *bar, const struct alert_value *alert)
 {
         const struct alert_value *candidates = alert_get(alert, "candidates");
-        int64_t victim_pid = alert_get_number(alert_get(alert, "victim"), "pid");
+        int64_t victim_pid = alert_get_number(alert, "victim.pid");
 
         for (size_t i = 0; i < alert_count(candidates) && i < HOLDERS_MAX; i++) {
                 const struct alert_value *candidate = alert_item(candidates, i);

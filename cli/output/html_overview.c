@@ -41,13 +41,13 @@ static int add_mark(struct html_overview *overview, const struct incident_row *r
         if (row->time_usec == LOG_UNKNOWN)
                 return 0;
         if (overview->n_marks == overview->marks_capacity) {
-                size_t size = overview->marks_capacity > 0 ? 2 * overview->marks_capacity : 64;
-                struct html_overview_mark *marks = reallocarray(overview->marks, size, sizeof(*marks));
+                size_t capacity = overview->marks_capacity > 0 ? 2 * overview->marks_capacity : 64;
+                struct html_overview_mark *marks = reallocarray(overview->marks, capacity, sizeof(*marks));
 
                 if (!marks)
                         return -ENOMEM;
                 overview->marks = marks;
-                overview->marks_capacity = size;
+                overview->marks_capacity = capacity;
         }
         overview->marks[overview->n_marks++] = (struct html_overview_mark){ row->time_usec, row->severity };
         memcpy(overview->last, row->time, sizeof(overview->last));

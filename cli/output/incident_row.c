@@ -54,19 +54,23 @@ static enum incident_severity severity_of(struct text name)
         return INCIDENT_WARNING;
 }
 
+/* How the JSON calls a type of incident, and how its reason begins. */
+static const struct {
+        const char *name, *reason;
+} types[INCIDENT_OTHER] = {
+        [INCIDENT_KILL] = { "oom_kill", "" },
+        [INCIDENT_NO_VICTIM] = { "oom_no_victim", "no kill followed: " },
+        [INCIDENT_PANIC] = { "oom_panic", "kernel panic: " },
+        [INCIDENT_UNREAPABLE] = { "oom_unreapable", "killed, memory not taken back: " },
+};
+
 static enum incident_type type_of(struct text name)
 {
-        static const struct text names[INCIDENT_OTHER] = {
-                [INCIDENT_KILL] = { "oom_kill", 8 },
-                [INCIDENT_NO_VICTIM] = { "oom_no_victim", 13 },
-                [INCIDENT_PANIC] = { "oom_panic", 9 },
-                [INCIDENT_UNREAPABLE] = { "oom_unreapable", 14 },
-        };
+        enum incident_type type = 0;
 
-        for (enum incident_type type = 0; type < INCIDENT_OTHER; type++)
-                if (text_equal(name, names[type]))
-                        return type;
-        return INCIDENT_OTHER;
+        while (type < INCIDENT_OTHER && !text_equal(name, text_from(types[type].name)))
+                type++;
+        return type;
 }
 
 static void format_owner(struct prose *prose, const struct alert_value *victim, bool has_short_ids)
@@ -124,12 +128,7 @@ static void format_reason(struct prose *prose, const struct alert_value *alert, 
                 prose_add(prose, TEXT("kernel panic"));
                 return;
         }
-        if (type == INCIDENT_PANIC)
-                prose_add(prose, TEXT("kernel panic: "));
-        else if (type == INCIDENT_NO_VICTIM)
-                prose_add(prose, TEXT("no kill followed: "));
-        else if (type == INCIDENT_UNREAPABLE)
-                prose_add(prose, TEXT("killed, memory not taken back: "));
+        prose_add(prose, text_from(types[type].reason));
         if (alert_bool(alert_get(alert, "trigger.sysrq")) > 0)
                 prose_add(prose, TEXT("asked for by SysRq"));
         else if (text_equal(scope, TEXT("global")))

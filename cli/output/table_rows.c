@@ -58,59 +58,45 @@ struct table_rows *table_rows_free(struct table_rows *rows)
         return NULL;
 }
 
-/* Ends the cell that begins at start; an empty one gets "-". */
-static void end_cell(struct table_rows *rows, struct prose *prose, size_t start, enum column column)
+/* Ends the cell of column, which begins at *start; an empty one gets "-". The next one begins after it. */
+static void end_cell(struct table_rows *rows, struct prose *prose, size_t *start, enum column column)
 {
         size_t width;
 
-        if (prose->length == start)
+        if (prose->length == *start)
                 prose_add(prose, TEXT("-"));
-        width = width_of((struct text){ prose->data + start, prose->length - start });
+        width = width_of((struct text){ prose->data + *start, prose->length - *start });
         if (width > rows->widths[column])
                 rows->widths[column] = width;
         if (prose->length + 1 < prose->size)
                 prose->data[++prose->length] = '\0';
+        *start = prose->length;
 }
 
 static void add_cells(struct table_rows *rows, const struct incident_row *row, struct prose *prose)
 {
-        for (enum column column = 0; column < COL_COUNT; column++) {
-                size_t start = prose->length;
+        size_t start = 0;
 
-                switch (column) {
-                case COL_TIME:
-                        prose_add(prose, text_from(row->time));
-                        if (row->time_doubts)
-                                prose_add(prose, TEXT("~"));
-                        break;
-                case COL_HOST:
-                        prose_name(prose, row->host, HOST_SHOWN);
-                        break;
-                case COL_SCOPE:
-                        prose_name(prose, row->scope, 64);
-                        break;
-                case COL_VICTIM:
-                        prose_name(prose, row->comm, 256);
-                        break;
-                case COL_PID:
-                        if (row->pid != ALERT_UNKNOWN)
-                                prose_format(prose, "%" PRId64, row->pid);
-                        break;
-                case COL_RSS:
-                        if (row->anon_rss_bytes != ALERT_UNKNOWN)
-                                prose_size(prose, row->anon_rss_bytes);
-                        break;
-                case COL_OWNER:
-                        prose_add(prose, text_from(row->owner));
-                        break;
-                case COL_REASON:
-                        prose_add(prose, text_from(row->reason));
-                        break;
-                case COL_COUNT:
-                        break;
-                }
-                end_cell(rows, prose, start, column);
-        }
+        prose_add(prose, text_from(row->time));
+        if (row->time_doubts)
+                prose_add(prose, TEXT("~"));
+        end_cell(rows, prose, &start, COL_TIME);
+        prose_name(prose, row->host, HOST_SHOWN);
+        end_cell(rows, prose, &start, COL_HOST);
+        prose_name(prose, row->scope, 64);
+        end_cell(rows, prose, &start, COL_SCOPE);
+        prose_name(prose, row->comm, 256);
+        end_cell(rows, prose, &start, COL_VICTIM);
+        if (row->pid != ALERT_UNKNOWN)
+                prose_format(prose, "%" PRId64, row->pid);
+        end_cell(rows, prose, &start, COL_PID);
+        if (row->anon_rss_bytes != ALERT_UNKNOWN)
+                prose_size(prose, row->anon_rss_bytes);
+        end_cell(rows, prose, &start, COL_RSS);
+        prose_add(prose, text_from(row->owner));
+        end_cell(rows, prose, &start, COL_OWNER);
+        prose_add(prose, text_from(row->reason));
+        end_cell(rows, prose, &start, COL_REASON);
 }
 
 static int keep_row(struct table_rows *rows, const struct incident_row *row)
@@ -119,13 +105,13 @@ static int keep_row(struct table_rows *rows, const struct incident_row *row)
         struct table_row *kept;
 
         if (rows->n_rows == rows->capacity) {
-                size_t size = rows->capacity > 0 ? 2 * rows->capacity : 64;
-                struct table_row *grown = reallocarray(rows->rows, size, sizeof(*grown));
+                size_t capacity = rows->capacity > 0 ? 2 * rows->capacity : 64;
+                struct table_row *grown = reallocarray(rows->rows, capacity, sizeof(*grown));
 
                 if (!grown)
                         return -ENOMEM;
                 rows->rows = grown;
-                rows->capacity = size;
+                rows->capacity = capacity;
         }
         add_cells(rows, row, &prose);
         kept = &rows->rows[rows->n_rows];
