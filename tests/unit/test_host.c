@@ -3,9 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -69,6 +73,51 @@ START_TEST(test_all_goes_through_a_pipe)
 }
 END_TEST
 
+static atomic_uint n_alarms;
+
+static void on_alarm(int number)
+{
+        (void)number;
+        n_alarms++;
+}
+
+/* Reads only when the pipe is full and its writer was interrupted: once after a part of its data, once before any. */
+static void *read_main(void *userdata)
+{
+        int fd = *(int *)userdata, available = 0, capacity = fcntl(fd, F_GETPIPE_SZ);
+        unsigned n_alarms_before;
+
+        while (available < capacity)
+                ck_assert_int_eq(ioctl(fd, FIONREAD, &available), 0);
+        n_alarms_before = n_alarms;
+        while (n_alarms - n_alarms_before < 3)
+                (void)usleep(1000);
+        ck_assert_int_eq(file_read_all(fd, received, LENGTH), LENGTH);
+        return NULL;
+}
+
+START_TEST(test_interrupted_write_goes_on_where_it_stopped)
+{
+        const struct sigaction action = { .sa_handler = on_alarm };
+        const struct itimerval interval = { { 0, 2000 }, { 0, 2000 } }, never = { 0 };
+        pthread_t thread;
+        int fds[2];
+
+        for (size_t i = 0; i < LENGTH; i++)
+                sent[i] = (char)(i * 7 / 5);
+        ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+        ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
+        ck_assert_int_eq(thread_start(read_main, &fds[0], THREAD_STACK_DEFAULT, &thread), 0);
+        ck_assert_int_eq(setitimer(ITIMER_REAL, &interval, NULL), 0);
+        ck_assert_int_eq(file_write_all(fds[1], sent, LENGTH), 0);
+        ck_assert_int_eq(setitimer(ITIMER_REAL, &never, NULL), 0);
+        ck_assert_int_eq(pthread_join(thread, NULL), 0);
+        ck_assert_int_eq(memcmp(sent, received, LENGTH), 0);
+        ck_assert_int_eq(close(fds[0]), 0);
+        ck_assert_int_eq(close(fds[1]), 0);
+}
+END_TEST
+
 START_TEST(test_read_and_write_at_an_offset)
 {
         char buffer[8];
@@ -81,6 +130,21 @@ START_TEST(test_read_and_write_at_an_offset)
         ck_assert_int_eq(file_read_all_at(fd, buffer, sizeof(buffer), 4), 7);
         ck_assert_int_eq(memcmp(buffer, "o world", 7), 0);
         ck_assert_int_eq(file_read_all_at(fd, buffer, sizeof(buffer), 11), 0);
+        ck_assert_int_eq(close(fd), 0);
+}
+END_TEST
+
+/* A limit in the middle of the data: the first pwrite(2) is short, the second fails. */
+START_TEST(test_short_write_goes_on_where_it_stopped)
+{
+        const struct rlimit limit = { 4096, RLIM_INFINITY };
+        int fd = temporary_open();
+
+        ck_assert_int_ge(fd, 0);
+        ck_assert_ptr_ne(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+        ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+        ck_assert_int_eq(file_write_all_at(fd, sent, 6000, 0), -EFBIG);
+        ck_assert_int_eq(file_write_all(fd, sent, 6000), -EFBIG);
         ck_assert_int_eq(close(fd), 0);
 }
 END_TEST
@@ -157,6 +221,7 @@ START_TEST(test_machine_knows_its_swap)
 END_TEST
 
 TEST_MAIN("host", CASE(test_clocks_go_on_in_microseconds), CASE(test_all_goes_through_a_pipe),
-          CASE(test_read_and_write_at_an_offset), CASE(test_errors_are_negative_errnos),
+          CASE(test_interrupted_write_goes_on_where_it_stopped), CASE(test_read_and_write_at_an_offset),
+          CASE(test_short_write_goes_on_where_it_stopped), CASE(test_errors_are_negative_errnos),
           CASE(test_temporary_files_have_no_name), CASE(test_machine_has_a_name_and_a_boot),
           CASE(test_machine_knows_its_swap))

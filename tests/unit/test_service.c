@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -228,7 +229,33 @@ START_TEST(test_watchdog_is_fed_while_the_program_is_healthy_or_stops)
 }
 END_TEST
 
+/* Looks for the timer, and when it fires; the signals have none. */
+static int find_timer(const struct event_base *of, const struct event *event, void *userdata)
+{
+        struct timeval *deadline = userdata;
+
+        (void)of;
+        return event_pending(event, EV_TIMEOUT, deadline) ? 1 : 0;
+}
+
+START_TEST(test_watchdog_is_fed_at_half_its_interval)
+{
+        struct timeval deadline, now;
+
+        begin("200000000");
+        ck_assert_int_eq(event_base_foreach_event(base, find_timer, &deadline), 1);
+        ck_assert_int_eq(gettimeofday(&now, NULL), 0);
+        ck_assert_int_le(deadline.tv_sec - now.tv_sec, 101);
+        ck_assert_int_ge(deadline.tv_sec - now.tv_sec, 30);
+        end();
+        begin(NULL);
+        ck_assert_int_eq(event_base_foreach_event(base, find_timer, &deadline), 0);
+        end();
+}
+END_TEST
+
 TEST_MAIN("service", CASE(test_ready_comes_with_a_status_and_a_status_comes_once),
           CASE(test_reload_takes_a_good_configuration_and_keeps_the_old_one_otherwise),
           CASE(test_first_signal_stops_and_second_ends_the_loop),
-          CASE(test_watchdog_is_fed_while_the_program_is_healthy_or_stops))
+          CASE(test_watchdog_is_fed_while_the_program_is_healthy_or_stops),
+          CASE(test_watchdog_is_fed_at_half_its_interval))
