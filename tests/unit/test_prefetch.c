@@ -354,6 +354,9 @@ START_TEST(test_a_chunk_that_nobody_searched_is_not_clean)
         /* The reader was quicker than the helpers: these chunks' slots have what was found 16 chunks before. */
         for (size_t number = PREFETCH_CHUNKS_MAX; number < CHUNKS; number++)
                 ck_assert_uint_eq(prefetch_window_advance(window, number * CHUNK_BYTES, true, clean), 0);
+        ck_assert_uint_eq(prefetch_window_advance(window, (CHUNKS - 2) * CHUNK_BYTES, true, clean), 0);
+        ck_assert(prefetch_help_once(prefetch, buffer)); /* the last whole one */
+        ck_assert(!prefetch_help_once(prefetch, buffer));
         prefetch_window_free(window);
         free(buffer);
         prefetch_free(prefetch);

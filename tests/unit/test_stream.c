@@ -373,10 +373,64 @@ START_TEST(test_of_a_log_without_words_nothing_is_given)
 }
 END_TEST
 
+/* The end of a line whose beginning was skipped is no line. */
+START_TEST(test_a_line_without_its_beginning_is_not_emitted)
+{
+        struct log_text log = { 0 };
+        struct reading *reading = reading_new(0);
+
+        append_lines(&log, 1, 1000, 0);
+        feed(reading, text_of(&log), STREAM_BLOCK_BYTES);
+        ck_assert(stream_can_skip(reading->stream));
+        stream_skip(reading->stream, 5000, TEXT(""));
+        feed(reading, TEXT("kernel: eth0: link is up\n6002 host kernel: eth0: link is up\n" KILLED "\n"),
+             STREAM_BLOCK_BYTES);
+        stream_end(reading->stream);
+        ck_assert_ptr_null(find_given(reading, 6001));
+        ck_assert_ptr_nonnull(find_given(reading, 6002));
+        ck_assert(find_given(reading, 6002)->after_skip);
+        ck_assert(strncmp(find_given(reading, 6002)->start, "6002 ", 5) == 0);
+        ck_assert_ptr_nonnull(find_given(reading, 6003));
+        reading_free(reading);
+        free(log.data);
+}
+END_TEST
+
+/* Of the lines before a candidate STREAM_BEFORE_BYTES are kept: of the first of them only its end. */
+START_TEST(test_lines_before_a_candidate_are_whole)
+{
+        struct log_text log = { 0 };
+        struct reading *reading = reading_new(0);
+        unsigned number = 1;
+        char start[32];
+
+        for (; log.length < STREAM_BLOCK_BYTES - 500; number++) {
+                (void)snprintf(start, sizeof(start), "%07u ", number);
+                append(&log, start, strlen(start));
+                append_many(&log, '.', 400);
+                append(&log, "\n", 1);
+        }
+        append_many(&log, '.',
+                    STREAM_BLOCK_BYTES - log.length + 100); /* in the next block there are words of a report */
+        append_line(&log, KILLED);
+        feed(reading, text_of(&log), STREAM_BLOCK_BYTES);
+        stream_end(reading->stream);
+        ck_assert_ptr_nonnull(find_given(reading, number));
+        for (size_t i = 0; i < reading->count && reading->given[i].number < number; i++) {
+                (void)snprintf(start, sizeof(start), "%07u ", (unsigned)reading->given[i].number);
+                ck_assert_msg(strncmp(reading->given[i].start, start, strlen(start)) == 0, "line %s: %s", start,
+                              reading->given[i].start);
+        }
+        reading_free(reading);
+        free(log.data);
+}
+END_TEST
+
 TEST_MAIN("stream", CASE(test_lines_around_words_of_a_report_are_given_however_the_bytes_come),
           CASE(test_a_line_is_given_once_where_regions_touch),
           CASE(test_more_lines_are_given_as_long_as_they_are_wanted), CASE(test_a_last_line_needs_no_newline),
           CASE(test_short_words_at_the_very_end_are_seen),
           CASE(test_a_line_of_the_limit_is_given_and_a_longer_one_is_not),
           CASE(test_a_long_line_without_words_is_no_matter), CASE(test_of_dates_without_a_year_some_are_given),
-          CASE(test_of_a_log_without_words_nothing_is_given))
+          CASE(test_of_a_log_without_words_nothing_is_given), CASE(test_a_line_without_its_beginning_is_not_emitted),
+          CASE(test_lines_before_a_candidate_are_whole))
