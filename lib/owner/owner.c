@@ -1,15 +1,15 @@
 /* lib/owner/owner.c: reads a cgroup path from the outside in, component by component.
  *
- * What systemd made is found as systemd itself finds it (cg_path_get_unit() and cg_path_get_slice(),
- * src/basic/cgroup-util.c): slices at the front, then one unit. What stands below that unit is the unit's own business
- * and can't change whose it is: neither a service with a delegated cgroup nor the systemd of a container can name a
+ * Unit and slice are found as systemd itself finds them (cg_path_get_unit() and cg_path_get_slice(),
+ * src/basic/cgroup-util.c): slices at the front, then one unit. Cgroups below that unit are made by the unit itself and
+ * can't change whose the path is: neither a service with a delegated cgroup nor the systemd of a container can name a
  * unit of this machine. So `lxc.payload.c1/system.slice/nginx.service` has no unit here, and
- * `system.slice/a.service/b.service` is of a.service.
+ * `system.slice/a.service/b.service` belongs to a.service.
  *
- * Containers and pods are known by the names that their engines give (the tables below). The innermost one is the
- * owner: with docker in docker it is the inner container that is short of memory. Those names can be had by anybody
- * who may make cgroups at that place (root, a unit with Delegate=, a user below user@UID.service, a container with a
- * writable cgroup tree), so container and pod are only as trustworthy as the unit that they are below. */
+ * Containers and pods are recognised by the names that their engines give (the tables below). The innermost one is the
+ * owner: with docker in docker it is the inner container that is short of memory. Anybody who may make cgroups there
+ * (root, a unit with Delegate=, a user below user@UID.service, a container with a writable cgroup tree) can give such
+ * names, so container and pod are only as trustworthy as the unit above them. */
 
 #include "owner/owner.h"
 
@@ -39,7 +39,7 @@ struct container_rule {
         enum condition condition;
         enum id_form form;
         const char *ancestor;        /* for PARENT and GRANDPARENT */
-        const char *prefix, *suffix; /* what stands around the id */
+        const char *prefix, *suffix; /* before and after the id */
         const char *runtime;         /* NULL: several engines use this form */
 };
 
@@ -94,16 +94,16 @@ static const char *const pod_classes[] = { "burstable", "besteffort" };
 /* The kinds of units that have a cgroup and processes in it. */
 static const char *const unit_suffixes[] = { ".service", ".scope", ".socket", ".mount", ".swap" };
 
-/* Where in the path the walk is, as systemd sees it. */
-enum place {
+/* What systemd expects at this point of the path. */
+enum cgroup_place {
         PLACE_SLICES,      /* of the system's manager */
         PLACE_USER_SLICES, /* of a user's manager, below its "user@<uid>.service" */
-        PLACE_BELOW,       /* anything goes */
+        PLACE_BELOW,       /* below a unit: any name */
 };
 
 struct walk {
         struct text grandparent, parent, component, next; /* empty before the first and after the last */
-        enum place place;
+        enum cgroup_place place;
         bool parent_is_pod, component_is_pod;
         struct owner *owner;
 };
@@ -146,7 +146,7 @@ static bool is_hex_groups(struct text text, const uint8_t *lengths, char separat
         return at == text.length;
 }
 
-/* text fits: it is a part of a component, and those are looked at up to OWNER_NAME_MAX bytes only. */
+/* There is room: text is a part of a component, which has at most OWNER_NAME_MAX bytes. */
 static void copy(char *to, struct text text)
 {
         memcpy(to, text.data, text.length);
@@ -226,8 +226,7 @@ static bool is_pod_uid(struct text uid, char separator)
         return is_hex_groups(uid, uuid, separator) || is_hex_groups(uid, hash, separator);
 }
 
-/* "[root-]kubepods[-class]-pod<uid>.slice", where the uid has '_' for '-'. The rest of a component of the form
- * "slice:prefix:id" is not looked at. */
+/* "[root-]kubepods[-class]-pod<uid>.slice", where the uid has '_' for '-'. */
 static bool read_pod_slice(struct text slice, struct text *ret_uid)
 {
         ptrdiff_t at;

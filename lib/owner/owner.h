@@ -1,17 +1,17 @@
-/* lib/owner/owner.h: whose a cgroup is: systemd unit and slice, container and its runtime, Kubernetes pod.
+/* lib/owner/owner.h: the owner of a cgroup: systemd unit and slice, container and its runtime, Kubernetes pod.
  *
- * From the path alone, as the kernel prints it in `task_memcg=` or /proc/<pid>/cgroup shows it: by the time that
- * anybody could be asked, the container is gone. A path names its parts by convention only, so every rule here says
- * whose convention it is. What no rule knows stays unknown.
+ * It is read from the path alone, as the kernel prints it in `task_memcg=` or /proc/<pid>/cgroup shows it, because the
+ * container is gone before its engine could be asked. Paths name their parts by convention only; each rule in owner.c
+ * says whose convention it is. What no rule covers stays unknown.
  *
- * unit and slice are systemd's, outermost, and can't be forged from below. user_unit is named by that user. Container
- * and pod are the innermost ones, and whoever may make cgroups below a unit can make them up (owner.c). */
+ * unit and slice are the outermost ones and can't be forged from below. user_unit is named by that user. Container and
+ * pod are the innermost ones, and can be forged by whoever may make cgroups below the unit. */
 
 #pragma once
 
 #include "util/text.h"
 
-/* The longest name of a unit is 255 (UNIT_NAME_MAX); a file name, so also a cgroup's, has the same limit (NAME_MAX). */
+/* Bytes of a unit's name (UNIT_NAME_MAX), and of a file name, so of a cgroup's too (NAME_MAX). */
 #define OWNER_NAME_MAX 255
 
 struct owner {
@@ -24,7 +24,7 @@ struct owner {
         char pod_uid[64]; /* as Kubernetes has it, with '-'; "" none */
 };
 
-/* Fills *ret_owner from the unescaped absolute path. Never fails: what can't be told is "". */
+/* Fills *ret_owner from an absolute path without escapes. Never fails; what is unknown is "". */
 void owner_from_cgroup(struct text path, struct owner *ret_owner);
 
 /* A container's id as docker and podman show it: the first 12 of its 64 digits. Other ids, and names, are returned whole. */

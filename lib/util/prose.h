@@ -1,7 +1,7 @@
-/* lib/util/prose.h: puts words together in a buffer of fixed size.
+/* lib/util/prose.h: builds text for people in a buffer of fixed size.
  *
- * What the project says itself goes in as it is; a name that came from the machine only through prose_name(), which
- * makes it safe to show. What no longer fits is left out, never half a character. */
+ * Names from the machine are added by prose_name(), which makes them safe to show; the other functions add bytes as they
+ * are. What doesn't fit is left out, but never half a character. */
 
 #pragma once
 
@@ -13,7 +13,7 @@ struct prose {
         size_t length;
 };
 
-/* size is that of buffer, at least 1. */
+/* Starts with an empty text. size, in bytes, is buffer's, at least 1. */
 struct prose prose_start(char *buffer, size_t size);
 
 /* Appends UTF-8 that is known to be safe. */
@@ -23,6 +23,6 @@ void prose_format(struct prose *prose, const char *format, ...) __attribute__((f
 /* Appends a size as people read it: "0", "64 KiB", "380.5 MiB", "12.0 GiB". */
 void prose_size(struct prose *prose, int64_t bytes);
 
-/* Appends any bytes: unsafe characters become '?', what is no UTF-8 becomes U+FFFD. A name of more than limit bytes
- * loses its middle ("/kubepods.slice...a1b2.scope"): both ends of a path tell more than its front. */
+/* Appends any bytes: unsafe characters become '?', invalid UTF-8 becomes U+FFFD. A name of more than limit bytes loses its
+ * middle ("/kubepods.slice...a1b2.scope"), since the end of a path says as much as its front. */
 void prose_name(struct prose *prose, struct text name, size_t limit);

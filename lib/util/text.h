@@ -1,7 +1,7 @@
-/* lib/util/text.h: a piece of bytes that somebody else owns.
+/* lib/util/text.h: a range of bytes that something else owns.
  *
- * Kernel text is no C string: names may hold any byte, and lines are looked at in pieces. Every parser in lib/ works
- * on `struct text`; nothing here allocates, and no function reads past data + length. */
+ * Kernel text is not a C string: names may hold any byte, and lines are parsed in pieces. Every parser in lib/ works on
+ * `struct text`; nothing here allocates, and no function reads past data + length. */
 
 #pragma once
 

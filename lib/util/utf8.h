@@ -1,7 +1,7 @@
-/* lib/util/utf8.h: looks at bytes as UTF-8, one character at a time.
+/* lib/util/utf8.h: reads bytes as UTF-8, one character at a time.
  *
- * Names of processes and cgroups are bytes. Whoever shows them as text must know which are not UTF-8, and which would
- * do something to a terminal or to the reader. */
+ * Names of processes and cgroups are any bytes. To show them as text, invalid UTF-8 must be found, and characters that a
+ * terminal would obey or that would mislead the reader. */
 
 #pragma once
 
@@ -11,9 +11,9 @@
 #define UTF8_REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 /* Reads the character at the front of text, which is not empty. Returns its length in bytes; *ret_character is
- * UTF8_INVALID for bytes that are none (overlong, a surrogate, past U+10FFFF, broken off), and then the length is
- * that of the longest front of a character found there, at least 1: each such piece is one U+FFFD (Unicode 15, 3.9,
- * as Python and browsers do it). */
+ * UTF8_INVALID for bytes that are not one (overlong, a surrogate, past U+10FFFF, cut), and the length is then that of the
+ * longest valid beginning of a character, at least 1: each such piece is shown as one U+FFFD (Unicode 15, 3.9; Python and
+ * browsers do the same). */
 size_t utf8_next(struct text text, uint32_t *ret_character);
 
 bool utf8_is_valid(struct text text);
