@@ -35,10 +35,10 @@ void rendered_alert_add_fields(struct rendered_alert *rendered, const struct ale
 {
         struct text json = { rendered->json, rendered->json ? rendered->json_length : 0 };
 
-        if (rendered->fields.count > 0)
+        if (rendered->fields.n_fields > 0)
                 return;
         if (alert_to_fields(alert, json, &rendered->fields) < 0)
-                rendered->fields = (struct alert_fields){ .count = 0 };
+                rendered->fields = (struct alert_fields){ .n_fields = 0 };
 }
 
 bool rendered_alert_has(const struct rendered_alert *rendered, enum alert_form form)
@@ -49,17 +49,17 @@ bool rendered_alert_has(const struct rendered_alert *rendered, enum alert_form f
         case ALERT_FORM_TEXT:
                 return rendered->text != NULL;
         case ALERT_FORM_FIELDS:
-                return rendered->fields.count > 0;
+                return rendered->fields.n_fields > 0;
         }
         return false;
 }
 
 void rendered_alert_drop_fields(struct rendered_alert *rendered)
 {
-        if (rendered->fields.count == 0)
+        if (rendered->fields.n_fields == 0)
                 return;
         alert_fields_done(&rendered->fields);
-        rendered->fields = (struct alert_fields){ .count = 0 };
+        rendered->fields = (struct alert_fields){ .n_fields = 0 };
 }
 
 struct rendered_alert *rendered_alert_from_json(const char *id, char *json, size_t length, int64_t time_usec)

@@ -24,7 +24,7 @@ struct rendered_alert {
         size_t json_length;
         char *text; /* for people; NULL: not rendered, or out of memory */
         size_t text_length;
-        struct alert_fields fields; /* count 0: not rendered, or out of memory */
+        struct alert_fields fields; /* n_fields 0: not rendered, or out of memory */
 };
 
 /* Renders the JSON form; the others are for slower sinks. Returns one reference, or NULL when out of memory. */

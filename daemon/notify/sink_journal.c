@@ -23,7 +23,7 @@ static int journal_write(void *target, const struct rendered_alert *alert)
         int r = find_journald();
 
         (void)target;
-        return r < 0 ? r : sd_journal_sendv(alert->fields.fields, alert->fields.count);
+        return r < 0 ? r : sd_journal_sendv(alert->fields.fields, alert->fields.n_fields);
 }
 
 /* A machine may have no journald: waiting for one would hold the cursor for ever. */

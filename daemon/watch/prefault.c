@@ -138,7 +138,7 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
         rendered = rendered_alert_new(&alert);
         if (rendered)
                 rendered_alert_add_fields(rendered, &alert);
-        *result = rendered && rendered->json && rendered->fields.count > 0 ? 0 : -ENOMEM;
+        *result = rendered && rendered->json && rendered->fields.n_fields > 0 ? 0 : -ENOMEM;
         rendered_alert_unref(rendered);
         alert_done(&alert);
 }

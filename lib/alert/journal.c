@@ -26,14 +26,14 @@ struct field {
 
 struct field_list {
         struct field fields[ALERT_FIELDS_MAX];
-        size_t count;
+        size_t n_fields;
         char numbers[NUMBERS_MAX][NUMBER_SIZE];
         size_t n_numbers;
 };
 
 static void add_text(struct field_list *list, const char *name, struct text value)
 {
-        list->fields[list->count++] = (struct field){ name, value };
+        list->fields[list->n_fields++] = (struct field){ name, value };
 }
 
 /* NULL and "": unknown. */
@@ -128,17 +128,17 @@ static void add_all(struct field_list *list, const struct alert *alert, struct t
 
 int alert_to_fields(const struct alert *alert, struct text json, struct alert_fields *ret_fields)
 {
-        struct field_list list = { .count = 0 };
-        struct alert_fields fields = { .count = 0 };
+        struct field_list list = { .n_fields = 0 };
+        struct alert_fields fields = { .n_fields = 0 };
         size_t size = 1, at = 0; /* size 1: no malloc(0) */
 
         add_all(&list, alert, json);
-        for (size_t i = 0; i < list.count; i++)
+        for (size_t i = 0; i < list.n_fields; i++)
                 size += strlen(list.fields[i].name) + 1 + list.fields[i].value.length;
         fields.buffer = malloc(size);
         if (!fields.buffer)
                 return -ENOMEM;
-        for (size_t i = 0; i < list.count; i++) {
+        for (size_t i = 0; i < list.n_fields; i++) {
                 const struct field *field = &list.fields[i];
                 size_t start = at, name_length = strlen(field->name);
 
@@ -148,7 +148,7 @@ int alert_to_fields(const struct alert *alert, struct text json, struct alert_fi
                 if (field->value.length > 0)
                         memcpy(fields.buffer + at, field->value.data, field->value.length);
                 at += field->value.length;
-                fields.fields[fields.count++] = (struct iovec){ fields.buffer + start, at - start };
+                fields.fields[fields.n_fields++] = (struct iovec){ fields.buffer + start, at - start };
         }
         *ret_fields = fields;
         return 0;
@@ -157,5 +157,5 @@ int alert_to_fields(const struct alert *alert, struct text json, struct alert_fi
 void alert_fields_done(struct alert_fields *fields)
 {
         free(fields->buffer);
-        *fields = (struct alert_fields){ .count = 0 };
+        *fields = (struct alert_fields){ .n_fields = 0 };
 }

@@ -11,12 +11,12 @@
 
 struct alert_fields {
         struct iovec fields[ALERT_FIELDS_MAX]; /* each "NAME=value", not terminated; in buffer */
-        int count;
+        int n_fields;
         char *buffer; /* owned */
 };
 
-/* Fields of which nothing is known are left out. json is the alert's JSON text, for OOM_ALERT_JSON. Values are bytes:
- * a comm with a newline in it stays one field. Returns 0 or -ENOMEM. */
+/* Makes the fields of which something is known; json is the alert's JSON text, for OOM_ALERT_JSON. Values are any bytes: a comm
+ * with a newline stays one field. Returns 0, and fields for alert_fields_done(), or -ENOMEM. */
 int alert_to_fields(const struct alert *alert, struct text json, struct alert_fields *ret_fields)
         __attribute__((warn_unused_result));
 

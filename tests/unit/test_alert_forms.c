@@ -8,7 +8,7 @@
 
 static const struct iovec *find_field(const struct alert_fields *fields, const char *name)
 {
-        for (int i = 0; i < fields->count; i++) {
+        for (int i = 0; i < fields->n_fields; i++) {
                 const char *data = fields->fields[i].iov_base;
 
                 if (fields->fields[i].iov_len > strlen(name) && memcmp(data, name, strlen(name)) == 0 &&
@@ -68,7 +68,7 @@ START_TEST(test_journal_fields)
         check_field(&fields, "OOM_ALERT_JSON", text_from(fixture->json));
         ck_assert_ptr_null(find_field(&fields, "OOM_VICTIM_CONTAINER_ID"));
         ck_assert_ptr_null(find_field(&fields, "OOM_VICTIM_POD_UID"));
-        for (int i = 0; i < fields.count; i++)
+        for (int i = 0; i < fields.n_fields; i++)
                 for (int k = 0; k < i; k++) {
                         const char *a = fields.fields[i].iov_base, *b = fields.fields[k].iov_base;
                         size_t length = strcspn(a, "=") + 1;
@@ -90,7 +90,7 @@ START_TEST(test_journal_fields)
         fixture = fixture_new(OOM_TYPE_KILL); /* next to nothing is known */
         fixture_render(fixture);
         ck_assert_int_eq(alert_to_fields(&fixture->alert, (struct text){ NULL, 0 }, &fields), 0);
-        ck_assert_int_eq(fields.count, 9);
+        ck_assert_int_eq(fields.n_fields, 9);
         alert_fields_done(&fields);
         fixture_free(fixture);
 }
@@ -106,7 +106,7 @@ START_TEST(test_journal_has_room_for_every_field)
         fixture_render(fixture);
         ck_assert_int_eq(
                 alert_to_fields(&fixture->alert, (struct text){ fixture->json, fixture->json_length }, &fields), 0);
-        ck_assert_int_eq(fields.count, 26);
+        ck_assert_int_eq(fields.n_fields, 26);
         ck_assert_ptr_nonnull(find_field(&fields, "OOM_VICTIM_CONTAINER_ID"));
         ck_assert_ptr_nonnull(find_field(&fields, "OOM_VICTIM_POD_UID"));
         alert_fields_done(&fields);
