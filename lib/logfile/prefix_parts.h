@@ -16,7 +16,7 @@ bool log_eat_kernel_stamp(struct text *text, int64_t *ret_mono_usec);
 bool log_eat_caller(struct text *text, struct text *ret_caller);
 
 /* The number of a facility ("kern", "user" ...) or level ("err", "warn", "warning" ...), as in <sys/syslog.h>; -1: there
- * is none of that name. */
+ * is no such name. */
 int log_facility_of(struct text name);
 int log_level_of(struct text name);
 

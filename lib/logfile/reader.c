@@ -76,7 +76,7 @@ static void on_member(struct text name, struct text value, void *userdata)
                 log_entry_field(json->entry, name, value);
 }
 
-/* An object of the journal or of docker. Any other is passed over: true, and no message. */
+/* An object of the journal or of docker. Any other object is accepted, and gives no message. */
 static bool read_json(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
         /* The export's entry is free: no export is open where a line comes here. */

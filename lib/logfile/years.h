@@ -8,7 +8,7 @@
 
 #include "logfile/stamp.h"
 
-/* Years of one file, and of those that follow in the same grep output, that are told apart. Lines after that count to
+/* The most years of a file, together with those of the files after it in a grep output. Lines of further years count to
  * the last. */
 #define LOG_YEARS_MAX 256
 /* A date that goes back by fewer days is a line out of order: several writers, a clock that was set. */

@@ -1,4 +1,4 @@
-/* Any bytes as a cgroup's path: whose it is, in names that are whole and plain. */
+/* Any bytes as a cgroup's path: the names of its owner are complete and of plain characters. */
 
 #include <stdlib.h>
 

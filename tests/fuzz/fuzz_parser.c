@@ -1,6 +1,6 @@
-/* Any bytes as a file of records, one per line: every incident becomes an alert in all its forms, the JSON is JSON, the text is
- * short and safe for a terminal, and the verdict is one. Lines "gap" and "tick" stand for lost records and for time,
- * "machine" for one whose pages and swap are known. */
+/* Any bytes as a file of records, one per line: every incident becomes an alert in all its forms, the JSON is valid, the text is
+ * short and safe for a terminal, and the verdict is well-formed. A line "gap" means lost records, "tick" that time passes,
+ * "machine" that the machine's pages and swap are known. */
 
 #include <json-c/json.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define must(condition) ((condition) ? (void)0 : broken(__LINE__, #condition))
 
-/* Says what doesn't hold: of the input itself a run may leave nothing but this. */
+/* Prints what doesn't hold: often it is all that a run leaves, besides the input. */
 static void broken(int line, const char *condition)
 {
         fprintf(stderr, "%s:%d: %s\n", __FILE__, line, condition);

@@ -1,4 +1,4 @@
-/* Any bytes as one read() of /dev/kmsg: decoded or refused, and what is unescaped is never longer than what it was. */
+/* Any bytes as one read() of /dev/kmsg: decoded or refused, and no text is longer than the record. */
 
 #include <stdlib.h>
 
