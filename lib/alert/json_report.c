@@ -280,7 +280,7 @@ void json_add_verdict(struct object *alert_object, const struct alert *alert)
         if (!alert->has_verdict)
                 return;
         add_candidates(alert_object, verdict);
-        if (verdict->kind != OOM_VERDICT_UNKNOWN)
+        if (verdict->kind != OOM_VERDICT_NONE)
                 object_add_bool(&object, "consistent", verdict->kind == OOM_VERDICT_CONSISTENT);
         object_add_number(&object, "rank", verdict->rank);
         object_add_word(&object, "reason", alert->explanation.reason);

@@ -109,7 +109,7 @@ bool facts_chosen_held_most(const struct facts *facts)
 static const struct {
         struct text stats[3];
         enum oom_counter counter;
-} pools[FACTS_POOL_COUNT] = {
+} pools[FACTS_USE_COUNT] = {
         [FACTS_SLAB] = { { TEXT("slab_unreclaimable") }, OOM_COUNTER_SLAB_UNRECLAIMABLE },
         [FACTS_PAGE_TABLES] = { { TEXT("pagetables") }, OOM_COUNTER_PAGETABLES },
         [FACTS_SHMEM] = { { TEXT("total_shmem"), TEXT("shmem") }, OOM_COUNTER_SHMEM },
@@ -147,7 +147,7 @@ static int64_t huge_pages(const struct oom_memory *memory)
         return bytes;
 }
 
-static int64_t pool_of_memcg(const struct facts *facts, enum facts_pool pool)
+static int64_t pool_of_memcg(const struct facts *facts, enum facts_use pool)
 {
         static const struct text writeback[] = { TEXT("total_writeback"), TEXT("writeback"), TEXT("file_writeback") };
         int64_t bytes = stat_of(facts, pools[pool].stats, sizeof(pools[pool].stats) / sizeof(pools[pool].stats[0]));
@@ -157,7 +157,7 @@ static int64_t pool_of_memcg(const struct facts *facts, enum facts_pool pool)
         case FACTS_KERNEL:
                 return bytes == OOM_UNKNOWN ? facts->memcg->usages[OOM_USAGE_KMEM].usage_bytes : bytes;
         case FACTS_PAGE_CACHE: /* the kernel counts shmem in */
-                shmem_bytes = facts_pool(facts, FACTS_SHMEM);
+                shmem_bytes = facts_use(facts, FACTS_SHMEM);
                 return bytes == OOM_UNKNOWN || shmem_bytes == OOM_UNKNOWN || shmem_bytes > bytes ? bytes
                                                                                                  : bytes - shmem_bytes;
         case FACTS_DIRTY:
@@ -167,7 +167,7 @@ static int64_t pool_of_memcg(const struct facts *facts, enum facts_pool pool)
         }
 }
 
-int64_t facts_pool(const struct facts *facts, enum facts_pool pool)
+int64_t facts_use(const struct facts *facts, enum facts_use pool)
 {
         if (facts->memcg)
                 return pool_of_memcg(facts, pool);

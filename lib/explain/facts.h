@@ -30,9 +30,9 @@ int64_t facts_victim_held(const struct facts *facts);
 /* True: no process of the table held more than the chosen one. False: one did, or one may have: not all are kept. */
 bool facts_chosen_held_most(const struct facts *facts);
 
-/* Kinds of use that are more than what processes hold. Of the cgroup, where its limit was hit, else of the machine. */
-enum facts_pool {
-        FACTS_SLAB, /* what can't be reclaimed of it */
+/* Kinds of use that no single process accounts for. Of the cgroup where its limit was hit, else of the machine. */
+enum facts_use {
+        FACTS_SLAB, /* unreclaimable */
         FACTS_PAGE_TABLES,
         FACTS_SHMEM,
         FACTS_HUGE_PAGES,
@@ -41,9 +41,9 @@ enum facts_pool {
         FACTS_NETWORK_BUFFERS, /* a cgroup's */
         FACTS_PAGE_CACHE,      /* without shmem */
         FACTS_DIRTY,           /* of that: must be written before it can be dropped */
-        FACTS_POOL_COUNT,
+        FACTS_USE_COUNT,
 };
-int64_t facts_pool(const struct facts *facts, enum facts_pool pool);
+int64_t facts_use(const struct facts *facts, enum facts_use pool);
 
 /* One of the machine's counters. */
 int64_t facts_counter(const struct facts *facts, enum oom_counter counter);

@@ -5,7 +5,7 @@
 #include "explain/hints.h"
 #include "explain/phrases.h"
 
-/* A fork storm: so many processes that each is under a twentieth of what all hold, which is most of what there is. */
+/* A fork storm: many processes, the largest of which holds under 5 % of what all hold, which is most of the memory. */
 #define MANY_PROCESSES         50
 #define MANY_PROCESSES_SHARE   20
 #define MANY_PROCESSES_PERCENT 50

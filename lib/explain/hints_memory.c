@@ -235,7 +235,7 @@ static bool dominates(const struct facts *facts, int64_t bytes)
 /* What processes have mapped of shmem is theirs; that can be known since 6.8. */
 static int64_t unmapped_shmem(const struct facts *facts)
 {
-        int64_t bytes = facts_pool(facts, FACTS_SHMEM);
+        int64_t bytes = facts_use(facts, FACTS_SHMEM);
         int64_t mapped_bytes = facts_column_bytes(facts, OOM_COLUMN_RSS_SHMEM);
 
         if (bytes == OOM_UNKNOWN || mapped_bytes == OOM_UNKNOWN)
@@ -245,7 +245,7 @@ static int64_t unmapped_shmem(const struct facts *facts)
 
 bool hint_slab_dominates_holds(const struct facts *facts)
 {
-        return dominates(facts, facts_pool(facts, FACTS_SLAB));
+        return dominates(facts, facts_use(facts, FACTS_SLAB));
 }
 
 void hint_slab_dominates_say(const struct facts *facts, struct prose *prose)
@@ -253,7 +253,7 @@ void hint_slab_dominates_say(const struct facts *facts, struct prose *prose)
         const struct oom_slab *slab = facts->memory && facts->memory->n_slabs > 0 ? facts->memory->slabs : NULL;
 
         phrase_pool(facts, prose, TEXT("The kernel's slab caches that can't be reclaimed hold"),
-                    facts_pool(facts, FACTS_SLAB));
+                    facts_use(facts, FACTS_SLAB));
         prose_add(prose, TEXT(", more than any process"));
         if (slab && slab->total_bytes != OOM_UNKNOWN) {
                 prose_add(prose, TEXT("; the largest is "));
@@ -266,12 +266,12 @@ void hint_slab_dominates_say(const struct facts *facts, struct prose *prose)
 
 bool hint_page_tables_dominate_holds(const struct facts *facts)
 {
-        return dominates(facts, facts_pool(facts, FACTS_PAGE_TABLES));
+        return dominates(facts, facts_use(facts, FACTS_PAGE_TABLES));
 }
 
 void hint_page_tables_dominate_say(const struct facts *facts, struct prose *prose)
 {
-        phrase_pool(facts, prose, TEXT("Page tables take"), facts_pool(facts, FACTS_PAGE_TABLES));
+        phrase_pool(facts, prose, TEXT("Page tables take"), facts_use(facts, FACTS_PAGE_TABLES));
         prose_add(prose, TEXT(": many processes that map the same large memory; huge pages would need fewer."));
 }
 
@@ -288,48 +288,48 @@ void hint_shared_memory_dominates_say(const struct facts *facts, struct prose *p
 
 bool hint_huge_pages_dominate_holds(const struct facts *facts)
 {
-        return dominates(facts, facts_pool(facts, FACTS_HUGE_PAGES));
+        return dominates(facts, facts_use(facts, FACTS_HUGE_PAGES));
 }
 
 void hint_huge_pages_dominate_say(const struct facts *facts, struct prose *prose)
 {
-        phrase_pool(facts, prose, TEXT("Huge pages (hugetlb) take"), facts_pool(facts, FACTS_HUGE_PAGES));
+        phrase_pool(facts, prose, TEXT("Huge pages (hugetlb) take"), facts_use(facts, FACTS_HUGE_PAGES));
         prose_add(prose, facts->memcg ? TEXT(", which no process's size shows.")
                                       : TEXT(", used or not, which nothing else can have."));
 }
 
 bool hint_unevictable_dominates_holds(const struct facts *facts)
 {
-        return dominates(facts, facts_pool(facts, FACTS_UNEVICTABLE));
+        return dominates(facts, facts_use(facts, FACTS_UNEVICTABLE));
 }
 
 void hint_unevictable_dominates_say(const struct facts *facts, struct prose *prose)
 {
         phrase_pool(facts, prose, TEXT("Locked or otherwise unevictable memory holds"),
-                    facts_pool(facts, FACTS_UNEVICTABLE));
+                    facts_use(facts, FACTS_UNEVICTABLE));
         prose_add(prose, TEXT(", more than any process; it can't be reclaimed or swapped out."));
 }
 
 bool hint_kernel_memory_dominates_holds(const struct facts *facts)
 {
-        return facts->memcg && dominates(facts, facts_pool(facts, FACTS_KERNEL));
+        return facts->memcg && dominates(facts, facts_use(facts, FACTS_KERNEL));
 }
 
 void hint_kernel_memory_dominates_say(const struct facts *facts, struct prose *prose)
 {
         phrase_pool(facts, prose, TEXT("What the kernel allocated for the cgroup takes"),
-                    facts_pool(facts, FACTS_KERNEL));
+                    facts_use(facts, FACTS_KERNEL));
         prose_add(prose, TEXT(", more than any process holds."));
 }
 
 bool hint_network_buffers_dominate_holds(const struct facts *facts)
 {
-        return facts->memcg && dominates(facts, facts_pool(facts, FACTS_NETWORK_BUFFERS));
+        return facts->memcg && dominates(facts, facts_use(facts, FACTS_NETWORK_BUFFERS));
 }
 
 void hint_network_buffers_dominate_say(const struct facts *facts, struct prose *prose)
 {
-        phrase_pool(facts, prose, TEXT("Network buffers of the cgroup take"), facts_pool(facts, FACTS_NETWORK_BUFFERS));
+        phrase_pool(facts, prose, TEXT("Network buffers of the cgroup take"), facts_use(facts, FACTS_NETWORK_BUFFERS));
         prose_add(prose, TEXT(", more than any process holds."));
 }
 
@@ -346,12 +346,12 @@ void hint_unaccounted_memory_say(const struct facts *facts, struct prose *prose)
 
 bool hint_page_cache_remains_holds(const struct facts *facts)
 {
-        return facts_percent(facts, facts_pool(facts, FACTS_PAGE_CACHE)) >= DOMINANT_PERCENT;
+        return facts_percent(facts, facts_use(facts, FACTS_PAGE_CACHE)) >= DOMINANT_PERCENT;
 }
 
 void hint_page_cache_remains_say(const struct facts *facts, struct prose *prose)
 {
-        int64_t cache_bytes = facts_pool(facts, FACTS_PAGE_CACHE), dirty_bytes = facts_pool(facts, FACTS_DIRTY);
+        int64_t cache_bytes = facts_use(facts, FACTS_PAGE_CACHE), dirty_bytes = facts_use(facts, FACTS_DIRTY);
 
         phrase_pool(facts, prose, TEXT("Page cache still holds"), cache_bytes);
         if (dirty_bytes != OOM_UNKNOWN && dirty_bytes > cache_bytes / 2) {

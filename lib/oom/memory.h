@@ -19,8 +19,8 @@
 #define OOM_STATS_MAX       160 /* 6.12 prints some 60 on cgroup v2, 50 on v1 */
 #define OOM_STAT_NAME_MAX   39
 
-/* The figures of the summary, of a node and of a zone, by the kernel's names. The summary prints pages, nodes and zones KiB;
- * here all that is of a size is in bytes in nodes and zones, and in pages in the summary. */
+/* The figures of Mem-Info: its totals, a node's, a zone's, by the kernel's names. Sizes are in pages in the totals, in bytes in nodes
+ * and zones. */
 enum oom_counter {
         OOM_COUNTER_FREE,
         OOM_COUNTER_BOOST, /* watermarks: boost, min, low, high */
@@ -69,7 +69,7 @@ enum oom_counter {
         OOM_COUNTER_COUNT,
 };
 
-/* The kernel's name for it, "active_anon"; isolated(anon) is "isolated_anon" as in the summary. */
+/* The kernel's name for it, "active_anon"; isolated(anon) is "isolated_anon" as in the totals. */
 const char *oom_counter_name(enum oom_counter counter);
 /* The counter of one of the names that the kernel prints. OOM_COUNTER_COUNT: there is no such name. */
 enum oom_counter oom_counter_find(struct text name);
@@ -113,10 +113,10 @@ struct oom_allocation { /* CONFIG_MEM_ALLOC_PROFILING */
 /* The machine's memory. is_known: a line of it was read. */
 struct oom_memory {
         bool is_known;
-        bool is_cut;             /* more nodes or zones than there is room for */
+        bool is_cut;             /* something of it had no room here */
         bool is_doubtful;        /* two such blocks were printed at once, and which is this report's isn't known */
         int64_t page_size_bytes; /* as the buddy lines have it ("3*4kB") */
-        int64_t pages[OOM_COUNTER_COUNT]; /* the summary, in pages */
+        int64_t pages[OOM_COUNTER_COUNT]; /* the totals */
         int64_t pagecache_pages, swapcache_pages;
         int64_t swap_free_bytes, swap_total_bytes;
         int64_t ram_pages, highmem_pages, reserved_pages, cma_reserved_pages, hwpoisoned_pages;

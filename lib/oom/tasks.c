@@ -141,7 +141,7 @@ static uint8_t free_place(struct oom_ranking *ranking, int64_t points)
 
         ranking->has_dropped = true;
         if (points == last || before_last == last)
-                ranking->n_dropped_equal++; /* the least of those kept is what it was */
+                ranking->n_dropped_equal++; /* the lowest badness kept stays the same */
         else
                 ranking->n_dropped_equal = 0;
         return slot;

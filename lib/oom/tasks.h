@@ -68,7 +68,7 @@ struct oom_task {
 /* Badness depends on two numbers that may be known only after the table: */
 struct oom_hypothesis {
         int64_t page_size_bytes;
-        int64_t totalpages_bytes; /* totalpages times the page size; OOM_UNLIMITED: the end that is not known */
+        int64_t totalpages_bytes; /* totalpages times the page size; OOM_UNLIMITED: no upper end is known */
 };
 #define OOM_HYPOTHESES_MAX 6 /* page sizes of 4, 16 and 64 KiB, times two ends */
 
@@ -77,15 +77,15 @@ struct oom_ranked {
         struct oom_task task;
 };
 
-/* The worst under one hypothesis. Of rows as bad as the last that there is room for, the first ones and the newest are
- * kept: of equals the kernel takes the first up to 5.2, the last from 5.3 on. */
+/* The worst under one hypothesis. If rows tie for the last rank, the earliest and the latest are kept: of equals the
+ * kernel takes the first up to 5.2, the last from 5.3 on. */
 struct oom_ranking {
         struct oom_hypothesis hypothesis;
         int64_t adj_unit_pages; /* what 1 of oom_score_adj adds; OOM_ADJ_UNIT_MAX for OOM_UNLIMITED */
         uint8_t page_shift;
         uint8_t used;
         bool has_dropped;                  /* there were more rows, none worse than the last */
-        uint64_t n_dropped_equal;          /* of them so many exactly like it */
+        uint64_t n_dropped_equal;          /* dropped rows that tie with the last one */
         uint8_t order[OOM_CANDIDATES_MAX]; /* of rows, the worst first */
         struct oom_ranked rows[OOM_CANDIDATES_MAX];
 };

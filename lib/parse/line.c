@@ -21,7 +21,7 @@ static const struct oom_line_row beginnings[] = {
 };
 
 static const struct oom_line_row others[] = {
-#define LINE_ELSE(kind, anchor, words, parse, pieces, search) ROW(kind, anchor, words, 0, parse, pieces)
+#define LINE_ELSE(kind, anchor, parse, search) ROW(kind, anchor, "", 0, parse, WHOLE)
 #include "parse/line_table.h"
 };
 
@@ -78,7 +78,7 @@ bool oom_row_is_anchored(const struct oom_line_row *row, struct text line)
                 return text_equal(line, row->words);
         case OOM_AFTER:
                 return oom_find_after_comm(line, row->words, row->mark) >= 0;
-        case OOM_HAS:
+        case OOM_PROCESS:
                 return may_be_kill(line);
         case OOM_NUMBER:
         case OOM_ANY:

@@ -98,7 +98,7 @@ enum oom_total {
         OOM_TOTAL_SWAPCACHE,
         OOM_TOTAL_SWAP_FREE, /* these two in bytes, the others in pages */
         OOM_TOTAL_SWAP_TOTAL,
-        OOM_TOTAL_COUNT, /* one that is not read */
+        OOM_TOTAL_IGNORED,
 };
 
 struct oom_line_total {
@@ -143,7 +143,7 @@ struct oom_line {
                 struct oom_line_task task;
                 struct oom_line_limit limit;
                 struct oom_line_summary summary;
-                struct oom_line_process process; /* ANNOUNCEMENT to EXITING, but GROUP; REAPED, UNREAPABLE, PINNED */
+                struct oom_line_process process; /* every line about one process */
                 struct text group_memcg;
                 struct oom_line_cpuset cpuset;
                 struct oom_line_counters counters; /* COUNTERS, NODE, ZONE */

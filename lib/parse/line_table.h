@@ -14,21 +14,22 @@
  *                          the same of a line that is recognised by its words alone, and not read
  *   LINE_AFTER(kind, words, mark, parse, pieces, search)
  *                          a line whose words come after a comm; mark: see oom_find_after_comm()
- *   LINE_ELSE(kind, anchor, words, parse, pieces, search)
- *                          tried last: any line whose shape fits (ANY), or that ends like one about a process (HAS)
+ *   LINE_ELSE(kind, anchor, parse, search)
+ *                          tried last, on any line (ANY), or on one that ends like one about a process (PROCESS)
  *
- *   ALONE(before, words)   the search column of all lines, and nothing else: for who searches
+ *   ALONE(before, words)   if a file defines only this, the table expands to the words that logs are searched for
  *
- * pieces: WHOLE, or how the line goes on when the kernel prints it in pieces, each perhaps a record of its own: enum pieces_rule.
+ * pieces: WHOLE, or how the line goes on when the kernel prints it in pieces, each perhaps a record of its own: enum oom_pieces (parse.h).
  * search: PART, or ALONE(before, words): logs are searched for "before" "words", since the line by itself begins a report, makes
- * an incident or ends one. It is found by the first four bytes of words: logfile/search/words.h has the few that these may be. */
+ * an incident or ends one. It is found by the first four bytes of words: logfile/search/words.h has the few that these may be, and
+ * says what a new one needs. */
 
 #ifdef ALONE
 #define PART
 #define LINE(kind, anchor, words, parse, pieces, search)      search
 #define LINE_WORDS(kind, anchor, words, search)               search
 #define LINE_AFTER(kind, words, mark, parse, pieces, search)  search
-#define LINE_ELSE(kind, anchor, words, parse, pieces, search) search
+#define LINE_ELSE(kind, anchor, parse, search)                search
 #endif
 #ifndef KIND
 #define KIND(kind, handler)
@@ -46,7 +47,7 @@
 #define LINE_AFTER(kind, words, mark, parse, pieces, search)
 #endif
 #ifndef LINE_ELSE
-#define LINE_ELSE(kind, anchor, words, parse, pieces, search)
+#define LINE_ELSE(kind, anchor, parse, search)
 #endif
 
 /* clang-format off */
@@ -81,7 +82,7 @@ KIND_NOTED(PINNED)                               /* "oom killer 1 (x) has mm pin
 
 /* the machine's memory */
 KIND(MEM_INFO, parser_on_mem_info)               /* "Mem-Info:" */
-KIND(COUNTERS, parser_on_counters)               /* "active_anon:1 inactive_anon:2 ...", the summary, in pages */
+KIND(COUNTERS, parser_on_counters)               /* "active_anon:1 inactive_anon:2 ...", the totals of Mem-Info, in pages */
 KIND(NODE, parser_on_node)                       /* "Node 0 active_anon:1kB ... all_unreclaimable? no" */
 KIND(ZONE, parser_on_zone)                       /* "Node 0 DMA free:1kB min:2kB ..." */
 KIND(LOWMEM_RESERVE, parser_on_lowmem_reserve)   /* "lowmem_reserve[]: 0 426 426", of the zone before it */
@@ -212,9 +213,9 @@ LINE_WORDS(SYSRQ_IGNORED, IS, "sysrq: OOM request ignored because killer is disa
 LINE_WORDS(SYSRQ_IGNORED, IS, "sysrq: OOM request ignored. No task eligible", ALONE("", "OOM request ignored"))
 LINE(MEMCG_USAGE, STARTS, "swap: usage ", oom_parse_usage, WHOLE, PART)
 
-LINE_ELSE(SLAB_ROW, ANY, "KB", oom_parse_slab_row, WHOLE, PART)
-LINE_ELSE(MEMCG_STAT, ANY, " ", oom_parse_stat, WHOLE, PART)
-LINE_ELSE(KILLED, HAS, "Killed process ", oom_parse_killed, WHOLE, ALONE("", "Killed process "))
+LINE_ELSE(SLAB_ROW, ANY, oom_parse_slab_row, PART)
+LINE_ELSE(MEMCG_STAT, ANY, oom_parse_stat, PART)
+LINE_ELSE(KILLED, PROCESS, oom_parse_killed, ALONE("", "Killed process "))
 
 /* clang-format on */
 

@@ -11,16 +11,16 @@ typedef bool (*oom_parse_fn)(struct text text, struct oom_line *line);
 
 /* parse_report.c: what leads to the decision. parse_process.c: lines about one process. parse_memory.c: the machine's memory.
  * parse_memcg.c: the memory of the cgroup whose limit was hit. parse_tasks.c: the task table. */
-#define LINE(kind, anchor, words, parse, pieces, search)      bool parse(struct text text, struct oom_line *line);
-#define LINE_AFTER(kind, words, mark, parse, pieces, search)  bool parse(struct text text, struct oom_line *line);
-#define LINE_ELSE(kind, anchor, words, parse, pieces, search) bool parse(struct text text, struct oom_line *line);
+#define LINE(kind, anchor, words, parse, pieces, search)     bool parse(struct text text, struct oom_line *line);
+#define LINE_AFTER(kind, words, mark, parse, pieces, search) bool parse(struct text text, struct oom_line *line);
+#define LINE_ELSE(kind, anchor, parse, search)               bool parse(struct text text, struct oom_line *line);
 #include "parse/line_table.h"
 
 /* The uid that was printed, with %d or %u: 4294967294 may show as -2. OOM_UNKNOWN for a number that is no uid. */
 int64_t oom_uid(int64_t printed);
 
-/* Finds the fixed words of a line that begins with a comm. They begin at offset 0 to 15, and nowhere else, since no comm is as
- * long as they are. mark: offset in needle of the byte to look for first, one that is rare in other lines: every record of the
+/* Finds the fixed words of a line that begins with a comm. They are looked for at offset 0 to 15, since a
+ * comm has at most 15 bytes. mark: offset in needle of the byte to look for first, one that is rare in other lines: every record of the
  * kernel log is searched. Returns their offset, or -1. */
 ptrdiff_t oom_find_after_comm(struct text text, struct text needle, size_t mark);
 
@@ -38,7 +38,7 @@ enum oom_anchor {
         OOM_IS, /* a newline of the message's own may follow */
         OOM_NUMBER,
         OOM_AFTER,
-        OOM_HAS,
+        OOM_PROCESS,
         OOM_ANY,
 };
 

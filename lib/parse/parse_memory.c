@@ -282,9 +282,9 @@ bool oom_parse_pages(struct text text, struct oom_line *line)
                 { " total pagecache pages", OOM_TOTAL_PAGECACHE },
                 { " pages in swap cache", OOM_TOTAL_SWAPCACHE },
                 { " pages swap cached", OOM_TOTAL_SWAPCACHE },
-                { " pages shared", OOM_TOTAL_COUNT },
-                { " pages non-shared", OOM_TOTAL_COUNT },
-                { " pages in pagetable cache", OOM_TOTAL_COUNT },
+                { " pages shared", OOM_TOTAL_IGNORED },
+                { " pages non-shared", OOM_TOTAL_IGNORED },
+                { " pages in pagetable cache", OOM_TOTAL_IGNORED },
         };
 
         if (!eat_number(&text, &line->total.value) || !text_starts(text, TEXT(" ")))

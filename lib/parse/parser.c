@@ -58,7 +58,7 @@ void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record
         slot = parser_find_open(parser, &line);
         if (slot) {
                 slot->last_usec = line.mono_usec;
-                parser_body_goes_on(slot, kind);
+                parser_body_note(slot, kind);
         }
 }
 
@@ -73,7 +73,7 @@ void oom_parser_gap(struct oom_parser *parser)
                 if (slot->state == REPORT_OPEN && !(slot->report.parts & OOM_PART_SUMMARY))
                         slot->state =
                                 REPORT_CLOSED; /* what came of it is unknown; the loss is reported as records_lost */
-                slot->is_after_gap = true;
+                slot->may_lack_parts = true;
         }
 }
 

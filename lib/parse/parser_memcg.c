@@ -17,11 +17,11 @@ static struct report_slot *memcg_report(struct oom_parser *parser, const struct 
         if (slot && parser_within(slot->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC)) {
                 if (!slot->body.is_over)
                         return slot;
-                if (!slot->is_after_gap)
+                if (!slot->may_lack_parts)
                         return NULL; /* out of place */
         }
         slot = parser_begin_report(parser, line);
-        slot->is_after_gap = true;
+        slot->may_lack_parts = true;
         return slot;
 }
 
@@ -121,15 +121,14 @@ void parser_on_stats(struct oom_parser *parser, const struct kmsg_line *line, co
         slot->body.has_sums |= entries.length > 0;
         /* The lines of the subtree follow those of usage: without these, some of them may have been lost. */
         if (slot->report.memcg.usages[OOM_USAGE_MEMORY].usage_bytes != OOM_UNKNOWN) {
-                begin_sums(slot, parser_body_again(slot, line));
+                begin_sums(slot, parser_body_take(slot, line));
                 while (oom_stat_next(&entries, &name, &value))
                         add_to_sum(slot, name, value);
         }
         slot->body.block = parsed->stats.is_heading ? BODY_STATS : BODY_ELSEWHERE;
 }
 
-/* All statistics in one record (5.3 to 6.4): is that as long as the kernel lets it be, then the end is missing, and the last
- * entry may be cut. If it is one byte shorter, that byte was the newline after a whole entry, which the kernel takes off. */
+/* All statistics in one record (5.3 to 6.4). If that has the maximum length, its end is missing, and its last entry may be cut. If it is one byte shorter, that byte was the newline after a whole entry, which the kernel takes off. */
 static struct text without_cut(const struct kmsg_line *line, bool *ret_cut)
 {
         const size_t limits[] = { line->caller.length ? RECORD_TEXT_CALLER_MAX : RECORD_TEXT_MAX, RECORD_TEXT_6_4_MAX };

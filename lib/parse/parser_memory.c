@@ -16,7 +16,7 @@ struct report_slot *parser_find_body(struct oom_parser *parser, const struct kms
         return slot;
 }
 
-bool parser_body_again(struct report_slot *slot, const struct kmsg_line *line)
+bool parser_body_take(struct report_slot *slot, const struct kmsg_line *line)
 {
         bool is_again = line->is_extended && line->seq == slot->body.line_seq;
 
@@ -39,7 +39,7 @@ bool parser_in_place(struct oom_parser *parser, const struct kmsg_line *line, en
         return slot && slot->body.block == blocks[kind];
 }
 
-void parser_body_goes_on(struct report_slot *slot, enum oom_line_kind kind)
+void parser_body_note(struct report_slot *slot, enum oom_line_kind kind)
 {
         switch (kind) {
         case OOM_LINE_TASKS_STATE:
@@ -80,10 +80,10 @@ static struct report_slot *memory_report(struct oom_parser *parser, const struct
         return slot;
 }
 
-/* What was read already is read again: of two such lines one is another's. */
+/* A second line of its kind: one of the two is not this report's. */
 static bool is_second(struct report_slot *slot, const struct kmsg_line *line, bool is_known)
 {
-        bool is_again = parser_body_again(slot, line);
+        bool is_again = parser_body_take(slot, line);
 
         if (!is_known || is_again)
                 return false;
@@ -221,7 +221,7 @@ void parser_on_hugepages(struct oom_parser *parser, const struct kmsg_line *line
 
 void parser_on_total(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        static const uint16_t offsets[OOM_TOTAL_COUNT] = {
+        static const uint16_t offsets[OOM_TOTAL_IGNORED] = {
                 [OOM_TOTAL_RAM] = offsetof(struct oom_memory, ram_pages),
                 [OOM_TOTAL_HIGHMEM] = offsetof(struct oom_memory, highmem_pages),
                 [OOM_TOTAL_RESERVED] = offsetof(struct oom_memory, reserved_pages),
@@ -236,7 +236,7 @@ void parser_on_total(struct oom_parser *parser, const struct kmsg_line *line, co
         struct report_slot *slot = memory_report(parser, line);
         int64_t *value;
 
-        if (!slot || total->which == OOM_TOTAL_COUNT)
+        if (!slot || total->which == OOM_TOTAL_IGNORED)
                 return;
         value = (int64_t *)((char *)&slot->report.memory + offsets[total->which]);
         /* 3.19 prints "pages reserved" again, less the pages of CMA, which are not among them: the first is right. */

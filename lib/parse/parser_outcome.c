@@ -60,8 +60,8 @@ static void take_chosen(const struct report_slot *slot, const struct oom_line_pr
                 parser_path_copy(&victim->task_memcg, &slot->task_memcg);
 }
 
-/* Whom the kernel chose: the one it named, else the one of the kill line, unless that line is of the kind that follows an
- * announcement, which was lost (up to 5.0; RHEL 8.1 prints the later kind): then a child may have been killed for it. */
+/* Whom the kernel chose: the one it named, else the one of the kill line. A bare "Killed process" follows an announcement (up to
+ * 5.0, but for RHEL 8.1): if that was lost, a child may have been killed for the one it named, and the choice is unknown. */
 static int64_t chosen_pid(const struct report_slot *slot, const struct oom_line_process *process)
 {
         if (slot->named_pid != OOM_UNKNOWN)
@@ -91,7 +91,7 @@ static bool may_be_chosen(const struct report_slot *slot, const struct kmsg_line
 {
         if (slot->named_pid == process->pid)
                 return true;
-        if (slot->is_after_gap)
+        if (slot->may_lack_parts)
                 return false;
         if (!(slot->report.parts & OOM_PART_SUMMARY) || slot->report.parts & OOM_PART_ANNOUNCEMENT ||
             slot->named_pid == OOM_UNKNOWN)

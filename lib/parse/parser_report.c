@@ -90,7 +90,7 @@ static void report_reset(struct report_slot *slot, struct text caller, uint64_t 
 {
         slot->state = REPORT_OPEN;
         slot->table = TABLE_NONE;
-        slot->is_after_gap = false;
+        slot->may_lack_parts = false;
         slot->last_usec = mono_usec;
         slot->caller_length = caller.length < CALLER_MAX ? caller.length : CALLER_MAX;
         if (slot->caller_length)
@@ -131,7 +131,7 @@ void parser_finish_report(struct oom_parser *parser, struct report_slot *slot)
         slot->state = REPORT_CLOSED;
         parser_body_break_off(slot);
         is_kill = (slot->report.parts & OOM_PART_SUMMARY) && slot->named_pid != OOM_UNKNOWN;
-        if (!is_kill && slot->is_after_gap)
+        if (!is_kill && slot->may_lack_parts)
                 return; /* its end may be among the lost records, which are reported */
         if (is_kill) {
                 incident = parser_incident(parser, OOM_TYPE_KILL, &slot->report, slot->summary_seq, slot->summary_usec);

@@ -40,10 +40,10 @@ enum body_block {
 struct body_state {
         bool is_over;      /* the task table or the decision was read */
         bool has_memory;   /* "Mem-Info:" was read, and is the report's */
-        bool has_counters; /* so was its summary */
+        bool has_counters; /* its totals were read, "active_anon:1 ..." */
         bool has_stats;    /* statistics of the cgroup were read */
-        bool has_sums;     /* these are sums, of one line for each cgroup (up to 5.2) */
-        bool has_foreign;  /* another began meanwhile to print the machine's memory: a page allocation failure */
+        bool has_sums;     /* the statistics are sums over one line for each cgroup (up to 5.2) */
+        bool has_foreign;  /* a page allocation failure began meanwhile: lines about memory may be of it */
         enum body_block block;
         uint64_t line_seq;     /* of the last line taken: it may be given again, longer */
         struct oom_zone *zone; /* the one printed last: "lowmem_reserve[]:" is its; NULL: there was no room for it */
@@ -63,7 +63,7 @@ enum table_state {
 struct report_slot {
         enum report_state state;
         enum table_state table;
-        bool is_after_gap; /* records were lost since its last line */
+        bool may_lack_parts; /* records of it may be lost, its head perhaps: without a kill line it makes no incident */
         uint64_t last_usec;
         char caller[CALLER_MAX];
         size_t caller_length;
@@ -118,16 +118,17 @@ void parser_victim_clear(struct oom_victim *victim);
 struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type type, const struct oom_report *report,
                                      uint64_t seq, uint64_t mono_usec);
 void parser_emit(struct oom_parser *parser);
-/* The slot of a caller, its report open or closed; NULL: none. */
+/* ---- the slot of a report, by who asks: */
+/* The caller's last report, open or closed; NULL: none. */
 struct report_slot *parser_find_slot(struct oom_parser *parser, struct text caller);
-/* The same if its report is open, else NULL. */
+/* The caller's report if it is open, else NULL. */
 struct report_slot *parser_find_open(struct oom_parser *parser, const struct kmsg_line *line);
 /* A new report of the line's caller; one that is still open ends here. */
 struct report_slot *parser_begin_report(struct oom_parser *parser, const struct kmsg_line *line);
-/* The slot of the open report that the line belongs to. When its head was lost, or nothing more came of the open one: a new report. */
+/* The open report that the line belongs to; else a new one, so that a line alone makes an incident. */
 struct report_slot *parser_find_or_begin(struct oom_parser *parser, const struct kmsg_line *line);
 void parser_take_named_victim(const struct report_slot *slot, struct oom_victim *victim);
-/* The report, if it is slot, ends without a kill line. */
+/* The report, if it is open, ends without a kill line. */
 void parser_finish_report(struct oom_parser *parser, struct report_slot *slot);
 
 /* Nothing follows what was read of the report: what is true only of all its lines, sums and the largest, is dropped if some
@@ -141,14 +142,14 @@ void parser_end_table(struct report_slot *slot);
 void parser_cut_table(struct report_slot *slot);
 
 /* parser_memory.c */
-/* The slot of the caller's open report, if a line of the body can still be of it, else NULL. */
+/* The caller's open report if a line of the body can still be of it, else NULL: a line alone is dropped. */
 struct report_slot *parser_find_body(struct oom_parser *parser, const struct kmsg_line *line);
-/* Whether the line was taken before, shorter. Either way it is the last one taken now. */
-bool parser_body_again(struct report_slot *slot, const struct kmsg_line *line);
+/* Takes a line of the body: it is remembered as the last one. Returns whether it was taken before, shorter. */
+bool parser_body_take(struct report_slot *slot, const struct kmsg_line *line);
 /* May a line of this kind belong to the caller's report? Lines of a shape that other lines have too do so in their block only. */
 bool parser_in_place(struct oom_parser *parser, const struct kmsg_line *line, enum oom_line_kind kind);
-/* The report goes on with a line of this kind. */
-void parser_body_goes_on(struct report_slot *slot, enum oom_line_kind kind);
+/* The report had a line of this kind: some kinds end its body. */
+void parser_body_note(struct report_slot *slot, enum oom_line_kind kind);
 /* It isn't known which of the machine's figures are this report's: all of them are dropped. */
 void parser_memory_doubt(struct report_slot *slot);
 

@@ -22,7 +22,7 @@ static struct report_slot *begin_report(struct oom_parser *parser, const struct 
 {
         struct report_slot *slot = parser_begin_report(parser, line);
 
-        slot->is_after_gap = true; /* by itself it is no OOM */
+        slot->may_lack_parts = true; /* by itself it is no OOM */
         return slot;
 }
 

@@ -1,5 +1,5 @@
-/* lib/verdict/badness.h: oom_badness() of one row of the task table (mm/oom_kill.c). The table's columns say
- * which of its forms holds, never a version; where they leave two open, a row has the least and the most that it may be. */
+/* lib/verdict/badness.h: oom_badness() of one row of the task table (mm/oom_kill.c). The table's columns
+ * say which of its forms is right, never a version; if two fit, a row's points are a range. */
 
 #pragma once
 
@@ -15,9 +15,9 @@ enum oom_formula_kind {
 struct oom_formula {
         enum oom_formula_kind kind;
         bool has_root_bonus;    /* may have: 3 % less (30 thousandths) for whoever has CAP_SYS_ADMIN, up to 4.17 */
-        bool may_be_negative;   /* 5.9 on, and stable kernels since */
-        bool may_be_at_least_1; /* before */
-        bool takes_first, takes_last; /* of equals; both false: either */
+        bool may_be_negative;   /* points below 1 stay as they are: 5.9 on, and backports */
+        bool may_be_at_least_1; /* they are raised to 1: before */
+        bool takes_first, takes_last; /* the first or the last of equals; both false: not known */
 };
 
 /* Numbers that a row's badness depends on besides the row. */
@@ -46,6 +46,5 @@ void oom_formula_of(const struct oom_layout *layout, bool is_5_4_or_later, struc
 struct oom_points oom_formula_points(const struct oom_formula *formula, const struct oom_figures *figures,
                                      const int64_t *values);
 
-/* How far figures move between the kernel's choice and its table: what another may be worse than the chosen one without a
- * contradiction. */
+/* How much higher another's badness may be without contradicting the choice: figures change between the choice and the table. */
 int64_t oom_formula_margin(const struct oom_formula *formula, const struct oom_figures *figures, int64_t badness);

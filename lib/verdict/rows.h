@@ -21,8 +21,8 @@ struct oom_choice {
         size_t n_rows, n_sizes;
         const struct oom_task *rows[OOM_KEPT_MAX];
         const struct oom_task *chosen, *victim; /* NULL: no row */
-        int64_t sizes[OOM_PAGE_SIZES_MAX];      /* of a page: one, or all that may be */
-        struct oom_totalpages total;            /* for sizes[0] */
+        int64_t sizes[OOM_PAGE_SIZES_MAX];      /* of a page: the possible ones */
+        struct oom_totalpages total;            /* computed with sizes[0] */
         int64_t swap_used_bytes;
 };
 
@@ -31,7 +31,7 @@ bool oom_choice_is_killable(const struct oom_choice *choice, const struct oom_ta
 struct oom_points oom_choice_points(const struct oom_choice *choice, const struct oom_figures *figures,
                                     const struct oom_task *row);
 
-/* Is its badness a function of what the table prints? */
+/* Can badness be computed from what the table prints? */
 bool oom_choice_is_computed(const struct oom_choice *choice);
 
 /* Finds the rows and the figures of the choice that led to incident. machine: NULL if nothing is known of it. Both are borrowed

@@ -10,7 +10,7 @@
 
 struct oom_totalpages {
         int64_t min_bytes, max_bytes; /* 0 and OOM_UNLIMITED: nothing is known */
-        int64_t bytes; /* exactly, if the cgroup may swap at all (memory.swappiness is not 0); OOM_UNKNOWN */
+        int64_t bytes;                /* the only value that fits, if memory.swappiness is not 0; else OOM_UNKNOWN */
 };
 
 /* incident: NULL while its report is being read. page_size_bytes: a power of two. */

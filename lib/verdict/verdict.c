@@ -19,7 +19,8 @@ static const struct oom_ranked *last_of(const struct oom_ranking *ranking)
         return oom_ranking_row(ranking, ranking->used - 1U);
 }
 
-static bool any_unseen(const struct oom_tasks *tasks)
+/* Did every ranking drop rows? Then one that was not kept may be worse. */
+static bool has_dropped_rows(const struct oom_tasks *tasks)
 {
         for (size_t i = 0; i < tasks->n_rankings; i++)
                 if (!tasks->rankings[i].has_dropped)
@@ -27,7 +28,7 @@ static bool any_unseen(const struct oom_tasks *tasks)
         return true;
 }
 
-/* The rankings next to totalpages, below and above; the same when there is one of just that. */
+/* The rankings for the nearest smaller and larger totalpages; one and the same if it fits exactly. */
 static void find_rankings(const struct oom_tasks *tasks, const struct oom_figures *figures,
                           const struct oom_ranking **ret_below, const struct oom_ranking **ret_above)
 {
@@ -108,6 +109,7 @@ static int64_t ties_with_unseen(const struct oom_choice *choice, const struct oo
 
 /* ---- one set of figures -------------------------------------------------------------------------------------------------- */
 
+/* always_beats[i]: row i beats the chosen one under all figures so far; cleared where it doesn't. */
 static struct outcome compare(const struct oom_choice *choice, const struct oom_figures *figures, bool *always_beats)
 {
         const struct oom_points chosen = oom_choice_points(choice, figures, choice->chosen);
@@ -136,7 +138,7 @@ static struct outcome compare(const struct oom_choice *choice, const struct oom_
                 else if (other.min == chosen.max)
                         outcome.ties++;
         }
-        if (any_unseen(choice->tasks)) {
+        if (has_dropped_rows(choice->tasks)) {
                 int64_t most = unseen_most_points(choice, figures);
 
                 outcome.has_unseen = most > chosen.min;
@@ -184,7 +186,7 @@ static bool same_outcome(const struct outcome *a, const struct outcome *b)
         return a->is_beaten == b->is_beaten && a->is_close == b->is_close;
 }
 
-/* What of that which is open makes the difference. */
+/* Which unknown figure changes the outcome. */
 static enum oom_unknown_reason why_unknown(const struct oom_figures *figures, const struct outcome *outcomes,
                                            size_t count)
 {
@@ -292,7 +294,7 @@ static void compare_all(const struct oom_choice *choice, struct oom_verdict *ver
         }
         verdict->unknown_reason = OOM_VERDICT_UNKNOWN_NOT_IN_TABLE;
         for (size_t i = 0; i < count; i++)
-                if (choice->formula.kind != OOM_FORMULA_PAGES || !any_unseen(choice->tasks) ||
+                if (choice->formula.kind != OOM_FORMULA_PAGES || !has_dropped_rows(choice->tasks) ||
                     !ten_are_worse(choice, &figures[i]))
                         return;
         verdict->unknown_reason = OOM_VERDICT_KNOWN;
@@ -339,7 +341,7 @@ void oom_verdict_of(const struct oom_incident *incident, const struct oom_machin
         /* vm.oom_kill_allocating_task shows in the announcement or the kill line alone */
         if (ret_verdict->kind == OOM_VERDICT_INCONSISTENT &&
             !(incident->report->parts & (OOM_PART_ANNOUNCEMENT | OOM_PART_KILLED))) {
-                ret_verdict->kind = OOM_VERDICT_UNKNOWN;
+                ret_verdict->kind = OOM_VERDICT_NONE;
                 ret_verdict->unknown_reason = OOM_VERDICT_UNKNOWN_NO_KILL_LINE;
                 ret_verdict->rank = OOM_UNKNOWN;
         }

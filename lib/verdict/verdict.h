@@ -14,7 +14,7 @@ struct oom_candidate {
         struct oom_name comm;
         int64_t rss_bytes, swap_bytes, pgtables_bytes;
         int64_t oom_score_adj;
-        int64_t badness;  /* in the kernel's unit: pages (2.6.37 to 3.1: thousandths of totalpages); OOM_UNKNOWN */
+        int64_t badness;  /* in the kernel's unit: pages (2.6.36 to 3.1: thousandths of totalpages); OOM_UNKNOWN */
         bool is_killable; /* as far as is known */
 };
 
@@ -27,22 +27,22 @@ static inline int64_t oom_candidate_held_bytes(const struct oom_candidate *candi
 }
 
 enum oom_verdict_kind {
-        OOM_VERDICT_UNKNOWN,
+        OOM_VERDICT_NONE,
         OOM_VERDICT_CONSISTENT,   /* no killable process of the table was worse than the chosen one */
         OOM_VERDICT_INCONSISTENT, /* one was, by more than the figures can have moved between the choice and the table */
 };
 
-/* Why the verdict is unknown. */
+/* Why there is no verdict. */
 enum oom_unknown_reason {
         OOM_VERDICT_KNOWN,
         OOM_VERDICT_UNKNOWN_NOT_CHOSEN, /* the process was not chosen by badness: a member of a group, or it shares memory */
         OOM_VERDICT_UNKNOWN_ALLOCATING_TASK, /* vm.oom_kill_allocating_task chose it */
         OOM_VERDICT_UNKNOWN_NOT_NAMED, /* the line that names the chosen one was lost: a child may have been killed for its parent */
-        OOM_VERDICT_UNKNOWN_NO_KILL_LINE, /* only that line says so, and it was not read; by badness another would have been chosen */
+        OOM_VERDICT_UNKNOWN_NO_KILL_LINE, /* another was worse, but the kill line, which was lost, might say that the allocating task was chosen */
         OOM_VERDICT_UNKNOWN_NO_VICTIM, /* nobody was chosen */
-        OOM_VERDICT_UNKNOWN_NO_TABLE, /* vm.oom_dump_tasks is off, or the header was suppressed, or the kernel is older */
+        OOM_VERDICT_UNKNOWN_NO_TABLE, /* vm.oom_dump_tasks is off, the report was suppressed, or the kernel prints none */
         OOM_VERDICT_UNKNOWN_TABLE_CUT,   /* records of the table were lost */
-        OOM_VERDICT_UNKNOWN_NO_LAYOUT,   /* its header was lost: which column is what */
+        OOM_VERDICT_UNKNOWN_NO_LAYOUT,   /* the names of its columns were lost */
         OOM_VERDICT_UNKNOWN_OLD_FORMULA, /* up to 2.6.35 the badness counts times and children, which are not printed */
         OOM_VERDICT_UNKNOWN_NOT_IN_TABLE, /* the chosen one has no row, or none that was kept */
         OOM_VERDICT_UNKNOWN_TOTALPAGES,   /* totalpages is not known, and it matters */
@@ -55,7 +55,7 @@ struct oom_verdict {
         int64_t totalpages_bytes; /* what oom_score_adj is a share of; OOM_UNKNOWN */
         enum oom_verdict_kind kind;
         enum oom_unknown_reason unknown_reason;
-        int64_t rank;             /* of the chosen one: 1 + those of worse badness; OOM_UNKNOWN */
+        int64_t rank;             /* of the chosen one: 1 + rows with a higher badness; OOM_UNKNOWN */
         int64_t ties;             /* killable others with exactly its badness; OOM_UNKNOWN */
         int64_t candidates_total; /* rows of the table; OOM_UNKNOWN: not all were read */
         bool has_chosen, has_victim;

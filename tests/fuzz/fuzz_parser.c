@@ -45,7 +45,7 @@ static void check_verdict(const struct oom_verdict *verdict)
         must(verdict->rank == OOM_UNKNOWN || verdict->rank >= 1);
         must(verdict->ties == OOM_UNKNOWN || verdict->ties >= 0);
         must(verdict->kind != OOM_VERDICT_CONSISTENT || verdict->rank == OOM_UNKNOWN || verdict->rank == 1);
-        must((verdict->kind == OOM_VERDICT_UNKNOWN) == (verdict->unknown_reason != OOM_VERDICT_KNOWN));
+        must((verdict->kind == OOM_VERDICT_NONE) == (verdict->unknown_reason != OOM_VERDICT_KNOWN));
         must(verdict->candidates_total == OOM_UNKNOWN || verdict->candidates_total >= verdict->n_candidates);
         for (size_t i = 0; i < verdict->n_candidates; i++) {
                 const struct oom_candidate *candidate = &verdict->candidates[i];

@@ -1,4 +1,4 @@
-/* tests/unit/explain_scene.h: incidents for the tests of lib/oom's words, with verdicts made by hand. */
+/* tests/unit/explain_scene.h: incidents for the tests of lib/explain, with verdicts made by hand. */
 
 #pragma once
 

@@ -110,7 +110,7 @@ START_TEST(test_verdicts)
         fixture_free(fixture);
 
         fixture = fixture_new_kill();
-        fixture->verdict.kind = OOM_VERDICT_UNKNOWN;
+        fixture->verdict.kind = OOM_VERDICT_NONE;
         fixture->verdict.unknown_reason = OOM_VERDICT_UNKNOWN_TOTALPAGES;
         fixture->verdict.rank = fixture->verdict.candidates_total = OOM_UNKNOWN;
         fixture->verdict.has_victim = false;

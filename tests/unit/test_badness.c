@@ -208,7 +208,7 @@ START_TEST(test_processes_that_are_threads)
         ck_assert_int_eq(verdict.chosen.pid, 606);
         /* without an announcement that isn't so */
         incident.victim.score = OOM_UNKNOWN;
-        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_NOT_IN_TABLE, OOM_UNKNOWN);
+        expect(OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_NOT_IN_TABLE, OOM_UNKNOWN);
         ck_assert(verdict.has_victim && !verdict.has_chosen);
 }
 END_TEST
@@ -267,7 +267,7 @@ START_TEST(test_table_without_its_main_columns_has_no_verdict)
         set_memory(4096, 262144, 0, 0);
         begin_tasks(&report, "[ pid ]   uid  tgid total_vm cpu oom_adj oom_score_adj name");
         add_row(&report, "[ 2390]    33  2390    91288   0       0             0 apache2");
-        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_NO_LAYOUT, OOM_UNKNOWN);
+        expect(OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_NO_LAYOUT, OOM_UNKNOWN);
         ck_assert_int_eq(verdict.candidates[0].badness, OOM_UNKNOWN);
 }
 END_TEST

@@ -161,7 +161,7 @@ START_TEST(test_every_unknown_reason_has_its_words)
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 struct scene *scene = scene_memcg();
 
-                scene->verdict.kind = OOM_VERDICT_UNKNOWN;
+                scene->verdict.kind = OOM_VERDICT_NONE;
                 scene->verdict.unknown_reason = rows[i].reason;
                 scene->verdict.has_chosen = scene->verdict.has_victim = false;
                 ck_assert_msg(text_ends(text_from(explain(scene)), text_from(rows[i].words)), "%s",
@@ -177,7 +177,7 @@ START_TEST(test_sizes_are_not_needed)
 {
         struct scene *scene = scene_new(OOM_SCOPE_UNKNOWN);
 
-        scene->verdict.kind = OOM_VERDICT_UNKNOWN;
+        scene->verdict.kind = OOM_VERDICT_NONE;
         scene->verdict.unknown_reason = OOM_VERDICT_UNKNOWN_NOT_CHOSEN;
         scene->verdict.has_chosen = scene->verdict.has_victim = false;
         scene->verdict.n_candidates = 0;
@@ -194,7 +194,7 @@ START_TEST(test_what_is_no_kill)
 {
         struct scene *scene = scene_memcg();
 
-        scene->verdict.kind = OOM_VERDICT_UNKNOWN;
+        scene->verdict.kind = OOM_VERDICT_NONE;
         scene->verdict.unknown_reason = OOM_VERDICT_UNKNOWN_NO_VICTIM;
         scene->incident.type = OOM_TYPE_NO_VICTIM;
         check_reason(scene, "/a.slice used 120.0 MiB of its limit of 120.0 MiB. No kill was printed: none may be "
@@ -202,14 +202,14 @@ START_TEST(test_what_is_no_kill)
                             "chosen was exiting.");
 
         scene = scene_memcg();
-        scene->verdict.kind = OOM_VERDICT_UNKNOWN;
+        scene->verdict.kind = OOM_VERDICT_NONE;
         scene->incident.type = OOM_TYPE_NO_VICTIM;
         scene->report.tasks.n_unkillable = 2;
         check_reason(scene, "/a.slice used 120.0 MiB of its limit of 120.0 MiB. All 2 processes there are exempt from "
                             "being killed.");
 
         scene = scene_global();
-        scene->verdict.kind = OOM_VERDICT_UNKNOWN;
+        scene->verdict.kind = OOM_VERDICT_NONE;
         scene->incident.type = OOM_TYPE_PANIC;
         scene->incident.message = TEXT("Out of memory: system-wide panic_on_oom is enabled");
         ck_assert_ptr_nonnull(strstr(explain(scene), "vm.panic_on_oom is set: the kernel stops the machine"));

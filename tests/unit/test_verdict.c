@@ -11,11 +11,11 @@ START_TEST(test_choice_by_oom_score_adj)
                 enum oom_verdict_kind kind;
                 enum oom_unknown_reason reason;
         } cases[] = {
-                { 11, 300, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN },          /* 501 + 600 = 1101 against 1002 */
-                { 10, 300, 2, OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOO_CLOSE }, /* 99 less */
-                { 10, 378, 2, OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOO_CLOSE }, /* 501 + 756 = 1257: 255 less */
-                { 10, 379, 2, OOM_VERDICT_INCONSISTENT, OOM_VERDICT_KNOWN },        /* 1259: 257 less */
-                { 10, 250, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN },          /* 1001 */
+                { 11, 300, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN },       /* 501 + 600 = 1101 against 1002 */
+                { 10, 300, 2, OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_TOO_CLOSE }, /* 99 less */
+                { 10, 378, 2, OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_TOO_CLOSE }, /* 501 + 756 = 1257: 255 less */
+                { 10, 379, 2, OOM_VERDICT_INCONSISTENT, OOM_VERDICT_KNOWN },     /* 1259: 257 less */
+                { 10, 250, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN },       /* 1001 */
         };
 
         for (size_t i = 0; i < COUNT(cases); i++) {
@@ -37,7 +37,7 @@ START_TEST(test_margin_grows_with_the_badness)
         begin_tasks(&report, HEADER_6_8);
         add_6_8(10, 0, 100000, 0, 0, 0);
         add_6_8(11, 0, 101000, 0, 0, 0); /* 1 % */
-        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOO_CLOSE, 2);
+        expect(OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_TOO_CLOSE, 2);
         add_6_8(12, 0, 101001, 0, 0, 0);
         expect(OOM_VERDICT_INCONSISTENT, OOM_VERDICT_KNOWN, 3);
 }
@@ -52,8 +52,8 @@ START_TEST(test_bonus_of_root_is_not_guessed)
                 enum oom_unknown_reason reason;
         } cases[] = {
                 { 100000, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN },
-                { 98000, OOM_UNKNOWN, OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOO_CLOSE },
-                { 96800, 2, OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOO_CLOSE }, /* 200 less at least */
+                { 98000, OOM_UNKNOWN, OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_TOO_CLOSE },
+                { 96800, 2, OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_TOO_CLOSE }, /* 200 less at least */
                 { 90000, 2, OOM_VERDICT_INCONSISTENT, OOM_VERDICT_KNOWN },
         };
 
@@ -80,7 +80,7 @@ START_TEST(test_both_forms_of_an_open_era_must_agree)
         begin_tasks(&report, HEADER_4_19);
         add_6_8(10, 0, 1000, 0, 0, -600);
         add_6_8(11, 0, 1000, 0, 0, -500);
-        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOO_CLOSE, OOM_UNKNOWN);
+        expect(OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_TOO_CLOSE, OOM_UNKNOWN);
         incident.chosen_pid = incident.victim.pid = 11;
         expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
         ck_assert_int_eq(verdict.ties, OOM_UNKNOWN); /* 1 or 0 */
@@ -98,11 +98,11 @@ START_TEST(test_verdict_that_hangs_on_totalpages)
                 { 50000, 0, OOM_UNKNOWN, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN },
                 { 50000, -100, OOM_UNKNOWN, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN },
                 { 50000, 100, OOM_UNKNOWN, 2, OOM_VERDICT_INCONSISTENT, OOM_VERDICT_KNOWN }, /* 154800 at least */
-                { 50000, 10, OOM_UNKNOWN, OOM_UNKNOWN, OOM_VERDICT_UNKNOWN,
+                { 50000, 10, OOM_UNKNOWN, OOM_UNKNOWN, OOM_VERDICT_NONE,
                   OOM_VERDICT_UNKNOWN_TOTALPAGES }, /* 60480 at least */
                 { 50000, 10, 0, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN },
                 { 50000, 10, 4 * GIB, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN }, /* 70970 at most */
-                { 50000, 10, 40 * GIB, OOM_UNKNOWN, OOM_VERDICT_UNKNOWN,
+                { 50000, 10, 40 * GIB, OOM_UNKNOWN, OOM_VERDICT_NONE,
                   OOM_VERDICT_UNKNOWN_TOTALPAGES }, /* 165340 at most */
         };
 
@@ -128,9 +128,9 @@ START_TEST(test_normalised_form_needs_totalpages)
         set_memcg(4 * GIB, OOM_UNKNOWN, OOM_UNKNOWN);
         begin_tasks(&report, HEADER_RHEL6);
         add_row(&report, "[   10]  1000    10   210000   210000   1       0             0 x");
-        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOTALPAGES, OOM_UNKNOWN); /* it may be infinite */
-        set_memcg(4095, 4095, OOM_UNKNOWN);                                       /* no page */
-        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOTALPAGES, OOM_UNKNOWN);
+        expect(OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_TOTALPAGES, OOM_UNKNOWN); /* it may be infinite */
+        set_memcg(4095, 4095, OOM_UNKNOWN);                                    /* no page */
+        expect(OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_TOTALPAGES, OOM_UNKNOWN);
         ck_assert_int_eq(verdict.victim.badness, OOM_UNKNOWN);
         set_memcg(4 * GIB, 4 * GIB, OOM_UNKNOWN);
         expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
@@ -145,7 +145,7 @@ START_TEST(test_page_size_out_of_table_and_kill_line)
         begin_tasks(&report, HEADER_6_8);
         add_6_8(10, 0, 900, 0, 0, 1); /* total_vm 1000; 4 KiB: 900 + 1048, 64 KiB: 900 + 65 */
         add_6_8(11, 0, 1500, 0, 0, 0);
-        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_PAGE_SIZE, OOM_UNKNOWN);
+        expect(OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_PAGE_SIZE, OOM_UNKNOWN);
         ck_assert_int_eq(verdict.page_size_bytes, OOM_UNKNOWN);
         ck_assert_int_eq(verdict.victim.rss_bytes, OOM_UNKNOWN);
         ck_assert_int_eq(verdict.totalpages_bytes, 4 * GIB);
@@ -157,9 +157,9 @@ START_TEST(test_page_size_out_of_table_and_kill_line)
         ck_assert_int_eq(verdict.page_size_bytes, 65536);
         ck_assert_int_eq(verdict.victim.badness, 965);
         incident.victim.total_vm_bytes = 1500 * 4096; /* fits none */
-        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_PAGE_SIZE, OOM_UNKNOWN);
+        expect(OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_PAGE_SIZE, OOM_UNKNOWN);
         incident.victim.total_vm_bytes = 0;
-        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_PAGE_SIZE, OOM_UNKNOWN);
+        expect(OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_PAGE_SIZE, OOM_UNKNOWN);
         report.memory.page_size_bytes = 65536; /* buddy lines know it */
         expect(OOM_VERDICT_INCONSISTENT, OOM_VERDICT_KNOWN, 2);
 }
@@ -227,13 +227,13 @@ START_TEST(test_100000_rows_of_all_sizes)
                 if (i * 7919 % 100000 >= 99995)
                         incident.chosen_pid = i * 7919 % 100000 == 99995 ? 100 + i : incident.chosen_pid;
         incident.victim.pid = incident.chosen_pid;
-        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOO_CLOSE, 5); /* 8000 pages of 199990000 */
+        expect(OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_TOO_CLOSE, 5); /* 8000 pages of 199990000 */
         incident.chosen_pid = incident.victim.pid = verdict.candidates[0].pid;
         expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
         ck_assert_int_eq(verdict.ties, 0);
         ck_assert_int_eq(verdict.chosen.badness, 199998000);
         incident.chosen_pid = incident.victim.pid = 100; /* rss 0: not kept */
-        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_NOT_IN_TABLE, OOM_UNKNOWN);
+        expect(OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_NOT_IN_TABLE, OOM_UNKNOWN);
         ck_assert(!verdict.has_chosen);
         /* but its kill line says that it can't have been among the worst */
         incident.victim.total_vm_bytes = 4096 * 1000;
@@ -242,7 +242,7 @@ START_TEST(test_100000_rows_of_all_sizes)
         expect(OOM_VERDICT_INCONSISTENT, OOM_VERDICT_KNOWN, OOM_UNKNOWN);
         incident.victim.oom_score_adj = 1000;
         incident.victim.total_vm_bytes = INT64_C(4096) * 199990000;
-        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_NOT_IN_TABLE, OOM_UNKNOWN);
+        expect(OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_NOT_IN_TABLE, OOM_UNKNOWN);
 }
 END_TEST
 
@@ -257,7 +257,7 @@ START_TEST(test_rows_that_were_not_kept_are_reckoned_with)
                 enum oom_unknown_reason reason;
         } cases[] = {
                 { 120980, 1, OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN },
-                { 120979, OOM_UNKNOWN, OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_TOTALPAGES },
+                { 120979, OOM_UNKNOWN, OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_TOTALPAGES },
         };
 
         for (size_t i = 0; i < COUNT(cases); i++) {
@@ -284,7 +284,7 @@ START_TEST(test_without_a_kill_line_the_choice_may_have_been_another)
         begin_tasks(&report, HEADER_6_8);
         add_6_8(10, 0, 1000, 0, 0, 0);
         add_6_8(11, 0, 2000, 0, 0, 0);
-        expect(OOM_VERDICT_UNKNOWN, OOM_VERDICT_UNKNOWN_NO_KILL_LINE, OOM_UNKNOWN);
+        expect(OOM_VERDICT_NONE, OOM_VERDICT_UNKNOWN_NO_KILL_LINE, OOM_UNKNOWN);
         incident.chosen_pid = incident.victim.pid = 11;
         expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
 }
@@ -336,7 +336,7 @@ START_TEST(test_an_unknown_verdict_has_its_reason)
                 find_verdict();
                 ck_assert_msg(verdict.unknown_reason == cases[i].reason, "case %zu: %d", i, verdict.unknown_reason);
                 ck_assert_int_eq(verdict.kind,
-                                 cases[i].reason == OOM_VERDICT_KNOWN ? OOM_VERDICT_CONSISTENT : OOM_VERDICT_UNKNOWN);
+                                 cases[i].reason == OOM_VERDICT_KNOWN ? OOM_VERDICT_CONSISTENT : OOM_VERDICT_NONE);
                 ck_assert_int_eq(verdict.candidates_total,
                                  cases[i].is_complete ? (int64_t)report.tasks.count : OOM_UNKNOWN);
                 ck_assert_uint_eq(verdict.n_candidates, cases[i].has_rows);
