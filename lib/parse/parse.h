@@ -9,7 +9,7 @@
 
 typedef bool (*oom_parse_fn)(struct text text, struct oom_line *line);
 
-/* parse_report.c: what leads to the decision. parse_process.c: lines about one process. parse_memory.c: the machine's memory.
+/* parse_head.c: what leads to the decision. parse_process.c: lines about one process. parse_memory.c: the machine's memory.
  * parse_memcg.c: the memory of the cgroup whose limit was hit. parse_tasks.c: the task table. */
 #define LINE(kind, anchor, words, parse, pieces, search)     bool parse(struct text text, struct oom_line *line);
 #define LINE_AFTER(kind, words, mark, parse, pieces, search) bool parse(struct text text, struct oom_line *line);

@@ -1,4 +1,4 @@
-/* lib/parse/parse_report.c: the lines that lead to the kernel's decision (mm/oom_kill.c: dump_header(), mm/memcontrol.c:
+/* lib/parse/parse_head.c: the lines that lead to the kernel's decision (mm/oom_kill.c: dump_header(), mm/memcontrol.c:
  * mem_cgroup_print_oom_context(), lib/dump_stack.c). */
 
 #include "parse/parse.h"
