@@ -113,6 +113,9 @@ START_TEST(test_times_must_be_those_of_one_moment)
                 { yearless(2025, 8, 25, 14), sure(NOON, 1), true },
                 { yearless(0, 8, 25, 14), sure(NOON, 1), true },
                 { yearless(2026, 8, 24, 14), sure(NOON, 1), false },
+                /* in the first minutes of 2027 and of 2026, where another zone's log is still in the old year */
+                { yearless(0, 1, 1, 2), sure(INT64_C(1798761980000000), 1), true },
+                { yearless(0, 12, 31, 14), sure(INT64_C(1767225980000000), 1), true },
                 { yearless(2026, 8, 25, 20), sure(NOON, 1), true }, /* the machine's zone may be another */
                 { yearless(2026, 8, 25, 14), yearless(2025, 8, 25, 14), true },
                 { yearless(2026, 8, 25, 14), yearless(0, 8, 25, 14), true },

@@ -161,6 +161,39 @@ START_TEST(test_the_most_complete_sighting_is_kept)
 }
 END_TEST
 
+/* The first log knows least, the second says which host, boot, stamp, sizes it was: the third log's kill is another one. */
+START_TEST(test_a_finding_has_what_any_of_its_logs_knows)
+{
+        for (size_t i = 0; i < 4; i++) {
+                struct store *store = new_store();
+                struct sighting_batch log = { .path = "kern.log" };
+                struct sighting first = at_time(sure(NOON, SEC)), second, third;
+                struct findings *findings;
+
+                first.sizes[SIGHTING_FILE_RSS] = OOM_UNKNOWN;
+                second = third = first;
+                second.boot_hash = i == 1 ? 1 : 0;
+                third.boot_hash = i == 1 ? 2 : 0;
+                second.mono_usec = i == 2 ? 5000000 : LOG_UNKNOWN;
+                third.mono_usec = i == 2 ? 5000001 : LOG_UNKNOWN;
+                second.sizes[SIGHTING_FILE_RSS] = i == 3 ? 4096 : OOM_UNKNOWN;
+                third.sizes[SIGHTING_FILE_RSS] = i == 3 ? 8192 : OOM_UNKNOWN;
+                if (i == 0) {
+                        ck_assert_int_eq(store_host_number(store, TEXT("a"), &second.host), 0);
+                        ck_assert_int_eq(store_host_number(store, TEXT("b"), &third.host), 0);
+                }
+                keep(store, &log, first, JSON, NULL);
+                keep(store, &log, second, JSON, NULL);
+                keep(store, &log, third, JSON, NULL);
+                ck_assert_int_eq(store_add(store, &log), 0);
+                findings = findings_of(store);
+                ck_assert_msg(findings->count == 2, "case %zu: %zu findings", i, findings->count);
+                findings_free(findings);
+                store_free(store);
+        }
+}
+END_TEST
+
 START_TEST(test_two_kills_of_one_name_in_one_second_are_two)
 {
         struct store *store = new_store();
@@ -398,8 +431,8 @@ START_TEST(test_a_hundred_thousand_are_kept_apart)
 END_TEST
 
 TEST_MAIN("store", CASE(test_an_incident_in_three_logs_is_one_with_three_locations),
-          CASE(test_the_most_complete_sighting_is_kept), CASE(test_two_kills_of_one_name_in_one_second_are_two),
-          CASE(test_order_is_that_of_time_and_then_of_the_logs),
+          CASE(test_the_most_complete_sighting_is_kept), CASE(test_a_finding_has_what_any_of_its_logs_knows),
+          CASE(test_two_kills_of_one_name_in_one_second_are_two), CASE(test_order_is_that_of_time_and_then_of_the_logs),
           CASE(test_a_member_of_a_group_names_the_id_of_its_first_kill),
           CASE(test_ids_follow_the_recipe_and_never_repeat), CASE(test_ids_of_logs_are_hashes_of_what_they_say),
           CASE(test_what_the_ring_buffer_has_gets_its_id),
