@@ -3,7 +3,8 @@
  * libconfuse 3.3 (measured) counts a line with a comment as three, so that every message after it names a wrong line,
  * and refuses a comment within a list: comments become spaces here. Without an error it accepts a file that ends within
  * a section, and reads `*.service` as ".service", "${NAME}" as what the environment has or as nothing, "a\0b" as "a",
- * and "//" as a comment: all of these are errors here. What is left to it is plain: words, '=', '{', '}', ',' and strings in quotes on one line. */
+ * and "//" as a comment: all of these are errors here. What is left to it is plain: words, '=', '{', '}', ',' and
+ * strings in quotes on one line. */
 
 #pragma once
 

@@ -41,7 +41,7 @@ struct alert_context {
         const char *path;  /* of the file read; NULL for /dev/kmsg */
         int64_t time_usec; /* CLOCK_REALTIME; OOM_UNKNOWN */
         enum alert_time_source time_source;
-        /* of ALERT_SOURCE_FILE and ALERT_SOURCE_JOURNAL, where the incident's own seq and mono_usec are only counted by the reader */
+        /* of ALERT_SOURCE_FILE and ALERT_SOURCE_JOURNAL, where the reader made up the incident's seq and mono_usec */
         struct alert_log log;
         struct oom_machine machine; /* what the report does not print of the machine */
         struct text victim_cgroup;  /* read from /proc, used where the report has none; length 0: unknown */

@@ -1,8 +1,8 @@
 /* tests/unit/record_alerts.c: writes the alerts that unit tests turn into JSON to a file, for their validation.
  *
- * Every unit test program is linked with --wrap, so that calls of alert_to_json() and alert_to_json_with_gaps()
- * come here. With $OOMWATCH_ALERTS set, the JSON is appended to that file, one alert per line; tests/runner.py then validates the file
- * with config/alert.schema.json. Each test case is a process, of which the first ALERTS_MAX alerts are enough. */
+ * Every unit test program is linked with --wrap, so that calls of alert_to_json() and alert_to_json_with_gaps() come
+ * here. With $OOMWATCH_ALERTS set, the JSON is appended to that file, one alert per line; tests/runner.py then validates
+ * the file with config/alert.schema.json. Each test case is a process, of which the first ALERTS_MAX alerts are enough. */
 
 #include <fcntl.h>
 #include <stdatomic.h>
