@@ -226,6 +226,32 @@ START_TEST(test_row_of_who_was_just_killed_is_marked)
 }
 END_TEST
 
+/* The kill line has the number of the thread that was chosen, the table that of any thread that still has the memory. */
+START_TEST(test_who_was_just_killed_is_known_by_thread_and_by_process)
+{
+        static const struct {
+                const char *row;
+                bool has_victim_already;
+        } cases[] = {
+                { "[    602]     0   600      210       20    24576        0             0 a", true },
+                { "[    600]     0   602      210       20    24576        0             0 a", true },
+                { "[    600]     0   600      210       20    24576        0             0 a", false },
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                begin();
+                push(KILLED);
+                push(INVOKED);
+                push(HEADER_4_19);
+                push(cases[i].row);
+                push(KILLED_AS("601"));
+                ck_assert_uint_eq(n_incidents, 2);
+                ck_assert_msg(incidents[1].has_victim_already == cases[i].has_victim_already, "row %zu", i);
+                parser = oom_parser_free(parser);
+        }
+}
+END_TEST
+
 START_TEST(test_whom_the_kernel_chose)
 {
         static const struct {
@@ -277,5 +303,6 @@ END_TEST
 TEST_MAIN("parser_tasks", CASE(test_table_is_complete_between_its_header_and_what_follows),
           CASE(test_table_by_itself_is_no_oom), CASE(test_flush_forgets_the_layout),
           CASE(test_rows_are_read_by_their_own_header), CASE(test_table_after_the_victim_was_named_is_of_another),
-          CASE(test_row_of_who_was_just_killed_is_marked), CASE(test_whom_the_kernel_chose),
+          CASE(test_row_of_who_was_just_killed_is_marked),
+          CASE(test_who_was_just_killed_is_known_by_thread_and_by_process), CASE(test_whom_the_kernel_chose),
           CASE(test_members_of_a_group_were_not_chosen))

@@ -86,6 +86,7 @@ START_TEST(test_escapes)
                 { { "ab\\x", 4 }, { "ab", 2 }, true },
                 { { "ab\\x7", 5 }, { "ab", 2 }, true },
                 { { "a\\qb", 4 }, { "a\\qb", 4 }, false },
+                { { "a\\x1g", 5 }, { "a\\x1g", 5 }, false },
                 { { "a\\xzz", 5 }, { "a\\xzz", 5 }, false },
                 { { "a\\y", 3 }, { "a\\y", 3 }, false },
                 { { "", 0 }, { "", 0 }, false },

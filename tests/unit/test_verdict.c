@@ -215,6 +215,24 @@ START_TEST(test_100000_equal_rows)
 }
 END_TEST
 
+/* While the table was read totalpages was 4 to 8 GiB: it is the one or the other, and the rows kept for just that count. */
+START_TEST(test_ties_are_counted_at_either_end_of_totalpages)
+{
+        const int64_t swaps[] = { 0, 8 * GIB };
+
+        for (size_t i = 0; i < COUNT(swaps); i++) {
+                begin(100);
+                set_memcg(4 * GIB, OOM_UNKNOWN, 4 * GIB);
+                machine.swap_total_bytes = swaps[i];
+                begin_tasks(&report, HEADER_6_8);
+                for (int64_t k = 0; k < 1000; k++)
+                        add_6_8(100 + k, 0, 10, 0, 0, 0);
+                expect(OOM_VERDICT_CONSISTENT, OOM_VERDICT_KNOWN, 1);
+                ck_assert_int_eq(verdict.ties, 999);
+        }
+}
+END_TEST
+
 START_TEST(test_100000_rows_of_all_sizes)
 {
         begin(0);
@@ -348,6 +366,6 @@ TEST_MAIN("verdict", CASE(test_choice_by_oom_score_adj), CASE(test_margin_grows_
           CASE(test_bonus_of_root_is_not_guessed), CASE(test_both_forms_of_an_open_era_must_agree),
           CASE(test_verdict_that_hangs_on_totalpages), CASE(test_normalised_form_needs_totalpages),
           CASE(test_page_size_out_of_table_and_kill_line), CASE(test_ties_are_counted_and_consistent),
-          CASE(test_100000_equal_rows), CASE(test_100000_rows_of_all_sizes),
-          CASE(test_rows_that_were_not_kept_are_reckoned_with),
+          CASE(test_100000_equal_rows), CASE(test_ties_are_counted_at_either_end_of_totalpages),
+          CASE(test_100000_rows_of_all_sizes), CASE(test_rows_that_were_not_kept_are_reckoned_with),
           CASE(test_without_a_kill_line_the_choice_may_have_been_another), CASE(test_an_unknown_verdict_has_its_reason))
