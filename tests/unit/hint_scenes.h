@@ -133,6 +133,11 @@ static void make_larger_exempt(struct scene *scene)
         scene->report.tasks.n_unkillable = 1;
 }
 
+static void make_equally_large(struct scene *scene)
+{
+        set_rows(scene, (struct oom_candidate[]){ row(9, "db", MIB(100), 0), row(7, "hog", MIB(100), 0) }, 2);
+}
+
 static void make_small_exempt(struct scene *scene)
 {
         set_rows(scene, (struct oom_candidate[]){ row(7, "hog", MIB(100), 0), row(9, "sshd", MIB(3), -1000) }, 2);

@@ -51,6 +51,7 @@ static const struct hint_case {
         { "victim_not_largest", true, scene_global, make_larger_adjusted,
           "db (pid 9) held more, 300.0 MiB against 100.0 MiB; oom_score_adj is -500 there and 0 here." },
         { "victim_not_largest", true, scene_global, make_larger_exempt, NULL },
+        { "victim_not_largest", false, scene_global, make_equally_large, NULL },
         { "victim_not_largest", false, scene_global, make_nothing, NULL },
         { "slab_dominates", true, scene_global, make_slab,
           "The kernel's slab caches that can't be reclaimed hold 400.0 MiB, 39 % of the machine's memory, more than any "
