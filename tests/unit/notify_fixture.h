@@ -353,6 +353,31 @@ static inline void break_spool(void)
         scratch_text(SPOOL, "");
 }
 
+/* --- the log -------------------------------------------------------------------------------------------------------- */
+
+/* What is logged goes to a file. Returns what read_log() takes. */
+static inline int capture_log(void)
+{
+        int saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3), fd = open("log", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+        ck_assert(saved >= 0 && fd >= 0);
+        ck_assert_int_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+        ck_assert_int_eq(close(fd), 0);
+        log_init("test", LOG_NOTICE);
+        return saved;
+}
+
+/* Ends that; log is what was logged, a string. */
+static inline void read_log(int saved, char *log, size_t size)
+{
+        ssize_t length = pread(STDERR_FILENO, log, size - 1, 0);
+
+        ck_assert_int_eq(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+        ck_assert_int_eq(close(saved), 0);
+        ck_assert_int_ge(length, 0);
+        log[length] = '\0';
+}
+
 /* --- the spool ------------------------------------------------------------------------------------------------------ */
 
 /* How many alerts wait in a sink's directory; their numbers, oldest first, in numbers unless NULL. */

@@ -470,21 +470,15 @@ START_TEST(test_log_has_the_number_of_dropped_alerts)
 {
         int saved_stdout, saved_stderr, fd;
         struct notifier *notifier;
-        char log[4096] = "";
+        char log[4096];
 
-        saved_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-        fd = open("log", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-        ck_assert_int_ge(fd, 0);
-        ck_assert_int_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
-        ck_assert_int_eq(close(fd), 0);
-        log_init("test", LOG_NOTICE);
+        saved_stderr = capture_log();
 
         saved_stdout = set_full_stdout(&fd);
         notifier = start_with_stdout(NOTIFIER_STDOUT_JSON);
         send_alerts(notifier, 1, SINK_ALERTS_MAX + 5);
         TURN_UNTIL(!read_some(fd) && notifier_counts(notifier).n_pending == 0);
-        ck_assert_int_gt(pread(STDERR_FILENO, log, sizeof(log) - 1, 0), 0);
-        ck_assert_int_eq(dup2(saved_stderr, STDERR_FILENO), STDERR_FILENO);
+        read_log(saved_stderr, log, sizeof(log));
         ck_assert_msg(strstr(log, ": the queue is full (4096 alerts"), "%s", log);
         ck_assert_msg(strstr(log, "; 5 alerts dropped: the queue was full"), "%s", log);
         ck_assert_int_eq(close(fd), 0);

@@ -319,6 +319,49 @@ START_TEST(test_unreadable_spooled_alerts_are_rejected)
 }
 END_TEST
 
+/* An administrator may do that; it is no file without an alert in it. */
+START_TEST(test_spooled_alert_that_was_removed_is_passed_over)
+{
+        struct config_socket *config = add_socket("agent", CONFIG_SOCKET_STREAM);
+        struct notifier *notifier = start();
+        struct receiver *receiver;
+        char log[4096];
+        int saved;
+
+        for (unsigned number = 1; number <= 20; number++)
+                send_long_alert(notifier, number, 50000);
+        notifier = notifier_free(notifier);
+        ck_assert_uint_eq(spooled("agent", NULL), 20);
+        receiver = receiver_new(config);
+        saved = capture_log();
+        notifier = start();
+        TURN_UNTIL(receiver_accept(receiver));
+        TURN_UNTIL(notifier_counts(notifier).n_delivered > 0); /* nobody reads: most are listed and not yet loaded */
+        scratch_run("rm " SPOOL "/agent/%032x.json", 20);
+        EXPECT_NUMBERS(receiver, 1u, 19u);
+        notifier = stop(notifier);
+        read_log(saved, log, sizeof(log));
+        ck_assert_msg(!strstr(log, "rejected"), "%s", log);
+        receiver = receiver_free(receiver);
+}
+END_TEST
+
+START_TEST(test_removed_directory_is_made_again)
+{
+        struct notifier *notifier;
+
+        (void)add_socket("agent", CONFIG_SOCKET_STREAM);
+        notifier = start();
+        send_alerts(notifier, 1, 300);
+        TURN_UNTIL(notifier_counts(notifier).n_pending <= 256);
+        scratch_run("rm -r " SPOOL "/agent");
+        send_alerts(notifier, 301, 400);
+        TURN_UNTIL(notifier_counts(notifier).n_pending <= 256);
+        ck_assert_uint_ge(spooled("agent", NULL), 64);
+        notifier = notifier_free(notifier);
+}
+END_TEST
+
 TEST_MAIN_WITH("notify_backlog", &notify_fixture, CASE(test_overflow_goes_to_disk_and_comes_back_first),
                CASE(test_overflow_at_a_stalled_receiver_keeps_the_order),
                CASE(test_what_is_undelivered_at_the_stop_is_sent_first_after_the_start),
@@ -326,4 +369,5 @@ TEST_MAIN_WITH("notify_backlog", &notify_fixture, CASE(test_overflow_goes_to_dis
                CASE(test_drain_without_receiver_spools), CASE(test_stop_in_the_middle_of_an_alert),
                CASE(test_without_spool_the_oldest_are_dropped_past_the_limit), CASE(test_bytes_in_memory_are_limited),
                CASE(test_old_alerts_are_not_sent), CASE(test_alerts_that_grew_old_on_disk_are_not_sent),
-               CASE(test_reload_without_a_sink_spools_what_it_had), CASE(test_unreadable_spooled_alerts_are_rejected))
+               CASE(test_reload_without_a_sink_spools_what_it_had), CASE(test_unreadable_spooled_alerts_are_rejected),
+               CASE(test_spooled_alert_that_was_removed_is_passed_over), CASE(test_removed_directory_is_made_again))
