@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command_scan.h"
+#include "util/array.h"
 
 #define EXIT_USAGE 2
 
@@ -14,7 +15,7 @@ static const struct command {
         { "scan", "find OOM kills in past logs", scan_main },
 };
 
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+#define COMMANDS (COUNT(commands))
 
 static void print_help(FILE *stream)
 {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "input/library.h"
+#include "util/array.h"
 #include "util/text.h"
 
 /* so of every libarchive 3.x since 2013 */
@@ -60,8 +61,6 @@ struct archive_file {
         int error; /* what every read returns from then on */
         char input[INPUT_BYTES];
 };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 bool archive_file_detect(const char *bytes, size_t length)
 {

@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "input/library.h"
+#include "util/array.h"
 #include "util/text.h"
 
 #define LIBRARY "libz.so.1"
@@ -56,7 +57,7 @@ int gzip_file_open(struct raw_file *raw, struct gzip_file **ret_gzip, char error
         if (!gzip)
                 return -ENOMEM;
         gzip->raw = raw;
-        result = library_load(LIBRARY, functions, sizeof(functions) / sizeof(functions[0]), &gzip->library);
+        result = library_load(LIBRARY, functions, COUNT(functions), &gzip->library);
         if (result < 0) {
                 (void)snprintf(error, SOURCE_ERROR_MAX, "compressed, and %s is not installed", LIBRARY);
         } else if (gzip->library.inflateInit2_(&gzip->stream, WINDOW_BITS, ZLIB_VERSION, (int)sizeof(gzip->stream)) !=

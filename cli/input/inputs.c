@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/array.h"
 #include "util/cleanup.h"
 
 int inputs_add(struct inputs *inputs, enum input_kind kind, const char *path, struct input **ret_input)
@@ -11,15 +12,8 @@ int inputs_add(struct inputs *inputs, enum input_kind kind, const char *path, st
         struct input *input;
         char *copy;
 
-        if (inputs->n_inputs == inputs->n_allocated) {
-                size_t n_allocated = inputs->n_allocated ? inputs->n_allocated * 2 : 16;
-                struct input *grown = realloc(inputs->inputs, n_allocated * sizeof(grown[0]));
-
-                if (!grown)
-                        return -ENOMEM;
-                inputs->inputs = grown;
-                inputs->n_allocated = n_allocated;
-        }
+        if (!array_reserve(inputs->inputs, inputs->n_inputs, &inputs->n_allocated))
+                return -ENOMEM;
         copy = path ? strdup(path) : NULL;
         if (path && !copy)
                 return -ENOMEM;

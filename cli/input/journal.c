@@ -8,6 +8,7 @@
 
 #include "input/library.h"
 #include "logfile/entry.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 
 #define LIBRARY "libsystemd.so.0"
@@ -46,8 +47,6 @@ static const struct library_function functions[] = {
         FUNCTION(sd_journal_restart_data),
         FUNCTION(sd_journal_enumerate_available_data),
 };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct reading {
         struct library library;

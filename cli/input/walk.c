@@ -13,14 +13,13 @@
 #include "host/machine.h"
 #include "input/journal.h"
 #include "input/pstore.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 
 /* Where a machine's own logs are. */
 static const char *const log_directories[] = { "/var/log", "/var/lib/systemd/pstore", "/sys/fs/pstore" };
 /* Where its journal is, in a directory named by the machine's id. */
 static const char *const journal_directories[] = { "/var/log/journal", "/run/log/journal" };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct walk {
         struct inputs *inputs;
@@ -46,7 +45,7 @@ struct directory {
 };
 
 struct names {
-        size_t n_names;
+        size_t n_names, n_allocated;
         char **names;
 };
 
@@ -72,15 +71,8 @@ static int compare_names(const void *a, const void *b)
 
 static int names_add(struct names *names, const char *name)
 {
-        /* The array grows whenever the count is a power of two. */
-        if ((names->n_names & (names->n_names - 1)) == 0) {
-                size_t n_allocated = names->n_names ? names->n_names * 2 : 1;
-                char **grown = realloc(names->names, n_allocated * sizeof(grown[0]));
-
-                if (!grown)
-                        return -ENOMEM;
-                names->names = grown;
-        }
+        if (!array_reserve(names->names, names->n_names, &names->n_allocated))
+                return -ENOMEM;
         names->names[names->n_names] = strdup(name);
         if (!names->names[names->n_names])
                 return -ENOMEM;

@@ -5,6 +5,7 @@
 #include "logfile/message.h"
 #include "output/html_memory.h"
 #include "output/printer.h"
+#include "util/array.h"
 
 /* How many bytes of the kernel's lines, and how many locations, go into the page; it says how many more there are. */
 #define RAW_MAX       ((size_t)32 * 1024)
@@ -105,7 +106,7 @@ static void put_facts(FILE *stream, const struct incident_row *row, const struct
 
         html_put(stream, "<dl class=\"facts\">\n<div><dt>When</dt><dd>");
         html_time(stream, row, true);
-        for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+        for (size_t i = 0; i < COUNT(facts); i++) {
                 const struct fact *fact = &facts[i];
                 const struct alert_value *value = alert_get(alert, fact->path);
 
@@ -169,7 +170,7 @@ static bool is_count(struct text name)
         static const char *const starts[] = { "pg",     "workingset_", "thp_",     "nr_",   "zswpin", "zswpout",
                                               "zswpwb", "oom",         "total_pg", "numa_", "swpin",  "swpout" };
 
-        for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+        for (size_t i = 0; i < COUNT(starts); i++)
                 if (text_starts(name, text_from(starts[i])))
                         return true;
         return false;

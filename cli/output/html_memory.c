@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #include "output/html.h"
+#include "util/array.h"
 
 #define HOLDERS_MAX 10 /* as many as an alert has candidates */
 #define PARTS_MAX   (HOLDERS_MAX + 4)
@@ -84,7 +85,7 @@ static void add_machine_parts(struct bar *bar, const struct alert_value *memory)
                                               "kernel_stack_bytes", "pagetables_bytes" };
         int64_t kernel_bytes = 0;
 
-        for (size_t i = 0; i < sizeof(kernel) / sizeof(kernel[0]); i++)
+        for (size_t i = 0; i < COUNT(kernel); i++)
                 kernel_bytes = sum(kernel_bytes, or_zero(alert_get_number(memory, kernel[i])));
         add_part(bar, "Page cache and shared memory", "cache", or_zero(alert_get_number(memory, "pagecache_bytes")));
         add_part(bar, "Kernel: slab and page tables", "kernel", kernel_bytes);
@@ -130,7 +131,7 @@ static const char *shade_of(const struct part *part, size_t i)
 
         if (part->is_victim)
                 return "victim";
-        return part->candidate ? shades[i % (sizeof(shades) / sizeof(shades[0]))] : part->shade;
+        return part->candidate ? shades[i % (COUNT(shades))] : part->shade;
 }
 
 static void put_part_name(FILE *stream, const struct part *part)
@@ -255,7 +256,7 @@ void html_memory_draw_holders(FILE *stream, const struct alert_value *alert, uin
 /* --- zones ---------------------------------------------------------------------------------------------------------- */
 
 static const char *const watermarks[] = { "min_bytes", "low_bytes", "high_bytes" };
-#define WATERMARKS (sizeof(watermarks) / sizeof(watermarks[0]))
+#define WATERMARKS (COUNT(watermarks))
 
 /* The bar ends a third above the high watermark: how much more is free doesn't matter. */
 static void draw_zone(FILE *stream, const struct alert_value *zone)

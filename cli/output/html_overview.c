@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "logfile/message.h"
+#include "util/array.h"
 #include "util/prose.h"
 
 /* How many rows of a table of names can be seen at once, and how many there are at most. */
@@ -40,15 +41,8 @@ static int add_mark(struct html_overview *overview, const struct incident_row *r
 {
         if (row->time_usec == LOG_UNKNOWN)
                 return 0;
-        if (overview->n_marks == overview->marks_capacity) {
-                size_t capacity = overview->marks_capacity > 0 ? 2 * overview->marks_capacity : 64;
-                struct html_overview_mark *marks = reallocarray(overview->marks, capacity, sizeof(*marks));
-
-                if (!marks)
-                        return -ENOMEM;
-                overview->marks = marks;
-                overview->marks_capacity = capacity;
-        }
+        if (!array_reserve(overview->marks, overview->n_marks, &overview->marks_capacity))
+                return -ENOMEM;
         overview->marks[overview->n_marks++] = (struct html_overview_mark){ row->time_usec, row->severity };
         memcpy(overview->last, row->time, sizeof(overview->last));
         memcpy(overview->zone, row->zone, sizeof(overview->zone));

@@ -13,6 +13,7 @@
 #include "output/html_incident.h"
 #include "output/html_overview.h"
 #include "output/printer.h"
+#include "util/array.h"
 
 #define INCIDENTS_PER_FILE 1000
 
@@ -34,7 +35,7 @@ static void html_page_free(struct html_page *page)
 {
         FILE *files[] = { page->rows, page->older.file, page->newer.file };
 
-        for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        for (size_t i = 0; i < COUNT(files); i++)
                 if (files[i])
                         (void)fclose(files[i]); /* errors of writing were seen before */
         page->overview = html_overview_free(page->overview);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "output/width.h"
+#include "util/array.h"
 
 /* Of a name of 255 bytes, each of them U+FFFD. */
 #define HOST_SIZE  1024
@@ -104,15 +105,8 @@ static int keep_row(struct table_rows *rows, const struct incident_row *row)
         struct prose prose = prose_start(rows->cells, sizeof(rows->cells));
         struct table_row *kept;
 
-        if (rows->n_rows == rows->capacity) {
-                size_t capacity = rows->capacity > 0 ? 2 * rows->capacity : 64;
-                struct table_row *grown = reallocarray(rows->rows, capacity, sizeof(*grown));
-
-                if (!grown)
-                        return -ENOMEM;
-                rows->rows = grown;
-                rows->capacity = capacity;
-        }
+        if (!array_reserve(rows->rows, rows->n_rows, &rows->capacity))
+                return -ENOMEM;
         add_cells(rows, row, &prose);
         kept = &rows->rows[rows->n_rows];
         kept->cells = malloc(prose.length + 1);
@@ -173,7 +167,7 @@ static bool shrink(struct table_rows *rows)
                       { COL_REASON, CUT_WIDTH_MIN },
                       { COL_OWNER, CUT_WIDTH_MIN } };
 
-        for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
+        for (size_t i = 0; i < COUNT(turns); i++) {
                 size_t *width = &rows->widths[turns[i].column], total = total_width(rows), spare, excess;
 
                 if (total <= rows->width_max)

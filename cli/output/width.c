@@ -1,5 +1,6 @@
 #include "output/width.h"
 
+#include "util/array.h"
 #include "util/utf8.h"
 
 #define DOTS "..."
@@ -31,9 +32,9 @@ static size_t character_width(uint32_t character)
 {
         if (character < narrow[0].first)
                 return 1;
-        if (is_in(character, narrow, sizeof(narrow) / sizeof(narrow[0])))
+        if (is_in(character, narrow, COUNT(narrow)))
                 return 0;
-        return is_in(character, wide, sizeof(wide) / sizeof(wide[0])) ? 2 : 1;
+        return is_in(character, wide, COUNT(wide)) ? 2 : 1;
 }
 
 /* How many bytes from the front fit into room columns; *ret_columns: how many columns these take. */

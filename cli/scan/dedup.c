@@ -1,8 +1,9 @@
 #include "scan/dedup.h"
 
 #include "logfile/stamp.h"
+#include "util/array.h"
+#include "util/usec.h"
 
-#define USEC_PER_SEC INT64_C(1000000)
 #define USEC_PER_DAY (24 * 3600 * USEC_PER_SEC)
 /* Zones differ by whole quarters of an hour, and nearly all that occur together by no more than this. */
 #define ZONE_STEP_USEC (900 * USEC_PER_SEC)
@@ -33,7 +34,7 @@ static int doubts_of(const struct log_time *time)
 
         if (time->usec == LOG_UNKNOWN)
                 return time->date.month ? 100 : 200;
-        for (size_t i = 0; i < sizeof(weights) / sizeof(weights[0]); i++)
+        for (size_t i = 0; i < COUNT(weights); i++)
                 sum += time->doubts & weights[i].doubt ? weights[i].weight : 0;
         return sum;
 }

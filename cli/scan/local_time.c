@@ -1,8 +1,7 @@
 #include "scan/local_time.h"
+#include "util/usec.h"
 
 #include <time.h>
-
-#define USEC_PER_SEC INT64_C(1000000)
 
 int64_t local_time_usec(const struct log_date *date, void *userdata)
 {

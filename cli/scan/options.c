@@ -9,6 +9,7 @@
 
 #include "logfile/message.h"
 #include "scan/times.h"
+#include "util/array.h"
 #include "util/text.h"
 
 enum {
@@ -72,7 +73,7 @@ static int take_format(struct scan_options *options, const char *value)
                 [SCAN_FORMAT_HTML] = "html",
         };
 
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        for (size_t i = 0; i < COUNT(names); i++)
                 if (strcmp(value, names[i]) == 0) {
                         options->format = (enum scan_format)i;
                         return -1;

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "util/prose.h"
+#include "util/usec.h"
 
-#define USEC_PER_SEC 1000000LL
 /* Longer estimates are not shown. */
 #define LEFT_MAX_SEC (100 * 3600)
 /* moves to the line's beginning and erases it (ECMA-48, EL) */

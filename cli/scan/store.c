@@ -7,6 +7,7 @@
 
 #include "scan/dedup.h"
 #include "scan/store_state.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 
 #define TABLE_FIRST 1024 /* buckets; a power of two */
@@ -42,7 +43,7 @@ struct store *store_free(struct store *store)
         tdestroy(store->host_tree, keep_host);
         for (size_t i = 0; i < store->n_hosts; i++)
                 free(store->hosts[i]);
-        for (size_t i = 0; i < store->batches_array.count; i++)
+        for (size_t i = 0; i < store->n_batches; i++)
                 free(store->batches[i].findings);
         free(store->hosts);
         free(store->batches);
@@ -116,32 +117,13 @@ int store_keep_texts(struct store *store, struct text json, struct text block, s
         sighting->json_length = (uint32_t)json.length; /* ALERT_JSON_MAX; the others are shorter */
         sighting->block_length = (uint32_t)block.length;
         sighting->raw_length = (uint32_t)raw.length;
-        return spill_file_append(&store->texts, texts, sizeof(texts) / sizeof(texts[0]), &sighting->offset);
-}
-
-/* Makes room for one more. Returns the new base; or NULL, and leaves *array alone. */
-static void *grow(struct array *array, void *base, size_t element_size)
-{
-        size_t n_allocated = array->n_allocated ? 2 * array->n_allocated : 16;
-        void *grown;
-
-        if (array->count < array->n_allocated)
-                return base;
-        grown = reallocarray(base, n_allocated, element_size);
-        if (grown)
-                array->n_allocated = n_allocated;
-        return grown;
+        return spill_file_append(&store->texts, texts, COUNT(texts), &sighting->offset);
 }
 
 int sighting_batch_add(struct sighting_batch *batch, const struct sighting *sighting)
 {
-        struct array array = { batch->n_sightings, batch->n_allocated };
-        struct sighting *sightings = grow(&array, batch->sightings, sizeof(*sightings));
-
-        if (!sightings)
+        if (!array_reserve(batch->sightings, batch->n_sightings, &batch->n_allocated))
                 return -ENOMEM;
-        batch->sightings = sightings;
-        batch->n_allocated = array.n_allocated;
         batch->sightings[batch->n_sightings++] = *sighting;
         return 0;
 }
@@ -154,13 +136,13 @@ static int make_buckets(struct store *store)
         size_t count = store->n_buckets ? 2 * store->n_buckets : TABLE_FIRST;
         uint32_t *buckets;
 
-        if (store->findings_array.count < store->n_buckets)
+        if (store->n_findings < store->n_buckets)
                 return 0;
         buckets = malloc(count * sizeof(*buckets));
         if (!buckets)
                 return -ENOMEM;
         memset(buckets, 0xff, count * sizeof(*buckets)); /* STORE_NONE */
-        for (uint32_t i = 0; i < store->findings_array.count; i++) {
+        for (uint32_t i = 0; i < store->n_findings; i++) {
                 uint32_t *bucket = &buckets[dedup_hash(&store->findings[i].sighting) & (count - 1)];
 
                 store->findings[i].next = *bucket;
@@ -184,17 +166,15 @@ static uint32_t find_match(const struct store *store, const struct sighting *sig
 
 static int add_location(struct store *store, uint32_t finding, uint32_t batch, uint64_t line)
 {
-        struct stored_location *locations = grow(&store->locations_array, store->locations, sizeof(*locations));
         struct stored_finding *of = &store->findings[finding];
-        uint32_t number = (uint32_t)store->locations_array.count;
+        uint32_t number = (uint32_t)store->n_locations;
 
-        if (!locations)
+        if (!array_reserve(store->locations, store->n_locations, &store->locations_capacity))
                 return -ENOMEM;
-        store->locations = locations;
-        locations[number] = (struct stored_location){ line, batch, STORE_NONE };
-        store->locations_array.count++;
+        store->locations[number] = (struct stored_location){ line, batch, STORE_NONE };
+        store->n_locations++;
         if (of->n_locations++)
-                locations[of->last_location].next = number;
+                store->locations[of->last_location].next = number;
         else
                 of->first_location = number;
         of->last_location = number;
@@ -229,19 +209,17 @@ static void merge(struct stored_finding *finding, const struct sighting *sightin
 static int add_finding(struct store *store, const struct sighting *sighting, uint32_t batch, uint32_t index,
                        uint64_t hash, uint32_t *ret_number)
 {
-        struct stored_finding *findings = grow(&store->findings_array, store->findings, sizeof(*findings));
-        uint32_t number = (uint32_t)store->findings_array.count, *bucket;
+        uint32_t number = (uint32_t)store->n_findings, *bucket;
 
-        if (!findings)
+        if (!array_reserve(store->findings, store->n_findings, &store->findings_capacity))
                 return -ENOMEM;
         if (number == STORE_NONE)
                 return -EOVERFLOW;
-        store->findings = findings;
         bucket = &store->buckets[hash & (store->n_buckets - 1)];
-        findings[number] =
+        store->findings[number] =
                 (struct stored_finding){ .sighting = *sighting, .batch = batch, .index = index, .next = *bucket };
         *bucket = number;
-        store->findings_array.count++;
+        store->n_findings++;
         *ret_number = number;
         return 0;
 }
@@ -276,19 +254,17 @@ static void batch_done(struct sighting_batch *batch)
 int store_add(struct store *store, struct sighting_batch *batch)
 {
         _cleanup_(batch_done) struct sighting_batch taken = *batch;
-        struct stored_batch *batches = grow(&store->batches_array, store->batches, sizeof(*batches));
-        uint32_t number = (uint32_t)store->batches_array.count;
+        uint32_t number = (uint32_t)store->n_batches;
         uint32_t *findings;
 
         *batch = (struct sighting_batch){ 0 };
-        if (!batches)
+        if (!array_reserve(store->batches, store->n_batches, &store->batches_capacity))
                 return -ENOMEM;
-        store->batches = batches;
         findings = calloc(taken.n_sightings + 1, sizeof(*findings));
         if (!findings)
                 return -ENOMEM;
-        batches[number] = (struct stored_batch){ taken.path, findings };
-        store->batches_array.count++;
+        store->batches[number] = (struct stored_batch){ taken.path, findings };
+        store->n_batches++;
         for (uint32_t i = 0; i < taken.n_sightings; i++) {
                 int r = add_sighting(store, &taken.sightings[i], taken.boot_id, number, i, &findings[i]);
 

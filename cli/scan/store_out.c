@@ -67,7 +67,7 @@ static bool has_id(const struct store *store, const char *id)
 static void make_ids(struct store *store, const uint32_t *order)
 {
         memset(store->buckets, 0xff, store->n_buckets * sizeof(*store->buckets)); /* STORE_NONE */
-        for (size_t i = 0; i < store->findings_array.count; i++) {
+        for (size_t i = 0; i < store->n_findings; i++) {
                 struct stored_finding *finding = &store->findings[order[i]];
                 uint32_t *bucket;
 
@@ -178,7 +178,7 @@ static int emit(const struct store *store, const struct stored_finding *stored, 
 
 int store_each(struct store *store, finding_fn handler, void *userdata)
 {
-        size_t count = store->findings_array.count;
+        size_t count = store->n_findings;
         uint32_t *order = calloc(count + 1, sizeof(*order));
         int r = 0;
 

@@ -25,11 +25,6 @@ struct stored_finding {
         char id[33]; /* "": store_out.c makes it of what the logs have */
 };
 
-/* Of a growing array. */
-struct array {
-        size_t count, n_allocated;
-};
-
 struct stored_batch {
         const char *path;
         uint32_t *findings; /* the number of the finding, for each of its sightings */
@@ -48,7 +43,7 @@ struct store {
         size_t n_hosts;
         struct stored_host **hosts; /* number n is hosts[n - 1]; 0 is "" */
         void *host_tree;            /* of tsearch(3): the same by name */
-        struct array findings_array, locations_array, batches_array;
+        size_t n_findings, findings_capacity, n_locations, locations_capacity, n_batches, batches_capacity;
         struct stored_finding *findings;
         struct stored_location *locations;
         struct stored_batch *batches;

@@ -5,8 +5,8 @@
 #include <time.h>
 
 #include "logfile/stamp.h"
-
-#define USEC_PER_SEC 1000000LL
+#include "util/array.h"
+#include "util/usec.h"
 
 /* How long a unit is (systemd.time(7)): a month is 30.44 days, a year 365.25. */
 static const struct {
@@ -53,8 +53,6 @@ static const struct {
         { "yesterday", -1 },
         { "tomorrow", 1 },
 };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void skip_blanks(struct text *text)
 {

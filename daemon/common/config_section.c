@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "common/config_value.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 
 #define MINUTE_SEC 60
@@ -73,7 +74,7 @@ static const struct key keys[] = {
         DURATION("webhook", "max_age", "0", webhook.max_age_sec, 0, 365 * DAY_SEC),
 };
 
-#define KEYS (sizeof(keys) / sizeof(keys[0]))
+#define KEYS (COUNT(keys))
 
 _Static_assert(KEYS <= CONFIG_KEYS_MAX, "the room in config.c, and a bit for each in config_section.seen");
 
@@ -145,7 +146,7 @@ static const char *read_socket_type(const char *value, enum config_socket_type *
                 [CONFIG_SOCKET_SEQPACKET] = "seqpacket",
         };
 
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        for (size_t i = 0; i < COUNT(names); i++)
                 if (strcmp(value, names[i]) == 0) {
                         *ret_type = (enum config_socket_type)i;
                         return NULL;

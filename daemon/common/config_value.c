@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include "common/config.h"
+#include "util/array.h"
 #include "util/text.h"
 
 #define DIGITS  "0123456789"
@@ -23,7 +24,7 @@ const char *config_read_boolean(const char *value, bool *ret_boolean)
                 { "false", false }, { "no", false }, { "off", false },
         };
 
-        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        for (size_t i = 0; i < COUNT(words); i++)
                 if (strcmp(value, words[i].word) == 0) {
                         *ret_boolean = words[i].boolean;
                         return NULL;
@@ -43,7 +44,7 @@ const char *config_read_duration(const char *value, int64_t min_sec, int64_t max
 
         if (!text_eat_u64(&rest, &number))
                 return "must be a duration: a number and s, min, h or d";
-        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        for (size_t i = 0; i < COUNT(units); i++) {
                 if (!text_equal(rest, text_from(units[i].name)))
                         continue;
                 if (number > INT64_MAX || __builtin_mul_overflow((int64_t)number, units[i].sec, &sec))
@@ -173,7 +174,7 @@ const char *config_check_header(const char *value)
         /* libcurl reads a name without a value as "leave this header out". */
         if (content[strspn(content, " \t")] == '\0')
                 return "must have a value after the name";
-        for (size_t i = 0; i < sizeof(framing) / sizeof(framing[0]); i++)
+        for (size_t i = 0; i < COUNT(framing); i++)
                 if (length == strlen(framing[i]) && strncasecmp(value, framing[i], length) == 0)
                         return "must not be one that HTTP itself sets";
         return NULL;

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "util/array.h"
 #include "util/utf8.h"
 
 /* The only mutable state of the programs at file scope; set by log_init() before there is a second thread. */
@@ -120,7 +121,7 @@ static void log_from_libevent(int severity, const char *message)
                 [EVENT_LOG_WARN] = LOG_WARNING,
                 [EVENT_LOG_ERR] = LOG_ERR,
         };
-        bool is_known = severity >= 0 && (size_t)severity < sizeof(priorities) / sizeof(priorities[0]);
+        bool is_known = severity >= 0 && (size_t)severity < COUNT(priorities);
 
         log_at(is_known ? priorities[severity] : LOG_ERR, "libevent: %s", message);
 }

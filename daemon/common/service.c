@@ -10,9 +10,10 @@
 #include "common/log.h"
 #include "common/manager.h"
 #include "host/clock.h"
+#include "util/array.h"
 
 static const int signal_numbers[] = { SIGTERM, SIGINT, SIGHUP };
-#define N_SIGNALS (sizeof(signal_numbers) / sizeof(signal_numbers[0]))
+#define N_SIGNALS (COUNT(signal_numbers))
 
 struct service {
         struct event_base *base;

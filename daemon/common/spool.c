@@ -12,6 +12,7 @@
 #include "common/spool_internal.h"
 #include "host/clock.h"
 #include "host/file.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 
 #define REJECTED_NAME  "rejected"
@@ -234,15 +235,8 @@ int spool_list(struct spool *spool, struct spool_entry **ret_entries, size_t *re
                         return found;
                 if (found == 0)
                         continue;
-                if (count == capacity) {
-                        struct spool_entry *more;
-
-                        capacity = capacity ? capacity * 2 : 16;
-                        more = reallocarray(entries, capacity, sizeof(*entries));
-                        if (!more)
-                                return -ENOMEM;
-                        entries = more;
-                }
+                if (!array_reserve(entries, count, &capacity))
+                        return -ENOMEM;
                 entries[count++] = entry;
         }
         if (r < 0)

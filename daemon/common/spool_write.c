@@ -11,6 +11,7 @@
 #include "common/spool_internal.h"
 #include "host/clock.h"
 #include "host/file.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 
 /* Counts the files and finds the latest time. With remove_temps it removes the temporary files of a crashed writer. */
@@ -77,7 +78,7 @@ static int set_mtime(struct spool *spool, int fd, int64_t *ret_usec)
         static const int64_t steps_usec[] = { 1, USEC_PER_SEC, 2 * USEC_PER_SEC };
         int64_t now = clock_realtime_usec();
 
-        for (size_t i = 0; i < sizeof(steps_usec) / sizeof(steps_usec[0]); i++) {
+        for (size_t i = 0; i < COUNT(steps_usec); i++) {
                 int64_t usec = spool->last_usec + steps_usec[i];
                 struct timespec times[2];
                 struct stat st;

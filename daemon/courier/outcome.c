@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "util/array.h"
 #include "util/text.h"
 
 static const struct {
@@ -22,7 +23,7 @@ static const struct {
 
 enum outcome outcome_of_status(int status)
 {
-        for (size_t i = 0; i < sizeof(status_outcomes) / sizeof(status_outcomes[0]); i++)
+        for (size_t i = 0; i < COUNT(status_outcomes); i++)
                 if (status >= status_outcomes[i].first && status <= status_outcomes[i].last)
                         return status_outcomes[i].outcome;
         return OUTCOME_RETRY; /* not a status of HTTP: something else than the receiver answers */
@@ -59,7 +60,7 @@ bool retry_after_parse(const char *value, int64_t now_sec, int64_t *ret_sec)
                 *ret_sec = (int64_t)sec;
                 return true;
         }
-        for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        for (size_t i = 0; i < COUNT(forms); i++) {
                 struct tm tm = { 0 };
                 const char *end = strptime(value, forms[i], &tm); /* no locale was set: English names */
                 int64_t after;

@@ -10,6 +10,7 @@
 #include "kmsg/record.h"
 #include "notify/rendered_alert.h"
 #include "parse/parser.h"
+#include "util/array.h"
 
 /* glibc's own default, which it raises when a larger block is freed, such as the configuration's text. Large blocks that are hardly
  * used, such as the parser's reports, would then come from the heap, not as pages of their own, which take memory only where
@@ -150,7 +151,7 @@ int prefault_alert_path(void)
         int result = -EBADMSG;
         int r = oom_parser_new(on_incident, &result, &parser);
 
-        for (size_t i = 0; r == 0 && i < sizeof(report) / sizeof(report[0]); i++) {
+        for (size_t i = 0; r == 0 && i < COUNT(report); i++) {
                 struct text raw = text_from(report[i]);
                 struct kmsg_record record;
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "alert/json_report.h"
+#include "util/array.h"
 #include "util/rfc3339.h"
 
 /* Where words of the text begin, known once it is written. */
@@ -212,8 +213,7 @@ static char *write_json(const struct alert *alert, bool is_whole, size_t *ret_le
         struct object object = alert_object(alert, is_whole, &offsets);
         /* An alert without a group has no last one, which stays 0. */
         size_t *const all[] = { &offsets.id, &offsets.severity, &offsets.source_kind, &offsets.group_first };
-        char *json =
-                object.has_failed ? NULL : json_to_text(object.json, all, sizeof(all) / sizeof(all[0]), ret_length);
+        char *json = object.has_failed ? NULL : json_to_text(object.json, all, COUNT(all), ret_length);
 
         (void)json_object_put(object.json); /* frees it: there is no other reference */
         *ret_offsets = offsets;

@@ -7,6 +7,7 @@
 #include "explain/hints.h"
 #include "explain/phrases.h"
 #include "explain/zones.h"
+#include "util/array.h"
 
 #define ROW(name) { #name, hint_##name##_holds, hint_##name##_say },
 const struct hint hints[HINTS_COUNT] = { HINTS(ROW) };
@@ -47,7 +48,7 @@ static enum oom_usage_kind fullest(const struct oom_memcg *memcg)
         enum oom_usage_kind fullest = OOM_USAGE_COUNT;
         int64_t least_left = INT64_MAX;
 
-        for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        for (size_t i = 0; i < COUNT(kinds); i++) {
                 const struct oom_usage *usage = &memcg->usages[kinds[i]];
                 int64_t left;
 

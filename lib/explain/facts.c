@@ -1,4 +1,5 @@
 #include "explain/facts.h"
+#include "util/array.h"
 
 static const struct oom_candidate *larger(const struct oom_candidate *largest, const struct oom_candidate *candidates,
                                           size_t count)
@@ -161,7 +162,7 @@ static int64_t pool_of_memcg(const struct facts *facts, enum facts_use pool)
                 return bytes == OOM_UNKNOWN || shmem_bytes == OOM_UNKNOWN || shmem_bytes > bytes ? bytes
                                                                                                  : bytes - shmem_bytes;
         case FACTS_DIRTY:
-                return oom_sum_known(bytes, stat_of(facts, writeback, sizeof(writeback) / sizeof(writeback[0])));
+                return oom_sum_known(bytes, stat_of(facts, writeback, COUNT(writeback)));
         default:
                 return bytes;
         }
@@ -209,11 +210,11 @@ int64_t facts_unaccounted(const struct facts *facts)
 
         if (!facts->memory || facts->memory->is_cut || facts->space_bytes == OOM_UNKNOWN)
                 return OOM_UNKNOWN;
-        for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+        for (size_t i = 0; i < COUNT(needed); i++)
                 known = oom_sum(known, facts_counter(facts, needed[i]));
         if (known == OOM_UNKNOWN)
                 return OOM_UNKNOWN;
-        for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++)
+        for (size_t i = 0; i < COUNT(optional); i++)
                 known = oom_sum_known(known, facts_counter(facts, optional[i]));
         for (size_t i = 0; i < facts->memory->n_nodes; i++)
                 known = oom_sum_known(known, facts->memory->nodes[i].counters[OOM_COUNTER_KERNEL_STACK]);

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#define USEC_PER_SEC INT64_C(1000000)
+#include "util/usec.h"
 
 int64_t clock_realtime_usec(void);
 int64_t clock_monotonic_usec(void);

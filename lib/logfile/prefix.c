@@ -1,6 +1,7 @@
 #include "logfile/prefix.h"
 
 #include "logfile/prefix_forms.h"
+#include "util/array.h"
 
 struct prefix_form {
         enum log_form form;
@@ -41,7 +42,7 @@ bool log_prefix_parse(struct text line, const struct log_prefix_hint *hint, char
                 *ret_prefix = prefix;
                 return true;
         }
-        for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        for (size_t i = 0; i < COUNT(forms); i++) {
                 prefix = log_prefix_empty(forms[i].form);
                 if (forms[i].parse(line, hint, &prefix)) {
                         *ret_prefix = prefix;

@@ -1,8 +1,7 @@
 #include "logfile/prefix_parts.h"
 
 #include "logfile/stamp.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "util/array.h"
 
 /* The numbers are those of <sys/syslog.h>, the names dmesg's and BusyBox's. */
 static const char *const facilities[] = { "kern", "user", "mail", "daemon", "auth",     "syslog",

@@ -1,7 +1,7 @@
 #include "logfile/stamp.h"
+#include "util/usec.h"
 
-#define USEC_PER_SEC 1000000LL
-#define SEC_PER_DAY  86400LL
+#define SEC_PER_DAY 86400LL
 
 /* The longest abbreviation of a month or a weekday in any language ("sept.", in UTF-8 of three bytes a character). */
 #define NAME_MAX_BYTES 16

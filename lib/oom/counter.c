@@ -1,6 +1,7 @@
 /* lib/oom/counter.c: the kernel's names of the figures in the summary, in node and in zone lines. */
 
 #include "oom/memory.h"
+#include "util/array.h"
 
 #define NAME_MAX_LENGTH 23
 
@@ -115,7 +116,7 @@ const char *oom_counter_name(enum oom_counter counter)
 
 enum oom_counter oom_counter_find(struct text name)
 {
-        size_t low = 0, high = sizeof(printed) / sizeof(printed[0]);
+        size_t low = 0, high = COUNT(printed);
 
         while (low < high) {
                 size_t middle = (low + high) / 2;

@@ -12,6 +12,7 @@
  * names, so container and pod are only as trustworthy as the unit above them. */
 
 #include "owner/owner.h"
+#include "util/array.h"
 
 enum id_form {
         ID_HEX64,   /* docker, containerd's CRI, cri-o, podman: 64 lower-case hexadecimal digits */
@@ -178,7 +179,7 @@ static bool is_slice_name(struct text name)
 
 static bool is_running_unit_name(struct text name)
 {
-        for (size_t i = 0; i < sizeof(unit_suffixes) / sizeof(unit_suffixes[0]); i++)
+        for (size_t i = 0; i < COUNT(unit_suffixes); i++)
                 if (is_unit_name(name, text_from(unit_suffixes[i])))
                         return true;
         return false;
@@ -239,7 +240,7 @@ static bool read_pod_slice(struct text slice, struct text *ret_uid)
                 return false;
         *ret_uid = text_from_offset(slice, (size_t)at + 4);
         class = text_until_offset(slice, (size_t)at);
-        for (size_t i = 0; i < sizeof(pod_slices) / sizeof(pod_slices[0]); i++) {
+        for (size_t i = 0; i < COUNT(pod_slices); i++) {
                 struct text root = class;
 
                 if (text_eat_end(&root, text_from(pod_slices[i])) && (root.length == 0 || text_ends(root, TEXT("-"))))
@@ -256,7 +257,7 @@ static bool read_pod_directory(const struct walk *walk, struct text *ret_uid)
 
         if (!text_eat(&uid, TEXT("pod")) || !is_pod_uid(uid, '-'))
                 return false;
-        for (size_t i = 0; i < sizeof(pod_classes) / sizeof(pod_classes[0]); i++)
+        for (size_t i = 0; i < COUNT(pod_classes); i++)
                 if (text_equal(walk->parent, text_from(pod_classes[i])))
                         kubepods = walk->grandparent;
         *ret_uid = uid;
@@ -378,7 +379,7 @@ static void read_container(struct walk *walk)
 
         if (notation >= 0)
                 component = text_from_offset(component, (size_t)notation + sizeof(".slice:") - 1);
-        for (size_t i = 0; i < sizeof(container_rules) / sizeof(container_rules[0]); i++) {
+        for (size_t i = 0; i < COUNT(container_rules); i++) {
                 const struct container_rule *rule = &container_rules[i];
 
                 if (!read_container_id(rule, component, buffer, &id) || !condition_holds(rule, walk))

@@ -1,8 +1,7 @@
 #include "parse/line.h"
 
 #include "parse/parse.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "util/array.h"
 
 #define ROW(kind, anchor, words, mark, parse, pieces)                                                                  \
         { OOM_LINE_##kind, OOM_##anchor, OOM_PIECES_##pieces, (words)[0], mark, { words, sizeof(words) - 1 }, parse },

@@ -2,6 +2,7 @@
  * mem_cgroup_print_oom_context(), lib/dump_stack.c). */
 
 #include "parse/parse.h"
+#include "util/array.h"
 
 ptrdiff_t oom_find_after_comm(struct text text, struct text needle, size_t mark)
 {
@@ -136,7 +137,7 @@ static bool starts_taint(struct text text)
                 { " Kdump: loaded ", 15 },
         };
 
-        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        for (size_t i = 0; i < COUNT(words); i++)
                 if (text_starts(text, words[i]))
                         return true;
         return false;
@@ -265,7 +266,7 @@ static enum oom_constraint constraint_from(struct text name)
                 { { "CONSTRAINT_MEMCG", 16 }, OOM_CONSTRAINT_MEMCG },
         };
 
-        for (size_t i = 0; i < sizeof(constraints) / sizeof(constraints[0]); i++)
+        for (size_t i = 0; i < COUNT(constraints); i++)
                 if (text_equal(name, constraints[i].name))
                         return constraints[i].constraint;
         return OOM_CONSTRAINT_UNKNOWN;
@@ -429,7 +430,7 @@ bool oom_parse_panic(struct text text, struct oom_line *line)
                 return false;
         while (text_eat_end(&rest, TEXT("\n")))
                 ; /* the old messages end with one of their own */
-        for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+        for (size_t i = 0; i < COUNT(messages); i++) {
                 if (text_equal(rest, messages[i])) {
                         line->message = rest;
                         return true;

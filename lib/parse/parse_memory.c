@@ -6,6 +6,7 @@
  * numbers; only the name of a slab cache may hold a cgroup's (up to 5.8). */
 
 #include "parse/parse.h"
+#include "util/array.h"
 
 /* The last order that a line can hold: each is twice the one before, and 2^63 bytes end it. */
 #define ORDERS_PRINTED_MAX 52
@@ -289,7 +290,7 @@ bool oom_parse_pages(struct text text, struct oom_line *line)
 
         if (!eat_number(&text, &line->total.value) || !text_starts(text, TEXT(" ")))
                 return false;
-        for (size_t i = 0; i < sizeof(totals) / sizeof(totals[0]); i++) {
+        for (size_t i = 0; i < COUNT(totals); i++) {
                 if (text_equal(text, text_from(totals[i].words))) {
                         line->total.which = (enum oom_total)totals[i].which;
                         return true;
@@ -352,7 +353,7 @@ static bool eat_size(struct text *text, int64_t *ret_bytes)
                         thousandths += scale * (text->data[0] - '0');
                         *text = text_from_offset(*text, 1);
                 }
-        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++, unit *= 1024) {
+        for (size_t i = 0; i < COUNT(units); i++, unit *= 1024) {
                 struct text rest = *text;
 
                 if (!text_eat(&rest, TEXT(" ")) || !text_eat(&rest, text_from(units[i])) ||

@@ -4,6 +4,7 @@
  * is what is between the first " (" after the pid and the ')' before the tail, looked for from the right. */
 
 #include "parse/parse.h"
+#include "util/array.h"
 
 /* The longest message before ": Killed process" is "Out of memory (oom_kill_allocating_task)". */
 #define MESSAGE_MAX 64
@@ -56,7 +57,7 @@ static bool known_message(struct text message, enum oom_scope *ret_scope)
 {
         uint64_t beancounter;
 
-        for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+        for (size_t i = 0; i < COUNT(messages); i++) {
                 if (text_equal(message, messages[i].message)) {
                         *ret_scope = messages[i].scope;
                         return true;
@@ -140,7 +141,7 @@ int64_t oom_uid(int64_t printed)
 
 static bool store_size(struct text key, int64_t value, bool is_kilobytes, struct oom_line_process *process)
 {
-        for (size_t i = 0; i < sizeof(size_keys) / sizeof(size_keys[0]); i++) {
+        for (size_t i = 0; i < COUNT(size_keys); i++) {
                 if (!text_equal(key, size_keys[i].key))
                         continue;
                 if (is_kilobytes != size_keys[i].is_kilobytes)
@@ -230,7 +231,7 @@ static bool split_sizes(struct text *head, struct oom_line_process *process)
         struct text before;
         ptrdiff_t at = -1;
 
-        for (size_t i = 0; i < sizeof(first_keys) / sizeof(first_keys[0]); i++) {
+        for (size_t i = 0; i < COUNT(first_keys); i++) {
                 ptrdiff_t last = text_find_last(*head, first_keys[i]);
 
                 at = last > at ? last : at;
@@ -321,7 +322,7 @@ bool oom_parse_announcement(struct text text, struct oom_line *line)
         if (!eat_message(&rest, TEXT("Kill process "), &process->scope, &is_known) &&
             !eat_message(&rest, TEXT("kill process "), &process->scope, &is_known))
                 return false;
-        for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++)
+        for (size_t i = 0; i < COUNT(tails); i++)
                 if (text_eat_end(&rest, tails[i]))
                         return text_eat_end_i64(&rest, true, &process->score) &&
                                text_eat_end(&rest, TEXT(") score ")) && pid_and_comm(rest, process);

@@ -5,6 +5,7 @@
  * recognised by its beginning, and parser_tasks.c reads it by the header that came before it. */
 
 #include "parse/parse.h"
+#include "util/array.h"
 
 /* Up to 6.19 a row is at most some 150 bytes; numbers in it have their limit in tasks.h. */
 #define DIGITS_MAX 18
@@ -33,7 +34,7 @@ static enum oom_column column_from(struct text name)
                 { { "oom_score_adj", 13 }, OOM_COLUMN_OOM_SCORE_ADJ },
         };
 
-        for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+        for (size_t i = 0; i < COUNT(columns); i++)
                 if (text_equal(name, columns[i].name))
                         return columns[i].column;
         return OOM_COLUMN_UNKNOWN;

@@ -1,6 +1,7 @@
 /* lib/parse/parser_memcg.c: the lines about the cgroup whose limit was hit. */
 
 #include "parse/parser_state.h"
+#include "util/array.h"
 
 /* The longest text of a record, its end cut off by the kernel: LOG_LINE_MAX less a terminator (kernel/printk/printk.c), 32
  * bytes less than 1024 up to 6.3, 48 with CONFIG_PRINTK_CALLER; PRINTKRB_RECORD_MAX, 1024, from 6.4 on. */
@@ -135,7 +136,7 @@ static struct text without_cut(const struct kmsg_line *line, bool *ret_cut)
         ptrdiff_t newline = text_find_last(line->text, TEXT("\n"));
 
         *ret_cut = false;
-        for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]) && newline >= 0; i++) {
+        for (size_t i = 0; i < COUNT(limits) && newline >= 0; i++) {
                 *ret_cut |= line->text.length == limits[i] - 1;
                 if (line->text.length == limits[i]) {
                         *ret_cut = true;

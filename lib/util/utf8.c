@@ -1,4 +1,5 @@
 #include "util/utf8.h"
+#include "util/array.h"
 
 /* The well-formed sequences by their first byte (Unicode 15, table 3-7). The range of the second byte shuts out
  * overlong forms, surrogates and what is past U+10FFFF; any further byte is 0x80 to 0xbf. */
@@ -18,8 +19,6 @@ static const uint32_t unsafe_ranges[][2] = {
         { 0x00, 0x1f },     { 0x7f, 0x9f },     { 0x61c, 0x61c },   { 0x200b, 0x200f },   { 0x2028, 0x202e },
         { 0x2060, 0x206f }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
 };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 size_t utf8_next(struct text text, uint32_t *ret_character)
 {

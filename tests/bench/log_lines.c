@@ -1,6 +1,5 @@
 #include "log_lines.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "util/array.h"
 
 /* As found on servers, in about their proportions; with them what resembles the words of a report: "killing", "killed",
  * "process", "room", "boot", "zoom", "SIGKILL", "oom_score_adj" of other programs. None of them is of a report. */

@@ -22,8 +22,8 @@
 
 #include "bench.h"
 #include "log_lines.h"
+#include "util/array.h"
 
-#define USEC_PER_SEC     INT64_C(1000000)
 #define START_SEC        INT64_C(1740787200)             /* 2025-03-01 00:00:00 UTC */
 #define SPAN_USEC        (60 * 24 * 3600 * USEC_PER_SEC) /* what the lines of a file are spread over, about */
 #define UPTIME_USEC      (24 * 3600 * USEC_PER_SEC)      /* of each host at its first line */
@@ -350,7 +350,7 @@ static void make_file(const struct options *options, uint64_t number, struct cou
         if (options->has_incidents)
                 incidents = options->incidents * (number + 1) / options->files -
                             options->incidents * number / options->files;
-        length = number < sizeof(names) / sizeof(names[0])
+        length = number < COUNT(names)
                          ? snprintf(path, sizeof(path), "%s/%s", options->directory, names[number])
                          : snprintf(path, sizeof(path), "%s/host-%05" PRIu64 ".log", options->directory, number);
         if (length < 0 || (size_t)length >= sizeof(path)) {

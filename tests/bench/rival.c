@@ -14,6 +14,7 @@
 
 #include "bench.h"
 #include "kmsg/record.h"
+#include "util/array.h"
 
 /* More than the alert of a bare kill line has (630 without host and time), half of one with its report (2860). */
 #define FORWARDED_BYTES 1400
@@ -124,7 +125,7 @@ void rival_run(const char *sender, int log, const char *socket_path)
         struct pollfd poll_fd = { .fd = log, .events = POLLIN };
         int receiver = connect_to(socket_path), proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-        for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        for (size_t i = 0; i < COUNT(keys); i++)
                 (void)snprintf(keys[i], sizeof(keys[i]), "workingset_%02zu", i);
         for (;;) {
                 ssize_t length = read(log, raw, sizeof(raw));

@@ -17,6 +17,7 @@
 #include "bench.h"
 #include "kmsg/record.h"
 #include "parse/parser.h"
+#include "util/array.h"
 
 #define PAIRS       15
 #define ROWS_MAX    10000000L
@@ -65,7 +66,7 @@ static struct report make_report(long rows, long seq, int is_ascending)
 
         if (!report.data)
                 bench_die("malloc");
-        for (size_t i = 0; i < sizeof(head) / sizeof(head[0]); i++, seq++)
+        for (size_t i = 0; i < COUNT(head); i++, seq++)
                 at += sprintf(at, "6,%ld,%ld,-;%s\n", seq, 75000000 + 40 * seq, head[i]);
         for (long i = 0; i < rows; i++) {
                 unsigned long random = next_random(&state);

@@ -102,7 +102,7 @@ static inline void push_memory(void)
                                              "3 pages cma reserved",
                                              "2 pages hwpoisoned" };
 
-        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        for (size_t i = 0; i < COUNT(lines); i++)
                 push(lines[i]);
 }
 

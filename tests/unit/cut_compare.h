@@ -174,7 +174,7 @@ static inline bool cut_compare_list(struct cut_comparison *comparison, const cha
 
 static inline enum cut_rule cut_rule_of(const char *path)
 {
-        for (size_t i = 0; i < sizeof(cut_rules) / sizeof(cut_rules[0]); i++)
+        for (size_t i = 0; i < COUNT(cut_rules); i++)
                 if (strcmp(cut_rules[i].path, path) == 0)
                         return cut_rules[i].rule;
         return CUT_EQUAL;

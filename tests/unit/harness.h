@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "util/array.h"
 
 /* Ends a case that can't run here; tests/runner.py counts it as skipped, by name. (check appends "_fn" to a case's name.) */
 #define SKIP(reason)                                                                                                   \

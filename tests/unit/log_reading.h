@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "logfile/reader.h"
+#include "util/array.h"
 
 #define READ_MAX 1024
 
@@ -59,7 +60,7 @@ static inline void reading_free(struct reading *reading)
                 const char *texts[] = { message->text.data, message->host.data, message->boot_id.data,
                                         message->caller.data, message->path.data };
 
-                for (size_t t = 0; t < sizeof(texts) / sizeof(texts[0]); t++)
+                for (size_t t = 0; t < COUNT(texts); t++)
                         free((char *)(uintptr_t)texts[t]);
         }
         log_reader_free(reading->reader);

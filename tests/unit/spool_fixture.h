@@ -106,7 +106,7 @@ static inline void expect_list(const unsigned *ids, size_t n_ids)
 #define EXPECT_LIST(...)                                                                                               \
         do {                                                                                                           \
                 const unsigned ids_[] = { __VA_ARGS__ };                                                               \
-                expect_list(ids_, sizeof(ids_) / sizeof(ids_[0]));                                                     \
+                expect_list(ids_, COUNT(ids_));                                                                        \
         } while (0)
 
 /* Runs until the condition holds, at most 120 s. */

@@ -1,6 +1,7 @@
 /* lib/alert/alert.h, json.h: an incident as an alert, and the alert as JSON. */
 
 #include "alert_fixture.h"
+#include "util/array.h"
 
 START_TEST(test_ids_are_stable_and_distinct)
 {

@@ -5,6 +5,7 @@
 #include "alert/journal.h"
 #include "alert/plain.h"
 #include "alert_fixture.h"
+#include "util/array.h"
 
 static const struct iovec *find_field(const struct alert_fields *fields, const char *name)
 {

@@ -1,6 +1,7 @@
 /* daemon/common/config.h: what a file may say, and what each error is called. */
 
 #include "config_fixture.h"
+#include "util/array.h"
 
 #define PLAIN_ONLY "character that needs quotes around its value, or doesn't belong here"
 

@@ -4,6 +4,7 @@
 
 #include "common/config_value.h"
 #include "config_fixture.h"
+#include "util/array.h"
 
 /* --- limits ------------------------------------------------------------------------------------------------------- */
 

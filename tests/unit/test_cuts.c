@@ -15,6 +15,7 @@
 #include "alert/plain.h"
 #include "cut_compare.h"
 #include "cut_log.h"
+#include "util/array.h"
 
 #define WHOLE_MAX      800
 #define WINDOW_RECORDS 300
@@ -63,7 +64,7 @@ static void must(bool condition, const char *what)
 
 static bool is_known(const struct cutting *cutting, const char *conflict)
 {
-        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        for (size_t i = 0; i < COUNT(known); i++)
                 if (strstr(cutting->log.path, known[i].file) &&
                     strncmp(conflict, known[i].conflict, strlen(known[i].conflict)) == 0)
                         return true;

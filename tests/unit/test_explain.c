@@ -1,6 +1,7 @@
 /* lib/explain/explain.h: the reason. */
 
 #include "explain_scene.h"
+#include "util/array.h"
 
 static const char *explain(struct scene *scene)
 {
@@ -95,7 +96,7 @@ START_TEST(test_another_held_more)
         };
         /* clang-format on */
 
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t i = 0; i < COUNT(rows); i++) {
                 struct scene *scene = scene_memcg();
 
                 scene->verdict.chosen.oom_score_adj = rows[i].adj;
@@ -158,7 +159,7 @@ START_TEST(test_every_unknown_reason_has_its_words)
         };
         /* clang-format on */
 
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t i = 0; i < COUNT(rows); i++) {
                 struct scene *scene = scene_memcg();
 
                 scene->verdict.kind = OOM_VERDICT_NONE;

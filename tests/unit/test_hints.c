@@ -2,6 +2,7 @@
 
 #include "explain/hints.h"
 #include "hint_scenes.h"
+#include "util/array.h"
 
 /* clang-format off */
 static const struct hint_case {
@@ -126,7 +127,7 @@ static const struct hint_case {
         { "trigger_not_victim", false, scene_global, make_trigger_victim, NULL },
 };
 /* clang-format on */
-#define N_HINT_CASES (sizeof(hint_cases) / sizeof(hint_cases[0]))
+#define N_HINT_CASES (COUNT(hint_cases))
 
 static const struct oom_hint *find_hint(const struct scene *scene, const char *name)
 {

@@ -2,6 +2,7 @@
 
 #include "notify/sink.h"
 #include "notify_fixture.h"
+#include "util/array.h"
 
 START_TEST(test_overflow_goes_to_disk_and_comes_back_first)
 {

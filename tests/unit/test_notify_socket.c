@@ -1,6 +1,7 @@
 /* daemon/notify/sink_socket.c and connection.c, through notifier.h, with real receivers. */
 
 #include "notify_fixture.h"
+#include "util/array.h"
 
 START_TEST(test_each_type_gets_whole_alerts_in_order)
 {

@@ -1,6 +1,7 @@
 /* lib/parse/parser.h: sets of nodes, the allocating task; real reports with all their values. */
 
 #include "body_fixture.h"
+#include "util/array.h"
 
 /* ---- sets of nodes, the allocating task --------------------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* lib/parse/parser.h: the memory of the cgroup whose limit was hit. */
 
 #include "body_fixture.h"
+#include "util/array.h"
 
 /* ---- the cgroup's memory ------------------------------------------------------------------------------------------------ */
 

@@ -1,6 +1,7 @@
 /* lib/parse/parser.h: whose report the machine's memory becomes, and what of it is kept. */
 
 #include "body_fixture.h"
+#include "util/array.h"
 
 /* ---- the machine's memory ---------------------------------------------------------------------------------------------- */
 

@@ -25,7 +25,7 @@ START_TEST(test_times_are_written_in_utc)
         /* clang-format on */
         char time[RFC3339_SIZE];
 
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t i = 0; i < COUNT(rows); i++) {
                 ck_assert_msg(rfc3339_format(rows[i].usec, time) == !!rows[i].text, "row %zu", i);
                 if (rows[i].text)
                         ck_assert_str_eq(time, rows[i].text);

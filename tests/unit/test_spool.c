@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "spool_fixture.h"
+#include "util/array.h"
 
 START_TEST(test_what_is_written_is_read_and_removed)
 {

@@ -9,6 +9,7 @@
 
 #include "logfile/search/search.h"
 #include "logfile/search/words.h"
+#include "util/array.h"
 
 #if defined(__x86_64__) || defined(__i386__)
 #include <immintrin.h>
@@ -237,7 +238,7 @@ INLINE AVX2 void sum_up_avx2(struct newlines *newlines)
         uint64_t parts[sizeof(__m256i) / sizeof(uint64_t)];
 
         _mm256_storeu_si256((__m256i *)parts, _mm256_sad_epu8(newlines->avx2, _mm256_setzero_si256()));
-        for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        for (size_t i = 0; i < COUNT(parts); i++)
                 newlines->count += parts[i];
         newlines->avx2 = _mm256_setzero_si256();
 }

@@ -1,6 +1,7 @@
 #include "logfile/search/words.h"
 
 #include "logfile/search/search.h"
+#include "util/array.h"
 
 struct words {
         struct text words;
@@ -27,7 +28,7 @@ static const struct words all_words[] = {
 
 size_t log_search_words_around(struct text block, size_t from, size_t at)
 {
-        for (size_t i = 0; i < sizeof(all_words) / sizeof(all_words[0]); i++) {
+        for (size_t i = 0; i < COUNT(all_words); i++) {
                 size_t key = all_words[i].key;
 
                 if (at - from >= key && text_starts(text_from_offset(block, at - key), all_words[i].words))
