@@ -166,7 +166,20 @@ START_TEST(test_times_may_differ_by_steps_of_zones)
 }
 END_TEST
 
-TEST_MAIN("dedup", CASE(test_names_and_sizes_must_be_equal),
+START_TEST(test_the_surer_time_is_better_then_the_finer)
+{
+        const struct log_time coarse = sure(NOON, SEC), fine = sure(NOON, 1);
+        struct log_time doubtful = fine;
+
+        doubtful.doubts = LOG_DOUBT_ZONE_UNKNOWN;
+        ck_assert_ptr_eq(dedup_better_time(&coarse, &fine), &fine);
+        ck_assert_ptr_eq(dedup_better_time(&fine, &coarse), &fine);
+        ck_assert_ptr_eq(dedup_better_time(&coarse, &doubtful), &coarse);
+        ck_assert_ptr_eq(dedup_better_time(&doubtful, &coarse), &coarse);
+}
+END_TEST
+
+TEST_MAIN("dedup", CASE(test_the_surer_time_is_better_then_the_finer), CASE(test_names_and_sizes_must_be_equal),
           CASE(test_names_that_logs_show_otherwise_are_no_difference),
           CASE(test_hosts_and_boots_that_are_known_must_be_equal), CASE(test_stamps_of_the_kernel_must_be_equal),
           CASE(test_times_must_be_those_of_one_moment), CASE(test_times_may_differ_by_steps_of_zones))
