@@ -47,6 +47,22 @@ static void make_dma32_with_spare(struct scene *scene)
         scene->report.memory.zones[1].counters[OOM_COUNTER_FREE] = MIB(21);
 }
 
+/* The reserve of the highest zone that it can use is kept from nobody who may use that zone alone. */
+static void make_dma32_with_spare_and_reserve(struct scene *scene)
+{
+        make_dma32_with_spare(scene);
+        scene->report.memory.zones[1].lowmem_reserve_pages[3] = MIB(100) / PAGE;
+}
+
+/* The mask that is printed for a page fault says nothing of zones. */
+static void make_page_fault(struct scene *scene)
+{
+        make_dma32_only(scene);
+        scene->report.trigger.gfp_mask = 0;
+        scene->report.memory.n_zones--;
+        add_zone(scene, 0, "HighMem", MIB(300), MIB(20));
+}
+
 static void make_fragmented(struct scene *scene)
 {
         scene->report.trigger.order = 3;

@@ -452,6 +452,22 @@ START_TEST(test_other_types)
                      TEXT("No kill followed: memory limit of /a reached; the kernel named x (pid 5)"));
         fixture_free(fixture);
 
+        fixture = fixture_new(OOM_TYPE_NO_VICTIM);
+        fixture->incident.victim.pid = 5;
+        fixture->incident.victim.comm.is_known = false;
+        fixture_render(fixture);
+        check_string(fixture, "summary",
+                     TEXT("No kill followed: out of memory, the kernel did not print of what; the kernel named a "
+                          "process (pid 5)"));
+        fixture_free(fixture);
+
+        fixture = fixture_new(OOM_TYPE_NO_VICTIM);
+        fixture->incident.victim.pid = OOM_UNKNOWN;
+        fixture->incident.victim.comm.is_known = false;
+        fixture_render(fixture);
+        check_string(fixture, "summary", TEXT("No kill followed: out of memory, the kernel did not print of what"));
+        fixture_free(fixture);
+
         fixture = fixture_new(OOM_TYPE_PANIC);
         fixture->incident.message = TEXT("Out of memory and no killable processes...");
         fixture_render(fixture);

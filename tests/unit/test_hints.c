@@ -28,6 +28,8 @@ static const struct hint_case {
           "300.0 MiB is free in other zones." },
         { "zone_exhausted", true, scene_global, make_dma32_only_hidden, NULL },
         { "zone_exhausted", false, scene_global, make_dma32_with_spare, NULL },
+        { "zone_exhausted", false, scene_global, make_dma32_with_spare_and_reserve, NULL },
+        { "zone_exhausted", false, scene_global, make_page_fault, NULL },
         { "zone_exhausted", false, scene_global, make_nothing, NULL },
         { "memory_fragmented", true, scene_global, make_fragmented,
           "The allocation needs 8 adjoining pages (order 3). 44.0 MiB is free, but in no block of that size: memory is "

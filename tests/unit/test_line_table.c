@@ -31,8 +31,8 @@ START_TEST(test_every_kind_has_a_row)
 
         for (size_t i = 0; i < COUNT(rows); i++)
                 has_row[rows[i].kind] = true;
-#define LINE_AFTER(kind, words, mark, parse, pieces, search)  has_row[OOM_LINE_##kind] = true;
-#define LINE_ELSE(kind, anchor, parse, search) has_row[OOM_LINE_##kind] = true;
+#define LINE_AFTER(kind, words, mark, parse, pieces, search) has_row[OOM_LINE_##kind] = true;
+#define LINE_ELSE(kind, anchor, parse, search)               has_row[OOM_LINE_##kind] = true;
 #include "parse/line_table.h"
         for (size_t kind = 0; kind < OOM_LINE_KIND_COUNT; kind++)
                 ck_assert_msg(has_row[kind], "kind %zu", kind);
