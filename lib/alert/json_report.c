@@ -70,7 +70,9 @@ void json_add_limit(struct object *alert_object, const struct alert *alert)
         /* A cgroup has either, by its version. */
         add_usage(&object, &swap, memsw->usage_bytes != OOM_UNKNOWN ? memsw : &memcg->usages[OOM_USAGE_SWAP]);
         add_usage(&object, &kmem, &memcg->usages[OOM_USAGE_KMEM]);
-        add_protection(&object, alert->report);
+        /* Other reports print it too, of the machine. */
+        if (alert->report->scope == OOM_SCOPE_MEMCG)
+                add_protection(&object, alert->report);
         add_stats(&object, memcg);
         object_add_object(alert_object, "limit", &object);
 }
