@@ -159,6 +159,22 @@ struct option_tables {
         cfg_opt_t options[CONFIG_KINDS][CONFIG_KEYS_MAX + 2], sections[CONFIG_KINDS + 2];
 };
 
+/* Where the parser stopped: sections count the lines themselves until they end. */
+static unsigned last_line(cfg_t *cfg)
+{
+        const struct config_section_kind *kind;
+        unsigned line = line_of(cfg);
+
+        for (size_t i = 0; (kind = config_section_kind(i)); i++) {
+                unsigned n_sections = cfg_size(cfg, kind->name);
+                const cfg_t *section = n_sections > 0 ? cfg_getnsec(cfg, kind->name, n_sections - 1) : NULL;
+
+                if (section && line_of(section) > line)
+                        line = line_of(section);
+        }
+        return line;
+}
+
 static int parse_with(struct option_tables *tables, struct loader *loader, char *text, size_t length)
 {
         cfg_opt_t loader_option = CFG_SIMPLE_STR(LOADER_OPTION, (char **)(void *)loader);
@@ -182,9 +198,11 @@ static int parse_with(struct option_tables *tables, struct loader *loader, char 
         cfg = cfg_init(tables->sections, CFGF_NONE);
         if (cfg)
                 (void)cfg_set_error_function(cfg, on_error);
-        /* Of every other failure a callback has kept the message already. */
+        errno = ENOMEM;
+        /* There is no message yet if memory was short, or a key is "", which libconfuse refuses by errno alone. */
         if (!cfg || cfg_parse_fp(cfg, stream) != CFG_SUCCESS)
-                (void)fail_errno(loader, -ENOMEM);
+                (void)(errno == EINVAL ? fail(loader, -EINVAL, last_line(cfg), "no such option ''")
+                                       : fail_errno(loader, -ENOMEM));
         if (cfg)
                 (void)cfg_free(cfg);
         (void)fclose(stream);

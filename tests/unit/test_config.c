@@ -138,6 +138,9 @@ START_TEST(test_what_is_not_of_the_language_is_an_error)
                 { "socket a { path = /x }\n\"socket=a|path\" = /y", ":2: no such option 'path'" },
                 { "journal {\n\"(loader)\" # x\n = \"x\" }", ":3: no such option '(loader)'" },
                 { "\"(loader)\" = x", ":1: no such option '(loader)'" },
+                { "\n\"\" = x", ":2: no such option ''" },
+                { "journal {}\nsocket a {\n path = /x\n '' }\ncursor {}", ":4: no such option ''" },
+                { "socket a { path = /x }\nsocket b {\n path = /x }\n''", ":4: no such option ''" },
                 { "// comment\njournal {}", ":1: \"//\" (a comment begins with '#')" },
                 { "/* comment */", ":1: " PLAIN_ONLY },
         };
