@@ -19,7 +19,7 @@
  *
  *   ALONE(before, words)   if a file defines only this, the table expands to the words that logs are searched for
  *
- * pieces: WHOLE, or how the line goes on when the kernel prints it in pieces, each perhaps a record of its own: enum oom_pieces (parse.h).
+ * pieces: WHOLE, or how the line goes on when the kernel prints it in pieces, each perhaps a record of its own: pieces.c has the rules.
  * search: PART, or ALONE(before, words): logs are searched for "before" "words", since the line by itself begins a report, makes
  * an incident or ends one. It is found by the first four bytes of words: logfile/search/words.h has the few that these may be, and
  * says what a new one needs. */

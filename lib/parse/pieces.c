@@ -3,6 +3,59 @@
 
 #include "kmsg/joiner.h"
 #include "parse/parse.h"
+#include "util/array.h"
+
+/* How a line goes on. */
+enum pieces {
+        COMMAS,  /* ",name=" and a name, in turn */
+        HEADER,  /* the same, but only if the line has a nodemask */
+        BLANKS,  /* words that begin or end with a blank, and a name, in turn */
+        STATS,   /* names, then figures; its end can't be seen */
+        NUMBERS, /* " 426 426"; its end can't be seen */
+        ZONES,   /* "Node 0 ", "DMA: ", "1*4kB ", "= 4kB" */
+};
+
+struct row {
+        enum pieces pieces;
+        uint8_t mark; /* see oom_find_after_comm() */
+        struct text words;
+        oom_parse_fn parse;
+};
+
+/* Rows with WHOLE in the table are left out. */
+#define ROW_WHOLE(words, mark, parse)
+#define ROW_COMMAS(words, mark, parse)  ROW(COMMAS, words, mark, parse)
+#define ROW_HEADER(words, mark, parse)  ROW(HEADER, words, mark, parse)
+#define ROW_BLANKS(words, mark, parse)  ROW(BLANKS, words, mark, parse)
+#define ROW_STATS(words, mark, parse)   ROW(STATS, words, mark, parse)
+#define ROW_NUMBERS(words, mark, parse) ROW(NUMBERS, words, mark, parse)
+#define ROW_ZONES(words, mark, parse)   ROW(ZONES, words, mark, parse)
+
+#define ROW(pieces, words, mark, parse) { pieces, mark, { words, sizeof(words) - 1 }, parse },
+
+static const struct row beginnings[] = {
+#define LINE(kind, anchor, words, parse, pieces, search) ROW_##pieces(words, 0, parse)
+#include "parse/line_table.h"
+};
+
+static const struct row after_comm[] = {
+#define LINE_AFTER(kind, words, mark, parse, pieces, search) ROW_##pieces(words, mark, parse)
+#include "parse/line_table.h"
+};
+
+#undef ROW
+
+/* May a row of beginnings have words with this first byte? Most lines of the kernel log begin with another. */
+static bool may_begin(char first)
+{
+        const uint64_t letters = 0
+#define ROW(pieces, words, mark, parse)                  | UINT64_C(1) << ((words)[0] & 63)
+#define LINE(kind, anchor, words, parse, pieces, search) ROW_##pieces(words, 0, parse)
+#include "parse/line_table.h"
+                ;
+
+        return first & 64 && letters >> (first & 63) & 1;
+}
 
 /* No zone has a longer name, with the ": " after it. */
 #define ZONE_REACH (OOM_ZONE_NAME_MAX + 2)
@@ -43,28 +96,20 @@ static enum zone_state zone_state(struct text line)
                        : ZONE_WHOLE;
 }
 
-static bool may_have_pieces(const struct oom_line_row *row, struct text line)
-{
-        if (row->pieces == OOM_PIECES_WHOLE || !oom_row_is_anchored(row, line))
-                return false;
-        if (row->pieces == OOM_PIECES_ZONES)
-                return zone_state(line) != ZONE_WHOLE;
-        return row->pieces != OOM_PIECES_HEADER || text_find(line, TEXT(", nodemask="), 0) >= 0;
-}
-
 /* The row of a line that the kernel prints in pieces; NULL: it is no such line. */
-static const struct oom_line_row *find_row(struct text line)
+static const struct row *find_row(struct text line)
 {
-        size_t count;
-        const struct oom_line_row *rows = oom_rows_of(line, &count);
+        const char first = line.length ? line.data[0] : '\0';
+        const size_t n_beginnings = may_begin(first) ? COUNT(beginnings) : 0;
 
-        for (size_t i = 0; i < count; i++)
-                if (may_have_pieces(&rows[i], line))
-                        return &rows[i];
-        rows = oom_rows_after_comm(&count);
-        for (size_t i = 0; i < count; i++)
-                if (may_have_pieces(&rows[i], line))
-                        return &rows[i];
+        for (size_t i = 0; i < n_beginnings; i++)
+                if (beginnings[i].words.data[0] == first && text_starts(line, beginnings[i].words) &&
+                    (beginnings[i].pieces != ZONES || zone_state(line) != ZONE_WHOLE))
+                        return &beginnings[i];
+        for (size_t i = 0; i < COUNT(after_comm); i++)
+                if (oom_find_after_comm(line, after_comm[i].words, after_comm[i].mark) >= 0 &&
+                    (after_comm[i].pieces != HEADER || text_find(line, TEXT(", nodemask="), 0) >= 0))
+                        return &after_comm[i];
         return NULL;
 }
 
@@ -75,20 +120,21 @@ static bool is_pieced(struct text line)
 
 static bool is_incomplete(struct text line)
 {
-        const struct oom_line_row *row = find_row(line);
+        const struct row *row = find_row(line);
         struct oom_line parsed;
 
-        switch (row ? row->pieces : OOM_PIECES_WHOLE) {
-        case OOM_PIECES_COMMAS:
-        case OOM_PIECES_HEADER:
-        case OOM_PIECES_BLANKS:
+        if (!row)
+                return false;
+        switch (row->pieces) {
+        case COMMAS:
+        case HEADER:
+        case BLANKS:
                 parsed.is_cut = false;
                 return !row->parse(line, &parsed) || parsed.is_cut;
-        case OOM_PIECES_ZONES: /* else it wouldn't be a line with pieces */
+        case ZONES: /* else it wouldn't be a line with pieces */
                 return true;
-        case OOM_PIECES_STATS:
-        case OOM_PIECES_NUMBERS:
-        case OOM_PIECES_WHOLE:
+        case STATS:
+        case NUMBERS:
                 break;
         }
         return false;
@@ -117,24 +163,24 @@ static bool is_zone(struct text piece)
  * So a whole line that happens to be flagged as a piece is not swallowed. */
 static bool accepts(struct text line, struct text piece)
 {
-        const struct oom_line_row *row = find_row(line);
+        const struct row *row = find_row(line);
         char last = line.length ? line.data[line.length - 1] : 0;
         char first = piece.length ? piece.data[0] : 0;
 
-        switch (row ? row->pieces : OOM_PIECES_WHOLE) {
-        case OOM_PIECES_COMMAS:
-        case OOM_PIECES_HEADER:
+        if (!row)
+                return false;
+        switch (row->pieces) {
+        case COMMAS:
+        case HEADER:
                 return first == ',' || last == '=';
-        case OOM_PIECES_BLANKS:
+        case BLANKS:
                 return first == ' ' || first == 0 || last == ' ' || last == '=';
-        case OOM_PIECES_STATS:
+        case STATS:
                 return first == ':' || first == ' ' || first == 0 || last == ' ';
-        case OOM_PIECES_NUMBERS:
+        case NUMBERS:
                 return is_reserve(piece);
-        case OOM_PIECES_ZONES:
+        case ZONES:
                 return zone_state(line) == ZONE_NODE ? is_zone(piece) : is_buddy(piece);
-        case OOM_PIECES_WHOLE:
-                break;
         }
         return false;
 }

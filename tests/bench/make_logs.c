@@ -23,6 +23,7 @@
 #include "bench.h"
 #include "log_lines.h"
 #include "util/array.h"
+#include "util/usec.h"
 
 #define START_SEC        INT64_C(1740787200)             /* 2025-03-01 00:00:00 UTC */
 #define SPAN_USEC        (60 * 24 * 3600 * USEC_PER_SEC) /* what the lines of a file are spread over, about */
