@@ -207,7 +207,7 @@ static ssize_t read_regular(struct raw_file *raw, char *buffer, size_t size)
 
                 if (hole == -ENXIO)
                         return 0;
-                if (hole < 0) /* this file system can't tell: the holes are read as zeros */
+                if (hole < 0) /* this file system doesn't say: the holes are read as zeros */
                         raw->is_sparse = false;
                 if (hole == 1) {
                         buffer[0] = '\0';

@@ -164,7 +164,7 @@ static void put_verdict(FILE *stream, const struct alert_value *verdict)
         put_hints(stream, verdict);
 }
 
-/* memory.stat has sizes in bytes, and counts of events and pages; only the kernel's names tell which. */
+/* memory.stat has sizes in bytes, and counts of events and pages; only the kernel's names show which. */
 static bool is_count(struct text name)
 {
         static const char *const starts[] = { "pg",     "workingset_", "thp_",     "nr_",   "zswpin", "zswpout",

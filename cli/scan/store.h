@@ -26,7 +26,7 @@ struct sighting {
         /* the more, the more complete: by how many parts of the report it has, then whether record number, host and stamp */
         uint8_t completeness;
         char comm[OOM_COMM_MAX];
-        int64_t pid;                   /* of the victim, or where there is none of the trigger; OOM_UNKNOWN */
+        int64_t pid;                   /* of the victim; without one, of the trigger; OOM_UNKNOWN */
         int64_t sizes[SIGHTING_SIZES]; /* bytes; OOM_UNKNOWN */
         uint64_t message_hash;         /* of a panic's message; else 0 */
         uint32_t host;                 /* store_host_number(); 0: unknown */

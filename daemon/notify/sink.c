@@ -160,8 +160,7 @@ vlog(struct sink *sink, int priority, const char *format, va_list arguments)
         if (vsnprintf(message, sizeof(message), format, arguments) < 0)
                 message[0] = '\0'; /* can't be: the formats are ours */
         if (sink->n_suppressed > 0)
-                log_at(priority, "%s: %s (%u messages before this one were suppressed)", sink->label, message,
-                       sink->n_suppressed);
+                log_at(priority, "%s: %s (%u more suppressed before)", sink->label, message, sink->n_suppressed);
         else
                 log_at(priority, "%s: %s", sink->label, message);
         sink->n_suppressed = 0;

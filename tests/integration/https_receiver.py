@@ -6,7 +6,7 @@
         ... receiver.url ...
         requests = receiver.wait_for(3)
 
-What is sent to it are alerts: one that isn't what the schema says is told to the test by `requests`, and at the end.
+What is sent to it are alerts: one that isn't what the schema says is reported to the test by `requests`, and at the end.
 """
 
 import http.server

@@ -106,7 +106,7 @@ static void make_confined_all_full(struct scene *scene)
         scene->report.memory.pages[OOM_COUNTER_FREE] = MIB(20) / PAGE;
 }
 
-/* What is free elsewhere was not printed: then the RAM that is not shown tells. */
+/* What is free elsewhere was not printed: then it is in the RAM that is not shown. */
 static void make_confined_by_totals(struct scene *scene)
 {
         make_confined(scene);

@@ -135,7 +135,7 @@ START_TEST(test_verdicts)
         check_json(fixture, "source.missing", "[\"header\",\"limit\",\"tasks\"]");
         fixture_free(fixture);
 
-        fixture = fixture_new(OOM_TYPE_UNREAPABLE); /* judged at its kill */
+        fixture = fixture_new(OOM_TYPE_UNREAPABLE); /* its kill had the verdict */
         fixture->incident.victim.pid = 5;
         fixture_render(fixture);
         ck_assert_ptr_null(at(fixture, "verdict"));

@@ -22,7 +22,7 @@ START_TEST(test_badness_by_era)
                   "[     10]  1000    10    13091    12711    12700       11         0   143360        7           100 "
                   "x",
                   OOM_UNKNOWN, 117553 },
-                /* ... - 100 * 1048: it may be negative; up to 5.7 it would be 1, which kernel it is can't be told from 4.19's table */
+                /* ... - 100 * 1048: it may be negative; up to 5.7 it would be 1, 4.19's table doesn't show which kernel it is */
                 { HEADER_6_8,
                   "[     10]  1000    10    13091    12711    12700       11         0   143360        7          -100 "
                   "x",

@@ -249,7 +249,7 @@ START_TEST(test_a_section_is_checked_at_its_end)
 }
 END_TEST
 
-/* Whatever stands in the wrong place, no message repeats it. */
+/* Whatever is in the wrong place, no message repeats it. */
 START_TEST(test_messages_never_hold_a_value)
 {
         static const char *const texts[] = {

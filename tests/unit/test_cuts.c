@@ -1,6 +1,6 @@
 /* A report may be cut anywhere: the ring is overwritten from its beginning, and the reader may come before its end. So each
  * beginning and each end of every record file in tests/corpus is read as if it were all there is: nothing crashes, every kill
- * whose kill line is there is told, and nothing is told that the whole file does not say.
+ * whose kill line is there is reported, and nothing is reported that the whole file does not say.
  *
  * Every record that is part of a report is a cut point; of the others, those next to them. In the files of more than
  * WHOLE_MAX records of the kernel, a cut reads WINDOW_RECORDS of its part, not all: longer than any report there.
@@ -27,14 +27,14 @@
 static const struct {
         const char *file, *conflict;
 } known[] = {
-        { "comm-comma-task", ".victim.comm: \"y\"" }, /* "task=,task=y": the kill line tells where the name begins */
+        { "comm-comma-task", ".victim.comm: \"y\"" }, /* "task=,task=y": the kill line shows where the name begins */
         { "2.6.37/sysrq",
           ".verdict.hints" }, /* order=0: but for the line before it, nothing says that it was asked for */
         { "comm-leading-soh",
           ".trigger.comm: \"Evil\"" }, /* printk took "\x01c" for a level; the CPU line has it all */
 };
 
-struct told {
+struct outcome {
         enum oom_type type;
         uint64_t seq;
         int64_t pid;
@@ -47,10 +47,10 @@ struct told {
 struct cutting {
         struct cut_log log;
         struct oom_parser *parser;
-        struct told *whole;
+        struct outcome *whole;
         size_t whole_count;
         size_t begin, end; /* the part that is read now; end 0: the whole file */
-        struct told *part;
+        struct outcome *part;
         size_t part_count;
         unsigned failures;
 };
@@ -101,7 +101,8 @@ static void check_text(struct cutting *cutting, const struct alert *alert)
         free(text);
 }
 
-static void compare_with(struct cutting *cutting, const struct told *whole, bool is_loose, struct json_object *parsed)
+static void compare_with(struct cutting *cutting, const struct outcome *whole, bool is_loose,
+                         struct json_object *parsed)
 {
         struct cut_comparison comparison = { .is_loose = is_loose, .is_suffix = cutting->begin > 0 };
 
@@ -109,7 +110,7 @@ static void compare_with(struct cutting *cutting, const struct told *whole, bool
                 note(cutting, "seq %" PRIu64 "%s", whole->seq, comparison.conflict);
 }
 
-/* A report whose end was lost in the whole file is told by nobody there; cut before the loss, it is one that came to no kill. */
+/* A report whose end was lost in the whole file makes no alert there; cut before the loss, it is one that came to no kill. */
 static bool is_lost_in_whole(const struct cutting *cutting)
 {
         size_t next_alert = cutting->log.count;
@@ -125,11 +126,11 @@ static bool is_lost_in_whole(const struct cutting *cutting)
 
 /* A report that came to no kill here, or only as far as the kernel's choice, is one of the whole file's, whoever was killed
  * then (a child of the one chosen) or was not (it had exited). */
-static void compare_no_victim(struct cutting *cutting, const struct told *told, struct json_object *parsed)
+static void compare_no_victim(struct cutting *cutting, const struct outcome *outcome, struct json_object *parsed)
 {
         struct cut_comparison comparison = { .is_loose = true,
                                              .is_no_victim = true,
-                                             .is_other_end = told->type == OOM_TYPE_KILL,
+                                             .is_other_end = outcome->type == OOM_TYPE_KILL,
                                              .is_suffix = cutting->begin > 0 };
         char nearest[sizeof(comparison.conflict)] = "";
         uint64_t distance = UINT64_MAX;
@@ -139,8 +140,8 @@ static void compare_no_victim(struct cutting *cutting, const struct told *told, 
 
                 if (cut_compare(&comparison, parsed, cutting->whole[i].parsed))
                         return;
-                apart = cutting->whole[i].seq > told->seq ? cutting->whole[i].seq - told->seq
-                                                          : told->seq - cutting->whole[i].seq;
+                apart = cutting->whole[i].seq > outcome->seq ? cutting->whole[i].seq - outcome->seq
+                                                             : outcome->seq - cutting->whole[i].seq;
                 if (apart < distance) {
                         distance = apart;
                         memcpy(nearest, comparison.conflict, sizeof(nearest));
@@ -149,21 +150,21 @@ static void compare_no_victim(struct cutting *cutting, const struct told *told, 
         if (is_lost_in_whole(cutting) || is_known(cutting, nearest))
                 return;
         note(cutting, "no alert of the whole file is that of the report at seq %" PRIu64 "; the nearest has %s",
-             told->seq, nearest);
+             outcome->seq, nearest);
 }
 
-static void compare(struct cutting *cutting, const struct told *told, const char *json)
+static void compare(struct cutting *cutting, const struct outcome *outcome, const char *json)
 {
-        const struct told *same = NULL, *same_victim = NULL;
+        const struct outcome *same = NULL, *same_victim = NULL;
         struct json_object *parsed;
 
         for (size_t i = 0; i < cutting->whole_count; i++) {
-                const struct told *whole = &cutting->whole[i];
+                const struct outcome *whole = &cutting->whole[i];
 
-                if (whole->type == told->type && whole->seq == told->seq)
+                if (whole->type == outcome->type && whole->seq == outcome->seq)
                         same = whole;
-                if (whole->type == told->type && whole->pid == told->pid &&
-                    (!same_victim || whole->seq <= told->seq || same_victim->seq < told->seq))
+                if (whole->type == outcome->type && whole->pid == outcome->pid &&
+                    (!same_victim || whole->seq <= outcome->seq || same_victim->seq < outcome->seq))
                         same_victim = whole;
         }
         if (same && strcmp(same->json, json) == 0)
@@ -172,24 +173,24 @@ static void compare(struct cutting *cutting, const struct told *told, const char
         must(parsed, "the JSON is none");
         if (same)
                 compare_with(cutting, same, false, parsed);
-        else if (same_victim && told->has_kill_line && same_victim->seq < told->seq)
+        else if (same_victim && outcome->has_kill_line && same_victim->seq < outcome->seq)
                 ; /* the kernel's second line about the first victim of a group; its first line is cut off */
-        else if (same_victim && told->type == OOM_TYPE_KILL)
+        else if (same_victim && outcome->type == OOM_TYPE_KILL)
                 compare_with(cutting, same_victim, true, parsed);
-        else if (told->type == OOM_TYPE_NO_VICTIM || (told->type == OOM_TYPE_KILL && !told->has_kill_line))
-                compare_no_victim(cutting, told, parsed);
+        else if (outcome->type == OOM_TYPE_NO_VICTIM || (outcome->type == OOM_TYPE_KILL && !outcome->has_kill_line))
+                compare_no_victim(cutting, outcome, parsed);
         else
                 note(cutting, "the whole file has no such alert: %s", json);
         json_object_put(parsed);
 }
 
-static struct told tell(const struct oom_incident *incident)
+static struct outcome outcome_of(const struct oom_incident *incident)
 {
-        return (struct told){ .type = incident->type,
-                              .seq = incident->seq,
-                              .pid = incident->victim.pid,
-                              .has_kill_line = incident->type == OOM_TYPE_KILL && incident->report &&
-                                               (incident->report->parts & OOM_PART_KILLED) };
+        return (struct outcome){ .type = incident->type,
+                                 .seq = incident->seq,
+                                 .pid = incident->victim.pid,
+                                 .has_kill_line = incident->type == OOM_TYPE_KILL && incident->report &&
+                                                  (incident->report->parts & OOM_PART_KILLED) };
 }
 
 static void on_incident(const struct oom_incident *incident, void *userdata)
@@ -198,7 +199,7 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
                                          .time_usec = OOM_UNKNOWN,
                                          .machine = { OOM_UNKNOWN, OOM_UNKNOWN } };
         struct cutting *cutting = userdata;
-        struct told told = tell(incident);
+        struct outcome outcome = outcome_of(incident);
         struct alert alert;
         char *json;
 
@@ -207,24 +208,24 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
         must(json, "alert_to_json");
         if (cutting->end) {
                 must(cutting->part_count < ALERTS_MAX, "too many alerts");
-                cutting->part[cutting->part_count++] = told;
-                compare(cutting, &told, json);
+                cutting->part[cutting->part_count++] = outcome;
+                compare(cutting, &outcome, json);
                 free(json);
         } else {
                 must(cutting->whole_count < ALERTS_MAX, "too many alerts");
-                told.json = json;
-                told.parsed = json_tokener_parse(json);
-                must(told.parsed, "the JSON is none");
-                while (cutting->log.records[told.index].record.seq != told.seq ||
-                       cutting->log.records[told.index].record.mono_usec != incident->mono_usec)
-                        must(++told.index < cutting->log.count, "an alert of no record");
-                cutting->whole[cutting->whole_count++] = told;
+                outcome.json = json;
+                outcome.parsed = json_tokener_parse(json);
+                must(outcome.parsed, "the JSON is none");
+                while (cutting->log.records[outcome.index].record.seq != outcome.seq ||
+                       cutting->log.records[outcome.index].record.mono_usec != incident->mono_usec)
+                        must(++outcome.index < cutting->log.count, "an alert of no record");
+                cutting->whole[cutting->whole_count++] = outcome;
         }
         check_text(cutting, &alert);
         alert_done(&alert);
 }
 
-static bool is_told(const struct cutting *cutting, const struct told *whole)
+static bool is_reported(const struct cutting *cutting, const struct outcome *whole)
 {
         for (size_t i = 0; i < cutting->part_count; i++)
                 if (cutting->part[i].type == OOM_TYPE_KILL && cutting->part[i].pid == whole->pid)
@@ -239,10 +240,10 @@ static void read_part(struct cutting *cutting, size_t begin, size_t end)
         cutting->part_count = 0;
         cut_log_replay(&cutting->log, begin, end, cutting->parser);
         for (size_t i = 0; i < cutting->whole_count; i++) {
-                const struct told *whole = &cutting->whole[i];
+                const struct outcome *whole = &cutting->whole[i];
 
-                if (whole->has_kill_line && whole->index >= begin && whole->index < end && !is_told(cutting, whole))
-                        note(cutting, "the kill of seq %" PRIu64 " is not told", whole->seq);
+                if (whole->has_kill_line && whole->index >= begin && whole->index < end && !is_reported(cutting, whole))
+                        note(cutting, "the kill of seq %" PRIu64 " is not reported", whole->seq);
         }
 }
 
@@ -307,7 +308,7 @@ static void cut_files(const char *pattern)
         }
         globfree(&files);
         ck_assert(only || cut > 0);
-        ck_assert_msg(bad_files == 0, "%u of %zu files are told otherwise when they are cut", bad_files, cut);
+        ck_assert_msg(bad_files == 0, "%u of %zu files make other alerts when they are cut", bad_files, cut);
 }
 
 START_TEST(test_cut_report_of_each_format_invents_nothing)

@@ -292,7 +292,7 @@ END_TEST
 START_TEST(test_kubernetes_pods)
 {
         static const struct row rows[] = {
-                /* cgroupfs driver: the runtime can't be told */
+                /* cgroupfs driver: the runtime isn't known */
                 { "/kubepods/burstable/pod" UID "/" H1, NULL, NULL, NULL, H1, NULL, UID },
                 { "/kubepods/besteffort/pod" UID "/" H1, NULL, NULL, NULL, H1, NULL, UID },
                 { "/kubepods/pod" UID "/" H1, NULL, NULL, NULL, H1, NULL, UID },

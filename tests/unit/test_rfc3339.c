@@ -8,7 +8,7 @@ START_TEST(test_times_are_written_in_utc)
         /* clang-format off */
         static const struct {
                 int64_t usec;
-                const char *text; /* NULL: can't be told */
+                const char *text; /* NULL: can't be written */
         } rows[] = {
                 { 0, "1970-01-01T00:00:00.000000Z" },
                 { 951782399999999, "2000-02-28T23:59:59.999999Z" },

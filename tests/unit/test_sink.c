@@ -65,11 +65,11 @@ START_TEST(test_messages_past_the_burst_are_counted_once)
                 (void)snprintf(end, sizeof(end), "socket \"agent\": message %u", i);
                 expect(end);
         }
-        expect("later (3 messages before this one were suppressed)");
+        expect("later (3 more suppressed before)");
         expect("after that"); /* those were reported */
         for (unsigned i = 0; i < SINK_LOG_BURST - 2; i++)
                 expect("more");
-        expect("last (1 messages before this one were suppressed)");
+        expect("last (1 more suppressed before)");
         ck_assert(!next_line(line));
         ck_assert_int_eq(fclose(capture), 0);
 }

@@ -76,7 +76,7 @@ class WebhookReceiver(Receiver):
                 self.end_headers()
 
             def log_message(self, *_):
-                """Nothing: the checks tell what is wrong."""
+                """Nothing: the checks say what is wrong."""
 
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
