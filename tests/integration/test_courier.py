@@ -567,6 +567,15 @@ class CourierTest(unittest.TestCase):
         wait_until(lambda: alert_id(4) in receiver.ids(), "the next alert")
         self.wait_empty()
 
+    def test_attempts_count_where_the_clock_was_ahead(self):
+        receiver = self.https_receiver(answer=lambda r: Answer(503))
+        self.configure(pager=(receiver, 'retry_for = "2s"'))
+        self.put(1)
+        for path in (self.spool / "pager").glob("*.json"):
+            os.utime(path, (path.stat().st_atime, path.stat().st_mtime + 86400))
+        self.start()
+        wait_until(lambda: self.rejected() == {alert_id(1)}, "the alert rejected")
+
     def test_overdue_alerts_get_an_attempt_first(self):
         receiver = self.https_receiver()
         self.configure(pager=(receiver, 'retry_for = "10s"'))

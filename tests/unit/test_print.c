@@ -86,8 +86,23 @@ START_TEST(test_cells_are_cut)
         expect_cut("日本日本日本", 9, false, "日本日...");
         expect_cut("日本日本日本", 8, false, "日本...");
         expect_cut("日本日本日本", 9, true, "日...日本");
+        expect_cut("日本日本日本", 8, true, "...日本"); /* half of a wide one would fit before them */
         expect_cut("abcd", 3, false, "...");
         expect_cut("abcd", 0, false, "...");
+}
+END_TEST
+
+/* Seconds are cut, not rounded towards 1970. */
+START_TEST(test_local_time_before_1970)
+{
+        char time[INCIDENT_TIME_SIZE], zone[INCIDENT_ZONE_SIZE];
+
+        ck_assert_int_eq(setenv("TZ", "UTC", 1), 0);
+        ck_assert(incident_row_local_time(-500000, time, zone));
+        ck_assert_str_eq(time, "1969-12-31 23:59:59");
+        ck_assert(incident_row_local_time(500000, time, zone));
+        ck_assert_str_eq(time, "1970-01-01 00:00:00");
+        ck_assert_str_eq(zone, "UTC");
 }
 END_TEST
 
@@ -224,6 +239,7 @@ START_TEST(test_numbers_of_any_size)
 END_TEST
 
 TEST_MAIN("print", CASE(test_markup_is_escaped), CASE(test_unsafe_characters_are_replaced),
-          CASE(test_raw_lines_keep_their_ends), CASE(test_width_of_text), CASE(test_cells_are_cut),
-          CASE(test_names_are_counted), CASE(test_an_empty_tally), CASE(test_owner_and_reason),
-          CASE(test_json_that_is_not_an_alert), CASE(test_paths_lead_through_objects), CASE(test_numbers_of_any_size))
+          CASE(test_raw_lines_keep_their_ends), CASE(test_width_of_text), CASE(test_local_time_before_1970),
+          CASE(test_cells_are_cut), CASE(test_names_are_counted), CASE(test_an_empty_tally),
+          CASE(test_owner_and_reason), CASE(test_json_that_is_not_an_alert), CASE(test_paths_lead_through_objects),
+          CASE(test_numbers_of_any_size))
