@@ -16,40 +16,26 @@
 /* Of compressed bytes; larger ones were not faster. */
 #define INPUT_BYTES (64 * 1024)
 
-/* The functions of the library that are used; each member has its function's name. */
+/* The functions of the library that are used. */
+#define FUNCTIONS(X)                                                                                                   \
+        X(archive_read_new)                                                                                            \
+        X(archive_read_free)                                                                                           \
+        X(archive_read_support_format_raw)                                                                             \
+        X(archive_read_support_format_empty)                                                                           \
+        X(archive_read_support_filter_bzip2)                                                                           \
+        X(archive_read_support_filter_xz)                                                                              \
+        X(archive_read_support_filter_zstd)                                                                            \
+        X(archive_read_support_filter_lz4)                                                                             \
+        X(archive_read_open)                                                                                           \
+        X(archive_read_next_header)                                                                                    \
+        X(archive_read_data_block)                                                                                     \
+        X(archive_error_string)                                                                                        \
+        X(archive_set_error)
+
 struct library {
-        __typeof__(archive_read_new) *archive_read_new;
-        __typeof__(archive_read_free) *archive_read_free;
-        __typeof__(archive_read_support_format_raw) *archive_read_support_format_raw;
-        __typeof__(archive_read_support_format_empty) *archive_read_support_format_empty;
-        __typeof__(archive_read_support_filter_bzip2) *archive_read_support_filter_bzip2;
-        __typeof__(archive_read_support_filter_xz) *archive_read_support_filter_xz;
-        __typeof__(archive_read_support_filter_zstd) *archive_read_support_filter_zstd;
-        __typeof__(archive_read_support_filter_lz4) *archive_read_support_filter_lz4;
-        __typeof__(archive_read_open) *archive_read_open;
-        __typeof__(archive_read_next_header) *archive_read_next_header;
-        __typeof__(archive_read_data_block) *archive_read_data_block;
-        __typeof__(archive_error_string) *archive_error_string;
-        __typeof__(archive_set_error) *archive_set_error;
+        FUNCTIONS(LIBRARY_POINTER)
 };
-
-#define FUNCTION(name) LIBRARY_FUNCTION(struct library, name)
-
-static const struct library_function functions[] = {
-        FUNCTION(archive_read_new),
-        FUNCTION(archive_read_free),
-        FUNCTION(archive_read_support_format_raw),
-        FUNCTION(archive_read_support_format_empty),
-        FUNCTION(archive_read_support_filter_bzip2),
-        FUNCTION(archive_read_support_filter_xz),
-        FUNCTION(archive_read_support_filter_zstd),
-        FUNCTION(archive_read_support_filter_lz4),
-        FUNCTION(archive_read_open),
-        FUNCTION(archive_read_next_header),
-        FUNCTION(archive_read_data_block),
-        FUNCTION(archive_error_string),
-        FUNCTION(archive_set_error),
-};
+static const char *const names[] = { FUNCTIONS(LIBRARY_NAME) };
 
 struct archive_file {
         struct library library;
@@ -135,7 +121,7 @@ int archive_file_open(struct raw_file *raw, struct archive_file **ret_archive, c
         if (!archive)
                 return -ENOMEM;
         archive->raw = raw;
-        result = library_load(LIBRARY, functions, COUNT(functions), &archive->library);
+        result = library_load(LIBRARY, names, COUNT(names), &archive->library);
         if (result < 0)
                 (void)snprintf(error, SOURCE_ERROR_MAX, "compressed, and %s is not installed", LIBRARY);
         else

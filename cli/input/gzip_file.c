@@ -16,22 +16,17 @@
 /* the largest window, and gzip's header and trailer around it (zlib.h, inflateInit2()) */
 #define WINDOW_BITS (15 + 16)
 
-/* The functions of the library that are used; each member has its function's name. */
+/* The functions of the library that are used. */
+#define FUNCTIONS(X)                                                                                                   \
+        X(inflateInit2_)                                                                                               \
+        X(inflate)                                                                                                     \
+        X(inflateReset)                                                                                                \
+        X(inflateEnd)
+
 struct library {
-        __typeof__(inflateInit2_) *inflateInit2_;
-        __typeof__(inflate) *inflate;
-        __typeof__(inflateReset) *inflateReset;
-        __typeof__(inflateEnd) *inflateEnd;
+        FUNCTIONS(LIBRARY_POINTER)
 };
-
-#define FUNCTION(name) LIBRARY_FUNCTION(struct library, name)
-
-static const struct library_function functions[] = {
-        FUNCTION(inflateInit2_),
-        FUNCTION(inflate),
-        FUNCTION(inflateReset),
-        FUNCTION(inflateEnd),
-};
+static const char *const names[] = { FUNCTIONS(LIBRARY_NAME) };
 
 struct gzip_file {
         struct library library;
@@ -57,7 +52,7 @@ int gzip_file_open(struct raw_file *raw, struct gzip_file **ret_gzip, char error
         if (!gzip)
                 return -ENOMEM;
         gzip->raw = raw;
-        result = library_load(LIBRARY, functions, COUNT(functions), &gzip->library);
+        result = library_load(LIBRARY, names, COUNT(names), &gzip->library);
         if (result < 0) {
                 (void)snprintf(error, SOURCE_ERROR_MAX, "compressed, and %s is not installed", LIBRARY);
         } else if (gzip->library.inflateInit2_(&gzip->stream, WINDOW_BITS, ZLIB_VERSION, (int)sizeof(gzip->stream)) !=

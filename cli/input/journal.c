@@ -13,40 +13,26 @@
 
 #define LIBRARY "libsystemd.so.0"
 
-/* The functions of the library that are used; each member has its function's name. */
+/* The functions of the library that are used. */
+#define FUNCTIONS(X)                                                                                                   \
+        X(sd_journal_open)                                                                                             \
+        X(sd_journal_open_directory)                                                                                   \
+        X(sd_journal_open_files)                                                                                       \
+        X(sd_journal_close)                                                                                            \
+        X(sd_journal_add_match)                                                                                        \
+        X(sd_journal_seek_head)                                                                                        \
+        X(sd_journal_seek_realtime_usec)                                                                               \
+        X(sd_journal_next)                                                                                             \
+        X(sd_journal_get_realtime_usec)                                                                                \
+        X(sd_journal_set_data_threshold)                                                                               \
+        X(sd_journal_get_data)                                                                                         \
+        X(sd_journal_restart_data)                                                                                     \
+        X(sd_journal_enumerate_available_data)
+
 struct library {
-        __typeof__(sd_journal_open) *sd_journal_open;
-        __typeof__(sd_journal_open_directory) *sd_journal_open_directory;
-        __typeof__(sd_journal_open_files) *sd_journal_open_files;
-        __typeof__(sd_journal_close) *sd_journal_close;
-        __typeof__(sd_journal_add_match) *sd_journal_add_match;
-        __typeof__(sd_journal_seek_head) *sd_journal_seek_head;
-        __typeof__(sd_journal_seek_realtime_usec) *sd_journal_seek_realtime_usec;
-        __typeof__(sd_journal_next) *sd_journal_next;
-        __typeof__(sd_journal_get_realtime_usec) *sd_journal_get_realtime_usec;
-        __typeof__(sd_journal_set_data_threshold) *sd_journal_set_data_threshold;
-        __typeof__(sd_journal_get_data) *sd_journal_get_data;
-        __typeof__(sd_journal_restart_data) *sd_journal_restart_data;
-        __typeof__(sd_journal_enumerate_available_data) *sd_journal_enumerate_available_data;
+        FUNCTIONS(LIBRARY_POINTER)
 };
-
-#define FUNCTION(name) LIBRARY_FUNCTION(struct library, name)
-
-static const struct library_function functions[] = {
-        FUNCTION(sd_journal_open),
-        FUNCTION(sd_journal_open_directory),
-        FUNCTION(sd_journal_open_files),
-        FUNCTION(sd_journal_close),
-        FUNCTION(sd_journal_add_match),
-        FUNCTION(sd_journal_seek_head),
-        FUNCTION(sd_journal_seek_realtime_usec),
-        FUNCTION(sd_journal_next),
-        FUNCTION(sd_journal_get_realtime_usec),
-        FUNCTION(sd_journal_set_data_threshold),
-        FUNCTION(sd_journal_get_data),
-        FUNCTION(sd_journal_restart_data),
-        FUNCTION(sd_journal_enumerate_available_data),
-};
+static const char *const names[] = { FUNCTIONS(LIBRARY_NAME) };
 
 struct reading {
         struct library library;
@@ -90,7 +76,7 @@ static int reading_new(const struct input *input, struct reading **ret_reading)
 
         if (!reading)
                 return -ENOMEM;
-        result = library_load(LIBRARY, functions, COUNT(functions), &reading->library);
+        result = library_load(LIBRARY, names, COUNT(names), &reading->library);
         if (result >= 0)
                 result = open_journal(reading, input);
         if (result >= 0)

@@ -7,17 +7,11 @@
 
 #include <stddef.h>
 
-struct library_function {
-        const char *name;
-        size_t offset; /* in the caller's struct of pointers, whose members have the functions' names */
-};
+/* The caller has a struct with a pointer to each function and, in the same order, an array of their names. */
+#define LIBRARY_POINTER(name) __typeof__(name) *name;
+#define LIBRARY_NAME(name)    #name,
 
-#define LIBRARY_FUNCTION(type, name)                                                                                   \
-        {                                                                                                              \
-#name, offsetof(type, name)                                                                            \
-        }
-
-/* Loads file unless it is loaded, and sets the pointers in *pointers. It is never unloaded. For any thread. Returns 0,
- * -ELIBACC if it isn't installed, or -ELIBBAD if it lacks one of the functions. */
-int library_load(const char *file, const struct library_function *functions, size_t n_functions, void *pointers)
+/* Loads file unless it is loaded, and sets the pointers. It is never unloaded. For any thread. Returns 0, -ELIBACC if it
+ * isn't installed, or -ELIBBAD if it lacks one of the functions. */
+int library_load(const char *file, const char *const *names, size_t n_names, void *ret_pointers)
         __attribute__((warn_unused_result));

@@ -1,7 +1,6 @@
 #include "scan/pool.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "host/clock.h"
@@ -16,62 +15,44 @@ struct pool {
         pthread_mutex_t lock; /* of what follows */
         pthread_cond_t ended;
         size_t next, n_pieces;
-        unsigned n_begun, n_running; /* threads */
+        unsigned n_begun, n_ended; /* threads */
         size_t error_index;
         int error;
 };
-
-/* Returns false if there is none left. */
-static bool take_next(struct pool *pool, size_t *ret_index)
-{
-        bool has_piece;
-
-        (void)pthread_mutex_lock(&pool->lock);
-        has_piece = pool->next < pool->n_pieces && pool->error == 0;
-        if (has_piece)
-                *ret_index = pool->next++;
-        (void)pthread_mutex_unlock(&pool->lock);
-        return has_piece;
-}
-
-static void set_error(struct pool *pool, size_t index, int error)
-{
-        (void)pthread_mutex_lock(&pool->lock);
-        if (pool->error == 0 || index < pool->error_index) {
-                pool->error = error;
-                pool->error_index = index;
-        }
-        (void)pthread_mutex_unlock(&pool->lock);
-}
 
 static void *thread_main(void *userdata)
 {
         struct pool *pool = userdata;
         unsigned thread;
-        size_t index;
 
         (void)pthread_mutex_lock(&pool->lock);
         thread = pool->n_begun++;
-        (void)pthread_mutex_unlock(&pool->lock);
-        while (take_next(pool, &index)) {
-                int r = pool->functions->work(index, thread, pool->userdata);
+        while (pool->next < pool->n_pieces && pool->error == 0) {
+                size_t index = pool->next++;
+                int r;
 
-                if (r < 0)
-                        set_error(pool, index, r);
+                (void)pthread_mutex_unlock(&pool->lock);
+                r = pool->functions->work(index, thread, pool->userdata);
+                (void)pthread_mutex_lock(&pool->lock);
+                if (r < 0 && (pool->error == 0 || index < pool->error_index)) {
+                        pool->error = r;
+                        pool->error_index = index;
+                }
         }
+        (void)pthread_mutex_unlock(&pool->lock);
         if (pool->functions->help)
                 pool->functions->help(thread, pool->userdata);
         (void)pthread_mutex_lock(&pool->lock);
-        pool->n_running--;
+        pool->n_ended++;
         (void)pthread_cond_signal(&pool->ended);
         (void)pthread_mutex_unlock(&pool->lock);
         return NULL;
 }
 
-static void wait_for_all(struct pool *pool)
+static void wait_for_all(struct pool *pool, unsigned n_made)
 {
         (void)pthread_mutex_lock(&pool->lock);
-        while (pool->n_running > 0) {
+        while (pool->n_ended < n_made) {
                 struct timespec until = clock_deadline(CLOCK_REALTIME, IDLE_USEC);
 
                 if (pthread_cond_timedwait(&pool->ended, &pool->lock, &until) == ETIMEDOUT && pool->functions->idle) {
@@ -94,19 +75,11 @@ int pool_run(size_t n_pieces, unsigned n_threads, const struct pool_functions *f
                 return -ENOMEM;
         (void)pthread_mutex_init(&pool.lock, NULL); /* these can't fail on Linux */
         (void)pthread_cond_init(&pool.ended, NULL);
-        pool.n_running = wanted;
         while (n_made < wanted && thread_start(thread_main, &pool, THREAD_STACK_DEFAULT, &threads[n_made]) == 0)
                 n_made++;
-        if (n_made < wanted) {
-                (void)pthread_mutex_lock(&pool.lock);
-                pool.n_running -= wanted - n_made;
-                (void)pthread_mutex_unlock(&pool.lock);
-        }
-        if (n_made == 0 && wanted > 0) {
-                pool.n_running = 1;
+        if (n_made == 0 && wanted > 0)
                 (void)thread_main(&pool);
-        }
-        wait_for_all(&pool);
+        wait_for_all(&pool, n_made);
         for (unsigned i = 0; i < n_made; i++)
                 (void)pthread_join(threads[i], NULL);
         free(threads);

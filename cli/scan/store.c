@@ -5,6 +5,8 @@
 #include <search.h>
 #include <stdlib.h>
 
+#include "host/file.h"
+#include "host/temporary.h"
 #include "scan/dedup.h"
 #include "scan/store_state.h"
 #include "util/array.h"
@@ -15,16 +17,14 @@
 int store_new(log_local_time_fn local_time, struct store **ret_store)
 {
         struct store *store = calloc(1, sizeof(*store));
-        int r;
+        int fd = store ? temporary_open() : -ENOMEM;
 
-        if (!store)
-                return -ENOMEM;
-        store->local_time = local_time;
-        r = spill_file_open(&store->texts);
-        if (r < 0) {
+        if (fd < 0) {
                 free(store);
-                return r;
+                return fd;
         }
+        store->local_time = local_time;
+        store->texts_fd = fd;
         (void)pthread_mutex_init(&store->lock, NULL); /* can't fail on Linux */
         *ret_store = store;
         return 0;
@@ -51,7 +51,7 @@ struct store *store_free(struct store *store)
         free(store->findings);
         free(store->buckets);
         (void)pthread_mutex_destroy(&store->lock);
-        spill_file_close(&store->texts);
+        (void)close(store->texts_fd); /* nobody will read it */
         free(store);
         return NULL;
 }
@@ -113,11 +113,21 @@ int store_keep_texts(struct store *store, struct text json, struct text block, s
                      struct sighting *sighting)
 {
         struct text texts[] = { json, block, raw };
+        uint64_t offset;
+        int r = 0;
 
         sighting->json_length = (uint32_t)json.length; /* ALERT_JSON_MAX; the others are shorter */
         sighting->block_length = (uint32_t)block.length;
         sighting->raw_length = (uint32_t)raw.length;
-        return spill_file_append(&store->texts, texts, COUNT(texts), &sighting->offset);
+        (void)pthread_mutex_lock(&store->lock);
+        offset = sighting->offset = store->texts_length;
+        store->texts_length += json.length + block.length + raw.length;
+        (void)pthread_mutex_unlock(&store->lock);
+        for (size_t i = 0; i < COUNT(texts) && r == 0; i++) {
+                r = file_write_all_at(store->texts_fd, texts[i].data, texts[i].length, offset);
+                offset += texts[i].length;
+        }
+        return r;
 }
 
 int sighting_batch_add(struct sighting_batch *batch, const struct sighting *sighting)

@@ -3,7 +3,7 @@
  * The same kill may be in several files, in a file and in the journal, or several times in one file. What one log says of
  * it is a sighting; sightings of one incident (dedup.h) make one finding. It has the alert of the sighting that has most
  * parts of the report, and the id that oomwatchd gave the incident, if the ring buffer still has it. Memory holds an
- * index only: the alerts are in a spill file. */
+ * index only: the alerts are in a temporary file. */
 
 #pragma once
 
@@ -53,7 +53,7 @@ struct sighting_batch {
 
 struct store;
 
-/* local_time: as in struct log_reader_options. Returns 0, -ENOMEM, or the negative errno of spill_file_open(). */
+/* local_time: as in struct log_reader_options. Returns 0, -ENOMEM, or the negative errno of temporary_open(). */
 int store_new(log_local_time_fn local_time, struct store **ret_store) __attribute__((warn_unused_result));
 /* Accepts NULL. Returns NULL. */
 struct store *store_free(struct store *store);
@@ -63,7 +63,7 @@ struct store *store_free(struct store *store);
 /* *ret_host is the number of the host of that name, 0 for "". Returns 0 or -ENOMEM. */
 int store_host_number(struct store *store, struct text name, uint32_t *ret_host) __attribute__((warn_unused_result));
 
-/* Writes the alert's texts to the spill file, and sets in *sighting where they are. json was made without a time; block and raw
+/* Writes the alert's texts to the temporary file, and sets in *sighting where they are. json was made without a time; block and raw
  * may be empty. Returns 0 or a negative errno. */
 int store_keep_texts(struct store *store, struct text json, struct text block, struct text raw,
                      struct sighting *sighting) __attribute__((warn_unused_result));
@@ -72,8 +72,7 @@ int store_keep_texts(struct store *store, struct text json, struct text block, s
 int sighting_batch_add(struct sighting_batch *batch, const struct sighting *sighting)
         __attribute__((warn_unused_result));
 
-/* ---- for one thread, after all others have ended
- * ---------------------------------------------------------------------------- */
+/* ---- for one thread, after all others have ended --------------------------------------------------------------------- */
 
 /* Takes over the sightings of a log, and empties *batch; its path is borrowed until store_free(). What store_each() gives
  * depends on the order of the calls. Returns 0, -ENOMEM or -EOVERFLOW. */

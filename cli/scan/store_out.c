@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "alert/completion.h"
+#include "host/file.h"
 #include "scan/store_state.h"
 #include "util/rfc3339.h"
 
@@ -131,14 +132,14 @@ static int fill_texts(const struct store *store, const struct stored_finding *fi
                 .n_locations = finding->n_locations,
                 .locations = output->locations,
         };
-        int r;
+        ssize_t n;
 
         output->texts = malloc(length + 1);
         if (!output->texts)
                 return -ENOMEM;
-        r = spill_file_read(&store->texts, sighting->offset, output->texts, length);
-        if (r < 0)
-                return r;
+        n = file_read_all_at(store->texts_fd, output->texts, length, sighting->offset);
+        if (n < 0 || (size_t)n != length)
+                return n < 0 ? (int)n : -EIO;
         if (sighting->group_first != STORE_NONE)
                 completion.group_first =
                         store->findings[store->batches[finding->batch].findings[sighting->group_first]].id;

@@ -4,7 +4,6 @@
 
 #include <pthread.h>
 
-#include "scan/spill_file.h"
 #include "scan/store.h"
 
 #define STORE_NONE UINT32_MAX
@@ -38,8 +37,9 @@ struct stored_host {
 
 struct store {
         log_local_time_fn local_time;
-        struct spill_file texts;
-        pthread_mutex_t lock; /* of hosts */
+        int texts_fd;         /* a temporary file: the texts are read once more, and stay out of memory */
+        pthread_mutex_t lock; /* of what follows, up to host_tree */
+        uint64_t texts_length;
         size_t n_hosts;
         struct stored_host **hosts; /* number n is hosts[n - 1]; 0 is "" */
         void *host_tree;            /* of tsearch(3): the same by name */

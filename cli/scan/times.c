@@ -5,44 +5,24 @@
 #include <time.h>
 
 #include "logfile/stamp.h"
+#include "scan/local_time.h"
 #include "util/array.h"
 #include "util/usec.h"
 
 /* How long a unit is (systemd.time(7)): a month is 30.44 days, a year 365.25. */
 static const struct {
-        struct text name;
+        const char *names[5];
         int64_t usec;
 } units[] = {
-        { TEXT("us"), 1 },
-        { TEXT("usec"), 1 },
-        { TEXT("\u00b5s"), 1 },
-        { TEXT("\u03bcs"), 1 },
-        { TEXT("ms"), 1000 },
-        { TEXT("msec"), 1000 },
-        { TEXT("s"), USEC_PER_SEC },
-        { TEXT("sec"), USEC_PER_SEC },
-        { TEXT("second"), USEC_PER_SEC },
-        { TEXT("seconds"), USEC_PER_SEC },
-        { TEXT("m"), 60 * USEC_PER_SEC },
-        { TEXT("min"), 60 * USEC_PER_SEC },
-        { TEXT("minute"), 60 * USEC_PER_SEC },
-        { TEXT("minutes"), 60 * USEC_PER_SEC },
-        { TEXT("h"), 3600 * USEC_PER_SEC },
-        { TEXT("hr"), 3600 * USEC_PER_SEC },
-        { TEXT("hour"), 3600 * USEC_PER_SEC },
-        { TEXT("hours"), 3600 * USEC_PER_SEC },
-        { TEXT("d"), 86400 * USEC_PER_SEC },
-        { TEXT("day"), 86400 * USEC_PER_SEC },
-        { TEXT("days"), 86400 * USEC_PER_SEC },
-        { TEXT("w"), 604800 * USEC_PER_SEC },
-        { TEXT("week"), 604800 * USEC_PER_SEC },
-        { TEXT("weeks"), 604800 * USEC_PER_SEC },
-        { TEXT("M"), 2629800 * USEC_PER_SEC },
-        { TEXT("month"), 2629800 * USEC_PER_SEC },
-        { TEXT("months"), 2629800 * USEC_PER_SEC },
-        { TEXT("y"), 31557600 * USEC_PER_SEC },
-        { TEXT("year"), 31557600 * USEC_PER_SEC },
-        { TEXT("years"), 31557600 * USEC_PER_SEC },
+        { { "us", "usec", "\u00b5s", "\u03bcs" }, 1 },
+        { { "ms", "msec" }, 1000 },
+        { { "s", "sec", "second", "seconds" }, USEC_PER_SEC },
+        { { "m", "min", "minute", "minutes" }, 60 * USEC_PER_SEC },
+        { { "h", "hr", "hour", "hours" }, 3600 * USEC_PER_SEC },
+        { { "d", "day", "days" }, 86400 * USEC_PER_SEC },
+        { { "w", "week", "weeks" }, 604800 * USEC_PER_SEC },
+        { { "M", "month", "months" }, 2629800 * USEC_PER_SEC },
+        { { "y", "year", "years" }, 31557600 * USEC_PER_SEC },
 };
 
 static const struct {
@@ -85,6 +65,16 @@ static bool eat_fraction(struct text *text, int64_t unit_usec, int64_t *ret_usec
         return digits > 0;
 }
 
+/* Returns 0 for a name that no unit has. */
+static int64_t find_unit(struct text name)
+{
+        for (size_t i = 0; i < COUNT(units); i++)
+                for (const char *const *known = units[i].names; *known; known++)
+                        if (text_equal(name, text_from(*known)))
+                                return units[i].usec;
+        return 0;
+}
+
 /* Takes "2h", "1.5 hours" or "90" (seconds) off the front. */
 static int eat_span(struct text *text, int64_t *ret_usec)
 {
@@ -92,24 +82,18 @@ static int eat_span(struct text *text, int64_t *ret_usec)
         int64_t unit_usec = USEC_PER_SEC, fraction_usec, usec;
         uint64_t count;
 
-        if (!text_eat_u64(text, &count))
-                return -EINVAL;
-        if (!eat_fraction(text, USEC_PER_SEC, &fraction_usec)) /* skips it: the unit isn't known yet */
+        /* the fraction is skipped: the unit isn't known yet */
+        if (!text_eat_u64(text, &count) || !eat_fraction(text, USEC_PER_SEC, &fraction_usec))
                 return -EINVAL;
         skip_blanks(text);
         word = text_until_offset(*text, 0);
         while (word.length < text->length && !strchr(" \t.+-0123456789", text->data[word.length]))
                 word.length++;
-        if (word.length) {
-                size_t i = 0;
-
-                while (i < COUNT(units) && !text_equal(units[i].name, word))
-                        i++;
-                if (i == COUNT(units))
-                        return -EINVAL;
-                unit_usec = units[i].usec;
-                *text = text_from_offset(*text, word.length);
-        }
+        if (word.length)
+                unit_usec = find_unit(word);
+        if (!unit_usec)
+                return -EINVAL;
+        *text = text_from_offset(*text, word.length);
         (void)text_eat_u64(&number, &count);
         (void)eat_fraction(&number, unit_usec, &fraction_usec);
         if (count > INT64_MAX || __builtin_mul_overflow((int64_t)count, unit_usec, &usec) ||
@@ -156,16 +140,13 @@ static int parse_unix(struct text text, int64_t *ret_usec)
 }
 
 /* is_dst: 1, 0, or -1 if the text doesn't say. */
-static int local_to_utc(struct tm *tm, int is_dst, int64_t fraction_usec, int64_t *ret_usec)
+static int local_to_utc(const struct log_date *date, int is_dst, int64_t fraction_usec, int64_t *ret_usec)
 {
-        time_t seconds;
+        int64_t usec = local_time_dst_usec(date, is_dst);
 
-        tm->tm_isdst = is_dst;
-        tm->tm_wday = -1;
-        seconds = mktime(tm);
-        if (tm->tm_wday < 0 || seconds < 0 || seconds > INT64_MAX / USEC_PER_SEC - 1)
+        if (usec < 0) /* LOG_UNKNOWN, too */
                 return -ERANGE;
-        *ret_usec = seconds * USEC_PER_SEC + fraction_usec;
+        *ret_usec = usec + fraction_usec;
         return 0;
 }
 
@@ -258,22 +239,14 @@ static bool parse_offset(struct text text, int64_t *ret_usec)
 /* zone: "UTC", "Z", "+02:00", a zone's name, or "" for local time. */
 static int to_utc(struct text zone, const struct log_date *date, int64_t fraction_usec, int64_t *ret_usec)
 {
-        struct tm tm = {
-                .tm_year = date->year - 1900,
-                .tm_mon = date->month - 1,
-                .tm_mday = date->day,
-                .tm_hour = date->hour,
-                .tm_min = date->minute,
-                .tm_sec = date->second,
-        };
         int64_t offset_usec = 0, usec;
 
         if (!zone.length)
-                return local_to_utc(&tm, -1, fraction_usec, ret_usec);
+                return local_to_utc(date, -1, fraction_usec, ret_usec);
         if (!text_equal(zone, TEXT("Z")) && !text_equal(zone, TEXT("UTC")) && !parse_offset(zone, &offset_usec)) {
                 for (int is_dst = 0; is_dst <= 1; is_dst++)
                         if (text_equal(zone, text_from(tzname[is_dst])))
-                                return local_to_utc(&tm, is_dst, fraction_usec, ret_usec);
+                                return local_to_utc(date, is_dst, fraction_usec, ret_usec);
                 return -EINVAL;
         }
         usec = log_date_usec(date) + fraction_usec - offset_usec;
@@ -292,13 +265,9 @@ static int weekday_of(const struct log_date *date)
         return (int)(((number + 4) % 7 + 7) % 7);
 }
 
-static int parse_absolute(struct text text, const struct tm *now, int64_t *ret_usec)
+/* date: today. */
+static int parse_absolute(struct text text, struct log_date date, int64_t *ret_usec)
 {
-        struct log_date date = {
-                .year = now->tm_year + 1900,
-                .month = (uint8_t)(now->tm_mon + 1),
-                .day = (uint8_t)now->tm_mday,
-        };
         int weekday = eat_weekday(&text);
         bool has_date = eat_date(&text, &date), has_clock = !has_date;
         int64_t fraction_usec = 0;
@@ -321,22 +290,26 @@ int times_parse(const char *string, int64_t now_usec, int64_t *ret_usec)
 {
         struct text text = text_from(string);
         time_t seconds = (time_t)(now_usec / USEC_PER_SEC);
+        struct log_date today;
         struct tm now;
 
         trim(&text);
         if (!localtime_r(&seconds, &now))
                 return -ERANGE;
+        today = (struct log_date){
+                .year = now.tm_year + 1900,
+                .month = (uint8_t)(now.tm_mon + 1),
+                .day = (uint8_t)now.tm_mday,
+        };
         if (text_equal(text, TEXT("now"))) {
                 *ret_usec = now_usec;
                 return 0;
         }
-        for (size_t i = 0; i < COUNT(days); i++) {
+        for (size_t i = 0; i < COUNT(days); i++)
                 if (text_equal(text, text_from(days[i].name))) {
-                        now.tm_mday += days[i].days;
-                        now.tm_hour = now.tm_min = now.tm_sec = 0;
-                        return local_to_utc(&now, -1, 0, ret_usec);
+                        today.day = (uint8_t)(today.day + days[i].days); /* mktime(3) takes day 0 and day 32 */
+                        return local_to_utc(&today, -1, 0, ret_usec);
                 }
-        }
         if (text_eat(&text, TEXT("+")))
                 return parse_span(text, now_usec, false, ret_usec);
         if (text_eat(&text, TEXT("-")))
@@ -347,5 +320,5 @@ int times_parse(const char *string, int64_t now_usec, int64_t *ret_usec)
                 return parse_span(text, now_usec, true, ret_usec);
         if (text_eat_end(&text, TEXT(" left")))
                 return parse_span(text, now_usec, false, ret_usec);
-        return parse_absolute(text, &now, ret_usec);
+        return parse_absolute(text, today, ret_usec);
 }
