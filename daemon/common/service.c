@@ -55,12 +55,10 @@ void service_update_status(struct service *service)
         notify(message);
 }
 
-static void on_watchdog(evutil_socket_t fd, short what, void *userdata)
+static void on_watchdog(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct service *service = userdata;
 
-        (void)fd;
-        (void)what;
         if (service->is_stopping || !service->handler->is_healthy || service->handler->is_healthy(service->userdata))
                 notify("WATCHDOG=1");
 }
@@ -108,11 +106,10 @@ bool service_is_stopping(const struct service *service)
         return service->is_stopping;
 }
 
-static void on_signal(evutil_socket_t number, short what, void *userdata)
+static void on_signal(evutil_socket_t number, _unused_ short what, void *userdata)
 {
         struct service *service = userdata;
 
-        (void)what;
         if (!service->is_stopping && number == SIGHUP)
                 reload(service);
         else if (!service->is_stopping)
@@ -167,10 +164,8 @@ struct service *service_free(struct service *service)
         if (!service)
                 return NULL;
         for (size_t i = 0; i < N_SIGNALS; i++)
-                if (service->signals[i])
-                        event_free(service->signals[i]);
-        if (service->watchdog)
-                event_free(service->watchdog);
+                event_done(service->signals[i]);
+        event_done(service->watchdog);
         free(service);
         return NULL;
 }

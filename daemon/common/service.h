@@ -10,11 +10,11 @@
 
 #pragma once
 
-#include <event2/event.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "common/config.h"
+#include "common/event.h"
 
 #define SERVICE_STATUS_MAX 256 /* bytes of a status, its terminator included */
 

@@ -4,11 +4,11 @@
 
 #pragma once
 
-#include <event2/event.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "common/config.h"
+#include "common/event.h"
 #include "courier/delivery.h"
 
 struct courier;

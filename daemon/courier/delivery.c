@@ -69,10 +69,8 @@ static void report_change(const struct delivery *d)
 
 static void schedule(struct delivery *d, enum state state, int64_t ms)
 {
-        struct timeval timeout = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
-
         d->state = state;
-        if (event_add(d->timer, &timeout) < 0)
+        if (timer_start(d->timer, ms) < 0)
                 log_error("webhook \"%s\": out of memory: nothing more is delivered", d->name);
 }
 
@@ -412,13 +410,11 @@ static bool find_head(struct delivery *d)
         return false;
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *userdata)
+static void on_timer(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct delivery *d = userdata;
         int n_left = HEADS_MAX;
 
-        (void)fd;
-        (void)what;
         if (d->state != STATE_READY && d->state != STATE_BACKOFF)
                 return;
         while (n_left-- > 0)
@@ -468,8 +464,7 @@ struct delivery *delivery_free(struct delivery *d)
                 return NULL;
         http_cancel(d->request);
         free(d->body);
-        if (d->timer)
-                event_free(d->timer);
+        event_done(d->timer);
         queue_close(d->queue);
         free(d->name);
         free(d);

@@ -8,12 +8,12 @@
 
 #pragma once
 
-#include <event2/event.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "common/config.h"
+#include "common/event.h"
 #include "courier/http.h"
 
 struct delivery_counts {

@@ -81,26 +81,22 @@ static void on_socket(evutil_socket_t fd, short what, void *userdata)
         finish_completed(http);
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *userdata)
+static void on_timer(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct http *http = userdata;
         int running;
 
-        (void)fd;
-        (void)what;
         (void)curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running); /* as above */
         finish_completed(http);
 }
 
-static int set_socket(CURL *easy, curl_socket_t fd, int what, void *userdata, void *socket_data)
+static int set_socket(_unused_ CURL *easy, curl_socket_t fd, int what, void *userdata, void *socket_data)
 {
         struct event *event = socket_data;
         struct http *http = userdata;
         short kind = EV_PERSIST;
 
-        (void)easy;
-        if (event)
-                event_free(event);
+        event_done(event);
         (void)curl_multi_assign(http->multi, fd, NULL); /* fails only for a socket that libcurl doesn't know */
         if (what == CURL_POLL_REMOVE)
                 return 0;
@@ -109,25 +105,19 @@ static int set_socket(CURL *easy, curl_socket_t fd, int what, void *userdata, vo
         if (what & CURL_POLL_OUT)
                 kind |= EV_WRITE;
         event = event_new(http->base, fd, kind, on_socket, http);
-        if (!event)
-                return -1;
-        if (event_add(event, NULL) < 0) {
-                event_free(event);
+        if (!event || event_add(event, NULL) < 0) {
+                event_done(event);
                 return -1;
         }
         (void)curl_multi_assign(http->multi, fd, event); /* as above */
         return 0;
 }
 
-static int set_timer(CURLM *multi, long timeout_ms, void *userdata)
+static int set_timer(_unused_ CURLM *multi, long timeout_ms, void *userdata)
 {
-        struct timeval timeout = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 };
         struct http *http = userdata;
 
-        (void)multi;
-        if (timeout_ms < 0)
-                return event_del(http->timer);
-        return event_add(http->timer, &timeout);
+        return timeout_ms < 0 ? event_del(http->timer) : timer_start(http->timer, timeout_ms);
 }
 
 int http_new(struct event_base *base, struct http **ret_http)
@@ -163,8 +153,7 @@ struct http *http_free(struct http *http)
         assert(http->n_requests == 0);
         if (http->multi)
                 (void)curl_multi_cleanup(http->multi); /* can fail only for a bad handle */
-        if (http->timer)
-                event_free(http->timer);
+        event_done(http->timer);
         free(http);
         curl_global_cleanup();
         return NULL;
@@ -188,11 +177,10 @@ static size_t on_header(char *data, size_t size, size_t count, void *userdata)
         return length;
 }
 
-static size_t on_body(char *data, size_t size, size_t count, void *userdata)
+static size_t on_body(_unused_ char *data, size_t size, size_t count, void *userdata)
 {
         struct http_request *request = userdata;
 
-        (void)data;
         request->body_bytes += size * count;
         return request->body_bytes > HTTP_BODY_MAX ? 0 : size * count;
 }

@@ -6,9 +6,10 @@
 
 #pragma once
 
-#include <event2/event.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "common/event.h"
 
 /* Bytes of an answer; past these it is cut off. Its status counts if all of its headers have come. */
 #define HTTP_HEADERS_MAX (64 * 1024)

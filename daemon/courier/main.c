@@ -14,8 +14,8 @@
 #include "courier/courier.h"
 #include "util/cleanup.h"
 
-#define STOP_TIMEOUT_SEC  5      /* for the answer to a request in flight; without it the alert would be sent again */
-#define STATUS_DELAY_USEC 200000 /* a burst of deliveries is one message to systemd */
+#define STOP_TIMEOUT_MS 5000 /* for the answer to a request in flight; without it the alert would be sent again */
+#define STATUS_DELAY_MS 200  /* a burst of deliveries is one message to systemd */
 
 struct courier_options {
         const char *config_path;
@@ -116,11 +116,10 @@ static void break_loop(struct app *app)
 
 static void stop(void *userdata)
 {
-        struct timeval timeout = { .tv_sec = STOP_TIMEOUT_SEC };
         struct app *app = userdata;
 
         courier_stop(app->courier);
-        if (courier_status(app->courier).is_idle || evtimer_add(app->stop_timer, &timeout) < 0)
+        if (courier_status(app->courier).is_idle || timer_start(app->stop_timer, STOP_TIMEOUT_MS) < 0)
                 break_loop(app);
 }
 
@@ -131,29 +130,24 @@ static const struct service_handler service_handler = {
         .describe = describe,
 };
 
-static void on_stop_timer(evutil_socket_t fd, short what, void *userdata)
+static void on_stop_timer(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
 {
-        (void)fd;
-        (void)what;
         break_loop(userdata);
 }
 
-static void on_status_timer(evutil_socket_t fd, short what, void *userdata)
+static void on_status_timer(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct app *app = userdata;
 
-        (void)fd;
-        (void)what;
         service_update_status(app->service);
 }
 
 static void on_changed(void *userdata)
 {
-        struct timeval delay = { .tv_usec = STATUS_DELAY_USEC };
         struct app *app = userdata;
 
         if (!evtimer_pending(app->status_timer, NULL))
-                (void)evtimer_add(app->status_timer, &delay); /* a status that is late is no reason to stop */
+                (void)timer_start(app->status_timer, STATUS_DELAY_MS); /* a status that is late is no reason to stop */
         if ((service_is_stopping(app->service) || app->options.once) && courier_status(app->courier).is_idle)
                 break_loop(app);
 }
@@ -164,10 +158,8 @@ static void app_done(struct app *app)
 {
         courier_free(app->courier);
         service_free(app->service);
-        if (app->status_timer)
-                event_free(app->status_timer);
-        if (app->stop_timer)
-                event_free(app->stop_timer);
+        event_done(app->status_timer);
+        event_done(app->stop_timer);
         if (app->base)
                 event_base_free(app->base);
         config_free(app->config);

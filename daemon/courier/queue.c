@@ -21,14 +21,13 @@ struct queue {
         void *userdata;
 };
 
-static void on_directory(evutil_socket_t fd, short what, void *userdata)
+static void on_directory(evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         char buffer[16384] __attribute__((aligned(__alignof__(struct inotify_event))));
         char id[SPOOL_ID_LENGTH + 1];
         struct queue *queue = userdata;
         ssize_t length;
 
-        (void)what;
         length = read(fd, buffer, sizeof(buffer)); /* the rest makes the event active again */
         for (ssize_t at = 0; at < length;) {
                 const struct inotify_event *event = (const void *)(buffer + at);
@@ -79,8 +78,7 @@ struct queue *queue_close(struct queue *queue)
 {
         if (!queue)
                 return NULL;
-        if (queue->watch)
-                event_free(queue->watch);
+        event_done(queue->watch);
         if (queue->inotify_fd >= 0)
                 (void)close(queue->inotify_fd); /* nothing was written */
         free(queue->entries);

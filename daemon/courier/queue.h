@@ -5,9 +5,9 @@
 
 #pragma once
 
-#include <event2/event.h>
 #include <stddef.h>
 
+#include "common/event.h"
 #include "common/spool.h"
 
 struct queue;

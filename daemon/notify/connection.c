@@ -12,8 +12,6 @@
 
 #include "host/clock.h"
 
-#define USEC_PER_MSEC 1000
-
 #define STABLE_USEC USEC_PER_SEC /* a connection that lasted so long resets the backoff */
 #define READS_MAX   16           /* in one turn */
 
@@ -37,19 +35,12 @@ static const int socket_types[] = {
         [CONFIG_SOCKET_SEQPACKET] = SOCK_SEQPACKET,
 };
 
-static struct event *free_event(struct event *event)
-{
-        if (event)
-                event_free(event);
-        return NULL;
-}
-
 static void disconnect(struct connection *connection)
 {
         if (connection->fd < 0)
                 return;
-        connection->readable = free_event(connection->readable);
-        connection->writable = free_event(connection->writable);
+        connection->readable = event_done(connection->readable);
+        connection->writable = event_done(connection->writable);
         (void)close(connection->fd); /* what could not be sent is sent on the next one */
         connection->fd = -1;
         connection->since_usec = clock_monotonic_usec();
@@ -69,9 +60,7 @@ static unsigned jitter(unsigned ms)
 
 static void reconnect_after(struct connection *connection, unsigned ms)
 {
-        struct timeval pause = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * USEC_PER_MSEC };
-
-        if (event_add(connection->reconnect, &pause) < 0)
+        if (timer_start(connection->reconnect, ms) < 0)
                 connection->handler->closed("out of memory: the next alert makes the next attempt",
                                             connection->userdata);
 }
@@ -100,14 +89,13 @@ static void handle_loss(struct connection *connection, const char *why)
 }
 
 /* What receivers send is ignored. It is read because the end of the connection comes after it. */
-static void on_readable(evutil_socket_t fd, short what, void *userdata)
+static void on_readable(evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct connection *connection = userdata;
         struct pollfd poll_fd = { .fd = fd };
         char ignored[4096];
         ssize_t n = 1;
 
-        (void)what;
         for (int i = 0; n > 0 && i < READS_MAX; i++)
                 n = recv(fd, ignored, sizeof(ignored), MSG_DONTWAIT);
         if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
@@ -118,16 +106,14 @@ static void on_readable(evutil_socket_t fd, short what, void *userdata)
         else if (poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLHUP | POLLERR)))
                 handle_loss(connection, "the receiver has closed the connection");
         else
-                connection->readable = free_event(connection->readable);
+                connection->readable = event_done(connection->readable);
         connection->handler->proceed(connection->userdata);
 }
 
-static void on_writable(evutil_socket_t fd, short what, void *userdata)
+static void on_writable(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct connection *connection = userdata;
 
-        (void)fd;
-        (void)what;
         connection->handler->proceed(connection->userdata);
 }
 
@@ -176,12 +162,10 @@ static bool attempt(struct connection *connection)
         return true;
 }
 
-static void on_reconnect(evutil_socket_t fd, short what, void *userdata)
+static void on_reconnect(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct connection *connection = userdata;
 
-        (void)fd;
-        (void)what;
         if (connection->fd < 0 && !attempt(connection))
                 back_off(connection);
         connection->handler->proceed(connection->userdata);
@@ -215,7 +199,7 @@ void connection_stop(struct connection *connection)
 void connection_try_now(struct connection *connection)
 {
         if (!connection->is_wanted || connection->fd >= 0 ||
-            clock_monotonic_usec() - connection->tried_usec < CONNECTION_BACKOFF_MS_MIN * USEC_PER_MSEC)
+            clock_monotonic_usec() - connection->tried_usec < CONNECTION_BACKOFF_MS_MIN * 1000)
                 return;
         (void)attempt(connection); /* if it fails, the next one is at the end of the pause */
 }
@@ -270,7 +254,7 @@ struct connection *connection_free(struct connection *connection)
         if (!connection)
                 return NULL;
         disconnect(connection);
-        event_free(connection->reconnect);
+        event_done(connection->reconnect);
         free(connection);
         return NULL;
 }

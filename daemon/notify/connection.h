@@ -5,13 +5,13 @@
 
 #pragma once
 
-#include <event2/event.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "common/config.h"
+#include "common/event.h"
 
 #define CONNECTION_BACKOFF_MS_MIN 100
 #define CONNECTION_BACKOFF_MS_MAX 30000

@@ -64,24 +64,20 @@ static void finish_drain(struct notifier *notifier)
         drained(notifier->drained_userdata);
 }
 
-static void on_idle(evutil_socket_t fd, short what, void *userdata)
+static void on_idle(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct notifier *notifier = userdata;
 
-        (void)fd;
-        (void)what;
         remove_retired(notifier);
         notifier->context.is_idle_awaited = notifier->drained || !TAILQ_EMPTY(&notifier->retired);
         if (notifier->drained && notifier->context.n_pending == 0 && !any_busy(&notifier->sinks))
                 finish_drain(notifier);
 }
 
-static void on_drain_timeout(evutil_socket_t fd, short what, void *userdata)
+static void on_drain_timeout(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct notifier *notifier = userdata;
 
-        (void)fd;
-        (void)what;
         if (notifier->drained)
                 finish_drain(notifier);
 }
@@ -94,12 +90,11 @@ static void await_idle(struct notifier *notifier)
 
 void notifier_drain(struct notifier *notifier, int timeout_ms, void (*done)(void *userdata), void *userdata)
 {
-        struct timeval timeout = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 };
         struct sink *sink;
 
         notifier->drained = done;
         notifier->drained_userdata = userdata;
-        if (timeout_ms >= 0 && event_add(notifier->drain_timer, &timeout) < 0)
+        if (timeout_ms >= 0 && timer_start(notifier->drain_timer, timeout_ms) < 0)
                 event_active(notifier->drain_timer, EV_TIMEOUT, 0); /* no memory for a timer: no waiting */
         TAILQ_FOREACH (sink, &notifier->sinks, link)
                 sink->ops->drain(sink);
@@ -345,10 +340,8 @@ struct notifier *notifier_free(struct notifier *notifier)
         }
         for (unsigned i = 0; i < N_WRITERS; i++)
                 (void)writer_free(notifier->writers[i], NOTIFIER_STUCK_MS);
-        if (notifier->drain_timer)
-                event_free(notifier->drain_timer);
-        if (notifier->context.idle_event)
-                event_free(notifier->context.idle_event);
+        event_done(notifier->drain_timer);
+        event_done(notifier->context.idle_event);
         free(notifier->context.spool_path);
         free(notifier);
         return NULL;

@@ -11,10 +11,9 @@
 
 #pragma once
 
-#include <event2/event.h>
-
 #include "alert/alert.h"
 #include "common/config.h"
+#include "common/event.h"
 
 enum notifier_stdout { NOTIFIER_STDOUT_NONE, NOTIFIER_STDOUT_TEXT, NOTIFIER_STDOUT_JSON };
 

@@ -11,9 +11,8 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include <event2/event.h>
-
 #include "common/config.h"
+#include "common/event.h"
 #include "notify/alert_queue.h"
 #include "notify/rendered_alert.h"
 #include "notify/writer.h"

@@ -104,10 +104,8 @@ static void advance(struct blocking_sink *sink)
 
 static void pause_for_retry(struct blocking_sink *sink)
 {
-        struct timeval pause = { .tv_sec = sink->retry_ms / 1000, .tv_usec = sink->retry_ms % 1000 * 1000 };
-
+        sink->is_pausing = timer_start(sink->retry, sink->retry_ms) == 0; /* no memory for a timer: at once */
         sink->retry_ms = 2 * sink->retry_ms < BLOCKING_RETRY_MS_MAX ? 2 * sink->retry_ms : BLOCKING_RETRY_MS_MAX;
-        sink->is_pausing = event_add(sink->retry, &pause) == 0; /* no memory for a timer: at once */
 }
 
 static const char *error_text(const struct blocking_sink *sink, int error)
@@ -157,12 +155,10 @@ static void job_done(struct writer_job *base)
         sink_wake_notifier(&sink->sink);
 }
 
-static void on_retry(evutil_socket_t fd, short what, void *userdata)
+static void on_retry(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct blocking_sink *sink = userdata;
 
-        (void)fd;
-        (void)what;
         sink->is_pausing = false;
         advance(sink);
 }
@@ -223,8 +219,7 @@ static struct sink *blocking_free(struct sink *base)
                 drop_all(sink);
                 job_free(job);
         }
-        if (sink->retry)
-                event_free(sink->retry);
+        event_done(sink->retry);
         alert_queue_done(&sink->queue);
         free(sink);
         return NULL;

@@ -18,11 +18,10 @@ static int find_journald(void)
         return access(JOURNAL_SOCKET, F_OK) < 0 ? -errno : 0;
 }
 
-static int journal_write(void *target, const struct rendered_alert *alert)
+static int journal_write(_unused_ void *target, const struct rendered_alert *alert)
 {
         int r = find_journald();
 
-        (void)target;
         return r < 0 ? r : sd_journal_sendv(alert->fields.fields, alert->fields.n_fields);
 }
 

@@ -30,21 +30,18 @@ static int write_all(const char *data, size_t length)
         return 0;
 }
 
-static int write_text(void *target, const struct rendered_alert *alert)
+static int write_text(_unused_ void *target, const struct rendered_alert *alert)
 {
-        (void)target;
         return write_all(alert->text, alert->text_length);
 }
 
-static int write_json(void *target, const struct rendered_alert *alert)
+static int write_json(_unused_ void *target, const struct rendered_alert *alert)
 {
-        (void)target;
         return write_all(alert->json, alert->json_length + 1); /* with its newline */
 }
 
-static enum write_error_action stdout_error_action(int error)
+static enum write_error_action stdout_error_action(_unused_ int error)
 {
-        (void)error;
         return WRITE_ERROR_SINK_BROKEN;
 }
 

@@ -58,17 +58,14 @@ static void *writer_main(void *userdata)
         return NULL;
 }
 
-static void on_announced(evutil_socket_t fd, short what, void *userdata)
+static void on_announced(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
 {
-        (void)fd;
-        (void)what;
         (void)writer_collect(userdata);
 }
 
 static void dispose(struct writer *writer)
 {
-        if (writer->event)
-                event_free(writer->event);
+        event_done(writer->event);
         if (writer->fd >= 0)
                 (void)close(writer->fd); /* nothing is lost */
         (void)pthread_cond_destroy(&writer->wake);
@@ -173,8 +170,7 @@ struct writer *writer_free(struct writer *writer, int timeout_ms)
                 dispose(writer);
                 return NULL;
         }
-        event_free(writer->event);
-        writer->event = NULL;
+        writer->event = event_done(writer->event);
         (void)pthread_detach(writer->thread);
         return NULL;
 }

@@ -10,9 +10,10 @@
 
 #pragma once
 
-#include <event2/event.h>
 #include <stdbool.h>
 #include <sys/queue.h>
+
+#include "common/event.h"
 
 struct writer_job {
         void (*run)(struct writer_job *job);  /* in the writer's thread */

@@ -134,12 +134,11 @@ static int open_source(struct app *app)
 /* What only this machine's own log needs; *ret_from and *ret_seq are where to begin in it. */
 static int start_own_log(struct app *app, enum kmsg_from *ret_from, uint64_t *ret_seq)
 {
-        struct timeval interval = { .tv_sec = HOUSEKEEPING_SEC };
         int r;
 
         app->housekeeping_timer = event_new(app->base, -1, EV_PERSIST, housekeeping_on_timer, app);
         app->cursor_timer = evtimer_new(app->base, housekeeping_on_cursor_timer, app);
-        if (!app->housekeeping_timer || !app->cursor_timer || event_add(app->housekeeping_timer, &interval) < 0)
+        if (!app->housekeeping_timer || !app->cursor_timer || timer_start(app->housekeeping_timer, HOUSEKEEPING_MS) < 0)
                 return -ENOMEM;
         machine_identity(&app->host);
         r = victim_proc_init(&app->victim_proc);
@@ -194,10 +193,8 @@ static void done(struct app *app)
         passwd_free(app->passwd);
         notifier_free(app->notifier);
         service_free(app->service);
-        if (app->housekeeping_timer)
-                event_free(app->housekeeping_timer);
-        if (app->cursor_timer)
-                event_free(app->cursor_timer);
+        event_done(app->housekeeping_timer);
+        event_done(app->cursor_timer);
         if (app->base)
                 event_base_free(app->base);
         config_free(app->config);

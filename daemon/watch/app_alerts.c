@@ -10,7 +10,7 @@
 #include "watch/app_state.h"
 
 /* How long after an alert the cursor is stored. */
-#define CURSOR_DELAY_USEC (100 * 1000)
+#define CURSOR_DELAY_MS 100
 /* A record that is older when it is read was not just printed: its time is estimated. */
 #define ARRIVAL_USEC (2 * 1000 * 1000)
 
@@ -53,8 +53,6 @@ static struct alert_context context_of(struct app *app, uint64_t mono_usec)
 
 static void send_alert(struct app *app, int r, struct alert *alert)
 {
-        struct timeval delay = { .tv_usec = CURSOR_DELAY_USEC };
-
         if (r < 0) {
                 log_error("an alert could not be made: %s", strerror(-r));
                 return;
@@ -62,7 +60,7 @@ static void send_alert(struct app *app, int r, struct alert *alert)
         notifier_send(app->notifier, alert);
         alert_done(alert);
         if (app->cursor_timer && !evtimer_pending(app->cursor_timer, NULL))
-                (void)evtimer_add(app->cursor_timer, &delay); /* housekeeping stores it too */
+                (void)timer_start(app->cursor_timer, CURSOR_DELAY_MS); /* housekeeping stores it too */
 }
 
 void app_on_incident(const struct oom_incident *incident, void *userdata)

@@ -3,8 +3,7 @@
 
 #pragma once
 
-#include <event2/event.h>
-
+#include "common/event.h"
 #include "common/service.h"
 #include "parse/parser.h"
 #include "watch/app.h"
@@ -55,7 +54,7 @@ void app_report_loss(struct app *app);
 
 /* ---- housekeeping.c -------------------------------------------------------------------------------------------------- */
 
-#define HOUSEKEEPING_SEC 5
+#define HOUSEKEEPING_MS 5000
 
 /* Called by libevent's timers; userdata is the app. */
 void housekeeping_on_timer(evutil_socket_t fd, short what, void *userdata);

@@ -48,10 +48,8 @@ void housekeeping_store_cursor(struct app *app)
         app->cursor_seq = r < 0 ? UINT64_MAX : seq;
 }
 
-void housekeeping_on_cursor_timer(evutil_socket_t fd, short what, void *userdata)
+void housekeeping_on_cursor_timer(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
 {
-        (void)fd;
-        (void)what;
         housekeeping_store_cursor(userdata);
 }
 
@@ -102,12 +100,10 @@ static void look_for_courier(struct app *app)
                             app->config->spool_path);
 }
 
-void housekeeping_on_timer(evutil_socket_t fd, short what, void *userdata)
+void housekeeping_on_timer(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct app *app = userdata;
 
-        (void)fd;
-        (void)what;
         (void)oom_parser_tick(app->parser, (uint64_t)(clock_monotonic_usec() - app->log_clock.offset_usec));
         passwd_refresh(app->passwd);
         app->loss.is_reported = false;

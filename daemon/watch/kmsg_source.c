@@ -19,7 +19,7 @@
 #define CLOCKS_APART_USEC (10 * 1000 * 1000)
 
 /* While has_capacity() says no, it is called again after this. */
-#define CAPACITY_WAIT_USEC 2000
+#define CAPACITY_WAIT_MS 2
 
 struct kmsg_source {
         int fd;
@@ -76,8 +76,7 @@ struct kmsg_source *kmsg_source_free(struct kmsg_source *source)
 {
         if (!source)
                 return NULL;
-        if (source->event)
-                event_free(source->event);
+        event_done(source->event);
         (void)close(source->fd); /* only read from */
         free(source->block);
         free(source);
@@ -146,11 +145,10 @@ static void take_record(struct kmsg_source *source, struct text raw)
         source->handler->record(&record, source->is_live, source->userdata);
 }
 
-static void on_device(evutil_socket_t fd, short what, void *userdata)
+static void on_device(evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct kmsg_source *source = userdata;
 
-        (void)what;
         source->n_reads++;
         for (int i = 0; i < KMSG_BATCH_MAX; i++) {
                 ssize_t length = read(fd, source->raw, sizeof(source->raw));
@@ -202,12 +200,10 @@ static bool take_lines(struct kmsg_source *source, bool is_end)
         return taken == KMSG_BATCH_MAX;
 }
 
-/* Comes back after usec, 0: in the loop's next turn; -1: when there is something to read, which a regular file always has. */
-static void wait_for_file(struct kmsg_source *source, long usec)
+/* Comes back when there is something to read, which a regular file always has. */
+static int wait_for_input(struct kmsg_source *source)
 {
-        struct timeval delay = { .tv_usec = usec > 0 ? usec : 0 };
-
-        (void)event_add(source->event, usec < 0 && source->is_pollable ? NULL : &delay);
+        return source->is_pollable ? event_add(source->event, NULL) : timer_start(source->event, 0);
 }
 
 /* Reads a block when the last one's lines are taken, and takes a batch of lines in the same turn. Returns whether the
@@ -228,20 +224,18 @@ static bool read_block(struct kmsg_source *source)
         return false;
 }
 
-static void on_file(evutil_socket_t fd, short what, void *userdata)
+static void on_file(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct kmsg_source *source = userdata;
 
-        (void)fd;
-        (void)what;
         if (!source->handler->has_capacity(source->userdata)) {
-                wait_for_file(source, CAPACITY_WAIT_USEC);
+                (void)timer_start(source->event, CAPACITY_WAIT_MS);
                 return;
         }
         if (!source->has_lines && !read_block(source))
                 return;
         source->has_lines = take_lines(source, false);
-        wait_for_file(source, source->has_lines ? 0 : -1);
+        (void)(source->has_lines ? timer_start(source->event, 0) : wait_for_input(source));
 }
 
 /* Reads what is there, instead of seeking over it: only the number of the last record makes a loss before the first new
@@ -264,28 +258,16 @@ static void skip_to_end(struct kmsg_source *source)
         source->is_live = true;
 }
 
-static int start_file(struct kmsg_source *source, struct event_base *base)
-{
-        struct timeval now = { 0 };
-
-        /* epoll takes no regular files: a timer that is always due takes its place, and gives other events their turn. */
-        source->event =
-                event_new(base, source->fd, (short)(source->is_pollable ? EV_READ : EV_TIMEOUT), on_file, source);
-        if (!source->event || event_add(source->event, source->is_pollable ? NULL : &now) < 0)
-                return -ENOMEM;
-        return 0;
-}
-
 int kmsg_source_start(struct kmsg_source *source, struct event_base *base, enum kmsg_from from, uint64_t cursor_seq)
 {
-        if (!source->is_device)
-                return start_file(source, base);
-        if (from == KMSG_FROM_NOW)
+        if (source->is_device && from == KMSG_FROM_NOW)
                 skip_to_end(source);
-        if (from == KMSG_FROM_CURSOR)
+        if (source->is_device && from == KMSG_FROM_CURSOR)
                 source->skip_until = cursor_seq;
-        source->event = event_new(base, source->fd, EV_READ | EV_PERSIST, on_device, source);
-        if (!source->event || event_add(source->event, NULL) < 0)
-                return -ENOMEM;
-        return 0;
+        if (source->is_device)
+                source->event = event_new(base, source->fd, EV_READ | EV_PERSIST, on_device, source);
+        else /* epoll takes no regular files: a timer takes their place, and gives other events their turn */
+                source->event =
+                        event_new(base, source->fd, source->is_pollable ? EV_READ : EV_TIMEOUT, on_file, source);
+        return source->event && wait_for_input(source) == 0 ? 0 : -ENOMEM;
 }

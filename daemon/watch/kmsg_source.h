@@ -6,8 +6,7 @@
 
 #pragma once
 
-#include <event2/event.h>
-
+#include "common/event.h"
 #include "kmsg/record.h"
 
 /* Records read in one turn of the loop, so that sockets, signals and timers get their turns in a flood. */
