@@ -141,7 +141,7 @@ static int start_own_log(struct app *app, enum kmsg_from *ret_from, uint64_t *re
         if (!app->housekeeping_timer || !app->cursor_timer || timer_start(app->housekeeping_timer, HOUSEKEEPING_MS) < 0)
                 return -ENOMEM;
         machine_identity(&app->host);
-        r = victim_proc_init(&app->victim_proc);
+        r = victim_proc_init(app->base, &app->victim_proc);
         if (r < 0)
                 return r;
         passwd_refresh(app->passwd);

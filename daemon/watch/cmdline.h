@@ -9,14 +9,16 @@
 
 #include <stddef.h>
 
+#include "common/event.h"
+
 #define CMDLINE_MAX 4096
 /* How long the loop waits; the answer usually takes some microseconds. */
 #define CMDLINE_WAIT_MS 20
 
 struct cmdline_reader;
 
-/* Starts the thread. Returns 0 or -errno. */
-int cmdline_reader_new(struct cmdline_reader **ret_reader) __attribute__((warn_unused_result));
+/* Starts the thread. base is borrowed. Returns 0 or -errno. */
+int cmdline_reader_new(struct event_base *base, struct cmdline_reader **ret_reader) __attribute__((warn_unused_result));
 
 /* A thread that is stuck is detached and keeps the reader's memory until the program ends. Accepts NULL. Returns NULL. */
 struct cmdline_reader *cmdline_reader_free(struct cmdline_reader *reader);

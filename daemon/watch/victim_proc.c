@@ -132,17 +132,11 @@ static bool is_initial_namespace(const char *name, ino_t number)
         return stat(name, &status) == 0 && status.st_ino == number;
 }
 
-int victim_proc_init(struct victim_proc *ret_proc)
+int victim_proc_init(struct event_base *base, struct victim_proc *ret_proc)
 {
-        struct cmdline_reader *reader;
-        int r = cmdline_reader_new(&reader);
-
-        if (r < 0)
-                return r;
-        ret_proc->cmdline_reader = reader;
         ret_proc->has_pids = is_initial_namespace("/proc/self/ns/pid", 0xEFFFFFFC);
         ret_proc->has_cgroups = ret_proc->has_pids && is_initial_namespace("/proc/self/ns/cgroup", 0xEFFFFFFB);
-        return 0;
+        return cmdline_reader_new(base, &ret_proc->cmdline_reader);
 }
 
 void victim_proc_done(struct victim_proc *proc)

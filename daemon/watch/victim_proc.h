@@ -21,8 +21,8 @@ struct victim_proc {
         size_t cmdline_length;
 };
 
-/* Finds out what can be read from here, and starts the command line's thread. Returns 0 or -errno. */
-int victim_proc_init(struct victim_proc *ret_proc) __attribute__((warn_unused_result));
+/* Finds out what can be read from here, and starts the command line's thread. base is borrowed. Returns 0 or -errno. */
+int victim_proc_init(struct event_base *base, struct victim_proc *ret_proc) __attribute__((warn_unused_result));
 /* Accepts one that is all zeros. */
 void victim_proc_done(struct victim_proc *proc);
 

@@ -17,6 +17,20 @@
 #define NO_NAMESPACES 77 /* exit status */
 #define DEADLINE_USEC (120 * INT64_C(1000000))
 
+static struct event_base *base;
+
+static void begin(struct victim_proc *proc)
+{
+        base = event_base_new();
+        ck_assert_int_eq(victim_proc_init(base, proc), 0);
+}
+
+static void end(struct victim_proc *proc)
+{
+        victim_proc_done(proc);
+        event_base_free(base);
+}
+
 static struct oom_victim this_process(void)
 {
         struct oom_victim victim = { .pid = getpid(), .uid = OOM_UNKNOWN };
@@ -43,7 +57,7 @@ START_TEST(test_process_that_lives)
         static struct victim_proc proc;
         struct oom_victim victim = this_process();
 
-        ck_assert_int_eq(victim_proc_init(&proc), 0);
+        begin(&proc);
         ck_assert_int_eq(prctl(PR_SET_NAME, ") (x\n"), 0);
         victim = this_process();
         read_until_found(&victim, &proc);
@@ -53,7 +67,7 @@ START_TEST(test_process_that_lives)
         oom_path_set(&victim.task_memcg, TEXT("/in/the/report"));
         read_until_found(&victim, &proc);
         ck_assert_uint_eq(proc.cgroup_length, 0);
-        victim_proc_done(&proc);
+        end(&proc);
 }
 END_TEST
 
@@ -70,7 +84,7 @@ START_TEST(test_process_that_has_ended)
         if (child == 0)
                 _exit(0);
         ck_assert_int_eq(waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT), 0);
-        ck_assert_int_eq(victim_proc_init(&proc), 0);
+        begin(&proc);
         reader = proc.cmdline_reader;
         proc.cmdline_reader = NULL;
         victim.pid = child;
@@ -79,7 +93,7 @@ START_TEST(test_process_that_has_ended)
         ck_assert_uint_eq(proc.cmdline_length, 0);
         if (proc.cgroup_length)
                 ck_assert_int_eq(proc.cgroup[0], '/');
-        victim_proc_done(&proc);
+        end(&proc);
         ck_assert_int_eq(waitpid(child, NULL, 0), child);
 }
 END_TEST
@@ -89,7 +103,7 @@ START_TEST(test_other_process_is_not_taken)
         static struct victim_proc proc;
         struct oom_victim victim = this_process();
 
-        ck_assert_int_eq(victim_proc_init(&proc), 0);
+        begin(&proc);
         oom_name_set(&victim.comm, TEXT("somebody else"));
         victim_proc_read(&victim, clock_boottime_usec(), &proc);
         ck_assert_uint_eq(proc.cmdline_length + proc.cgroup_length, 0);
@@ -99,7 +113,7 @@ START_TEST(test_other_process_is_not_taken)
         victim.pid = INT32_MAX;
         victim_proc_read(&victim, clock_boottime_usec(), &proc);
         ck_assert_uint_eq(proc.cmdline_length + proc.cgroup_length, 0);
-        victim_proc_done(&proc);
+        end(&proc);
 }
 END_TEST
 
@@ -129,7 +143,8 @@ START_TEST(test_command_line_does_not_block)
         ck_assert_int_eq(mkfifo("cmdline", 0600), 0);
         stuck = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
         own = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        ck_assert_int_eq(cmdline_reader_new(&reader), 0);
+        base = event_base_new();
+        ck_assert_int_eq(cmdline_reader_new(base, &reader), 0);
         ck_assert_uint_gt(read_cmdline(reader, own, cmdline), 0);
         ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0); /* once */
 
@@ -155,6 +170,7 @@ START_TEST(test_command_line_does_not_block)
         cmdline_reader_start(reader, stuck);
         ck_assert_uint_eq(cmdline_reader_take(reader, cmdline), 0);
         reader = cmdline_reader_free(reader);
+        event_base_free(base);
         ck_assert_int_eq(close(stuck), 0);
         ck_assert_int_eq(close(own), 0);
 }
@@ -177,10 +193,9 @@ START_TEST(test_nothing_is_known_in_a_container)
                         _exit(errno == EPERM ? NO_NAMESPACES : 4);
                 child = fork();
                 if (child == 0) {
-                        if (victim_proc_init(&proc) < 0)
-                                _exit(3);
+                        begin(&proc);
                         victim_proc_read(&victim, clock_boottime_usec(), &proc);
-                        victim_proc_done(&proc);
+                        end(&proc);
                         _exit(proc.cmdline_length + proc.cgroup_length > 0);
                 }
                 _exit(waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 2);
