@@ -12,10 +12,15 @@
 
 enum spool_op { OP_WRITE, OP_LOAD, OP_REMOVE };
 
-/* Everything that the writer's thread touches. While that thread is blocked, the backlog is freed without its job. */
-struct backlog_job {
+struct backlog {
+        struct writer *writer;
+        const struct backlog_handler *handler;
+        void *userdata;
+        bool is_busy;      /* the writer has the job, of which all is that follows the next two */
+        bool is_abandoned; /* freed while it was busy: the memory is freed when the operation has ended */
+        char next_delivered_id[SPOOL_ID_LENGTH + 1]; /* for the next operation */
+
         struct writer_job job;
-        struct backlog *backlog; /* NULL: freed while the operation was in flight */
         char *path;
         char name[CONFIG_NAME_MAX + 1];
         struct spool *spool; /* NULL: not open yet */
@@ -38,65 +43,56 @@ struct backlog_job {
         int64_t time_usec; /* of the loaded alert; OOM_UNKNOWN */
 };
 
-struct backlog {
-        struct writer *writer;
-        const struct backlog_handler *handler;
-        void *userdata;
-        struct backlog_job *job;
-        bool is_busy;
-        char delivered_id[SPOOL_ID_LENGTH + 1];
-};
-
 /* --- the operation, in the writer's thread ------------------------------------------------------------------------ */
 
-static int write_alerts(struct backlog_job *job)
+static int write_alerts(struct backlog *backlog)
 {
-        while (job->n_written < job->n_alerts) {
-                const struct rendered_alert *alert = job->alerts[job->n_written];
-                int r = spool_write(job->spool, alert->id, alert->json, alert->json_length);
+        while (backlog->n_written < backlog->n_alerts) {
+                const struct rendered_alert *alert = backlog->alerts[backlog->n_written];
+                int r = spool_write(backlog->spool, alert->id, alert->json, alert->json_length);
 
                 if (r < 0)
                         return r;
-                job->n_written++;
+                backlog->n_written++;
         }
         return 0;
 }
 
 /* Keeps the ids of the oldest ones only: a directory may hold 100,000, and most of them wait for long. */
-static int list_ids(struct backlog_job *job)
+static int list_ids(struct backlog *backlog)
 {
         struct spool_entry *entries;
         size_t count;
         int r;
 
-        r = spool_list(job->spool, &entries, &count);
+        r = spool_list(backlog->spool, &entries, &count);
         if (r < 0)
                 return r;
         if (count > BACKLOG_IDS_MAX)
                 count = BACKLOG_IDS_MAX;
-        free(job->ids);
-        job->next_id = job->n_ids = 0;
-        job->ids = count > 0 ? calloc(count, sizeof(*job->ids)) : NULL;
-        if (count > 0 && !job->ids) {
+        free(backlog->ids);
+        backlog->next_id = backlog->n_ids = 0;
+        backlog->ids = count > 0 ? calloc(count, sizeof(*backlog->ids)) : NULL;
+        if (count > 0 && !backlog->ids) {
                 free(entries);
                 return -ENOMEM;
         }
         for (size_t i = 0; i < count; i++)
-                memcpy(job->ids[i], entries[i].id, sizeof(*job->ids));
-        job->n_ids = count;
+                memcpy(backlog->ids[i], entries[i].id, sizeof(*backlog->ids));
+        backlog->n_ids = count;
         free(entries);
         return 0;
 }
 
 /* Reads the alert id. -EBADMSG when the file is not an alert, or not on one line, as streams need it. */
-static int load_alert(struct backlog_job *job, const char *id)
+static int load_alert(struct backlog *backlog, const char *id)
 {
         _cleanup_(freep) char *json = NULL;
         struct alert_envelope envelope;
         size_t length;
         int r;
 
-        r = spool_read(job->spool, id, &json, &length);
+        r = spool_read(backlog->spool, id, &json, &length);
         if (r < 0)
                 return r;
         while (length > 0 && json[length - 1] == '\n') /* an editor may have added it */
@@ -106,166 +102,158 @@ static int load_alert(struct backlog_job *job, const char *id)
         r = alert_envelope_read(json, length, &envelope);
         if (r < 0)
                 return r;
-        job->json = take_pointer(json);
-        job->json_length = length;
-        job->time_usec = envelope.time_usec == ALERT_TIME_ABSENT ? OOM_UNKNOWN : envelope.time_usec;
+        backlog->json = take_pointer(json);
+        backlog->json_length = length;
+        backlog->time_usec = envelope.time_usec == ALERT_TIME_ABSENT ? OOM_UNKNOWN : envelope.time_usec;
         return 0;
 }
 
 /* Loads the oldest that can be read. One that can't be is rejected, because it would hold up the others. */
-static int load_oldest(struct backlog_job *job)
+static int load_oldest(struct backlog *backlog)
 {
         for (;;) {
                 int r;
 
-                if (job->next_id >= job->n_ids) {
-                        r = list_ids(job);
-                        if (r < 0 || job->n_ids == 0)
+                if (backlog->next_id >= backlog->n_ids) {
+                        r = list_ids(backlog);
+                        if (r < 0 || backlog->n_ids == 0)
                                 return r;
                 }
-                r = load_alert(job, job->ids[job->next_id]);
+                r = load_alert(backlog, backlog->ids[backlog->next_id]);
                 if (r == -ENOMEM)
                         return r;
-                job->next_id++;
+                backlog->next_id++;
                 if (r == 0)
                         return 0;
                 if (r == -ENOENT)
                         continue;
-                job->n_rejected++;
-                r = spool_reject(job->spool, job->ids[job->next_id - 1]);
+                backlog->n_rejected++;
+                r = spool_reject(backlog->spool, backlog->ids[backlog->next_id - 1]);
                 if (r < 0)
                         return r;
         }
 }
 
-static int run_op(struct backlog_job *job)
+static int run_op(struct backlog *backlog)
 {
         int r;
 
-        if (!job->spool) {
-                r = spool_open(job->path, job->name, &job->spool);
+        if (!backlog->spool) {
+                r = spool_open(backlog->path, backlog->name, &backlog->spool);
                 if (r < 0)
                         return r;
         }
-        if (job->op == OP_WRITE)
-                return write_alerts(job);
-        if (job->delivered_id[0]) {
-                r = spool_remove(job->spool, job->delivered_id);
+        if (backlog->op == OP_WRITE)
+                return write_alerts(backlog);
+        if (backlog->delivered_id[0]) {
+                r = spool_remove(backlog->spool, backlog->delivered_id);
                 if (r < 0)
                         return r;
         }
-        return job->op == OP_LOAD ? load_oldest(job) : 0;
+        return backlog->op == OP_LOAD ? load_oldest(backlog) : 0;
 }
 
-static void job_run(struct writer_job *base)
+static void job_run(struct writer_job *job)
 {
-        struct backlog_job *job = (struct backlog_job *)base;
+        struct backlog *backlog = job->userdata;
 
-        job->error = run_op(job);
-        if (job->error == -ENOENT) /* somebody has removed the directory: the next operation makes it again */
-                job->spool = spool_close(job->spool);
+        backlog->error = run_op(backlog);
+        if (backlog->error == -ENOENT) /* somebody has removed the directory: the next operation makes it again */
+                backlog->spool = spool_close(backlog->spool);
 }
 
 /* --- in the loop's thread ----------------------------------------------------------------------------------------- */
 
-static struct backlog_job *job_free(struct backlog_job *job)
+static void release(struct backlog *backlog)
 {
-        if (!job)
-                return NULL;
-        for (unsigned i = 0; i < job->n_alerts; i++)
-                (void)rendered_alert_unref(job->alerts[i]);
-        (void)spool_close(job->spool);
-        free(job->json);
-        free(job->ids);
-        free(job->path);
-        free(job);
-        return NULL;
+        for (unsigned i = 0; i < backlog->n_alerts; i++)
+                (void)rendered_alert_unref(backlog->alerts[i]);
+        (void)spool_close(backlog->spool);
+        free(backlog->json);
+        free(backlog->ids);
+        free(backlog->path);
+        free(backlog);
 }
 
 static void report_loaded(struct backlog *backlog)
 {
-        struct backlog_job *job = backlog->job;
         struct rendered_alert *alert = NULL;
-        int error = job->error;
+        int error = backlog->error;
 
-        if (job->json) {
-                alert = rendered_alert_from_json(job->ids[job->next_id - 1], job->json, job->json_length,
-                                                 job->time_usec);
-                job->json = NULL;
+        if (backlog->json) {
+                alert = rendered_alert_from_json(backlog->ids[backlog->next_id - 1], take_pointer(backlog->json),
+                                                 backlog->json_length, backlog->time_usec);
                 if (!alert)
                         error = -ENOMEM;
         }
-        backlog->handler->loaded(alert, job->n_rejected, error, backlog->userdata);
+        backlog->handler->loaded(alert, backlog->n_rejected, error, backlog->userdata);
 }
 
-static void job_done(struct writer_job *base)
+static void report_written(struct backlog *backlog)
 {
-        struct backlog_job *job = (struct backlog_job *)base;
-        struct backlog *backlog = job->backlog;
         struct rendered_alert *alerts[BACKLOG_BATCH_MAX];
-        unsigned n_alerts = job->n_alerts;
+        unsigned n_alerts = backlog->n_alerts;
 
-        if (!backlog) {
-                (void)job_free(job);
-                return;
-        }
-        backlog->is_busy = false;
-        if (job->op == OP_LOAD) {
-                report_loaded(backlog);
-                return;
-        }
-        memcpy(alerts, job->alerts, sizeof(alerts));
-        job->n_alerts = 0;
-        backlog->handler->written(alerts, n_alerts, job->n_written, job->error, backlog->userdata);
+        memcpy(alerts, backlog->alerts, sizeof(alerts));
+        backlog->n_alerts = 0;
+        backlog->handler->written(alerts, n_alerts, backlog->n_written, backlog->error, backlog->userdata);
 }
 
+static void job_done(struct writer_job *job)
+{
+        struct backlog *backlog = job->userdata;
+
+        backlog->is_busy = false;
+        if (backlog->is_abandoned)
+                release(backlog);
+        else if (backlog->op == OP_LOAD)
+                report_loaded(backlog);
+        else
+                report_written(backlog);
+}
+
+/* The operation also removes the alert that was delivered, unless it writes. */
 static void submit(struct backlog *backlog, enum spool_op op)
 {
-        struct backlog_job *job = backlog->job;
-
         assert(!backlog->is_busy);
-        job->op = op;
-        job->error = 0;
-        job->n_written = job->n_rejected = 0;
+        backlog->op = op;
+        backlog->error = 0;
+        backlog->n_written = backlog->n_rejected = 0;
+        if (op != OP_WRITE) {
+                memcpy(backlog->delivered_id, backlog->next_delivered_id, sizeof(backlog->delivered_id));
+                backlog->next_delivered_id[0] = '\0';
+        }
         backlog->is_busy = true;
-        writer_add(backlog->writer, &job->job);
+        writer_add(backlog->writer, &backlog->job);
 }
 
 void backlog_write(struct backlog *backlog, struct rendered_alert *alerts[], unsigned n_alerts)
 {
         assert(n_alerts <= BACKLOG_BATCH_MAX && !backlog->is_busy);
-        memcpy(backlog->job->alerts, alerts, n_alerts * sizeof(struct rendered_alert *));
-        backlog->job->n_alerts = n_alerts;
+        memcpy(backlog->alerts, alerts, n_alerts * sizeof(struct rendered_alert *));
+        backlog->n_alerts = n_alerts;
         submit(backlog, OP_WRITE);
-}
-
-/* The operation also removes the alert that was delivered. */
-static void submit_with_delivered(struct backlog *backlog, enum spool_op op)
-{
-        memcpy(backlog->job->delivered_id, backlog->delivered_id, sizeof(backlog->delivered_id));
-        backlog->delivered_id[0] = '\0';
-        submit(backlog, op);
 }
 
 void backlog_load(struct backlog *backlog)
 {
-        submit_with_delivered(backlog, OP_LOAD);
+        submit(backlog, OP_LOAD);
 }
 
 void backlog_remove(struct backlog *backlog)
 {
-        submit_with_delivered(backlog, OP_REMOVE);
+        submit(backlog, OP_REMOVE);
 }
 
 void backlog_set_delivered(struct backlog *backlog, const char *id)
 {
-        assert(!backlog->delivered_id[0]);
-        memcpy(backlog->delivered_id, id, sizeof(backlog->delivered_id));
+        assert(!backlog->next_delivered_id[0]);
+        memcpy(backlog->next_delivered_id, id, sizeof(backlog->next_delivered_id));
 }
 
 bool backlog_has_delivered(const struct backlog *backlog)
 {
-        return backlog->delivered_id[0] != '\0';
+        return backlog->next_delivered_id[0] != '\0';
 }
 
 bool backlog_is_busy(const struct backlog *backlog)
@@ -276,47 +264,35 @@ bool backlog_is_busy(const struct backlog *backlog)
 int backlog_new(const char *spool_path, const char *name, struct writer *writer, const struct backlog_handler *handler,
                 void *userdata, struct backlog **ret_backlog)
 {
-        struct backlog *backlog = calloc(1, sizeof(*backlog));
+        _cleanup_(freep) struct backlog *backlog = calloc(1, sizeof(*backlog));
 
         if (!backlog)
                 return -ENOMEM;
         *backlog = (struct backlog){ .writer = writer, .handler = handler, .userdata = userdata };
-        backlog->job = calloc(1, sizeof(*backlog->job));
-        if (!backlog->job) {
-                (void)backlog_free(backlog);
+        backlog->job = (struct writer_job){ .run = job_run, .done = job_done, .userdata = backlog };
+        (void)strncpy(backlog->name, name, CONFIG_NAME_MAX); /* CONFIG_NAME_MAX: it fits */
+        backlog->path = strdup(spool_path);
+        if (!backlog->path)
                 return -ENOMEM;
-        }
-        backlog->job->job = (struct writer_job){ .run = job_run, .done = job_done };
-        backlog->job->backlog = backlog;
-        (void)strncpy(backlog->job->name, name, CONFIG_NAME_MAX); /* CONFIG_NAME_MAX: it fits */
-        backlog->job->path = strdup(spool_path);
-        if (!backlog->job->path) {
-                (void)backlog_free(backlog);
-                return -ENOMEM;
-        }
-        *ret_backlog = backlog;
+        *ret_backlog = take_pointer(backlog);
         return 0;
 }
 
 struct backlog *backlog_free(struct backlog *backlog)
 {
         struct rendered_alert *alerts[BACKLOG_BATCH_MAX];
-        unsigned n_alerts;
 
         if (!backlog)
                 return NULL;
         if (!backlog->is_busy) {
-                (void)job_free(backlog->job);
-                free(backlog);
+                release(backlog);
                 return NULL;
         }
         /* The thread is blocked with them: the job keeps its references, and the sink's are returned. */
-        n_alerts = backlog->job->n_alerts;
-        for (unsigned i = 0; i < n_alerts; i++)
-                alerts[i] = rendered_alert_ref(backlog->job->alerts[i]);
-        backlog->job->backlog = NULL;
-        if (n_alerts > 0)
-                backlog->handler->written(alerts, n_alerts, 0, -ETIMEDOUT, backlog->userdata);
-        free(backlog);
+        backlog->is_abandoned = true;
+        for (unsigned i = 0; i < backlog->n_alerts; i++)
+                alerts[i] = rendered_alert_ref(backlog->alerts[i]);
+        if (backlog->n_alerts > 0)
+                backlog->handler->written(alerts, backlog->n_alerts, 0, -ETIMEDOUT, backlog->userdata);
         return NULL;
 }

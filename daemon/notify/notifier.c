@@ -28,7 +28,7 @@ struct notifier {
 
 static bool any_busy(const struct sink_list *sinks)
 {
-        const struct sink *sink;
+        struct sink *sink;
 
         TAILQ_FOREACH (sink, sinks, link)
                 if (sink->ops->is_busy(sink))
@@ -231,6 +231,13 @@ static void insert_by_kind(struct sink_list *sinks, struct sink *sink)
                 TAILQ_INSERT_HEAD(sinks, sink, link);
 }
 
+static void retire(struct notifier *notifier, struct sink *sink)
+{
+        TAILQ_REMOVE(&notifier->sinks, sink, link);
+        TAILQ_INSERT_TAIL(&notifier->retired, sink, link);
+        sink->ops->retire(sink);
+}
+
 int notifier_reload(struct notifier *notifier, const struct config *config)
 {
         struct sink_list fresh = TAILQ_HEAD_INITIALIZER(fresh);
@@ -245,13 +252,10 @@ int notifier_reload(struct notifier *notifier, const struct config *config)
         }
         for (sink = TAILQ_FIRST(&notifier->sinks); sink; sink = next) {
                 next = TAILQ_NEXT(sink, link);
-                if (!is_wanted(notifier, config, sink)) {
-                        TAILQ_REMOVE(&notifier->sinks, sink, link);
-                        TAILQ_INSERT_TAIL(&notifier->retired, sink, link);
-                        sink->ops->retire(sink);
-                } else if (sink->kind == SINK_SOCKET) {
+                if (!is_wanted(notifier, config, sink))
+                        retire(notifier, sink);
+                else if (sink->kind == SINK_SOCKET)
                         sink_socket_configure(sink, find_socket(config, sink->name));
-                }
         }
         while ((sink = TAILQ_FIRST(&fresh))) {
                 TAILQ_REMOVE(&fresh, sink, link);
@@ -318,11 +322,8 @@ void notifier_finish(struct notifier *notifier)
 {
         struct sink *sink;
 
-        while ((sink = TAILQ_FIRST(&notifier->sinks))) {
-                TAILQ_REMOVE(&notifier->sinks, sink, link);
-                TAILQ_INSERT_TAIL(&notifier->retired, sink, link);
-                sink->ops->retire(sink);
-        }
+        while ((sink = TAILQ_FIRST(&notifier->sinks)))
+                retire(notifier, sink);
         await_writers(notifier);
 }
 
@@ -387,7 +388,7 @@ void notifier_send(struct notifier *notifier, const struct alert *alert)
 
 bool notifier_has_capacity(const struct notifier *notifier)
 {
-        const struct sink *sink;
+        struct sink *sink;
 
         TAILQ_FOREACH (sink, &notifier->sinks, link)
                 if (!sink->ops->has_capacity(sink))
@@ -397,14 +398,14 @@ bool notifier_has_capacity(const struct notifier *notifier)
 
 bool notifier_stdout_is_broken(const struct notifier *notifier)
 {
-        const struct sink *sink = find_sink(notifier, SINK_STDOUT, "");
+        struct sink *sink = find_sink(notifier, SINK_STDOUT, "");
 
         return sink && sink_blocking_is_broken(sink);
 }
 
 bool notifier_stdout_is_busy(const struct notifier *notifier)
 {
-        const struct sink *sink = find_sink(notifier, SINK_STDOUT, "");
+        struct sink *sink = find_sink(notifier, SINK_STDOUT, "");
 
         return sink && !sink_blocking_is_broken(sink) && sink->ops->is_busy(sink);
 }

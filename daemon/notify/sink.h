@@ -62,14 +62,14 @@ struct sink_ops {
         /* Accepts the alert, or counts it as dropped or too old. alert is borrowed: to keep it, sink_accept(). */
         void (*send)(struct sink *sink, struct rendered_alert *alert);
         /* Whether a reader that can wait should go on: many more alerts fit, or waiting would not change that. */
-        bool (*has_capacity)(const struct sink *sink);
+        bool (*has_capacity)(struct sink *sink);
         /* No alerts are expected any more: do now what was postponed. */
         void (*drain)(struct sink *sink);
         /* The sink will be freed when it is no longer busy: try once to deliver or spool what is pending. No send()
          * follows. */
         void (*retire)(struct sink *sink);
         /* Whether an operation is in flight or can begin, so that it makes sense to wait for it. */
-        bool (*is_busy)(const struct sink *sink);
+        bool (*is_busy)(struct sink *sink);
         /* Drops what is still pending. Returns NULL. */
         struct sink *(*free)(struct sink *sink);
 };

@@ -36,4 +36,4 @@ int sink_blocking_new(const struct blocking_ops *ops, const char *name, void *ta
                       struct sink_context *context, struct sink **ret_sink) __attribute__((warn_unused_result));
 
 /* Whether a write has failed with WRITE_ERROR_SINK_BROKEN. */
-bool sink_blocking_is_broken(const struct sink *sink);
+bool sink_blocking_is_broken(struct sink *sink);

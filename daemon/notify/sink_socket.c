@@ -54,11 +54,6 @@ static struct socket_sink *socket_from(struct sink *sink)
         return (struct socket_sink *)sink; /* its first member */
 }
 
-static const struct socket_sink *socket_from_const(const struct sink *sink)
-{
-        return (const struct socket_sink *)sink;
-}
-
 static bool is_too_old(const struct socket_sink *s, const struct rendered_alert *alert)
 {
         if (s->max_age_sec == 0 || alert->time_usec == OOM_UNKNOWN)
@@ -318,9 +313,9 @@ static void socket_send(struct sink *sink, struct rendered_alert *alert)
                 advance(s);
 }
 
-static bool socket_has_capacity(const struct sink *sink)
+static bool socket_has_capacity(struct sink *sink)
 {
-        return !is_connected(socket_from_const(sink)) || sink_has_capacity(sink);
+        return !is_connected(socket_from(sink)) || sink_has_capacity(sink);
 }
 
 static void socket_drain(struct sink *sink)
@@ -344,9 +339,9 @@ static void socket_retire(struct sink *sink)
         advance(s);
 }
 
-static bool socket_is_busy(const struct sink *sink)
+static bool socket_is_busy(struct sink *sink)
 {
-        const struct socket_sink *s = socket_from_const(sink);
+        const struct socket_sink *s = socket_from(sink);
 
         return backlog_is_busy(s->backlog) ||
                (is_connected(s) && (s->current || s->queue.n_alerts > 0 || s->may_have_backlog));

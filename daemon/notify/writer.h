@@ -18,6 +18,7 @@
 struct writer_job {
         void (*run)(struct writer_job *job);  /* in the writer's thread */
         void (*done)(struct writer_job *job); /* then, in the loop's thread; may free the job, or add it again */
+        void *userdata;                       /* the owner's */
         STAILQ_ENTRY(writer_job) link;        /* the writer's */
 };
 
