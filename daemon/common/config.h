@@ -46,6 +46,9 @@ struct config_webhook {
         int64_t max_age_sec;            /* older alerts are not sent; 0: no limit */
 };
 
+/* Whether one of its headers has that name, in any case. */
+bool config_webhook_has_header(const struct config_webhook *webhook, const char *name);
+
 struct config {
         bool is_journal_enabled;
         char *spool_path;  /* directory: one directory per sink below it */

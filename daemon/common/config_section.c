@@ -247,7 +247,7 @@ static int fill_defaults(struct config_section *section, const char *name)
         return 0;
 }
 
-static bool has_header(const struct config_webhook *webhook, const char *name)
+bool config_webhook_has_header(const struct config_webhook *webhook, const char *name)
 {
         for (size_t i = 0; i < webhook->n_headers; i++)
                 if (strncasecmp(webhook->headers[i], name, strlen(name)) == 0 &&
@@ -321,7 +321,7 @@ static const char *sink_check(const struct config_section *section, bool is_sock
                 return "url is missing";
         if (webhook->client_key && !webhook->client_cert)
                 return "client_key without client_cert";
-        if (webhook->token_file && has_header(webhook, "Authorization"))
+        if (webhook->token_file && config_webhook_has_header(webhook, "Authorization"))
                 return "token_file and a header \"Authorization\"";
         return NULL;
 }

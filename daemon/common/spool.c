@@ -140,39 +140,25 @@ int spool_fd(const struct spool *spool)
         return spool->fd;
 }
 
-void spool_close_dir(DIR **dir)
+static void close_dir(DIR **dir)
 {
         if (*dir)
                 (void)closedir(*dir); /* only read */
 }
 
-int spool_open_dir(int fd, const char *name, DIR **ret_dir)
+/* Opens the directory name below fd, with an offset of its own. NULL on failure: see errno. */
+static DIR *open_dir(int fd, const char *name)
 {
         _cleanup_(closep) int copy = openat(fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *dir;
+        DIR *dir = copy < 0 ? NULL : fdopendir(copy);
 
-        if (copy < 0)
-                return -errno;
-        dir = fdopendir(copy);
-        if (!dir)
-                return -errno;
-        (void)take_fd(&copy); /* dir owns it */
-        *ret_dir = dir;
-        return 0;
+        if (dir)
+                (void)take_fd(&copy); /* the DIR owns it */
+        return dir;
 }
 
-const char *spool_next_name(DIR *dir, int *ret_error)
-{
-        struct dirent *entry;
-
-        errno = 0;
-        /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it takes -errno for possibly 0, and dir for unset */
-        entry = readdir(dir);
-        *ret_error = entry ? 0 : -errno;
-        return entry ? entry->d_name : NULL;
-}
-
-int spool_find_entry(int fd, const char *name, struct spool_entry *ret_entry)
+/* Returns 1 when name is the file of an alert: a regular file, no link or pipe; 0 when it isn't; -errno. */
+static int find_entry(int fd, const char *name, struct spool_entry *ret_entry)
 {
         struct stat st;
 
@@ -186,23 +172,44 @@ int spool_find_entry(int fd, const char *name, struct spool_entry *ret_entry)
         return 1;
 }
 
-static int count_files(int fd, const char *directory, size_t *ret_count)
+int spool_scan(int fd, const char *directory, bool removes_temps, struct spool_entry **ret_entries, size_t *ret_count,
+               int64_t *ret_last_usec)
 {
-        _cleanup_(spool_close_dir) DIR *dir = NULL;
-        char id[SPOOL_ID_LENGTH + 1];
-        size_t count = 0;
-        const char *name;
+        _cleanup_(freep) struct spool_entry *entries = NULL;
+        _cleanup_(close_dir) DIR *dir = open_dir(fd, directory);
+        size_t count = 0, capacity = 0;
+        int64_t last_usec = 0;
+        struct dirent *file;
         int r;
 
-        r = spool_open_dir(fd, directory, &dir);
-        if (r < 0)
-                return r;
-        while ((name = spool_next_name(dir, &r)))
-                if (spool_id_from_name(name, id))
-                        count++;
-        if (r == 0)
-                *ret_count = count;
-        return r;
+        if (!dir)
+                return -errno;
+        while (errno = 0, (file = readdir(dir))) {
+                struct spool_entry entry;
+
+                if (removes_temps && strncmp(file->d_name, SPOOL_TEMP_PREFIX, strlen(SPOOL_TEMP_PREFIX)) == 0)
+                        (void)unlinkat(fd, file->d_name, 0); /* if it fails, the next start tries again */
+                r = find_entry(dirfd(dir), file->d_name, &entry);
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        continue;
+                if (ret_entries && !array_reserve(entries, count, &capacity))
+                        return -ENOMEM;
+                if (ret_entries)
+                        entries[count] = entry;
+                count++;
+                if (entry.spooled_usec > last_usec)
+                        last_usec = entry.spooled_usec;
+        }
+        if (errno != 0)
+                return -errno;
+        if (ret_entries)
+                *ret_entries = take_pointer(entries);
+        if (ret_last_usec)
+                *ret_last_usec = last_usec;
+        *ret_count = count;
+        return 0;
 }
 
 /* --- reading and removing -------------------------------------------------------------------------------------- */
@@ -218,34 +225,11 @@ static int compare_entries(const void *a, const void *b)
 
 int spool_list(struct spool *spool, struct spool_entry **ret_entries, size_t *ret_count)
 {
-        _cleanup_(freep) struct spool_entry *entries = NULL;
-        _cleanup_(spool_close_dir) DIR *dir = NULL;
-        size_t count = 0, capacity = 0;
-        const char *name;
-        int r;
+        int r = spool_scan(spool->fd, ".", false, ret_entries, ret_count, NULL);
 
-        r = spool_open_dir(spool->fd, ".", &dir);
-        if (r < 0)
-                return r;
-        while ((name = spool_next_name(dir, &r))) {
-                struct spool_entry entry;
-                int found = spool_find_entry(spool->fd, name, &entry);
-
-                if (found < 0)
-                        return found;
-                if (found == 0)
-                        continue;
-                if (!array_reserve(entries, count, &capacity))
-                        return -ENOMEM;
-                entries[count++] = entry;
-        }
-        if (r < 0)
-                return r;
-        if (count > 0)
-                qsort(entries, count, sizeof(*entries), compare_entries);
-        *ret_entries = take_pointer(entries);
-        *ret_count = count;
-        return 0;
+        if (r == 0 && *ret_count > 0)
+                qsort(*ret_entries, *ret_count, sizeof(**ret_entries), compare_entries);
+        return r;
 }
 
 int spool_read(struct spool *spool, const char *id, char **ret_json, size_t *ret_length)
@@ -303,7 +287,7 @@ static int rejected_has_capacity(struct spool *spool)
                 return -errno;
         if (!is_scanned || (spool->n_rejected >= SPOOL_REJECTED_MAX &&
                             mono_usec - spool->rejected_scanned_mono_usec >= SPOOL_RESCAN_USEC)) {
-                r = count_files(spool->fd, REJECTED_NAME, &spool->n_rejected);
+                r = spool_scan(spool->fd, REJECTED_NAME, false, NULL, &spool->n_rejected, NULL);
                 if (r < 0)
                         return r;
                 spool->rejected_scanned_mono_usec = mono_usec;

@@ -3,8 +3,6 @@
 
 #pragma once
 
-#include <dirent.h>
-
 #include "common/spool.h"
 
 #define SPOOL_TEMP_PREFIX   ".tmp-"
@@ -40,11 +38,8 @@ void spool_file_name(char name[static SPOOL_FILE_NAME_MAX], const char *id);
  * Returns a descriptor or -errno. */
 int spool_open_path(const char *path) __attribute__((warn_unused_result));
 
-/* Opens the directory name below fd, with an offset of its own. Returns 0 or -errno. */
-int spool_open_dir(int fd, const char *name, DIR **ret_dir) __attribute__((warn_unused_result));
-/* Returns the next name; NULL at the end (*ret_error is 0), or on failure (-errno). */
-const char *spool_next_name(DIR *dir, int *ret_error);
-void spool_close_dir(DIR **dir);
-
-/* Returns 1 when name is the file of an alert: a regular file, no link or pipe; 0 when it isn't; -errno. */
-int spool_find_entry(int fd, const char *name, struct spool_entry *ret_entry) __attribute__((warn_unused_result));
+/* Looks for alerts in directory, which is below fd: regular files named by an id, no links or pipes. *ret_entries: all of
+ * them, to be freed, in no order; *ret_last_usec: the latest modification time; both may be NULL. removes_temps: removes
+ * the temporary files of a crashed writer. Returns 0 or -errno. */
+int spool_scan(int fd, const char *directory, bool removes_temps, struct spool_entry **ret_entries, size_t *ret_count,
+               int64_t *ret_last_usec) __attribute__((warn_unused_result));

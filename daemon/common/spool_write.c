@@ -14,41 +14,13 @@
 #include "util/array.h"
 #include "util/cleanup.h"
 
-/* Counts the files and finds the latest time. With remove_temps it removes the temporary files of a crashed writer. */
-static int scan(struct spool *spool, bool remove_temps)
+static int scan(struct spool *spool, bool removes_temps)
 {
-        _cleanup_(spool_close_dir) DIR *dir = NULL;
-        struct spool_entry entry;
-        int64_t last_usec = 0;
-        size_t n_files = 0;
-        const char *name;
-        int r;
+        int r = spool_scan(spool->fd, ".", removes_temps, NULL, &spool->n_files, &spool->last_usec);
 
-        r = spool_open_dir(spool->fd, ".", &dir);
-        if (r < 0)
-                return r;
-        while ((name = spool_next_name(dir, &r))) {
-                int found;
-
-                if (remove_temps && strncmp(name, SPOOL_TEMP_PREFIX, strlen(SPOOL_TEMP_PREFIX)) == 0) {
-                        (void)unlinkat(spool->fd, name, 0); /* if it fails, the next start tries again */
-                        continue;
-                }
-                found = spool_find_entry(spool->fd, name, &entry);
-                if (found < 0)
-                        return found;
-                if (found == 0)
-                        continue;
-                n_files++;
-                if (entry.spooled_usec > last_usec)
-                        last_usec = entry.spooled_usec;
-        }
-        if (r < 0)
-                return r;
-        spool->n_files = n_files;
-        spool->last_usec = last_usec;
-        spool->scanned_mono_usec = clock_monotonic_usec();
-        return 0;
+        if (r == 0)
+                spool->scanned_mono_usec = clock_monotonic_usec();
+        return r;
 }
 
 /* Before the first write. A writer holds a shared lock on the directory as long as it lives, so whoever gets the exclusive
@@ -56,19 +28,11 @@ static int scan(struct spool *spool, bool remove_temps)
 static int begin_writing(struct spool *spool)
 {
         bool is_alone = flock(spool->fd, LOCK_EX | LOCK_NB) == 0;
-        int r;
+        int r = scan(spool, is_alone);
 
-        r = scan(spool, is_alone);
         (void)flock(spool->fd,
                     LOCK_SH | LOCK_NB); /* fails when another writer starts now, which may then remove our file */
         return r;
-}
-
-static int rescan_if_due(struct spool *spool)
-{
-        if (clock_monotonic_usec() - spool->scanned_mono_usec < SPOOL_RESCAN_USEC)
-                return 0;
-        return scan(spool, false);
 }
 
 /* Sets the file's modification time to now, or later if need be: it must be later than that of every other file. */
@@ -98,8 +62,7 @@ static int set_mtime(struct spool *spool, int fd, int64_t *ret_usec)
 
 /* Writes the alert to the temporary file temp and links it to its name. link() and not rename(), because on every file
  * system it fails when the name exists. */
-static int write_file(struct spool *spool, const char *temp, const char *name, const char *json, size_t length,
-                      int64_t *ret_usec)
+static int write_file(struct spool *spool, const char *temp, const char *name, const char *json, size_t length)
 {
         _cleanup_(closep) int fd = openat(spool->fd, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, SPOOL_FILE_MODE);
         int64_t usec = 0;
@@ -116,16 +79,17 @@ static int write_file(struct spool *spool, const char *temp, const char *name, c
                 r = -errno;
         if (unlinkat(spool->fd, temp, 0) < 0 && r == 0 && errno != ENOENT)
                 r = -errno;
-        if (r == 0)
-                *ret_usec = usec;
-        return r;
+        if (r < 0)
+                return r;
+        spool->n_files++;
+        spool->last_usec = usec;
+        return 0;
 }
 
 int spool_write(struct spool *spool, const char *id, const char *json, size_t length)
 {
         char name[SPOOL_FILE_NAME_MAX], temp[sizeof(SPOOL_TEMP_PREFIX) + 16];
         uint64_t random;
-        int64_t usec = 0;
         int r = 0;
 
         if (!spool_id_is_valid(id) || length == 0)
@@ -138,8 +102,9 @@ int spool_write(struct spool *spool, const char *id, const char *json, size_t le
 
         if (spool->scanned_mono_usec < 0)
                 r = begin_writing(spool);
-        else if (spool->n_files >= SPOOL_FILES_MAX || clock_realtime_usec() <= spool->last_usec)
-                r = rescan_if_due(spool);
+        else if ((spool->n_files >= SPOOL_FILES_MAX || clock_realtime_usec() <= spool->last_usec) &&
+                 clock_monotonic_usec() - spool->scanned_mono_usec >= SPOOL_RESCAN_USEC)
+                r = scan(spool, false);
         if (r < 0)
                 return r;
         if (spool->n_files >= SPOOL_FILES_MAX)
@@ -148,13 +113,9 @@ int spool_write(struct spool *spool, const char *id, const char *json, size_t le
         if (getrandom(&random, sizeof(random), 0) < 0)
                 return -errno;
         (void)snprintf(temp, sizeof(temp), SPOOL_TEMP_PREFIX "%016llx", (unsigned long long)random); /* it fits */
-        r = write_file(spool, temp, name, json, length, &usec);
+        r = write_file(spool, temp, name, json, length);
         if (r < 0 && r != -EEXIST)
                 return r;
-        if (r == 0) {
-                spool->n_files++;
-                spool->last_usec = usec;
-        }
         if (fsync(spool->fd) < 0)
                 return -errno;
         return r == -EEXIST ? 1 : 0;

@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/random.h>
 
 #include "alert/envelope.h"
@@ -283,16 +282,6 @@ static void on_answer(const struct http_answer *answer, void *userdata)
         report_change(d);
 }
 
-static bool has_header(const struct config_webhook *webhook, const char *name)
-{
-        size_t length = strlen(name);
-
-        for (size_t i = 0; i < webhook->n_headers; i++)
-                if (strncasecmp(webhook->headers[i], name, length) == 0 && webhook->headers[i][length] == ':')
-                        return true;
-        return false;
-}
-
 /* Sends body, the head's alert, which it takes over, also on failure. */
 static int send_alert(struct delivery *d, char *body, size_t length, const char *token)
 {
@@ -307,7 +296,7 @@ static int send_alert(struct delivery *d, char *body, size_t length, const char 
                 headers[n++] = webhook->headers[i];
         (void)snprintf(webhook_id, sizeof(webhook_id), "webhook-id: %s", head(d)->id); /* it fits */
         headers[n++] = webhook_id;
-        if (!has_header(webhook, "Content-Type"))
+        if (!config_webhook_has_header(webhook, "Content-Type"))
                 headers[n++] = "Content-Type: application/json";
         if (token) {
                 if (asprintf(&authorization, "Authorization: Bearer %s", token) < 0)

@@ -2,14 +2,17 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "common/options.h"
 #include "host/machine.h"
 #include "watch/app_state.h"
-#include "watch/capabilities.h"
 #include "watch/prefault.h"
 
 /* How long the sinks have at the end. What a receiver has not taken by then is spooled. */
@@ -109,6 +112,22 @@ static const struct kmsg_source_handler source_handler = {
 
 /* ---- start and end ------------------------------------------------------------------------------------------------------------ */
 
+/* CAP_SYSLOG is needed to open /dev/kmsg, and nothing after it. To be called before any thread is made. A program that was started
+ * as root is left alone. */
+static int drop_capabilities(void)
+{
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+        if (geteuid() == 0)
+                return 0;
+        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
+                return -errno;
+        if (syscall(SYS_capset, &header, none) < 0)
+                return -errno;
+        return 0;
+}
+
 /* Does what needs a privilege, and drops the privileges. */
 static int open_source(struct app *app)
 {
@@ -125,7 +144,7 @@ static int open_source(struct app *app)
                 if (r < 0)
                         log_info("memory is not locked: %s", strerror(-r));
         }
-        r = capabilities_drop();
+        r = drop_capabilities();
         if (r < 0)
                 log_error("capabilities can't be dropped: %s", strerror(-r));
         return r;
