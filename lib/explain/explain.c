@@ -76,14 +76,9 @@ static bool add_memcg_usage(struct prose *prose, const struct facts *facts)
 
         if (kind == OOM_USAGE_COUNT)
                 return false;
-        if (path->is_known && path->length > 0)
-                prose_name(prose, oom_path_text(path), CGROUP_SHOWN);
-        else
-                prose_add(prose, TEXT("The cgroup"));
-        prose_add(prose, TEXT(" used "));
-        prose_size(prose, facts->memcg->usages[kind].usage_bytes);
-        prose_add(prose, TEXT(" of its limit of "));
-        prose_size(prose, facts->memcg->usages[kind].limit_bytes);
+        prose_name(prose, path->is_known && path->length > 0 ? oom_path_text(path) : TEXT("The cgroup"), CGROUP_SHOWN);
+        prose_format(prose, " used %s of its limit of %s", SHOWN_SIZE(facts->memcg->usages[kind].usage_bytes),
+                     SHOWN_SIZE(facts->memcg->usages[kind].limit_bytes));
         prose_add(prose, text_from(kinds_text[kind]));
         return true;
 }
@@ -95,18 +90,12 @@ static bool add_machine_memory(struct prose *prose, const struct facts *facts)
 
         if (facts->space_bytes == OOM_UNKNOWN || free_bytes == OOM_UNKNOWN)
                 return false;
-        prose_size(prose, free_bytes);
-        prose_add(prose, TEXT(" of the machine's "));
-        prose_size(prose, facts->space_bytes);
-        prose_add(prose, TEXT(" were free"));
+        prose_format(prose, "%s of the machine's %s were free", SHOWN_SIZE(free_bytes), SHOWN_SIZE(facts->space_bytes));
         if (memory->swap_total_bytes == 0) {
                 prose_add(prose, TEXT(", and it has no swap"));
         } else if (memory->swap_total_bytes != OOM_UNKNOWN && memory->swap_free_bytes != OOM_UNKNOWN) {
-                prose_add(prose, TEXT(", and "));
-                prose_size(prose, memory->swap_free_bytes);
-                prose_add(prose, TEXT(" of "));
-                prose_size(prose, memory->swap_total_bytes);
-                prose_add(prose, TEXT(" swap"));
+                prose_format(prose, ", and %s of %s swap", SHOWN_SIZE(memory->swap_free_bytes),
+                             SHOWN_SIZE(memory->swap_total_bytes));
         }
         return true;
 }
@@ -117,8 +106,8 @@ static bool add_nodes_memory(struct prose *prose, const struct facts *facts)
 
         if (zones.free_bytes == OOM_UNKNOWN)
                 return false;
-        prose_size(prose, zones.free_bytes);
-        prose_add(prose, TEXT(" were free on the memory nodes that the allocation may use"));
+        prose_format(prose, "%s were free on the memory nodes that the allocation may use",
+                     SHOWN_SIZE(zones.free_bytes));
         return true;
 }
 
@@ -142,34 +131,23 @@ static void add_shortage(struct prose *prose, const struct facts *facts)
 
 /* --- who was chosen ------------------------------------------------------------------------------------------------- */
 
-/* The parent that the kernel named, where a child was killed for it; else the victim. */
-static void add_chosen(struct prose *prose, const struct facts *facts)
-{
-        const struct oom_name *comm = facts->chosen ? &facts->chosen->comm : &facts->incident->victim.comm;
-
-        if (comm->is_known && comm->length > 0)
-                phrase_process(prose, comm, OOM_UNKNOWN);
-        else
-                prose_add(prose, TEXT("The process"));
-}
-
 /* "hog held 380.5 MiB", with its page tables where these are a part of it that matters: badness counts them. */
 static void add_held(struct prose *prose, const struct facts *facts)
 {
         int64_t held = facts->chosen ? oom_candidate_held_bytes(facts->chosen) : facts_victim_held(facts);
         int64_t pgtables = facts->chosen ? facts->chosen->pgtables_bytes : OOM_UNKNOWN;
+        /* the parent that the kernel named, where a child was killed for it */
+        const struct oom_name *comm = facts->chosen ? &facts->chosen->comm : &facts->incident->victim.comm;
 
-        add_chosen(prose, facts);
+        prose_add(prose, comm->is_known && comm->length > 0 ? text_from(SHOWN_PROCESS(comm, OOM_UNKNOWN))
+                                                            : TEXT("The process"));
         if (held == OOM_UNKNOWN) {
                 prose_add(prose, TEXT(" was killed"));
                 return;
         }
-        prose_add(prose, TEXT(" held "));
-        prose_size(prose, held);
+        prose_format(prose, " held %s", SHOWN_SIZE(held));
         if (pgtables != OOM_UNKNOWN && pgtables > held / 4) {
-                prose_add(prose, TEXT(" and "));
-                prose_size(prose, pgtables);
-                prose_add(prose, TEXT(" of page tables"));
+                prose_format(prose, " and %s of page tables", SHOWN_SIZE(pgtables));
         }
 }
 
@@ -187,9 +165,8 @@ static void add_larger(struct prose *prose, const struct facts *facts)
 {
         const struct oom_candidate *larger = facts->largest;
 
-        phrase_process(prose, &larger->comm, larger->pid);
-        prose_add(prose, TEXT(" held "));
-        prose_size(prose, oom_candidate_held_bytes(larger));
+        prose_format(prose, "%s held %s", SHOWN_PROCESS(&larger->comm, larger->pid),
+                     SHOWN_SIZE(oom_candidate_held_bytes(larger)));
         if (larger->oom_score_adj == -1000)
                 prose_add(prose, TEXT(", but is exempt (oom_score_adj -1000)"));
         else if (!larger->is_killable)
@@ -310,9 +287,8 @@ static void add_choice(struct prose *prose, const struct facts *facts)
         else
                 add_unknown(prose, facts);
         if (hint_child_killed_holds(facts)) {
-                prose_add(prose, TEXT("; its child "));
-                phrase_process(prose, &facts->incident->victim.comm, facts->incident->victim.pid);
-                prose_add(prose, TEXT(" was killed for it"));
+                prose_format(prose, "; its child %s was killed for it",
+                             SHOWN_PROCESS(&facts->incident->victim.comm, facts->incident->victim.pid));
         }
         prose_add(prose, TEXT("."));
 }

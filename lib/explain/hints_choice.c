@@ -66,11 +66,10 @@ void hint_child_killed_say(const struct facts *facts, struct prose *prose)
 {
         static const struct oom_name unknown = { .is_known = false };
 
-        prose_add(prose, TEXT("The kernel chose "));
-        phrase_process(prose, facts->chosen ? &facts->chosen->comm : &unknown, facts->incident->chosen_pid);
-        prose_add(
-                prose,
-                TEXT(" and killed a child of it instead, as kernels up to 5.0 do: the parent is the one to look at."));
+        prose_format(prose,
+                     "The kernel chose %s and killed a child of it instead, as kernels up to 5.0 do: the parent is the "
+                     "one to look at.",
+                     SHOWN_PROCESS(facts->chosen ? &facts->chosen->comm : &unknown, facts->incident->chosen_pid));
 }
 
 /* The most of those that are known; it may be the chosen one itself. */
@@ -94,11 +93,8 @@ void hint_victim_not_largest_say(const struct facts *facts, struct prose *prose)
 {
         const struct oom_candidate *larger = larger_than_chosen(facts);
 
-        phrase_process(prose, &larger->comm, larger->pid);
-        prose_add(prose, TEXT(" held more, "));
-        prose_size(prose, oom_candidate_held_bytes(larger));
-        prose_add(prose, TEXT(" against "));
-        prose_size(prose, oom_candidate_held_bytes(facts->chosen));
+        prose_format(prose, "%s held more, %s against %s", SHOWN_PROCESS(&larger->comm, larger->pid),
+                     SHOWN_SIZE(oom_candidate_held_bytes(larger)), SHOWN_SIZE(oom_candidate_held_bytes(facts->chosen)));
         if (!larger->is_killable)
                 prose_add(prose, TEXT(", but may not be killed"));
         if (larger->oom_score_adj != OOM_UNKNOWN && facts->chosen->oom_score_adj != OOM_UNKNOWN &&
@@ -137,8 +133,8 @@ bool hint_trigger_not_victim_holds(const struct facts *facts)
 
 void hint_trigger_not_victim_say(const struct facts *facts, struct prose *prose)
 {
-        prose_add(prose, TEXT("The allocation that could not be met was made by "));
-        phrase_process(prose, &facts->report->trigger.comm, facts->report->trigger.pid);
+        prose_format(prose, "The allocation that could not be met was made by %s",
+                     SHOWN_PROCESS(&facts->report->trigger.comm, facts->report->trigger.pid));
         prose_add(prose, is_other_process(facts) ? TEXT(", another process.")
                                                  : TEXT(": another process, or a thread of the victim by that name."));
 }
@@ -181,10 +177,8 @@ void hint_processes_exempt_say(const struct facts *facts, struct prose *prose)
         else
                 prose_add(prose, TEXT(" or more processes are exempt (oom_score_adj -1000)"));
         if (most && oom_candidate_held_bytes(most) != OOM_UNKNOWN) {
-                prose_add(prose, TEXT("; the largest known is "));
-                phrase_process(prose, &most->comm, most->pid);
-                prose_add(prose, TEXT(" with "));
-                prose_size(prose, oom_candidate_held_bytes(most));
+                prose_format(prose, "; the largest known is %s with %s", SHOWN_PROCESS(&most->comm, most->pid),
+                             SHOWN_SIZE(oom_candidate_held_bytes(most)));
         }
         prose_add(prose, TEXT("."));
 }
@@ -206,10 +200,9 @@ void hint_many_small_processes_say(const struct facts *facts, struct prose *pros
 
         for (size_t i = 0; i < facts->verdict->n_candidates; i++)
                 alike += text_equal(oom_name_text(&facts->verdict->candidates[i].comm), oom_name_text(comm));
-        prose_format(prose, "%" PRId64 " processes hold ", facts->verdict->candidates_total);
-        prose_size(prose, facts_held_by_all(facts));
-        prose_add(prose, TEXT(" together, the largest known only "));
-        prose_size(prose, oom_candidate_held_bytes(facts->largest));
+        prose_format(prose, "%" PRId64 " processes hold %s together, the largest known only %s",
+                     facts->verdict->candidates_total, SHOWN_SIZE(facts_held_by_all(facts)),
+                     SHOWN_SIZE(oom_candidate_held_bytes(facts->largest)));
         if (comm->is_known && alike > facts->verdict->n_candidates / 2) {
                 prose_format(prose, "; %u of the %u worst are named ", alike, facts->verdict->n_candidates);
                 prose_name(prose, oom_name_text(comm), OOM_COMM_MAX);
@@ -244,6 +237,6 @@ bool hint_victim_memory_shared_holds(const struct facts *facts)
 
 void hint_victim_memory_shared_say(const struct facts *facts, struct prose *prose)
 {
-        prose_size(prose, facts->incident->victim.shmem_rss_bytes);
-        prose_add(prose, TEXT(" of what the victim held is shared memory, which its death alone does not free."));
+        prose_format(prose, "%s of what the victim held is shared memory, which its death alone does not free.",
+                     SHOWN_SIZE(facts->incident->victim.shmem_rss_bytes));
 }

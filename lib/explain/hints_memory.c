@@ -53,8 +53,7 @@ void hint_limit_tiny_say(const struct facts *facts, struct prose *prose)
 {
         int64_t totalpages_bytes = facts->verdict->totalpages_bytes;
 
-        prose_add(prose, TEXT("The limit is only "));
-        prose_size(prose, facts->space_bytes);
+        prose_format(prose, "The limit is only %s", SHOWN_SIZE(facts->space_bytes));
         if (totalpages_bytes != OOM_UNKNOWN && totalpages_bytes / facts->page_bytes < TINY_LIMIT_PAGES)
                 prose_format(prose, ": below %d pages oom_score_adj has no effect, unless it is -1000",
                              TINY_LIMIT_PAGES);
@@ -94,19 +93,12 @@ void hint_swap_full_say(const struct facts *facts, struct prose *prose)
 {
         const struct oom_usage *usage = facts->memcg ? full_swap(facts) : NULL;
 
-        if (!facts->memcg) {
-                prose_add(prose, TEXT("All "));
-                prose_size(prose, facts->memory->swap_total_bytes);
-                prose_add(prose, TEXT(" of swap are in use."));
-        } else if (usage == usage_of(facts, OOM_USAGE_SWAP)) {
-                prose_add(prose, TEXT("The cgroup has used up the "));
-                prose_size(prose, usage->limit_bytes);
-                prose_add(prose, TEXT(" of swap that it may use."));
-        } else {
-                prose_add(prose, TEXT("The cgroup has used up the "));
-                prose_size(prose, usage->limit_bytes);
-                prose_add(prose, TEXT(" that it may use of memory and swap together."));
-        }
+        if (!usage)
+                prose_format(prose, "All %s of swap are in use.", SHOWN_SIZE(facts->memory->swap_total_bytes));
+        else
+                prose_format(prose, "The cgroup has used up the %s %s.", SHOWN_SIZE(usage->limit_bytes),
+                             usage == usage_of(facts, OOM_USAGE_SWAP) ? "of swap that it may use"
+                                                                      : "that it may use of memory and swap together");
 }
 
 bool hint_swap_absent_holds(const struct facts *facts)
@@ -157,13 +149,9 @@ void hint_zone_exhausted_say(const struct facts *facts, struct prose *prose)
 
         prose_add(prose, TEXT("The allocation can use only zone "));
         prose_name(prose, (struct text){ zones.name, zones.name_length }, OOM_ZONE_NAME_MAX);
-        prose_add(prose, TEXT(" and those below, where "));
-        prose_size(prose, zones.free_bytes);
-        prose_add(prose, TEXT(" is free and "));
-        prose_size(prose, zones.floor_bytes);
-        prose_add(prose, TEXT(" must stay free; "));
-        prose_size(prose, zones.free_in_other_zones_bytes);
-        prose_add(prose, TEXT(" is free in other zones."));
+        prose_format(prose, " and those below, where %s is free and %s must stay free; %s is free in other zones.",
+                     SHOWN_SIZE(zones.free_bytes), SHOWN_SIZE(zones.floor_bytes),
+                     SHOWN_SIZE(zones.free_in_other_zones_bytes));
 }
 
 bool hint_memory_fragmented_holds(const struct facts *facts)
@@ -175,10 +163,10 @@ void hint_memory_fragmented_say(const struct facts *facts, struct prose *prose)
 {
         int64_t order = facts->report->trigger.order;
 
-        prose_format(prose, "The allocation needs %" PRId64 " adjoining pages (order %" PRId64 "). ",
-                     (int64_t)1 << order, order);
-        prose_size(prose, zones_of(facts).free_bytes);
-        prose_add(prose, TEXT(" is free, but in no block of that size: memory is fragmented."));
+        prose_format(prose,
+                     "The allocation needs %" PRId64 " adjoining pages (order %" PRId64
+                     "). %s is free, but in no block of that size: memory is fragmented.",
+                     (int64_t)1 << order, order, SHOWN_SIZE(zones_of(facts).free_bytes));
 }
 
 /* Up to 4.20 the constraint is not printed, but the nodes are. */
@@ -197,8 +185,8 @@ void hint_nodes_restricted_say(const struct facts *facts, struct prose *prose)
         bool is_free = zones.free_on_other_nodes_bytes != OOM_UNKNOWN;
 
         prose_add(prose, facts->report->nodemask.is_known ? TEXT("A memory policy") : TEXT("A cpuset"));
-        prose_add(prose, TEXT(" keeps the allocation to some of the memory nodes; "));
-        prose_size(prose, is_free ? zones.free_on_other_nodes_bytes : zones.memory_on_other_nodes_bytes);
+        prose_format(prose, " keeps the allocation to some of the memory nodes; %s",
+                     SHOWN_SIZE(is_free ? zones.free_on_other_nodes_bytes : zones.memory_on_other_nodes_bytes));
         prose_add(prose, is_free ? TEXT(" is free on the others.") : TEXT(" of memory is on the others."));
 }
 
@@ -214,20 +202,15 @@ bool hint_free_memory_is_cma_holds(const struct facts *facts)
 
 void hint_free_memory_is_cma_say(const struct facts *facts, struct prose *prose)
 {
-        prose_size(prose, facts_counter(facts, OOM_COUNTER_FREE_CMA));
-        prose_add(prose, TEXT(" of the free memory is reserved for CMA, which this allocation may not use."));
+        prose_format(prose, "%s of the free memory is reserved for CMA, which this allocation may not use.",
+                     SHOWN_SIZE(facts_counter(facts, OOM_COUNTER_FREE_CMA)));
 }
 
 /* --- what no process holds ----------------------------------------------------------------------------------------- */
 
-static int64_t largest_held(const struct facts *facts)
-{
-        return facts->largest ? oom_candidate_held_bytes(facts->largest) : facts_victim_held(facts);
-}
-
 static bool dominates(const struct facts *facts, int64_t bytes)
 {
-        int64_t held = largest_held(facts);
+        int64_t held = facts->largest ? oom_candidate_held_bytes(facts->largest) : facts_victim_held(facts);
 
         return facts_percent(facts, bytes) >= DOMINANT_PERCENT && (held == OOM_UNKNOWN || bytes > held);
 }
@@ -258,32 +241,9 @@ void hint_slab_dominates_say(const struct facts *facts, struct prose *prose)
         if (slab && slab->total_bytes != OOM_UNKNOWN) {
                 prose_add(prose, TEXT("; the largest is "));
                 prose_name(prose, (struct text){ slab->name, slab->name_length }, SLAB_SHOWN);
-                prose_add(prose, TEXT(" with "));
-                prose_size(prose, slab->total_bytes);
+                prose_format(prose, " with %s", SHOWN_SIZE(slab->total_bytes));
         }
         prose_add(prose, TEXT("."));
-}
-
-bool hint_page_tables_dominate_holds(const struct facts *facts)
-{
-        return dominates(facts, facts_use(facts, FACTS_PAGE_TABLES));
-}
-
-void hint_page_tables_dominate_say(const struct facts *facts, struct prose *prose)
-{
-        phrase_pool(facts, prose, TEXT("Page tables take"), facts_use(facts, FACTS_PAGE_TABLES));
-        prose_add(prose, TEXT(": many processes that map the same large memory; huge pages would need fewer."));
-}
-
-bool hint_shared_memory_dominates_holds(const struct facts *facts)
-{
-        return dominates(facts, unmapped_shmem(facts));
-}
-
-void hint_shared_memory_dominates_say(const struct facts *facts, struct prose *prose)
-{
-        phrase_pool(facts, prose, TEXT("Shared memory and files in tmpfs hold"), unmapped_shmem(facts));
-        prose_add(prose, TEXT(", more than any process; they stay when a process is killed."));
 }
 
 bool hint_huge_pages_dominate_holds(const struct facts *facts)
@@ -298,51 +258,31 @@ void hint_huge_pages_dominate_say(const struct facts *facts, struct prose *prose
                                       : TEXT(", used or not, which nothing else can have."));
 }
 
-bool hint_unevictable_dominates_holds(const struct facts *facts)
-{
-        return dominates(facts, facts_use(facts, FACTS_UNEVICTABLE));
-}
+/* A hint that holds where bytes dominate: "BEFORE 310.2 MiB, 31 % of the limit, AFTER". */
+#define DOMINATES(name, bytes, before, after)                                                                          \
+        bool hint_##name##_holds(const struct facts *facts)                                                            \
+        {                                                                                                              \
+                return dominates(facts, bytes);                                                                        \
+        }                                                                                                              \
+                                                                                                                       \
+        void hint_##name##_say(const struct facts *facts, struct prose *prose)                                         \
+        {                                                                                                              \
+                phrase_pool(facts, prose, TEXT(before), bytes);                                                        \
+                prose_add(prose, TEXT(after));                                                                         \
+        }
 
-void hint_unevictable_dominates_say(const struct facts *facts, struct prose *prose)
-{
-        phrase_pool(facts, prose, TEXT("Locked or otherwise unevictable memory holds"),
-                    facts_use(facts, FACTS_UNEVICTABLE));
-        prose_add(prose, TEXT(", more than any process; it can't be reclaimed or swapped out."));
-}
-
-bool hint_kernel_memory_dominates_holds(const struct facts *facts)
-{
-        return facts->memcg && dominates(facts, facts_use(facts, FACTS_KERNEL));
-}
-
-void hint_kernel_memory_dominates_say(const struct facts *facts, struct prose *prose)
-{
-        phrase_pool(facts, prose, TEXT("What the kernel allocated for the cgroup takes"),
-                    facts_use(facts, FACTS_KERNEL));
-        prose_add(prose, TEXT(", more than any process holds."));
-}
-
-bool hint_network_buffers_dominate_holds(const struct facts *facts)
-{
-        return facts->memcg && dominates(facts, facts_use(facts, FACTS_NETWORK_BUFFERS));
-}
-
-void hint_network_buffers_dominate_say(const struct facts *facts, struct prose *prose)
-{
-        phrase_pool(facts, prose, TEXT("Network buffers of the cgroup take"), facts_use(facts, FACTS_NETWORK_BUFFERS));
-        prose_add(prose, TEXT(", more than any process holds."));
-}
-
-bool hint_unaccounted_memory_holds(const struct facts *facts)
-{
-        return dominates(facts, facts_unaccounted(facts));
-}
-
-void hint_unaccounted_memory_say(const struct facts *facts, struct prose *prose)
-{
-        phrase_pool(facts, prose, TEXT("No account of the report has"), facts_unaccounted(facts));
-        prose_add(prose, TEXT(": drivers, vmalloc, a balloon, or graphics hold it."));
-}
+DOMINATES(page_tables_dominate, facts_use(facts, FACTS_PAGE_TABLES), "Page tables take",
+          ": many processes that map the same large memory; huge pages would need fewer.")
+DOMINATES(shared_memory_dominates, unmapped_shmem(facts), "Shared memory and files in tmpfs hold",
+          ", more than any process; they stay when a process is killed.")
+DOMINATES(unevictable_dominates, facts_use(facts, FACTS_UNEVICTABLE), "Locked or otherwise unevictable memory holds",
+          ", more than any process; it can't be reclaimed or swapped out.")
+DOMINATES(kernel_memory_dominates, facts_use(facts, FACTS_KERNEL), "What the kernel allocated for the cgroup takes",
+          ", more than any process holds.")
+DOMINATES(network_buffers_dominate, facts_use(facts, FACTS_NETWORK_BUFFERS), "Network buffers of the cgroup take",
+          ", more than any process holds.")
+DOMINATES(unaccounted_memory, facts_unaccounted(facts), "No account of the report has",
+          ": drivers, vmalloc, a balloon, or graphics hold it.")
 
 bool hint_page_cache_remains_holds(const struct facts *facts)
 {
@@ -355,9 +295,8 @@ void hint_page_cache_remains_say(const struct facts *facts, struct prose *prose)
 
         phrase_pool(facts, prose, TEXT("Page cache still holds"), cache_bytes);
         if (dirty_bytes != OOM_UNKNOWN && dirty_bytes > cache_bytes / 2) {
-                prose_add(prose, TEXT("; "));
-                prose_size(prose, dirty_bytes);
-                prose_add(prose, TEXT(" of it waits to be written: the storage is slower than who writes."));
+                prose_format(prose, "; %s of it waits to be written: the storage is slower than who writes.",
+                             SHOWN_SIZE(dirty_bytes));
         } else {
                 prose_add(prose,
                           TEXT(", which could be reclaimed: files are read again as fast as they are dropped, or the "

@@ -2,6 +2,15 @@
 
 #include <inttypes.h>
 
+struct shown_process shown_process(const struct oom_name *comm, int64_t pid)
+{
+        struct shown_process shown;
+        struct prose prose = prose_start(shown.text, sizeof(shown.text));
+
+        phrase_process(&prose, comm, pid);
+        return shown;
+}
+
 void phrase_process(struct prose *prose, const struct oom_name *comm, int64_t pid)
 {
         if (!comm->is_known || comm->length == 0)
@@ -12,19 +21,11 @@ void phrase_process(struct prose *prose, const struct oom_name *comm, int64_t pi
                 prose_format(prose, " (pid %" PRId64 ")", pid);
 }
 
-/* ", 31 % of the limit" */
-void phrase_share(const struct facts *facts, struct prose *prose, int64_t bytes)
-{
-        if (facts->space_bytes == OOM_UNKNOWN)
-                return;
-        prose_format(prose, ", %" PRId64 " %% of ", facts_percent(facts, bytes));
-        prose_add(prose, facts->memcg ? TEXT("the limit") : TEXT("the machine's memory"));
-}
-
 void phrase_pool(const struct facts *facts, struct prose *prose, struct text what, int64_t bytes)
 {
         prose_add(prose, what);
-        prose_add(prose, TEXT(" "));
-        prose_size(prose, bytes);
-        phrase_share(facts, prose, bytes);
+        prose_format(prose, " %s", SHOWN_SIZE(bytes));
+        if (facts->space_bytes != OOM_UNKNOWN)
+                prose_format(prose, ", %" PRId64 " %% of %s", facts_percent(facts, bytes),
+                             facts->memcg ? "the limit" : "the machine's memory");
 }

@@ -7,7 +7,11 @@
 
 /* "hog (pid 7)"; "a process" where its name was not printed. pid may be OOM_UNKNOWN. */
 void phrase_process(struct prose *prose, const struct oom_name *comm, int64_t pid);
-/* ", 31 % of the limit"; nothing where it isn't known how much there was. */
-void phrase_share(const struct facts *facts, struct prose *prose, int64_t bytes);
-/* what, a size, and its share: "page tables 310.2 MiB, 31 % of the limit". */
+/* The same for "%s" of prose_format(). */
+#define SHOWN_PROCESS(comm, pid) (shown_process(comm, pid).text)
+struct shown_process {
+        char text[3 * OOM_COMM_MAX + sizeof(" (pid -9223372036854775808)")];
+};
+struct shown_process shown_process(const struct oom_name *comm, int64_t pid);
+/* what, a size, and its share, where it is known how much there was: "page tables 310.2 MiB, 31 % of the limit". */
 void phrase_pool(const struct facts *facts, struct prose *prose, struct text what, int64_t bytes);

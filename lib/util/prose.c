@@ -63,19 +63,26 @@ void prose_format(struct prose *prose, const char *format, ...)
                                                                                         : sizeof(buffer) - 1 });
 }
 
-void prose_size(struct prose *prose, int64_t bytes)
+struct shown_size shown_size(int64_t bytes)
 {
         const double kib = 1024.0, mib = 1024.0 * kib, gib = 1024.0 * mib;
         double size = (double)bytes;
+        struct shown_size shown = { "0" };
 
         if (bytes == 0)
-                prose_add(prose, TEXT("0"));
-        else if (size < mib)
-                prose_format(prose, "%.0f KiB", size < kib ? 1.0 : size / kib);
+                return shown;
+        if (size < mib)
+                (void)snprintf(shown.text, sizeof(shown.text), "%.0f KiB", size < kib ? 1.0 : size / kib);
         else if (size < gib)
-                prose_format(prose, "%.1f MiB", size / mib);
+                (void)snprintf(shown.text, sizeof(shown.text), "%.1f MiB", size / mib);
         else
-                prose_format(prose, "%.1f GiB", size / gib);
+                (void)snprintf(shown.text, sizeof(shown.text), "%.1f GiB", size / gib); /* all fit */
+        return shown;
+}
+
+void prose_size(struct prose *prose, int64_t bytes)
+{
+        prose_add(prose, text_from(SHOWN_SIZE(bytes)));
 }
 
 /* Moves offset out of a character: past at most the three bytes that may follow its first. */

@@ -20,7 +20,12 @@ struct prose prose_start(char *buffer, size_t size);
 void prose_add(struct prose *prose, struct text text);
 void prose_format(struct prose *prose, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Appends a size as people read it: "0", "64 KiB", "380.5 MiB", "12.0 GiB". */
+/* A size as people read it, "0", "64 KiB", "380.5 MiB", "12.0 GiB": for "%s" in the call that it is written in, or appended. */
+#define SHOWN_SIZE(bytes) (shown_size(bytes).text)
+struct shown_size {
+        char text[32];
+};
+struct shown_size shown_size(int64_t bytes);
 void prose_size(struct prose *prose, int64_t bytes);
 
 /* Appends any bytes: unsafe characters become '?', invalid UTF-8 becomes U+FFFD. A name of more than limit bytes loses its
