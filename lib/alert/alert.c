@@ -45,15 +45,7 @@ const char *alert_type_name(enum alert_type type)
 
 const char *alert_severity_name(enum alert_severity severity)
 {
-        switch (severity) {
-        case ALERT_CRITICAL:
-                return "critical";
-        case ALERT_ERROR:
-                return "error";
-        case ALERT_WARNING:
-                return "warning";
-        }
-        return "warning";
+        return severity == ALERT_CRITICAL ? "critical" : severity == ALERT_ERROR ? "error" : "warning";
 }
 
 const char *oom_scope_name(enum oom_scope scope)
@@ -165,63 +157,32 @@ int64_t alert_page_bytes(const struct alert *alert)
         return alert->report->memory.page_size_bytes;
 }
 
-static bool lacks_memory(const struct alert *alert)
-{
-        const struct oom_report *report = alert->report;
-
-        return report->scope != OOM_SCOPE_MEMCG && report->scope != OOM_SCOPE_UNKNOWN &&
-               (report->memory.ram_pages == OOM_UNKNOWN || report->memory.is_doubtful);
-}
-
-static bool lacks_limit(const struct alert *alert)
-{
-        return alert->report->scope == OOM_SCOPE_MEMCG &&
-               alert->report->memcg.usages[OOM_USAGE_MEMORY].usage_bytes == OOM_UNKNOWN;
-}
-
-static bool lacks_header(const struct alert *alert)
-{
-        return !(alert->report->parts & OOM_PART_HEADER);
-}
-
-static bool lacks_cgroup(const struct alert *alert)
-{
-        return alert->cgroup.length == 0;
-}
-
-static bool lacks_kill(const struct alert *alert)
-{
-        return !(alert->report->parts & OOM_PART_KILLED);
-}
-
-static bool lacks_tasks(const struct alert *alert)
-{
-        return !alert->report->tasks.is_complete;
-}
-
-static bool lacks_totalpages(const struct alert *alert)
-{
-        return alert->has_verdict && alert->verdict.unknown_reason == OOM_VERDICT_UNKNOWN_TOTALPAGES;
-}
-
 size_t alert_missing(const struct alert *alert, const char *ret_missing[static ALERT_MISSING_MAX])
 {
-        static const struct {
-                const char *word;
-                bool (*lacks)(const struct alert *);
-                bool of_kills_only;
-        } parts[ALERT_MISSING_MAX] = {
-                { "header", lacks_header, false },        { "cgroup", lacks_cgroup, true },
-                { "killed", lacks_kill, true },           { "memory", lacks_memory, false },
-                { "limit", lacks_limit, false },          { "tasks", lacks_tasks, true },
-                { "totalpages", lacks_totalpages, true },
-        };
+        const struct oom_report *report = alert->report;
+        const bool is_kill = alert->type == ALERT_OOM_KILL;
         size_t count = 0;
 
-        if (!alert->report || alert->type == ALERT_OOM_UNREAPABLE)
+        if (!report || alert->type == ALERT_OOM_UNREAPABLE)
                 return 0;
+        const struct {
+                const char *word;
+                bool is_missing;
+        } parts[ALERT_MISSING_MAX] = {
+                { "header", !(report->parts & OOM_PART_HEADER) },
+                { "cgroup", is_kill && alert->cgroup.length == 0 },
+                { "killed", is_kill && !(report->parts & OOM_PART_KILLED) },
+                { "memory", report->scope != OOM_SCOPE_MEMCG && report->scope != OOM_SCOPE_UNKNOWN &&
+                                    (report->memory.ram_pages == OOM_UNKNOWN || report->memory.is_doubtful) },
+                { "limit", report->scope == OOM_SCOPE_MEMCG &&
+                                   report->memcg.usages[OOM_USAGE_MEMORY].usage_bytes == OOM_UNKNOWN },
+                { "tasks", is_kill && !report->tasks.is_complete },
+                { "totalpages",
+                  is_kill && alert->has_verdict && alert->verdict.unknown_reason == OOM_VERDICT_UNKNOWN_TOTALPAGES },
+        };
+
         for (size_t i = 0; i < ALERT_MISSING_MAX; i++)
-                if ((alert->type == ALERT_OOM_KILL || !parts[i].of_kills_only) && parts[i].lacks(alert))
+                if (parts[i].is_missing)
                         ret_missing[count++] = parts[i].word;
         return count;
 }

@@ -48,17 +48,14 @@ static void insert_members(struct splice *splice, size_t offset, struct text obj
         put(splice, TEXT(","));
 }
 
-/* `"time":"...","time_source":"...",` and, if there are any, the doubts; "": the time is unknown */
-static char *time_members(const struct alert_completion *completion, size_t *ret_length)
+/* `"time":"...","time_source":"...",` and, if there are any, the doubts; empty: the time is unknown */
+static struct object time_members(const struct alert_completion *completion)
 {
-        struct object object = { 0 };
-        struct list doubts = { 0 };
-        char time[RFC3339_SIZE], *text;
+        struct object object = { 0 }, doubts = { 0 };
+        char time[RFC3339_SIZE];
 
-        if (!rfc3339_format(completion->time_usec, time)) {
-                *ret_length = 0;
-                return calloc(1, 1);
-        }
+        if (!rfc3339_format(completion->time_usec, time))
+                return object;
         object_add_word(&object, "time", time);
         object_add_word(&object, "time_source", completion->doubts & LOG_DOUBT_STAMP ? "estimated" : "log");
         if (completion->doubts & LOG_DOUBT_YEAR)
@@ -67,24 +64,16 @@ static char *time_members(const struct alert_completion *completion, size_t *ret
                 list_add_word(&doubts, "zone");
         if (completion->doubts & LOG_DOUBT_CLOCK)
                 list_add_word(&doubts, "clock");
-        object_add_list(&object, "time_doubts", &doubts);
-        text = object.has_failed ? NULL : json_to_text(object.json, NULL, 0, ret_length);
-        (void)json_object_put(object.json); /* frees it: there is no other reference */
-        return text;
+        object_add_object(&object, "time_doubts", &doubts);
+        return object;
 }
 
-/* `{"places":[...]}`; "": there is one location only */
-static char *locations_member(const struct alert_completion *completion, size_t *ret_length)
+/* `{"places":[...]}`; empty: there is one location only */
+static struct object locations_member(const struct alert_completion *completion)
 {
-        struct object object = { 0 };
-        struct list list = { 0 };
-        char *text;
+        struct object object = { 0 }, list = { 0 };
 
-        if (completion->n_locations < 2) {
-                *ret_length = 0;
-                return calloc(1, 1);
-        }
-        for (size_t i = 0; i < completion->n_locations; i++) {
+        for (size_t i = 0; i < completion->n_locations && completion->n_locations > 1; i++) {
                 const struct alert_location *location = &completion->locations[i];
                 struct object member = { .json = json_object_new_object() }; /* added though it may be empty */
 
@@ -94,10 +83,15 @@ static char *locations_member(const struct alert_completion *completion, size_t 
                         object_add_unsigned(&member, "line", location->line);
                 list_add_object(&list, &member);
         }
-        object_add_list(&object, "places", &list);
-        text = object.has_failed ? NULL : json_to_text(object.json, NULL, 0, ret_length);
-        (void)json_object_put(object.json);
-        return text;
+        object_add_object(&object, "places", &list);
+        return object;
+}
+
+/* "" for an object without members */
+static char *to_text(struct object object, size_t *ret_length)
+{
+        *ret_length = 0;
+        return object.json || object.has_failed ? object_to_text(&object, NULL, 0, ret_length) : calloc(1, 1);
 }
 
 static char *splice_all(struct text json, const struct alert_gaps *gaps, const struct alert_completion *completion,
@@ -122,8 +116,8 @@ char *alert_complete(struct text json, const struct alert_gaps *gaps, const stru
                      size_t *ret_length)
 {
         size_t time_length = 0, locations_length = 0;
-        char *time = time_members(completion, &time_length);
-        char *locations = locations_member(completion, &locations_length);
+        char *time = to_text(time_members(completion), &time_length);
+        char *locations = to_text(locations_member(completion), &locations_length);
         char *completed = NULL;
 
         if (time && locations)

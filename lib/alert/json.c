@@ -38,7 +38,7 @@ static void add_completeness(struct object *source, const struct alert *alert)
 {
         const char *missing[ALERT_MISSING_MAX];
         size_t count = alert_missing(alert, missing);
-        struct list list = { 0 };
+        struct object list = { 0 };
 
         if (!alert->incident || alert->type == ALERT_OOM_UNREAPABLE)
                 return;
@@ -47,7 +47,7 @@ static void add_completeness(struct object *source, const struct alert *alert)
                 return;
         for (size_t i = 0; i < count; i++)
                 list_add_word(&list, missing[i]);
-        object_add_list(source, "missing", &list);
+        object_add_object(source, "missing", &list);
 }
 
 static const char *const source_kinds[] = {
@@ -213,9 +213,8 @@ static char *write_json(const struct alert *alert, bool is_whole, size_t *ret_le
         struct object object = alert_object(alert, is_whole, &offsets);
         /* An alert without a group has no last one, which stays 0. */
         size_t *const all[] = { &offsets.id, &offsets.severity, &offsets.source_kind, &offsets.group_first };
-        char *json = object.has_failed ? NULL : json_to_text(object.json, all, COUNT(all), ret_length);
+        char *json = object_to_text(&object, all, COUNT(all), ret_length);
 
-        (void)json_object_put(object.json); /* frees it: there is no other reference */
         *ret_offsets = offsets;
         return json;
 }

@@ -5,18 +5,34 @@
 /* A name of a statistic or a counter, "_bytes", and the terminator. */
 #define KEY_SIZE (OOM_STAT_NAME_MAX + sizeof("_bytes"))
 
+/* Adds a list with an object of each item, unless there is none. */
+static void add_each(struct object *object, const char *key, const void *items, size_t n_items, size_t item_size,
+                     void (*add)(struct object *object, const void *item))
+{
+        struct object list = { 0 };
+
+        for (size_t i = 0; i < n_items; i++) {
+                struct object child = { 0 };
+
+                add(&child, (const char *)items + i * item_size);
+                list_add_object(&list, &child);
+        }
+        object_add_object(object, key, &list);
+}
+#define ADD_EACH(object, key, items, n_items, add) add_each(object, key, items, n_items, sizeof((items)[0]), add)
+
 /* --- the limit ------------------------------------------------------------------------------------------------------ */
 
-struct usage_keys {
-        const char *usage, *limit, *failcnt;
-};
-
-static void add_usage(struct object *limit, const struct usage_keys *keys, const struct oom_usage *usage)
+/* The keys are literals, as object_add_number() needs them. */
+#define ADD_USAGE(limit, prefix, usage)                                                                                \
+        add_usage(limit, prefix "usage_bytes", prefix "limit_bytes", prefix "failcnt", usage)
+static void add_usage(struct object *limit, const char *usage_key, const char *limit_key, const char *failcnt_key,
+                      const struct oom_usage *usage)
 {
-        object_add_number(limit, keys->usage, usage->usage_bytes);
+        object_add_number(limit, usage_key, usage->usage_bytes);
         if (usage->limit_bytes != OOM_UNLIMITED)
-                object_add_number(limit, keys->limit, usage->limit_bytes);
-        object_add_number(limit, keys->failcnt, usage->failcnt);
+                object_add_number(limit, limit_key, usage->limit_bytes);
+        object_add_number(limit, failcnt_key, usage->failcnt);
 }
 
 /* The kernel's names have these characters only; whatever else a line held is not one of them. */
@@ -55,9 +71,6 @@ static void add_protection(struct object *object, const struct oom_report *repor
 
 void json_add_limit(struct object *alert_object, const struct alert *alert)
 {
-        static const struct usage_keys memory = { "usage_bytes", "limit_bytes", "failcnt" };
-        static const struct usage_keys swap = { "swap_usage_bytes", "swap_limit_bytes", "swap_failcnt" };
-        static const struct usage_keys kmem = { "kmem_usage_bytes", "kmem_limit_bytes", "kmem_failcnt" };
         const struct oom_path *limit_memcg = &alert->report->limit_memcg;
         const struct oom_memcg *memcg = &alert->report->memcg;
         const struct oom_usage *memsw = &memcg->usages[OOM_USAGE_MEMSW];
@@ -66,10 +79,10 @@ void json_add_limit(struct object *alert_object, const struct alert *alert)
         if (limit_memcg->is_known)
                 OBJECT_ADD_BYTES(&object, "cgroup", oom_path_text(limit_memcg));
         object_add_word(&object, "unit", alert->limit_owner.unit);
-        add_usage(&object, &memory, &memcg->usages[OOM_USAGE_MEMORY]);
+        ADD_USAGE(&object, "", &memcg->usages[OOM_USAGE_MEMORY]);
         /* A cgroup has either, by its version. */
-        add_usage(&object, &swap, memsw->usage_bytes != OOM_UNKNOWN ? memsw : &memcg->usages[OOM_USAGE_SWAP]);
-        add_usage(&object, &kmem, &memcg->usages[OOM_USAGE_KMEM]);
+        ADD_USAGE(&object, "swap_", memsw->usage_bytes != OOM_UNKNOWN ? memsw : &memcg->usages[OOM_USAGE_SWAP]);
+        ADD_USAGE(&object, "kmem_", &memcg->usages[OOM_USAGE_KMEM]);
         /* Other reports print it too, of the machine. */
         if (alert->report->scope == OOM_SCOPE_MEMCG)
                 add_protection(&object, alert->report);
@@ -79,36 +92,18 @@ void json_add_limit(struct object *alert_object, const struct alert *alert)
 
 /* --- the machine's memory ------------------------------------------------------------------------------------------- */
 
-static void add_counter(struct object *object, enum oom_counter counter, int64_t bytes)
+/* sizes are in units of unit_bytes. */
+static void add_counters(struct object *object, const int64_t counters[OOM_COUNTER_COUNT], int64_t unit_bytes)
 {
-        char key[KEY_SIZE];
+        for (enum oom_counter counter = 0; counter < OOM_COUNTER_COUNT; counter++) {
+                bool is_size = counter != OOM_COUNTER_PAGES_SCANNED;
+                char key[KEY_SIZE];
 
-        if (counter == OOM_COUNTER_PAGES_SCANNED)
-                (void)snprintf(key, sizeof(key), "%s", oom_counter_name(counter)); /* they fit */
-        else
-                (void)snprintf(key, sizeof(key), "%s_bytes", oom_counter_name(counter));
-        object_add_named_number(object, key, bytes);
-}
-
-static void add_counters(struct object *object, const int64_t counters[OOM_COUNTER_COUNT])
-{
-        for (enum oom_counter counter = 0; counter < OOM_COUNTER_COUNT; counter++)
-                add_counter(object, counter, counters[counter]);
-}
-
-static void add_summary(struct object *object, const struct oom_memory *memory, int64_t page_bytes)
-{
-        for (enum oom_counter counter = 0; counter < OOM_COUNTER_COUNT; counter++)
-                add_counter(object, counter,
-                            counter == OOM_COUNTER_PAGES_SCANNED ? memory->pages[counter]
-                                                                 : oom_pages_bytes(memory->pages[counter], page_bytes));
-        object_add_number(object, "pagecache_bytes", oom_pages_bytes(memory->pagecache_pages, page_bytes));
-        object_add_number(object, "swapcache_bytes", oom_pages_bytes(memory->swapcache_pages, page_bytes));
-        object_add_number(object, "ram_bytes", oom_pages_bytes(memory->ram_pages, page_bytes));
-        object_add_number(object, "reserved_bytes", oom_pages_bytes(memory->reserved_pages, page_bytes));
-        object_add_number(object, "highmem_bytes", oom_pages_bytes(memory->highmem_pages, page_bytes));
-        object_add_number(object, "cma_reserved_bytes", oom_pages_bytes(memory->cma_reserved_pages, page_bytes));
-        object_add_number(object, "hwpoisoned_bytes", oom_pages_bytes(memory->hwpoisoned_pages, page_bytes));
+                (void)snprintf(key, sizeof(key), "%s%s", oom_counter_name(counter),
+                               is_size ? "_bytes" : ""); /* it fits */
+                object_add_named_number(object, key,
+                                        is_size ? oom_pages_bytes(counters[counter], unit_bytes) : counters[counter]);
+        }
 }
 
 static void add_reclaimable(struct object *object, int64_t all_unreclaimable)
@@ -117,19 +112,13 @@ static void add_reclaimable(struct object *object, int64_t all_unreclaimable)
                 object_add_bool(object, "all_unreclaimable", all_unreclaimable != 0);
 }
 
-static void add_nodes(struct object *memory_object, const struct oom_memory *memory)
+static void add_node(struct object *object, const void *item)
 {
-        struct list list = { 0 };
+        const struct oom_node *node = item;
 
-        for (size_t i = 0; i < memory->n_nodes; i++) {
-                struct object object = { 0 };
-
-                object_add_number(&object, "node", memory->nodes[i].number);
-                add_counters(&object, memory->nodes[i].counters);
-                add_reclaimable(&object, memory->nodes[i].all_unreclaimable);
-                list_add_object(&list, &object);
-        }
-        object_add_list(memory_object, "nodes", &list);
+        object_add_number(object, "node", node->number);
+        add_counters(object, node->counters, 1);
+        add_reclaimable(object, node->all_unreclaimable);
 }
 
 /* Two to this power is the number of pages of the largest free block; unknown, too, when nothing is free. */
@@ -141,72 +130,44 @@ static int64_t largest_free_order(const struct oom_zone *zone)
         return OOM_UNKNOWN;
 }
 
-static void add_zones(struct object *memory_object, const struct oom_memory *memory)
+static void add_zone(struct object *object, const void *item)
 {
-        struct list list = { 0 };
+        const struct oom_zone *zone = item;
 
-        for (size_t i = 0; i < memory->n_zones; i++) {
-                const struct oom_zone *zone = &memory->zones[i];
-                struct object object = { 0 };
-
-                object_add_number(&object, "node", zone->node);
-                OBJECT_ADD_BYTES(&object, "name", ((struct text){ zone->name, zone->name_length }));
-                add_counters(&object, zone->counters);
-                object_add_number(&object, "largest_free_order", largest_free_order(zone));
-                add_reclaimable(&object, zone->all_unreclaimable);
-                list_add_object(&list, &object);
-        }
-        object_add_list(memory_object, "zones", &list);
+        object_add_number(object, "node", zone->node);
+        OBJECT_ADD_BYTES(object, "name", ((struct text){ zone->name, zone->name_length }));
+        add_counters(object, zone->counters, 1);
+        object_add_number(object, "largest_free_order", largest_free_order(zone));
+        add_reclaimable(object, zone->all_unreclaimable);
 }
 
-static void add_hugepages(struct object *memory_object, const struct oom_memory *memory)
+static void add_hugepages(struct object *object, const void *item)
 {
-        struct list list = { 0 };
+        const struct oom_hugepages *hugepages = item;
 
-        for (size_t i = 0; i < memory->n_hugepages; i++) {
-                const struct oom_hugepages *hugepages = &memory->hugepages[i];
-                struct object object = { 0 };
-
-                object_add_number(&object, "node", hugepages->node);
-                object_add_number(&object, "size_bytes", hugepages->size_bytes);
-                object_add_number(&object, "total", hugepages->total);
-                object_add_number(&object, "free", hugepages->free);
-                object_add_number(&object, "surplus", hugepages->surplus);
-                list_add_object(&list, &object);
-        }
-        object_add_list(memory_object, "hugepages", &list);
+        object_add_number(object, "node", hugepages->node);
+        object_add_number(object, "size_bytes", hugepages->size_bytes);
+        object_add_number(object, "total", hugepages->total);
+        object_add_number(object, "free", hugepages->free);
+        object_add_number(object, "surplus", hugepages->surplus);
 }
 
-static void add_slabs(struct object *memory_object, const struct oom_memory *memory)
+static void add_slab(struct object *object, const void *item)
 {
-        struct list list = { 0 };
+        const struct oom_slab *slab = item;
 
-        for (size_t i = 0; i < memory->n_slabs; i++) {
-                const struct oom_slab *slab = &memory->slabs[i];
-                struct object object = { 0 };
-
-                OBJECT_ADD_BYTES(&object, "name", ((struct text){ slab->name, slab->name_length }));
-                object_add_number(&object, "used_bytes", slab->used_bytes);
-                object_add_number(&object, "total_bytes", slab->total_bytes);
-                list_add_object(&list, &object);
-        }
-        object_add_list(memory_object, "slabs", &list);
+        OBJECT_ADD_BYTES(object, "name", ((struct text){ slab->name, slab->name_length }));
+        object_add_number(object, "used_bytes", slab->used_bytes);
+        object_add_number(object, "total_bytes", slab->total_bytes);
 }
 
-static void add_allocations(struct object *memory_object, const struct oom_memory *memory)
+static void add_allocation(struct object *object, const void *item)
 {
-        struct list list = { 0 };
+        const struct oom_allocation *allocation = item;
 
-        for (size_t i = 0; i < memory->n_allocations; i++) {
-                const struct oom_allocation *allocation = &memory->allocations[i];
-                struct object object = { 0 };
-
-                OBJECT_ADD_BYTES(&object, "where", ((struct text){ allocation->where, allocation->where_length }));
-                object_add_number(&object, "bytes", allocation->bytes);
-                object_add_number(&object, "calls", allocation->calls);
-                list_add_object(&list, &object);
-        }
-        object_add_list(memory_object, "allocations", &list);
+        OBJECT_ADD_BYTES(object, "where", ((struct text){ allocation->where, allocation->where_length }));
+        object_add_number(object, "bytes", allocation->bytes);
+        object_add_number(object, "calls", allocation->calls);
 }
 
 void json_add_memory(struct object *alert_object, const struct alert *alert, bool is_whole)
@@ -221,15 +182,22 @@ void json_add_memory(struct object *alert_object, const struct alert *alert, boo
         object_add_number(&object, "total_bytes", oom_pages_bytes(oom_memory_managed_pages(memory), page_bytes));
         object_add_number(&object, "swap_total_bytes", memory->swap_total_bytes);
         object_add_number(&object, "swap_free_bytes", memory->swap_free_bytes);
-        add_summary(&object, memory, page_bytes);
+        add_counters(&object, memory->pages, page_bytes);
+        object_add_number(&object, "pagecache_bytes", oom_pages_bytes(memory->pagecache_pages, page_bytes));
+        object_add_number(&object, "swapcache_bytes", oom_pages_bytes(memory->swapcache_pages, page_bytes));
+        object_add_number(&object, "ram_bytes", oom_pages_bytes(memory->ram_pages, page_bytes));
+        object_add_number(&object, "reserved_bytes", oom_pages_bytes(memory->reserved_pages, page_bytes));
+        object_add_number(&object, "highmem_bytes", oom_pages_bytes(memory->highmem_pages, page_bytes));
+        object_add_number(&object, "cma_reserved_bytes", oom_pages_bytes(memory->cma_reserved_pages, page_bytes));
+        object_add_number(&object, "hwpoisoned_bytes", oom_pages_bytes(memory->hwpoisoned_pages, page_bytes));
         add_protection(&object, alert->report);
         if (is_whole) {
-                add_nodes(&object, memory);
-                add_zones(&object, memory);
+                ADD_EACH(&object, "nodes", memory->nodes, memory->n_nodes, add_node);
+                ADD_EACH(&object, "zones", memory->zones, memory->n_zones, add_zone);
         }
-        add_hugepages(&object, memory);
-        add_slabs(&object, memory);
-        add_allocations(&object, memory);
+        ADD_EACH(&object, "hugepages", memory->hugepages, memory->n_hugepages, add_hugepages);
+        ADD_EACH(&object, "slabs", memory->slabs, memory->n_slabs, add_slab);
+        ADD_EACH(&object, "allocations", memory->allocations, memory->n_allocations, add_allocation);
         if (memory->is_cut || !is_whole)
                 object_add_bool(&object, "cut", true);
         object_add_object(alert_object, "memory", &object);
@@ -237,32 +205,24 @@ void json_add_memory(struct object *alert_object, const struct alert *alert, boo
 
 /* --- the choice ----------------------------------------------------------------------------------------------------- */
 
-static void add_candidates(struct object *alert_object, const struct oom_verdict *verdict)
+static void add_candidate(struct object *object, const void *item)
 {
-        struct list list = { 0 };
+        const struct oom_candidate *candidate = item;
 
-        for (size_t i = 0; i < verdict->n_candidates; i++) {
-                const struct oom_candidate *candidate = &verdict->candidates[i];
-                struct object object = { 0 };
-
-                object_add_number(&object, "pid", candidate->pid);
-                object_add_comm(&object, &candidate->comm);
-                object_add_number(&object, "uid", candidate->uid);
-                object_add_number(&object, "rss_bytes", candidate->rss_bytes);
-                object_add_number(&object, "swap_bytes", candidate->swap_bytes);
-                object_add_number(&object, "pgtables_bytes", candidate->pgtables_bytes);
-                object_add_number(&object, "oom_score_adj", candidate->oom_score_adj);
-                object_add_number(&object, "badness", candidate->badness);
-                object_add_bool(&object, "killable", candidate->is_killable);
-                list_add_object(&list, &object);
-        }
-        object_add_list(alert_object, "candidates", &list);
-        object_add_number(alert_object, "candidates_total", verdict->candidates_total);
+        object_add_number(object, "pid", candidate->pid);
+        object_add_comm(object, &candidate->comm);
+        object_add_number(object, "uid", candidate->uid);
+        object_add_number(object, "rss_bytes", candidate->rss_bytes);
+        object_add_number(object, "swap_bytes", candidate->swap_bytes);
+        object_add_number(object, "pgtables_bytes", candidate->pgtables_bytes);
+        object_add_number(object, "oom_score_adj", candidate->oom_score_adj);
+        object_add_number(object, "badness", candidate->badness);
+        object_add_bool(object, "killable", candidate->is_killable);
 }
 
 static void add_hints(struct object *verdict, const struct oom_explanation *explanation)
 {
-        struct list list = { 0 };
+        struct object list = { 0 };
 
         for (size_t i = 0; i < explanation->n_hints; i++) {
                 char line[OOM_SENTENCE_MAX + 64];
@@ -271,7 +231,7 @@ static void add_hints(struct object *verdict, const struct oom_explanation *expl
                                explanation->hints[i].sentence); /* it fits */
                 list_add_word(&list, line);
         }
-        object_add_list(verdict, "hints", &list);
+        object_add_object(verdict, "hints", &list);
 }
 
 void json_add_verdict(struct object *alert_object, const struct alert *alert)
@@ -281,7 +241,8 @@ void json_add_verdict(struct object *alert_object, const struct alert *alert)
 
         if (!alert->has_verdict)
                 return;
-        add_candidates(alert_object, verdict);
+        ADD_EACH(alert_object, "candidates", verdict->candidates, verdict->n_candidates, add_candidate);
+        object_add_number(alert_object, "candidates_total", verdict->candidates_total);
         if (verdict->kind != OOM_VERDICT_NONE)
                 object_add_bool(&object, "consistent", verdict->kind == OOM_VERDICT_CONSISTENT);
         object_add_number(&object, "rank", verdict->rank);

@@ -6,6 +6,8 @@
 
 #include "util/utf8.h"
 
+static const char digits[] = "0123456789abcdef";
+
 /* Frees it: there is no other reference. Copes with NULL. */
 static void drop(struct json_object *json)
 {
@@ -23,7 +25,7 @@ static void add_value(struct object *object, const char *key, struct json_object
         drop(value);
 }
 
-void object_add_value(struct object *object, const char *key, struct json_object *value)
+static void object_add_value(struct object *object, const char *key, struct json_object *value)
 {
         add_value(object, key, value, JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY);
 }
@@ -34,25 +36,7 @@ void object_add_named_number(struct object *object, const char *key, int64_t val
                 add_value(object, key, json_object_new_int64(value), 0);
 }
 
-void object_add_object(struct object *object, const char *key, struct object *child)
-{
-        object->has_failed = object->has_failed || child->has_failed;
-        if (child->has_failed)
-                drop(child->json);
-        else if (child->json)
-                object_add_value(object, key, child->json);
-}
-
-void object_add_list(struct object *object, const char *key, struct list *list)
-{
-        object->has_failed = object->has_failed || list->has_failed;
-        if (list->has_failed)
-                drop(list->json);
-        else if (list->json)
-                object_add_value(object, key, list->json);
-}
-
-static void list_add(struct list *list, struct json_object *value)
+static void list_add(struct object *list, struct json_object *value)
 {
         if (!list->json)
                 list->json = json_object_new_array();
@@ -62,12 +46,24 @@ static void list_add(struct list *list, struct json_object *value)
         drop(value);
 }
 
-void list_add_object(struct list *list, struct object *child)
+/* Whether child has a value to be added. A failure of child's is object's. */
+static bool take_child(struct object *object, struct object *child)
 {
-        list->has_failed = list->has_failed || child->has_failed;
+        object->has_failed = object->has_failed || child->has_failed;
         if (child->has_failed)
                 drop(child->json);
-        else if (child->json)
+        return child->json && !child->has_failed;
+}
+
+void object_add_object(struct object *object, const char *key, struct object *child)
+{
+        if (take_child(object, child))
+                object_add_value(object, key, child->json);
+}
+
+void list_add_object(struct object *list, struct object *child)
+{
+        if (take_child(list, child))
                 list_add(list, child->json);
 }
 
@@ -116,14 +112,13 @@ void object_add_located_word(struct object *object, const char *key, const char 
         object_add_value(object, key, string);
 }
 
-void list_add_word(struct list *list, const char *word)
+void list_add_word(struct object *list, const char *word)
 {
         list_add(list, new_string(text_from(word)));
 }
 
 static struct json_object *new_hex(struct text bytes)
 {
-        static const char digits[] = "0123456789abcdef";
         struct json_object *json;
         char *hex = malloc(2 * bytes.length);
 
@@ -203,7 +198,6 @@ static size_t escaped_length(struct text json)
 
 static char *copy_escaped(struct text json, size_t *ret_length)
 {
-        static const char digits[] = "0123456789abcdef";
         size_t size = escaped_length(json) + 1, length = 0;
         char *copy = malloc(size);
 
@@ -229,17 +223,21 @@ static char *copy_escaped(struct text json, size_t *ret_length)
         return copy;
 }
 
-char *json_to_text(struct json_object *json, size_t *const *offsets, size_t n_offsets, size_t *ret_length)
+char *object_to_text(struct object *object, size_t *const *offsets, size_t n_offsets, size_t *ret_length)
 {
-        struct text text;
+        struct text json = { 0 };
+        char *text = NULL;
 
         /* json-c doesn't report that its buffer could not grow, and leaves a hole in the text; errno has it from realloc(). */
         errno = 0;
-        text.data = json_object_to_json_string_length(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
-                                                      &text.length);
-        if (!text.data || errno == ENOMEM)
-                return NULL;
-        for (size_t i = 0; i < n_offsets; i++)
-                *offsets[i] = escaped_length(text_until_offset(text, *offsets[i]));
-        return copy_escaped(text, ret_length);
+        if (!object->has_failed)
+                json.data = json_object_to_json_string_length(
+                        object->json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &json.length);
+        if (json.data && errno != ENOMEM) {
+                for (size_t i = 0; i < n_offsets; i++)
+                        *offsets[i] = escaped_length(text_until_offset(json, *offsets[i]));
+                text = copy_escaped(json, ret_length);
+        }
+        drop(object->json);
+        return text;
 }

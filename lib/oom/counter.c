@@ -5,59 +5,12 @@
 
 #define NAME_MAX_LENGTH 23
 
-/* The tables hold the names themselves, and no pointers to them: so nothing here is relocated, and pages that nobody reads aren't
- * resident. */
-static const char names[OOM_COUNTER_COUNT][NAME_MAX_LENGTH + 1] = {
-        [OOM_COUNTER_FREE] = "free",
-        [OOM_COUNTER_BOOST] = "boost",
-        [OOM_COUNTER_MIN] = "min",
-        [OOM_COUNTER_LOW] = "low",
-        [OOM_COUNTER_HIGH] = "high",
-        [OOM_COUNTER_RESERVED_HIGHATOMIC] = "reserved_highatomic",
-        [OOM_COUNTER_FREE_HIGHATOMIC] = "free_highatomic",
-        [OOM_COUNTER_ACTIVE] = "active",
-        [OOM_COUNTER_INACTIVE] = "inactive",
-        [OOM_COUNTER_ACTIVE_ANON] = "active_anon",
-        [OOM_COUNTER_INACTIVE_ANON] = "inactive_anon",
-        [OOM_COUNTER_ISOLATED_ANON] = "isolated_anon",
-        [OOM_COUNTER_ACTIVE_FILE] = "active_file",
-        [OOM_COUNTER_INACTIVE_FILE] = "inactive_file",
-        [OOM_COUNTER_ISOLATED_FILE] = "isolated_file",
-        [OOM_COUNTER_UNEVICTABLE] = "unevictable",
-        [OOM_COUNTER_MLOCKED] = "mlocked",
-        [OOM_COUNTER_DIRTY] = "dirty",
-        [OOM_COUNTER_WRITEBACK] = "writeback",
-        [OOM_COUNTER_WRITEBACK_TMP] = "writeback_tmp",
-        [OOM_COUNTER_WRITEPENDING] = "writepending",
-        [OOM_COUNTER_UNSTABLE] = "unstable",
-        [OOM_COUNTER_MAPPED] = "mapped",
-        [OOM_COUNTER_SHMEM] = "shmem",
-        [OOM_COUNTER_SHMEM_THP] = "shmem_thp",
-        [OOM_COUNTER_SHMEM_PMDMAPPED] = "shmem_pmdmapped",
-        [OOM_COUNTER_ANON_THP] = "anon_thp",
-        [OOM_COUNTER_SLAB] = "slab",
-        [OOM_COUNTER_SLAB_RECLAIMABLE] = "slab_reclaimable",
-        [OOM_COUNTER_SLAB_UNRECLAIMABLE] = "slab_unreclaimable",
-        [OOM_COUNTER_KERNEL_MISC_RECLAIMABLE] = "kernel_misc_reclaimable",
-        [OOM_COUNTER_KERNEL_STACK] = "kernel_stack",
-        [OOM_COUNTER_SHADOW_CALL_STACK] = "shadow_call_stack",
-        [OOM_COUNTER_PAGETABLES] = "pagetables",
-        [OOM_COUNTER_SEC_PAGETABLES] = "sec_pagetables",
-        [OOM_COUNTER_ZSPAGES] = "zspages",
-        [OOM_COUNTER_BALLOON] = "balloon",
-        [OOM_COUNTER_BOUNCE] = "bounce",
-        [OOM_COUNTER_FREE_PCP] = "free_pcp",
-        [OOM_COUNTER_LOCAL_PCP] = "local_pcp",
-        [OOM_COUNTER_FREE_CMA] = "free_cma",
-        [OOM_COUNTER_PRESENT] = "present",
-        [OOM_COUNTER_MANAGED] = "managed",
-        [OOM_COUNTER_PAGES_SCANNED] = "pages_scanned",
-};
-
-/* By length, then by bytes: a zone line has some 25 of them, and each is looked for here. */
+/* By length, then by bytes: a zone line has some 25 of them, and each is looked for here. The first name of a counter that begins with
+ * a small letter is the one that we show. The table holds the names themselves, and no pointers to them: so nothing here is
+ * relocated, and pages that nobody reads aren't resident. */
 static const struct printed {
         uint8_t length, counter;
-        char name[NAME_MAX_LENGTH];
+        char name[NAME_MAX_LENGTH + 1];
 } printed[] = {
         { 3, OOM_COUNTER_LOW, "low" },
         { 3, OOM_COUNTER_MIN, "min" },
@@ -72,6 +25,7 @@ static const struct printed {
         { 6, OOM_COUNTER_BOUNCE, "bounce" },
         { 6, OOM_COUNTER_MAPPED, "mapped" },
         { 7, OOM_COUNTER_BALLOON, "Balloon" },
+        { 7, OOM_COUNTER_BALLOON, "balloon" },
         { 7, OOM_COUNTER_MANAGED, "managed" },
         { 7, OOM_COUNTER_MLOCKED, "mlocked" },
         { 7, OOM_COUNTER_PRESENT, "present" },
@@ -111,7 +65,11 @@ static const struct printed {
 
 const char *oom_counter_name(enum oom_counter counter)
 {
-        return names[counter];
+        size_t i = 0;
+
+        while (printed[i].counter != counter || printed[i].name[0] < 'a')
+                i++;
+        return printed[i].name;
 }
 
 enum oom_counter oom_counter_find(struct text name)
