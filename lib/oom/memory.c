@@ -1,16 +1,10 @@
 #include "oom/memory.h"
 
-static void clear_numbers(int64_t *numbers, size_t count)
-{
-        for (size_t i = 0; i < count; i++)
-                numbers[i] = OOM_UNKNOWN;
-}
-
 void oom_memory_clear(struct oom_memory *memory)
 {
         memory->is_known = memory->is_cut = memory->is_doubtful = false;
         memory->page_size_bytes = OOM_UNKNOWN;
-        clear_numbers(memory->pages, OOM_COUNTER_COUNT);
+        oom_set_unknown(memory->pages, OOM_COUNTER_COUNT);
         memory->pagecache_pages = memory->swapcache_pages = OOM_UNKNOWN;
         memory->swap_free_bytes = memory->swap_total_bytes = OOM_UNKNOWN;
         memory->ram_pages = memory->highmem_pages = memory->reserved_pages = OOM_UNKNOWN;
@@ -33,7 +27,7 @@ struct oom_node *oom_memory_node(struct oom_memory *memory, int64_t number)
         node = &memory->nodes[memory->n_nodes++];
         node->number = number;
         node->all_unreclaimable = OOM_UNKNOWN;
-        clear_numbers(node->counters, OOM_COUNTER_COUNT);
+        oom_set_unknown(node->counters, OOM_COUNTER_COUNT);
         return node;
 }
 
@@ -54,13 +48,11 @@ struct oom_zone *oom_memory_zone(struct oom_memory *memory, int64_t node, struct
         }
         zone = &memory->zones[memory->n_zones++];
         zone->node = node;
-        zone->name_length = (uint8_t)name.length;
-        if (name.length)
-                memcpy(zone->name, name.data, name.length);
+        zone->name_length = (uint8_t)text_copy(name, zone->name, sizeof(zone->name));
         zone->all_unreclaimable = zone->buddy_bytes = OOM_UNKNOWN;
-        clear_numbers(zone->counters, OOM_COUNTER_COUNT);
-        clear_numbers(zone->lowmem_reserve_pages, OOM_ZONE_KINDS_MAX);
-        clear_numbers(zone->free_blocks, OOM_ORDERS_MAX);
+        oom_set_unknown(zone->counters, OOM_COUNTER_COUNT);
+        oom_set_unknown(zone->lowmem_reserve_pages, OOM_ZONE_KINDS_MAX);
+        oom_set_unknown(zone->free_blocks, OOM_ORDERS_MAX);
         return zone;
 }
 

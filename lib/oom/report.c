@@ -33,7 +33,7 @@ void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_use
         report->scope = OOM_SCOPE_UNKNOWN;
         report->constraint = OOM_CONSTRAINT_UNKNOWN;
         report->trigger.pid = OOM_UNKNOWN;
-        report->trigger.comm.is_known = false;
+        oom_name_set(&report->trigger.comm, (struct text){ 0 });
         report->trigger.gfp_mask = OOM_UNKNOWN;
         report->trigger.gfp_flags.is_known = false;
         report->trigger.order = OOM_UNKNOWN;

@@ -2,69 +2,48 @@
  * comparisons and is not copied: a table may have 100,000. */
 
 #include "oom/tasks.h"
+#include "util/array.h"
 
 void oom_tasks_clear(struct oom_tasks *tasks)
 {
         tasks->is_known = tasks->is_complete = false;
         tasks->layout.count = 0;
         tasks->count = tasks->n_unkillable = 0;
-        for (size_t i = 0; i < OOM_COLUMN_COUNT; i++)
-                tasks->sums[i] = OOM_UNKNOWN;
+        oom_set_unknown(tasks->sums, OOM_COLUMN_COUNT);
         tasks->n_rankings = 0;
         tasks->holders.used = 0;
 }
 
 static void ranking_begin(struct oom_ranking *ranking, struct oom_hypothesis hypothesis)
 {
-        int64_t page_size = hypothesis.page_size_bytes;
-
         ranking->hypothesis = hypothesis;
-        ranking->page_shift = (uint8_t)__builtin_ctzll((unsigned long long)page_size);
-        ranking->adj_unit_pages = hypothesis.totalpages_bytes == OOM_UNLIMITED
-                                          ? OOM_ADJ_UNIT_MAX
-                                          : hypothesis.totalpages_bytes / page_size / 1000;
+        ranking->page_shift = (uint8_t)__builtin_ctzll((unsigned long long)hypothesis.page_size_bytes);
+        ranking->adj_unit_pages = oom_adj_unit(hypothesis.totalpages_bytes, hypothesis.page_size_bytes);
         ranking->used = 0;
         ranking->has_dropped = false;
         ranking->n_dropped_equal = 0;
 }
 
-static bool is_summed(enum oom_column column)
-{
-        switch (column) {
-        case OOM_COLUMN_TOTAL_VM:
-        case OOM_COLUMN_RSS:
-        case OOM_COLUMN_RSS_ANON:
-        case OOM_COLUMN_RSS_FILE:
-        case OOM_COLUMN_RSS_SHMEM:
-        case OOM_COLUMN_NR_PTES:
-        case OOM_COLUMN_NR_PMDS:
-        case OOM_COLUMN_PGTABLES_BYTES:
-        case OOM_COLUMN_SWAPENTS:
-                return true;
-        default:
-                return false;
-        }
-}
-
 void oom_tasks_begin(struct oom_tasks *tasks, const struct oom_layout *layout, const struct oom_hypothesis *hypotheses,
                      size_t count)
 {
+        static const enum oom_column summed[] = {
+                OOM_COLUMN_TOTAL_VM,  OOM_COLUMN_RSS,     OOM_COLUMN_RSS_ANON, OOM_COLUMN_RSS_FILE,
+                OOM_COLUMN_RSS_SHMEM, OOM_COLUMN_NR_PTES, OOM_COLUMN_NR_PMDS,  OOM_COLUMN_PGTABLES_BYTES,
+                OOM_COLUMN_SWAPENTS,
+        };
+
         oom_tasks_clear(tasks);
         if (layout)
                 tasks->layout = *layout;
-        for (size_t i = 0; i < tasks->layout.count; i++)
-                if (is_summed(tasks->layout.columns[i]))
-                        tasks->sums[tasks->layout.columns[i]] = 0;
+        for (size_t i = 0; i < COUNT(summed); i++)
+                if (oom_layout_has(&tasks->layout, summed[i]))
+                        tasks->sums[summed[i]] = 0;
         if (!tasks->layout.count)
                 tasks->sums[OOM_COLUMN_TOTAL_VM] = tasks->sums[OOM_COLUMN_RSS] = 0;
         for (size_t i = 0; i < count && i < OOM_HYPOTHESES_MAX; i++)
                 ranking_begin(&tasks->rankings[tasks->n_rankings++], hypotheses[i]);
         ranking_begin(&tasks->holders, (struct oom_hypothesis){ .page_size_bytes = 4096, .totalpages_bytes = 0 });
-}
-
-static int64_t known_or_0(int64_t value)
-{
-        return value == OOM_UNKNOWN ? 0 : value;
 }
 
 /* What a row holds, and its oom_score_adj: all that its rank depends on. */
@@ -75,10 +54,10 @@ struct held {
 static struct held held_by(const int64_t *values)
 {
         return (struct held){
-                .pages = known_or_0(values[OOM_COLUMN_RSS]) + known_or_0(values[OOM_COLUMN_SWAPENTS]) +
-                         known_or_0(values[OOM_COLUMN_NR_PTES]) + known_or_0(values[OOM_COLUMN_NR_PMDS]),
-                .pgtables_bytes = known_or_0(values[OOM_COLUMN_PGTABLES_BYTES]),
-                .adj = known_or_0(values[OOM_COLUMN_OOM_SCORE_ADJ]),
+                .pages = oom_known_or_0(values[OOM_COLUMN_RSS]) + oom_known_or_0(values[OOM_COLUMN_SWAPENTS]) +
+                         oom_known_or_0(values[OOM_COLUMN_NR_PTES]) + oom_known_or_0(values[OOM_COLUMN_NR_PMDS]),
+                .pgtables_bytes = oom_known_or_0(values[OOM_COLUMN_PGTABLES_BYTES]),
+                .adj = oom_known_or_0(values[OOM_COLUMN_OOM_SCORE_ADJ]),
         };
 }
 

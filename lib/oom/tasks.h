@@ -92,6 +92,12 @@ struct oom_ranking {
 /* Larger than anything else in a row's badness. */
 #define OOM_ADJ_UNIT_MAX (INT64_C(1) << 51)
 
+/* What 1 of oom_score_adj adds, in pages. */
+static inline int64_t oom_adj_unit(int64_t totalpages_bytes, int64_t page_size_bytes)
+{
+        return totalpages_bytes == OOM_UNLIMITED ? OOM_ADJ_UNIT_MAX : totalpages_bytes / page_size_bytes / 1000;
+}
+
 struct oom_tasks {
         bool is_known;    /* a row was read */
         bool is_complete; /* its header was read, and no record was lost between that and the end of the table */

@@ -2,18 +2,14 @@
 
 void oom_name_set(struct oom_name *name, struct text text)
 {
-        name->is_known = true;
-        name->length = (uint8_t)(text.length < sizeof(name->data) ? text.length : sizeof(name->data));
-        if (name->length)
-                memcpy(name->data, text.data, name->length);
+        name->is_known = text.data != NULL;
+        name->length = (uint8_t)text_copy(text, name->data, sizeof(name->data));
 }
 
 void oom_path_set(struct oom_path *path, struct text text)
 {
-        path->is_known = true;
-        path->length = (uint16_t)(text.length < sizeof(path->data) ? text.length : sizeof(path->data));
-        if (path->length)
-                memcpy(path->data, text.data, path->length);
+        path->is_known = text.data != NULL;
+        path->length = (uint16_t)text_copy(text, path->data, sizeof(path->data));
 }
 
 bool oom_path_is_within(struct text outer, struct text inner)

@@ -37,7 +37,7 @@ static inline struct text oom_path_text(const struct oom_path *path)
         return (struct text){ path->data, path->length };
 }
 
-/* Copies text, cut at the limit of the type. */
+/* Copies text, cut at the limit of the type; without data it is unknown. */
 void oom_name_set(struct oom_name *name, struct text text);
 void oom_path_set(struct oom_path *path, struct text text);
 
@@ -62,7 +62,18 @@ static inline int64_t oom_sum(int64_t a, int64_t b)
         return a == OOM_UNKNOWN || b == OOM_UNKNOWN || __builtin_add_overflow(a, b, &sum) ? OOM_UNKNOWN : sum;
 }
 
-/* The same, but an unknown number counts as 0; both unknown: unknown. */
+static inline int64_t oom_known_or_0(int64_t value)
+{
+        return value == OOM_UNKNOWN ? 0 : value;
+}
+
+static inline void oom_set_unknown(int64_t *values, size_t n_values)
+{
+        for (size_t i = 0; i < n_values; i++)
+                values[i] = OOM_UNKNOWN;
+}
+
+/* The sum, but an unknown number counts as 0; both unknown: unknown. */
 static inline int64_t oom_sum_known(int64_t a, int64_t b)
 {
         return a == OOM_UNKNOWN ? b : b == OOM_UNKNOWN ? a : oom_sum(a, b);

@@ -19,6 +19,22 @@ typedef bool (*oom_parse_fn)(struct text text, struct oom_line *line);
 /* The uid that was printed, with %d or %u: 4294967294 may show as -2. OOM_UNKNOWN for a number that is no uid. */
 int64_t oom_uid(int64_t printed);
 
+/* Take a decimal number without a sign off the front, as text_eat_u64(): one that an int64_t holds, one that may be a pid. */
+static inline bool oom_eat_number(struct text *text, int64_t *ret_value)
+{
+        uint64_t value;
+
+        if (!text_eat_u64(text, &value) || value > INT64_MAX)
+                return false;
+        *ret_value = (int64_t)value;
+        return true;
+}
+
+static inline bool oom_eat_pid(struct text *text, int64_t *ret_pid)
+{
+        return oom_eat_number(text, ret_pid) && *ret_pid <= INT32_MAX;
+}
+
 /* Finds the fixed words of a line that begins with a comm. They are looked for at offset 0 to 15, since a
  * comm has at most 15 bytes. mark: offset in needle of the byte to look for first, one that is rare in other lines: every record of the
  * kernel log is searched. Returns their offset, or -1. */

@@ -51,22 +51,17 @@ static bool invoked_value(struct text key, struct text value, struct oom_line_in
 static bool invoked_values(struct text rest, struct oom_line_invoked *invoked)
 {
         while (rest.length) {
-                ptrdiff_t equals, end;
                 struct text key;
+                ptrdiff_t end;
 
-                if (!text_eat(&rest, TEXT(",")) || !text_eat(&rest, TEXT(" ")))
+                if (!text_eat(&rest, TEXT(",")) || text_eat_blanks(&rest) == 0)
                         return false;
-                while (text_eat(&rest, TEXT(" ")))
-                        ;
-                equals = text_find(rest, TEXT("="), 0);
-                if (equals <= 0)
+                key = text_eat_until(&rest, '=');
+                if (key.length == 0 || !text_eat(&rest, TEXT("=")))
                         return false;
-                key = text_until_offset(rest, (size_t)equals);
-                rest = text_from_offset(rest, (size_t)equals + 1);
                 end = text_find(rest, TEXT(", "), 0);
                 if (end < 0)
                         end = (ptrdiff_t)rest.length;
-                /* "nodemask=(null),  order=0": the two blanks belong to the next key */
                 if (!invoked_value(key, text_until_offset(rest, (size_t)end), invoked))
                         return false;
                 rest = text_from_offset(rest, (size_t)end);
@@ -90,20 +85,14 @@ bool oom_parse_invoked(struct text text, struct oom_line *line)
                 if (!text_eat(&rest, TEXT("oom-killer: ")))
                         return false;
         }
-        if (!text_eat(&rest, TEXT("gfp_mask=")))
-                return false;
-        if (!text_eat_hex(&rest, &mask) && !text_eat_u64(&rest, &mask))
-                return false;
-        if (mask > INT64_MAX)
+        if (!text_eat(&rest, TEXT("gfp_mask=")) || (!text_eat_hex(&rest, &mask) && !text_eat_u64(&rest, &mask)) ||
+            mask > INT64_MAX)
                 return false;
         invoked->gfp_mask = (int64_t)mask;
         if (text_eat(&rest, TEXT("("))) {
-                ptrdiff_t end = text_find(rest, TEXT(")"), 0);
-
-                if (end < 0)
+                invoked->gfp_flags = text_eat_until(&rest, ')');
+                if (!text_eat(&rest, TEXT(")")))
                         return false;
-                invoked->gfp_flags = text_until_offset(rest, (size_t)end);
-                rest = text_from_offset(rest, (size_t)end + 1);
         }
         if (!invoked_values(rest, invoked))
                 return false;
@@ -115,16 +104,15 @@ bool oom_parse_invoked(struct text text, struct oom_line *line)
 
 bool oom_parse_cpuset(struct text text, struct oom_line *line)
 {
-        ptrdiff_t name = oom_find_after_comm(text, TEXT(OOM_CPUSET_WORDS), OOM_CPUSET_MARK);
-        ptrdiff_t at = text_find_last(text, TEXT(" mems_allowed="));
-        size_t begin = (size_t)name + strlen(OOM_CPUSET_WORDS);
+        struct oom_line_cpuset *cpuset = &line->cpuset;
+        ptrdiff_t at = oom_find_after_comm(text, TEXT(OOM_CPUSET_WORDS), OOM_CPUSET_MARK);
 
-        if (name < 0 || at < 0 || (size_t)at < begin)
+        if (at < 0)
                 return false;
-        line->cpuset.comm = text_until_offset(text, (size_t)name);
-        line->cpuset.cpuset = text_until_offset(text_from_offset(text, begin), (size_t)at - begin);
-        line->cpuset.mems_allowed = text_from_offset(text, (size_t)at + strlen(" mems_allowed="));
-        return is_node_list(line->cpuset.mems_allowed);
+        cpuset->comm = text_until_offset(text, (size_t)at);
+        return text_split_last(text_from_offset(text, (size_t)at + strlen(OOM_CPUSET_WORDS)), TEXT(" mems_allowed="),
+                               &cpuset->cpuset, &cpuset->mems_allowed) &&
+               is_node_list(cpuset->mems_allowed);
 }
 
 /* ---- "CPU: 1 UID: 0 PID: 352 Comm: hog Not tainted 6.1.0 #1" ------------------------------------------------------- */
@@ -161,9 +149,7 @@ static bool comm_before_taint(struct text rest, struct text *ret_comm)
         if (comm_before_container(rest, ret_comm))
                 return true;
         for (size_t at = OOM_COMM_MAX + 1; at-- > 0;) {
-                if (at >= rest.length)
-                        continue;
-                if (starts_taint(text_from_offset(rest, at))) {
+                if (at < rest.length && starts_taint(text_from_offset(rest, at))) {
                         *ret_comm = text_until_offset(rest, at);
                         return true;
                 }
@@ -173,23 +159,20 @@ static bool comm_before_taint(struct text rest, struct text *ret_comm)
 
 bool oom_parse_task(struct text text, struct oom_line *line)
 {
-        struct text rest = text;
         uint64_t number;
 
-        if (!text_eat(&rest, TEXT("CPU: ")) || !text_eat_u64(&rest, &number) || !text_eat(&rest, TEXT(" ")))
+        if (!text_eat(&text, TEXT("CPU: ")) || !text_eat_u64(&text, &number) || !text_eat(&text, TEXT(" ")))
                 return false;
-        if (text_eat(&rest, TEXT("UID: ")) && (!text_eat_u64(&rest, &number) || !text_eat(&rest, TEXT(" "))))
+        if (text_eat(&text, TEXT("UID: ")) && (!text_eat_u64(&text, &number) || !text_eat(&text, TEXT(" "))))
                 return false;
-        return text_eat(&rest, TEXT("PID: ")) && text_eat_i64(&rest, &line->task.pid) &&
-               text_eat(&rest, TEXT(" Comm: ")) && comm_before_taint(rest, &line->task.comm);
+        return text_eat(&text, TEXT("PID: ")) && text_eat_i64(&text, &line->task.pid) &&
+               text_eat(&text, TEXT(" Comm: ")) && comm_before_taint(text, &line->task.comm);
 }
 
 bool oom_parse_task_2_6(struct text text, struct oom_line *line)
 {
-        struct text rest = text;
-
-        return text_eat(&rest, TEXT("Pid: ")) && text_eat_i64(&rest, &line->task.pid) &&
-               text_eat(&rest, TEXT(", comm: ")) && comm_before_taint(rest, &line->task.comm);
+        return text_eat(&text, TEXT("Pid: ")) && text_eat_i64(&text, &line->task.pid) &&
+               text_eat(&text, TEXT(", comm: ")) && comm_before_taint(text, &line->task.comm);
 }
 
 /* ---- cgroup paths ---------------------------------------------------------------------------------------------------*/
@@ -233,22 +216,18 @@ bool oom_parse_limit(struct text text, struct oom_line *line)
 
 bool oom_parse_limit_reached(struct text text, struct oom_line *line)
 {
-        struct text rest = text;
-
-        if (!text_eat(&rest, TEXT("Memory limit reached of cgroup ")) || !starts_path(rest))
+        if (!text_eat(&text, TEXT("Memory limit reached of cgroup ")) || !starts_path(text))
                 return false;
-        line->limit = (struct oom_line_limit){ .limit_memcg = rest };
+        line->limit = (struct oom_line_limit){ .limit_memcg = text };
         return true;
 }
 
 bool oom_parse_group(struct text text, struct oom_line *line)
 {
-        struct text rest = text;
-
-        if (!text_eat(&rest, TEXT("Tasks in ")) ||
-            !text_eat_end(&rest, TEXT(" are going to be killed due to memory.oom.group set")) || !starts_path(rest))
+        if (!text_eat(&text, TEXT("Tasks in ")) ||
+            !text_eat_end(&text, TEXT(" are going to be killed due to memory.oom.group set")) || !starts_path(text))
                 return false;
-        line->group_memcg = rest;
+        line->group_memcg = text;
         return true;
 }
 
@@ -285,15 +264,8 @@ bool oom_summary_split(struct text task_memcg_and_comm, struct text comm, struct
 /* Without the kill line: the last ",task=" that leaves a comm of possible length. */
 static void guess_comm(struct oom_line_summary *summary)
 {
-        struct text both = summary->task_memcg_and_comm;
-        ptrdiff_t at = text_find_last(both, TEXT(",task="));
-
-        if (at < 0) {
-                summary->task_memcg = both;
-                return;
-        }
-        summary->task_memcg = text_until_offset(both, (size_t)at);
-        summary->comm = text_from_offset(both, (size_t)at + strlen(",task="));
+        if (!text_split_last(summary->task_memcg_and_comm, TEXT(",task="), &summary->task_memcg, &summary->comm))
+                summary->task_memcg = summary->task_memcg_and_comm;
 }
 
 /* The limit's path and the victim's are next to each other, and either may hold the words between them. The victim's cgroup
@@ -325,67 +297,55 @@ static void split_paths(struct text paths, struct oom_line_summary *summary)
 }
 
 /* Where the paths begin. The name of a cpuset holds no '/' (but the root's, which is one): so the first '/' after it
- * begins a path, and what is right before that is the kernel's. */
-static bool split_middle(struct text middle, struct oom_line_summary *summary)
+ * begins a path, and what is right before that is the kernel's. What isn't found stays unknown. */
+static void split_middle(struct text middle, struct oom_line_summary *summary)
 {
         static const struct text global = { ",global_oom,task_memcg=", 23 }, memcg = { ",oom_memcg=", 11 };
         ptrdiff_t slash = text_find(middle, TEXT("/"), text_starts(middle, TEXT("/,")) ? 1 : 0);
         struct text head = text_until_offset(middle, slash < 0 ? middle.length : (size_t)slash);
-        struct text name = head;
-        ptrdiff_t at;
+        struct text name = head, after;
 
-        if (!text_eat_end(&name, global) && !text_eat_end(&name, memcg)) {
-                /* "(error)" and the like instead of the first path */
-                at = text_find_last(head, TEXT(",global_oom,task_memcg="));
-                if (at < 0)
-                        at = text_find_last(head, TEXT(",oom_memcg="));
-                if (at < 0)
-                        return false;
-                name = text_until_offset(head, (size_t)at);
-        }
+        /* or "(error)" and the like instead of the first path */
+        if (!text_eat_end(&name, global) && !text_eat_end(&name, memcg) &&
+            !text_split_last(head, global, &name, &after) && !text_split_last(head, memcg, &name, &after))
+                return;
         summary->is_global = text_starts(text_from_offset(middle, name.length), global);
         if (summary->is_global)
                 summary->task_memcg_and_comm = text_from_offset(middle, name.length + global.length);
         else
                 split_paths(text_from_offset(middle, name.length + memcg.length), summary);
-        at = text_find_last(name, TEXT(",mems_allowed="));
-        if (at < 0 || !is_node_list(text_from_offset(name, (size_t)at + strlen(",mems_allowed="))))
-                return false;
-        summary->cpuset = text_until_offset(name, (size_t)at);
-        summary->mems_allowed = text_from_offset(name, (size_t)at + strlen(",mems_allowed="));
-        return true;
+        if (text_split_last(name, TEXT(",mems_allowed="), &name, &after) && is_node_list(after)) {
+                summary->cpuset = name;
+                summary->mems_allowed = after;
+        }
 }
 
 bool oom_parse_summary(struct text text, struct oom_line *line)
 {
         struct oom_line_summary *summary = &line->summary;
-        struct text rest = text, tail;
-        ptrdiff_t at;
+        struct text constraint, nodemask, tail;
 
         *summary = (struct oom_line_summary){ .pid = OOM_UNKNOWN, .uid = OOM_UNKNOWN };
         line->is_cut = true;
-        if (!text_eat(&rest, TEXT("oom-kill:constraint=")))
+        if (!text_eat(&text, TEXT("oom-kill:constraint=")) ||
+            !text_split(text, TEXT(",nodemask="), &constraint, &nodemask))
                 return false;
-        at = text_find(rest, TEXT(",nodemask="), 0);
-        if (at < 0)
+        summary->constraint = constraint_from(constraint);
+        if (!text_split(nodemask, TEXT(",cpuset="), &nodemask, &text))
+                return is_node_list(nodemask);
+        if (!is_node_list(nodemask))
                 return false;
-        summary->constraint = constraint_from(text_until_offset(rest, (size_t)at));
-        rest = text_from_offset(rest, (size_t)at + strlen(",nodemask="));
-        at = text_find(rest, TEXT(",cpuset="), 0);
-        if (at < 0 || !is_node_list(text_until_offset(rest, (size_t)at)))
-                return at < 0 && is_node_list(rest);
-        summary->nodemask = text_until_offset(rest, (size_t)at);
-        rest = text_from_offset(rest, (size_t)at + strlen(",cpuset="));
-        tail = rest;
+        summary->nodemask = nodemask;
+        tail = text;
         if (text_eat_end_i64(&tail, true, &summary->uid) && text_eat_end(&tail, TEXT(",uid=")) &&
             text_eat_end_i64(&tail, false, &summary->pid) && text_eat_end(&tail, TEXT(",pid="))) {
-                rest = tail;
+                text = tail;
                 summary->uid = oom_uid(summary->uid);
                 line->is_cut = false;
         } else {
                 summary->pid = summary->uid = OOM_UNKNOWN;
         }
-        (void)split_middle(rest, summary); /* what it doesn't find stays unknown */
+        split_middle(text, summary);
         if (line->is_cut)
                 summary->task_memcg_and_comm = (struct text){ 0 };
         else if (summary->task_memcg_and_comm.data)
@@ -405,12 +365,11 @@ bool oom_parse_failure(struct text text, struct oom_line *line)
 
 bool oom_parse_suppressed(struct text text, struct oom_line *line)
 {
-        struct text rest = text;
         uint64_t count;
 
         (void)line;
-        return (text_eat(&rest, TEXT("oom_kill_process: ")) || text_eat(&rest, TEXT("__ratelimit: "))) &&
-               text_eat_u64(&rest, &count) && text_equal(rest, TEXT(" callbacks suppressed"));
+        return (text_eat(&text, TEXT("oom_kill_process: ")) || text_eat(&text, TEXT("__ratelimit: "))) &&
+               text_eat_u64(&text, &count) && text_equal(text, TEXT(" callbacks suppressed"));
 }
 
 bool oom_parse_panic(struct text text, struct oom_line *line)
@@ -424,17 +383,14 @@ bool oom_parse_panic(struct text text, struct oom_line *line)
                 { "out of memory. Compulsory panic_on_oom is selected.", 51 },
                 { "out of memory from page fault. panic_on_oom is selected.", 56 },
         };
-        struct text rest = text;
 
-        if (!text_eat(&rest, TEXT("Kernel panic - not syncing: ")))
+        if (!text_eat(&text, TEXT("Kernel panic - not syncing: ")))
                 return false;
-        while (text_eat_end(&rest, TEXT("\n")))
+        while (text_eat_end(&text, TEXT("\n")))
                 ; /* the old messages end with one of their own */
-        for (size_t i = 0; i < COUNT(messages); i++) {
-                if (text_equal(rest, messages[i])) {
-                        line->message = rest;
+        line->message = text;
+        for (size_t i = 0; i < COUNT(messages); i++)
+                if (text_equal(text, messages[i]))
                         return true;
-                }
-        }
         return false;
 }

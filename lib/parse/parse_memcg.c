@@ -8,23 +8,13 @@
 /* No counter of a cgroup can reach this; what is printed for "no limit" is above it in all versions. */
 #define UNLIMITED_KILOBYTES (INT64_C(1) << 50)
 
-static bool eat_number(struct text *text, int64_t *ret_value)
-{
-        uint64_t value;
-
-        if (!text_eat_u64(text, &value) || value > INT64_MAX)
-                return false;
-        *ret_value = (int64_t)value;
-        return true;
-}
-
 /* ---- "memory: usage 51200kB, limit 51200kB, failcnt 658" -------------------------------------------------------------- */
 
 static bool eat_counter(struct text *text, int64_t *ret_bytes)
 {
         int64_t kilobytes;
 
-        if (!eat_number(text, &kilobytes) || !text_eat(text, TEXT("kB, ")))
+        if (!oom_eat_number(text, &kilobytes) || !text_eat(text, TEXT("kB, ")))
                 return false;
         *ret_bytes = kilobytes >= UNLIMITED_KILOBYTES ? OOM_UNLIMITED : kilobytes * 1024;
         return true;
@@ -47,7 +37,7 @@ bool oom_parse_usage(struct text text, struct oom_line *line)
                 return text_eat(&text, TEXT("usage ")) && eat_counter(&text, &usage->usage_bytes) &&
                        usage->usage_bytes != OOM_UNLIMITED && text_eat(&text, TEXT("limit ")) &&
                        eat_counter(&text, &usage->limit_bytes) && text_eat(&text, TEXT("failcnt ")) &&
-                       eat_number(&text, &usage->failcnt) && text.length == 0;
+                       oom_eat_number(&text, &usage->failcnt) && text.length == 0;
         }
         return false;
 }
@@ -56,7 +46,7 @@ bool oom_parse_usage(struct text text, struct oom_line *line)
 
 static bool eat_kilobytes(struct text *text, struct text end, int64_t *ret_bytes)
 {
-        return eat_number(text, ret_bytes) && text_eat(text, end) &&
+        return oom_eat_number(text, ret_bytes) && text_eat(text, end) &&
                !__builtin_mul_overflow(*ret_bytes, 1024, ret_bytes);
 }
 
@@ -96,7 +86,8 @@ bool oom_stat_next(struct text *entries, struct text *ret_name, int64_t *ret_val
         name = text_until_offset(rest, length);
         rest = text_from_offset(rest, length);
         is_line = text_starts(rest, TEXT(" "));
-        if (length == 0 || (!text_eat(&rest, TEXT(" ")) && !text_eat(&rest, TEXT(":"))) || !eat_number(&rest, &value))
+        if (length == 0 || (!text_eat(&rest, TEXT(" ")) && !text_eat(&rest, TEXT(":"))) ||
+            !oom_eat_number(&rest, &value))
                 return false;
         if (!is_line && (!text_eat(&rest, TEXT("KB")) || __builtin_mul_overflow(value, 1024, &value)))
                 return false;

@@ -11,31 +11,12 @@
 /* The last order that a line can hold: each is twice the one before, and 2^63 bytes end it. */
 #define ORDERS_PRINTED_MAX 52
 
-static void eat_blanks(struct text *text)
-{
-        size_t i = 0;
-
-        while (i < text->length && text->data[i] == ' ')
-                i++;
-        *text = text_from_offset(*text, i);
-}
-
-static bool eat_number(struct text *text, int64_t *ret_value)
-{
-        uint64_t value;
-
-        if (!text_eat_u64(text, &value) || value > INT64_MAX)
-                return false;
-        *ret_value = (int64_t)value;
-        return true;
-}
-
 /* "12kB": a size in bytes */
 static bool eat_kilobytes(struct text *text, int64_t *ret_bytes)
 {
         int64_t kilobytes;
 
-        if (!eat_number(text, &kilobytes) || (!text_eat(text, TEXT("kB")) && !text_eat(text, TEXT("KB"))))
+        if (!oom_eat_number(text, &kilobytes) || (!text_eat(text, TEXT("kB")) && !text_eat(text, TEXT("KB"))))
                 return false;
         return !__builtin_mul_overflow(kilobytes, 1024, ret_bytes);
 }
@@ -65,7 +46,7 @@ static bool eat_token(struct text *text, struct token *token)
         token->name = text_until_offset(rest, i);
         rest = text_from_offset(rest, i + 1);
         (void)text_eat(&rest, TEXT(" ")); /* "shmem_thp: 0kB", up to 6.4 */
-        if (!eat_number(&rest, &token->value))
+        if (!oom_eat_number(&rest, &token->value))
                 return false;
         token->is_kilobytes = text_eat(&rest, TEXT("kB")) || text_eat(&rest, TEXT("KB"));
         if (!ends_token(rest))
@@ -77,17 +58,10 @@ static bool eat_token(struct text *text, struct token *token)
 /* "all_unreclaimable? yes" */
 static bool eat_unreclaimable(struct text *text, int64_t *ret_value)
 {
-        struct text rest = *text;
-        bool is_yes;
-
-        if (!text_eat(&rest, TEXT("all_unreclaimable? ")))
+        if (!text_eat(text, TEXT("all_unreclaimable? ")))
                 return false;
-        is_yes = text_eat(&rest, TEXT("yes"));
-        if ((!is_yes && !text_eat(&rest, TEXT("no"))) || !ends_token(rest))
-                return false;
-        *text = rest;
-        *ret_value = is_yes;
-        return true;
+        *ret_value = text_eat(text, TEXT("yes"));
+        return (*ret_value || text_eat(text, TEXT("no"))) && ends_token(*text);
 }
 
 /* A figure without the unit that it should have is passed over: what it counts is not known. */
@@ -96,13 +70,10 @@ static void store(const struct token *token, bool is_pages, struct oom_line_coun
         enum oom_counter counter = oom_counter_find(token->name);
         int64_t value = token->value;
 
-        if (counter == OOM_COUNTER_COUNT)
-                return;
-        if (token->is_kilobytes != (!is_pages && counter != OOM_COUNTER_PAGES_SCANNED))
-                return;
-        if (token->is_kilobytes && __builtin_mul_overflow(value, 1024, &value))
-                return;
-        counters->values[counter] = value;
+        if (counter != OOM_COUNTER_COUNT &&
+            token->is_kilobytes == (!is_pages && counter != OOM_COUNTER_PAGES_SCANNED) &&
+            (!token->is_kilobytes || !__builtin_mul_overflow(value, 1024, &value)))
+                counters->values[counter] = value;
 }
 
 /* Up to the end of the line. 4.9.0 prints the figures of shmem_thp, shmem_pmdmapped, anon_thp and shmem of a node one name
@@ -112,8 +83,7 @@ static bool read_counters(struct text rest, bool is_pages, struct oom_line_count
         struct token token;
 
         counters->all_unreclaimable = OOM_UNKNOWN;
-        for (size_t i = 0; i < OOM_COUNTER_COUNT; i++)
-                counters->values[i] = OOM_UNKNOWN;
+        oom_set_unknown(counters->values, OOM_COUNTER_COUNT);
         for (;;) {
                 while (rest.length && (rest.data[0] == ' ' || rest.data[0] == '\n'))
                         rest = text_from_offset(rest, 1);
@@ -138,15 +108,8 @@ bool oom_parse_counters(struct text text, struct oom_line *line)
 /* "Node 0 "; without CONFIG_NUMA up to 4.x nothing. */
 static bool eat_node(struct text *text, int64_t *ret_node)
 {
-        struct text rest = *text;
-
         *ret_node = OOM_UNKNOWN;
-        if (!text_eat(&rest, TEXT("Node ")))
-                return true;
-        if (!eat_number(&rest, ret_node) || !text_eat(&rest, TEXT(" ")))
-                return false;
-        *text = rest;
-        return true;
+        return !text_eat(text, TEXT("Node ")) || (oom_eat_number(text, ret_node) && text_eat(text, TEXT(" ")));
 }
 
 /* "DMA32" */
@@ -186,11 +149,11 @@ bool oom_parse_per_cpu(struct text text, struct oom_line *line)
 
         (void)line;
         if (text_eat(&text, TEXT("cpu ")))
-                return eat_number(&text, &number) &&
+                return oom_eat_number(&text, &number) &&
                        (text_starts(text, TEXT(" hot: high ")) || text_starts(text, TEXT(" cold: high ")));
         if (text_eat(&text, TEXT("CPU "))) {
-                eat_blanks(&text);
-                return eat_number(&text, &number) &&
+                (void)text_eat_blanks(&text);
+                return oom_eat_number(&text, &number) &&
                        (text_starts(text, TEXT(": hi:")) || text_starts(text, TEXT(": Hot: hi:")));
         }
         return eat_node(&text, &number) && eat_zone(&text, &zone) && text_equal(text, TEXT(" per-cpu:"));
@@ -205,7 +168,7 @@ bool oom_parse_lowmem_reserve(struct text text, struct oom_line *line)
         if (!text_eat(&text, TEXT("lowmem_reserve[]:")))
                 return false;
         while (text_eat(&text, TEXT(" "))) {
-                if (!eat_number(&text, &pages))
+                if (!oom_eat_number(&text, &pages))
                         return false;
                 if (reserve->count < OOM_ZONE_KINDS_MAX)
                         reserve->pages[reserve->count++] = pages;
@@ -216,7 +179,7 @@ bool oom_parse_lowmem_reserve(struct text text, struct oom_line *line)
 /* "1*4kB (UM) " */
 static bool eat_order(struct text *text, int64_t *ret_blocks, int64_t *ret_bytes)
 {
-        if (!eat_number(text, ret_blocks) || !text_eat(text, TEXT("*")) || !eat_kilobytes(text, ret_bytes) ||
+        if (!oom_eat_number(text, ret_blocks) || !text_eat(text, TEXT("*")) || !eat_kilobytes(text, ret_bytes) ||
             !text_eat(text, TEXT(" ")))
                 return false;
         if (!text_eat(text, TEXT("(")))
@@ -256,9 +219,9 @@ bool oom_parse_hugepages(struct text text, struct oom_line *line)
         struct oom_hugepages *hugepages = &line->hugepages;
 
         return eat_node(&text, &hugepages->node) && text_eat(&text, TEXT("hugepages_total=")) &&
-               eat_number(&text, &hugepages->total) && text_eat(&text, TEXT(" hugepages_free=")) &&
-               eat_number(&text, &hugepages->free) && text_eat(&text, TEXT(" hugepages_surp=")) &&
-               eat_number(&text, &hugepages->surplus) && text_eat(&text, TEXT(" hugepages_size=")) &&
+               oom_eat_number(&text, &hugepages->total) && text_eat(&text, TEXT(" hugepages_free=")) &&
+               oom_eat_number(&text, &hugepages->free) && text_eat(&text, TEXT(" hugepages_surp=")) &&
+               oom_eat_number(&text, &hugepages->surplus) && text_eat(&text, TEXT(" hugepages_size=")) &&
                eat_kilobytes(&text, &hugepages->size_bytes) && text.length == 0;
 }
 
@@ -288,13 +251,12 @@ bool oom_parse_pages(struct text text, struct oom_line *line)
                 { " pages in pagetable cache", OOM_TOTAL_IGNORED },
         };
 
-        if (!eat_number(&text, &line->total.value) || !text_starts(text, TEXT(" ")))
+        if (!oom_eat_number(&text, &line->total.value) || !text_starts(text, TEXT(" ")))
                 return false;
         for (size_t i = 0; i < COUNT(totals); i++) {
-                if (text_equal(text, text_from(totals[i].words))) {
-                        line->total.which = (enum oom_total)totals[i].which;
+                line->total.which = (enum oom_total)totals[i].which;
+                if (text_equal(text, text_from(totals[i].words)))
                         return true;
-                }
         }
         return false;
 }
@@ -316,15 +278,13 @@ bool oom_parse_swap(struct text text, struct oom_line *line)
 /* "   921600KB", off the end */
 static bool eat_end_kilobytes(struct text *text, int64_t *ret_bytes)
 {
-        struct text rest = *text;
         int64_t kilobytes;
 
-        if (!text_eat_end(&rest, TEXT("KB")) || !text_eat_end_i64(&rest, false, &kilobytes) ||
-            __builtin_mul_overflow(kilobytes, 1024, ret_bytes) || !text_ends(rest, TEXT(" ")))
+        if (!text_eat_end(text, TEXT("KB")) || !text_eat_end_i64(text, false, &kilobytes) ||
+            __builtin_mul_overflow(kilobytes, 1024, ret_bytes) || !text_ends(*text, TEXT(" ")))
                 return false;
-        while (text_eat_end(&rest, TEXT(" ")))
+        while (text_eat_end(text, TEXT(" ")))
                 ;
-        *text = rest;
         return true;
 }
 
@@ -346,7 +306,7 @@ static bool eat_size(struct text *text, int64_t *ret_bytes)
         static const char units[][4] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB" };
         int64_t whole, thousandths = 0, unit = 1, fraction;
 
-        if (!eat_number(text, &whole))
+        if (!oom_eat_number(text, &whole))
                 return false;
         if (text_eat(text, TEXT(".")))
                 for (int64_t scale = 100; text->length && text->data[0] >= '0' && text->data[0] <= '9'; scale /= 10) {
@@ -373,11 +333,11 @@ bool oom_parse_allocation(struct text text, struct oom_line *line)
 {
         struct oom_line_allocation *allocation = &line->allocation;
 
-        eat_blanks(&text);
+        (void)text_eat_blanks(&text);
         if (!eat_size(&text, &allocation->bytes) || !text_starts(text, TEXT(" ")))
                 return false;
-        eat_blanks(&text);
-        if (!eat_number(&text, &allocation->calls) || !text_eat(&text, TEXT(" ")))
+        (void)text_eat_blanks(&text);
+        if (!oom_eat_number(&text, &allocation->calls) || !text_eat(&text, TEXT(" ")))
                 return false;
         allocation->where = text;
         return text_find(text, TEXT(" func:"), 0) > 0;

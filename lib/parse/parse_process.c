@@ -6,8 +6,8 @@
 #include "parse/parse.h"
 #include "util/array.h"
 
-/* The longest message before ": Killed process" is "Out of memory (oom_kill_allocating_task)". */
-#define MESSAGE_MAX 64
+#define ALLOCATING_TASK "Out of memory (oom_kill_allocating_task)" /* the longest message before ": Killed process" */
+#define MESSAGE_MAX     64
 
 static const struct {
         struct text message;
@@ -15,7 +15,7 @@ static const struct {
 } messages[] = {
         { { "Out of memory", 13 }, OOM_SCOPE_GLOBAL },
         { { "Memory cgroup out of memory", 27 }, OOM_SCOPE_MEMCG },
-        { { "Out of memory (oom_kill_allocating_task)", 40 }, OOM_SCOPE_GLOBAL },
+        { { ALLOCATING_TASK, 40 }, OOM_SCOPE_GLOBAL },
         { { "Out of Memory", 13 }, OOM_SCOPE_GLOBAL },
         { { "No available memory (MPOL_BIND)", 31 }, OOM_SCOPE_MEMPOLICY },
         { { "No available memory in cpuset", 29 }, OOM_SCOPE_CPUSET },
@@ -34,11 +34,6 @@ static void process_clear(struct oom_line_process *process)
                 .pgtables_bytes = OOM_UNKNOWN,
                 .oom_score_adj = OOM_UNKNOWN,
         };
-}
-
-static bool names_allocating_task(struct text text)
-{
-        return text_starts(text, TEXT("Out of memory (oom_kill_allocating_task): "));
 }
 
 /* A message that no kernel has printed yet: words, and no text of a user. */
@@ -91,26 +86,12 @@ static bool eat_message(struct text *text, struct text words, enum oom_scope *re
         return true;
 }
 
-static bool eat_pid(struct text *text, int64_t *ret_pid)
-{
-        struct text rest = *text;
-        uint64_t pid;
-
-        if (!text_eat_u64(&rest, &pid) || pid > INT32_MAX)
-                return false;
-        *text = rest;
-        *ret_pid = (int64_t)pid;
-        return true;
-}
-
 /* "<pid> (<comm>" */
 static bool pid_and_comm(struct text text, struct oom_line_process *process)
 {
-        struct text rest = text;
-
-        if (!eat_pid(&rest, &process->pid) || !text_eat(&rest, TEXT(" (")))
+        if (!oom_eat_pid(&text, &process->pid) || !text_eat(&text, TEXT(" (")))
                 return false;
-        process->comm = rest;
+        process->comm = text;
         return true;
 }
 
@@ -144,9 +125,8 @@ static bool store_size(struct text key, int64_t value, bool is_kilobytes, struct
         for (size_t i = 0; i < COUNT(size_keys); i++) {
                 if (!text_equal(key, size_keys[i].key))
                         continue;
-                if (is_kilobytes != size_keys[i].is_kilobytes)
-                        return false;
-                if (is_kilobytes && __builtin_mul_overflow(value, 1024, &value))
+                if (is_kilobytes != size_keys[i].is_kilobytes ||
+                    (is_kilobytes && __builtin_mul_overflow(value, 1024, &value)))
                         return false;
                 if (size_keys[i].offset == offsetof(struct oom_line_process, uid))
                         value = oom_uid(value);
@@ -160,21 +140,11 @@ static bool store_size(struct text key, int64_t value, bool is_kilobytes, struct
 static bool parse_sizes(struct text sizes, struct oom_line_process *process)
 {
         for (;;) {
-                ptrdiff_t colon = text_find(sizes, TEXT(":"), 0);
-                struct text key;
+                struct text key = text_eat_until(&sizes, ':');
                 int64_t value;
-                bool is_kilobytes;
 
-                if (colon <= 0)
-                        return false;
-                key = text_until_offset(sizes, (size_t)colon);
-                if (memchr(key.data, ' ', key.length))
-                        return false;
-                sizes = text_from_offset(sizes, (size_t)colon + 1);
-                if (!text_eat_i64(&sizes, &value))
-                        return false;
-                is_kilobytes = text_eat(&sizes, TEXT("kB"));
-                if (!store_size(key, value, is_kilobytes, process))
+                if (key.length == 0 || memchr(key.data, ' ', key.length) || !text_eat(&sizes, TEXT(":")) ||
+                    !text_eat_i64(&sizes, &value) || !store_size(key, value, text_eat(&sizes, TEXT("kB")), process))
                         return false;
                 if (sizes.length == 0)
                         return true;
@@ -251,56 +221,40 @@ static bool split_sizes(struct text *head, struct oom_line_process *process)
  * kill: the comm ends at the last ')' within its reach. */
 static bool end_without_sizes(struct text *head)
 {
-        if (text_ends(*head, TEXT(")")))
-                return true;
+        struct text after;
+
         if (text_ends(*head, TEXT(").")))
-                return text_eat_end(head, TEXT("."));
-        for (size_t length = head->length; length > 0; length--) {
-                if (head->data[length - 1] == ')') {
-                        head->length = length;
-                        return true;
-                }
-        }
-        return false;
+                return text_eat_end(head, TEXT(")."));
+        if (text_eat_end(head, TEXT(")")))
+                return true;
+        /* A name has at most 15 bytes: what is further away is no part of it. */
+        if (head->length > OOM_COMM_MAX + 1)
+                head->length = OOM_COMM_MAX + 1;
+        return text_split_last(*head, TEXT(")"), head, &after);
 }
 
 bool oom_parse_killed(struct text text, struct oom_line *line)
 {
         struct oom_line_process *process = &line->process;
-        struct text rest = text;
-        bool is_known, has_sizes;
+        bool is_known;
 
         process_clear(process);
-        process->is_allocating_task = names_allocating_task(text);
-        if (!eat_message(&rest, TEXT("Killed process "), &process->scope, &is_known) &&
-            !eat_message(&rest, TEXT("OOM killed process "), &process->scope, &is_known))
+        process->is_allocating_task = text_starts(text, TEXT(ALLOCATING_TASK ": "));
+        if (!eat_message(&text, TEXT("Killed process "), &process->scope, &is_known) &&
+            !eat_message(&text, TEXT("OOM killed process "), &process->scope, &is_known))
                 return false;
-        if (!eat_pid(&rest, &process->pid))
+        if (!oom_eat_pid(&text, &process->pid))
                 return false;
-        if (text_eat(&rest, TEXT(", UID "))) { /* RHEL 5 and 6: the UID is before the name */
-                if (!text_eat_i64(&rest, &process->uid) || !text_eat(&rest, TEXT(",")))
+        if (text_eat(&text, TEXT(", UID "))) { /* RHEL 5 and 6: the UID is before the name */
+                if (!text_eat_i64(&text, &process->uid) || !text_eat(&text, TEXT(",")))
                         return false;
                 process->uid = oom_uid(process->uid);
         }
-        if (!text_eat(&rest, TEXT(" (")))
+        if (!text_eat(&text, TEXT(" (")))
                 return false;
-        has_sizes = split_sizes(&rest, process);
-        if (!has_sizes) {
-                /* A name has at most 15 bytes: what is further away is no part of it. */
-                struct text near =
-                        text_until_offset(rest, rest.length < OOM_COMM_MAX + 1 ? rest.length : OOM_COMM_MAX + 1);
-
-                if (!is_known)
-                        return false;
-                if (text_ends(rest, TEXT(")")) || text_ends(rest, TEXT(").")))
-                        near = rest;
-                if (!end_without_sizes(&near))
-                        return false;
-                rest = near;
-        }
-        if (!text_eat_end(&rest, TEXT(")")))
+        if (split_sizes(&text, process) ? !text_eat_end(&text, TEXT(")")) : !is_known || !end_without_sizes(&text))
                 return false;
-        process->comm = rest;
+        process->comm = text;
         return true;
 }
 
@@ -314,18 +268,17 @@ bool oom_parse_announcement(struct text text, struct oom_line *line)
                 { " and children.", 14 },
         };
         struct oom_line_process *process = &line->process;
-        struct text rest = text;
         bool is_known;
 
         process_clear(process);
-        process->is_allocating_task = names_allocating_task(text);
-        if (!eat_message(&rest, TEXT("Kill process "), &process->scope, &is_known) &&
-            !eat_message(&rest, TEXT("kill process "), &process->scope, &is_known))
+        process->is_allocating_task = text_starts(text, TEXT(ALLOCATING_TASK ": "));
+        if (!eat_message(&text, TEXT("Kill process "), &process->scope, &is_known) &&
+            !eat_message(&text, TEXT("kill process "), &process->scope, &is_known))
                 return false;
         for (size_t i = 0; i < COUNT(tails); i++)
-                if (text_eat_end(&rest, tails[i]))
-                        return text_eat_end_i64(&rest, true, &process->score) &&
-                               text_eat_end(&rest, TEXT(") score ")) && pid_and_comm(rest, process);
+                if (text_eat_end(&text, tails[i]))
+                        return text_eat_end_i64(&text, true, &process->score) &&
+                               text_eat_end(&text, TEXT(") score ")) && pid_and_comm(text, process);
         return false;
 }
 

@@ -43,35 +43,27 @@ static enum oom_column column_from(struct text name)
 /* Takes blanks, and the word after them. An empty one: the line is at its end. */
 static struct text eat_word(struct text *rest)
 {
-        ptrdiff_t blank;
-        struct text word;
-
-        while (text_eat(rest, TEXT(" ")))
-                ;
-        blank = text_find(*rest, TEXT(" "), 0);
-        word = text_until_offset(*rest, blank < 0 ? rest->length : (size_t)blank);
-        *rest = text_from_offset(*rest, word.length);
-        return word;
+        (void)text_eat_blanks(rest);
+        return text_eat_until(rest, ' ');
 }
 
 bool oom_parse_tasks_header(struct text text, struct oom_line *line)
 {
         struct oom_layout layout = { .count = 1, .columns = { OOM_COLUMN_PID } };
-        struct text rest = text, word;
+        struct text word;
 
-        layout.is_wide_pid = text_eat(&rest, TEXT("[  pid  ]"));
-        if (!layout.is_wide_pid && !text_eat(&rest, TEXT("[ pid ]")))
+        layout.is_wide_pid = text_eat(&text, TEXT("[  pid  ]"));
+        if (!layout.is_wide_pid && !text_eat(&text, TEXT("[ pid ]")))
                 return false;
-        for (word = eat_word(&rest); word.length && !text_equal(word, TEXT("name")); word = eat_word(&rest)) {
+        for (word = eat_word(&text); word.length && !text_equal(word, TEXT("name")); word = eat_word(&text)) {
                 enum oom_column column = column_from(word);
 
-                if (layout.count == OOM_COLUMNS_MAX)
-                        return false;
-                if (column != OOM_COLUMN_UNKNOWN && oom_layout_has(&layout, column))
+                if (layout.count == OOM_COLUMNS_MAX ||
+                    (column != OOM_COLUMN_UNKNOWN && oom_layout_has(&layout, column)))
                         return false;
                 layout.columns[layout.count++] = (uint8_t)column;
         }
-        if (!word.length || eat_word(&rest).length)
+        if (!word.length || eat_word(&text).length)
                 return false;
         line->tasks_header = layout;
         return true;
@@ -81,17 +73,14 @@ bool oom_parse_tasks_header(struct text text, struct oom_line *line)
 
 bool oom_parse_tasks_row(struct text text, struct oom_line *line)
 {
-        struct text rest = text;
-        uint64_t pid;
+        int64_t pid;
 
         /* drivers begin their lines with '[' too, "[drm] ..." */
-        (void)text_eat(&rest, TEXT("["));
-        while (text_eat(&rest, TEXT(" ")))
-                ;
-        if (!text_eat_u64(&rest, &pid) || pid > INT32_MAX || !text_eat(&rest, TEXT("]")) ||
-            !text_starts(rest, TEXT(" ")))
+        (void)text_eat(&text, TEXT("["));
+        (void)text_eat_blanks(&text);
+        if (!oom_eat_pid(&text, &pid) || !text_eat(&text, TEXT("]")) || !text_starts(text, TEXT(" ")))
                 return false;
-        line->tasks_row = (struct oom_line_tasks_row){ .pid = (int64_t)pid, .rest = rest };
+        line->tasks_row = (struct oom_line_tasks_row){ pid, text };
         return true;
 }
 
@@ -141,21 +130,26 @@ static bool check_value(enum oom_column column, int64_t *value)
         }
 }
 
-bool oom_task_parse(const struct oom_layout *layout, int64_t pid, struct text rest, int64_t *values,
-                    struct text *ret_name)
+/* Reads the columns of layout off the front of *rest; others stay unknown. */
+static bool eat_columns(const struct oom_layout *layout, int64_t pid, struct text *rest, int64_t *values)
 {
-        for (size_t i = 0; i < OOM_COLUMN_COUNT; i++)
-                values[i] = OOM_UNKNOWN;
+        oom_set_unknown(values, OOM_COLUMN_COUNT);
         values[OOM_COLUMN_PID] = pid;
         for (size_t i = 1; i < layout->count; i++) {
                 enum oom_column column = layout->columns[i];
 
-                if (!eat_column(&rest, &values[column]) || !check_value(column, &values[column]))
+                if (!eat_column(rest, &values[column]) || !check_value(column, &values[column]))
                         return false;
         }
         values[OOM_COLUMN_UNKNOWN] = OOM_UNKNOWN;
+        return true;
+}
+
+bool oom_task_parse(const struct oom_layout *layout, int64_t pid, struct text rest, int64_t *values,
+                    struct text *ret_name)
+{
         /* "%5hd %s": of an empty name only the blank is there, and whoever copied the line may have lost it */
-        if (rest.length && !text_eat(&rest, TEXT(" ")))
+        if (!eat_columns(layout, pid, &rest, values) || (rest.length && !text_eat(&rest, TEXT(" "))))
                 return false;
         *ret_name = rest;
         return rest.length <= OOM_COMM_MAX;
@@ -167,21 +161,14 @@ bool oom_task_parse(const struct oom_layout *layout, int64_t pid, struct text re
  * numbers before it, and a name after it. A name may hold the same; then it isn't clear where it begins. */
 #define ADJ_BLANKS 9
 
-static size_t count_blanks(struct text text)
-{
-        size_t count = 0;
-
-        while (count < text.length && text.data[count] == ' ')
-                count++;
-        return count;
-}
-
 static bool name_after_adj(struct text rest, int64_t *ret_adj, struct text *ret_name)
 {
-        size_t blanks = count_blanks(rest), found = 0;
+        struct text number = rest;
+        size_t found = 0;
         int64_t value;
 
-        for (; eat_column(&rest, &value); blanks = count_blanks(rest)) {
+        for (; eat_column(&rest, &value); number = rest) {
+                size_t blanks = text_eat_blanks(&number);
                 struct text name = rest;
 
                 if (blanks < ADJ_BLANKS || value < OOM_SCORE_ADJ_MIN || value > OOM_SCORE_ADJ_MAX)
@@ -203,16 +190,8 @@ bool oom_task_parse_certain(int64_t pid, struct text rest, int64_t *values, stru
         };
         int64_t more;
 
-        for (size_t i = 0; i < OOM_COLUMN_COUNT; i++)
-                values[i] = OOM_UNKNOWN;
-        values[OOM_COLUMN_PID] = pid;
-        for (size_t i = 1; i < front.count; i++) {
-                enum oom_column column = front.columns[i];
-
-                if (!eat_column(&rest, &values[column]) || !check_value(column, &values[column]))
-                        return false;
-        }
-        *ret_name = (struct text){ 0 };
+        if (!eat_columns(&front, pid, &rest, values))
+                return false;
         if (!name_after_adj(rest, &values[OOM_COLUMN_OOM_SCORE_ADJ], ret_name)) {
                 values[OOM_COLUMN_OOM_SCORE_ADJ] = OOM_UNKNOWN;
                 *ret_name = (struct text){ 0 };

@@ -30,15 +30,12 @@ void parser_on_invoked(struct oom_parser *parser, const struct kmsg_line *line, 
         }
         trigger = &slot->report.trigger;
         slot->report.parts |= OOM_PART_HEADER;
-        if (invoked->comm.data)
-                oom_name_set(&trigger->comm, invoked->comm);
+        oom_name_set(&trigger->comm, invoked->comm);
         trigger->gfp_mask = invoked->gfp_mask;
-        if (invoked->gfp_flags.data)
-                oom_path_set(&trigger->gfp_flags, invoked->gfp_flags);
+        oom_path_set(&trigger->gfp_flags, invoked->gfp_flags);
         trigger->order = invoked->order;
         trigger->oom_score_adj = invoked->oom_score_adj;
-        if (invoked->order == -1)
-                trigger->is_sysrq = true;
+        trigger->is_sysrq |= invoked->order == -1;
         if (invoked->nodemask.data && invoked->order != OOM_UNKNOWN)
                 oom_node_set_read(&slot->report.nodemask, invoked->nodemask);
 }
@@ -48,11 +45,10 @@ void parser_on_cpuset(struct oom_parser *parser, const struct kmsg_line *line, c
 {
         struct report_slot *slot = parser_find_open(parser, line);
 
-        if (!slot || slot->report.parts != OOM_PART_HEADER || slot->body.has_foreign ||
-            !slot->report.trigger.comm.is_known ||
-            !text_equal(parsed->cpuset.comm, oom_name_text(&slot->report.trigger.comm)))
-                return;
-        oom_node_set_read(&slot->report.mems_allowed, parsed->cpuset.mems_allowed);
+        if (slot && slot->report.parts == OOM_PART_HEADER && !slot->body.has_foreign &&
+            slot->report.trigger.comm.is_known &&
+            text_equal(parsed->cpuset.comm, oom_name_text(&slot->report.trigger.comm)))
+                oom_node_set_read(&slot->report.mems_allowed, parsed->cpuset.mems_allowed);
 }
 
 void parser_on_task(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
@@ -86,18 +82,15 @@ void parser_on_limit(struct oom_parser *parser, const struct kmsg_line *line, co
 
 static enum oom_scope scope_of(const struct oom_line_summary *summary)
 {
-        switch (summary->constraint) {
-        case OOM_CONSTRAINT_NONE:
-                return OOM_SCOPE_GLOBAL;
-        case OOM_CONSTRAINT_CPUSET:
-                return OOM_SCOPE_CPUSET;
-        case OOM_CONSTRAINT_MEMORY_POLICY:
-                return OOM_SCOPE_MEMPOLICY;
-        case OOM_CONSTRAINT_MEMCG:
-                return OOM_SCOPE_MEMCG;
-        case OOM_CONSTRAINT_UNKNOWN:
-                break;
-        }
+        static const enum oom_scope scopes[] = {
+                [OOM_CONSTRAINT_NONE] = OOM_SCOPE_GLOBAL,
+                [OOM_CONSTRAINT_CPUSET] = OOM_SCOPE_CPUSET,
+                [OOM_CONSTRAINT_MEMORY_POLICY] = OOM_SCOPE_MEMPOLICY,
+                [OOM_CONSTRAINT_MEMCG] = OOM_SCOPE_MEMCG,
+        };
+
+        if (summary->constraint != OOM_CONSTRAINT_UNKNOWN)
+                return scopes[summary->constraint];
         return summary->is_global ? OOM_SCOPE_GLOBAL : summary->limit_memcg.data ? OOM_SCOPE_MEMCG : OOM_SCOPE_UNKNOWN;
 }
 
@@ -116,24 +109,17 @@ void parser_on_summary(struct oom_parser *parser, const struct kmsg_line *line, 
         slot->summary_usec = line->mono_usec;
         slot->named_pid = summary->pid;
         slot->named_uid = summary->uid;
-        slot->named_comm.is_known = slot->task_memcg.is_known = slot->task_memcg_and_comm.is_known = false;
-        slot->report.limit_memcg.is_known = slot->report.cpuset.is_known = false;
-        if (summary->cpuset.data)
-                oom_path_set(&slot->report.cpuset, summary->cpuset);
+        oom_path_set(&slot->report.cpuset, summary->cpuset);
         if (summary->nodemask.data)
                 oom_node_set_read(&slot->report.nodemask, summary->nodemask);
         if (summary->mems_allowed.data)
                 oom_node_set_read(&slot->report.mems_allowed, summary->mems_allowed);
         if (summary->constraint == OOM_CONSTRAINT_MEMCG && slot->body.has_memory)
                 parser_memory_doubt(slot); /* it was another's: the report of a cgroup has none */
-        if (summary->limit_memcg.data)
-                parser_path_set(&slot->report.limit_memcg, summary->limit_memcg);
-        if (summary->comm.data)
-                oom_name_set(&slot->named_comm, summary->comm);
-        if (summary->task_memcg.data)
-                parser_path_set(&slot->task_memcg, summary->task_memcg);
-        if (summary->task_memcg_and_comm.data)
-                oom_path_set(&slot->task_memcg_and_comm, summary->task_memcg_and_comm);
+        parser_path_set(&slot->report.limit_memcg, summary->limit_memcg);
+        oom_name_set(&slot->named_comm, summary->comm);
+        parser_path_set(&slot->task_memcg, summary->task_memcg);
+        oom_path_set(&slot->task_memcg_and_comm, summary->task_memcg_and_comm);
 }
 
 void parser_on_announcement(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)

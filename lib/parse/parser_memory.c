@@ -257,35 +257,28 @@ void parser_on_slab(struct oom_parser *parser, const struct kmsg_line *line, con
                 slot->body.block = BODY_SLABS;
 }
 
-static void slab_set(struct oom_slab *slab, const struct oom_line_slab *row)
-{
-        size_t length = row->name.length < OOM_STAT_NAME_MAX ? row->name.length : OOM_STAT_NAME_MAX;
-
-        slab->name_length = (uint8_t)length;
-        memcpy(slab->name, row->name.data, length);
-        slab->used_bytes = row->used_bytes;
-        slab->total_bytes = row->total_bytes;
-}
-
 /* Keeps the largest, in order. */
 void parser_on_slab_row(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         struct report_slot *slot = parser_find_body(parser, line);
         struct oom_memory *memory = slot ? &slot->report.memory : NULL;
+        struct oom_slab *slab;
         size_t at;
 
         if (!memory || memory->is_doubtful)
                 return;
         memory->is_known = true;
-        at = memory->n_slabs;
-        while (at > 0 && memory->slabs[at - 1].total_bytes < parsed->slab.total_bytes)
+        for (at = memory->n_slabs; at > 0 && memory->slabs[at - 1].total_bytes < parsed->slab.total_bytes;)
                 at--;
         if (at == OOM_SLABS_MAX)
                 return;
         if (memory->n_slabs < OOM_SLABS_MAX)
                 memory->n_slabs++;
         memmove(&memory->slabs[at + 1], &memory->slabs[at], (memory->n_slabs - 1 - at) * sizeof(memory->slabs[0]));
-        slab_set(&memory->slabs[at], &parsed->slab);
+        slab = &memory->slabs[at];
+        slab->name_length = (uint8_t)text_copy(parsed->slab.name, slab->name, sizeof(slab->name));
+        slab->used_bytes = parsed->slab.used_bytes;
+        slab->total_bytes = parsed->slab.total_bytes;
 }
 
 void parser_on_allocations(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
@@ -302,7 +295,6 @@ void parser_on_allocation(struct oom_parser *parser, const struct kmsg_line *lin
         struct report_slot *slot = memory_report(parser, line);
         struct oom_memory *memory = slot ? &slot->report.memory : NULL;
         struct oom_allocation *allocation;
-        size_t length = parsed->allocation.where.length;
 
         if (!memory)
                 return;
@@ -313,6 +305,6 @@ void parser_on_allocation(struct oom_parser *parser, const struct kmsg_line *lin
         allocation = &memory->allocations[memory->n_allocations++];
         allocation->bytes = parsed->allocation.bytes;
         allocation->calls = parsed->allocation.calls;
-        allocation->where_length = (uint8_t)(length < sizeof(allocation->where) ? length : sizeof(allocation->where));
-        memcpy(allocation->where, parsed->allocation.where.data, allocation->where_length);
+        allocation->where_length =
+                (uint8_t)text_copy(parsed->allocation.where, allocation->where, sizeof(allocation->where));
 }

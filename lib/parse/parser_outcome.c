@@ -17,10 +17,7 @@ static bool is_repeat(struct oom_parser *parser, const struct kmsg_line *line, c
                         return true;
         }
         slot = &parser->recent[parser->next_recent++ % RECENT_KILLS];
-        slot->used = true;
-        slot->pid = process->pid;
-        slot->total_vm_bytes = process->total_vm_bytes;
-        slot->mono_usec = line->mono_usec;
+        *slot = (struct recent_kill){ true, process->pid, process->total_vm_bytes, line->mono_usec, { 0 } };
         oom_name_set(&slot->comm, process->comm);
         return false;
 }
@@ -57,7 +54,7 @@ static void take_chosen(const struct report_slot *slot, const struct oom_line_pr
             oom_summary_split(oom_path_text(&slot->task_memcg_and_comm), process->comm, &task_memcg))
                 parser_path_set(&victim->task_memcg, task_memcg);
         else
-                parser_path_copy(&victim->task_memcg, &slot->task_memcg);
+                victim->task_memcg = slot->task_memcg;
 }
 
 /* Whom the kernel chose: the one it named, else the one of the kill line. A bare "Killed process" follows an announcement (up to
@@ -73,9 +70,8 @@ static int64_t chosen_pid(const struct report_slot *slot, const struct oom_line_
 static bool is_group_member(struct report_slot *slot, const struct kmsg_line *line,
                             const struct oom_line_process *process)
 {
-        if (!slot->has_group || !parser_within(slot->group_usec, line->mono_usec, GROUP_GAP_USEC))
-                return false;
-        if (slot->has_kill_scope && process->scope != slot->kill_scope)
+        if (!slot->has_group || !parser_within(slot->group_usec, line->mono_usec, GROUP_GAP_USEC) ||
+            (slot->has_kill_scope && process->scope != slot->kill_scope))
                 return false;
         slot->has_kill_scope = true; /* the first kill's line was lost: the first member's is the same */
         slot->kill_scope = process->scope;
@@ -124,11 +120,10 @@ static struct report_slot *report_of_kill(struct oom_parser *parser, const struc
 void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         const struct oom_line_process *process = &parsed->process;
-        struct report_slot *slot;
-        struct oom_incident *incident;
         bool is_member;
+        struct report_slot *slot = report_of_kill(parser, line, process, &is_member);
+        struct oom_incident *incident;
 
-        slot = report_of_kill(parser, line, process, &is_member);
         slot->last_usec = line->mono_usec;
         /* every member of the group is killed, the victim again too: oom_kill_process() */
         if ((is_member && process->pid == slot->first_kill_pid) || is_repeat(parser, line, process))
@@ -136,7 +131,7 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
         incident = parser_incident(parser, OOM_TYPE_KILL, &slot->report, line->seq, line->mono_usec);
         if (is_member) {
                 incident->is_group_member = true;
-                parser_path_copy(&incident->group_memcg, &slot->group_memcg);
+                incident->group_memcg = slot->group_memcg;
                 incident->group_first_seq = slot->first_kill_seq;
                 incident->group_first_mono_usec = slot->first_kill_usec;
         } else {
@@ -185,13 +180,18 @@ void parser_on_sharing(struct oom_parser *parser, const struct kmsg_line *line, 
         parser_emit(parser);
 }
 
+/* An incident without a report. */
+static struct oom_incident *bare_incident(struct oom_parser *parser, enum oom_type type, const struct kmsg_line *line)
+{
+        oom_report_clear(&parser->bare, line->seq, line->mono_usec);
+        return parser_incident(parser, type, &parser->bare, line->seq, line->mono_usec);
+}
+
 void parser_on_vm_killing(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct oom_incident *incident;
+        struct oom_incident *incident = bare_incident(parser, OOM_TYPE_KILL, line);
 
-        oom_report_clear(&parser->bare, line->seq, line->mono_usec);
         parser->bare.parts = OOM_PART_KILLED;
-        incident = parser_incident(parser, OOM_TYPE_KILL, &parser->bare, line->seq, line->mono_usec);
         oom_name_set(&incident->victim.comm, parsed->process.comm);
         parser_emit(parser);
 }
@@ -285,10 +285,8 @@ void parser_on_panic(struct oom_parser *parser, const struct kmsg_line *line, co
 
 void parser_on_unreapable(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
-        struct oom_incident *incident;
+        struct oom_incident *incident = bare_incident(parser, OOM_TYPE_UNREAPABLE, line);
 
-        oom_report_clear(&parser->bare, line->seq, line->mono_usec);
-        incident = parser_incident(parser, OOM_TYPE_UNREAPABLE, &parser->bare, line->seq, line->mono_usec);
         incident->victim.pid = parsed->process.pid;
         oom_name_set(&incident->victim.comm, parsed->process.comm);
         parser_emit(parser);

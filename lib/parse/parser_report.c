@@ -12,16 +12,13 @@ bool parser_within(uint64_t earlier_usec, uint64_t later_usec, uint64_t limit_us
 
 void parser_path_set(struct oom_path *path, struct text text)
 {
-        path->is_known = false;
-        if (text_starts(text, TEXT("/")))
-                oom_path_set(path, text);
+        oom_path_set(path, text_starts(text, TEXT("/")) ? text : (struct text){ 0 });
 }
 
 void parser_victim_clear(struct oom_victim *victim)
 {
         victim->pid = OOM_UNKNOWN;
-        victim->comm.is_known = false;
-        victim->comm.length = 0;
+        oom_name_set(&victim->comm, (struct text){ 0 });
         victim->uid = OOM_UNKNOWN;
         victim->total_vm_bytes = OOM_UNKNOWN;
         victim->anon_rss_bytes = OOM_UNKNOWN;
@@ -58,13 +55,6 @@ void parser_emit(struct oom_parser *parser)
         parser->handler(&parser->incident, parser->userdata);
 }
 
-void parser_path_copy(struct oom_path *to, const struct oom_path *from)
-{
-        to->is_known = false;
-        if (from->is_known)
-                oom_path_set(to, oom_path_text(from));
-}
-
 /* ---- reports -------------------------------------------------------------------------------------------------------- */
 
 static void body_clear(struct body_state *body)
@@ -92,14 +82,11 @@ static void report_reset(struct report_slot *slot, struct text caller, uint64_t 
         slot->table = TABLE_NONE;
         slot->may_lack_parts = false;
         slot->last_usec = mono_usec;
-        slot->caller_length = caller.length < CALLER_MAX ? caller.length : CALLER_MAX;
-        if (slot->caller_length)
-                memcpy(slot->caller, caller.data, slot->caller_length);
+        slot->caller_length = text_copy(caller, slot->caller, sizeof(slot->caller));
         oom_report_clear(&slot->report, seq, mono_usec);
         slot->named_pid = slot->named_uid = slot->named_score = OOM_UNKNOWN;
-        slot->named_comm.is_known = false;
-        slot->task_memcg.is_known = false;
-        slot->task_memcg_and_comm.is_known = false;
+        oom_name_set(&slot->named_comm, (struct text){ 0 });
+        slot->task_memcg.is_known = slot->task_memcg_and_comm.is_known = false;
         slot->has_group = slot->has_kill_scope = false;
         slot->group_memcg.is_known = false;
         slot->first_kill_seq = slot->first_kill_usec = UINT64_MAX;
@@ -113,10 +100,8 @@ void parser_take_named_victim(const struct report_slot *slot, struct oom_victim 
         victim->pid = slot->named_pid;
         victim->uid = slot->named_uid;
         victim->score = slot->named_score;
-        victim->comm.is_known = false;
-        if (slot->named_comm.is_known)
-                oom_name_set(&victim->comm, oom_name_text(&slot->named_comm));
-        parser_path_copy(&victim->task_memcg, &slot->task_memcg);
+        victim->comm = slot->named_comm;
+        victim->task_memcg = slot->task_memcg;
 }
 
 /* The report ends without a kill line. One with an "oom-kill:" line is a kill all the same: on some kernels that
@@ -146,12 +131,9 @@ void parser_finish_report(struct oom_parser *parser, struct report_slot *slot)
 
 struct report_slot *parser_find_slot(struct oom_parser *parser, struct text caller)
 {
-        for (size_t i = 0; i < parser->n_reports; i++) {
-                struct report_slot *slot = &parser->reports[i];
-
+        for (struct report_slot *slot = parser->reports; slot < parser->reports + parser->n_reports; slot++)
                 if (text_equal((struct text){ slot->caller, slot->caller_length }, caller))
                         return slot;
-        }
         return NULL;
 }
 

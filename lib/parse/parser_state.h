@@ -112,7 +112,6 @@ struct oom_parser {
 bool parser_within(uint64_t earlier_usec, uint64_t later_usec, uint64_t limit_usec);
 /* Sets path to text, but leaves it unknown for what the kernel prints where it can't: "(error)", "(name too long)". */
 void parser_path_set(struct oom_path *path, struct text text);
-void parser_path_copy(struct oom_path *to, const struct oom_path *from);
 void parser_victim_clear(struct oom_victim *victim);
 /* The incident to be filled, and then handed out by parser_emit(). */
 struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type type, const struct oom_report *report,

@@ -12,10 +12,10 @@ static struct report_slot *find_report(struct oom_parser *parser, const struct k
         const unsigned named = OOM_PART_SUMMARY | OOM_PART_ANNOUNCEMENT;
         struct report_slot *slot = parser_find_open(parser, line);
 
-        return slot && !(slot->report.parts & named) &&
-                               parser_within(slot->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC)
-                       ? slot
-                       : NULL;
+        if (slot &&
+            (slot->report.parts & named || !parser_within(slot->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC)))
+                return NULL;
+        return slot;
 }
 
 static struct report_slot *begin_report(struct oom_parser *parser, const struct kmsg_line *line)
@@ -39,14 +39,13 @@ static void begin_table(struct oom_parser *parser, struct report_slot *slot)
 void parser_on_tasks_header(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         struct report_slot *slot = find_report(parser, line);
-        bool is_first;
 
         if (!slot)
                 slot = begin_report(parser, line);
-        is_first = slot->table == TABLE_NONE;
         parser->layout = parsed->tasks_header;
         begin_table(parser, slot);
-        slot->table = is_first ? TABLE_READING : TABLE_CUT; /* two in one report: something between them was lost */
+        /* two in one report: something between them was lost */
+        slot->table = slot->table == TABLE_NONE ? TABLE_READING : TABLE_CUT;
 }
 
 static bool was_killed(const struct oom_parser *parser, const int64_t *values, uint64_t mono_usec)
@@ -79,8 +78,8 @@ void parser_on_tasks_row(struct oom_parser *parser, const struct kmsg_line *line
         if (!is_row) {
                 /* another's line, or a row that can't be read */
                 slot = parser_find_open(parser, line);
-                if (slot && slot->table == TABLE_READING)
-                        slot->table = TABLE_CUT;
+                if (slot)
+                        parser_cut_table(slot);
                 return;
         }
         if (!slot)
@@ -92,10 +91,7 @@ void parser_on_tasks_row(struct oom_parser *parser, const struct kmsg_line *line
         }
         if (!oom_tasks_count(&slot->report.tasks, task.values))
                 return;
-        task.comm.is_known = name.data != NULL;
-        task.comm.length = 0;
-        if (task.comm.is_known)
-                oom_name_set(&task.comm, name);
+        oom_name_set(&task.comm, name);
         task.is_victim_already = was_killed(parser, task.values, line->mono_usec);
         oom_tasks_keep(&slot->report.tasks, &task);
 }

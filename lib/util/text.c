@@ -56,14 +56,9 @@ bool text_eat_hex(struct text *text, uint64_t *ret_value)
         if (!text_eat(&rest, TEXT("0x")))
                 return false;
         for (i = 0; i < rest.length; i++) {
-                char c = rest.data[i];
-                uint64_t digit;
+                uint8_t digit = text_hex_digit(rest.data[i]);
 
-                if (c >= '0' && c <= '9')
-                        digit = (uint64_t)(c - '0');
-                else if (c >= 'a' && c <= 'f')
-                        digit = (uint64_t)(c - 'a') + 10;
-                else
+                if (digit > 15 || (rest.data[i] >= 'A' && rest.data[i] <= 'F'))
                         break;
                 if (value >> 60)
                         return false;
@@ -114,4 +109,23 @@ ptrdiff_t text_find_last(struct text text, struct text needle)
                 if (needle.length == 0 || memcmp(text.data + at, needle.data, needle.length) == 0)
                         return (ptrdiff_t)at;
         return -1;
+}
+
+static bool split_at(ptrdiff_t at, struct text text, size_t length, struct text *ret_before, struct text *ret_after)
+{
+        if (at < 0)
+                return false;
+        *ret_before = text_until_offset(text, (size_t)at);
+        *ret_after = text_from_offset(text, (size_t)at + length);
+        return true;
+}
+
+bool text_split(struct text text, struct text words, struct text *ret_before, struct text *ret_after)
+{
+        return split_at(text_find(text, words, 0), text, words.length, ret_before, ret_after);
+}
+
+bool text_split_last(struct text text, struct text words, struct text *ret_before, struct text *ret_after)
+{
+        return split_at(text_find_last(text, words), text, words.length, ret_before, ret_after);
 }

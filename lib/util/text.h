@@ -51,6 +51,27 @@ static inline struct text text_until_offset(struct text text, size_t offset)
         return (struct text){ text.data, offset };
 }
 
+/* Takes the front off, up to the first byte c, or all of it. */
+static inline struct text text_eat_until(struct text *text, char c)
+{
+        const char *hit = text->length ? memchr(text->data, c, text->length) : NULL;
+        struct text front = text_until_offset(*text, hit ? (size_t)(hit - text->data) : text->length);
+
+        *text = text_from_offset(*text, front.length);
+        return front;
+}
+
+/* Takes blanks off the front. Returns how many. */
+static inline size_t text_eat_blanks(struct text *text)
+{
+        size_t count = 0;
+
+        while (count < text->length && text->data[count] == ' ')
+                count++;
+        *text = text_from_offset(*text, count);
+        return count;
+}
+
 /* Copies text to buffer, but no more than size bytes. Returns how many. */
 static inline size_t text_copy(struct text text, char *buffer, size_t size)
 {
@@ -86,3 +107,7 @@ bool text_eat_end_i64(struct text *text, bool is_signed, int64_t *ret_value);
 /* Offset of the first (last) occurrence of needle that begins at or after (at or before) from; -1 if there is none. */
 ptrdiff_t text_find(struct text text, struct text needle, size_t from);
 ptrdiff_t text_find_last(struct text text, struct text needle);
+
+/* Split text at the first (last) words in it. False, and nothing set, if they aren't there. */
+bool text_split(struct text text, struct text words, struct text *ret_before, struct text *ret_after);
+bool text_split_last(struct text text, struct text words, struct text *ret_before, struct text *ret_after);

@@ -30,11 +30,6 @@ void oom_formula_of(const struct oom_layout *layout, bool is_5_4_or_later, struc
         *ret_formula = formula;
 }
 
-static int64_t known_or_0(int64_t value)
-{
-        return value == OOM_UNKNOWN ? 0 : value;
-}
-
 static int64_t clamped(int64_t value, int64_t low, int64_t high)
 {
         return value < low ? low : value > high ? high : value;
@@ -72,10 +67,10 @@ struct oom_points oom_formula_points(const struct oom_formula *formula, const st
 
         if (formula->kind == OOM_FORMULA_NORMALISED)
                 return normalised_points(figures, values);
-        held = values[OOM_COLUMN_RSS] + values[OOM_COLUMN_SWAPENTS] + known_or_0(values[OOM_COLUMN_NR_PTES]) +
-               known_or_0(values[OOM_COLUMN_NR_PMDS]) +
-               known_or_0(values[OOM_COLUMN_PGTABLES_BYTES]) / figures->page_size_bytes;
-        points.min = points.max = held + adj * oom_figures_unit(figures);
+        held = values[OOM_COLUMN_RSS] + values[OOM_COLUMN_SWAPENTS] + oom_known_or_0(values[OOM_COLUMN_NR_PTES]) +
+               oom_known_or_0(values[OOM_COLUMN_NR_PMDS]) +
+               oom_known_or_0(values[OOM_COLUMN_PGTABLES_BYTES]) / figures->page_size_bytes;
+        points.min = points.max = held + adj * oom_adj_unit(figures->totalpages_bytes, figures->page_size_bytes);
         if (formula->has_root_bonus && values[OOM_COLUMN_UID] == 0)
                 points.min -= held * ROOT_BONUS_PERCENT / 100;
         if (figures->is_at_least_1) {

@@ -32,13 +32,6 @@ struct oom_points {
         int64_t min, max;
 };
 
-/* What 1 of oom_score_adj adds, in pages. */
-static inline int64_t oom_figures_unit(const struct oom_figures *figures)
-{
-        return figures->totalpages_bytes == OOM_UNLIMITED ? OOM_ADJ_UNIT_MAX
-                                                          : figures->totalpages_bytes / figures->page_size_bytes / 1000;
-}
-
 /* is_5_4_or_later: see oom_is_5_4_or_later(). */
 void oom_formula_of(const struct oom_layout *layout, bool is_5_4_or_later, struct oom_formula *ret_formula);
 

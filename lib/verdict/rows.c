@@ -174,11 +174,7 @@ static int64_t badness_of(const struct oom_choice *choice, const struct oom_task
 
 static int64_t in_bytes(const struct oom_choice *choice, int64_t pages)
 {
-        int64_t bytes;
-
-        if (pages == OOM_UNKNOWN || choice->n_sizes > 1 || __builtin_mul_overflow(pages, choice->sizes[0], &bytes))
-                return OOM_UNKNOWN;
-        return bytes;
+        return choice->n_sizes > 1 ? OOM_UNKNOWN : oom_pages_bytes(pages, choice->sizes[0]);
 }
 
 static int64_t pgtables_of(const struct oom_choice *choice, const int64_t *values)
@@ -251,18 +247,13 @@ static void insert(const struct oom_choice *choice, struct ranked *ranked, size_
         ranked[at] = next;
 }
 
-static int64_t known_or_0(int64_t value)
-{
-        return value == OOM_UNKNOWN ? 0 : value;
-}
-
 /* Where the order is open because totalpages is, a row without an oom_score_adj has its badness all the same: what it holds. */
 static void fill_candidates(const struct oom_choice *choice, struct oom_verdict *verdict)
 {
         const bool by_badness = is_order_known(choice);
         const bool has_held = !by_badness && choice->formula.kind == OOM_FORMULA_PAGES && choice->n_sizes == 1;
-        const struct oom_figures figures = { choice->sizes[0], known_or_0(choice->total.bytes), choice->swap_used_bytes,
-                                             false };
+        const struct oom_figures figures = { choice->sizes[0], oom_known_or_0(choice->total.bytes),
+                                             choice->swap_used_bytes, false };
         struct ranked ranked[OOM_KEPT_MAX];
 
         for (size_t i = 0; i < choice->n_rows; i++) {
@@ -287,7 +278,7 @@ static void fill_holders(const struct oom_choice *choice, struct oom_verdict *ve
 
                 insert(choice, ranked, i,
                        (struct ranked){ choice->rows[i], false,
-                                        values[OOM_COLUMN_RSS] + known_or_0(values[OOM_COLUMN_SWAPENTS]) });
+                                        values[OOM_COLUMN_RSS] + oom_known_or_0(values[OOM_COLUMN_SWAPENTS]) });
         }
         for (size_t i = 0; i < choice->n_rows && i < OOM_HOLDERS_MAX; i++)
                 candidate_from(choice, ranked[i].row, &verdict->holders[verdict->n_holders++]);

@@ -65,7 +65,7 @@ static int64_t unseen_most(const struct oom_tasks *tasks, const struct oom_figur
         high = last_of(above)->badness;
         if (below->adj_unit_pages == above->adj_unit_pages)
                 return low < high ? low : high;
-        unit = oom_figures_unit(figures) - below->adj_unit_pages;
+        unit = oom_adj_unit(figures->totalpages_bytes, figures->page_size_bytes) - below->adj_unit_pages;
         if (above->hypothesis.totalpages_bytes == OOM_UNLIMITED) /* there oom_score_adj alone counts */
                 more = (__int128)unit * last_of(above)->task.values[OOM_COLUMN_OOM_SCORE_ADJ];
         else
@@ -257,7 +257,7 @@ static bool chosen_most(const struct oom_choice *choice, const struct oom_figure
         /* what is in memory or swap is mapped */
         *ret_most = victim->total_vm_bytes / figures->page_size_bytes +
                     victim->pgtables_bytes / figures->page_size_bytes +
-                    victim->oom_score_adj * oom_figures_unit(figures);
+                    victim->oom_score_adj * oom_adj_unit(figures->totalpages_bytes, figures->page_size_bytes);
         return true;
 }
 
