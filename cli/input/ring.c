@@ -3,6 +3,7 @@
 #include "host/clock.h"
 #include "host/machine.h"
 
+/* NOLINTNEXTLINE(misc-redundant-expression): two names of one number */
 _Static_assert(MACHINE_UNKNOWN == OOM_UNKNOWN, "what the machine doesn't say is unknown to the report");
 
 void ring_init(struct ring *ret_ring)

@@ -288,14 +288,11 @@ static int walk_own(struct walk *walk, const char *root, const char *directory)
         return walk_directory(walk, NULL, AT_FDCWD, path, path, true);
 }
 
-/* Reports what may not be read of the journal in directory, or in name below it. */
-static int check_journal(struct walk *walk, const char *directory, const char *name)
+/* Reports what may not be read of the journal in the directory path. */
+static int check_journal(struct walk *walk, const char *path)
 {
-        _cleanup_(freep) char *path = name ? path_join(directory, name) : strdup(directory);
         int error = 0;
 
-        if (!path)
-                return -ENOMEM;
         if (access(path, F_OK) == 0) {
                 walk->only_checks = true;
                 error = walk_directory(walk, NULL, AT_FDCWD, path, path, true);
@@ -309,8 +306,11 @@ static int add_journal(struct walk *walk, bool is_given)
 {
         int error = add_input(walk, INPUT_JOURNAL, NULL, NULL, is_given);
 
-        for (size_t i = 0; walk->machine_id[0] && error == 0 && i < COUNT(journal_directories); i++)
-                error = check_journal(walk, journal_directories[i], walk->machine_id);
+        for (size_t i = 0; walk->machine_id[0] && error == 0 && i < COUNT(journal_directories); i++) {
+                _cleanup_(freep) char *path = path_join(journal_directories[i], walk->machine_id);
+
+                error = path ? check_journal(walk, path) : -ENOMEM;
+        }
         return error;
 }
 
@@ -341,7 +341,7 @@ static int walk_requested(struct walk *walk, const struct walk_request *request)
         if (error == 0 && request->journal_directory) {
                 error = add_input(walk, INPUT_JOURNAL, request->journal_directory, NULL, true);
                 if (error == 0)
-                        error = check_journal(walk, request->journal_directory, NULL);
+                        error = check_journal(walk, request->journal_directory);
         }
         for (size_t i = 0; error == 0 && i < request->n_journal_files; i++)
                 error = add_input(walk, INPUT_JOURNAL, request->journal_files[i], NULL, true);

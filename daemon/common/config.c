@@ -201,8 +201,8 @@ static int parse_with(struct option_tables *tables, struct loader *loader, char 
         errno = ENOMEM;
         /* There is no message yet if memory was short, or a key is "", which libconfuse refuses by errno alone. */
         if (!cfg || cfg_parse_fp(cfg, stream) != CFG_SUCCESS)
-                (void)(errno == EINVAL ? fail(loader, -EINVAL, last_line(cfg), "no such option ''")
-                                       : fail_errno(loader, -ENOMEM));
+                (void)(cfg && errno == EINVAL ? fail(loader, -EINVAL, last_line(cfg), "no such option ''")
+                                              : fail_errno(loader, -ENOMEM));
         if (cfg)
                 (void)cfg_free(cfg);
         (void)fclose(stream);

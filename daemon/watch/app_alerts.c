@@ -14,6 +14,7 @@
 /* A record that is older when it is read was not just printed: its time is estimated. */
 #define ARRIVAL_USEC (2 * 1000 * 1000)
 
+/* NOLINTNEXTLINE(misc-redundant-expression): two names of one number */
 _Static_assert(MACHINE_UNKNOWN == OOM_UNKNOWN, "what the machine doesn't say is unknown to the report");
 
 /* ---- incidents to alerts -------------------------------------------------------------------------------------------- */

@@ -24,6 +24,8 @@
  * an incident or ends one. It is found by the first four bytes of words: logfile/search/words.h has the few that these may be, and
  * says what a new one needs. */
 
+/* clang-format off */
+
 #ifdef ALONE
 #define PART
 #define LINE(kind, anchor, words, parse, pieces, search)      search
@@ -49,8 +51,6 @@
 #ifndef LINE_ELSE
 #define LINE_ELSE(kind, anchor, parse, search)
 #endif
-
-/* clang-format off */
 
 /* ---- kinds --------------------------------------------------------------------------------------------------------- */
 
