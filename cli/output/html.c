@@ -76,11 +76,16 @@ void html_lines(FILE *stream, struct text text)
         put_escaped(stream, text, true);
 }
 
+void html_text_in(FILE *stream, const char *before, struct text text, const char *after)
+{
+        html_put(stream, before);
+        html_text(stream, text);
+        html_put(stream, after);
+}
+
 void html_name(FILE *stream, struct text name)
 {
-        html_put(stream, "<span class=\"name\">");
-        html_text(stream, name);
-        html_put(stream, "</span>");
+        html_text_in(stream, "<span class=\"name\">", name, "</span>");
 }
 
 void html_size(FILE *stream, int64_t bytes)
@@ -113,10 +118,8 @@ void html_time(FILE *stream, const struct incident_row *row, bool with_zone)
                 return;
         }
         html_format(stream, "<time datetime=\"%.19sZ\">%s", utc, row->time);
-        if (with_zone) {
-                html_put(stream, " ");
-                html_text(stream, text_from(row->zone));
-        }
+        if (with_zone)
+                html_text_in(stream, " ", text_from(row->zone), "");
         html_put(stream, "</time>");
         if (row->time_doubts)
                 html_put(stream, "<span title=\"Part of this time is not from the log: see the notes.\">~</span>");
@@ -151,9 +154,7 @@ void html_table_end(FILE *stream)
 
 void html_cell_text(FILE *stream, struct text text)
 {
-        html_put(stream, "<td>");
-        html_text(stream, text);
-        html_put(stream, "</td>");
+        html_text_in(stream, "<td>", text, "</td>");
 }
 
 void html_cell_size(FILE *stream, int64_t bytes)

@@ -17,6 +17,8 @@ void html_format(FILE *stream, const char *format, ...) __attribute__((format(pr
 void html_text(FILE *stream, struct text text);
 /* The same, but newlines and tabs stay. */
 void html_lines(FILE *stream, struct text text);
+/* html_text() between two pieces of markup. */
+void html_text_in(FILE *stream, const char *before, struct text text, const char *after);
 /* The same as html_text(), in the typeface of names. */
 void html_name(FILE *stream, struct text name);
 

@@ -141,9 +141,7 @@ static void put_hints(FILE *stream, const struct alert_value *verdict)
                 struct text hint = alert_text(alert_item(hints, i));
                 ptrdiff_t colon = text_find(hint, TEXT(": "), 0);
 
-                html_put(stream, "<li>");
-                html_text(stream, colon >= 0 ? text_from_offset(hint, (size_t)colon + 2) : hint);
-                html_put(stream, "</li>\n");
+                html_text_in(stream, "<li>", colon >= 0 ? text_from_offset(hint, (size_t)colon + 2) : hint, "</li>\n");
         }
         html_put(stream, "</ul>\n");
 }
@@ -153,11 +151,8 @@ static void put_verdict(FILE *stream, const struct alert_value *verdict)
         struct text reason = alert_get_text(verdict, "reason");
         int is_consistent = alert_bool(alert_get(verdict, "consistent"));
 
-        if (reason.length > 0) {
-                html_put(stream, "<p>");
-                html_text(stream, reason);
-                html_put(stream, "</p>\n");
-        }
+        if (reason.length > 0)
+                html_text_in(stream, "<p>", reason, "</p>\n");
         if (is_consistent >= 0)
                 html_format(stream, "<p>The choice %s from the kernel's own rule, <code>oom_badness()</code>.</p>\n",
                             is_consistent ? "follows" : "does not follow");
@@ -182,9 +177,7 @@ static void put_stat(struct text name, int64_t number, void *userdata)
 
         if (number == 0)
                 return;
-        html_put(stream, "<tr><th scope=\"row\">");
-        html_text(stream, name);
-        html_put(stream, "</th>");
+        html_text_in(stream, "<tr><th scope=\"row\">", name, "</th>");
         if (is_count(name))
                 html_cell_number(stream, number);
         else
@@ -226,8 +219,7 @@ static void put_locations(FILE *stream, const struct finding *finding)
         for (size_t i = 0; i < finding->n_locations && i < LOCATIONS_MAX; i++) {
                 const struct alert_location *location = &finding->locations[i];
 
-                html_put(stream, "<li class=\"name\">");
-                html_text(stream, printer_location_name(location));
+                html_text_in(stream, "<li class=\"name\">", printer_location_name(location), "");
                 if (location->line > 0)
                         html_format(stream, ":%" PRIu64, location->line);
                 html_put(stream, "</li>\n");
@@ -263,10 +255,9 @@ static void put_raw(FILE *stream, const struct finding *finding)
 
 static void put_victim(FILE *stream, const struct incident_row *row)
 {
-        if (row->comm.length > 0)
-                html_text(stream, row->comm);
-        else
-                html_put(stream, row->pid != ALERT_UNKNOWN ? "(no name)" : "no victim");
+        struct text no_name = row->pid != ALERT_UNKNOWN ? TEXT("(no name)") : TEXT("no victim");
+
+        html_text(stream, row->comm.length > 0 ? row->comm : no_name);
         if (row->pid != ALERT_UNKNOWN)
                 html_format(stream, " <span class=\"pid\">%" PRId64 "</span>", row->pid);
 }
@@ -274,9 +265,8 @@ static void put_victim(FILE *stream, const struct incident_row *row)
 void html_incident_put(FILE *stream, const struct finding *finding, const struct incident_row *row,
                        const struct alert_value *alert, uint64_t number)
 {
-        html_format(stream, "<details class=\"incident\" id=\"i%" PRIu64 "\" data-alert=\"", number);
-        html_text(stream, alert_get_text(alert, "id"));
-        html_put(stream, "\"><summary>");
+        html_format(stream, "<details class=\"incident\" id=\"i%" PRIu64 "\"", number);
+        html_text_in(stream, " data-alert=\"", alert_get_text(alert, "id"), "\"><summary>");
         html_mark(stream, row->severity);
         html_put(stream, "<span class=\"when\">");
         html_time(stream, row, false);
@@ -284,18 +274,11 @@ void html_incident_put(FILE *stream, const struct finding *finding, const struct
         put_victim(stream, row);
         html_put(stream, "</h3><span class=\"held\">");
         html_size(stream, row->anon_rss_bytes);
-        html_put(stream, "</span><span class=\"owner\">");
-        html_text(stream, text_from(row->owner));
-        if (row->host.length > 0) {
-                html_put(stream, "<span class=\"host\"> on ");
-                html_text(stream, row->host);
-                html_put(stream, "</span>");
-        }
-        html_put(stream, "</span><span class=\"reason\">");
-        html_text(stream, text_from(row->reason));
-        html_put(stream, "</span></summary>\n<div class=\"body\">\n<p class=\"lead\">");
-        html_text(stream, alert_get_text(alert, "summary"));
-        html_put(stream, "</p>\n");
+        html_text_in(stream, "</span><span class=\"owner\">", text_from(row->owner), "");
+        if (row->host.length > 0)
+                html_text_in(stream, "<span class=\"host\"> on ", row->host, "</span>");
+        html_text_in(stream, "</span><span class=\"reason\">", text_from(row->reason), "</span></summary>\n");
+        html_text_in(stream, "<div class=\"body\">\n<p class=\"lead\">", alert_get_text(alert, "summary"), "</p>\n");
         put_verdict(stream, alert_get(alert, "verdict"));
         put_facts(stream, row, alert);
         html_memory_draw_holders(stream, alert, number);

@@ -138,14 +138,10 @@ static void put_part_name(FILE *stream, const struct part *part)
 {
         struct text comm = alert_get_text(part->candidate, "comm");
 
-        if (!part->candidate) {
-                html_put(stream, part->name);
-                return;
-        }
-        if (comm.length > 0)
-                html_text(stream, comm);
+        if (part->candidate)
+                html_text(stream, comm.length > 0 ? comm : TEXT("(no name)"));
         else
-                html_put(stream, "(no name)");
+                html_put(stream, part->name);
 }
 
 static void draw_bar(FILE *stream, const struct bar *bar, uint64_t number)
@@ -309,9 +305,7 @@ void html_memory_draw_zones(FILE *stream, const struct alert_value *alert)
         for (size_t i = 0; i < alert_count(zones); i++) {
                 const struct alert_value *zone = alert_item(zones, i);
 
-                html_put(stream, "<tr><th scope=\"row\">");
-                html_text(stream, alert_get_text(zone, "name"));
-                html_put(stream, "</th>");
+                html_text_in(stream, "<tr><th scope=\"row\">", alert_get_text(zone, "name"), "</th>");
                 html_cell_number(stream, alert_get_number(zone, "node"));
                 html_cell_size(stream, alert_get_number(zone, "free_bytes"));
                 for (size_t mark = 0; mark < WATERMARKS; mark++)

@@ -15,26 +15,13 @@
 /* The name in a tally of an owner, host or day that the log does not have. */
 #define UNKNOWN_NAME "unknown"
 
-struct html_overview *html_overview_new(void)
+void html_overview_done(struct html_overview *overview)
 {
-        struct html_overview *overview = calloc(1, sizeof(*overview));
-
-        if (overview)
-                overview->largest_bytes = ALERT_UNKNOWN;
-        return overview;
-}
-
-struct html_overview *html_overview_free(struct html_overview *overview)
-{
-        if (!overview)
-                return NULL;
         tally_done(&overview->owners);
         tally_done(&overview->names);
         tally_done(&overview->days);
         tally_done(&overview->hosts);
         free(overview->marks);
-        free(overview);
-        return NULL;
 }
 
 static int add_mark(struct html_overview *overview, const struct incident_row *row)
@@ -66,7 +53,7 @@ static int add_name(struct tally *tally, struct text name, const char *unknown_n
         struct prose prose = prose_start(shown, sizeof(shown));
 
         prose_name(&prose, name, 256);
-        return tally_add(tally, shown[0] ? shown : unknown_name, bytes);
+        return tally_add(tally, text_from(shown[0] ? shown : unknown_name), bytes);
 }
 
 static int add_kill(struct html_overview *overview, const struct incident_row *row)
@@ -80,7 +67,7 @@ static int add_kill(struct html_overview *overview, const struct incident_row *r
                 overview->largest_bytes = row->anon_rss_bytes;
                 prose_name(&prose, row->comm, 256);
         }
-        r = tally_add(&overview->owners, row->owner[0] ? row->owner : UNKNOWN_NAME, row->anon_rss_bytes);
+        r = tally_add(&overview->owners, text_from(row->owner[0] ? row->owner : UNKNOWN_NAME), row->anon_rss_bytes);
         if (r == 0)
                 r = add_name(&overview->names, row->comm, "no name", row->anon_rss_bytes);
         if (r == 0)
@@ -111,7 +98,7 @@ void html_overview_put_counts(FILE *stream, const struct html_overview *overview
 
 static bool is_unknown(const struct tally_entry *entry)
 {
-        return strcmp(entry->name, UNKNOWN_NAME) == 0;
+        return text_equal(entry->name, TEXT(UNKNOWN_NAME));
 }
 
 static void put_headline(FILE *stream, const struct html_overview *overview)
@@ -120,24 +107,20 @@ static void put_headline(FILE *stream, const struct html_overview *overview)
         size_t n_known = 0;
 
         for (size_t i = 0; i < hosts->n_entries; i++)
-                n_known += !is_unknown(&hosts->entries[i]);
+                n_known += !is_unknown(hosts->entries[i]);
         html_put(stream, "<h1>");
         html_overview_put_counts(stream, overview);
-        if (n_known == 1 && hosts->n_entries == 1) {
-                html_put(stream, " on ");
-                html_text(stream, text_from(hosts->entries[0].name));
-        } else if (n_known > 1) {
+        if (n_known == 1 && hosts->n_entries == 1)
+                html_text_in(stream, " on ", hosts->entries[0]->name, "");
+        else if (n_known > 1)
                 html_format(stream, " on %zu hosts", n_known);
-        }
         html_put(stream, "</h1>\n");
         if (overview->n_marks == 0)
                 return;
         html_format(stream, "<p class=\"span\">%s", overview->first);
         if (strcmp(overview->first, overview->last) != 0)
                 html_format(stream, " to %s", overview->last);
-        html_put(stream, ", local time (");
-        html_text(stream, text_from(overview->zone));
-        html_put(stream, ")</p>\n");
+        html_text_in(stream, ", local time (", text_from(overview->zone), ")</p>\n");
 }
 
 static void put_figure(FILE *stream, const char *id, const char *what, uint64_t count, uint64_t of)
@@ -160,7 +143,7 @@ static void put_figures(FILE *stream, const struct html_overview *overview)
         };
         uint64_t kills = overview->counts.n_types[INCIDENT_KILL];
         const struct tally *owners = &overview->owners;
-        size_t first = owners->n_entries > 0 && is_unknown(&owners->entries[0]) ? 1 : 0;
+        size_t first = owners->n_entries > 0 && is_unknown(owners->entries[0]) ? 1 : 0;
 
         html_put(stream, "<dl class=\"figures\">\n");
         put_figure(stream, "kills", "Kills", kills, 0);
@@ -170,16 +153,14 @@ static void put_figures(FILE *stream, const struct html_overview *overview)
                                    kills);
         if (first < owners->n_entries) {
                 html_put(stream, "<div><dt>Most often</dt><dd>");
-                html_name(stream, text_from(owners->entries[first].name));
+                html_name(stream, owners->entries[first]->name);
                 html_format(stream, " <small>%" PRIu64 " of %" PRIu64 "</small></dd></div>\n",
-                            owners->entries[first].count, kills);
+                            owners->entries[first]->count, kills);
         }
         if (overview->largest_bytes != ALERT_UNKNOWN) {
                 html_put(stream, "<div><dt>Largest victim</dt><dd>");
                 html_size(stream, overview->largest_bytes);
-                html_put(stream, " <small class=\"name\">");
-                html_text(stream, text_from(overview->largest));
-                html_put(stream, "</small></dd></div>\n");
+                html_text_in(stream, " <small class=\"name\">", text_from(overview->largest), "</small></dd></div>\n");
         }
         html_put(stream, "</dl>\n");
 }
@@ -201,7 +182,7 @@ static void put_notes(FILE *stream, const struct html_overview *overview, const 
 static void put_name(FILE *stream, const struct tally_entry *entry, uint64_t most)
 {
         html_put(stream, "<tr><th scope=\"row\">");
-        html_name(stream, text_from(entry->name));
+        html_name(stream, entry->name);
         html_format(stream, "<span class=\"bar\" style=\"width:%.2f%%\"></span></th>",
                     100.0 * (double)entry->count / (double)most);
         html_cell_number(stream, (int64_t)entry->count);
@@ -226,8 +207,8 @@ static void put_names(FILE *stream, const struct names *names)
         if (n_entries == 0)
                 return;
         for (size_t i = 0; i < n_entries; i++)
-                if (tally->entries[i].count > most)
-                        most = tally->entries[i].count;
+                if (tally->entries[i]->count > most)
+                        most = tally->entries[i]->count;
         html_format(stream, "<div id=\"%s\">\n", names->id);
         html_table_begin(stream, &table);
         for (size_t i = 0; i < n_entries && i < NAMES_MAX; i++) {
@@ -237,7 +218,7 @@ static void put_names(FILE *stream, const struct names *names)
                         table.caption = "The others";
                         html_table_begin(stream, &table);
                 }
-                put_name(stream, &tally->entries[names->is_reversed ? n_entries - 1 - i : i], most);
+                put_name(stream, tally->entries[names->is_reversed ? n_entries - 1 - i : i], most);
         }
         html_table_end(stream);
         if (n_entries > NAMES_MAX)

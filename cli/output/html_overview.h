@@ -15,7 +15,7 @@ enum html_overview_reason {
         HTML_REASON_COUNT,
 };
 
-/* Grows with the incidents: 16 bytes each, and their names. */
+/* All zero, but for largest_bytes: of nothing. Grows with the incidents: 16 bytes each, and their names. */
 struct html_overview {
         struct incident_counts counts;
         uint64_t n_reasons[HTML_REASON_COUNT];   /* of kills */
@@ -30,10 +30,8 @@ struct html_overview {
         char largest[INCIDENT_OWNER_SIZE]; /* its name; safe to show */
 };
 
-/* NULL when memory ran out. */
-struct html_overview *html_overview_new(void);
-/* Accepts NULL. Returns NULL. */
-struct html_overview *html_overview_free(struct html_overview *overview);
+/* Frees what it holds. */
+void html_overview_done(struct html_overview *overview);
 
 /* Adds an incident; they come in order of time. Returns 0 or -ENOMEM. */
 int html_overview_add(struct html_overview *overview, const struct incident_row *row)

@@ -19,7 +19,7 @@
 
 struct html_page {
         FILE *stream;
-        struct html_overview *overview;
+        struct html_overview overview;
         FILE *rows;      /* the table row of each incident, in order */
         long rows_end;   /* where the rows of those without details end */
         uint64_t n_rows; /* how many these are */
@@ -38,21 +38,20 @@ static void html_page_free(struct html_page *page)
         for (size_t i = 0; i < COUNT(files); i++)
                 if (files[i])
                         (void)fclose(files[i]); /* errors of writing were seen before */
-        page->overview = html_overview_free(page->overview);
+        html_overview_done(&page->overview);
         free(page);
 }
 
 static int html_page_begin(FILE *stream, void **ret_state)
 {
         struct html_page *page = calloc(1, sizeof(*page));
-        int r = -ENOMEM;
+        int r;
 
         if (!page)
-                return r;
+                return -ENOMEM;
         page->stream = stream;
-        page->overview = html_overview_new();
-        if (page->overview)
-                r = temporary_stream(&page->rows);
+        page->overview.largest_bytes = ALERT_UNKNOWN;
+        r = temporary_stream(&page->rows);
         if (r == 0)
                 r = temporary_stream(&page->older.file);
         if (r == 0)
@@ -87,10 +86,10 @@ static int put_incident(struct html_page *page, struct details *details, const s
         int r;
 
         incident_row_read(finding, alert, true, &page->row);
-        r = html_overview_add(page->overview, &page->row);
+        r = html_overview_add(&page->overview, &page->row);
         if (r < 0)
                 return r;
-        number = page->overview->counts.n_incidents;
+        number = page->overview.counts.n_incidents;
         html_incident_put_row(page->rows, &page->row, number);
         details->rows_end = ftell(page->rows);
         html_incident_put(details->file, finding, &page->row, alert, number);
@@ -154,7 +153,7 @@ static int put_incidents(struct html_page *page)
 {
         int r = 0;
 
-        if (page->overview->counts.n_incidents == 0)
+        if (page->overview.counts.n_incidents == 0)
                 return 0;
         html_put(page->stream, "<section aria-labelledby=\"incidents\">\n<h2 id=\"incidents\">Incidents</h2>\n");
         if (page->n_rows > 0)
@@ -190,14 +189,14 @@ static int html_page_end(void *state, const struct printer_totals *totals)
         int r;
 
         html_put(stream, head);
-        html_overview_put_counts(stream, page->overview);
+        html_overview_put_counts(stream, &page->overview);
         html_put(stream, "</title>\n<style>\n");
         html_put(stream, html_style);
         html_put(stream, "</style>\n</head>\n");
-        html_put(stream, page->overview->hosts.n_entries > 1 ? "<body class=\"hosts\">\n" : "<body>\n");
+        html_put(stream, page->overview.hosts.n_entries > 1 ? "<body class=\"hosts\">\n" : "<body>\n");
         html_put(stream, "<a class=\"skip\" href=\"#main\">Skip to the content</a>\n");
         html_put(stream, symbols);
-        html_overview_put(stream, page->overview, totals);
+        html_overview_put(stream, &page->overview, totals);
         r = put_incidents(page);
         put_footer(stream, r == 0 ? totals : NULL);
         html_page_free(page);

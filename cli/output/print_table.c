@@ -23,9 +23,8 @@
 
 struct table {
         FILE *stream;
-        FILE *blocks;     /* NULL until there is one */
-        size_t width_max; /* columns of the terminal; 0: nothing is cut */
-        struct table_rows *rows;
+        FILE *blocks; /* NULL until there is one */
+        struct table_rows rows;
         struct tally owners, days;
         struct incident_counts counts;
         struct incident_row row; /* of the incident being added; large */
@@ -53,17 +52,11 @@ static size_t terminal_width(FILE *stream)
 static int table_begin(FILE *stream, void **ret_state)
 {
         struct table *table = calloc(1, sizeof(*table));
-        int r;
 
         if (!table)
                 return -ENOMEM;
         table->stream = stream;
-        table->width_max = terminal_width(stream);
-        r = table_rows_new(table->width_max, &table->rows);
-        if (r < 0) {
-                free(table);
-                return r;
-        }
+        table->rows.width_max = terminal_width(stream);
         *ret_state = table;
         return 0;
 }
@@ -103,19 +96,18 @@ static int keep_block(struct table *table, const struct finding *finding)
 static int count_kill(struct table *table)
 {
         const struct incident_row *row = &table->row;
-        char name[INCIDENT_OWNER_SIZE], day[INCIDENT_TIME_SIZE];
-        struct prose name_prose = prose_start(name, sizeof(name)), day_prose = prose_start(day, sizeof(day));
+        struct text day = incident_row_day(row);
+        char process[1024] = "-";
+        struct prose prose;
         int r;
 
-        if (row->owner[0]) {
-                prose_add(&name_prose, text_from(row->owner));
-        } else if (row->comm.length > 0) {
-                prose_name(&name_prose, row->comm, 256);
-                prose_add(&name_prose, TEXT(" (process)"));
+        if (row->comm.length > 0) {
+                prose = prose_start(process, sizeof(process));
+                prose_name(&prose, row->comm, 256);
+                prose_add(&prose, TEXT(" (process)"));
         }
-        prose_add(&day_prose, incident_row_day(row));
-        r = tally_add(&table->owners, name[0] ? name : "-", row->anon_rss_bytes);
-        return r < 0 ? r : tally_add(&table->days, day[0] ? day : "-", row->anon_rss_bytes);
+        r = tally_add(&table->owners, text_from(row->owner[0] ? row->owner : process), row->anon_rss_bytes);
+        return r < 0 ? r : tally_add(&table->days, day.length ? day : TEXT("-"), row->anon_rss_bytes);
 }
 
 static int table_finding(void *state, const struct finding *finding)
@@ -126,8 +118,8 @@ static int table_finding(void *state, const struct finding *finding)
 
         if (r < 0)
                 return r;
-        incident_row_read(finding, alert, table->width_max > 0, &table->row);
-        r = table_rows_add(table->rows, &table->row);
+        incident_row_read(finding, alert, table->rows.width_max > 0, &table->row);
+        r = table_rows_add(&table->rows, &table->row);
         if (r == 0)
                 r = keep_block(table, finding);
         if (r == 0 && table->row.type == INCIDENT_KILL)
@@ -146,7 +138,7 @@ static void print_tally(struct table *table, const char *heading, const struct t
                 return;
         (void)fprintf(table->stream, "\n%-9s%10s  %s\n", "KILLS", "LARGEST", heading);
         for (size_t i = 0; i < tally->n_entries; i++) {
-                const struct tally_entry *entry = &tally->entries[i];
+                const struct tally_entry *entry = tally->entries[i];
                 char size[32];
                 struct prose prose = prose_start(size, sizeof(size));
 
@@ -154,7 +146,7 @@ static void print_tally(struct table *table, const char *heading, const struct t
                         prose_size(&prose, entry->largest_bytes);
                 else
                         prose_add(&prose, TEXT("-"));
-                (void)fprintf(table->stream, "%-9" PRIu64 "%10s  %s\n", entry->count, size, entry->name);
+                (void)fprintf(table->stream, "%-9" PRIu64 "%10s  %s\n", entry->count, size, entry->name.data);
         }
 }
 
@@ -175,7 +167,7 @@ static void print_totals(struct table *table, const struct printer_totals *total
 
 static void table_free(struct table *table)
 {
-        table->rows = table_rows_free(table->rows);
+        table_rows_done(&table->rows);
         tally_done(&table->owners);
         tally_done(&table->days);
         if (table->blocks)
@@ -188,14 +180,15 @@ static int table_end(void *state, const struct printer_totals *totals)
         struct table *table = state;
         int r = 0;
 
-        table_rows_print(table->rows, table->stream);
+        table_rows_print(&table->rows, table->stream);
         incident_counts_print_doubts(&table->counts, table->stream, "", "\n");
         if (table->blocks)
                 r = printer_copy(table->blocks, -1, table->stream);
         tally_sort_by_count(&table->owners);
         tally_sort_by_name(&table->days);
         print_tally(table, "UNIT, CONTAINER, CGROUP OR PROCESS", &table->owners);
-        if (table->days.n_entries > 1 || (table->days.n_entries == 1 && strcmp(table->days.entries[0].name, "-") != 0))
+        if (table->days.n_entries > 1 ||
+            (table->days.n_entries == 1 && !text_equal(table->days.entries[0]->name, TEXT("-"))))
                 print_tally(table, "DAY", &table->days);
         if (totals)
                 print_totals(table, totals);

@@ -7,56 +7,21 @@
 #include "output/width.h"
 #include "util/array.h"
 
-/* Of a name of 255 bytes, each of them U+FFFD. */
-#define HOST_SIZE  1024
 #define HOST_SHOWN 255
 #define GAP        2
 /* The owner and the reason are never cut to less, however narrow the terminal is. */
 #define CUT_WIDTH_MIN 14
-
-enum column { COL_TIME, COL_HOST, COL_SCOPE, COL_VICTIM, COL_PID, COL_RSS, COL_OWNER, COL_REASON, COL_COUNT };
 
 static const char *const headings[COL_COUNT] = {
         [COL_TIME] = "TIME", [COL_HOST] = "HOST",    [COL_SCOPE] = "SCOPE",          [COL_VICTIM] = "VICTIM",
         [COL_PID] = "PID",   [COL_RSS] = "ANON RSS", [COL_OWNER] = "UNIT/CONTAINER", [COL_REASON] = "REASON",
 };
 
-struct table_row {
-        char *cells; /* each terminated, one after the other */
-        char zone[INCIDENT_ZONE_SIZE];
-};
-
-struct table_rows {
-        size_t width_max;
-        struct table_row *rows;
-        size_t n_rows, capacity;
-        size_t widths[COL_COUNT];
-        bool is_hidden[COL_COUNT];
-        bool has_several_zones, has_several_hosts;
-        char host[HOST_SIZE];                                          /* of the first row, safe to show */
-        char cells[INCIDENT_OWNER_SIZE + INCIDENT_REASON_SIZE + 4096]; /* of the row being added; large */
-};
-
-int table_rows_new(size_t width_max, struct table_rows **ret_rows)
+void table_rows_done(struct table_rows *rows)
 {
-        struct table_rows *rows = calloc(1, sizeof(*rows));
-
-        if (!rows)
-                return -ENOMEM;
-        rows->width_max = width_max;
-        *ret_rows = rows;
-        return 0;
-}
-
-struct table_rows *table_rows_free(struct table_rows *rows)
-{
-        if (rows) {
-                for (size_t i = 0; i < rows->n_rows; i++)
-                        free(rows->rows[i].cells);
-                free(rows->rows);
-        }
-        free(rows);
-        return NULL;
+        for (size_t i = 0; i < rows->n_rows; i++)
+                free(rows->rows[i].cells);
+        free(rows->rows);
 }
 
 /* Ends the cell of column, which begins at *start; an empty one gets "-". The next one begins after it. */
@@ -121,7 +86,7 @@ static int keep_row(struct table_rows *rows, const struct incident_row *row)
 /* Notes whether host and zone are the same in all rows. */
 static void note_differences(struct table_rows *rows, const struct incident_row *row)
 {
-        char host[HOST_SIZE];
+        char host[TABLE_HOST_SIZE];
         struct prose prose = prose_start(host, sizeof(host));
 
         prose_name(&prose, row->host, HOST_SHOWN);

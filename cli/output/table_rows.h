@@ -9,12 +9,30 @@
 
 #include "output/incident_row.h"
 
-struct table_rows;
+/* Of a name of 255 bytes, each of them U+FFFD. */
+#define TABLE_HOST_SIZE 1024
 
-/* width_max: columns of the terminal; 0: nothing is cut. Returns 0 or -ENOMEM. */
-int table_rows_new(size_t width_max, struct table_rows **ret_rows) __attribute__((warn_unused_result));
-/* Accepts NULL. Returns NULL. */
-struct table_rows *table_rows_free(struct table_rows *rows);
+enum column { COL_TIME, COL_HOST, COL_SCOPE, COL_VICTIM, COL_PID, COL_RSS, COL_OWNER, COL_REASON, COL_COUNT };
+
+struct table_row {
+        char *cells; /* each terminated, one after the other */
+        char zone[INCIDENT_ZONE_SIZE];
+};
+
+/* All zero: empty. */
+struct table_rows {
+        size_t width_max; /* columns of the terminal; 0: nothing is cut. Set by the caller */
+        struct table_row *rows;
+        size_t n_rows, capacity;
+        size_t widths[COL_COUNT];
+        bool is_hidden[COL_COUNT];
+        bool has_several_zones, has_several_hosts;
+        char host[TABLE_HOST_SIZE];                                    /* of the first row, safe to show */
+        char cells[INCIDENT_OWNER_SIZE + INCIDENT_REASON_SIZE + 4096]; /* of the row being added; large */
+};
+
+/* Frees what it holds. */
+void table_rows_done(struct table_rows *rows);
 
 /* Adds a row, which it copies. Returns 0 or -ENOMEM. */
 int table_rows_add(struct table_rows *rows, const struct incident_row *row) __attribute__((warn_unused_result));

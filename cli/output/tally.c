@@ -1,116 +1,77 @@
 #include "output/tally.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <search.h>
 
 #include "output/alert_reader.h"
+#include "util/array.h"
 
-/* A power of two, as every capacity. The table is at most half full. */
-#define CAPACITY_FIRST 64
-
-static size_t hash_of(const char *name)
+static int by_name(const void *a, const void *b)
 {
-        uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
-
-        for (; *name; name++)
-                hash = (hash ^ (uint8_t)*name) * 0x100000001b3;
-        return (size_t)(hash ^ hash >> 32);
+        return text_compare(((const struct tally_entry *)a)->name, ((const struct tally_entry *)b)->name);
 }
 
-/* The entry of name, or the free one where it belongs (open addressing). */
-static struct tally_entry *find(struct tally_entry *entries, size_t capacity, const char *name)
-{
-        size_t at = hash_of(name) & (capacity - 1);
-
-        while (entries[at].name && strcmp(entries[at].name, name) != 0)
-                at = (at + 1) & (capacity - 1);
-        return &entries[at];
-}
-
-static int grow(struct tally *tally)
-{
-        size_t capacity = tally->capacity > 0 ? 2 * tally->capacity : CAPACITY_FIRST;
-        struct tally_entry *entries = calloc(capacity, sizeof(*entries));
-
-        if (!entries)
-                return -ENOMEM;
-        for (size_t i = 0; i < tally->capacity; i++)
-                if (tally->entries[i].name)
-                        *find(entries, capacity, tally->entries[i].name) = tally->entries[i];
-        free(tally->entries);
-        tally->entries = entries;
-        tally->capacity = capacity;
-        return 0;
-}
-
-int tally_add(struct tally *tally, const char *name, int64_t bytes)
+static struct tally_entry *add_entry(struct tally *tally, struct text name)
 {
         struct tally_entry *entry;
 
-        if (2 * tally->n_entries >= tally->capacity) {
-                int r = grow(tally);
-
-                if (r < 0)
-                        return r;
+        if (!array_reserve(tally->entries, tally->n_entries, &tally->capacity))
+                return NULL;
+        entry = calloc(1, sizeof(*entry) + name.length + 1);
+        if (!entry)
+                return NULL;
+        entry->name = (struct text){ entry->bytes, text_copy(name, entry->bytes, name.length) };
+        entry->largest_bytes = ALERT_UNKNOWN;
+        if (!tsearch(entry, &tally->tree, by_name)) {
+                free(entry);
+                return NULL;
         }
-        entry = find(tally->entries, tally->capacity, name);
-        if (!entry->name) {
-                char *copy = strdup(name);
+        return tally->entries[tally->n_entries++] = entry;
+}
 
-                if (!copy)
-                        return -ENOMEM;
-                *entry = (struct tally_entry){ .name = copy, .largest_bytes = ALERT_UNKNOWN };
-                tally->n_entries++;
-        }
+int tally_add(struct tally *tally, struct text name, int64_t bytes)
+{
+        const struct tally_entry wanted = { .name = name };
+        struct tally_entry *const *found = tfind(&wanted, &tally->tree, by_name);
+        struct tally_entry *entry = found ? *found : add_entry(tally, name);
+
+        if (!entry)
+                return -ENOMEM;
         entry->count++;
         if (bytes > entry->largest_bytes) /* ALERT_UNKNOWN is less than any */
                 entry->largest_bytes = bytes;
         return 0;
 }
 
-static int by_name(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
-        return strcmp(((const struct tally_entry *)a)->name, ((const struct tally_entry *)b)->name);
+        return by_name(*(struct tally_entry *const *)a, *(struct tally_entry *const *)b);
 }
 
-static int by_count(const void *a, const void *b)
+static int compare_counts(const void *a, const void *b)
 {
-        const struct tally_entry *left = a, *right = b;
+        const struct tally_entry *left = *(struct tally_entry *const *)a, *right = *(struct tally_entry *const *)b;
 
         if (left->count != right->count)
                 return left->count > right->count ? -1 : 1;
-        return by_name(a, b);
-}
-
-static void sort(struct tally *tally, int (*order)(const void *, const void *))
-{
-        size_t n_sorted = 0;
-
-        for (size_t i = 0; i < tally->capacity; i++)
-                if (tally->entries[i].name) {
-                        struct tally_entry entry = tally->entries[i];
-
-                        tally->entries[i].name = NULL;
-                        tally->entries[n_sorted++] = entry;
-                }
-        if (n_sorted > 0)
-                qsort(tally->entries, n_sorted, sizeof(*tally->entries), order);
+        return by_name(left, right);
 }
 
 void tally_sort_by_count(struct tally *tally)
 {
-        sort(tally, by_count);
+        if (tally->n_entries)
+                qsort(tally->entries, tally->n_entries, sizeof(struct tally_entry *), compare_counts);
 }
 
 void tally_sort_by_name(struct tally *tally)
 {
-        sort(tally, by_name);
+        if (tally->n_entries)
+                qsort(tally->entries, tally->n_entries, sizeof(struct tally_entry *), compare_names);
 }
 
 void tally_done(struct tally *tally)
 {
-        for (size_t i = 0; i < tally->capacity; i++)
-                free(tally->entries[i].name);
+        tdestroy(tally->tree, free);
         free(tally->entries);
         *tally = (struct tally){ 0 };
 }

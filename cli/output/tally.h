@@ -5,21 +5,23 @@
 #include "util/text.h"
 
 struct tally_entry {
-        char *name; /* safe to show; terminated */
+        struct text name; /* safe to show; terminated */
         uint64_t count;
         int64_t largest_bytes; /* of the largest victim; ALERT_UNKNOWN: no size is known */
+        char bytes[];          /* of the name */
 };
 
-/* All zero: empty. A hash table until it is sorted, then a list of n_entries. Grows with the names, without a limit. */
+/* All zero: empty. Grows with the names, without a limit. */
 struct tally {
-        struct tally_entry *entries;
+        struct tally_entry **entries;
         size_t n_entries, capacity;
+        void *tree; /* of tsearch(3): the same by name */
 };
 
-/* Counts a kill. name: terminated, safe to show, copied. bytes: what the victim held, or ALERT_UNKNOWN. Returns 0 or -ENOMEM. */
-int tally_add(struct tally *tally, const char *name, int64_t bytes) __attribute__((warn_unused_result));
+/* Counts a kill. name: safe to show, copied. bytes: what the victim held, or ALERT_UNKNOWN. Returns 0 or -ENOMEM. */
+int tally_add(struct tally *tally, struct text name, int64_t bytes) __attribute__((warn_unused_result));
 
-/* Makes it a list: the most frequent first, or in order of names. Nothing can be added after; it can be sorted again. */
+/* The most frequent first, or in order of names. */
 void tally_sort_by_count(struct tally *tally);
 void tally_sort_by_name(struct tally *tally);
 

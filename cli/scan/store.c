@@ -30,19 +30,11 @@ int store_new(log_local_time_fn local_time, struct store **ret_store)
         return 0;
 }
 
-/* For tdestroy(3): the tree borrows them. */
-static void keep_host(void *host)
-{
-        (void)host;
-}
-
 struct store *store_free(struct store *store)
 {
         if (!store)
                 return NULL;
-        tdestroy(store->host_tree, keep_host);
-        for (size_t i = 0; i < store->n_hosts; i++)
-                free(store->hosts[i]);
+        tdestroy(store->host_tree, free);
         for (size_t i = 0; i < store->n_batches; i++)
                 free(store->batches[i].findings);
         free(store->hosts);
@@ -60,26 +52,20 @@ struct store *store_free(struct store *store)
 
 static int compare_hosts(const void *left, const void *right)
 {
-        const struct stored_host *a = left, *b = right;
-
-        if (a->name.length != b->name.length)
-                return a->name.length < b->name.length ? -1 : 1;
-        return memcmp(a->name.data, b->name.data, a->name.length);
+        return text_compare(((const struct stored_host *)left)->name, ((const struct stored_host *)right)->name);
 }
 
 static int host_number(struct store *store, struct text name, uint32_t *ret_host)
 {
-        struct stored_host wanted = { .name = name }, *host, **hosts;
+        struct stored_host wanted = { .name = name }, *host;
         struct stored_host *const *found = tfind(&wanted, &store->host_tree, compare_hosts);
 
         if (found) {
                 *ret_host = (*found)->number;
                 return 0;
         }
-        hosts = reallocarray(store->hosts, store->n_hosts + 1, sizeof(struct stored_host *));
-        if (!hosts)
+        if (!array_reserve(store->hosts, store->n_hosts, &store->hosts_capacity))
                 return -ENOMEM;
-        store->hosts = hosts;
         host = calloc(1, sizeof(*host) + name.length + 1);
         if (!host)
                 return -ENOMEM;

@@ -40,7 +40,7 @@ struct store {
         int texts_fd;         /* a temporary file: the texts are read once more, and stay out of memory */
         pthread_mutex_t lock; /* of what follows, up to host_tree */
         uint64_t texts_length;
-        size_t n_hosts;
+        size_t n_hosts, hosts_capacity;
         struct stored_host **hosts; /* number n is hosts[n - 1]; 0 is "" */
         void *host_tree;            /* of tsearch(3): the same by name */
         size_t n_findings, findings_capacity, n_locations, locations_capacity, n_batches, batches_capacity;

@@ -40,6 +40,15 @@ static inline bool text_ends(struct text text, struct text suffix)
                (suffix.length == 0 || memcmp(text.data + text.length - suffix.length, suffix.data, suffix.length) == 0);
 }
 
+/* Orders by bytes, as strcmp(3) does. */
+static inline int text_compare(struct text a, struct text b)
+{
+        size_t length = a.length < b.length ? a.length : b.length;
+        int order = length ? memcmp(a.data, b.data, length) : 0;
+
+        return order ? order : (a.length > b.length) - (a.length < b.length);
+}
+
 /* The part from offset on, and the part before it. offset may be anything up to text.length. */
 static inline struct text text_from_offset(struct text text, size_t offset)
 {

@@ -116,21 +116,21 @@ START_TEST(test_names_are_counted)
                 char name[16];
 
                 (void)snprintf(name, sizeof(name), "n%04u", i % 1000); /* it fits */
-                ck_assert_int_eq(tally_add(&tally, name, i < 1000 ? ALERT_UNKNOWN : (int64_t)i), 0);
+                ck_assert_int_eq(tally_add(&tally, text_from(name), i < 1000 ? ALERT_UNKNOWN : (int64_t)i), 0);
         }
-        ck_assert_int_eq(tally_add(&tally, "n0500", 1), 0);
-        ck_assert_int_eq(tally_add(&tally, "", ALERT_UNKNOWN), 0);
+        ck_assert_int_eq(tally_add(&tally, TEXT("n0500"), 1), 0);
+        ck_assert_int_eq(tally_add(&tally, TEXT(""), ALERT_UNKNOWN), 0);
         ck_assert_uint_eq(tally.n_entries, 1001);
         tally_sort_by_count(&tally);
-        ck_assert_str_eq(tally.entries[0].name, "n0500");
-        ck_assert_uint_eq(tally.entries[0].count, 4);
-        ck_assert_int_eq(tally.entries[0].largest_bytes, 2500);
-        ck_assert_str_eq(tally.entries[1].name, "n0000");
-        ck_assert_str_eq(tally.entries[1000].name, "");
-        ck_assert_int_eq(tally.entries[1000].largest_bytes, ALERT_UNKNOWN);
+        ck_assert_str_eq(tally.entries[0]->name.data, "n0500");
+        ck_assert_uint_eq(tally.entries[0]->count, 4);
+        ck_assert_int_eq(tally.entries[0]->largest_bytes, 2500);
+        ck_assert_str_eq(tally.entries[1]->name.data, "n0000");
+        ck_assert_str_eq(tally.entries[1000]->name.data, "");
+        ck_assert_int_eq(tally.entries[1000]->largest_bytes, ALERT_UNKNOWN);
         tally_sort_by_name(&tally);
         for (size_t i = 1; i < tally.n_entries; i++)
-                ck_assert_str_gt(tally.entries[i].name, tally.entries[i - 1].name);
+                ck_assert_str_gt(tally.entries[i]->name.data, tally.entries[i - 1]->name.data);
         tally_done(&tally);
 }
 END_TEST
