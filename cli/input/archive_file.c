@@ -41,10 +41,9 @@ struct archive_file {
         struct library library;
         struct archive *archive;
         struct raw_file *raw;
-        const char *block; /* decompressed and not yet read; the library's */
-        size_t block_length;
+        struct text block; /* decompressed and not yet read; the library's */
         bool is_done;
-        int error; /* what every read returns from then on */
+        int error; /* if is_done: what every read returns from then on */
         char input[INPUT_BYTES];
 };
 
@@ -144,48 +143,34 @@ struct archive_file *archive_file_close(struct archive_file *archive)
         return NULL;
 }
 
-/* Decompresses the next block. */
-static int next_block(struct archive_file *archive, char error[SOURCE_ERROR_MAX])
+/* Decompresses the next block, or sets is_done. */
+static void next_block(struct archive_file *archive, char error[SOURCE_ERROR_MAX])
 {
         const void *block;
+        size_t length;
         la_int64_t offset;
-        int result =
-                archive->library.archive_read_data_block(archive->archive, &block, &archive->block_length, &offset);
+        int result = archive->library.archive_read_data_block(archive->archive, &block, &length, &offset);
 
-        if (result == ARCHIVE_EOF) {
-                archive->block_length = 0;
-                archive->is_done = true;
-                return 0;
+        if (result == ARCHIVE_OK || result == ARCHIVE_WARN) {
+                archive->block = (struct text){ block, length };
+                return;
         }
-        if (result != ARCHIVE_OK && result != ARCHIVE_WARN) {
-                archive->block_length = 0;
-                return fail(archive, error);
-        }
-        archive->block = block;
-        return 0;
+        archive->is_done = true;
+        if (result != ARCHIVE_EOF)
+                (void)fail(archive, error); /* kept in archive->error */
 }
 
 ssize_t archive_file_read(struct archive_file *archive, char *buffer, size_t size, char error[SOURCE_ERROR_MAX])
 {
         size_t length = 0;
 
-        while (length < size) {
-                size_t count;
+        while (length < size && !archive->is_done) {
+                size_t count = text_copy(archive->block, buffer + length, size - length);
 
-                if (archive->block_length == 0) {
-                        if (archive->error == 0 && !archive->is_done)
-                                (void)next_block(archive, error); /* kept in error */
-                        if (archive->error < 0 && length == 0)
-                                return archive->error;
-                        if (archive->error < 0 || archive->is_done)
-                                break;
-                        continue;
-                }
-                count = archive->block_length < size - length ? archive->block_length : size - length;
-                memcpy(buffer + length, archive->block, count);
-                archive->block += count;
-                archive->block_length -= count;
+                archive->block = text_from_offset(archive->block, count);
                 length += count;
+                if (archive->block.length == 0 && length < size)
+                        next_block(archive, error);
         }
-        return (ssize_t)length;
+        return length ? (ssize_t)length : archive->error;
 }

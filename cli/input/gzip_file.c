@@ -32,7 +32,6 @@ struct gzip_file {
         struct library library;
         struct raw_file *raw;
         z_stream stream;
-        bool is_begun;   /* stream is to be ended */
         bool is_between; /* a member has ended, and no other has begun: a file may have several */
         bool is_done;
         int error; /* what every read returns from then on */
@@ -53,25 +52,23 @@ int gzip_file_open(struct raw_file *raw, struct gzip_file **ret_gzip, char error
                 return -ENOMEM;
         gzip->raw = raw;
         result = library_load(LIBRARY, names, COUNT(names), &gzip->library);
-        if (result < 0) {
+        if (result < 0)
                 (void)snprintf(error, SOURCE_ERROR_MAX, "compressed, and %s is not installed", LIBRARY);
-        } else if (gzip->library.inflateInit2_(&gzip->stream, WINDOW_BITS, ZLIB_VERSION, (int)sizeof(gzip->stream)) !=
-                   Z_OK) {
+        else if (gzip->library.inflateInit2_(&gzip->stream, WINDOW_BITS, ZLIB_VERSION, sizeof(gzip->stream)) != Z_OK)
                 result = -ENOMEM;
-        } else {
-                gzip->is_begun = true;
-                *ret_gzip = gzip;
-                return 0;
+        if (result < 0) {
+                (void)gzip_file_close(gzip);
+                return result;
         }
-        (void)gzip_file_close(gzip);
-        return result;
+        *ret_gzip = gzip;
+        return 0;
 }
 
 struct gzip_file *gzip_file_close(struct gzip_file *gzip)
 {
         if (!gzip)
                 return NULL;
-        if (gzip->is_begun)
+        if (gzip->stream.state)                                /* it was begun */
                 (void)gzip->library.inflateEnd(&gzip->stream); /* an error was reported before */
         free(gzip);
         return NULL;

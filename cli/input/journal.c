@@ -40,19 +40,11 @@ struct reading {
         struct log_entry entry;
 };
 
-static struct reading *reading_free(struct reading *reading)
-{
-        if (!reading)
-                return NULL;
-        if (reading->journal)
-                reading->library.sd_journal_close(reading->journal);
-        free(reading);
-        return NULL;
-}
-
 static void reading_freep(struct reading **reading)
 {
-        (void)reading_free(*reading);
+        if (*reading && (*reading)->journal)
+                (*reading)->library.sd_journal_close((*reading)->journal);
+        free(*reading);
 }
 
 static int open_journal(struct reading *reading, const struct input *input)

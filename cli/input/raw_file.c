@@ -11,6 +11,7 @@
 
 #include "host/file.h"
 #include "util/cleanup.h"
+#include "util/text.h"
 
 static bool is_same_file(const struct input *input, const struct stat *status)
 {
@@ -73,51 +74,34 @@ static int open_file(const struct input *input, const char *path, struct stat *s
         return S_ISDIR(status->st_mode) ? -EISDIR : take_fd(&fd);
 }
 
-static uint64_t limit_of(const struct raw_file *raw)
-{
-        if (raw->is_kmsg)
-                return SOURCE_KMSG_MAX;
-        if (raw->is_regular)
-                return raw->size + SOURCE_GROWTH_MAX;
-        return UINT64_MAX;
-}
-
 int raw_file_open(const struct input *input, const char *path, struct raw_file *raw)
 {
+        bool is_stdin = input->kind == INPUT_STDIN;
         struct stat status = { 0 };
-        int fd, flags;
+        _cleanup_(closep) int fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open_file(input, path, &status);
 
-        if (input->kind == INPUT_STDIN) {
-                fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-                if (fd < 0)
-                        return -errno;
-        } else {
-                fd = open_file(input, path, &status);
-                if (fd < 0)
-                        return fd;
-        }
-        *raw = (struct raw_file){ .fd = fd };
-        if (input->kind == INPUT_STDIN && fstat(fd, &status) < 0)
-                goto failed;
+        if (is_stdin && (fd < 0 || fstat(fd, &status) < 0))
+                return -errno;
+        if (fd < 0)
+                return fd;
+        *raw = (struct raw_file){ .fd = -1 };
         /* Standard input that is a file is read from its position on, as by any other program. */
-        raw->is_regular = S_ISREG(status.st_mode) && input->kind != INPUT_STDIN;
+        raw->is_regular = S_ISREG(status.st_mode) && !is_stdin;
         raw->is_kmsg = S_ISCHR(status.st_mode) && status.st_rdev == SOURCE_KMSG_DEVICE;
         /* Preallocated logs, lastlog. st_blocks is in units of 512 bytes. */
         raw->is_sparse = raw->is_regular && status.st_blocks < status.st_size / 512;
         raw->size = raw->is_regular ? (uint64_t)status.st_size : 0;
-        raw->limit = limit_of(raw);
+        raw->limit = raw->is_regular ? raw->size + SOURCE_GROWTH_MAX : raw->is_kmsg ? SOURCE_KMSG_MAX : UINT64_MAX;
         if (raw->is_kmsg) {
-                flags = fcntl(fd, F_GETFL);
+                int flags = fcntl(fd, F_GETFL);
+
                 if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-                        goto failed;
+                        return -errno;
         }
         if (raw->is_regular)
                 (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* a failure only costs speed */
+        raw->fd = take_fd(&fd);
         return 0;
-failed:
-        flags = -errno;
-        raw_file_close(raw);
-        return flags;
 }
 
 void raw_file_close(struct raw_file *raw)
@@ -159,7 +143,7 @@ static ssize_t read_records(struct raw_file *raw, char *buffer, size_t size)
 {
         size_t length = 0;
 
-        while (size - length >= SOURCE_READ_MIN && raw->position < raw->limit) {
+        while (size - length >= SOURCE_READ_MIN) {
                 ssize_t got = read_once(raw, buffer + length, size - length);
 
                 if (got == -EPIPE) /* overwritten meanwhile: the next read returns the oldest one that is left */
@@ -169,13 +153,11 @@ static ssize_t read_records(struct raw_file *raw, char *buffer, size_t size)
                 if (got < 0)
                         return length ? (ssize_t)length : got;
                 length += (size_t)got;
-                raw->position += (uint64_t)got;
         }
         return (ssize_t)length;
 }
 
-/* Moves position to the end of the hole that it is in. Returns 1 if there was one, 0 if not, or -errno: -ENXIO for a hole up to
- * the end of the file. */
+/* Moves position to the last byte of the hole that it is in. Returns 0, or -errno: -ENXIO for a hole up to the end of the file. */
 static int skip_hole(struct raw_file *raw)
 {
         off_t data, end;
@@ -192,34 +174,34 @@ static int skip_hole(struct raw_file *raw)
         if (end < 0)
                 return -errno;
         raw->data_until = (uint64_t)end;
-        if ((uint64_t)data == raw->position)
-                return 0;
-        raw->position = (uint64_t)data;
-        return 1;
+        if ((uint64_t)data > raw->position)
+                raw->position = (uint64_t)data - 1;
+        return 0;
 }
 
 static ssize_t read_regular(struct raw_file *raw, char *buffer, size_t size)
 {
-        ssize_t got;
-
         if (raw->is_sparse) {
-                int hole = skip_hole(raw);
+                int error = skip_hole(raw);
 
-                if (hole == -ENXIO)
+                if (error == -ENXIO)
                         return 0;
-                if (hole < 0) /* this file system doesn't say: the holes are read as zeros */
+                if (error < 0) /* this file system doesn't say: the holes are read as zeros */
                         raw->is_sparse = false;
-                if (hole == 1) {
-                        buffer[0] = '\0';
-                        return 1;
-                }
-                if (raw->is_sparse && raw->data_until - raw->position < size)
+                else if (raw->data_until - raw->position < size)
                         size = (size_t)(raw->data_until - raw->position);
         }
-        got = read_once(raw, buffer, size);
-        if (got > 0)
-                raw->position += (uint64_t)got;
-        return got;
+        return read_once(raw, buffer, size);
+}
+
+/* What can't be read twice: first what raw_file_peek() has read. */
+static ssize_t read_once_only(struct raw_file *raw, char *buffer, size_t size)
+{
+        struct text left = { raw->peek + raw->peek_used, raw->peek_length - raw->peek_used };
+        size_t length = text_copy(left, buffer, size);
+
+        raw->peek_used += length;
+        return length ? (ssize_t)length : read_once(raw, buffer, size);
 }
 
 ssize_t raw_file_read(struct raw_file *raw, char *buffer, size_t size)
@@ -231,18 +213,11 @@ ssize_t raw_file_read(struct raw_file *raw, char *buffer, size_t size)
         if (raw->limit - raw->position < size)
                 size = (size_t)(raw->limit - raw->position);
         if (raw->is_kmsg)
-                return read_records(raw, buffer, size);
-        if (raw->is_regular)
-                return read_regular(raw, buffer, size);
-        if (raw->peek_used < raw->peek_length) {
-                size_t left = raw->peek_length - raw->peek_used;
-
-                got = (ssize_t)(left < size ? left : size);
-                memcpy(buffer, raw->peek + raw->peek_used, (size_t)got);
-                raw->peek_used += (size_t)got;
-        } else {
-                got = read_once(raw, buffer, size);
-        }
+                got = read_records(raw, buffer, size);
+        else if (raw->is_regular)
+                got = read_regular(raw, buffer, size);
+        else
+                got = read_once_only(raw, buffer, size);
         if (got > 0)
                 raw->position += (uint64_t)got;
         return got;

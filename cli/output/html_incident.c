@@ -232,7 +232,6 @@ static void put_locations(FILE *stream, const struct finding *finding)
 static void put_raw(FILE *stream, const struct finding *finding)
 {
         struct text raw = { finding->raw, finding->raw_length };
-        size_t lines = 0;
 
         if (!finding->raw || raw.length == 0)
                 return;
@@ -243,9 +242,8 @@ static void put_raw(FILE *stream, const struct finding *finding)
                 if (raw.length == 0)
                         raw.length = RAW_MAX;
         }
-        for (size_t i = 0; i < raw.length; i++)
-                lines += raw.data[i] == '\n';
-        html_format(stream, "<details class=\"raw\"><summary>Kernel lines (%zu)</summary><pre tabindex=\"0\">", lines);
+        html_format(stream, "<details class=\"raw\"><summary>Kernel lines (%zu)</summary><pre tabindex=\"0\">",
+                    text_count(raw, '\n'));
         html_lines(stream, raw);
         html_put(stream, "</pre>");
         if (raw.length < finding->raw_length)

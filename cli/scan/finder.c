@@ -178,12 +178,6 @@ static bool is_gap(const struct finder *finder, const struct finder_host *host, 
 
 /* ---- messages ----------------------------------------------------------------------------------------------------------- */
 
-/* May this line make an incident, or begin a report? */
-static bool is_decisive(struct text text)
-{
-        return log_search(text, 0, LOG_SEARCH_TEXT) < text.length;
-}
-
 /* A parser has memory for large reports, and most logs have no report: it is made for the first line that may be of one. */
 static bool has_parser(struct finder *finder, struct finder_host *host, const struct log_message *message,
                        bool is_decisive_line)
@@ -215,7 +209,8 @@ static void keep_raw(struct finder_host *host, struct text line)
 void finder_push(const struct log_message *message, void *userdata)
 {
         struct finder *finder = userdata;
-        bool is_decisive_line = is_decisive(message->text), was_open;
+        /* May this line make an incident, or begin a report? */
+        bool is_decisive_line = log_search(message->text, 0, LOG_SEARCH_TEXT) < message->text.length, was_open;
         struct finder_host *host = find_host(finder, message, is_decisive_line);
         struct oom_line line;
         struct kmsg_record record = {

@@ -91,30 +91,15 @@ static int set_error(struct input_scan *scan, int error, const char *reason)
         return scan->error ? 0 : -ENOMEM;
 }
 
-static void show_progress(const struct input_scan *scan, const struct pipeline *pipeline, uint64_t *position)
+/* Lets other threads search ahead in a large file, once its first block has shown what is searched for, and skips the chunks in
+ * which they found nothing. */
+static void skip_clean(struct input_scan *scan, struct pipeline *pipeline)
 {
-        uint64_t now = source_position(pipeline->source);
-
-        if (scan->progress && now > *position)
-                progress_add(scan->progress, now - *position, 0);
-        *position = now;
-}
-
-/* Lets other threads search ahead in a large file, once its first block has shown what is searched for. */
-static void open_window(const struct input_scan *scan, struct pipeline *pipeline)
-{
-        uint64_t size;
+        uint64_t size, length;
         int fd;
 
         if (scan->prefetch && scan->n_bytes == STREAM_BLOCK_BYTES && source_is_plain(pipeline->source, &fd, &size))
                 pipeline->window = prefetch_window_new(scan->prefetch, fd, size, stream_form(pipeline->stream));
-}
-
-/* Skips the chunks in which other threads found nothing. */
-static void skip_clean(struct input_scan *scan, const struct pipeline *pipeline)
-{
-        uint64_t length;
-
         if (!pipeline->window || scan->n_bytes % CHUNK_BYTES != 0)
                 return;
         length = prefetch_window_skip(pipeline->window, scan->n_bytes, pipeline->stream);
@@ -128,9 +113,9 @@ static int read_bytes(struct input_scan *scan, struct pipeline *pipeline)
         int r = 0;
 
         for (;;) {
+                uint64_t position_before = position;
                 ssize_t length;
 
-                open_window(scan, pipeline);
                 skip_clean(scan, pipeline);
                 length = source_read(pipeline->source, stream_room(pipeline->stream), STREAM_BLOCK_BYTES);
 
@@ -140,7 +125,9 @@ static int read_bytes(struct input_scan *scan, struct pipeline *pipeline)
                         break;
                 scan->n_bytes += (uint64_t)length;
                 stream_take(pipeline->stream, (size_t)length);
-                show_progress(scan, pipeline, &position);
+                position = source_position(pipeline->source);
+                if (scan->progress && position > position_before)
+                        progress_add(scan->progress, position - position_before, 0);
         }
         stream_end(pipeline->stream);
         log_reader_end(pipeline->reader);
@@ -179,46 +166,33 @@ static int read_journal(struct input_scan *scan, struct pipeline *pipeline)
         char error[SOURCE_ERROR_MAX] = "";
         int r = journal_read(scan->input, &range, finder_push, pipeline->finder, error);
 
-        if (r < 0 || error[0]) {
+        if (r < 0)
                 r = set_error(scan, r, error);
-                if (r < 0)
-                        return r;
-        }
-        return finder_end(pipeline->finder);
+        return r < 0 ? r : finder_end(pipeline->finder);
 }
 
 int input_scan_run(struct input_scan *scan)
 {
-        static const struct {
-                enum alert_source_kind kind;
-                bool is_file, is_location; /* its path is the alert's source.path; is the path of a location */
-        } kinds[] = {
-                [INPUT_FILE] = { ALERT_SOURCE_FILE, true, true },
-                [INPUT_PSTORE] = { ALERT_SOURCE_FILE, true, true },
-                [INPUT_STDIN] = { ALERT_SOURCE_FILE, true, true },
-                [INPUT_KMSG] = { ALERT_SOURCE_KMSG, false, true },
-                [INPUT_JOURNAL] = { ALERT_SOURCE_JOURNAL, false, false },
-        };
-        const struct ring *ring = scan->input->kind == INPUT_KMSG ? scan->ring : NULL;
+        bool is_journal = scan->input->kind == INPUT_JOURNAL;
+        const struct ring *ring = scan->input->kind == INPUT_KMSG ? scan->ring : NULL; /* of no other input */
         _cleanup_(pipeline_done) struct pipeline pipeline = { .ring = ring };
         struct finder_options options = {
-                .kind = kinds[scan->input->kind].kind,
-                .path = kinds[scan->input->kind].is_file ? scan->input->path : NULL,
+                .kind = is_journal ? ALERT_SOURCE_JOURNAL
+                        : ring     ? ALERT_SOURCE_KMSG
+                                   : ALERT_SOURCE_FILE,
+                .path = is_journal || ring ? NULL : scan->input->path,
                 .ring = ring,
                 .with_block = scan->options->is_verbose && scan->options->format == SCAN_FORMAT_TEXT,
                 .with_raw = scan->options->format == SCAN_FORMAT_HTML,
         };
         int r;
 
-        scan->batch.path = kinds[scan->input->kind].is_location ? scan->input->path : NULL;
+        scan->batch.path = is_journal ? NULL : scan->input->path;
         scan->batch.boot_id = ring ? ring->host.boot_id : NULL;
         r = finder_new(&options, scan->store, &scan->batch, &pipeline.finder);
         if (r < 0)
                 return r;
-        if (scan->input->kind == INPUT_JOURNAL)
-                r = read_journal(scan, &pipeline);
-        else
-                r = read_file(scan, &pipeline);
+        r = (is_journal ? read_journal : read_file)(scan, &pipeline);
         if (scan->progress)
                 progress_add(scan->progress, 0, 1);
         return r;

@@ -7,15 +7,6 @@
 #define OVERLAP_BYTES 64
 _Static_assert(OVERLAP_BYTES >= LOG_SEARCH_OVERLAP && OVERLAP_BYTES <= STREAM_KEPT_BYTES, "divided words are found");
 
-static uint64_t count_newlines(struct text text)
-{
-        uint64_t count = 0;
-
-        for (size_t i = 0; i < text.length; i++)
-                count += text.data[i] == '\n';
-        return count;
-}
-
 /* Returns false if they don't fit. */
 static bool take_date_lines(struct text block, char date[static DATE_LENGTH], struct chunk *chunk)
 {
@@ -51,12 +42,11 @@ void chunk_search(int fd, uint64_t offset, enum log_search_form form, char *buff
                 struct text searched = { overlap, OVERLAP_BYTES + STREAM_BLOCK_BYTES };
                 uint64_t newlines = 0;
 
-                if (file_read_all_at(fd, buffer + STREAM_KEPT_BYTES, STREAM_BLOCK_BYTES, offset) !=
-                            (ssize_t)STREAM_BLOCK_BYTES ||
+                if (file_read_all_at(fd, buffer + STREAM_KEPT_BYTES, block.length, offset) != (ssize_t)block.length ||
                     log_search_counting(searched, 0, form, &newlines) < searched.length)
                         return;
                 chunk->n_newlines += chunk->n_last_newlines;
-                chunk->n_last_newlines = newlines - count_newlines(text_until_offset(searched, OVERLAP_BYTES));
+                chunk->n_last_newlines = newlines - text_count(text_until_offset(searched, OVERLAP_BYTES), '\n');
                 chunk->date_lines_length += chunk->last_date_lines_length;
                 chunk->last_date_lines_length = 0;
                 if (!take_date_lines(block, date, chunk))

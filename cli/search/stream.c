@@ -4,9 +4,8 @@
 #include <stdlib.h>
 
 #include "search/date_lines.h"
-#include "search/pending.h"
 
-#define NOWHERE SIZE_MAX
+#define NOWHERE SIZE_MAX /* after any offset */
 
 #define KEPT_MAX   STREAM_KEPT_BYTES
 #define PAGE_BYTES 4096
@@ -20,10 +19,20 @@ _Static_assert(OVERLAP_BYTES >= LOG_SEARCH_OVERLAP && PAGE_BYTES % OVERLAP_BYTES
 /* How much of a file's beginning shows whether it is the journal's JSON. */
 #define FORM_BYTES 8192
 
+/* Most logs have no candidate; to parse the lines that show such a log's form and dates would take longer than its search. So lines
+ * are kept back until there is a candidate, or no more room for them. */
+#define PENDING_BYTES ((size_t)64 * 1024)
+
+/* In front of each pending line's bytes. */
+struct pending_head {
+        uint64_t line_number;
+        size_t length;
+        bool has_gap;
+};
+
 struct stream {
         struct stream_handler handler;
         void *userdata;
-        bool is_form_known;
         enum log_search_form form;
         uint64_t n_too_long, n_blocks;
         size_t end;          /* of the bytes in buffer */
@@ -43,7 +52,8 @@ struct stream {
          * a third faster to there. Offsets are into this. */
         char *buffer;    /* borrowed */
         bool is_pending; /* no candidate was found yet, and there is room in pending */
-        struct pending pending;
+        char *pending;   /* PENDING_BYTES, of the buffer's */
+        size_t n_pending_bytes;
 };
 
 char *stream_buffer(void)
@@ -58,7 +68,7 @@ int stream_new(const struct stream_handler *handler, void *userdata, char *buffe
         if (!stream)
                 return -ENOMEM;
         stream->buffer = buffer;
-        stream->pending.bytes = buffer + KEPT_MAX + STREAM_BLOCK_BYTES;
+        stream->pending = buffer + KEPT_MAX + STREAM_BLOCK_BYTES;
         stream->at = stream->end = stream->counted = stream->searched = KEPT_MAX;
         stream->handler = *handler;
         stream->userdata = userdata;
@@ -102,47 +112,52 @@ static size_t find_line_start(const struct stream *stream, size_t floor, size_t 
         return newline ? (size_t)(newline - stream->buffer) + 1 : NOWHERE;
 }
 
-static uint64_t count_newlines(const struct stream *stream, size_t from, size_t to)
-{
-        const char *at = stream->buffer + from, *end = stream->buffer + to;
-        uint64_t count = 0;
-
-        for (; (at = memchr(at, '\n', (size_t)(end - at))); at++)
-                count++;
-        return count;
-}
-
 /* Returns the number of the line that begins at offset. */
 static uint64_t number_at(struct stream *stream, size_t offset)
 {
         if (offset >= stream->counted)
-                stream->n_newlines += count_newlines(stream, stream->counted, offset);
+                stream->n_newlines += text_count(bytes(stream, stream->counted, offset), '\n');
         else
-                stream->n_newlines -= count_newlines(stream, offset, stream->counted);
+                stream->n_newlines -= text_count(bytes(stream, offset, stream->counted), '\n');
         stream->counted = offset;
         return stream->n_newlines + 1;
+}
+
+static void call_handler(const struct stream *stream, struct text line, uint64_t number, bool has_gap)
+{
+        if (has_gap)
+                stream->handler.skip(stream->userdata);
+        stream->handler.line(line, number, stream->userdata);
 }
 
 /* From then on no line is kept back. */
 static void emit_pending(struct stream *stream)
 {
+        const char *at = stream->pending, *end = at + stream->n_pending_bytes;
+        struct pending_head head;
+
         stream->is_pending = false;
-        pending_emit(&stream->pending, &stream->handler, stream->userdata);
+        for (; at < end; at += sizeof(head) + head.length) {
+                memcpy(&head, at, sizeof(head));
+                call_handler(stream, (struct text){ at + sizeof(head), head.length }, head.line_number, head.has_gap);
+        }
 }
 
 static void emit(struct stream *stream, struct text line, uint64_t number)
 {
-        if (stream->is_pending) {
-                if (pending_add(&stream->pending, line, number, stream->has_gap)) {
-                        stream->has_gap = false;
-                        return;
-                }
-                emit_pending(stream);
-        }
-        if (stream->has_gap)
-                stream->handler.skip(stream->userdata);
+        const struct pending_head head = { number, line.length, stream->has_gap };
+        char *to = stream->pending + stream->n_pending_bytes;
+
         stream->has_gap = false;
-        stream->handler.line(line, number, stream->userdata);
+        if (stream->is_pending && sizeof(head) + line.length > PENDING_BYTES - stream->n_pending_bytes)
+                emit_pending(stream);
+        if (!stream->is_pending) {
+                call_handler(stream, line, number, head.has_gap);
+                return;
+        }
+        memcpy(to, &head, sizeof(head));
+        (void)text_copy(line, to + sizeof(head), line.length);
+        stream->n_pending_bytes += sizeof(head) + line.length;
 }
 
 static void find_candidate(struct stream *stream)
@@ -153,9 +168,9 @@ static void find_candidate(struct stream *stream)
         if (stream->candidate != NOWHERE && stream->candidate >= stream->at)
                 return;
         stream->candidate = NOWHERE;
-        from = stream->searched > stream->at ? stream->searched : stream->at;
         if (stream->is_searched)
                 return;
+        from = stream->searched > stream->at ? stream->searched : stream->at;
         (void)number_at(stream, from);
         rest = bytes(stream, from, stream->end);
         from += log_search_counting(rest, 0, stream->form, &stream->n_newlines);
@@ -179,7 +194,7 @@ static void skip_long_line(struct stream *stream, size_t newline)
         stream->is_headless = newline == NOWHERE;
         stream->at = newline == NOWHERE ? stream->end : newline + 1;
         stream->number += newline != NOWHERE;
-        if (stream->candidate != NOWHERE && stream->candidate < stream->at) {
+        if (stream->candidate < stream->at) {
                 stream->n_too_long++;
                 stream->candidate = NOWHERE;
         }
@@ -229,7 +244,7 @@ static bool emit_line(struct stream *stream, bool is_last)
         if (newline == NOWHERE && (!is_last || end == stream->at))
                 return false;
         emit(stream, bytes(stream, stream->at, end), stream->number++);
-        if (stream->candidate != NOWHERE && stream->candidate < end)
+        if (stream->candidate < end)
                 stream->n_left = STREAM_AFTER_LINES;
         else if (stream->n_left)
                 stream->n_left--;
@@ -262,7 +277,6 @@ static void find_form(struct stream *stream)
         size_t length = stream->end - stream->at;
         struct text head = bytes(stream, stream->at, stream->at + (length < FORM_BYTES ? length : FORM_BYTES));
 
-        stream->is_form_known = true;
         if (text_find(head, TEXT("\"__REALTIME_TIMESTAMP\""), 0) >= 0 ||
             text_find(head, TEXT("\"_TRANSPORT\""), 0) >= 0)
                 stream->form = LOG_SEARCH_JOURNAL_JSON;
@@ -270,8 +284,6 @@ static void find_form(struct stream *stream)
 
 static void process(struct stream *stream, size_t new_from, bool is_last)
 {
-        if (!stream->is_form_known)
-                find_form(stream);
         while (stream->at < stream->end) {
                 find_candidate(stream);
                 if (!stream->is_emitting && stream->candidate == NOWHERE)
@@ -324,7 +336,8 @@ void stream_take(struct stream *stream, size_t length)
         size_t from = stream->end;
 
         stream->end += length;
-        stream->n_blocks++;
+        if (stream->n_blocks++ == 0)
+                find_form(stream);
         stream->is_searched = false;
         process(stream, from, false);
 }

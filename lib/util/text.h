@@ -91,6 +91,16 @@ static inline size_t text_copy(struct text text, char *buffer, size_t size)
         return length;
 }
 
+static inline size_t text_count(struct text text, char c)
+{
+        const char *at = text.data, *end = at + text.length;
+        size_t count = 0;
+
+        for (; at < end && (at = memchr(at, c, (size_t)(end - at))); at++)
+                count++;
+        return count;
+}
+
 /* The value of a hexadecimal digit, in either case; 16: it is not a digit. */
 static inline uint8_t text_hex_digit(char c)
 {
