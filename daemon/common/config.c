@@ -120,13 +120,13 @@ static int on_value(cfg_t *cfg, cfg_opt_t *option, const char *value, void *ret_
 static int on_section_end(cfg_t *cfg, cfg_opt_t *option)
 {
         struct loader *loader = loader_of(cfg);
-        const struct config_section_kind *kind = config_section_kind(0);
+        const struct config_section_kind *kind = config_section_kinds;
         unsigned count = cfg_opt_size(option);
         char wrong[CONFIG_ERROR_MAX];
         int r;
 
-        for (size_t i = 1; strcmp(kind->name, option->name) != 0; i++)
-                kind = config_section_kind(i); /* there is one: parse_with() made the option from it */
+        while (strcmp(kind->name, option->name) != 0)
+                kind++; /* there is one: make_tables() made the option from it */
         if (!kind->is_sink && count > 1)
                 return fail(loader, -EINVAL, line_of(cfg), "duplicate section '%s'", option->name);
         r = config_section_end(&loader->section, kind, cfg_title(cfg_opt_getnsec(option, count - 1)), loader->config,
@@ -145,7 +145,7 @@ static void make_options(const char *kind, cfg_opt_t loader_option, cfg_opt_t *r
         size_t count = 0;
 
         for (size_t i = 0; config_key(i, &key); i++) {
-                cfg_flag_t flags = CFGF_NODEFAULT | (config_key_is_list(i) ? CFGF_LIST : CFGF_NONE);
+                cfg_flag_t flags = CFGF_NODEFAULT | (key.is_list ? CFGF_LIST : CFGF_NONE);
 
                 if (strcmp(key.section, kind) == 0)
                         ret_options[count++] = (cfg_opt_t)CFG_STR_CB(key.name, NULL, flags, on_value);
@@ -162,12 +162,12 @@ struct option_tables {
 /* Where the parser stopped: sections count the lines themselves until they end. */
 static unsigned last_line(cfg_t *cfg)
 {
-        const struct config_section_kind *kind;
         unsigned line = line_of(cfg);
 
-        for (size_t i = 0; (kind = config_section_kind(i)); i++) {
-                unsigned n_sections = cfg_size(cfg, kind->name);
-                const cfg_t *section = n_sections > 0 ? cfg_getnsec(cfg, kind->name, n_sections - 1) : NULL;
+        for (size_t i = 0; i < CONFIG_KINDS; i++) {
+                const char *kind = config_section_kinds[i].name;
+                unsigned n_sections = cfg_size(cfg, kind);
+                const cfg_t *section = n_sections > 0 ? cfg_getnsec(cfg, kind, n_sections - 1) : NULL;
 
                 if (section && line_of(section) > line)
                         line = line_of(section);
@@ -175,27 +175,34 @@ static unsigned last_line(cfg_t *cfg)
         return line;
 }
 
-static int parse_with(struct option_tables *tables, struct loader *loader, char *text, size_t length)
+static void make_tables(struct loader *loader, struct option_tables *ret_tables)
 {
         cfg_opt_t loader_option = CFG_SIMPLE_STR(LOADER_OPTION, (char **)(void *)loader);
-        const struct config_section_kind *kind;
-        FILE *stream;
-        cfg_t *cfg;
 
         loader_option.parsecb = on_value;
-        for (size_t i = 0; (kind = config_section_kind(i)); i++) {
-                make_options(kind->name, loader_option, tables->options[i]);
-                tables->sections[i] =
-                        (cfg_opt_t)CFG_SEC(kind->name, tables->options[i],
-                                           CFGF_MULTI | (kind->is_sink ? CFGF_TITLE | CFGF_NO_TITLE_DUPES : CFGF_NONE));
-                tables->sections[i].validcb = on_section_end;
+        for (size_t i = 0; i < CONFIG_KINDS; i++) {
+                const struct config_section_kind *kind = &config_section_kinds[i];
+                cfg_flag_t flags = CFGF_MULTI | (kind->is_sink ? CFGF_TITLE | CFGF_NO_TITLE_DUPES : CFGF_NONE);
+
+                make_options(kind->name, loader_option, ret_tables->options[i]);
+                ret_tables->sections[i] = (cfg_opt_t)CFG_SEC(kind->name, ret_tables->options[i], flags);
+                ret_tables->sections[i].validcb = on_section_end;
         }
-        tables->sections[CONFIG_KINDS] = loader_option;
-        tables->sections[CONFIG_KINDS + 1] = (cfg_opt_t)CFG_END();
-        stream = fmemopen(text, length, "r");
-        if (!stream)
-                return fail_errno(loader, -errno);
-        cfg = cfg_init(tables->sections, CFGF_NONE);
+        ret_tables->sections[CONFIG_KINDS] = loader_option;
+        ret_tables->sections[CONFIG_KINDS + 1] = (cfg_opt_t)CFG_END();
+}
+
+/* text has passed config_prepare(), and is not empty, which fmemopen(3) may refuse. */
+static int parse_text(struct loader *loader, char *text, size_t length)
+{
+        _cleanup_(freep) struct option_tables *tables = malloc(sizeof(*tables));
+        FILE *stream = fmemopen(text, length, "r");
+        cfg_t *cfg = NULL;
+
+        if (tables && stream) {
+                make_tables(loader, tables);
+                cfg = cfg_init(tables->sections, CFGF_NONE);
+        }
         if (cfg)
                 (void)cfg_set_error_function(cfg, on_error);
         errno = ENOMEM;
@@ -205,76 +212,40 @@ static int parse_with(struct option_tables *tables, struct loader *loader, char 
                                               : fail_errno(loader, -ENOMEM));
         if (cfg)
                 (void)cfg_free(cfg);
-        (void)fclose(stream);
+        if (stream)
+                (void)fclose(stream);
         return loader->result;
 }
 
-/* text has passed config_prepare(). */
-static int parse_text(struct loader *loader, char *text, size_t length)
-{
-        struct option_tables *tables;
-        int r;
-
-        if (length == 0)
-                return 0; /* fmemopen(3) may refuse it */
-        tables = malloc(sizeof(*tables));
-        if (!tables)
-                return fail_errno(loader, -ENOMEM);
-        r = parse_with(tables, loader, text, length);
-        free(tables);
-        return r;
-}
-
-/* Reads the whole of path, of at most CONFIG_FILE_MAX bytes. *ret_text is terminated and to be freed. */
-static int read_file(const char *path, char **ret_text, size_t *ret_length)
+static int load_file(struct loader *loader, const char *path)
 {
         /* Not blocking: somebody may have left a FIFO there. */
         _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         _cleanup_(freep) char *text = NULL;
         struct stat status;
-        ssize_t length;
-
-        if (fd < 0 || fstat(fd, &status) < 0)
-                return -errno;
-        if (S_ISDIR(status.st_mode))
-                return -EISDIR;
-        /* /dev/null is the usual way to name an empty file, and to mask a drop-in. */
-        if (!S_ISREG(status.st_mode) && !(S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)))
-                return -EBADF;
-        text = malloc(CONFIG_FILE_MAX + 1);
-        if (!text)
-                return -ENOMEM;
-        length = file_read_all(fd, text, CONFIG_FILE_MAX + 1);
-        if (length < 0)
-                return (int)length;
-        if (length > CONFIG_FILE_MAX)
-                return -EFBIG;
-        text[length] = '\0';
-        *ret_text = take_pointer(text);
-        *ret_length = (size_t)length;
-        return 0;
-}
-
-static int load_file(struct loader *loader, const char *path)
-{
-        _cleanup_(freep) char *text = NULL;
         const char *wrong;
         unsigned line = 0;
-        size_t length = 0;
-        int r;
+        ssize_t length;
 
         loader->file = path;
-        r = read_file(path, &text, &length);
-        if (r == -EBADF)
+        if (fd < 0 || fstat(fd, &status) < 0)
+                return fail_errno(loader, -errno);
+        if (S_ISDIR(status.st_mode))
+                return fail_errno(loader, -EISDIR);
+        /* /dev/null is the usual way to name an empty file, and to mask a drop-in. */
+        if (!S_ISREG(status.st_mode) && !(S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)))
                 return fail(loader, -EINVAL, 0, "not a regular file");
-        if (r == -EFBIG)
+        text = malloc(CONFIG_FILE_MAX + 1);
+        length = text ? file_read_all(fd, text, CONFIG_FILE_MAX + 1) : -ENOMEM;
+        if (length < 0)
+                return fail_errno(loader, (int)length);
+        if (length > CONFIG_FILE_MAX)
                 return fail(loader, -EINVAL, 0, "more than %d bytes", CONFIG_FILE_MAX);
-        if (r < 0)
-                return fail_errno(loader, r);
-        wrong = config_prepare(text, length, &line);
+        text[length] = '\0';
+        wrong = config_prepare(text, (size_t)length, &line);
         if (wrong)
                 return fail(loader, -EINVAL, line, "%s", wrong);
-        return parse_text(loader, text, length);
+        return length > 0 ? parse_text(loader, text, (size_t)length) : 0;
 }
 
 static int is_dropin(const struct dirent *entry)
@@ -304,13 +275,11 @@ static int load_dropins(struct loader *loader, const char *directory)
         for (int i = 0; i < n_entries; i++) {
                 _cleanup_(freep) char *path = NULL;
 
-                if (r == 0) {
-                        if (asprintf(&path, "%s/%s", directory, entries[i]->d_name) < 0) {
-                                path = NULL; /* asprintf(3) leaves it undefined */
-                                r = fail_errno(loader, -ENOMEM);
-                        } else {
-                                r = load_file(loader, path);
-                        }
+                if (r == 0 && asprintf(&path, "%s/%s", directory, entries[i]->d_name) < 0) {
+                        path = NULL; /* asprintf(3) leaves it undefined */
+                        r = fail_errno(loader, -ENOMEM);
+                } else if (r == 0) {
+                        r = load_file(loader, path);
                 }
                 free(entries[i]);
         }

@@ -77,6 +77,7 @@ struct config_key {
         const char *section, *name;
         const char *default_value; /* as in the file; NULL: none */
         bool is_reloadable;        /* SIGHUP applies a change; else a restart does */
+        bool is_list;
 };
 
 /* Writes the key of number index, from 0 on. Returns false past the last, and leaves *ret_key alone. */

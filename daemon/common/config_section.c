@@ -26,59 +26,43 @@ struct key {
         int64_t min_sec, max_sec;
 };
 
-#define FIELD(field) offsetof(struct config_section, field)
-
-#define BOOLEAN(section, name, default_value, field)                                                                   \
+/* At the end: .check, or .min_sec and .max_sec. */
+#define KEY(section, name, default_value, is_reloadable, key_type, field, ...)                                         \
         {                                                                                                              \
-                .public = { section, name, default_value, true }, .type = KEY_BOOLEAN, .offset = FIELD(field)          \
-        }
-#define DURATION(section, name, default_value, field, min, max)                                                        \
-        {                                                                                                              \
-                .public = { section, name, default_value, true }, .type = KEY_DURATION, .offset = FIELD(field),        \
-                .min_sec = (min), .max_sec = (max)                                                                     \
-        }
-#define STRING(section, name, default_value, is_reloadable, field, checker)                                            \
-        {                                                                                                              \
-                .public = { section, name, default_value, is_reloadable }, .type = KEY_TEXT, .offset = FIELD(field),   \
-                .check = checker                                                                                       \
-        }
-#define LIST(section, name, checker)                                                                                   \
-        {                                                                                                              \
-                .public = { section, name, NULL, true }, .type = KEY_TEXTS, .check = checker                           \
-        }
-#define WORD(section, name, default_value, key_type, field)                                                            \
-        {                                                                                                              \
-                .public = { section, name, default_value, true }, .type = key_type, .offset = FIELD(field)             \
+                .public = { section, name, default_value, is_reloadable, (key_type) == KEY_TEXTS }, .type = key_type,  \
+                .offset = offsetof(struct config_section, field), __VA_ARGS__                                          \
         }
 
 /* Defaults are read as if they were in the file; NULL: none. */
 static const struct key keys[] = {
-        BOOLEAN("journal", "enabled", "true", is_enabled),
-        STRING("spool", "path", OOMWATCH_STATEDIR "/spool", false, path, config_check_directory),
-        STRING("cursor", "path", OOMWATCH_RUNDIR "/cursor", false, path, config_check_file),
-        BOOLEAN("socket", "enabled", "true", is_enabled),
-        STRING("socket", "path", NULL, true, socket.path, config_check_socket_path),
-        WORD("socket", "type", "stream", KEY_SOCKET_TYPE, socket.type),
-        DURATION("socket", "max_age", "0", socket.max_age_sec, 0, 365 * DAY_SEC),
-        BOOLEAN("webhook", "enabled", "true", is_enabled),
-        STRING("webhook", "url", NULL, true, webhook.url, config_check_url),
-        WORD("webhook", "format", "native", KEY_FORMAT, webhook), /* there is one format: nothing is stored */
-        LIST("webhook", "header", config_check_header),
-        STRING("webhook", "token_file", NULL, true, webhook.token_file, config_check_file),
-        STRING("webhook", "ca_file", NULL, true, webhook.ca_file, config_check_file),
-        STRING("webhook", "client_cert", NULL, true, webhook.client_cert, config_check_file),
-        STRING("webhook", "client_key", NULL, true, webhook.client_key, config_check_file),
-        STRING("webhook", "proxy", NULL, true, webhook.proxy, config_check_proxy),
-        DURATION("webhook", "timeout", "10s", webhook.timeout_sec, 1, 5 * MINUTE_SEC),
-        DURATION("webhook", "retry_for", "24h", webhook.retry_for_sec, 1, 30 * DAY_SEC),
-        DURATION("webhook", "max_age", "0", webhook.max_age_sec, 0, 365 * DAY_SEC),
+        KEY("journal", "enabled", "true", true, KEY_BOOLEAN, is_enabled),
+        KEY("spool", "path", OOMWATCH_STATEDIR "/spool", false, KEY_TEXT, path, .check = config_check_directory),
+        KEY("cursor", "path", OOMWATCH_RUNDIR "/cursor", false, KEY_TEXT, path, .check = config_check_file),
+        KEY("socket", "enabled", "true", true, KEY_BOOLEAN, is_enabled),
+        KEY("socket", "path", NULL, true, KEY_TEXT, socket.path, .check = config_check_socket_path),
+        KEY("socket", "type", "stream", true, KEY_SOCKET_TYPE, socket.type),
+        KEY("socket", "max_age", "0", true, KEY_DURATION, socket.max_age_sec, .max_sec = 365 * DAY_SEC),
+        KEY("webhook", "enabled", "true", true, KEY_BOOLEAN, is_enabled),
+        KEY("webhook", "url", NULL, true, KEY_TEXT, webhook.url, .check = config_check_url),
+        KEY("webhook", "format", "native", true, KEY_FORMAT, webhook), /* there is one format: nothing is stored */
+        KEY("webhook", "header", NULL, true, KEY_TEXTS, webhook.headers, .check = config_check_header),
+        KEY("webhook", "token_file", NULL, true, KEY_TEXT, webhook.token_file, .check = config_check_file),
+        KEY("webhook", "ca_file", NULL, true, KEY_TEXT, webhook.ca_file, .check = config_check_file),
+        KEY("webhook", "client_cert", NULL, true, KEY_TEXT, webhook.client_cert, .check = config_check_file),
+        KEY("webhook", "client_key", NULL, true, KEY_TEXT, webhook.client_key, .check = config_check_file),
+        KEY("webhook", "proxy", NULL, true, KEY_TEXT, webhook.proxy, .check = config_check_proxy),
+        KEY("webhook", "timeout", "10s", true, KEY_DURATION, webhook.timeout_sec, .min_sec = 1,
+            .max_sec = 5 * MINUTE_SEC),
+        KEY("webhook", "retry_for", "24h", true, KEY_DURATION, webhook.retry_for_sec, .min_sec = 1,
+            .max_sec = 30 * DAY_SEC),
+        KEY("webhook", "max_age", "0", true, KEY_DURATION, webhook.max_age_sec, .max_sec = 365 * DAY_SEC),
 };
 
 #define KEYS (COUNT(keys))
 
 _Static_assert(KEYS <= CONFIG_KEYS_MAX, "the room in config.c, and a bit for each in config_section.seen");
 
-static const struct config_section_kind kinds[CONFIG_KINDS] = {
+const struct config_section_kind config_section_kinds[CONFIG_KINDS] = {
         { "journal", false }, { "spool", false }, { "cursor", false }, { "socket", true }, { "webhook", true },
 };
 
@@ -88,16 +72,6 @@ bool config_key(size_t index, struct config_key *ret_key)
                 return false;
         *ret_key = keys[index].public;
         return true;
-}
-
-bool config_key_is_list(size_t index)
-{
-        return index < KEYS && keys[index].type == KEY_TEXTS;
-}
-
-const struct config_section_kind *config_section_kind(size_t index)
-{
-        return index < CONFIG_KINDS ? &kinds[index] : NULL;
 }
 
 /* --- release ------------------------------------------------------------------------------------------------------ */
@@ -397,8 +371,8 @@ int config_new(struct config **ret_config)
         for (size_t i = 0; i < CONFIG_KINDS && r == 0; i++) {
                 struct config_section section = { 0 };
 
-                if (!kinds[i].is_sink)
-                        r = config_section_end(&section, &kinds[i], NULL, config, wrong);
+                if (!config_section_kinds[i].is_sink)
+                        r = config_section_end(&section, &config_section_kinds[i], NULL, config, wrong);
         }
         if (r < 0) {
                 (void)config_free(config);

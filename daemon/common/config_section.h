@@ -25,12 +25,9 @@ struct config_section_kind {
 };
 
 #define CONFIG_KINDS 5
-/* The kind of number index, from 0 on; NULL past the last. */
-const struct config_section_kind *config_section_kind(size_t index);
+extern const struct config_section_kind config_section_kinds[CONFIG_KINDS];
 
 #define CONFIG_KEYS_MAX 32 /* of all sections together */
-/* Whether the key of number index, as in config_key(), takes a list. */
-bool config_key_is_list(size_t index);
 
 /* Sets a key of a section of that kind; value is copied. is_first: value is the first or only one after '=', not a later one
  * of a list. Returns 0, -ENOMEM, or -EINVAL with a message in wrong that names the key, but never the value. */

@@ -27,23 +27,27 @@ struct service {
 
 /* ---- messages to the manager ---------------------------------------------------------------------------------------- */
 
-static void notify(const char *message)
+/* A failure needs no other message than service_run()'s. */
+static int __attribute__((format(printf, 1, 2))) notify(const char *format, ...)
 {
-        (void)manager_notify(message); /* service_run() has logged it if this can't work */
+        char message[SERVICE_STATUS_MAX + 64];
+        va_list arguments;
+
+        va_start(arguments, format);
+        (void)vsnprintf(message, sizeof(message), format, arguments); /* it fits */
+        va_end(arguments);
+        return manager_notify(message);
 }
 
 static int notify_ready(struct service *service)
 {
-        char message[SERVICE_STATUS_MAX + 32];
-
         service->handler->describe(service->status, service->userdata);
-        (void)snprintf(message, sizeof(message), "READY=1\nSTATUS=%s", service->status); /* it fits */
-        return manager_notify(message);
+        return notify("READY=1\nSTATUS=%s", service->status);
 }
 
 void service_update_status(struct service *service)
 {
-        char status[SERVICE_STATUS_MAX], message[SERVICE_STATUS_MAX + 32];
+        char status[SERVICE_STATUS_MAX];
 
         if (service->is_stopping)
                 return;
@@ -51,8 +55,7 @@ void service_update_status(struct service *service)
         if (strcmp(status, service->status) == 0)
                 return;
         memcpy(service->status, status, sizeof(status));
-        (void)snprintf(message, sizeof(message), "STATUS=%s", status); /* it fits */
-        notify(message);
+        (void)notify("STATUS=%s", status);
 }
 
 static void on_watchdog(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
@@ -60,7 +63,7 @@ static void on_watchdog(_unused_ evutil_socket_t fd, _unused_ short what, void *
         struct service *service = userdata;
 
         if (service->is_stopping || !service->handler->is_healthy || service->handler->is_healthy(service->userdata))
-                notify("WATCHDOG=1");
+                (void)notify("WATCHDOG=1");
 }
 
 /* ---- signals ------------------------------------------------------------------------------------------------------------ */
@@ -68,12 +71,10 @@ static void on_watchdog(_unused_ evutil_socket_t fd, _unused_ short what, void *
 static void reload(struct service *service)
 {
         struct config *config = NULL;
-        char error[CONFIG_ERROR_MAX], message[64];
+        char error[CONFIG_ERROR_MAX];
         int r;
 
-        (void)snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
-                       clock_monotonic_usec()); /* it fits */
-        notify(message);
+        (void)notify("RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_monotonic_usec());
         r = config_load(service->config_path, &config, error);
         if (r == 0) {
                 r = service->handler->reload(config, service->userdata);
@@ -86,18 +87,15 @@ static void reload(struct service *service)
                 log_error("the configuration was not reloaded, the old one stays: %s", error);
         else
                 log_notice("configuration reloaded");
-        (void)notify_ready(service); /* as notify() */
+        (void)notify_ready(service);
 }
 
 void service_stop(struct service *service)
 {
-        char message[SERVICE_STATUS_MAX + 32];
-
         if (service->is_stopping)
                 return;
         service->is_stopping = true;
-        (void)snprintf(message, sizeof(message), "STOPPING=1\nSTATUS=%s", service->handler->stopping_status);
-        notify(message);
+        (void)notify("STOPPING=1\nSTATUS=%s", service->handler->stopping_status);
         service->handler->stop(service->userdata);
 }
 

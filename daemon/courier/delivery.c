@@ -47,7 +47,7 @@ struct delivery {
         const struct config_webhook *webhook;
         char *name;
 
-        struct queue *queue;
+        struct queue queue;
         int64_t head_since_usec; /* monotonic: when the head was first processed; -1: not yet */
         enum settlement settlement;
         char *body; /* of the request in flight */
@@ -75,7 +75,7 @@ static void schedule(struct delivery *d, enum state state, int64_t ms)
 
 static const struct spool_entry *head(const struct delivery *d)
 {
-        return queue_head(d->queue);
+        return queue_head(&d->queue);
 }
 
 /* --- log messages ---------------------------------------------------------------------------------------------- */
@@ -92,8 +92,11 @@ static void log_removed(struct delivery *d)
         d->n_expired = d->n_overdue = 0;
 }
 
-static void log_outage(struct delivery *d, enum outage_cause cause, const char *message)
+static void __attribute__((format(printf, 3, 0)))
+log_outage(struct delivery *d, enum outage_cause cause, const char *format, va_list arguments)
 {
+        char message[512];
+
         if (d->n_failures == 0) {
                 d->outage_since_usec = clock_monotonic_usec();
                 d->logged_causes = 0;
@@ -101,6 +104,7 @@ static void log_outage(struct delivery *d, enum outage_cause cause, const char *
         if (d->logged_causes & cause)
                 return;
         d->logged_causes |= cause;
+        (void)vsnprintf(message, sizeof(message), format, arguments); /* may be cut */
         log_warning("webhook \"%s\": %s; alerts wait", d->name, message);
 }
 
@@ -137,19 +141,23 @@ static bool is_expired(const struct delivery *d, const struct alert_envelope *en
 
 static void next_head(struct delivery *d)
 {
-        queue_next(d->queue);
+        queue_next(&d->queue);
         d->head_since_usec = -1;
         d->settlement = SETTLE_NOTHING;
         report_change(d);
 }
 
-/* After a failure that may pass: schedules the next attempt with the head; the other alerts wait. */
-static void retry_later(struct delivery *d, enum outage_cause cause, const char *message, int64_t at_least_ms)
+/* After a failure that may pass: schedules the next attempt with the head; the other alerts wait. The message says why. */
+static void __attribute__((format(printf, 4, 5)))
+retry_later(struct delivery *d, enum outage_cause cause, int64_t at_least_ms, const char *format, ...)
 {
         uint32_t random = 0;
+        va_list arguments;
         int64_t ms;
 
-        log_outage(d, cause, message);
+        va_start(arguments, format);
+        log_outage(d, cause, format, arguments);
+        va_end(arguments);
         d->n_failures += d->n_failures < UINT_MAX;
         if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
                 random = 0; /* the shortest pause */
@@ -166,23 +174,10 @@ static void count_settled(struct delivery *d, int r)
 {
         struct delivery_counts *counts = d->context->counts;
 
-        switch (d->settlement) {
-        case SETTLE_DELIVERED:
-                counts->n_delivered++;
-                break;
-        case SETTLE_EXPIRED:
-                d->n_expired++;
-                break;
-        case SETTLE_REFUSED:
-                counts->n_rejected++;
-                break;
-        case SETTLE_OVERDUE:
-                counts->n_rejected++;
-                d->n_overdue++;
-                break;
-        case SETTLE_NOTHING:
-                break;
-        }
+        counts->n_delivered += d->settlement == SETTLE_DELIVERED;
+        counts->n_rejected += d->settlement == SETTLE_REFUSED || d->settlement == SETTLE_OVERDUE;
+        d->n_expired += d->settlement == SETTLE_EXPIRED;
+        d->n_overdue += d->settlement == SETTLE_OVERDUE;
         if (r > 0)
                 log_warning("webhook \"%s\": alert %s dropped: rejected/ is full", d->name, head(d)->id);
 }
@@ -192,16 +187,13 @@ static void count_settled(struct delivery *d, int r)
 static bool settle(struct delivery *d, enum settlement settlement)
 {
         bool is_removed = settlement == SETTLE_DELIVERED || settlement == SETTLE_EXPIRED;
-        char message[128];
         int r;
 
         d->settlement = settlement;
-        r = is_removed ? spool_remove(queue_spool(d->queue), head(d)->id)
-                       : spool_reject(queue_spool(d->queue), head(d)->id);
+        r = is_removed ? spool_remove(d->queue.spool, head(d)->id) : spool_reject(d->queue.spool, head(d)->id);
         if (r < 0) {
-                (void)snprintf(message, sizeof(message), "can't %s alert %s: %s", is_removed ? "remove" : "reject",
-                               head(d)->id, strerror(-r)); /* may be cut */
-                retry_later(d, CAUSE_SPOOL, message, 0);
+                retry_later(d, CAUSE_SPOOL, 0, "can't %s alert %s: %s", is_removed ? "remove" : "reject", head(d)->id,
+                            strerror(-r));
                 return false;
         }
         count_settled(d, r);
@@ -238,7 +230,7 @@ static void on_status(struct delivery *d, const struct http_answer *answer)
                 if (answer->retry_after &&
                     !retry_after_parse(answer->retry_after, clock_realtime_usec() / USEC_PER_SEC, &retry_after_sec))
                         retry_after_sec = 0; /* unreadable: as if it weren't there */
-                retry_later(d, CAUSE_STATUS, message, retry_after_sec * 1000);
+                retry_later(d, CAUSE_STATUS, retry_after_sec * 1000, "%s", message);
                 break;
         }
 }
@@ -256,7 +248,6 @@ static void on_answer(const struct http_answer *answer, void *userdata)
 {
         struct delivery *d = userdata;
         bool is_stopped = d->state == STATE_STOPPED;
-        char message[512];
 
         d->request = NULL;
         free(take_pointer(d->body));
@@ -265,14 +256,11 @@ static void on_answer(const struct http_answer *answer, void *userdata)
                 on_status(d, answer);
                 break;
         case HTTP_UNTRUSTED:
-                (void)snprintf(message, sizeof(message),
-                               "the receiver's TLS certificate is not trusted, nothing was sent: %s",
-                               answer->message); /* may be cut */
-                retry_later(d, CAUSE_CERTIFICATE, message, 0);
+                retry_later(d, CAUSE_CERTIFICATE, 0,
+                            "the receiver's TLS certificate is not trusted, nothing was sent: %s", answer->message);
                 break;
         case HTTP_FAILED:
-                (void)snprintf(message, sizeof(message), "request failed: %s", answer->message); /* may be cut */
-                retry_later(d, CAUSE_CONNECTION, message, 0);
+                retry_later(d, CAUSE_CONNECTION, 0, "request failed: %s", answer->message);
                 break;
         }
         if (d->state == STATE_STOPPED && d->context->once)
@@ -324,17 +312,10 @@ static int send_alert(struct delivery *d, char *body, size_t length, const char 
 
 static int read_token(struct delivery *d, char **ret_token)
 {
-        char message[512];
-        int r;
+        int r = d->webhook->token_file ? token_read(d->webhook->token_file, ret_token) : 0;
 
-        if (!d->webhook->token_file)
-                return 0;
-        r = token_read(d->webhook->token_file, ret_token);
-        if (r < 0) {
-                (void)snprintf(message, sizeof(message), "token_file %s: %s", d->webhook->token_file,
-                               token_error(r)); /* may be cut */
-                retry_later(d, CAUSE_TOKEN, message, 0);
-        }
+        if (r < 0)
+                retry_later(d, CAUSE_TOKEN, 0, "token_file %s: %s", d->webhook->token_file, token_error(r));
         return r;
 }
 
@@ -348,7 +329,7 @@ static bool process_head(struct delivery *d)
 
         if (d->settlement != SETTLE_NOTHING)
                 return settle(d, d->settlement);
-        r = spool_read(queue_spool(d->queue), head(d)->id, &json, &length);
+        r = spool_read(d->queue.spool, head(d)->id, &json, &length);
         if (r == -ENOENT) { /* an administrator has removed it */
                 next_head(d);
                 return true;
@@ -358,7 +339,7 @@ static bool process_head(struct delivery *d)
         if (r == -EFBIG || r == -EBADMSG || r == -EINVAL || r == -ELOOP)
                 return reject(d, r == -EFBIG ? "its file is too large" : "its file holds no alert");
         if (r < 0) {
-                retry_later(d, CAUSE_SPOOL, strerror(-r), 0);
+                retry_later(d, CAUSE_SPOOL, 0, "%s", strerror(-r));
                 return false;
         }
         if (strcmp(envelope.id, head(d)->id) != 0)
@@ -374,7 +355,7 @@ static bool process_head(struct delivery *d)
                 return false;
         r = send_alert(d, take_pointer(json), length, token);
         if (r < 0)
-                retry_later(d, CAUSE_CONNECTION, strerror(-r), 0);
+                retry_later(d, CAUSE_CONNECTION, 0, "%s", strerror(-r));
         else
                 d->state = STATE_SENDING;
         return false;
@@ -385,10 +366,10 @@ static bool process_head(struct delivery *d)
 /* Returns whether there is a head to be processed. */
 static bool find_head(struct delivery *d)
 {
-        int r = queue_fill(d->queue);
+        int r = queue_fill(&d->queue);
 
         if (r < 0) {
-                retry_later(d, CAUSE_SPOOL, strerror(-r), 0);
+                retry_later(d, CAUSE_SPOOL, 0, "%s", strerror(-r));
                 return false;
         }
         if (r > 0)
@@ -431,13 +412,15 @@ int delivery_new(const struct delivery_context *context, const char *spool_path,
 
         if (!d)
                 return -ENOMEM;
-        *d = (struct delivery){ .context = context, .webhook = webhook, .head_since_usec = -1 };
+        *d = (struct delivery){
+                .context = context, .webhook = webhook, .queue = { .inotify_fd = -1 }, .head_since_usec = -1
+        };
         d->name = strdup(webhook->name);
         d->timer = evtimer_new(context->base, on_timer, d);
         r = -ENOMEM;
         if (d->name && d->timer)
-                r = queue_open(context->once ? NULL : context->base, spool_path, webhook->name, on_arrival, d,
-                               &d->queue);
+                r = queue_open(&d->queue, context->once ? NULL : context->base, spool_path, webhook->name, on_arrival,
+                               d);
         if (r < 0) {
                 delivery_free(d);
                 return r;
@@ -454,7 +437,7 @@ struct delivery *delivery_free(struct delivery *d)
         http_cancel(d->request);
         free(d->body);
         event_done(d->timer);
-        queue_close(d->queue);
+        queue_close(&d->queue);
         free(d->name);
         free(d);
         return NULL;
@@ -490,5 +473,5 @@ bool delivery_is_failing(const struct delivery *d)
 
 size_t delivery_n_waiting(const struct delivery *d)
 {
-        return queue_length(d->queue);
+        return queue_length(&d->queue);
 }

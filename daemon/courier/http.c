@@ -254,18 +254,16 @@ int http_post(struct http *http, const struct http_post *post, http_done *done, 
 
         if (!request)
                 return -ENOMEM;
+        http->n_requests++;
         request->http = http;
         request->done = done;
         request->userdata = userdata;
         request->easy = curl_easy_init();
         if (!request->easy || set_headers(request, post) < 0 || set_request(request, post) != CURLE_OK ||
             curl_multi_add_handle(http->multi, request->easy) != CURLM_OK) {
-                curl_easy_cleanup(request->easy);
-                curl_slist_free_all(request->headers);
-                free(request);
+                (void)http_cancel(request);
                 return -ENOMEM;
         }
-        http->n_requests++;
         *ret_request = request;
         return 0;
 }
@@ -274,7 +272,7 @@ struct http_request *http_cancel(struct http_request *request)
 {
         if (!request)
                 return NULL;
-        (void)curl_multi_remove_handle(request->http->multi, request->easy); /* can fail only for a bad handle */
+        (void)curl_multi_remove_handle(request->http->multi, request->easy); /* can fail only where it wasn't added */
         curl_easy_cleanup(request->easy);
         curl_slist_free_all(request->headers);
         request->http->n_requests--;

@@ -2,24 +2,10 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <sys/inotify.h>
 
 #include "util/cleanup.h"
-
-struct queue {
-        struct spool *spool;
-        struct spool_entry *entries; /* the last listing */
-        size_t n_entries, head;      /* head: its index */
-
-        int inotify_fd;
-        struct event *watch;
-        bool is_dirty;    /* the directory may have changed since it was listed */
-        size_t n_arrived; /* new alerts since then */
-        void (*arrived)(void *userdata);
-        void *userdata;
-};
 
 static void on_directory(evutil_socket_t fd, _unused_ short what, void *userdata)
 {
@@ -54,37 +40,22 @@ static int watch(struct queue *queue, struct event_base *base)
         return queue->watch && event_add(queue->watch, NULL) == 0 ? 0 : -ENOMEM;
 }
 
-int queue_open(struct event_base *base, const char *path, const char *sink, void (*arrived)(void *userdata),
-               void *userdata, struct queue **ret_queue)
+int queue_open(struct queue *queue, struct event_base *base, const char *path, const char *sink,
+               void (*arrived)(void *userdata), void *userdata)
 {
-        struct queue *queue = malloc(sizeof(*queue));
         int r;
 
-        if (!queue)
-                return -ENOMEM;
         *queue = (struct queue){ .inotify_fd = -1, .is_dirty = true, .arrived = arrived, .userdata = userdata };
         r = spool_open(path, sink, &queue->spool);
-        if (r == 0 && base)
-                r = watch(queue, base);
-        if (r < 0) {
-                queue_close(queue);
-                return r;
-        }
-        *ret_queue = queue;
-        return 0;
+        return r == 0 && base ? watch(queue, base) : r;
 }
 
-struct queue *queue_close(struct queue *queue)
+void queue_close(struct queue *queue)
 {
-        if (!queue)
-                return NULL;
         event_done(queue->watch);
-        if (queue->inotify_fd >= 0)
-                (void)close(queue->inotify_fd); /* nothing was written */
+        closep(&queue->inotify_fd);
         free(queue->entries);
         spool_close(queue->spool);
-        free(queue);
-        return NULL;
 }
 
 int queue_fill(struct queue *queue)
@@ -119,9 +90,4 @@ void queue_next(struct queue *queue)
 size_t queue_length(const struct queue *queue)
 {
         return queue->n_entries - queue->head + queue->n_arrived;
-}
-
-struct spool *queue_spool(struct queue *queue)
-{
-        return queue->spool;
 }

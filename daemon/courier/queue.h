@@ -5,19 +5,33 @@
 
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/event.h"
 #include "common/spool.h"
 
-struct queue;
+/* For others, spool is to be read only, and the rest is private. */
+struct queue {
+        struct spool *spool;
+        struct spool_entry *entries; /* the last listing */
+        size_t n_entries, head;      /* head: its index */
+
+        int inotify_fd; /* -1: none */
+        struct event *watch;
+        bool is_dirty;    /* the directory may have changed since it was listed */
+        size_t n_arrived; /* new alerts since then */
+        void (*arrived)(void *userdata);
+        void *userdata;
+};
 
 /* Opens <path>/<sink>; makes it where it is missing. arrived is called from the loop of base when there may be new files;
- * base NULL: the directory is listed once, and later files are ignored. Returns 0 or -errno. */
-int queue_open(struct event_base *base, const char *path, const char *sink, void (*arrived)(void *userdata),
-               void *userdata, struct queue **ret_queue) __attribute__((warn_unused_result));
-/* Accepts NULL. Returns NULL. */
-struct queue *queue_close(struct queue *queue);
+ * base NULL: the directory is listed once, and later files are ignored. Returns 0 or -errno; queue_close() follows in
+ * either case. */
+int queue_open(struct queue *queue, struct event_base *base, const char *path, const char *sink,
+               void (*arrived)(void *userdata), void *userdata) __attribute__((warn_unused_result));
+/* Accepts one that was never opened, if its inotify_fd is -1. */
+void queue_close(struct queue *queue);
 
 /* Lists the directory if need be. Returns 1 when there is a head, 0 when there are no alerts, or -errno. */
 int queue_fill(struct queue *queue) __attribute__((warn_unused_result));
@@ -29,6 +43,3 @@ void queue_next(struct queue *queue);
 
 /* The number of alerts, those that are not listed yet included. */
 size_t queue_length(const struct queue *queue);
-
-/* Owned by the queue. */
-struct spool *queue_spool(struct queue *queue);

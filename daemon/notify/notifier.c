@@ -9,13 +9,13 @@
 #include "notify/sink.h"
 #include "notify/sink_blocking.h"
 
-enum { WRITER_JOURNAL, WRITER_SPOOL, WRITER_STDOUT, N_WRITERS };
+#define N_WRITERS (SINK_SPOOL + 1)
 
 struct notifier {
         struct sink_context context;
         struct sink_list sinks;            /* in the order of their kinds (sink.h) */
         struct sink_list retired;          /* until they are no longer busy */
-        struct writer *writers[N_WRITERS]; /* NULL: not needed yet */
+        struct writer *writers[N_WRITERS]; /* by kind of sink; NULL: not needed yet */
         enum notifier_stdout out;
         uint64_t n_alerts;
 
@@ -144,56 +144,39 @@ static struct sink *find_sink(const struct notifier *notifier, enum sink_kind ki
         return NULL;
 }
 
-/* The writer for sinks of that kind; starts it if need be. */
-static int get_writer(struct notifier *notifier, enum sink_kind kind, struct writer **ret_writer)
-{
-        static const struct {
-                unsigned index;
-                const char *name;
-        } by_kind[] = {
-                [SINK_SOCKET] = { WRITER_SPOOL, "spool writer" },
-                [SINK_STDOUT] = { WRITER_STDOUT, "stdout writer" },
-                [SINK_JOURNAL] = { WRITER_JOURNAL, "journal writer" },
-                [SINK_SPOOL] = { WRITER_SPOOL, "spool writer" },
-        };
-        struct writer **writer = &notifier->writers[by_kind[kind].index];
-
-        if (!*writer) {
-                int r = writer_new(notifier->context.base, by_kind[kind].name, writer);
-
-                if (r < 0)
-                        return r;
-        }
-        *ret_writer = *writer;
-        return 0;
-}
-
 /* Makes the sink and adds it to fresh, unless the notifier has it already. socket: for SINK_SOCKET. */
 static int add_if_missing(struct notifier *notifier, enum sink_kind kind, const char *name,
                           const struct config_socket *socket, struct sink_list *fresh)
 {
+        static const char *const writer_names[N_WRITERS] = {
+                [SINK_STDOUT] = "stdout writer",
+                [SINK_JOURNAL] = "journal writer",
+                [SINK_SPOOL] = "spool writer",
+        };
+        enum sink_kind writer_kind = kind == SINK_SOCKET ? SINK_SPOOL : kind; /* a socket's backlog is spooled too */
+        struct writer **writer = &notifier->writers[writer_kind];
         struct sink_context *context = &notifier->context;
-        struct writer *writer;
         struct sink *sink;
-        int r;
+        int r = 0;
 
         if (find_sink(notifier, kind, name))
                 return 0;
-        r = get_writer(notifier, kind, &writer);
+        if (!*writer)
+                r = writer_new(context->base, writer_names[writer_kind], writer);
         if (r < 0)
                 return r;
         switch (kind) {
         case SINK_SOCKET:
-                r = sink_socket_new(socket, writer, context, &sink);
+                r = sink_socket_new(socket, *writer, context, &sink);
                 break;
         case SINK_STDOUT:
-                r = sink_stdout_new(notifier->out == NOTIFIER_STDOUT_JSON, writer, context, &sink);
+                r = sink_stdout_new(notifier->out == NOTIFIER_STDOUT_JSON, *writer, context, &sink);
                 break;
         case SINK_JOURNAL:
-                r = sink_journal_new(writer, context, &sink);
+                r = sink_journal_new(*writer, context, &sink);
                 break;
         case SINK_SPOOL:
-                r = sink_spool_new(name, writer, context, &sink);
+                r = sink_spool_new(name, *writer, context, &sink);
                 break;
         }
         if (r < 0)
@@ -350,16 +333,6 @@ struct notifier *notifier_free(struct notifier *notifier)
 
 /* --- alerts ------------------------------------------------------------------------------------------------------------ */
 
-/* Passes it to the sinks of that kind. */
-static void send_to(struct notifier *notifier, enum sink_kind kind, struct rendered_alert *rendered)
-{
-        struct sink *sink;
-
-        TAILQ_FOREACH (sink, &notifier->sinks, link)
-                if (sink->kind == kind)
-                        sink->ops->send(sink, rendered);
-}
-
 void notifier_send(struct notifier *notifier, const struct alert *alert)
 {
         struct rendered_alert *rendered = rendered_alert_new(alert);
@@ -375,14 +348,13 @@ void notifier_send(struct notifier *notifier, const struct alert *alert)
         if (!rendered->json)
                 log_error("alert %s has no JSON: out of memory: %s", alert->id, alert->summary);
         /* Receivers on sockets get it first; the forms that they don't need are rendered after that. */
-        send_to(notifier, SINK_SOCKET, rendered);
-        if (notifier->out == NOTIFIER_STDOUT_TEXT)
-                rendered_alert_add_text(rendered, alert);
-        send_to(notifier, SINK_STDOUT, rendered);
-        if (find_sink(notifier, SINK_JOURNAL, ""))
-                rendered_alert_add_fields(rendered, alert);
-        send_to(notifier, SINK_JOURNAL, rendered);
-        send_to(notifier, SINK_SPOOL, rendered);
+        TAILQ_FOREACH (sink, &notifier->sinks, link) {
+                if (sink->kind == SINK_STDOUT && notifier->out == NOTIFIER_STDOUT_TEXT)
+                        rendered_alert_add_text(rendered, alert);
+                else if (sink->kind == SINK_JOURNAL)
+                        rendered_alert_add_fields(rendered, alert);
+                sink->ops->send(sink, rendered);
+        }
         (void)rendered_alert_unref(rendered);
 }
 

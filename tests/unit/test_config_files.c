@@ -339,7 +339,7 @@ static void is_shown(const struct config_key *key)
 
 START_TEST(test_the_shipped_file_shows_every_key)
 {
-        struct config_key key = { NULL, NULL, NULL, false };
+        struct config_key key = { 0 };
         size_t count = 0;
 
         while (config_key(count, &key)) {
