@@ -17,27 +17,19 @@ struct courier {
         size_t n_deliveries;
 };
 
-static struct delivery *find_delivery(const struct courier *courier, const char *name)
-{
-        for (size_t i = 0; i < courier->n_deliveries; i++)
-                if (strcmp(delivery_name(courier->deliveries[i]), name) == 0)
-                        return courier->deliveries[i];
-        return NULL;
-}
-
-static bool is_among(const struct delivery *delivery, struct delivery *const *deliveries, size_t count)
+static struct delivery *find_delivery(struct delivery *const *deliveries, size_t count, const char *name)
 {
         for (size_t i = 0; i < count; i++)
-                if (deliveries[i] == delivery)
-                        return true;
-        return false;
+                if (strcmp(delivery_name(deliveries[i]), name) == 0)
+                        return deliveries[i];
+        return NULL;
 }
 
 /* Frees those that are not among kept, and the array. */
 static void free_deliveries(struct delivery **deliveries, size_t count, struct delivery *const *kept, size_t n_kept)
 {
         for (size_t i = 0; i < count; i++)
-                if (!is_among(deliveries[i], kept, n_kept))
+                if (!find_delivery(kept, n_kept, delivery_name(deliveries[i])))
                         delivery_free(deliveries[i]);
         free(deliveries);
 }
@@ -53,7 +45,7 @@ int courier_reload(struct courier *courier, const struct config *config)
                 const struct config_webhook *webhook = &config->webhooks[i];
                 int r = 0;
 
-                deliveries[i] = find_delivery(courier, webhook->name);
+                deliveries[i] = find_delivery(courier->deliveries, courier->n_deliveries, webhook->name);
                 if (!deliveries[i])
                         r = delivery_new(&courier->context, courier->spool_path, webhook, &deliveries[i]);
                 if (r < 0) {

@@ -17,13 +17,9 @@
 #define STOP_TIMEOUT_MS 5000 /* for the answer to a request in flight; without it the alert would be sent again */
 #define STATUS_DELAY_MS 200  /* a burst of deliveries is one message to systemd */
 
-struct courier_options {
-        const char *config_path;
-        bool once;
-};
-
 struct app {
-        struct courier_options options;
+        const char *config_path; /* NULL: the default */
+        bool once;
         struct event_base *base;
         struct config *config;
         struct courier *courier;
@@ -47,7 +43,7 @@ static const char help[] =
         "SIGHUP reloads the configuration, SIGTERM waits for requests in flight and stops.\n";
 
 /* Returns -1, or the exit status. */
-static int parse_options(int argc, char **argv, struct courier_options *ret_options)
+static int parse_options(int argc, char **argv, struct app *app)
 {
         enum { OPTION_CONFIG, OPTION_ONCE, OPTION_VERSION, OPTION_HELP };
         static const struct option_row rows[] = {
@@ -57,17 +53,16 @@ static int parse_options(int argc, char **argv, struct courier_options *ret_opti
                 { "help", 'h', false, OPTION_HELP },
                 { NULL, '\0', false, 0 },
         };
-        struct courier_options options = { 0 };
         struct options line = { .arguments = argv + (argc > 0) };
         int option;
 
         while ((option = options_next(&line, rows)) != OPTIONS_END) {
                 switch (option) {
                 case OPTION_CONFIG:
-                        options.config_path = line.value;
+                        app->config_path = line.value;
                         break;
                 case OPTION_ONCE:
-                        options.once = true;
+                        app->once = true;
                         break;
                 case OPTION_VERSION:
                         return options_print("oomwatch-courier " OOMWATCH_VERSION "\n");
@@ -77,7 +72,6 @@ static int parse_options(int argc, char **argv, struct courier_options *ret_opti
                         return options_complain(&line, "oomwatch-courier");
                 }
         }
-        *ret_options = options;
         return -1;
 }
 
@@ -148,7 +142,7 @@ static void on_changed(void *userdata)
 
         if (!evtimer_pending(app->status_timer, NULL))
                 (void)timer_start(app->status_timer, STATUS_DELAY_MS); /* a status that is late is no reason to stop */
-        if ((service_is_stopping(app->service) || app->options.once) && courier_status(app->courier).is_idle)
+        if ((service_is_stopping(app->service) || app->once) && courier_status(app->courier).is_idle)
                 break_loop(app);
 }
 
@@ -176,10 +170,10 @@ static int app_init(struct app *app)
         app->stop_timer = evtimer_new(app->base, on_stop_timer, app);
         if (!app->status_timer || !app->stop_timer)
                 return -ENOMEM;
-        r = service_new(app->base, app->options.config_path, &service_handler, app, &app->service);
+        r = service_new(app->base, app->config_path, &service_handler, app, &app->service);
         if (r < 0)
                 return r;
-        return courier_new(app->base, app->config, app->options.once, on_changed, app, &app->courier);
+        return courier_new(app->base, app->config, app->once, on_changed, app, &app->courier);
 }
 
 static int app_run(struct app *app)
@@ -197,11 +191,11 @@ static int app_run(struct app *app)
         }
         if (app->config->n_webhooks == 0)
                 log_notice("no webhooks are configured: there is nothing to deliver");
-        if (app->options.once && courier_status(app->courier).is_idle)
+        if (app->once && courier_status(app->courier).is_idle)
                 (void)event_base_loopexit(app->base, NULL); /* in its first turn; else on_changed() breaks it */
         r = service_run(app->service);
         status = courier_status(app->courier);
-        if (app->options.once && (status.n_waiting > 0 || status.n_failing > 0 || status.counts.n_rejected > 0))
+        if (app->once && (status.n_waiting > 0 || status.n_failing > 0 || status.counts.n_rejected > 0))
                 return EXIT_FAILURE;
         return r;
 }
@@ -212,13 +206,13 @@ int main(int argc, char **argv)
         char error[CONFIG_ERROR_MAX];
         int r;
 
-        r = parse_options(argc, argv, &app.options);
+        r = parse_options(argc, argv, &app);
         if (r >= 0)
                 return r;
         log_init("oomwatch-courier", LOG_INFO);
         log_bridge_libevent();
         (void)signal(SIGPIPE, SIG_IGN); /* libcurl's TLS may write to a connection that has gone */
-        if (config_load(app.options.config_path, &app.config, error) < 0) {
+        if (config_load(app.config_path, &app.config, error) < 0) {
                 log_error("%s", error);
                 return EXIT_USAGE;
         }

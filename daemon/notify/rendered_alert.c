@@ -25,8 +25,6 @@ struct rendered_alert *rendered_alert_new(const struct alert *alert)
 
 void rendered_alert_add_text(struct rendered_alert *rendered, const struct alert *alert)
 {
-        if (rendered->text)
-                return;
         rendered->text = alert_to_text(alert);
         rendered->text_length = rendered->text ? strlen(rendered->text) : 0;
 }
@@ -35,10 +33,8 @@ void rendered_alert_add_fields(struct rendered_alert *rendered, const struct ale
 {
         struct text json = { rendered->json, rendered->json ? rendered->json_length : 0 };
 
-        if (rendered->fields.n_fields > 0)
-                return;
         if (alert_to_fields(alert, json, &rendered->fields) < 0)
-                rendered->fields = (struct alert_fields){ .n_fields = 0 };
+                rendered->fields.n_fields = 0;
 }
 
 bool rendered_alert_has(const struct rendered_alert *rendered, enum alert_form form)
@@ -56,10 +52,7 @@ bool rendered_alert_has(const struct rendered_alert *rendered, enum alert_form f
 
 void rendered_alert_drop_fields(struct rendered_alert *rendered)
 {
-        if (rendered->fields.n_fields == 0)
-                return;
         alert_fields_done(&rendered->fields);
-        rendered->fields = (struct alert_fields){ .n_fields = 0 };
 }
 
 struct rendered_alert *rendered_alert_from_json(const char *id, char *json, size_t length, int64_t time_usec)

@@ -82,34 +82,6 @@ static const struct service_handler service_handler = {
         .is_healthy = is_healthy,
 };
 
-/* ---- the end of the log ------------------------------------------------------------------------------------------------ */
-
-static void on_ended(int error, void *userdata)
-{
-        struct app *app = userdata;
-        struct kmsg_source_counts counts = kmsg_source_counts(app->source);
-
-        app->has_ended = true;
-        oom_parser_flush(app->parser);
-        if (counts.n_refused || counts.n_malformed)
-                log_notice("%" PRIu64 " records refused (not of the kernel), %" PRIu64 " malformed", counts.n_refused,
-                           counts.n_malformed);
-        if (error < 0) {
-                log_error("%s: reading failed: %s", app->options->kmsg_path ? app->options->kmsg_path : "/dev/kmsg",
-                          strerror(-error));
-                app->exit_status = EXIT_FAILURE;
-        }
-        service_stop(app->service);
-}
-
-static const struct kmsg_source_handler source_handler = {
-        .record = app_on_record,
-        .lost = app_on_lost,
-        .rebooted = app_on_rebooted,
-        .has_capacity = app_has_capacity,
-        .ended = on_ended,
-};
-
 /* ---- start and end ------------------------------------------------------------------------------------------------------------ */
 
 /* CAP_SYSLOG is needed to open /dev/kmsg, and nothing after it. To be called before any thread is made. A program that was started
@@ -132,7 +104,7 @@ static int drop_capabilities(void)
 static int open_source(struct app *app)
 {
         const char *path = app->is_own_log ? "/dev/kmsg" : app->options->kmsg_path;
-        int r = kmsg_source_open(path, &source_handler, app, &app->source);
+        int r = kmsg_source_open(path, &app_source_handler, app, &app->source);
 
         if (r < 0) {
                 log_error("%s: can't be opened: %s%s", path, strerror(-r),
@@ -163,7 +135,7 @@ static int start_own_log(struct app *app, enum kmsg_from *ret_from, uint64_t *re
         r = victim_proc_init(app->base, &app->victim_proc);
         if (r < 0)
                 return r;
-        passwd_refresh(app->passwd);
+        passwd_refresh(&app->passwd);
         r = prefault_alert_path();
         if (r < 0)
                 log_info("the first alert may have to wait for a disk: %s", strerror(-r));
@@ -186,9 +158,6 @@ static int start(struct app *app)
         r = oom_parser_new(app_on_incident, app, &app->parser);
         if (r < 0)
                 return r;
-        r = passwd_new("/etc/passwd", &app->passwd);
-        if (r < 0)
-                return r;
         r = service_new(app->base, app->options->config_path, &service_handler, app, &app->service);
         if (r < 0)
                 return r;
@@ -209,7 +178,7 @@ static void done(struct app *app)
         kmsg_source_free(app->source);
         victim_proc_done(&app->victim_proc);
         oom_parser_free(app->parser);
-        passwd_free(app->passwd);
+        passwd_forget(&app->passwd);
         notifier_free(app->notifier);
         service_free(app->service);
         event_done(app->housekeeping_timer);
@@ -252,6 +221,7 @@ int app_run(const struct app_options *options)
         app->options = options;
         app->is_own_log = !options->kmsg_path;
         app->cursor_seq = UINT64_MAX;
+        app->passwd.path = "/etc/passwd";
         if (config_load(options->config_path, &app->config, error) < 0) {
                 log_error("%s", error);
                 app->exit_status = EXIT_USAGE;

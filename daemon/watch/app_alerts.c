@@ -2,6 +2,7 @@
  * notifier. */
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -76,14 +77,14 @@ void app_on_incident(const struct oom_incident *incident, void *userdata)
                 victim_proc_read(&incident->victim, clock_boottime_usec() - age_of(app, incident->mono_usec), proc);
                 context.victim_cgroup = (struct text){ proc->cgroup, proc->cgroup_length };
                 context.victim_cmdline = (struct text){ proc->cmdline, proc->cmdline_length };
-                context.victim_user = passwd_name(app->passwd, incident->victim.uid);
+                context.victim_user = passwd_name(&app->passwd, incident->victim.uid);
         }
         send_alert(app, alert_from_incident(incident, &context, &alert), &alert);
 }
 
 /* ---- from the source ---------------------------------------------------------------------------------------------------- */
 
-void app_on_record(const struct kmsg_record *record, bool is_live, void *userdata)
+static void on_record(const struct kmsg_record *record, bool is_live, void *userdata)
 {
         struct app *app = userdata;
 
@@ -109,7 +110,7 @@ void app_report_loss(struct app *app)
 
 /* The first loss is reported at once. While a flood goes on, the ring is overrun again and again: then housekeeping sends one
  * alert with the sum. */
-void app_on_lost(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *userdata)
+static void on_lost(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *userdata)
 {
         struct app *app = userdata;
         struct loss *loss = &app->loss;
@@ -123,16 +124,42 @@ void app_on_lost(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *use
                 app_report_loss(app);
 }
 
-void app_on_rebooted(void *userdata)
+static void on_rebooted(void *userdata)
 {
         struct app *app = userdata;
 
         oom_parser_flush(app->parser);
 }
 
-bool app_has_capacity(void *userdata)
+static bool has_capacity(void *userdata)
 {
         struct app *app = userdata;
 
         return notifier_has_capacity(app->notifier);
 }
+
+static void on_ended(int error, void *userdata)
+{
+        struct app *app = userdata;
+        struct kmsg_source_counts counts = kmsg_source_counts(app->source);
+
+        app->has_ended = true;
+        oom_parser_flush(app->parser);
+        if (counts.n_refused || counts.n_malformed)
+                log_notice("%" PRIu64 " records refused (not of the kernel), %" PRIu64 " malformed", counts.n_refused,
+                           counts.n_malformed);
+        if (error < 0) {
+                log_error("%s: reading failed: %s", app->options->kmsg_path ? app->options->kmsg_path : "/dev/kmsg",
+                          strerror(-error));
+                app->exit_status = EXIT_FAILURE;
+        }
+        service_stop(app->service);
+}
+
+const struct kmsg_source_handler app_source_handler = {
+        .record = on_record,
+        .lost = on_lost,
+        .rebooted = on_rebooted,
+        .has_capacity = has_capacity,
+        .ended = on_ended,
+};

@@ -32,7 +32,7 @@ struct app {
         struct notifier *notifier;
         struct machine_identity host;
         struct victim_proc victim_proc;
-        struct passwd_file *passwd;
+        struct passwd_file passwd;
         struct log_clock log_clock;
         struct loss loss;
         uint64_t cursor_seq; /* as stored; UINT64_MAX: none */
@@ -44,10 +44,7 @@ struct app {
 
 /* Called by the parser and the source; userdata is the app. */
 void app_on_incident(const struct oom_incident *incident, void *userdata);
-void app_on_record(const struct kmsg_record *record, bool is_live, void *userdata);
-void app_on_lost(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *userdata);
-void app_on_rebooted(void *userdata);
-bool app_has_capacity(void *userdata);
+extern const struct kmsg_source_handler app_source_handler;
 
 /* Sends an alert about the records that were lost, if any were. */
 void app_report_loss(struct app *app);

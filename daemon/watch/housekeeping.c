@@ -105,7 +105,7 @@ void housekeeping_on_timer(_unused_ evutil_socket_t fd, _unused_ short what, voi
         struct app *app = userdata;
 
         (void)oom_parser_tick(app->parser, (uint64_t)(clock_monotonic_usec() - app->log_clock.offset_usec));
-        passwd_refresh(app->passwd);
+        passwd_refresh(&app->passwd);
         app->loss.is_reported = false;
         app_report_loss(app);
         look_for_courier(app);

@@ -63,8 +63,7 @@ int kmsg_source_open(const char *path, const struct kmsg_source_handler *handler
                 free(source);
                 return -ENOMEM;
         }
-        source->fd = fd;
-        fd = -1;
+        source->fd = take_fd(&fd);
         source->handler = handler;
         source->userdata = userdata;
         source->expected_seq = source->skip_until = source->counts.last_seq = UINT64_MAX;

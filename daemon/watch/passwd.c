@@ -2,37 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/file.h"
 #include "util/cleanup.h"
-
-struct passwd_file {
-        const char *path;
-        struct stat status; /* of the file that was read; all zeros: none was */
-        char *data;         /* NULL: no name is known */
-        size_t length;
-};
-
-int passwd_new(const char *path, struct passwd_file **ret_passwd)
-{
-        struct passwd_file *passwd = calloc(1, sizeof(*passwd));
-
-        if (!passwd)
-                return -ENOMEM;
-        passwd->path = path;
-        *ret_passwd = passwd;
-        return 0;
-}
-
-struct passwd_file *passwd_free(struct passwd_file *passwd)
-{
-        if (passwd)
-                free(passwd->data);
-        free(passwd);
-        return NULL;
-}
 
 static bool is_same(const struct stat *a, const struct stat *b)
 {
@@ -41,12 +14,10 @@ static bool is_same(const struct stat *a, const struct stat *b)
                a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-static void forget(struct passwd_file *passwd)
+void passwd_forget(struct passwd_file *passwd)
 {
         free(passwd->data);
-        passwd->data = NULL;
-        passwd->length = 0;
-        passwd->status = (struct stat){ 0 };
+        *passwd = (struct passwd_file){ .path = passwd->path };
 }
 
 void passwd_refresh(struct passwd_file *passwd)
@@ -58,7 +29,7 @@ void passwd_refresh(struct passwd_file *passwd)
 
         if (stat(passwd->path, &status) == 0 && is_same(&status, &passwd->status))
                 return;
-        forget(passwd);
+        passwd_forget(passwd);
         fd = open(passwd->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         if (fd < 0 || fstat(fd, &status) < 0)
                 return;
@@ -67,7 +38,7 @@ void passwd_refresh(struct passwd_file *passwd)
         passwd->data = malloc(size + 1);
         length = passwd->data ? file_read_all(fd, passwd->data, size) : -1;
         if (length < 0) {
-                forget(passwd); /* the next call tries again */
+                passwd_forget(passwd); /* the next call tries again */
                 return;
         }
         passwd->length = (size_t)length;
@@ -110,10 +81,9 @@ struct text passwd_name(struct passwd_file *passwd, int64_t uid)
 {
         struct text name = { 0 };
 
-        if (uid < 0)
-                return name;
-        name = find(passwd, uid);
-        if (name.length > 0)
+        if (uid >= 0)
+                name = find(passwd, uid);
+        if (uid < 0 || name.length > 0)
                 return name;
         passwd_refresh(passwd);
         return find(passwd, uid);

@@ -5,17 +5,23 @@
 
 #pragma once
 
+#include <sys/stat.h>
+
 #include "util/text.h"
 
 /* Bytes; the rest of a larger file is not read. */
 #define PASSWD_FILE_MAX (1024 * 1024)
 
-struct passwd_file;
+/* At first all but path is 0: the file is read when it is needed, and need not be there. */
+struct passwd_file {
+        const char *path;
+        struct stat status; /* of the file that was read; all zeros: none was */
+        char *data;         /* NULL: no name is known */
+        size_t length;
+};
 
-/* path is kept, not copied; the file is read when it is needed, and need not be there. Returns 0 or -ENOMEM. */
-int passwd_new(const char *path, struct passwd_file **ret_passwd) __attribute__((warn_unused_result));
-/* Accepts NULL. Returns NULL. */
-struct passwd_file *passwd_free(struct passwd_file *passwd);
+/* Frees what it holds: no name is known. */
+void passwd_forget(struct passwd_file *passwd);
 
 /* Reads the file again if it has changed. If that fails, no name is known. */
 void passwd_refresh(struct passwd_file *passwd);
