@@ -195,7 +195,7 @@ static void make_tables(struct loader *loader, struct option_tables *ret_tables)
 /* text has passed config_prepare(), and is not empty, which fmemopen(3) may refuse. */
 static int parse_text(struct loader *loader, char *text, size_t length)
 {
-        _cleanup_(freep) struct option_tables *tables = malloc(sizeof(*tables));
+        struct option_tables *tables = malloc(sizeof(*tables));
         FILE *stream = fmemopen(text, length, "r");
         cfg_t *cfg = NULL;
 
@@ -214,6 +214,7 @@ static int parse_text(struct loader *loader, char *text, size_t length)
                 (void)cfg_free(cfg);
         if (stream)
                 (void)fclose(stream);
+        free(tables);
         return loader->result;
 }
 

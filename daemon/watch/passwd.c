@@ -17,7 +17,9 @@ static bool is_same(const struct stat *a, const struct stat *b)
 void passwd_forget(struct passwd_file *passwd)
 {
         free(passwd->data);
-        *passwd = (struct passwd_file){ .path = passwd->path };
+        passwd->data = NULL;
+        passwd->length = 0;
+        passwd->status = (struct stat){ 0 };
 }
 
 void passwd_refresh(struct passwd_file *passwd)
