@@ -200,7 +200,7 @@ static int eat_weekday(struct text *text)
 {
         static const char *const names[] = { "Sunday",   "Monday", "Tuesday", "Wednesday",
                                              "Thursday", "Friday", "Saturday" };
-        struct text rest = *text, word = log_eat_word(&rest);
+        struct text rest = *text, word = text_eat_until(&rest, ' ');
 
         for (int i = 0; i < (int)COUNT(names); i++) {
                 if ((word.length != 3 && word.length != strlen(names[i])) ||

@@ -37,22 +37,15 @@ static struct text unescape(struct text escaped, char *buffer, bool *ret_is_trun
 /* Takes the next field of a header off its front, up to the comma. */
 static struct text next_field(struct text *header)
 {
-        const char *comma = header->length ? memchr(header->data, ',', header->length) : NULL;
-        size_t length = comma ? (size_t)(comma - header->data) : header->length;
-        struct text field = text_until_offset(*header, length);
+        struct text field = text_eat_until(header, ',');
 
-        *header = text_from_offset(*header, comma ? length + 1 : length);
+        *header = text_from_offset(*header, header->length > 0);
         return field;
 }
 
 static bool field_number(struct text field, uint64_t *ret_value)
 {
-        uint64_t value;
-
-        if (!text_eat_u64(&field, &value) || field.length != 0)
-                return false;
-        *ret_value = value;
-        return true;
+        return text_eat_u64(&field, ret_value) && field.length == 0;
 }
 
 static bool decode_header(struct text header, struct kmsg_record *record)
@@ -60,9 +53,8 @@ static bool decode_header(struct text header, struct kmsg_record *record)
         uint64_t prefix;
         struct text flags;
 
-        if (!field_number(next_field(&header), &prefix) || prefix > UINT32_MAX)
-                return false;
-        if (!field_number(next_field(&header), &record->seq) || !field_number(next_field(&header), &record->mono_usec))
+        if (!field_number(next_field(&header), &prefix) || prefix > UINT32_MAX ||
+            !field_number(next_field(&header), &record->seq) || !field_number(next_field(&header), &record->mono_usec))
                 return false;
         record->level = (uint8_t)(prefix & 7);
         record->facility = (uint32_t)(prefix >> 3);
@@ -82,21 +74,12 @@ static bool decode_header(struct text header, struct kmsg_record *record)
 
 int kmsg_record_decode(struct text raw, char *buffer, struct kmsg_record *ret_record)
 {
-        const char *semicolon = raw.length ? memchr(raw.data, ';', raw.length) : NULL;
+        struct text header = text_eat_until(&raw, ';');
         struct kmsg_record record = { 0 };
-        struct text rest;
-        const char *newline;
-        size_t header_length, length;
 
-        if (!semicolon)
+        if (!text_eat(&raw, TEXT(";")) || !decode_header(header, &record))
                 return -EBADMSG;
-        header_length = (size_t)(semicolon - raw.data);
-        if (!decode_header(text_until_offset(raw, header_length), &record))
-                return -EBADMSG;
-        rest = text_from_offset(raw, header_length + 1);
-        newline = rest.length ? memchr(rest.data, '\n', rest.length) : NULL;
-        length = newline ? (size_t)(newline - rest.data) : rest.length;
-        record.text = unescape(text_until_offset(rest, length), buffer, &record.is_truncated);
+        record.text = unescape(text_eat_until(&raw, '\n'), buffer, &record.is_truncated);
         *ret_record = record;
         return 0;
 }

@@ -56,11 +56,7 @@ static size_t read_high_run(struct text text, char *buffer, size_t *ret_length)
                 buffer[length++] = (char)byte;
                 read += 4;
         }
-        if (length && utf8_is_valid((struct text){ buffer, length })) {
-                *ret_length = 0;
-                return read;
-        }
-        *ret_length = length;
+        *ret_length = utf8_is_valid((struct text){ buffer, length }) ? 0 : length;
         return read;
 }
 
@@ -72,15 +68,11 @@ struct output {
 
 static void put(struct output *output, const char *data, size_t length)
 {
-        size_t room = output->size - output->length;
+        size_t copied =
+                text_copy((struct text){ data, length }, output->data + output->length, output->size - output->length);
 
-        if (length > room) {
-                length = room;
-                output->is_cut = true;
-        }
-        if (length)
-                memcpy(output->data + output->length, data, length);
-        output->length += length;
+        output->length += copied;
+        output->is_cut |= copied < length;
 }
 
 /* Puts what text begins with, an escape or a byte. Returns its length in text. */

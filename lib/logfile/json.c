@@ -47,21 +47,12 @@ static void put(struct cursor *cursor, uint32_t byte)
 
 static void put_utf8(struct cursor *cursor, uint32_t character)
 {
-        if (character < 0x80) {
-                put(cursor, character);
-        } else if (character < 0x800) {
-                put(cursor, 0xc0 | character >> 6);
-                put(cursor, 0x80 | (character & 0x3f));
-        } else if (character < 0x10000) {
-                put(cursor, 0xe0 | character >> 12);
-                put(cursor, 0x80 | (character >> 6 & 0x3f));
-                put(cursor, 0x80 | (character & 0x3f));
-        } else {
-                put(cursor, 0xf0 | character >> 18);
-                put(cursor, 0x80 | (character >> 12 & 0x3f));
-                put(cursor, 0x80 | (character >> 6 & 0x3f));
-                put(cursor, 0x80 | (character & 0x3f));
-        }
+        static const uint8_t marks[] = { 0, 0xc0, 0xe0, 0xf0 };
+        unsigned n_more = character < 0x80 ? 0 : character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
+
+        put(cursor, marks[n_more] | character >> 6 * n_more);
+        while (n_more-- > 0)
+                put(cursor, 0x80 | (character >> 6 * n_more & 0x3f));
 }
 
 /* What follows "\u". Half of a surrogate pair alone is U+FFFD. */
@@ -202,20 +193,11 @@ static bool read_member(struct cursor *cursor, log_json_fn handler, void *userda
         if (peek(cursor) == '"') {
                 if (!read_string(cursor, &value))
                         return false;
-                handler(name, value, userdata);
-                return true;
+        } else if (!read_bytes(cursor, &value)) {
+                cursor->out = out;
+                return peek(cursor) == '[' || peek(cursor) == '{' ? skip_nested(cursor) : skip_word(cursor);
         }
-        if (read_bytes(cursor, &value)) {
-                handler(name, value, userdata);
-                return true;
-        }
-        if (peek(cursor) == '[' || peek(cursor) == '{') {
-                if (!skip_nested(cursor))
-                        return false;
-        } else if (!skip_word(cursor)) {
-                return false;
-        }
-        cursor->out = out;
+        handler(name, value, userdata);
         return true;
 }
 

@@ -11,15 +11,14 @@
 static bool eat_padded(struct text *text, struct text colon, struct text *ret_name)
 {
         struct text front = text_until_offset(*text, text->length < NAME_WIDTH + 2 ? text->length : NAME_WIDTH + 2);
-        ptrdiff_t at = text_find(front, colon, 0);
+        struct text name, after;
 
-        if (at < 0)
+        if (!text_split(front, colon, &name, &after))
                 return false;
-        front = text_until_offset(front, (size_t)at);
-        while (text_eat_end(&front, TEXT(" ")))
+        *text = text_from_offset(*text, name.length + colon.length);
+        while (text_eat_end(&name, TEXT(" ")))
                 ;
-        *text = text_from_offset(*text, (size_t)at + colon.length);
-        *ret_name = front;
+        *ret_name = name;
         return true;
 }
 

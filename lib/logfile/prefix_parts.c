@@ -46,25 +46,17 @@ bool log_eat_priority(struct text *text, uint32_t *ret_facility, int64_t *ret_le
         return true;
 }
 
-static void eat_blanks(struct text *text)
-{
-        while (text_eat(text, TEXT(" ")))
-                ;
-}
-
-/* "    0.000126", with at most ten digits before the point */
+/* "    0.000126", with at most ten digits before the point. May take a part of it. */
 static bool eat_seconds(struct text *text, int64_t *ret_usec)
 {
-        struct text rest = *text;
         uint64_t seconds;
         uint32_t usec;
 
-        eat_blanks(&rest);
-        if (!text_eat_u64(&rest, &seconds) || seconds > UINT32_MAX * 2ULL || !text_eat(&rest, TEXT(".")) ||
-            !log_eat_digits(&rest, 6, &usec))
+        (void)text_eat_blanks(text);
+        if (!text_eat_u64(text, &seconds) || seconds > UINT32_MAX * 2ULL || !text_eat(text, TEXT(".")) ||
+            !log_eat_digits(text, 6, &usec))
                 return false;
         *ret_usec = (int64_t)seconds * 1000000 + usec;
-        *text = rest;
         return true;
 }
 
@@ -73,11 +65,9 @@ bool log_eat_kernel_stamp(struct text *text, int64_t *ret_mono_usec)
         struct text rest = *text;
         int64_t mono_usec, delta_usec;
 
-        if (!text_eat(&rest, TEXT("[")) || !eat_seconds(&rest, &mono_usec))
-                return false;
-        if (text_eat(&rest, TEXT(" <")) && (!eat_seconds(&rest, &delta_usec) || !text_eat(&rest, TEXT(">"))))
-                return false;
-        if (!text_eat(&rest, TEXT("]")))
+        if (!text_eat(&rest, TEXT("[")) || !eat_seconds(&rest, &mono_usec) ||
+            (text_eat(&rest, TEXT(" <")) && (!eat_seconds(&rest, &delta_usec) || !text_eat(&rest, TEXT(">")))) ||
+            !text_eat(&rest, TEXT("]")))
                 return false;
         *ret_mono_usec = mono_usec;
         *text = rest;
@@ -91,11 +81,9 @@ bool log_eat_caller(struct text *text, struct text *ret_caller)
 
         if (!text_eat(&rest, TEXT("[")))
                 return false;
-        eat_blanks(&rest);
+        (void)text_eat_blanks(&rest);
         caller = rest;
-        if (!text_eat(&rest, TEXT("T")) && !text_eat(&rest, TEXT("C")))
-                return false;
-        if (!text_eat_u64(&rest, &number))
+        if ((!text_eat(&rest, TEXT("T")) && !text_eat(&rest, TEXT("C"))) || !text_eat_u64(&rest, &number))
                 return false;
         caller.length -= rest.length;
         if (caller.length > LOG_CALLER_MAX || !text_eat(&rest, TEXT("]")))

@@ -20,25 +20,23 @@ static bool eat_kernel_tag(struct text *text)
 /* Sets the text to what follows the tag, but for what the kernel puts in front of it. */
 static void set_kernel_text(struct text text, struct log_prefix *prefix)
 {
-        struct text rest = text;
-
-        if (log_eat_kernel_stamp(&rest, &prefix->mono_usec)) {
-                (void)log_eat_caller(&rest, &prefix->caller);
-                (void)text_eat(&rest, TEXT(" "));
+        if (log_eat_kernel_stamp(&text, &prefix->mono_usec)) {
+                (void)log_eat_caller(&text, &prefix->caller);
+                (void)text_eat(&text, TEXT(" "));
         }
-        prefix->text = rest;
+        prefix->text = text;
 }
 
 /* "kern.warn", as BusyBox has it between host and tag */
 static bool is_facility_and_level(struct text word, int *ret_facility, int64_t *ret_level)
 {
-        ptrdiff_t point = text_find(word, TEXT("."), 0);
+        struct text facility_name, level_name;
         int facility, level;
 
-        if (point < 0)
+        if (!text_split(word, TEXT("."), &facility_name, &level_name))
                 return false;
-        facility = log_facility_of(text_until_offset(word, (size_t)point));
-        level = log_level_of(text_from_offset(word, (size_t)point + 1));
+        facility = log_facility_of(facility_name);
+        level = log_level_of(level_name);
         if (facility < 0 || level < 0)
                 return false;
         *ret_facility = facility;
@@ -61,14 +59,14 @@ static void parse_speaker(struct text line, struct text rest, struct log_prefix 
         (void)text_eat(&rest, TEXT(" "));
         prefix->indent = line.length - rest.length; /* at least; the speaker's name comes on top */
         after = rest;
-        word = log_eat_word(&after);
+        word = text_eat_until(&after, ' ');
         if (!is_tag(word) && !text_starts(word, TEXT("kernel:")) &&
             !is_facility_and_level(word, &facility, &prefix->level)) {
                 prefix->host = word;
                 rest = after;
                 (void)text_eat(&rest, TEXT(" "));
                 after = rest;
-                word = log_eat_word(&after);
+                word = text_eat_until(&after, ' ');
         }
         if (is_facility_and_level(word, &facility, &prefix->level)) {
                 rest = after;
@@ -83,65 +81,50 @@ static void parse_speaker(struct text line, struct text rest, struct log_prefix 
                 prefix->indent = 0; /* journald takes the stamp off: this is no output of journalctl */
 }
 
-/* Takes syslog's priority off the front, if there is one. Returns the facility; 0, the kernel's, without. */
-static uint32_t eat_syslog_priority(struct text *text, struct log_prefix *prefix)
+/* A date, perhaps after syslog's priority, which files seldom have, and a speaker. */
+static bool parse_dated(struct text line, bool (*eat_stamp)(struct text *text, struct log_stamp *ret_stamp),
+                        enum log_escape escape, struct log_prefix *prefix)
 {
+        struct text rest = line;
         uint32_t facility = 0;
 
-        (void)log_eat_priority(text, &facility, &prefix->level); /* files seldom have it */
-        return facility;
+        if (escape == LOG_ESCAPE_OCTAL)
+                (void)log_eat_priority(&rest, &facility, &prefix->level);
+        if (!eat_stamp(&rest, &prefix->stamp) || !text_starts(rest, TEXT(" ")))
+                return false;
+        prefix->escape = escape;
+        parse_speaker(line, rest, prefix);
+        prefix->is_kernel = prefix->is_kernel && facility == 0;
+        return true;
 }
 
 bool log_prefix_syslog(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
 {
-        struct text rest = line;
-        uint32_t facility = eat_syslog_priority(&rest, prefix);
-
         (void)hint;
-        if (!log_stamp_eat_syslog(&rest, &prefix->stamp) || !text_starts(rest, TEXT(" ")))
-                return false;
-        prefix->escape = LOG_ESCAPE_OCTAL;
-        parse_speaker(line, rest, prefix);
-        prefix->is_kernel = prefix->is_kernel && facility == 0;
-        return true;
+        return parse_dated(line, log_stamp_eat_syslog, LOG_ESCAPE_OCTAL, prefix);
+}
+
+static bool eat_iso_of_syslog(struct text *text, struct log_stamp *ret_stamp)
+{
+        return !(text->length > 19 && text->data[19] == ',') /* dmesg's */ && log_stamp_eat_iso(text, ret_stamp);
 }
 
 bool log_prefix_iso(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
 {
-        struct text rest = line;
-        uint32_t facility = eat_syslog_priority(&rest, prefix);
-
         (void)hint;
-        if (rest.length > 19 && rest.data[19] == ',') /* dmesg's */
-                return false;
-        if (!log_stamp_eat_iso(&rest, &prefix->stamp) || !text_starts(rest, TEXT(" ")))
-                return false;
-        prefix->escape = LOG_ESCAPE_OCTAL;
-        parse_speaker(line, rest, prefix);
-        prefix->is_kernel = prefix->is_kernel && facility == 0;
-        return true;
+        return parse_dated(line, eat_iso_of_syslog, LOG_ESCAPE_OCTAL, prefix);
 }
 
 bool log_prefix_full(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
 {
-        struct text rest = line;
-
         (void)hint;
-        if (!log_stamp_eat_full(&rest, &prefix->stamp) || !text_starts(rest, TEXT(" ")))
-                return false;
-        parse_speaker(line, rest, prefix);
-        return true;
+        return parse_dated(line, log_stamp_eat_full, LOG_ESCAPE_NONE, prefix);
 }
 
 bool log_prefix_unix(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
 {
-        struct text rest = line;
-
         (void)hint;
-        if (!log_stamp_eat_unix(&rest, &prefix->stamp) || !text_starts(rest, TEXT(" ")))
-                return false;
-        parse_speaker(line, rest, prefix);
-        return true;
+        return parse_dated(line, log_stamp_eat_unix, LOG_ESCAPE_NONE, prefix);
 }
 
 /* "sshd[1]:"; "systemd:" only if the line before had such a form, as in the kernel's text such a word is a device or a
@@ -164,14 +147,14 @@ bool log_prefix_monotonic(struct text line, const struct log_prefix_hint *hint, 
         if (!log_eat_kernel_stamp(&rest, &prefix->mono_usec) || !text_eat(&rest, TEXT(" ")))
                 return false;
         after = rest;
-        host = log_eat_word(&after);
+        host = text_eat_until(&after, ' ');
         if (host.length == 0 || is_tag(host) || !text_eat(&after, TEXT(" ")))
                 return false;
         /* dmesg's line may begin with a comm that looks like a host and a tag. It is a host if the line before had it too. */
         if (hint->last_form == LOG_FORM_DMESG && !text_equal(host, hint->first_word))
                 return false;
         rest = after;
-        tag = log_eat_word(&after);
+        tag = text_eat_until(&after, ' ');
         if (eat_kernel_tag(&rest)) {
                 prefix->host = host;
                 prefix->is_kernel = true;
@@ -187,18 +170,15 @@ bool log_prefix_dated(struct text line, struct log_prefix *ret_prefix)
 {
         struct log_prefix prefix = log_prefix_empty(LOG_FORM_DATED);
         ptrdiff_t tag = text_find(line, TEXT(" kernel: "), 0);
-        struct text before, rest;
-        ptrdiff_t blank;
+        struct text before, host, rest;
 
         if (tag < 0 || text_starts(line, TEXT(" ")) || text_starts(line, TEXT("\t")) || log_text_may_be_raw(line))
                 return false;
         before = text_until_offset(line, (size_t)tag);
         if (text_find(before, TEXT(": "), 0) >= 0 || text_ends(before, TEXT(":")))
                 return false; /* not the kernel speaks */
-        blank = text_find_last(before, TEXT(" "));
-        before = text_from_offset(before, (size_t)(blank + 1));
-        if (blank >= 0 && before.length && !memchr(before.data, ':', before.length))
-                prefix.host = before;
+        if (text_split_last(before, TEXT(" "), &before, &host) && host.length && !memchr(host.data, ':', host.length))
+                prefix.host = host;
         rest = text_from_offset(line, (size_t)tag + 1);
         if (!eat_kernel_tag(&rest))
                 return false;
@@ -214,14 +194,11 @@ bool log_prefix_dated(struct text line, struct log_prefix *ret_prefix)
 /* A field of the header, and the blank after it; empty for "-". */
 static bool eat_field(struct text *text, struct text *ret_field)
 {
-        struct text rest = *text, field = log_eat_word(&rest);
+        struct text field = text_eat_until(text, ' ');
 
-        if (field.length == 0 || !text_eat(&rest, TEXT(" ")))
+        if (field.length == 0 || !text_eat(text, TEXT(" ")))
                 return false;
-        if (text_equal(field, TEXT("-")))
-                field.length = 0;
-        *ret_field = field;
-        *text = rest;
+        *ret_field = text_equal(field, TEXT("-")) ? text_until_offset(field, 0) : field;
         return true;
 }
 
@@ -250,9 +227,10 @@ static bool eat_element(struct text *text)
 bool log_prefix_rfc5424(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
 {
         struct text rest = line, stamp, name, field, after;
-        uint32_t facility = eat_syslog_priority(&rest, prefix);
+        uint32_t facility = 0;
 
         (void)hint;
+        (void)log_eat_priority(&rest, &facility, &prefix->level);
         if (!text_eat(&rest, TEXT("1 ")) || !eat_field(&rest, &stamp))
                 return false;
         /* "-": the sender didn't know the time */

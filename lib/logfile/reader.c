@@ -211,10 +211,14 @@ static bool is_form(struct text line, void *userdata)
  * unknown speaker. */
 static bool read_raw(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
+        struct log_prefix prefix = log_prefix_empty(LOG_FORM_RAW);
+
         if ((reader->hint.last_form != LOG_FORM_NONE && reader->hint.last_form != LOG_FORM_RAW) ||
             !log_text_may_be_raw(line))
                 return false;
-        log_reader_add_raw(reader, line, origin);
+        prefix.is_kernel = true;
+        prefix.text = line;
+        log_reader_add_line(reader, &prefix, origin);
         return true;
 }
 
@@ -226,18 +230,25 @@ static bool read_with_path(struct log_reader *reader, struct text line, const st
                (read_form(reader, line, &in_file) || read_raw(reader, line, &in_file));
 }
 
+/* Takes blanks and tabs off the front, limit at most. Returns how many. */
+static size_t eat_margin(struct text *line, size_t limit)
+{
+        size_t margin = 0;
+
+        while (margin < limit && margin < line->length && (line->data[margin] == ' ' || line->data[margin] == '\t'))
+                margin++;
+        *line = text_from_offset(*line, margin);
+        return margin;
+}
+
 /* A paste may be indented as a whole: by as much as its first line of a known form. Later lines with more blanks in
  * front are no lines of that form, since whoever makes a message of several lines chooses what is in them. */
 static bool read_indented(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
-        size_t margin = 0;
+        size_t margin = eat_margin(&line, SIZE_MAX);
 
-        while (margin < line.length && (line.data[margin] == ' ' || line.data[margin] == '\t'))
-                margin++;
-        if (reader->has_margin || margin == 0)
-                return false;
-        line = text_from_offset(line, margin);
-        if (!read_form(reader, line, origin) && !read_with_path(reader, line, origin))
+        if (reader->has_margin || margin == 0 ||
+            (!read_form(reader, line, origin) && !read_with_path(reader, line, origin)))
                 return false;
         if (reader->hint.last_form != LOG_FORM_RAW) {
                 reader->margin = margin;
@@ -270,29 +281,16 @@ static bool is_dictionary(const struct log_reader *reader, struct text line)
         return reader->hint.last_form == LOG_FORM_KMSG && text_starts(line, TEXT(" "));
 }
 
-static bool is_blank(struct text line)
-{
-        while (text_eat(&line, TEXT(" ")) || text_eat(&line, TEXT("\t")))
-                ;
-        return line.length == 0;
-}
-
-static void eat_margin(const struct log_reader *reader, struct text *line)
-{
-        for (size_t i = 0; i < reader->margin && line->length && (line->data[0] == ' ' || line->data[0] == '\t'); i++)
-                *line = text_from_offset(*line, 1);
-}
-
 static void read_line(struct log_reader *reader, struct text line, uint64_t line_number)
 {
         struct log_origin origin = origin_of(line_number);
         struct log_prefix prefix;
 
         (void)log_eat_quotes(&line);
-        eat_margin(reader, &line);
+        (void)eat_margin(&line, reader->margin);
         if (log_reader_continue(reader, line) || is_dictionary(reader, line))
                 return;
-        if (is_blank(line)) {
+        if (eat_margin(&(struct text){ line.data, line.length }, SIZE_MAX) == line.length) {
                 log_reader_flush(reader);
                 return;
         }

@@ -163,7 +163,7 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         enter_path(reader, origin);
         reader->hint.last_form = prefix->form;
         if (is_dmesg(prefix->form)) {
-                struct text rest = prefix->text, word = log_eat_word(&rest);
+                struct text rest = prefix->text, word = text_eat_until(&rest, ' ');
 
                 reader->hint.may_have_callers = prefix->caller.length > 0;
                 reader->hint.first_word.data = reader->first_word;
@@ -193,15 +193,6 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         reader->is_open = true;
 }
 
-void log_reader_add_raw(struct log_reader *reader, struct text line, const struct log_origin *origin)
-{
-        struct log_prefix prefix = log_prefix_empty(LOG_FORM_RAW);
-
-        prefix.is_kernel = true;
-        prefix.text = line;
-        log_reader_add_line(reader, &prefix, origin);
-}
-
 void log_reader_add_entry(struct log_reader *reader, const struct log_entry *entry, enum log_form form,
                           const struct log_origin *origin)
 {
@@ -216,30 +207,16 @@ void log_reader_add_entry(struct log_reader *reader, const struct log_entry *ent
         reader->handler(&message, reader->userdata);
 }
 
-/* ---- lines that continue a message
- * ----------------------------------------------------------------------------------------------- */
-
-static size_t count_blanks(struct text line)
-{
-        size_t count = 0;
-
-        while (count < line.length && line.data[count] == ' ')
-                count++;
-        return count;
-}
-
 bool log_reader_continue(struct log_reader *reader, struct text line)
 {
-        struct text path = { reader->path, reader->path_length };
+        struct text path = { reader->path, reader->path_length }, rest;
         size_t blanks;
 
-        if (reader->indent == 0)
+        if (reader->indent == 0 ||
+            ((path.length || reader->has_path_line) && !log_eat_same_path(&line, path, reader->has_path_line)))
                 return false;
-        if (path.length || reader->has_path_line) {
-                if (!log_eat_same_path(&line, path, reader->has_path_line))
-                        return false;
-        }
-        blanks = count_blanks(line);
+        rest = line;
+        blanks = text_eat_blanks(&rest);
         if (reader->is_open && blanks >= reader->indent) {
                 append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
                 append(reader, text_from_offset(line, reader->indent),

@@ -57,9 +57,8 @@ struct log_origin {
         struct log_stamp stamp; /* of the innermost wrapper, for lines without one */
 };
 
-/* reader_message.c: lines and entries become messages. The first three give the open message to the handler before. */
+/* reader_message.c: lines and entries become messages. Both give the open message to the handler before. */
 void log_reader_add_line(struct log_reader *reader, const struct log_prefix *prefix, const struct log_origin *origin);
-void log_reader_add_raw(struct log_reader *reader, struct text line, const struct log_origin *origin);
 void log_reader_add_entry(struct log_reader *reader, const struct log_entry *entry, enum log_form form,
                           const struct log_origin *origin);
 /* Appends line to the open message if it continues it. Returns false if it is a line of its own. */

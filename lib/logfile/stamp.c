@@ -22,15 +22,6 @@ bool log_eat_digits(struct text *text, size_t count, uint32_t *ret_value)
         return true;
 }
 
-struct text log_eat_word(struct text *text)
-{
-        const char *blank = text->length ? memchr(text->data, ' ', text->length) : NULL;
-        struct text word = text_until_offset(*text, blank ? (size_t)(blank - text->data) : text->length);
-
-        *text = text_from_offset(*text, word.length);
-        return word;
-}
-
 bool log_year_is_leap(int32_t year)
 {
         return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -60,18 +51,23 @@ int64_t log_date_usec(const struct log_date *date)
         return seconds * USEC_PER_SEC;
 }
 
+/* "14:06:20", "2026-08-25": three numbers, the first of n_digits, the others of two */
+static bool eat_three(struct text *text, size_t n_digits, struct text separator, uint32_t ret_numbers[static 3])
+{
+        return log_eat_digits(text, n_digits, &ret_numbers[0]) && text_eat(text, separator) &&
+               log_eat_digits(text, 2, &ret_numbers[1]) && text_eat(text, separator) &&
+               log_eat_digits(text, 2, &ret_numbers[2]);
+}
+
 static bool eat_clock(struct text *text, struct log_date *date)
 {
-        struct text rest = *text;
-        uint32_t hour, minute, second;
+        uint32_t numbers[3];
 
-        if (!log_eat_digits(&rest, 2, &hour) || !text_eat(&rest, TEXT(":")) || !log_eat_digits(&rest, 2, &minute) ||
-            !text_eat(&rest, TEXT(":")) || !log_eat_digits(&rest, 2, &second))
+        if (!eat_three(text, 2, TEXT(":"), numbers))
                 return false;
-        date->hour = (uint8_t)hour;
-        date->minute = (uint8_t)minute;
-        date->second = (uint8_t)second;
-        *text = rest;
+        date->hour = (uint8_t)numbers[0];
+        date->minute = (uint8_t)numbers[1];
+        date->second = (uint8_t)numbers[2];
         return true;
 }
 
@@ -91,9 +87,7 @@ static void eat_fraction(struct text *text, struct log_stamp *stamp)
 
         stamp->fraction_usec = 0;
         stamp->resolution_usec = USEC_PER_SEC;
-        if (!text_eat(&rest, TEXT(".")) && !text_eat(&rest, TEXT(",")))
-                return;
-        if (!log_eat_digits(&rest, 1, &digit))
+        if ((!text_eat(&rest, TEXT(".")) && !text_eat(&rest, TEXT(","))) || !log_eat_digits(&rest, 1, &digit))
                 return;
         do {
                 unit /= 10;
@@ -153,23 +147,20 @@ static void set_utc(struct log_stamp *stamp, int64_t zone_sec)
 
 static bool eat_iso_day(struct text *text, struct log_date *date)
 {
-        struct text rest = *text;
-        uint32_t year, month, day;
+        uint32_t numbers[3];
 
-        if (!log_eat_digits(&rest, 4, &year) || !text_eat(&rest, TEXT("-")) || !log_eat_digits(&rest, 2, &month) ||
-            !text_eat(&rest, TEXT("-")) || !log_eat_digits(&rest, 2, &day))
+        if (!eat_three(text, 4, TEXT("-"), numbers))
                 return false;
-        date->year = (int32_t)year;
-        date->month = (uint8_t)month;
-        date->day = (uint8_t)day;
-        *text = rest;
+        date->year = (int32_t)numbers[0];
+        date->month = (uint8_t)numbers[1];
+        date->day = (uint8_t)numbers[2];
         return true;
 }
 
 bool log_stamp_eat_iso(struct text *text, struct log_stamp *ret_stamp)
 {
-        struct log_stamp stamp = { 0 };
         struct text rest = *text;
+        struct log_stamp stamp = { 0 };
         int64_t zone_sec;
         int zone;
 
@@ -203,7 +194,7 @@ static uint8_t month_of(struct text name)
 /* A month or a weekday: letters, bytes of UTF-8, in some languages a '.' at the end */
 static bool eat_name(struct text *text, struct text *ret_name)
 {
-        struct text rest = *text, name = log_eat_word(&rest);
+        struct text name = text_eat_until(text, ' ');
 
         if (name.length == 0 || name.length > NAME_MAX_BYTES)
                 return false;
@@ -213,7 +204,6 @@ static bool eat_name(struct text *text, struct text *ret_name)
                 if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && c < 0x80 && !(c == '.' && i))
                         return false;
         }
-        *text = rest;
         *ret_name = name;
         return true;
 }
@@ -221,16 +211,12 @@ static bool eat_name(struct text *text, struct text *ret_name)
 /* " 5", "25" or "5" and a blank */
 static bool eat_day(struct text *text, struct log_date *date)
 {
-        struct text rest = *text;
         uint32_t day;
 
-        (void)text_eat(&rest, TEXT(" ")); /* padding */
-        if (!log_eat_digits(&rest, 2, &day) && !log_eat_digits(&rest, 1, &day))
-                return false;
-        if (!text_eat(&rest, TEXT(" ")))
+        (void)text_eat(text, TEXT(" ")); /* padding */
+        if ((!log_eat_digits(text, 2, &day) && !log_eat_digits(text, 1, &day)) || !text_eat(text, TEXT(" ")))
                 return false;
         date->day = (uint8_t)day;
-        *text = rest;
         return true;
 }
 
@@ -248,8 +234,8 @@ static bool eat_year(struct text *text, struct log_date *date)
 
 bool log_stamp_eat_syslog(struct text *text, struct log_stamp *ret_stamp)
 {
-        struct log_stamp stamp = { 0 };
         struct text rest = *text, month;
+        struct log_stamp stamp = { 0 };
         bool has_year = eat_year(&rest, &stamp.date);
 
         if (!eat_name(&rest, &month) || !text_eat(&rest, TEXT(" ")) || !eat_day(&rest, &stamp.date))
@@ -267,13 +253,12 @@ bool log_stamp_eat_syslog(struct text *text, struct log_stamp *ret_stamp)
 
 bool log_stamp_eat_ctime(struct text *text, struct log_stamp *ret_stamp)
 {
-        struct log_stamp stamp = { 0 };
         struct text rest = *text, name;
+        struct log_stamp stamp = { 0 };
         uint32_t year;
 
-        if (!eat_name(&rest, &name) || !text_eat(&rest, TEXT(" ")))
-                return false;
-        if (!eat_name(&rest, &name) || !text_eat(&rest, TEXT(" ")) || !eat_day(&rest, &stamp.date) ||
+        if (!eat_name(&rest, &name) || !text_eat(&rest, TEXT(" ")) || /* the weekday, then the month */
+            !eat_name(&rest, &name) || !text_eat(&rest, TEXT(" ")) || !eat_day(&rest, &stamp.date) ||
             !eat_clock(&rest, &stamp.date) || !text_eat(&rest, TEXT(" ")) || !log_eat_digits(&rest, 4, &year))
                 return false;
         stamp.resolution_usec = USEC_PER_SEC;
@@ -287,8 +272,8 @@ bool log_stamp_eat_ctime(struct text *text, struct log_stamp *ret_stamp)
 
 bool log_stamp_eat_full(struct text *text, struct log_stamp *ret_stamp)
 {
-        struct log_stamp stamp = { 0 };
         struct text rest = *text, name;
+        struct log_stamp stamp = { 0 };
         int64_t zone_sec;
 
         if (!eat_name(&rest, &name) || !text_eat(&rest, TEXT(" ")) || !eat_iso_day(&rest, &stamp.date) ||
@@ -297,7 +282,7 @@ bool log_stamp_eat_full(struct text *text, struct log_stamp *ret_stamp)
         eat_fraction(&rest, &stamp);
         if (!text_eat(&rest, TEXT(" ")))
                 return false;
-        name = log_eat_word(&rest);
+        name = text_eat_until(&rest, ' ');
         if (name.length == 0)
                 return false;
         if (text_equal(name, TEXT("UTC")) || text_equal(name, TEXT("GMT")))
@@ -313,8 +298,8 @@ bool log_stamp_eat_full(struct text *text, struct log_stamp *ret_stamp)
 
 bool log_stamp_eat_unix(struct text *text, struct log_stamp *ret_stamp)
 {
-        struct log_stamp stamp = { .kind = LOG_STAMP_UTC };
         struct text rest = *text;
+        struct log_stamp stamp = { .kind = LOG_STAMP_UTC };
         uint32_t high, low;
 
         /* Ten digits: 2001 to 2286. Fewer are no time, but a number. */

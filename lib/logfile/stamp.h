@@ -46,5 +46,3 @@ bool log_starts_with_clock(struct text text);
 
 /* Takes exactly count digits off the front. False, and both unchanged, if there are fewer. */
 bool log_eat_digits(struct text *text, size_t count, uint32_t *ret_value);
-/* Takes the first word off the front, up to a blank or the end. It is empty if text begins with a blank. */
-struct text log_eat_word(struct text *text);

@@ -42,7 +42,7 @@ bool log_eat_cri(struct text *line, struct log_cri *ret_cri)
         else if (!text_eat(&rest, TEXT("F")))
                 return false;
         if (text_eat(&rest, TEXT(":")))
-                (void)log_eat_word(&rest);
+                (void)text_eat_until(&rest, ' ');
         if (rest.length && !text_eat(&rest, TEXT(" ")))
                 return false;
         *line = rest;

@@ -230,16 +230,10 @@ static bool is_pod_uid(struct text uid, char separator)
 /* "[root-]kubepods[-class]-pod<uid>.slice", where the uid has '_' for '-'. */
 static bool read_pod_slice(struct text slice, struct text *ret_uid)
 {
-        ptrdiff_t at;
         struct text class;
 
-        if (!text_eat_end(&slice, TEXT(".slice")))
+        if (!text_eat_end(&slice, TEXT(".slice")) || !text_split_last(slice, TEXT("-pod"), &class, ret_uid))
                 return false;
-        at = text_find_last(slice, TEXT("-pod"));
-        if (at < 0)
-                return false;
-        *ret_uid = text_from_offset(slice, (size_t)at + 4);
-        class = text_until_offset(slice, (size_t)at);
         for (size_t i = 0; i < COUNT(pod_slices); i++) {
                 struct text root = class;
 
@@ -290,20 +284,14 @@ static struct text unescape(struct text escaped, char *buffer)
         size_t length = 0;
 
         for (size_t i = 0; i < escaped.length; i++) {
-                struct text digits = text_from_offset(escaped, i);
-                char hex[] = "0x00";
-                uint64_t byte;
-                struct text number = { hex, 4 };
+                const char *at = escaped.data + i;
 
-                if (digits.length >= 4 && text_eat(&digits, TEXT("\\x"))) {
-                        memcpy(hex + 2, digits.data, 2);
-                        if (text_eat_hex(&number, &byte) && number.length == 0) {
-                                buffer[length++] = (char)byte;
-                                i += 3;
-                                continue;
-                        }
+                if (escaped.length - i >= 4 && at[0] == '\\' && at[1] == 'x' && is_hex(at[2]) && is_hex(at[3])) {
+                        buffer[length++] = (char)(text_hex_digit(at[2]) << 4 | text_hex_digit(at[3]));
+                        i += 3;
+                } else {
+                        buffer[length++] = at[0];
                 }
-                buffer[length++] = escaped.data[i];
         }
         return (struct text){ buffer, length };
 }
@@ -395,15 +383,9 @@ static void read_container(struct walk *walk)
 /* Takes the next component off the front of *path; empty at its end. */
 static struct text next_component(struct text *path)
 {
-        struct text component;
-        ptrdiff_t end;
-
         while (text_eat(path, TEXT("/")))
                 continue;
-        end = text_find(*path, TEXT("/"), 0);
-        component = end < 0 ? *path : text_until_offset(*path, (size_t)end);
-        *path = text_from_offset(*path, component.length);
-        return component;
+        return text_eat_until(path, '/');
 }
 
 void owner_from_cgroup(struct text path, struct owner *ret_owner)
