@@ -78,13 +78,14 @@ static void line_next(struct line *line)
                 prose_add(&line->prose, TEXT(", "));
 }
 
-/* Adds the part's line, unless it is empty because nothing is known. */
-static void add_line(struct layout *layout, enum part part, const struct line *line)
+/* Adds the part's line, unless it is empty because nothing is known, and starts the next. */
+static void add_line(struct layout *layout, enum part part, struct line *line)
 {
         if (line->prose.length == 0)
                 return;
         prose_format(&layout->out, "  %-*s", LABEL_INDENT - 2, parts[part].label);
         layout_add_wrapped(layout, line_text(line), LABEL_INDENT, LABEL_INDENT, parts[part].lines[layout->level]);
+        line_start(line);
 }
 
 /* A name that is longer than the part has room for loses its middle. */
@@ -139,7 +140,6 @@ static void add_victim(struct layout *layout, struct line *line, const struct al
 {
         const struct oom_victim *victim = &alert->incident->victim;
 
-        line_start(line);
         if (victim->comm.is_known || victim->pid != OOM_UNKNOWN)
                 phrase_process(&line->prose, &victim->comm, victim->pid);
         if (alert->context.victim_user.length > 0) {
@@ -151,11 +151,9 @@ static void add_victim(struct layout *layout, struct line *line, const struct al
         add_number(line, "oom_score_adj", victim->oom_score_adj);
         add_line(layout, PART_VICTIM, line);
 
-        line_start(line);
         add_long_name(layout, line, PART_COMMAND, alert->context.victim_cmdline);
         add_line(layout, PART_COMMAND, line);
 
-        line_start(line);
         add_size(line, "anonymous", victim->anon_rss_bytes);
         add_size(line, "file", victim->file_rss_bytes);
         add_size(line, "shared", victim->shmem_rss_bytes);
@@ -170,7 +168,6 @@ static void add_owner(struct layout *layout, struct line *line, const struct ale
 {
         const struct owner *owner = &alert->owner;
 
-        line_start(line);
         add_word(line, owner->container_runtime ? owner->container_runtime : "container", owner->container_id);
         add_word(line, "pod", owner->pod_uid);
         add_word(line, "user unit", owner->user_unit);
@@ -178,14 +175,12 @@ static void add_owner(struct layout *layout, struct line *line, const struct ale
         add_word(line, "slice", owner->slice);
         add_line(layout, PART_OWNER, line);
 
-        line_start(line);
         add_long_name(layout, line, PART_CGROUP, alert->cgroup);
         add_line(layout, PART_CGROUP, line);
 }
 
 static void add_trigger(struct layout *layout, struct line *line, const struct oom_trigger *trigger)
 {
-        line_start(line);
         if (trigger->comm.is_known || trigger->pid != OOM_UNKNOWN)
                 phrase_process(&line->prose, &trigger->comm, trigger->pid);
         if (trigger->is_sysrq) {
@@ -220,7 +215,6 @@ static void add_limit(struct layout *layout, struct line *line, const struct ale
         const struct oom_path *limit_memcg = &alert->report->limit_memcg;
         const struct oom_usage *usages = alert->report->memcg.usages;
 
-        line_start(line);
         add_usage(line, "", &usages[OOM_USAGE_MEMORY]);
         add_usage(line, "swap ", &usages[OOM_USAGE_SWAP]);
         add_usage(line, "with swap ", &usages[OOM_USAGE_MEMSW]);
@@ -243,7 +237,6 @@ static void add_machine(struct layout *layout, struct line *line, const struct a
 
         if (!memory->is_known || memory->is_doubtful)
                 return;
-        line_start(line);
         add_size(line, "memory", oom_pages_bytes(oom_memory_managed_pages(memory), page_bytes));
         add_size(line, "free", oom_pages_bytes(memory->pages[OOM_COUNTER_FREE], page_bytes));
         if (memory->swap_total_bytes == 0) {
@@ -265,19 +258,17 @@ static void add_holders(struct layout *layout, struct line *line, const struct o
         for (size_t i = 0; i < verdict->n_holders; i++) {
                 int64_t held = oom_candidate_held_bytes(&holders[i]), most = oom_candidate_held_bytes(&holders[0]);
                 int length = most > 0 ? (int)((__int128)held * BAR_WIDTH / most) : 0;
-                char size[32];
-                struct prose size_prose = prose_start(size, sizeof(size));
 
                 if (held == OOM_UNKNOWN)
                         return; /* for all of them: the size of a page isn't known */
-                prose_size(&size_prose, held);
-                line_start(line);
-                prose_format(&line->prose, "%-*.*s %10s  ", BAR_WIDTH, length < 1 && held > 0 ? 1 : length, bar, size);
+                prose_format(&line->prose, "%-*.*s %10s  ", BAR_WIDTH, length < 1 && held > 0 ? 1 : length, bar,
+                             SHOWN_SIZE(held));
                 phrase_process(&line->prose, &holders[i].comm, holders[i].pid);
                 if (holders[i].oom_score_adj != OOM_UNKNOWN && holders[i].oom_score_adj != 0)
                         add_number(line, "adj", holders[i].oom_score_adj);
                 prose_format(&layout->out, "  %-*s", LABEL_INDENT - 2, i == 0 ? parts[PART_HOLDERS].label : "");
                 layout_add_last(layout, line_text(line), LABEL_INDENT);
+                line_start(line);
         }
 }
 
@@ -286,7 +277,6 @@ static void add_missing(struct layout *layout, struct line *line, const struct a
         const char *missing[ALERT_MISSING_MAX];
         size_t count = alert_missing(alert, missing);
 
-        line_start(line);
         for (size_t i = 0; i < count; i++) {
                 line_next(line);
                 prose_add(&line->prose, text_from(missing[i]));
@@ -326,7 +316,6 @@ static void add_incident(struct layout *layout, struct line *line, const struct 
         if (!alert->has_verdict)
                 return;
         add_holders(layout, line, &alert->verdict);
-        line_start(line);
         prose_add(&line->prose, text_from(alert->explanation.reason));
         add_line(layout, PART_REASON, line);
 }
@@ -342,6 +331,7 @@ static bool write_layout(struct layout *layout, const struct alert *alert)
         add_headline(layout, alert);
         if (!alert->incident)
                 return layout->n_lines <= LAYOUT_LINES_MAX;
+        line_start(&line);
         add_incident(layout, &line, alert);
         add_missing(&missing, &line, alert);
         if (alert->has_verdict)

@@ -69,34 +69,25 @@ static void add_victim(struct prose *prose, const struct alert *alert)
 
 static void add_reason(struct prose *prose, const struct alert *alert)
 {
+        static const char *const reasons[] = {
+                [OOM_SCOPE_UNKNOWN] = "out of memory, the kernel did not print of what",
+                [OOM_SCOPE_GLOBAL] = "the machine is out of memory",
+                [OOM_SCOPE_MEMCG] = "memory limit of a cgroup reached",
+                [OOM_SCOPE_CPUSET] = "no memory left on the nodes of its cpuset",
+                [OOM_SCOPE_MEMPOLICY] = "no memory left on the nodes of its memory policy",
+        };
         const struct oom_report *report = alert->report;
 
         if (report && report->trigger.is_sysrq) {
                 prose_add(prose, TEXT("asked for by SysRq"));
                 return;
         }
-        switch (report ? report->scope : OOM_SCOPE_UNKNOWN) {
-        case OOM_SCOPE_GLOBAL:
-                prose_add(prose, TEXT("the machine is out of memory"));
-                break;
-        case OOM_SCOPE_MEMCG:
-                if (!report->limit_memcg.is_known) {
-                        prose_add(prose, TEXT("memory limit of a cgroup reached"));
-                        break;
-                }
+        if (report && report->scope == OOM_SCOPE_MEMCG && report->limit_memcg.is_known) {
                 prose_add(prose, TEXT("memory limit of "));
                 prose_name(prose, oom_path_text(&report->limit_memcg), PATH_SHOWN);
                 prose_add(prose, TEXT(" reached"));
-                break;
-        case OOM_SCOPE_CPUSET:
-                prose_add(prose, TEXT("no memory left on the nodes of its cpuset"));
-                break;
-        case OOM_SCOPE_MEMPOLICY:
-                prose_add(prose, TEXT("no memory left on the nodes of its memory policy"));
-                break;
-        case OOM_SCOPE_UNKNOWN:
-                prose_add(prose, TEXT("out of memory, the kernel did not print of what"));
-                break;
+        } else {
+                prose_add(prose, text_from(reasons[report ? report->scope : OOM_SCOPE_UNKNOWN]));
         }
 }
 

@@ -93,13 +93,9 @@ static struct open_line *find_line(struct kmsg_joiner *joiner, const struct kmsg
         for (size_t i = 0; i < KMSG_JOINER_OPEN; i++) {
                 struct open_line *line = &joiner->lines[i];
 
-                if (!line->is_used || !is_same_caller(line, record))
-                        continue;
-                if (!line->is_last_of_caller && !joiner->rules->is_incomplete(line_text(line)))
-                        continue;
-                if (!joiner->rules->accepts(line_text(line), record->text))
-                        continue;
-                if (!best || line->last_seq > best->last_seq)
+                if (line->is_used && is_same_caller(line, record) &&
+                    (line->is_last_of_caller || joiner->rules->is_incomplete(line_text(line))) &&
+                    joiner->rules->accepts(line_text(line), record->text) && (!best || line->last_seq > best->last_seq))
                         best = line;
         }
         return best;

@@ -2,8 +2,6 @@
 
 #include "parse/parser_state.h"
 
-/* ---- the head of a report ------------------------------------------------------------------------------------- */
-
 void parser_on_sysrq(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         (void)parsed;
@@ -77,8 +75,6 @@ void parser_on_limit(struct oom_parser *parser, const struct kmsg_line *line, co
         if (parsed->limit.task_memcg.data)
                 parser_path_set(&slot->task_memcg, parsed->limit.task_memcg);
 }
-
-/* ---- the decision ---------------------------------------------------------------------------------------------- */
 
 static enum oom_scope scope_of(const struct oom_line_summary *summary)
 {

@@ -52,8 +52,6 @@ void parser_on_protection(struct oom_parser *parser, const struct kmsg_line *lin
                 slot->report.protection = parsed->protection;
 }
 
-/* ---- statistics ------------------------------------------------------------------------------------------------------- */
-
 /* Finds the statistic of that name, or makes it, with an unknown value; NULL: there is no room for it. */
 static struct oom_stat *stat_of(struct oom_memcg *memcg, struct text name)
 {

@@ -5,8 +5,6 @@
 
 #include "parse/parser_state.h"
 
-/* ---- the body -------------------------------------------------------------------------------------------------------- */
-
 struct report_slot *parser_find_body(struct oom_parser *parser, const struct kmsg_line *line)
 {
         struct report_slot *slot = parser_find_open(parser, line);
@@ -55,8 +53,6 @@ void parser_body_note(struct report_slot *slot, enum oom_line_kind kind)
                 break;
         }
 }
-
-/* ---- which report it belongs to ------------------------------------------------------------------------------------------------------ */
 
 void parser_memory_doubt(struct report_slot *slot)
 {
@@ -113,8 +109,6 @@ void parser_on_failure(struct oom_parser *parser, const struct kmsg_line *line, 
         if (slot)
                 slot->body.has_foreign = true;
 }
-
-/* ---- summary, nodes, zones -------------------------------------------------------------------------------------------- */
 
 void parser_on_counters(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
@@ -196,8 +190,6 @@ void parser_on_buddy(struct oom_parser *parser, const struct kmsg_line *line, co
                 zone->free_blocks[i] = buddy->blocks[i];
 }
 
-/* ---- huge pages, totals ------------------------------------------------------------------------------------------------ */
-
 void parser_on_hugepages(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         const struct oom_hugepages *hugepages = &parsed->hugepages;
@@ -245,8 +237,6 @@ void parser_on_total(struct oom_parser *parser, const struct kmsg_line *line, co
         if (!is_second(slot, line, *value != OOM_UNKNOWN))
                 *value = total->value;
 }
-
-/* ---- slab, allocations ------------------------------------------------------------------------------------------------- */
 
 void parser_on_slab(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {

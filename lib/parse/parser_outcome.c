@@ -2,8 +2,6 @@
 
 #include "parse/parser_state.h"
 
-/* ---- lines: the kill --------------------------------------------------------------------------------------------------- */
-
 static bool is_repeat(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line_process *process)
 {
         struct recent_kill *slot;
@@ -211,8 +209,6 @@ void parser_on_group(struct oom_parser *parser, const struct kmsg_line *line, co
         slot->group_usec = line->mono_usec;
         parser_path_set(&slot->group_memcg, parsed->group_memcg);
 }
-
-/* ---- lines: no kill ---------------------------------------------------------------------------------------------------- */
 
 /* The report, if there is one, ends without a victim, at this line. */
 static void end_without_victim(struct oom_parser *parser, const struct kmsg_line *line,

@@ -2,8 +2,6 @@
 
 #include "parse/parser_state.h"
 
-/* ---- values --------------------------------------------------------------------------------------------------------- */
-
 bool parser_within(uint64_t earlier_usec, uint64_t later_usec, uint64_t limit_usec)
 {
         /* stamps of different processors may be slightly out of order */
@@ -54,8 +52,6 @@ void parser_emit(struct oom_parser *parser)
 {
         parser->handler(&parser->incident, parser->userdata);
 }
-
-/* ---- reports -------------------------------------------------------------------------------------------------------- */
 
 static void body_clear(struct body_state *body)
 {

@@ -1,7 +1,5 @@
 #include "verdict/rows.h"
 
-/* ---- rows ------------------------------------------------------------------------------------------------------------------ */
-
 static void collect_rows(struct oom_choice *choice, const struct oom_ranking *ranking)
 {
         for (size_t i = 0; i < ranking->used; i++) {
@@ -47,8 +45,6 @@ bool oom_choice_is_killable(const struct oom_choice *choice, const struct oom_ta
 {
         return row == choice->chosen || (!oom_task_is_exempt(row->values) && !row->is_victim_already);
 }
-
-/* ---- figures --------------------------------------------------------------------------------------------------------------- */
 
 /* "total_vm" counts pages, the kill line's total-vm KiB. The process may have grown between the two. */
 static bool page_size_of_victim(const struct oom_choice *choice, int64_t *ret_size)
@@ -170,8 +166,6 @@ static int64_t badness_of(const struct oom_choice *choice, const struct oom_task
                                                                                                   : OOM_UNKNOWN;
 }
 
-/* ---- candidates -------------------------------------------------------------------------------------------------------------- */
-
 static int64_t in_bytes(const struct oom_choice *choice, int64_t pages)
 {
         return choice->n_sizes > 1 ? OOM_UNKNOWN : oom_pages_bytes(pages, choice->sizes[0]);
@@ -283,8 +277,6 @@ static void fill_holders(const struct oom_choice *choice, struct oom_verdict *ve
         for (size_t i = 0; i < choice->n_rows && i < OOM_HOLDERS_MAX; i++)
                 candidate_from(choice, ranked[i].row, &verdict->holders[verdict->n_holders++]);
 }
-
-/* ---- all of it --------------------------------------------------------------------------------------------------------- */
 
 void oom_choice_read(const struct oom_incident *incident, const struct oom_machine *machine,
                      struct oom_choice *ret_choice)

@@ -36,8 +36,6 @@ static int64_t swap_total(const struct oom_report *report, const struct oom_mach
         return machine ? machine->swap_total_bytes : OOM_UNKNOWN;
 }
 
-/* ---- a cgroup's limit ------------------------------------------------------------------------------------------------- */
-
 /* The swap that the cgroup may use besides. *ret_open: it may be less, by what is not printed. */
 static int64_t swap_excess(const struct oom_report *report, const struct oom_incident *incident, int64_t limit,
                            bool *ret_open)
@@ -72,8 +70,6 @@ static struct oom_totalpages memcg_totalpages(const struct oom_report *report, c
                 total.bytes = total.max_bytes;
         return total;
 }
-
-/* ---- the machine's memory, or that of some nodes ------------------------------------------------------------------------ */
 
 static bool has_node(const struct oom_node_set *set, int64_t node)
 {
@@ -190,10 +186,9 @@ static struct oom_totalpages any_totalpages(const struct oom_report *report, con
 
         if (report->nodemask.is_known && !is_all_nodes(memory, &report->nodemask, page_size))
                 total = hull(total, nodes_totalpages(report, incident, &report->nodemask, swap, page_size));
-        if (is_all_nodes(memory, &report->mems_allowed, page_size)) {
-                if (report->mems_allowed.is_known || smallest_node_bytes(memory) == present_bytes(memory, NULL))
-                        return total;
-        }
+        if (is_all_nodes(memory, &report->mems_allowed, page_size) &&
+            (report->mems_allowed.is_known || smallest_node_bytes(memory) == present_bytes(memory, NULL)))
+                return total;
         if (report->mems_allowed.is_known)
                 return hull(total, nodes_totalpages(report, incident, &report->mems_allowed, swap, page_size));
         smallest = smallest_node_bytes(memory);
@@ -223,8 +218,6 @@ struct oom_totalpages oom_totalpages(const struct oom_report *report, const stru
                 return nodes_totalpages(report, incident, &report->nodemask, swap, page_size_bytes);
         return any_totalpages(report, incident, swap, page_size_bytes);
 }
-
-/* ---- page sizes, hypotheses ----------------------------------------------------------------------------------------------- */
 
 static bool is_page_size(int64_t bytes)
 {

@@ -12,8 +12,6 @@ struct outcome {
         int64_t rank, ties;
 };
 
-/* ---- rows that were not kept ------------------------------------------------------------------------------------------- */
-
 static const struct oom_ranked *last_of(const struct oom_ranking *ranking)
 {
         return oom_ranking_row(ranking, ranking->used - 1U);
@@ -32,22 +30,20 @@ static bool has_dropped_rows(const struct oom_tasks *tasks)
 static void find_rankings(const struct oom_tasks *tasks, const struct oom_figures *figures,
                           const struct oom_ranking **ret_below, const struct oom_ranking **ret_above)
 {
-        const struct oom_ranking *below = NULL, *above = NULL;
         const int64_t total = figures->totalpages_bytes;
 
+        *ret_below = *ret_above = NULL;
         for (size_t i = 0; i < tasks->n_rankings; i++) {
                 const struct oom_ranking *ranking = &tasks->rankings[i];
                 int64_t bytes = ranking->hypothesis.totalpages_bytes;
 
                 if (ranking->hypothesis.page_size_bytes != figures->page_size_bytes)
                         continue;
-                if (bytes <= total && (!below || bytes > below->hypothesis.totalpages_bytes))
-                        below = ranking;
-                if (bytes >= total && (!above || bytes < above->hypothesis.totalpages_bytes))
-                        above = ranking;
+                if (bytes <= total && (!*ret_below || bytes > (*ret_below)->hypothesis.totalpages_bytes))
+                        *ret_below = ranking;
+                if (bytes >= total && (!*ret_above || bytes < (*ret_above)->hypothesis.totalpages_bytes))
+                        *ret_above = ranking;
         }
-        *ret_below = below;
-        *ret_above = above;
 }
 
 /* No row that was not kept has more pages of badness than this. A row's badness is linear in totalpages: between two rankings
@@ -107,8 +103,6 @@ static int64_t ties_with_unseen(const struct oom_choice *choice, const struct oo
         return ties + (int64_t)below->n_dropped_equal;
 }
 
-/* ---- one set of figures -------------------------------------------------------------------------------------------------- */
-
 /* always_beats[i]: row i beats the chosen one under all figures so far; cleared where it doesn't. */
 static struct outcome compare(const struct oom_choice *choice, const struct oom_figures *figures, bool *always_beats)
 {
@@ -125,12 +119,12 @@ static struct outcome compare(const struct oom_choice *choice, const struct oom_
                         continue;
                 }
                 other = oom_choice_points(choice, figures, choice->rows[i]);
-                if (other.min > chosen.max && other.min - chosen.max > margin)
+                if (other.min > chosen.max && other.min - chosen.max > margin) {
                         outcome.is_beaten = true;
-                else
+                } else {
                         always_beats[i] = false;
-                if (other.max > chosen.min && !(other.min > chosen.max && other.min - chosen.max > margin))
-                        outcome.is_close = true;
+                        outcome.is_close |= other.max > chosen.min;
+                }
                 if (other.min > chosen.max)
                         outcome.rank++;
                 else if (other.max > chosen.min)
@@ -153,8 +147,6 @@ static struct outcome compare(const struct oom_choice *choice, const struct oom_
                 outcome.ties = OOM_UNKNOWN;
         return outcome;
 }
-
-/* ---- all of them ------------------------------------------------------------------------------------------------------------ */
 
 /* Page sizes times the ends of totalpages times forms of the formula. */
 #define FIGURES_MAX (OOM_PAGE_SIZES_MAX * 2 * 2)
@@ -241,8 +233,6 @@ static void weigh(const struct oom_choice *choice, const struct oom_figures *fig
                 verdict->unknown_reason = why_unknown(figures, outcomes, count);
 }
 
-/* ---- a chosen one that was not kept -------------------------------------------------------------------------------------- */
-
 /* The most that its badness can be, by the kill line or its announced score. */
 static bool chosen_most(const struct oom_choice *choice, const struct oom_figures *figures, int64_t *ret_most)
 {
@@ -300,8 +290,6 @@ static void compare_all(const struct oom_choice *choice, struct oom_verdict *ver
         verdict->unknown_reason = OOM_VERDICT_KNOWN;
         verdict->kind = OOM_VERDICT_INCONSISTENT;
 }
-
-/* ---- the verdict ------------------------------------------------------------------------------------------------------ */
 
 /* Why the verdict is unknown, whatever the rows show. */
 static enum oom_unknown_reason unknown_at_once(const struct oom_choice *choice)
