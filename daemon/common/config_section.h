@@ -1,6 +1,4 @@
-/* daemon/common/config_section.h: one section of the configuration while it is read: its keys, and checks over several keys.
- *
- * Has the tables of sections and keys. Files, lines and libconfuse are config.c's part. */
+/* daemon/common/config_section.h: one section of the configuration while it is read: its keys, and checks over several keys. */
 
 #pragma once
 

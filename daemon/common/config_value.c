@@ -82,20 +82,18 @@ const char *config_check_file(const char *value)
 {
         const char *wrong = config_check_directory(value);
 
-        if (wrong)
-                return wrong;
-        return value[strlen(value) - 1] == '/' ? "must be a file's path, not a directory's" : NULL;
+        if (!wrong && value[strlen(value) - 1] == '/')
+                wrong = "must be a file's path, not a directory's";
+        return wrong;
 }
 
 const char *config_check_socket_path(const char *value)
 {
         const char *wrong = config_check_file(value);
 
-        if (wrong)
-                return wrong;
-        return strlen(value) >= sizeof(((struct sockaddr_un *)0)->sun_path)
-                       ? "must be at most 107 bytes, a Unix socket's limit"
-                       : NULL;
+        if (!wrong && strlen(value) >= sizeof(((struct sockaddr_un *)0)->sun_path))
+                wrong = "must be at most 107 bytes, a Unix socket's limit";
+        return wrong;
 }
 
 /* host is "name", "name:port", "[v6]" or "[v6]:port". */

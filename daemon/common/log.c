@@ -1,8 +1,5 @@
-/* daemon/common/log.c: one message, one line, one write(2).
- *
- * A line is completed in a buffer on the stack and written at once, so that lines of the loop, the writer threads and
- * libevent never mix, without a lock that one of them could hold while it blocks. A message may hold names from
- * the kernel log or from a configuration file: what a terminal or the journal would take for more than text is escaped. */
+/* daemon/common/log.c: one message, one line, one write(2), so that lines of several threads never mix, without a lock that one
+ * of them could hold while it blocks. Names in a message may be anybody's: what is more than text is escaped. */
 
 #include "common/log.h"
 

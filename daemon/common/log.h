@@ -1,8 +1,7 @@
 /* daemon/common/log.h: the programs' own messages, on standard error. Alerts are not logged.
  *
- * A line begins with "<N>", which the journal reads as a priority, if standard error is the journal's ($JOURNAL_STREAM,
- * systemd.exec(5)); else with the program's name. Control characters are escaped. The only module with a mutable variable at
- * file scope. */
+ * A line begins with "<N>", a priority, if standard error is the journal's; else with the program's name. Control characters
+ * are escaped. The only module with a mutable variable at file scope. */
 
 #pragma once
 

@@ -25,8 +25,6 @@ struct service {
         char status[SERVICE_STATUS_MAX]; /* as it was sent */
 };
 
-/* ---- messages to the manager ---------------------------------------------------------------------------------------- */
-
 /* A failure needs no other message than service_run()'s. */
 static int __attribute__((format(printf, 1, 2))) notify(const char *format, ...)
 {
@@ -65,8 +63,6 @@ static void on_watchdog(_unused_ evutil_socket_t fd, _unused_ short what, void *
         if (service->is_stopping || !service->handler->is_healthy || service->handler->is_healthy(service->userdata))
                 (void)notify("WATCHDOG=1");
 }
-
-/* ---- signals ------------------------------------------------------------------------------------------------------------ */
 
 static void reload(struct service *service)
 {
@@ -115,8 +111,6 @@ static void on_signal(evutil_socket_t number, _unused_ short what, void *userdat
         else if (number != SIGHUP)
                 (void)event_base_loopbreak(service->base); /* can't fail for a base that runs */
 }
-
-/* ---- start and end ------------------------------------------------------------------------------------------------------ */
 
 static int add_watchdog(struct service *service)
 {

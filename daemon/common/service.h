@@ -39,7 +39,7 @@ int service_new(struct event_base *base, const char *config_path, const struct s
 /* Accepts NULL. Returns NULL. */
 struct service *service_free(struct service *service);
 
-/* Runs the loop until it is broken. Logs what goes wrong. Returns EXIT_SUCCESS or, when the loop failed, EXIT_FAILURE. */
+/* Runs the loop until it is broken. Logs what goes wrong. Returns EXIT_SUCCESS, or EXIT_FAILURE when the loop failed. */
 int service_run(struct service *service) __attribute__((warn_unused_result));
 
 /* Sends the status if it has changed. */

@@ -9,15 +9,12 @@
 
 #define LOCK_NAME ".courier.lock"
 
-static struct flock whole_file(void)
-{
-        return (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET };
-}
+static const struct flock whole_file = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
 int spool_lock(const char *path)
 {
         _cleanup_(closep) int parent = spool_open_path(path), fd = -1;
-        struct flock lock = whole_file();
+        struct flock lock = whole_file;
 
         if (parent < 0)
                 return parent;
@@ -32,7 +29,7 @@ int spool_lock(const char *path)
 bool spool_is_locked(const char *path)
 {
         _cleanup_(closep) int parent = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
-        struct flock lock = whole_file();
+        struct flock lock = whole_file;
 
         if (parent < 0)
                 return false;

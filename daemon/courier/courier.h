@@ -1,6 +1,4 @@
-/* daemon/courier/courier.h: the deliveries to all webhooks of a configuration, and the lock of the spool.
- *
- * The courier has one thread, the loop's; libcurl resolves names in threads of its own. */
+/* daemon/courier/courier.h: the deliveries to all webhooks of a configuration, and the lock of the spool. */
 
 #pragma once
 

@@ -3,8 +3,7 @@
  *
  * The oldest alert is the head. It leaves the directory when the receiver has accepted it, when it is older than max_age,
  * or when it was refused for good or for longer than retry_for (rejected/). Until then it is retried, and the others wait.
- * Each delivery has its own directory, request and timer: one that is stalled delays no other. An outage is logged when it
- * begins and when it ends, not at each attempt. All of it runs in the loop's thread. */
+ * A delivery that is stalled delays no other. All of it runs in the loop's thread. */
 
 #pragma once
 

@@ -1,8 +1,7 @@
 /* daemon/courier/http.h: POST requests over HTTP(S) on the event loop.
  *
- * http.c is the only file that uses libcurl. It knows nothing of alerts, the spool, or what an answer means. It never
- * follows a redirect, never sends to a server whose certificate it can't verify, and keeps nothing of an answer but the
- * status and Retry-After. Connections are kept open and used again. */
+ * It never follows a redirect, never sends to a server whose certificate it can't verify, and keeps nothing of an answer but
+ * the status and Retry-After. Connections are kept open and used again. */
 
 #pragma once
 

@@ -1,6 +1,4 @@
-/* daemon/courier/outcome.h: what becomes of an alert after an answer, and how long to wait before the next attempt.
- *
- * Pure functions: the time and a random number are arguments. */
+/* daemon/courier/outcome.h: what becomes of an alert after an answer, and how long to wait before the next attempt. */
 
 #pragma once
 

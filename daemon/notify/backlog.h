@@ -1,8 +1,7 @@
 /* daemon/notify/backlog.h: the alerts on disk that a socket's receiver could not take yet, in <spool>/<sink>/.
  *
- * The functions are called in the loop's thread. Each operation (write some alerts, or remove the one that was delivered
- * and load the oldest) is submitted to a writer's thread, one at a time; when it has ended, the handler is called in the
- * loop's thread. All alerts on disk are older than those that the sink has in memory; the sink sees to that. */
+ * The loop's thread calls every function. Each operation is submitted to a writer's thread, one at a time; when it has
+ * ended, the handler is called in the loop's thread. All alerts on disk are older than those in memory: the sink sees to it. */
 
 #pragma once
 

@@ -1,7 +1,6 @@
 /* daemon/notify/connection.h: a connection to a receiver that listens on a Unix socket, made again whenever it is lost.
  *
- * All of it runs in the loop's thread and never blocks. Between attempts to connect are growing pauses. What the receiver
- * sends is read and ignored. The connection knows nothing of alerts. */
+ * All of it runs in the loop's thread and never blocks. Between attempts are growing pauses. What the receiver sends is ignored. */
 
 #pragma once
 

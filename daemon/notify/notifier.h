@@ -1,13 +1,9 @@
 /* daemon/notify/notifier.h: passes alerts to every sink: sockets, standard output, journal, spool.
  *
- * The notifier belongs to the loop's thread: all functions are called there, and call back from there. An alert is
- * rendered once. Sockets get it in the same turn of the loop, without blocking; journal, spool and standard output are
- * written by writer threads (writer.h), one for each of the three, started when they are needed. No sink waits for
- * another. What a sink could not write yet is pending, within limits (sink.h).
- *
- * An alert that a sink drops (its queue is full, there is no journald, the message is too large) is counted and logged,
- * and the cursor does not wait for it: the next start would only send it to all other sinks again. An alert that may
- * still get through (the disk is full, the receiver is away) is pending, and the cursor waits. */
+ * All functions are called in the loop's thread, and call back there. Sockets get an alert in the same turn of the loop;
+ * journal, spool and standard output are written by a writer's thread each (writer.h). No sink waits for another. What a
+ * sink could not write yet is pending, within limits (sink.h), and the cursor waits for it. What a sink drops is counted
+ * and logged; the cursor doesn't wait for it, since the next start would only send it to all other sinks again. */
 
 #pragma once
 
@@ -19,8 +15,7 @@ enum notifier_stdout { NOTIFIER_STDOUT_NONE, NOTIFIER_STDOUT_TEXT, NOTIFIER_STDO
 
 struct notifier;
 
-/* Makes the sinks that config names, and starts the writer threads that they need. config is read, not kept; base is
- * borrowed. Returns 0 or -errno; a receiver that isn't there is no error. */
+/* Makes the sinks that config names. config is read, not kept; base is borrowed. Returns 0 or -errno. */
 int notifier_new(struct event_base *base, const struct config *config, enum notifier_stdout out,
                  struct notifier **ret_notifier) __attribute__((warn_unused_result));
 

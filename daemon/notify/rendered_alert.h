@@ -1,7 +1,6 @@
 /* daemon/notify/rendered_alert.h: an alert in the forms that the sinks write, rendered once and shared by all of them.
  *
- * Made, referenced and released in the loop's thread only: the references are counted without locks. While a writer's
- * thread has a job for an alert it reads the form that it writes, which doesn't change meanwhile. */
+ * Made, referenced and released in the loop's thread only. A writer's thread reads a form that doesn't change meanwhile. */
 
 #pragma once
 

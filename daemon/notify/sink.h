@@ -2,8 +2,7 @@
  * messages with a rate limit.
  *
  * The notifier passes an alert to send(). The sink accepts it (sink_accept), has it pending, and settles it exactly once
- * (sink_settle). Everything declared here runs in the loop's thread; what runs in a writer's thread is declared in
- * sink_blocking.h (write) and backlog.h. */
+ * (sink_settle). Everything declared here runs in the loop's thread. */
 
 #pragma once
 
@@ -65,8 +64,7 @@ struct sink_ops {
         bool (*has_capacity)(struct sink *sink);
         /* No alerts are expected any more: do now what was postponed. */
         void (*drain)(struct sink *sink);
-        /* The sink will be freed when it is no longer busy: try once to deliver or spool what is pending. No send()
-         * follows. */
+        /* The sink will be freed when it is idle: try once to deliver or spool what is pending. No send() follows. */
         void (*retire)(struct sink *sink);
         /* Whether an operation is in flight or can begin, so that it makes sense to wait for it. */
         bool (*is_busy)(struct sink *sink);
@@ -111,8 +109,7 @@ void sink_set_full(struct sink *sink);
 void sink_set_down(struct sink *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void sink_set_up(struct sink *sink, const char *message);
 
-/* An operation of the sink has ended: if the notifier waits for sinks to become idle, it looks again in the loop's next
- * turn. */
+/* An operation of the sink has ended: a notifier that waits for idle sinks looks again in the loop's next turn. */
 void sink_wake_notifier(struct sink *sink);
 
 /* Whether half of the limits is free. */

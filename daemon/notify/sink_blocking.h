@@ -1,8 +1,7 @@
 /* daemon/notify/sink_blocking.h: the common part of the sinks whose writes may block: journal, spool, standard output.
  *
- * Alerts wait in a bounded queue in the loop's thread, and a writer's thread writes a batch of them at a time, in order.
- * A failed write is repeated with growing pauses for as long as the sink's ops say that this may help; meanwhile the
- * alerts are pending, and the cursor waits. Past the limits of a sink (sink.h) the newest are dropped. */
+ * Alerts wait in a bounded queue, and a writer's thread writes a batch of them at a time, in order. A failed write is
+ * repeated with growing pauses where the sink's ops say that this may help. Past the limits (sink.h) the newest are dropped. */
 
 #pragma once
 
@@ -30,8 +29,8 @@ struct blocking_ops {
         void (*target_free)(void *target);                              /* may be NULL */
 };
 
-/* Makes a sink of ops->kind. ops are kept, writer and context borrowed, name is copied. target is passed to write(), and
- * taken over, also on failure; the caller must not touch it any more. Returns 0 or -ENOMEM. */
+/* Makes a sink of ops->kind. ops are kept, writer and context borrowed, name is copied. target, which write() gets, is taken
+ * over, also on failure. Returns 0 or -ENOMEM. */
 int sink_blocking_new(const struct blocking_ops *ops, const char *name, void *target, struct writer *writer,
                       struct sink_context *context, struct sink **ret_sink) __attribute__((warn_unused_result));
 

@@ -84,11 +84,6 @@ static void on_proceed(void *userdata)
         advance(userdata);
 }
 
-static bool is_connected(const struct socket_sink *s)
-{
-        return connection_is_open(s->connection);
-}
-
 /* --- sending ------------------------------------------------------------------------------------------------------ */
 
 /* The current alert has got its outcome. */
@@ -144,7 +139,7 @@ static bool find_current(struct socket_sink *s)
 static void send_all(struct socket_sink *s)
 {
         /* While the current alert is being written to disk it is not sent: it might be on disk then, and not be removed. */
-        while (is_connected(s) && !s->is_current_writing && find_current(s)) {
+        while (connection_is_open(s->connection) && !s->is_current_writing && find_current(s)) {
                 int r = send_current(s);
 
                 if (r == 0) {
@@ -165,7 +160,8 @@ static void send_all(struct socket_sink *s)
 
 static bool is_away_for_long(const struct socket_sink *s)
 {
-        return !is_connected(s) && (s->is_draining || connection_closed_usec(s->connection) >= SOCKET_AWAY_USEC);
+        return !connection_is_open(s->connection) &&
+               (s->is_draining || connection_closed_usec(s->connection) >= SOCKET_AWAY_USEC);
 }
 
 static bool has_unspooled(const struct socket_sink *s)
@@ -219,7 +215,7 @@ static void submit_due(struct socket_sink *s)
                 return;
         if (should_spool(s))
                 spool_some(s);
-        else if (is_connected(s) && s->may_have_backlog && !s->current)
+        else if (connection_is_open(s->connection) && s->may_have_backlog && !s->current)
                 backlog_load(s->backlog);
         else if (backlog_has_delivered(s->backlog))
                 backlog_remove(s->backlog);
@@ -315,7 +311,7 @@ static void socket_send(struct sink *sink, struct rendered_alert *alert)
 
 static bool socket_has_capacity(struct sink *sink)
 {
-        return !is_connected(socket_from(sink)) || sink_has_capacity(sink);
+        return !connection_is_open(socket_from(sink)->connection) || sink_has_capacity(sink);
 }
 
 static void socket_drain(struct sink *sink)
@@ -344,7 +340,7 @@ static bool socket_is_busy(struct sink *sink)
         const struct socket_sink *s = socket_from(sink);
 
         return backlog_is_busy(s->backlog) ||
-               (is_connected(s) && (s->current || s->queue.n_alerts > 0 || s->may_have_backlog));
+               (connection_is_open(s->connection) && (s->current || s->queue.n_alerts > 0 || s->may_have_backlog));
 }
 
 static struct sink *socket_free(struct sink *sink)

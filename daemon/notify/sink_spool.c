@@ -1,8 +1,7 @@
 /* daemon/notify/sink_spool.c: alerts for one webhook, as files that the courier delivers.
  *
- * Where the disk fails or is full, the write is repeated with pauses. The cursor does not pass an alert before it is on
- * the disk, so that the next start finds it in the kernel's log even then. The directory is opened in the writer's thread
- * too: with the first write, and again after a failure. */
+ * Where the disk fails or is full, the write is repeated with pauses. The cursor does not pass an alert before it is on the
+ * disk, so that the next start finds it in the kernel's log even then. */
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,7 @@
 /* daemon/notify/sink_stdout.c: alerts on standard output, as lines of JSON or for people.
  *
- * Standard output is shared with a terminal, a pager, or a shell that uses the same file description after us.
- * O_NONBLOCK would be set for all of them, so it stays as it is, and a writer's thread writes. When a write fails, because
- * the reader has gone (EPIPE), the sink is broken for good. */
+ * O_NONBLOCK would be set for all who share the description, such as a shell, so a writer's thread writes. When a write
+ * fails, because the reader has gone (EPIPE), the sink is broken for good. */
 
 #include <errno.h>
 #include <poll.h>

@@ -86,15 +86,11 @@ int writer_new(struct event_base *base, const char *name, struct writer **ret_wr
         STAILQ_INIT(&writer->queued);
         STAILQ_INIT(&writer->ended);
         writer->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (writer->fd < 0) {
-                r = -errno;
-                dispose(writer);
-                return r;
-        }
-        writer->event = event_new(base, writer->fd, EV_READ | EV_PERSIST, on_announced, writer);
-        r = writer->event && event_add(writer->event, NULL) == 0
-                    ? thread_start(writer_main, writer, THREAD_STACK_SMALL_BYTES, &writer->thread)
-                    : -ENOMEM;
+        r = writer->fd < 0 ? -errno : -ENOMEM;
+        if (writer->fd >= 0)
+                writer->event = event_new(base, writer->fd, EV_READ | EV_PERSIST, on_announced, writer);
+        if (writer->event && event_add(writer->event, NULL) == 0)
+                r = thread_start(writer_main, writer, THREAD_STACK_SMALL_BYTES, &writer->thread);
         if (r < 0) {
                 dispose(writer);
                 return r;

@@ -1,12 +1,9 @@
 /* daemon/notify/writer.h: a thread for calls that may block: sd_journal_sendv() while journald is starved, fsync() on
  * a busy disk, write() to a terminal that was stopped. The loop makes none of these calls.
  *
- * The loop's thread calls every function here. The writer's thread runs the jobs one after the other, in the order in
- * which they were added; no lock is held meanwhile. A writer knows nothing of alerts: a job is two functions, embedded in
- * a struct of its owner. A sink has at most one job here at a time, so the number of sinks limits the queue, and no sink
- * crowds out another; its other alerts are in its own bounded queue (sink.h).
- *
- * Things that block independently get a writer each: a starved journald must not hold up the spool. */
+ * The loop's thread calls every function here. The writer's thread runs the jobs in the order in which they were added. A
+ * sink has at most one job here at a time, so no sink crowds out another. What blocks independently gets a writer of its
+ * own: a starved journald must not hold up the spool. */
 
 #pragma once
 

@@ -1,6 +1,4 @@
-/* daemon/watch/app.h: oomwatchd as a whole: the kernel log in, alerts out, on one loop.
- *
- * It only connects the parts: kmsg_source -> parser -> incident, victim_proc -> alert -> notifier. */
+/* daemon/watch/app.h: oomwatchd as a whole: kmsg_source -> parser -> incident, victim_proc -> alert -> notifier, on one loop. */
 
 #pragma once
 

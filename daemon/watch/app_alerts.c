@@ -18,8 +18,6 @@
 /* NOLINTNEXTLINE(misc-redundant-expression): two names of one number */
 _Static_assert(MACHINE_UNKNOWN == OOM_UNKNOWN, "what the machine doesn't say is unknown to the report");
 
-/* ---- incidents to alerts -------------------------------------------------------------------------------------------- */
-
 /* How long ago the kernel gave a record this stamp. */
 static int64_t age_of(const struct app *app, uint64_t mono_usec)
 {
@@ -81,8 +79,6 @@ void app_on_incident(const struct oom_incident *incident, void *userdata)
         }
         send_alert(app, alert_from_incident(incident, &context, &alert), &alert);
 }
-
-/* ---- from the source ---------------------------------------------------------------------------------------------------- */
 
 static void on_record(const struct kmsg_record *record, bool is_live, void *userdata)
 {

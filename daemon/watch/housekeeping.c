@@ -15,8 +15,6 @@
 /* How many rounds a courier has to start before its absence is reported. */
 #define COURIER_ROUNDS 3
 
-/* ---- cursor ------------------------------------------------------------------------------------------------------------ */
-
 /* Every alert up to this record is acknowledged; a report that isn't complete will be read again from its first record. */
 static uint64_t cursor_now(const struct app *app)
 {
@@ -69,8 +67,6 @@ enum kmsg_from housekeeping_load_cursor(struct app *app, uint64_t *ret_seq)
                             app->config->cursor_path, strerror(-r));
         return KMSG_FROM_OLDEST;
 }
-
-/* ---- status, courier, timer ---------------------------------------------------------------------------------------------- */
 
 void housekeeping_describe(char ret_status[static SERVICE_STATUS_MAX], void *userdata)
 {

@@ -1,8 +1,7 @@
 /* daemon/watch/kmsg_source.h: reads records from /dev/kmsg, or from a file that holds them, on the libevent loop.
  *
- * It decides what is evidence: records of facility 0 are passed on, others are refused and counted (user space writes to
- * /dev/kmsg too), malformed ones are counted, and it is reported how many were overwritten before they could be read. The device
- * is opened once and never again: only opening it needs a privilege. */
+ * Records of facility 0 are passed on; others are refused and counted, since user space writes to /dev/kmsg too. The device is
+ * opened once and never again: only opening it needs a privilege. */
 
 #pragma once
 

@@ -99,8 +99,6 @@ int prefault_lock_memory(void)
         return r;
 }
 
-/* ---- the alert path ------------------------------------------------------------------------------------------------ */
-
 /* A report about a memory cgroup, as Linux 6.12 prints it. */
 static const char *const report[] = {
         "4,1,1,-;prefault invoked oom-killer: gfp_mask=0x100cca(GFP_HIGHUSER_MOVABLE), order=0, oom_score_adj=0",

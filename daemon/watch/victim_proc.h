@@ -1,8 +1,7 @@
 /* daemon/watch/victim_proc.h: what /proc still shows of a victim when its kill line is read: its cgroup, where the report has
  * none, and its command line.
  *
- * The victim may be gone before it is read: then its cgroup and command line are unknown. What is found is taken only from the
- * process that was killed: same comm, and older than the kill line. */
+ * It is taken only from the process that was killed: same comm, and older than the kill line. */
 
 #pragma once
 
