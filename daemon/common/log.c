@@ -43,33 +43,25 @@ void log_init(const char *name, int level)
         state.is_journal = stderr_is_journal();
 }
 
-/* Length of the character at the front of text; 0 when it isn't printable: not UTF-8, or something that a terminal acts on or that
- * misleads the reader. */
-static size_t printable_length(struct text text)
-{
-        uint32_t character;
-        size_t length = utf8_next(text, &character);
-
-        return character == UTF8_INVALID || utf8_is_unsafe(character) ? 0 : length;
-}
-
-/* Appends text to line (of size bytes, *length of them used), what isn't printable as \xNN; with "..." at the end of
- * what was cut. Three bytes must be free. */
+/* Appends text to line (of size bytes, *length of them used); what is not UTF-8, or more than text to a terminal, as \xNN; with
+ * "..." at the end of what was cut. Three bytes must be free. */
 static void append_printable(char *line, size_t size, size_t *length, struct text text)
 {
         size_t limit = size - 3;
 
         while (text.length > 0) {
-                size_t printable = printable_length(text);
-                size_t needed = printable ? printable : 4;
+                uint32_t character;
+                size_t n_bytes = utf8_next(text, &character);
+                bool is_printable = character != UTF8_INVALID && !utf8_is_unsafe(character);
+                size_t needed = is_printable ? n_bytes : 4;
 
                 if (*length + needed > limit) {
                         memcpy(line + *length, "...", 3);
                         *length += 3;
                         return;
                 }
-                if (printable) {
-                        memcpy(line + *length, text.data, printable);
+                if (is_printable) {
+                        memcpy(line + *length, text.data, n_bytes);
                 } else {
                         static const char digits[] = "0123456789abcdef";
                         uint8_t byte = (uint8_t)text.data[0];
@@ -78,7 +70,7 @@ static void append_printable(char *line, size_t size, size_t *length, struct tex
                         memcpy(line + *length, escape, sizeof(escape));
                 }
                 *length += needed;
-                text = text_from_offset(text, printable ? printable : 1);
+                text = text_from_offset(text, is_printable ? n_bytes : 1);
         }
 }
 

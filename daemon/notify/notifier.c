@@ -119,19 +119,13 @@ static bool has_webhook(const struct config *config, const char *name)
         return false;
 }
 
-static bool is_wanted(const struct notifier *notifier, const struct config *config, const struct sink *sink)
+static bool is_wanted(const struct config *config, const struct sink *sink)
 {
-        switch (sink->kind) {
-        case SINK_SOCKET:
+        if (sink->kind == SINK_SOCKET)
                 return find_socket(config, sink->name) != NULL;
-        case SINK_STDOUT:
-                return notifier->out != NOTIFIER_STDOUT_NONE;
-        case SINK_JOURNAL:
-                return config->is_journal_enabled;
-        case SINK_SPOOL:
+        if (sink->kind == SINK_SPOOL)
                 return has_webhook(config, sink->name);
-        }
-        return false;
+        return sink->kind == SINK_STDOUT || config->is_journal_enabled; /* standard output is no part of config */
 }
 
 static struct sink *find_sink(const struct notifier *notifier, enum sink_kind kind, const char *name)
@@ -235,7 +229,7 @@ int notifier_reload(struct notifier *notifier, const struct config *config)
         }
         for (sink = TAILQ_FIRST(&notifier->sinks); sink; sink = next) {
                 next = TAILQ_NEXT(sink, link);
-                if (!is_wanted(notifier, config, sink))
+                if (!is_wanted(config, sink))
                         retire(notifier, sink);
                 else if (sink->kind == SINK_SOCKET)
                         sink_socket_configure(sink, find_socket(config, sink->name));

@@ -39,15 +39,9 @@ void rendered_alert_add_fields(struct rendered_alert *rendered, const struct ale
 
 bool rendered_alert_has(const struct rendered_alert *rendered, enum alert_form form)
 {
-        switch (form) {
-        case ALERT_FORM_JSON:
-                return rendered->json != NULL;
-        case ALERT_FORM_TEXT:
-                return rendered->text != NULL;
-        case ALERT_FORM_FIELDS:
+        if (form == ALERT_FORM_FIELDS)
                 return rendered->fields.n_fields > 0;
-        }
-        return false;
+        return (form == ALERT_FORM_JSON ? rendered->json : rendered->text) != NULL;
 }
 
 void rendered_alert_drop_fields(struct rendered_alert *rendered)

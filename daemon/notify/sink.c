@@ -76,20 +76,11 @@ bool sink_accept(struct sink *sink, struct rendered_alert *alert, enum alert_for
 
 void sink_count_outcome(struct sink *sink, enum sink_outcome outcome)
 {
-        switch (outcome) {
-        case SINK_DELIVERED:
-                sink->context->n_delivered++;
-                break;
-        case SINK_DROPPED:
-                sink->context->n_dropped++;
-                sink->n_dropped++;
-                break;
-        case SINK_TOO_OLD:
-                sink->context->n_too_old++;
-                break;
-        case SINK_SPOOLED: /* counted when its final outcome is known */
-                break;
-        }
+        /* What is spooled is counted when its final outcome is known. */
+        sink->context->n_delivered += outcome == SINK_DELIVERED;
+        sink->context->n_dropped += outcome == SINK_DROPPED;
+        sink->n_dropped += outcome == SINK_DROPPED;
+        sink->context->n_too_old += outcome == SINK_TOO_OLD;
 }
 
 void sink_settle(struct sink *sink, struct rendered_alert *alert, enum sink_outcome outcome)

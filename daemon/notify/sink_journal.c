@@ -28,15 +28,9 @@ static int journal_write(_unused_ void *target, const struct rendered_alert *ale
 /* A machine may have no journald: waiting for one would hold the cursor for ever. */
 static enum write_error_action journal_error_action(int error)
 {
-        switch (-error) {
-        case ENOENT:
-        case EINVAL:
-        case E2BIG:
-        case EMSGSIZE:
-                return WRITE_ERROR_DROP_ALERT;
-        default:
-                return WRITE_ERROR_RETRY;
-        }
+        bool is_final = error == -ENOENT || error == -EINVAL || error == -E2BIG || error == -EMSGSIZE;
+
+        return is_final ? WRITE_ERROR_DROP_ALERT : WRITE_ERROR_RETRY;
 }
 
 static const char *journal_error_text(int error)
