@@ -15,14 +15,12 @@ static const struct command {
         { "scan", "find OOM kills in past logs", scan_main },
 };
 
-#define COMMANDS (COUNT(commands))
-
 static void print_help(FILE *stream)
 {
         (void)fputs("oomwatch COMMAND [OPTION...]\n"
                     "Shows the processes that Linux killed for lack of memory.\n\n",
                     stream);
-        for (size_t i = 0; i < COMMANDS; i++)
+        for (size_t i = 0; i < COUNT(commands); i++)
                 (void)fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].what);
         (void)fputs("\n"
                     "      --version  print the version and exit\n"
@@ -34,7 +32,7 @@ int main(int argc, char **argv)
 {
         const char *word = argc > 1 ? argv[1] : "";
 
-        for (size_t i = 0; i < COMMANDS; i++)
+        for (size_t i = 0; i < COUNT(commands); i++)
                 if (strcmp(word, commands[i].name) == 0)
                         return commands[i].main(argc - 1, argv + 1);
         if (strcmp(word, "--version") == 0)

@@ -81,14 +81,13 @@ int inputs_unique(struct inputs *inputs)
         size_t kept = 0;
 
         inputs->size_bytes = 0;
-        if (inputs->n_inputs == 0)
-                return 0;
-        sorted = calloc(inputs->n_inputs, sizeof(struct input *));
+        sorted = calloc(inputs->n_inputs + 1, sizeof(struct input *));
         if (!sorted)
                 return -ENOMEM;
         for (size_t i = 0; i < inputs->n_inputs; i++)
                 sorted[i] = &inputs->inputs[i];
-        qsort(sorted, inputs->n_inputs, sizeof(struct input *), compare_inputs);
+        if (inputs->n_inputs)
+                qsort(sorted, inputs->n_inputs, sizeof(struct input *), compare_inputs);
         for (size_t i = 1; i < inputs->n_inputs; i++)
                 if (compare_files(sorted[i - 1], sorted[i]) == 0)
                         sorted[i]->is_duplicate = true;

@@ -6,20 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "input/archive_file.h"
-#include "input/gzip_file.h"
-#include "input/raw_file.h"
+#include "input/compression.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 
 struct source {
         const struct input *input; /* borrowed */
         size_t next_part;
         struct raw_file raw;
-        struct gzip_file *gzip;       /* NULL: not compressed by gzip */
-        struct archive_file *archive; /* NULL: not compressed otherwise */
-        uint64_t position_before;     /* bytes of the parts before */
-        char last_byte;               /* that was read */
-        int open_error;               /* of gzip or archive: what every read returns; else 0 */
+        const struct compression *compression; /* NULL: none */
+        void *compressed_file;                 /* of compression */
+        uint64_t position_before;              /* bytes of the parts before */
+        char last_byte;                        /* that was read */
+        int open_error;                        /* of compression: what every read returns; else 0 */
         char error[SOURCE_ERROR_MAX];
 };
 
@@ -28,13 +27,9 @@ static void source_closep(struct source **source)
         (void)source_close(*source);
 }
 
-static void set_error(struct source *source, int error)
-{
-        (void)snprintf(source->error, sizeof(source->error), "%s", strerror(-error));
-}
-
 int source_open(const struct input *input, struct source **ret_source)
 {
+        static const struct compression *const compressions[] = { &compression_gzip, &compression_archive };
         _cleanup_(source_closep) struct source *source = calloc(1, sizeof(*source));
         char bytes[RAW_FILE_PEEK_BYTES];
         ssize_t length;
@@ -51,10 +46,11 @@ int source_open(const struct input *input, struct source **ret_source)
         length = raw_file_peek(&source->raw, bytes);
         if (length < 0)
                 return (int)length;
-        if (input->n_parts == 0 && gzip_file_detect(bytes, (size_t)length))
-                source->open_error = gzip_file_open(&source->raw, &source->gzip, source->error);
-        else if (input->n_parts == 0 && archive_file_detect(bytes, (size_t)length))
-                source->open_error = archive_file_open(&source->raw, &source->archive, source->error);
+        for (size_t i = 0; i < COUNT(compressions) && input->n_parts == 0; i++)
+                if (compressions[i]->detect(bytes, (size_t)length))
+                        source->compression = compressions[i];
+        if (source->compression)
+                source->open_error = source->compression->open(&source->raw, &source->compressed_file, source->error);
         if (source->open_error == -ENOMEM)
                 return -ENOMEM;
         *ret_source = take_pointer(source);
@@ -65,8 +61,8 @@ struct source *source_close(struct source *source)
 {
         if (!source)
                 return NULL;
-        (void)gzip_file_close(source->gzip);
-        (void)archive_file_close(source->archive);
+        if (source->compression)
+                source->compression->close(source->compressed_file);
         raw_file_close(&source->raw);
         free(source);
         return NULL;
@@ -88,8 +84,13 @@ static void open_next_part(struct source *source)
         }
 }
 
-static ssize_t read_parts(struct source *source, char *buffer, size_t size)
+ssize_t source_read(struct source *source, char *buffer, size_t size)
 {
+        assert(size >= SOURCE_READ_MIN);
+        if (source->open_error < 0)
+                return source->open_error;
+        if (source->compression)
+                return source->compression->read(source->compressed_file, buffer, size, source->error);
         for (;;) {
                 ssize_t got = source->raw.fd >= 0 ? raw_file_read(&source->raw, buffer, size) : 0;
 
@@ -98,7 +99,7 @@ static ssize_t read_parts(struct source *source, char *buffer, size_t size)
                         return got;
                 }
                 if (got < 0)
-                        set_error(source, (int)got);
+                        (void)snprintf(source->error, sizeof(source->error), "%s", strerror((int)-got));
                 if (got < 0 || source->next_part >= source->input->n_parts)
                         return got;
                 open_next_part(source);
@@ -109,31 +110,11 @@ static ssize_t read_parts(struct source *source, char *buffer, size_t size)
         }
 }
 
-ssize_t source_read(struct source *source, char *buffer, size_t size)
-{
-        ssize_t got;
-
-        assert(size >= SOURCE_READ_MIN);
-        if (source->open_error < 0)
-                return source->open_error;
-        if (source->gzip)
-                return gzip_file_read(source->gzip, buffer, size, source->error);
-        if (source->archive)
-                return archive_file_read(source->archive, buffer, size, source->error);
-        if (source->input->n_parts)
-                return read_parts(source, buffer, size);
-        got = raw_file_read(&source->raw, buffer, size);
-        if (got < 0)
-                set_error(source, (int)got);
-        return got;
-}
-
 bool source_is_plain(const struct source *source, int *ret_fd, uint64_t *ret_size)
 {
         *ret_fd = source->raw.fd;
         *ret_size = source->raw.size;
-        return !source->gzip && !source->archive && source->open_error == 0 && source->input->n_parts == 0 &&
-               source->raw.is_regular && !source->raw.is_sparse;
+        return !source->compression && source->input->n_parts == 0 && source->raw.is_regular && !source->raw.is_sparse;
 }
 
 void source_skip(struct source *source, uint64_t length)

@@ -16,10 +16,8 @@ bool incident_row_local_time(int64_t time_usec, char ret_time[static INCIDENT_TI
         time_t seconds = (time_t)(time_usec / 1000000 - (time_usec % 1000000 < 0));
         struct tm local;
 
-        ret_time[0] = ret_zone[0] = '\0';
-        if (time_usec == LOG_UNKNOWN || !localtime_r(&seconds, &local))
-                return false;
-        if (strftime(ret_time, INCIDENT_TIME_SIZE, "%Y-%m-%d %H:%M:%S", &local) == 0 ||
+        if (time_usec == LOG_UNKNOWN || !localtime_r(&seconds, &local) ||
+            strftime(ret_time, INCIDENT_TIME_SIZE, "%Y-%m-%d %H:%M:%S", &local) == 0 ||
             strftime(ret_zone, INCIDENT_ZONE_SIZE, "%Z", &local) == 0) {
                 ret_time[0] = ret_zone[0] = '\0';
                 return false;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "input/journal.h"
-#include "scan/local_time.h"
 #include "scan/progress.h"
+#include "scan/times.h"
 #include "search/prefetch.h"
 #include "search/stream.h"
 #include "util/cleanup.h"

@@ -12,30 +12,14 @@
 #include "util/array.h"
 #include "util/text.h"
 
-enum {
-        OPTION_FORMAT = 256,
-        OPTION_SINCE,
-        OPTION_UNTIL,
-        OPTION_KMSG,
-        OPTION_JOURNAL,
-        OPTION_DIRECTORY,
-        OPTION_FILE,
-        OPTION_VERSION,
-};
-
+/* Only j, v and h are also options by themselves. */
 static const struct option long_options[] = {
-        { "format", required_argument, NULL, OPTION_FORMAT },
-        { "since", required_argument, NULL, OPTION_SINCE },
-        { "until", required_argument, NULL, OPTION_UNTIL },
-        { "jobs", required_argument, NULL, 'j' },
-        { "verbose", no_argument, NULL, 'v' },
-        { "kmsg", no_argument, NULL, OPTION_KMSG },
-        { "journal", no_argument, NULL, OPTION_JOURNAL },
-        { "directory", required_argument, NULL, OPTION_DIRECTORY },
-        { "file", required_argument, NULL, OPTION_FILE },
-        { "version", no_argument, NULL, OPTION_VERSION },
-        { "help", no_argument, NULL, 'h' },
-        { 0 },
+        { "format", required_argument, NULL, 'f' }, { "since", required_argument, NULL, 'S' },
+        { "until", required_argument, NULL, 'U' },  { "jobs", required_argument, NULL, 'j' },
+        { "verbose", no_argument, NULL, 'v' },      { "kmsg", no_argument, NULL, 'k' },
+        { "journal", no_argument, NULL, 'J' },      { "directory", required_argument, NULL, 'D' },
+        { "file", required_argument, NULL, 'F' },   { "version", no_argument, NULL, 'V' },
+        { "help", no_argument, NULL, 'h' },         { 0 },
 };
 
 static void print_help(FILE *stream)
@@ -105,30 +89,30 @@ static int take_time(const char *option, const char *value, int64_t now_usec, in
 static int take_option(int option, int64_t now_usec, struct scan_options *options)
 {
         switch (option) {
-        case OPTION_FORMAT:
+        case 'f':
                 return take_format(options, optarg);
-        case OPTION_SINCE:
+        case 'S':
                 return take_time("--since", optarg, now_usec, &options->since_usec);
-        case OPTION_UNTIL:
+        case 'U':
                 return take_time("--until", optarg, now_usec, &options->until_usec);
         case 'j':
                 return take_jobs(options, optarg);
         case 'v':
                 options->is_verbose = true;
                 return -1;
-        case OPTION_KMSG:
+        case 'k':
                 options->request.with_kmsg = true;
                 return -1;
-        case OPTION_JOURNAL:
+        case 'J':
                 options->request.with_journal = true;
                 return -1;
-        case OPTION_DIRECTORY:
+        case 'D':
                 options->request.journal_directory = optarg;
                 return -1;
-        case OPTION_FILE:
+        case 'F':
                 options->journal_files[options->request.n_journal_files++] = optarg;
                 return -1;
-        case OPTION_VERSION:
+        case 'V':
                 (void)puts("oomwatch " OOMWATCH_VERSION);
                 return SCAN_FOUND;
         case 'h':

@@ -71,14 +71,6 @@ int progress_line(const struct progress *progress, int64_t now_usec, char line[P
         return (int)prose.length;
 }
 
-/* A line that wraps can't be erased. */
-static int width_of(int fd)
-{
-        struct winsize size;
-
-        return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : 79;
-}
-
 /* An error is ignored: only the progress isn't shown. */
 static void put(int fd, const char *text, size_t length)
 {
@@ -90,13 +82,15 @@ static void put(int fd, const char *text, size_t length)
 void progress_show(struct progress *progress, int64_t now_usec)
 {
         char line[sizeof(CLEAR) + PROGRESS_LINE_MAX] = CLEAR;
+        struct winsize size;
         int length, width;
 
         if (progress->fd < 0 || now_usec - progress->begun_usec < PROGRESS_AFTER_USEC ||
             now_usec - progress->shown_usec < PROGRESS_INTERVAL_USEC)
                 return;
         length = progress_line(progress, now_usec, line + sizeof(CLEAR) - 1);
-        width = width_of(progress->fd);
+        /* A line that wraps can't be erased. */
+        width = ioctl(progress->fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : 79;
         put(progress->fd, line, sizeof(CLEAR) - 1 + (size_t)(length < width ? length : width));
         progress->shown_usec = now_usec;
         progress->is_shown = true;

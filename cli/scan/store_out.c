@@ -7,6 +7,7 @@
 #include "alert/completion.h"
 #include "host/file.h"
 #include "scan/store_state.h"
+#include "util/cleanup.h"
 #include "util/rfc3339.h"
 
 #define BLOCK_TIME 24 /* "2026-08-25 14:06:20 UTC " */
@@ -98,89 +99,58 @@ static char *make_block(const char *block, size_t length, int64_t time_usec)
         return text;
 }
 
-/* The texts of a finding while the handler has it. */
-struct output {
-        char *texts; /* as they were kept: JSON, block, raw */
-        struct alert_location *locations;
-        char *json, *block;
-};
-
-static int fill_locations(const struct store *store, const struct stored_finding *finding, struct output *output)
+static int emit(const struct store *store, const struct stored_finding *stored, finding_fn handler, void *userdata)
 {
-        uint32_t at = finding->first_location;
-
-        output->locations = calloc(finding->n_locations, sizeof(*output->locations));
-        if (!output->locations)
-                return -ENOMEM;
-        for (size_t i = 0; i < finding->n_locations; i++, at = store->locations[at].next)
-                output->locations[i] = (struct alert_location){
-                        .path = store->batches[store->locations[at].batch].path,
-                        .line = store->locations[at].line,
-                };
-        return 0;
-}
-
-static int fill_texts(const struct store *store, const struct stored_finding *finding, struct output *output,
-                      size_t *ret_json_length)
-{
-        const struct sighting *sighting = &finding->sighting;
+        const struct sighting *sighting = &stored->sighting;
         size_t length = (size_t)sighting->json_length + sighting->block_length + sighting->raw_length;
+        _cleanup_(freep) struct alert_location *locations = calloc(stored->n_locations, sizeof(*locations));
+        _cleanup_(freep) char *texts = malloc(length + 1), *json = NULL, *block = NULL; /* texts: as they were kept */
         struct alert_completion completion = {
-                .id = finding->id,
+                .id = stored->id,
                 .time_usec = sighting->time.usec,
                 .doubts = sighting->time.doubts,
-                .n_locations = finding->n_locations,
-                .locations = output->locations,
+                .n_locations = stored->n_locations,
+                .locations = locations,
         };
+        struct finding finding = {
+                .time_usec = sighting->time.usec,
+                .time_doubts = sighting->time.doubts,
+                .raw_length = sighting->raw_length,
+                .n_locations = stored->n_locations,
+                .locations = locations,
+        };
+        uint32_t at = stored->first_location;
         ssize_t n;
 
-        output->texts = malloc(length + 1);
-        if (!output->texts)
+        if (!locations || !texts)
                 return -ENOMEM;
-        n = file_read_all_at(store->texts_fd, output->texts, length, sighting->offset);
+        for (size_t i = 0; i < stored->n_locations; i++, at = store->locations[at].next) {
+                locations[i].path = store->batches[store->locations[at].batch].path;
+                locations[i].line = store->locations[at].line;
+        }
+        n = file_read_all_at(store->texts_fd, texts, length, sighting->offset);
         if (n < 0 || (size_t)n != length)
                 return n < 0 ? (int)n : -EIO;
         if (sighting->group_first != STORE_NONE)
                 completion.group_first =
-                        store->findings[store->batches[finding->batch].findings[sighting->group_first]].id;
-        output->json = alert_complete((struct text){ output->texts, sighting->json_length }, &sighting->gaps,
-                                      &completion, ret_json_length);
+                        store->findings[store->batches[stored->batch].findings[sighting->group_first]].id;
+        json = alert_complete((struct text){ texts, sighting->json_length }, &sighting->gaps, &completion,
+                              &finding.json_length);
         if (sighting->block_length)
-                output->block =
-                        make_block(output->texts + sighting->json_length, sighting->block_length, sighting->time.usec);
-        return output->json && (output->block || !sighting->block_length) ? 0 : -ENOMEM;
-}
-
-static int emit(const struct store *store, const struct stored_finding *stored, finding_fn handler, void *userdata)
-{
-        const struct sighting *sighting = &stored->sighting;
-        struct finding finding = { .time_usec = sighting->time.usec, .time_doubts = sighting->time.doubts };
-        struct output output = { 0 };
-        int r = fill_locations(store, stored, &output);
-
-        if (r == 0)
-                r = fill_texts(store, stored, &output, &finding.json_length);
-        if (r == 0) {
-                finding.json = output.json;
-                finding.block = output.block;
-                if (sighting->raw_length)
-                        finding.raw = output.texts + sighting->json_length + sighting->block_length;
-                finding.raw_length = sighting->raw_length;
-                finding.n_locations = stored->n_locations;
-                finding.locations = output.locations;
-                r = handler(&finding, userdata);
-        }
-        free(output.block);
-        free(output.json);
-        free(output.texts);
-        free(output.locations);
-        return r;
+                block = make_block(texts + sighting->json_length, sighting->block_length, sighting->time.usec);
+        if (!json || (sighting->block_length && !block))
+                return -ENOMEM;
+        finding.json = json;
+        finding.block = block;
+        if (sighting->raw_length)
+                finding.raw = texts + sighting->json_length + sighting->block_length;
+        return handler(&finding, userdata);
 }
 
 int store_each(struct store *store, finding_fn handler, void *userdata)
 {
         size_t count = store->n_findings;
-        uint32_t *order = calloc(count + 1, sizeof(*order));
+        _cleanup_(freep) uint32_t *order = calloc(count + 1, sizeof(*order));
         int r = 0;
 
         if (!order)
@@ -193,6 +163,5 @@ int store_each(struct store *store, finding_fn handler, void *userdata)
         }
         for (size_t i = 0; i < count && r == 0; i++)
                 r = emit(store, &store->findings[order[i]], handler, userdata);
-        free(order);
         return r;
 }

@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "logfile/stamp.h"
-#include "scan/local_time.h"
 #include "util/array.h"
 #include "util/usec.h"
 
@@ -139,10 +138,33 @@ static int parse_unix(struct text text, int64_t *ret_usec)
         return 0;
 }
 
-/* is_dst: 1, 0, or -1 if the text doesn't say. */
+/* is_dst: 1, 0, or -1 if it isn't known. */
+static int64_t local_usec(const struct log_date *date, int is_dst)
+{
+        struct tm tm = {
+                .tm_year = date->year - 1900,
+                .tm_mon = date->month - 1,
+                .tm_mday = date->day,
+                .tm_hour = date->hour,
+                .tm_min = date->minute,
+                .tm_sec = date->second,
+                .tm_isdst = is_dst,
+                .tm_wday = -1, /* still -1 if mktime() fails: its result -1 is also a time */
+        };
+        time_t seconds = mktime(&tm);
+
+        return tm.tm_wday < 0 ? LOG_UNKNOWN : (int64_t)seconds * USEC_PER_SEC;
+}
+
+int64_t local_time_usec(const struct log_date *date, void *userdata)
+{
+        (void)userdata;
+        return local_usec(date, -1);
+}
+
 static int local_to_utc(const struct log_date *date, int is_dst, int64_t fraction_usec, int64_t *ret_usec)
 {
-        int64_t usec = local_time_dst_usec(date, is_dst);
+        int64_t usec = local_usec(date, is_dst);
 
         if (usec < 0) /* LOG_UNKNOWN, too */
                 return -ERANGE;
