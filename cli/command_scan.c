@@ -143,16 +143,12 @@ static void show_progress(void *userdata)
         progress_show(&scan->progress, clock_monotonic_usec());
 }
 
-static const char *name_of(const struct input *input)
-{
-        return input->path ? input->path : "the journal";
-}
-
 /* Adds the findings in the order of the inputs, whichever was read first. */
 static int collect(struct scan *scan)
 {
         for (size_t i = 0; i < scan->inputs.n_inputs; i++) {
                 struct input_scan *input_scan = scan->input_scans[i];
+                const char *path = scan->inputs.inputs[i].path, *name = path ? path : "the journal";
                 int r;
 
                 if (!input_scan)
@@ -161,10 +157,9 @@ static int collect(struct scan *scan)
                 if (r < 0)
                         return r;
                 if (input_scan->error)
-                        report_unreadable(name_of(input_scan->input), input_scan->error, scan);
+                        report_unreadable(name, input_scan->error, scan);
                 if (input_scan->n_too_long)
-                        report_unreadable(name_of(input_scan->input),
-                                          "a line that may be of a report is too long to be read", scan);
+                        report_unreadable(name, "a line that may be of a report is too long to be read", scan);
         }
         scan->totals.n_inputs = scan->inputs.n_inputs;
         scan->totals.n_bytes = scan->n_bytes;

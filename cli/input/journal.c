@@ -107,23 +107,17 @@ static void read_entry(struct reading *reading)
                 reading->entry.realtime_usec = (int64_t)realtime_usec;
 }
 
-static int seek(struct reading *reading, const struct journal_range *range)
-{
-        const struct library *library = &reading->library;
-
-        if (range->since_usec == LOG_UNKNOWN || range->since_usec <= JOURNAL_MARGIN_USEC)
-                return library->sd_journal_seek_head(reading->journal);
-        return library->sd_journal_seek_realtime_usec(reading->journal,
-                                                      (uint64_t)(range->since_usec - JOURNAL_MARGIN_USEC));
-}
-
 static int read_all(struct reading *reading, const struct journal_range *range, log_message_fn handler, void *userdata)
 {
-        int result = seek(reading, range);
+        const struct library *library = &reading->library;
+        bool is_late = range->since_usec != LOG_UNKNOWN && range->since_usec > JOURNAL_MARGIN_USEC;
+        uint64_t since_usec = is_late ? (uint64_t)(range->since_usec - JOURNAL_MARGIN_USEC) : 0;
+        int result = is_late ? library->sd_journal_seek_realtime_usec(reading->journal, since_usec)
+                             : library->sd_journal_seek_head(reading->journal);
 
         if (result < 0)
                 return result;
-        while ((result = reading->library.sd_journal_next(reading->journal)) > 0) {
+        while ((result = library->sd_journal_next(reading->journal)) > 0) {
                 struct log_message message = { .form = LOG_FORM_EXPORT, .seq = LOG_UNKNOWN, .path_line = LOG_UNKNOWN };
 
                 read_entry(reading);

@@ -30,11 +30,6 @@ struct walk {
         bool only_checks;       /* reports journals that may not be read, and adds no input */
 };
 
-/* What was found in a directory. */
-struct found {
-        bool has_journals, has_unreadable_journals;
-};
-
 /* A directory that is walked, and those that it is in. */
 struct directory {
         const struct directory *parent;
@@ -42,6 +37,7 @@ struct directory {
         const char *path;
         struct stat status;
         unsigned depth;
+        bool has_journals, has_unreadable_journals;
 };
 
 struct names {
@@ -84,16 +80,12 @@ static int names_add(struct names *names, const char *name)
 static int names_read(int fd, struct names *names)
 {
         int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-        DIR *directory;
+        DIR *directory = own < 0 ? NULL : fdopendir(own);
+        int error = directory ? 0 : -errno;
         struct dirent *entry;
-        int error = 0;
 
-        if (own < 0)
-                return -errno;
-        directory = fdopendir(own);
         if (!directory) {
-                error = -errno;
-                (void)close(own);
+                closep(&own);
                 return error;
         }
         for (errno = 0; error == 0 && (entry = readdir(directory)); errno = error == 0 ? 0 : errno)
@@ -173,7 +165,7 @@ static bool is_loop(const struct directory *directory)
 }
 
 /* One name of a directory. */
-static int walk_name(struct walk *walk, const struct directory *directory, const char *name, struct found *found)
+static int walk_name(struct walk *walk, struct directory *directory, const char *name)
 {
         _cleanup_(freep) char *path = path_join(directory->path, name);
         struct stat status;
@@ -190,20 +182,19 @@ static int walk_name(struct walk *walk, const struct directory *directory, const
         if (!S_ISREG(status.st_mode))
                 return 0;
         if (has_journal_name(name)) {
-                found->has_journals = true;
+                directory->has_journals = true;
                 /* libsystemd skips what it may not read, without a word. */
                 if (faccessat(directory->fd, name, R_OK, AT_EACCESS) < 0 && errno == EACCES)
-                        found->has_unreadable_journals = true;
+                        directory->has_unreadable_journals = true;
                 return 0;
         }
         return walk->only_checks ? 0 : add_input(walk, INPUT_FILE, path, &status, false);
 }
 
-static int walk_names(struct walk *walk, const struct directory *directory)
+static int walk_names(struct walk *walk, struct directory *directory)
 {
         _cleanup_(names_clear) struct names names = { 0 };
         size_t first = walk->inputs->n_inputs;
-        struct found found = { 0 };
         int error = names_read(directory->fd, &names);
 
         if (error == -ENOMEM)
@@ -211,16 +202,16 @@ static int walk_names(struct walk *walk, const struct directory *directory)
         if (error < 0)
                 report_error(walk, directory->path, error);
         for (size_t i = 0; i < names.n_names; i++) {
-                error = walk_name(walk, directory, names.names[i], &found);
+                error = walk_name(walk, directory, names.names[i]);
                 if (error < 0)
                         return error;
         }
         error = pstore_join(walk->inputs, first, directory->path, directory->fd);
         if (error < 0)
                 return error;
-        if (!found.has_journals || (walk->has_own_journal && ends_with(directory->path, walk->machine_id)))
+        if (!directory->has_journals || (walk->has_own_journal && ends_with(directory->path, walk->machine_id)))
                 return 0;
-        if (found.has_unreadable_journals)
+        if (directory->has_unreadable_journals)
                 walk->report(directory->path, "not all of the journal may be read: Permission denied", walk->userdata);
         if (walk->only_checks)
                 return 0;

@@ -101,14 +101,6 @@ void html_size(FILE *stream, int64_t bytes)
         html_format(stream, "<data value=\"%" PRId64 "\">%s</data>", bytes, size);
 }
 
-void html_number(FILE *stream, int64_t number)
-{
-        if (number == ALERT_UNKNOWN)
-                html_put(stream, "–");
-        else
-                html_format(stream, "%" PRId64, number);
-}
-
 void html_time(FILE *stream, const struct incident_row *row, bool with_zone)
 {
         char utc[RFC3339_SIZE];
@@ -123,13 +115,6 @@ void html_time(FILE *stream, const struct incident_row *row, bool with_zone)
         html_put(stream, "</time>");
         if (row->time_doubts)
                 html_put(stream, "<span title=\"Part of this time is not from the log: see the notes.\">~</span>");
-}
-
-void html_mark(FILE *stream, enum incident_severity severity)
-{
-        const char *name = incident_severity_name(severity);
-
-        html_format(stream, "<svg class=\"mark %s\" aria-hidden=\"true\"><use href=\"#%s\"/></svg>", name, name);
 }
 
 void html_table_begin(FILE *stream, const struct html_table *table)
@@ -166,7 +151,8 @@ void html_cell_size(FILE *stream, int64_t bytes)
 
 void html_cell_number(FILE *stream, int64_t number)
 {
-        html_put(stream, "<td class=\"n\">");
-        html_number(stream, number);
-        html_put(stream, "</td>");
+        if (number == ALERT_UNKNOWN)
+                html_put(stream, "<td class=\"n\">–</td>");
+        else
+                html_format(stream, "<td class=\"n\">%" PRId64 "</td>", number);
 }

@@ -24,12 +24,8 @@ void html_name(FILE *stream, struct text name);
 
 /* "380.5 MiB", with the number of bytes in an attribute for programs; a dash for ALERT_UNKNOWN. */
 void html_size(FILE *stream, int64_t bytes);
-/* A count; a dash for ALERT_UNKNOWN. */
-void html_number(FILE *stream, int64_t number);
 /* Local time, and its zone if asked for, with UTC in an attribute for programs. */
 void html_time(FILE *stream, const struct incident_row *row, bool with_zone);
-/* The symbol of a severity. */
-void html_mark(FILE *stream, enum incident_severity severity);
 
 /* A table in a box of its own, which scrolls where the window is too narrow for it. */
 #define HTML_COLUMNS_MAX 8
@@ -44,7 +40,7 @@ struct html_table {
 void html_table_begin(FILE *stream, const struct html_table *table);
 void html_table_end(FILE *stream);
 
-/* One cell of a row. */
+/* One cell of a row. A number that is ALERT_UNKNOWN is a dash. */
 void html_cell_text(FILE *stream, struct text text);
 void html_cell_size(FILE *stream, int64_t bytes);
 void html_cell_number(FILE *stream, int64_t number);

@@ -263,9 +263,12 @@ static void put_victim(FILE *stream, const struct incident_row *row)
 void html_incident_put(FILE *stream, const struct finding *finding, const struct incident_row *row,
                        const struct alert_value *alert, uint64_t number)
 {
+        const char *severity = incident_severity_name(row->severity);
+
         html_format(stream, "<details class=\"incident\" id=\"i%" PRIu64 "\"", number);
         html_text_in(stream, " data-alert=\"", alert_get_text(alert, "id"), "\"><summary>");
-        html_mark(stream, row->severity);
+        html_format(stream, "<svg class=\"mark %s\" aria-hidden=\"true\"><use href=\"#%s\"/></svg>", severity,
+                    severity);
         html_put(stream, "<span class=\"when\">");
         html_time(stream, row, false);
         html_put(stream, "</span><h3>");

@@ -43,5 +43,5 @@ void html_overview_put(FILE *stream, struct html_overview *overview, const struc
 /* Writes "10 kills, 1 panic", or "No kills". */
 void html_overview_put_counts(FILE *stream, const struct html_overview *overview);
 
-/* Draws the marks of overview by time (html_timeline.c). */
+/* Draws the marks of overview, one or more, by time (html_timeline.c). */
 void html_timeline_draw(FILE *stream, const struct html_overview *overview);

@@ -121,8 +121,6 @@ void html_timeline_draw(FILE *stream, const struct html_overview *overview)
         struct bins bins = { 0 };
         unsigned top = 0, height = 24;
 
-        if (overview->n_marks == 0)
-                return;
         bins.from_usec = overview->marks[0].time_usec;
         bins.span_usec = overview->marks[overview->n_marks - 1].time_usec - bins.from_usec;
         if (bins.span_usec < INT64_C(60000000)) {

@@ -15,18 +15,14 @@ static const struct {
         { LOG_DOUBT_STAMP, "computed from the kernel's time stamp: late by the time the machine was suspended since" },
 };
 
-static const char *type_name(enum incident_type type, uint64_t count)
-{
-        static const char *const names[INCIDENT_TYPE_COUNT][2] = {
-                [INCIDENT_KILL] = { "kill", "kills" },
-                [INCIDENT_NO_VICTIM] = { "without a kill", "without a kill" },
-                [INCIDENT_PANIC] = { "panic", "panics" },
-                [INCIDENT_UNREAPABLE] = { "victim that could not be reaped", "victims that could not be reaped" },
-                [INCIDENT_OTHER] = { "other", "others" },
-        };
-
-        return names[type][count != 1];
-}
+/* of one, of several */
+static const char *const type_names[INCIDENT_TYPE_COUNT][2] = {
+        [INCIDENT_KILL] = { "kill", "kills" },
+        [INCIDENT_NO_VICTIM] = { "without a kill", "without a kill" },
+        [INCIDENT_PANIC] = { "panic", "panics" },
+        [INCIDENT_UNREAPABLE] = { "victim that could not be reaped", "victims that could not be reaped" },
+        [INCIDENT_OTHER] = { "other", "others" },
+};
 
 void incident_counts_add(struct incident_counts *counts, const struct incident_row *row)
 {
@@ -43,7 +39,7 @@ void incident_counts_print_types(const struct incident_counts *counts, FILE *str
         for (enum incident_type type = 0; type < INCIDENT_TYPE_COUNT; type++)
                 if (counts->n_types[type] > 0) {
                         (void)fprintf(stream, "%s%" PRIu64 " %s", separator, counts->n_types[type],
-                                      type_name(type, counts->n_types[type]));
+                                      type_names[type][counts->n_types[type] != 1]);
                         separator = ", ";
                 }
 }

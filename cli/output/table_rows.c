@@ -65,9 +65,11 @@ static void add_cells(struct table_rows *rows, const struct incident_row *row, s
         end_cell(rows, prose, &start, COL_REASON);
 }
 
-static int keep_row(struct table_rows *rows, const struct incident_row *row)
+int table_rows_add(struct table_rows *rows, const struct incident_row *row)
 {
-        struct prose prose = prose_start(rows->cells, sizeof(rows->cells));
+        char host[TABLE_HOST_SIZE];
+        struct prose prose = prose_start(rows->cells, sizeof(rows->cells)),
+                     host_prose = prose_start(host, sizeof(host));
         struct table_row *kept;
 
         if (!array_reserve(rows->rows, rows->n_rows, &rows->capacity))
@@ -79,32 +81,11 @@ static int keep_row(struct table_rows *rows, const struct incident_row *row)
                 return -ENOMEM;
         memcpy(kept->cells, rows->cells, prose.length + 1);
         memcpy(kept->zone, row->zone, sizeof(kept->zone));
-        rows->n_rows++;
-        return 0;
-}
-
-/* Notes whether host and zone are the same in all rows. */
-static void note_differences(struct table_rows *rows, const struct incident_row *row)
-{
-        char host[TABLE_HOST_SIZE];
-        struct prose prose = prose_start(host, sizeof(host));
-
-        prose_name(&prose, row->host, HOST_SHOWN);
-        if (rows->n_rows == 1)
+        prose_name(&host_prose, row->host, HOST_SHOWN);
+        if (rows->n_rows++ == 0)
                 memcpy(rows->host, host, sizeof(host));
-        else if (strcmp(rows->host, host) != 0)
-                rows->has_several_hosts = true;
-        if (strcmp(rows->rows[0].zone, row->zone) != 0)
-                rows->has_several_zones = true;
-}
-
-int table_rows_add(struct table_rows *rows, const struct incident_row *row)
-{
-        int r = keep_row(rows, row);
-
-        if (r < 0)
-                return r;
-        note_differences(rows, row);
+        rows->has_several_hosts |= strcmp(rows->host, host) != 0;
+        rows->has_several_zones |= strcmp(rows->rows[0].zone, row->zone) != 0;
         return 0;
 }
 

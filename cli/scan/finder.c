@@ -105,14 +105,11 @@ static struct finder_host *find_host(struct finder *finder, const struct log_mes
         slot = find_least_used(finder);
         if (slot->last_used && !is_decisive_line)
                 return NULL;
-        if (slot->last_used)
-                reset_host(slot);
+        reset_host(slot);
         slot->last_used = 0;
         r = assign_host(finder, slot, message);
-        if (r == 0) {
-                reset_host(slot);
+        if (r == 0)
                 return slot;
-        }
         if (finder->error == 0)
                 finder->error = r;
         return NULL;

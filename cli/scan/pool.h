@@ -4,17 +4,13 @@
 
 #include <stddef.h>
 
-/* Does piece `index` in thread `thread` (0 to n_threads - 1). Returns 0, or a negative errno: then no more pieces are begun. */
-typedef int (*pool_work_fn)(size_t index, unsigned thread, void *userdata);
-/* Called by a thread that finds no piece left, while others still work. */
-typedef void (*pool_help_fn)(unsigned thread, void *userdata);
-/* Called in the caller's thread every 100 ms while the others work. */
-typedef void (*pool_idle_fn)(void *userdata);
-
 struct pool_functions {
-        pool_work_fn work;
-        pool_help_fn help; /* NULL: none, and there are no more threads than pieces */
-        pool_idle_fn idle; /* or NULL */
+        /* Does piece `index` in thread `thread` (0 to n_threads - 1). Returns 0, or a negative errno: then no more are begun. */
+        int (*work)(size_t index, unsigned thread, void *userdata);
+        /* Called by a thread that finds no piece left, while others still work. NULL: no more threads than pieces. */
+        void (*help)(unsigned thread, void *userdata);
+        /* Called in the caller's thread every 100 ms while the others work; or NULL. */
+        void (*idle)(void *userdata);
 };
 
 /* Does pieces 0 to n_pieces - 1 in at most n_threads threads; in the caller's own if none can be started. Returns after all

@@ -202,43 +202,37 @@ static void merge(struct stored_finding *finding, const struct sighting *sightin
                         known->sizes[i] = other.sizes[i];
 }
 
-static int add_finding(struct store *store, const struct sighting *sighting, uint32_t batch, uint32_t index,
-                       uint64_t hash, uint32_t *ret_number)
-{
-        uint32_t number = (uint32_t)store->n_findings, *bucket;
-
-        if (!array_reserve(store->findings, store->n_findings, &store->findings_capacity))
-                return -ENOMEM;
-        if (number == STORE_NONE)
-                return -EOVERFLOW;
-        bucket = &store->buckets[hash & (store->n_buckets - 1)];
-        store->findings[number] =
-                (struct stored_finding){ .sighting = *sighting, .batch = batch, .index = index, .next = *bucket };
-        *bucket = number;
-        store->n_findings++;
-        *ret_number = number;
-        return 0;
-}
-
 static int add_sighting(struct store *store, const struct sighting *sighting, const char *boot_id, uint32_t batch,
                         uint32_t index, uint32_t *ret_finding)
 {
         uint64_t hash = dedup_hash(sighting);
+        uint32_t number;
         int r = make_buckets(store);
 
         if (r < 0)
                 return r;
-        *ret_finding = find_match(store, sighting, hash);
-        if (*ret_finding != STORE_NONE)
-                merge(&store->findings[*ret_finding], sighting, batch, index);
-        else
-                r = add_finding(store, sighting, batch, index, hash, ret_finding);
-        if (r < 0)
-                return r;
+        number = find_match(store, sighting, hash);
+        if (number != STORE_NONE) {
+                merge(&store->findings[number], sighting, batch, index);
+        } else {
+                uint32_t *bucket = &store->buckets[hash & (store->n_buckets - 1)];
+
+                if (!array_reserve(store->findings, store->n_findings, &store->findings_capacity))
+                        return -ENOMEM;
+                number = (uint32_t)store->n_findings;
+                if (number == STORE_NONE)
+                        return -EOVERFLOW;
+                store->findings[number] = (struct stored_finding){
+                        .sighting = *sighting, .batch = batch, .index = index, .next = *bucket
+                };
+                *bucket = number;
+                store->n_findings++;
+        }
         if (sighting->seq != LOG_UNKNOWN)
                 alert_id(sighting->type, boot_id, (uint64_t)sighting->seq, (uint64_t)sighting->mono_usec,
-                         store->findings[*ret_finding].id);
-        return add_location(store, *ret_finding, batch, sighting->line);
+                         store->findings[number].id);
+        *ret_finding = number;
+        return add_location(store, number, batch, sighting->line);
 }
 
 static void batch_done(struct sighting_batch *batch)
