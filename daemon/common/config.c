@@ -83,7 +83,7 @@ static unsigned line_of(const cfg_t *cfg)
 /* Whether a message may repeat text of the file: a key's name, or punctuation. */
 static bool is_repeatable(const char *text, size_t length)
 {
-        size_t n_key = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+        size_t n_key = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-");
 
         return (n_key >= length && length > 0 && length <= 32) || (length == 1 && strchr("{}=,", text[0]));
 }

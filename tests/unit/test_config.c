@@ -137,6 +137,7 @@ START_TEST(test_what_is_not_of_the_language_is_an_error)
                 { "journal {}\n\"journal|enabled\" = false", ":2: no such option 'enabled'" },
                 { "socket a { path = /x }\n\"socket=a|path\" = /y", ":2: no such option 'path'" },
                 { "journal {\n\"(loader)\" # x\n = \"x\" }", ":3: no such option '(loader)'" },
+                { "max-age = 1", ":1: no such option 'max-age'" },
                 { "\"(loader)\" = x", ":1: no such option '(loader)'" },
                 { "\n\"\" = x", ":2: no such option ''" },
                 { "journal {}\nsocket a {\n path = /x\n '' }\ncursor {}", ":4: no such option ''" },

@@ -220,6 +220,7 @@ START_TEST(test_pipe_is_read_as_it_is_written)
         fd = open(path, O_RDWR | O_CLOEXEC);
         ck_assert_int_ge(fd, 0);
         ck_assert_int_eq(write(fd, "6,1,1,-;on", 10), 10);
+        seen = (struct seen){ 0 };
         base = event_base_new();
         ck_assert_int_eq(kmsg_source_open(path, &handler, &seen, &source), 0);
         ck_assert_int_eq(kmsg_source_start(source, base, KMSG_FROM_OLDEST, 0), 0);
