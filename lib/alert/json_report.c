@@ -21,8 +21,6 @@ static void add_each(struct object *object, const char *key, const void *items, 
 }
 #define ADD_EACH(object, key, items, n_items, add) add_each(object, key, items, n_items, sizeof((items)[0]), add)
 
-/* --- the limit ------------------------------------------------------------------------------------------------------ */
-
 /* The keys are literals, as object_add_number() needs them. */
 #define ADD_USAGE(limit, prefix, usage)                                                                                \
         add_usage(limit, prefix "usage_bytes", prefix "limit_bytes", prefix "failcnt", usage)
@@ -89,8 +87,6 @@ void json_add_limit(struct object *alert_object, const struct alert *alert)
         add_stats(&object, memcg);
         object_add_object(alert_object, "limit", &object);
 }
-
-/* --- the machine's memory ------------------------------------------------------------------------------------------- */
 
 /* sizes are in units of unit_bytes. */
 static void add_counters(struct object *object, const int64_t counters[OOM_COUNTER_COUNT], int64_t unit_bytes)
@@ -202,8 +198,6 @@ void json_add_memory(struct object *alert_object, const struct alert *alert, boo
                 object_add_bool(&object, "cut", true);
         object_add_object(alert_object, "memory", &object);
 }
-
-/* --- the choice ----------------------------------------------------------------------------------------------------- */
 
 static void add_candidate(struct object *object, const void *item)
 {

@@ -33,8 +33,6 @@ static const char *const unknown_reasons[] = {
         [OOM_VERDICT_UNKNOWN_TOO_CLOSE] = "another is as bad but for what the figures move between choice and print",
 };
 
-/* --- what was full -------------------------------------------------------------------------------------------------- */
-
 static bool has_usage(const struct oom_usage *usage)
 {
         return usage->usage_bytes != OOM_UNKNOWN && usage->limit_bytes != OOM_UNKNOWN &&
@@ -128,8 +126,6 @@ static void add_shortage(struct prose *prose, const struct facts *facts)
         if (said)
                 prose_add(prose, TEXT(". "));
 }
-
-/* --- who was chosen ------------------------------------------------------------------------------------------------- */
 
 /* "hog held 380.5 MiB", with its page tables where these are a part of it that matters: badness counts them. */
 static void add_held(struct prose *prose, const struct facts *facts)

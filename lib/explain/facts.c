@@ -11,24 +11,14 @@ static const struct oom_candidate *larger(const struct oom_candidate *largest, c
         return largest;
 }
 
-/* Of all rows that were kept. */
-static const struct oom_candidate *find_largest(const struct oom_verdict *verdict)
-{
-        const struct oom_candidate *largest = larger(NULL, verdict->candidates, verdict->n_candidates);
-
-        return larger(largest, verdict->holders, verdict->n_holders);
-}
-
 /* Without a limit there is the machine's memory, which a cgroup's report doesn't print. */
 static int64_t find_space(const struct facts *facts)
 {
         const struct oom_memory *memory = facts->memory;
-        int64_t limit_bytes;
+        int64_t limit_bytes = facts->memcg ? facts->memcg->usages[OOM_USAGE_MEMORY].limit_bytes : OOM_UNKNOWN;
 
-        if (facts->memcg) {
-                limit_bytes = facts->memcg->usages[OOM_USAGE_MEMORY].limit_bytes;
+        if (facts->memcg)
                 return limit_bytes == OOM_UNLIMITED ? OOM_UNKNOWN : limit_bytes;
-        }
         return memory ? oom_pages_bytes(oom_memory_managed_pages(memory), facts->page_bytes) : OOM_UNKNOWN;
 }
 
@@ -45,7 +35,8 @@ struct facts facts_of(const struct oom_incident *incident, const struct oom_verd
                 .memory = !is_memcg && memory->is_known && !memory->is_doubtful ? memory : NULL,
                 .page_bytes = verdict->page_size_bytes,
                 .chosen = verdict->has_chosen ? &verdict->chosen : NULL,
-                .largest = find_largest(verdict),
+                .largest = larger(larger(NULL, verdict->candidates, verdict->n_candidates), verdict->holders,
+                                  verdict->n_holders), /* of all rows that were kept */
         };
 
         if (facts.page_bytes == OOM_UNKNOWN && facts.memory)
@@ -103,8 +94,6 @@ bool facts_chosen_held_most(const struct facts *facts)
         return (is_listed ? rest : rest - held) <= held;
 }
 
-/* --- kinds of use --------------------------------------------------------------------------------------------------- */
-
 /* Where each is found: statistics of the cgroup, the first that is printed, and a counter of the machine. Of cgroup v1
  * the plain names leave out the cgroups below. */
 static const struct {
@@ -151,7 +140,7 @@ static int64_t huge_pages(const struct oom_memory *memory)
 static int64_t pool_of_memcg(const struct facts *facts, enum facts_use pool)
 {
         static const struct text writeback[] = { TEXT("total_writeback"), TEXT("writeback"), TEXT("file_writeback") };
-        int64_t bytes = stat_of(facts, pools[pool].stats, sizeof(pools[pool].stats) / sizeof(pools[pool].stats[0]));
+        int64_t bytes = stat_of(facts, pools[pool].stats, COUNT(pools[pool].stats));
         int64_t shmem_bytes;
 
         switch (pool) {

@@ -3,13 +3,11 @@
 #include "logfile/prefix_forms.h"
 #include "util/array.h"
 
-struct prefix_form {
-        enum log_form form;
-        log_prefix_fn parse;
-};
-
 /* A line that fits two forms has the first one, unless the hint is against it. DMESG is also DMESG_T and DMESG_ISO. */
-static const struct prefix_form forms[] = {
+static const struct {
+        enum log_form form;
+        log_prefix_fn *parse;
+} forms[] = {
         { LOG_FORM_MONOTONIC, log_prefix_monotonic }, { LOG_FORM_RFC5424, log_prefix_rfc5424 },
         { LOG_FORM_SYSLOG, log_prefix_syslog },       { LOG_FORM_ISO, log_prefix_iso },
         { LOG_FORM_FULL, log_prefix_full },           { LOG_FORM_UNIX, log_prefix_unix },

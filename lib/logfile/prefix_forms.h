@@ -6,15 +6,11 @@
 
 #include "logfile/prefix.h"
 
-typedef bool (*log_prefix_fn)(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix);
+typedef bool log_prefix_fn(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix);
 
 /* prefix_dmesg.c: the kernel's own forms. Where a line has no facility, it is the kernel's. */
-bool log_prefix_dmesg(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix);
+log_prefix_fn log_prefix_dmesg;
 
 /* prefix_syslog.c: the forms that name the speaker */
-bool log_prefix_syslog(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix);
-bool log_prefix_rfc5424(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix);
-bool log_prefix_iso(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix);
-bool log_prefix_full(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix);
-bool log_prefix_unix(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix);
-bool log_prefix_monotonic(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix);
+log_prefix_fn log_prefix_syslog, log_prefix_rfc5424, log_prefix_iso, log_prefix_full, log_prefix_unix,
+        log_prefix_monotonic;

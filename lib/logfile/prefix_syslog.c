@@ -189,8 +189,6 @@ bool log_prefix_dated(struct text line, struct log_prefix *ret_prefix)
         return true;
 }
 
-/* ---- RFC 5424 ------------------------------------------------------------------------------------------------------- */
-
 /* A field of the header, and the blank after it; empty for "-". */
 static bool eat_field(struct text *text, struct text *ret_field)
 {

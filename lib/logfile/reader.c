@@ -37,8 +37,6 @@ static struct log_origin origin_of(uint64_t line_number)
         return (struct log_origin){ .line_number = line_number, .path_line = LOG_UNKNOWN };
 }
 
-/* ---- wrappers ------------------------------------------------------------------------------------------------------- */
-
 static bool read_form(struct log_reader *reader, struct text line, const struct log_origin *origin);
 
 /* A wrapped line must have a form of its own: without a prefix it is the program's in the container, and not the kernel's. */
@@ -100,13 +98,11 @@ static bool read_json(struct log_reader *reader, struct text line, const struct 
 
 static void joined_append(struct log_joined_line *joined, struct text line)
 {
-        if (line.length > sizeof(joined->data) - joined->length) {
+        size_t copied = text_copy(line, joined->data + joined->length, sizeof(joined->data) - joined->length);
+
+        joined->length += copied;
+        if (copied < line.length)
                 joined->is_open = false; /* longer than any line may be */
-                return;
-        }
-        if (line.length)
-                memcpy(joined->data + joined->length, line.data, line.length);
-        joined->length += line.length;
 }
 
 static void joined_begin(struct log_joined_line *joined, uint64_t line_number)
@@ -140,8 +136,6 @@ static bool read_cri(struct log_reader *reader, struct text line, const struct l
         read_wrapped(reader, line, &cri.stamp, &whole);
         return true;
 }
-
-/* ---- lines ---------------------------------------------------------------------------------------------------------- */
 
 static bool parse_prefix(struct log_reader *reader, struct text line, struct log_prefix *ret_prefix)
 {
@@ -261,11 +255,7 @@ static bool read_indented(struct log_reader *reader, struct text line, const str
  * adjacent */
 static bool read_separator(struct log_reader *reader, struct text line)
 {
-        if (text_equal(line, TEXT("--"))) {
-                log_reader_skip(reader);
-                return true;
-        }
-        if (!text_eat(&line, TEXT("-- ")))
+        if (!text_eat(&line, TEXT("--")) || (line.length && !text_eat(&line, TEXT(" "))))
                 return false;
         log_reader_skip(reader);
         if (text_eat(&line, TEXT("Boot ")) && line.length >= LOG_BOOT_ID_LENGTH) {
@@ -286,7 +276,7 @@ static void read_line(struct log_reader *reader, struct text line, uint64_t line
         struct log_origin origin = origin_of(line_number);
         struct log_prefix prefix;
 
-        (void)log_eat_quotes(&line);
+        log_eat_quotes(&line);
         (void)eat_margin(&line, reader->margin);
         if (log_reader_continue(reader, line) || is_dictionary(reader, line))
                 return;
@@ -308,8 +298,6 @@ static void read_line(struct log_reader *reader, struct text line, uint64_t line
         else if (!read_raw(reader, line, &origin))
                 log_reader_flush(reader); /* it is of no known speaker */
 }
-
-/* ---- input ---------------------------------------------------------------------------------------------------------- */
 
 static void add_export(struct log_reader *reader)
 {

@@ -5,8 +5,6 @@
 /* In a form that indents further lines, a line with so many blanks in front is one, even if its message isn't known. */
 #define INDENT_MIN 8
 
-/* ---- time ----------------------------------------------------------------------------------------------------------- */
-
 static int64_t local_usec(const struct log_reader *reader, const struct log_date *date)
 {
         if (reader->options.local_time)
@@ -54,8 +52,6 @@ static void fill_time(struct log_reader *reader, const struct log_stamp *stamp, 
         if (time->usec == LOG_UNKNOWN)
                 time->resolution_usec = LOG_UNKNOWN;
 }
-
-/* ---- messages ------------------------------------------------------------------------------------------------------- */
 
 void log_reader_flush(struct log_reader *reader)
 {

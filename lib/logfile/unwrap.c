@@ -10,19 +10,13 @@ void log_strip_returns(struct text *line)
                 ;
 }
 
-bool log_eat_quotes(struct text *line)
+void log_eat_quotes(struct text *line)
 {
-        struct text rest = *line;
-        bool quoted = false;
-
         /* One blank belongs to each mark; more are the line's. */
-        while (text_eat(&rest, TEXT(">")) || text_starts(rest, TEXT("| "))) {
-                (void)text_eat(&rest, TEXT("|"));
-                (void)text_eat(&rest, TEXT(" "));
-                quoted = true;
+        while (text_eat(line, TEXT(">")) || text_starts(*line, TEXT("| "))) {
+                (void)text_eat(line, TEXT("|"));
+                (void)text_eat(line, TEXT(" "));
         }
-        *line = rest;
-        return quoted;
 }
 
 bool log_eat_cri(struct text *line, struct log_cri *ret_cri)

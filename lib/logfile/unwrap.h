@@ -13,7 +13,7 @@
 void log_strip_returns(struct text *line);
 
 /* "> ", "> > ", ">> ", "| " of mails, any number */
-bool log_eat_quotes(struct text *line);
+void log_eat_quotes(struct text *line);
 
 /* "2026-08-25T14:06:20.123456789Z stdout F ": CRI, as kubernetes has it. */
 struct log_cri {

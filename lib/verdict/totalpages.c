@@ -120,11 +120,8 @@ static int64_t smallest_node_bytes(const struct oom_memory *memory)
 static struct oom_totalpages machine_totalpages(const struct oom_report *report, int64_t swap, int64_t page_size)
 {
         const struct oom_memory *memory = &report->memory;
-        int64_t pages, bytes;
+        int64_t pages = oom_memory_managed_pages(memory), bytes;
 
-        if (memory->ram_pages == OOM_UNKNOWN || memory->reserved_pages == OOM_UNKNOWN)
-                return nothing_known;
-        pages = memory->ram_pages - memory->reserved_pages;
         if (pages <= 0 || __builtin_mul_overflow(pages, page_size, &bytes))
                 return nothing_known;
         bytes = add_limited(bytes, swap);
