@@ -211,28 +211,21 @@ static bool reject(struct delivery *d, const char *reason)
 
 static void on_status(struct delivery *d, const struct http_answer *answer)
 {
+        enum outcome outcome = outcome_of_status(answer->status);
         int64_t retry_after_sec = 0;
         char message[64];
 
         (void)snprintf(message, sizeof(message), "the receiver answered with status %d", answer->status); /* it fits */
-        switch (outcome_of_status(answer->status)) {
-        case OUTCOME_DELIVERED:
-                end_outage(d);
-                if (settle(d, SETTLE_DELIVERED))
-                        schedule(d, STATE_READY, 0);
-                break;
-        case OUTCOME_REJECT:
-                end_outage(d);
-                if (reject(d, message))
-                        schedule(d, STATE_READY, 0);
-                break;
-        case OUTCOME_RETRY:
+        if (outcome == OUTCOME_RETRY) {
                 if (answer->retry_after &&
                     !retry_after_parse(answer->retry_after, clock_realtime_usec() / USEC_PER_SEC, &retry_after_sec))
                         retry_after_sec = 0; /* unreadable: as if it weren't there */
                 retry_later(d, CAUSE_STATUS, retry_after_sec * 1000, "%s", message);
-                break;
+                return;
         }
+        end_outage(d);
+        if (outcome == OUTCOME_DELIVERED ? settle(d, SETTLE_DELIVERED) : reject(d, message))
+                schedule(d, STATE_READY, 0);
 }
 
 /* After a failure with `once` there is no next attempt, so all overdue alerts are rejected now. */

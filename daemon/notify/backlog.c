@@ -32,13 +32,13 @@ struct backlog {
         char delivered_id[SPOOL_ID_LENGTH + 1]; /* "": none */
 
         /* The last listing. */
-        char (*ids)[SPOOL_ID_LENGTH + 1];
-        size_t n_ids, next_id;
+        struct spool_entry *entries;
+        size_t n_entries, next_entry;
 
         /* The result. */
         int error;
         unsigned n_written, n_rejected;
-        char *json; /* of the loaded alert ids[next_id - 1]; NULL: none */
+        char *json; /* of the loaded alert entries[next_entry - 1]; NULL: none */
         size_t json_length;
         int64_t time_usec; /* of the loaded alert; OOM_UNKNOWN */
 };
@@ -58,29 +58,24 @@ static int write_alerts(struct backlog *backlog)
         return 0;
 }
 
-/* Keeps the ids of the oldest ones only: a directory may hold 100,000, and most of them wait for long. */
-static int list_ids(struct backlog *backlog)
+/* Keeps the oldest ones only: a directory may hold 100,000, and most of them wait for long. */
+static int list_oldest(struct backlog *backlog)
 {
-        struct spool_entry *entries;
+        struct spool_entry *entries, *oldest;
         size_t count;
-        int r;
+        int r = spool_list(backlog->spool, &entries, &count);
 
-        r = spool_list(backlog->spool, &entries, &count);
         if (r < 0)
                 return r;
-        if (count > BACKLOG_IDS_MAX)
+        if (count > BACKLOG_IDS_MAX) {
                 count = BACKLOG_IDS_MAX;
-        free(backlog->ids);
-        backlog->next_id = backlog->n_ids = 0;
-        backlog->ids = count > 0 ? calloc(count, sizeof(*backlog->ids)) : NULL;
-        if (count > 0 && !backlog->ids) {
-                free(entries);
-                return -ENOMEM;
+                oldest = reallocarray(entries, count, sizeof(*entries));
+                entries = oldest ? oldest : entries;
         }
-        for (size_t i = 0; i < count; i++)
-                memcpy(backlog->ids[i], entries[i].id, sizeof(*backlog->ids));
-        backlog->n_ids = count;
-        free(entries);
+        free(backlog->entries);
+        backlog->entries = entries;
+        backlog->n_entries = count;
+        backlog->next_entry = 0;
         return 0;
 }
 
@@ -114,21 +109,21 @@ static int load_oldest(struct backlog *backlog)
         for (;;) {
                 int r;
 
-                if (backlog->next_id >= backlog->n_ids) {
-                        r = list_ids(backlog);
-                        if (r < 0 || backlog->n_ids == 0)
+                if (backlog->next_entry >= backlog->n_entries) {
+                        r = list_oldest(backlog);
+                        if (r < 0 || backlog->n_entries == 0)
                                 return r;
                 }
-                r = load_alert(backlog, backlog->ids[backlog->next_id]);
+                r = load_alert(backlog, backlog->entries[backlog->next_entry].id);
                 if (r == -ENOMEM)
                         return r;
-                backlog->next_id++;
+                backlog->next_entry++;
                 if (r == 0)
                         return 0;
                 if (r == -ENOENT)
                         continue;
                 backlog->n_rejected++;
-                r = spool_reject(backlog->spool, backlog->ids[backlog->next_id - 1]);
+                r = spool_reject(backlog->spool, backlog->entries[backlog->next_entry - 1].id);
                 if (r < 0)
                         return r;
         }
@@ -170,7 +165,7 @@ static void release(struct backlog *backlog)
                 (void)rendered_alert_unref(backlog->alerts[i]);
         (void)spool_close(backlog->spool);
         free(backlog->json);
-        free(backlog->ids);
+        free(backlog->entries);
         free(backlog->path);
         free(backlog);
 }
@@ -181,8 +176,8 @@ static void report_loaded(struct backlog *backlog)
         int error = backlog->error;
 
         if (backlog->json) {
-                alert = rendered_alert_from_json(backlog->ids[backlog->next_id - 1], take_pointer(backlog->json),
-                                                 backlog->json_length, backlog->time_usec);
+                alert = rendered_alert_from_json(backlog->entries[backlog->next_entry - 1].id,
+                                                 take_pointer(backlog->json), backlog->json_length, backlog->time_usec);
                 if (!alert)
                         error = -ENOMEM;
         }

@@ -9,7 +9,7 @@
 #include "notify/writer.h"
 
 #define BACKLOG_BATCH_MAX 32   /* alerts written by one operation */
-#define BACKLOG_IDS_MAX   1024 /* ids kept of one listing */
+#define BACKLOG_IDS_MAX   1024 /* alerts kept of one listing */
 
 struct backlog;
 

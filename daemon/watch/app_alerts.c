@@ -24,19 +24,6 @@ static int64_t age_of(const struct app *app, uint64_t mono_usec)
         return (int64_t)((uint64_t)clock_monotonic_usec() - mono_usec) - app->log_clock.offset_usec;
 }
 
-static void set_time(struct app *app, uint64_t mono_usec, struct alert_context *context)
-{
-        int64_t age_usec = age_of(app, mono_usec);
-
-        context->time_usec = clock_realtime_usec();
-        if (app->is_live && age_usec < ARRIVAL_USEC) {
-                context->time_source = ALERT_TIME_ARRIVAL;
-        } else {
-                context->time_usec -= age_usec;
-                context->time_source = ALERT_TIME_ESTIMATED;
-        }
-}
-
 static struct alert_context context_of(struct app *app, uint64_t mono_usec)
 {
         struct alert_context context = { .kind = ALERT_SOURCE_KMSG,
@@ -44,9 +31,13 @@ static struct alert_context context_of(struct app *app, uint64_t mono_usec)
                                          .machine = { OOM_UNKNOWN, OOM_UNKNOWN } };
 
         if (app->is_own_log) {
+                int64_t age_usec = age_of(app, mono_usec);
+                bool has_arrived_now = app->is_live && age_usec < ARRIVAL_USEC;
+
                 machine_memory(&context.machine.page_size_bytes, &context.machine.swap_total_bytes);
                 context.host = &app->host;
-                set_time(app, mono_usec, &context);
+                context.time_source = has_arrived_now ? ALERT_TIME_ARRIVAL : ALERT_TIME_ESTIMATED;
+                context.time_usec = clock_realtime_usec() - (has_arrived_now ? 0 : age_usec);
         }
         return context;
 }
