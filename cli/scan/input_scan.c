@@ -135,14 +135,6 @@ static int read_bytes(struct input_scan *scan, struct pipeline *pipeline)
         return r;
 }
 
-/* Only the end of the file shows in which years its dates without a year are. */
-static void settle_times(struct input_scan *scan, const struct pipeline *pipeline)
-{
-        for (size_t i = 0; i < scan->batch.n_sightings; i++)
-                scan->batch.sightings[i].time.usec =
-                        log_reader_resolve_time(pipeline->reader, &scan->batch.sightings[i].time);
-}
-
 static int read_file(struct input_scan *scan, struct pipeline *pipeline)
 {
         int r = source_open(scan->input, &pipeline->source);
@@ -156,7 +148,12 @@ static int read_file(struct input_scan *scan, struct pipeline *pipeline)
         if (r < 0)
                 return r;
         r = finder_end(pipeline->finder);
-        settle_times(scan, pipeline);
+        /* Only the end of the file shows in which years its dates without a year are. */
+        for (size_t i = 0; i < scan->batch.n_sightings; i++) {
+                struct log_time *time = &scan->batch.sightings[i].time;
+
+                time->usec = log_reader_resolve_time(pipeline->reader, time);
+        }
         return r;
 }
 
