@@ -28,8 +28,8 @@ void object_add_number(struct object *object, const char *key, int64_t value);
 /* Adds a string that is valid UTF-8; "" and NULL are unknown. */
 void object_add_word(struct object *object, const char *key, const char *word);
 void list_add_word(struct object *list, const char *word);
-/* Adds a string that isn't empty and needs no escapes. object_to_text() sets *ret_offset, which must be valid until then, to the
- * offset of the string in the text, after its quote. */
+/* Adds a string that isn't empty and needs no escapes. object_to_text() sets *ret_offset, which must be valid until
+ * then, to the offset of the string in the text, after its quote. */
 void object_add_located_word(struct object *object, const char *key, const char *word, size_t *ret_offset);
 
 /* Adds bytes from the kernel or /proc. If they are not valid UTF-8, each bad piece becomes U+FFFD, and hex_key has the raw
@@ -39,7 +39,7 @@ void object_add_bytes(struct object *object, const char *key, const char *hex_ke
 
 void object_add_comm(struct object *object, const struct oom_name *comm);
 
-/* Returns the JSON text, on one line, malloc'ed and terminated, its length in *ret_length; NULL when memory ran out, now or in a
- * call before. Frees the object. Control characters that JSON allows unescaped, and terminals obey, are escaped. offsets are those
- * that object_add_located_word() was given: n_offsets of them, all of which were added; or NULL and 0. */
+/* Returns the JSON text, on one line, malloc'ed and terminated, its length in *ret_length; NULL when memory ran out, now
+ * or in a call before. Frees the object. Control characters that terminals obey are escaped. offsets are all those that
+ * object_add_located_word() was given, n_offsets of them; or NULL and 0. */
 char *object_to_text(struct object *object, size_t *const *offsets, size_t n_offsets, size_t *ret_length);

@@ -5,9 +5,9 @@
 
 #define NAME_MAX_LENGTH 23
 
-/* By length, then by bytes: a zone line has some 25 of them, and each is looked for here. The first name of a counter that begins with
- * a small letter is the one that we show. The table holds the names themselves, and no pointers to them: so nothing here is
- * relocated, and pages that nobody reads aren't resident. */
+/* By length, then by bytes: a zone line has some 25 of them, and each is looked for here. The first name of a counter that
+ * begins with a small letter is the one that we show. The table holds the names themselves, no pointers to them: nothing
+ * is relocated, and pages that nobody reads aren't resident. */
 static const struct printed {
         uint8_t length, counter;
         char name[NAME_MAX_LENGTH + 1];

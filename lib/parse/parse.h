@@ -19,7 +19,7 @@ typedef bool (*oom_parse_fn)(struct text text, struct oom_line *line);
 /* The uid that was printed, with %d or %u: 4294967294 may show as -2. OOM_UNKNOWN for a number that is no uid. */
 int64_t oom_uid(int64_t printed);
 
-/* Take a decimal number without a sign off the front, as text_eat_u64(): one that an int64_t holds, one that may be a pid. */
+/* Take a decimal number without a sign off the front: one that an int64_t holds, one that may be a pid. */
 static inline bool oom_eat_number(struct text *text, int64_t *ret_value)
 {
         uint64_t value;

@@ -20,7 +20,7 @@ struct prose prose_start(char *buffer, size_t size);
 void prose_add(struct prose *prose, struct text text);
 void prose_format(struct prose *prose, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A size as people read it, "0", "64 KiB", "380.5 MiB", "12.0 GiB": for "%s" in the call that it is written in, or appended. */
+/* A size as people read it, "0", "64 KiB", "380.5 MiB", "12.0 GiB": for "%s" of a call, or appended. */
 #define SHOWN_SIZE(bytes) (shown_size(bytes).text)
 struct shown_size {
         char text[32];
