@@ -225,7 +225,18 @@ START_TEST(test_real_reports_of_cgroups)
 }
 END_TEST
 
-TEST_MAIN("parser_body", CASE(test_node_lists), CASE(test_nodes_of_the_summary),
-          CASE(test_nodes_of_the_header_and_the_cpuset_line), CASE(test_allocating_task),
-          CASE(test_what_only_begins_like_a_row_ends_no_body), CASE(test_real_global_report),
-          CASE(test_real_reports_of_cgroups))
+/* The id of an alert of a log is made of the trigger's name, where nobody was chosen. */
+START_TEST(test_a_cleared_report_has_no_name_of_the_one_before)
+{
+        oom_report_clear(&report, 1, 1);
+        oom_name_set(&report.trigger.comm, TEXT("hog"));
+        oom_report_clear(&report, 2, 2);
+        ck_assert(!report.trigger.comm.is_known);
+        ck_assert_uint_eq(report.trigger.comm.length, 0);
+}
+END_TEST
+
+TEST_MAIN("parser_body", CASE(test_a_cleared_report_has_no_name_of_the_one_before), CASE(test_node_lists),
+          CASE(test_nodes_of_the_summary), CASE(test_nodes_of_the_header_and_the_cpuset_line),
+          CASE(test_allocating_task), CASE(test_what_only_begins_like_a_row_ends_no_body),
+          CASE(test_real_global_report), CASE(test_real_reports_of_cgroups))
