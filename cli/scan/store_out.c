@@ -123,7 +123,7 @@ static int emit(const struct store *store, const struct stored_finding *stored, 
         ssize_t n;
 
         if (!locations || !texts)
-                return -ENOMEM;
+                return -ENOMEM; /* NOLINT(clang-analyzer-unix.Malloc): _cleanup_ frees it */
         for (size_t i = 0; i < stored->n_locations; i++, at = store->locations[at].next) {
                 locations[i].path = store->batches[store->locations[at].batch].path;
                 locations[i].line = store->locations[at].line;
@@ -139,7 +139,7 @@ static int emit(const struct store *store, const struct stored_finding *stored, 
         if (sighting->block_length)
                 block = make_block(texts + sighting->json_length, sighting->block_length, sighting->time.usec);
         if (!json || (sighting->block_length && !block))
-                return -ENOMEM;
+                return -ENOMEM; /* NOLINT(clang-analyzer-unix.Malloc): _cleanup_ frees it */
         finding.json = json;
         finding.block = block;
         if (sighting->raw_length)
@@ -163,5 +163,5 @@ int store_each(struct store *store, finding_fn handler, void *userdata)
         }
         for (size_t i = 0; i < count && r == 0; i++)
                 r = emit(store, &store->findings[order[i]], handler, userdata);
-        return r;
+        return r; /* NOLINT(clang-analyzer-unix.Malloc): _cleanup_ frees it */
 }

@@ -4,7 +4,7 @@
 
 struct shown_process shown_process(const struct oom_name *comm, int64_t pid)
 {
-        struct shown_process shown;
+        struct shown_process shown = { .text = "" };
         struct prose prose = prose_start(shown.text, sizeof(shown.text));
 
         phrase_process(&prose, comm, pid);

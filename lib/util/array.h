@@ -23,7 +23,7 @@ static inline void *array_grow(void *items, size_t n, size_t *capacity, size_t i
  * alone, when there is no memory. */
 #define array_reserve(items, n, capacity)                                                                              \
         ({                                                                                                             \
-                void *grown_ = array_grow((items), (n), (capacity), sizeof(*(items)));                                 \
+                void *grown_ = array_grow((items), (n), (capacity), sizeof(__typeof__(*(items))));                     \
                 if (grown_)                                                                                            \
                         (items) = grown_;                                                                              \
                 grown_ != NULL;                                                                                        \
