@@ -129,7 +129,6 @@ static void put_facts(FILE *stream, const struct incident_row *row, const struct
 
 /* --- other parts ------------------------------------------------------------------------------------------------------- */
 
-/* A hint is a code for programs, a colon, and a sentence for people: the page has the sentence. */
 static void put_hints(FILE *stream, const struct alert_value *verdict)
 {
         const struct alert_value *hints = alert_get(verdict, "hints");
@@ -137,12 +136,8 @@ static void put_hints(FILE *stream, const struct alert_value *verdict)
         if (alert_count(hints) == 0)
                 return;
         html_put(stream, "<h4>What to look at</h4>\n<ul>\n");
-        for (size_t i = 0; i < alert_count(hints); i++) {
-                struct text hint = alert_text(alert_item(hints, i));
-                ptrdiff_t colon = text_find(hint, TEXT(": "), 0);
-
-                html_text_in(stream, "<li>", colon >= 0 ? text_from_offset(hint, (size_t)colon + 2) : hint, "</li>\n");
-        }
+        for (size_t i = 0; i < alert_count(hints); i++)
+                html_text_in(stream, "<li>", alert_get_text(alert_item(hints, i), "text"), "</li>\n");
         html_put(stream, "</ul>\n");
 }
 

@@ -214,18 +214,12 @@ static void add_candidate(struct object *object, const void *item)
         object_add_bool(object, "killable", candidate->is_killable);
 }
 
-static void add_hints(struct object *verdict, const struct oom_explanation *explanation)
+static void add_hint(struct object *object, const void *item)
 {
-        struct object list = { 0 };
+        const struct oom_hint *hint = item;
 
-        for (size_t i = 0; i < explanation->n_hints; i++) {
-                char line[OOM_SENTENCE_MAX + 64];
-
-                (void)snprintf(line, sizeof(line), "%s: %s", explanation->hints[i].name,
-                               explanation->hints[i].sentence); /* it fits */
-                list_add_word(&list, line);
-        }
-        object_add_object(verdict, "hints", &list);
+        object_add_word(object, "code", hint->code);
+        object_add_word(object, "text", hint->text);
 }
 
 void json_add_verdict(struct object *alert_object, const struct alert *alert)
@@ -241,6 +235,6 @@ void json_add_verdict(struct object *alert_object, const struct alert *alert)
                 object_add_bool(&object, "consistent", verdict->kind == OOM_VERDICT_CONSISTENT);
         object_add_number(&object, "rank", verdict->rank);
         object_add_word(&object, "reason", alert->explanation.reason);
-        add_hints(&object, &alert->explanation);
+        ADD_EACH(&object, "hints", alert->explanation.hints, alert->explanation.n_hints, add_hint);
         object_add_object(alert_object, "verdict", &object);
 }

@@ -293,7 +293,7 @@ static bool add_hints(struct layout *layout, const struct oom_explanation *expla
                 struct layout before = *layout;
 
                 prose_format(&layout->out, "  %-*s- ", LABEL_INDENT - 2, i == 0 ? "Hints" : "");
-                layout_add_wrapped(layout, text_from(explanation->hints[i].sentence), LABEL_INDENT + BULLET,
+                layout_add_wrapped(layout, text_from(explanation->hints[i].text), LABEL_INDENT + BULLET,
                                    LABEL_INDENT + BULLET, LAYOUT_LINES_MAX);
                 if (layout->n_lines + n_free <= LAYOUT_LINES_MAX)
                         continue;

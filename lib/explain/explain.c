@@ -303,13 +303,13 @@ void oom_explain(const struct oom_incident *incident, const struct oom_verdict *
         add_choice(&reason, &facts);
         for (size_t i = 0; i < HINTS_COUNT && ret_explanation->n_hints < OOM_HINTS_MAX; i++) {
                 struct oom_hint *hint = &ret_explanation->hints[ret_explanation->n_hints];
-                struct prose sentence;
+                struct prose text;
 
                 if (!hints[i].holds(&facts))
                         continue;
-                sentence = prose_start(hint->sentence, sizeof(hint->sentence));
-                hints[i].say(&facts, &sentence);
-                hint->name = hints[i].name;
+                text = prose_start(hint->text, sizeof(hint->text));
+                hints[i].say(&facts, &text);
+                hint->code = hints[i].code;
                 ret_explanation->n_hints++;
         }
 }

@@ -12,8 +12,8 @@
 #define OOM_HINTS_MAX    8 /* the first so many whose condition holds, in the order of the table: the weightiest first */
 
 struct oom_hint {
-        const char *name; /* "swap_full": stable, for programs */
-        char sentence[OOM_SENTENCE_MAX + 1];
+        const char *code;                /* "swap_full": stable, for programs */
+        char text[OOM_SENTENCE_MAX + 1]; /* a sentence for people */
 };
 
 struct oom_explanation {

@@ -9,7 +9,7 @@
 #include "explain/facts.h"
 #include "util/prose.h"
 
-/* The weightiest first. A name is never changed once it was released: programs know it. */
+/* The weightiest first. A code is never changed once it was released: programs know it. */
 #define HINTS(ROW)                                                                                                     \
         ROW(manual_request)                                                                                            \
         ROW(kill_allocating_task)                                                                                      \
@@ -41,7 +41,7 @@
         ROW(trigger_not_victim)
 
 struct hint {
-        const char *name;
+        const char *code;
         bool (*holds)(const struct facts *facts);
         void (*say)(const struct facts *facts, struct prose *prose);
 };

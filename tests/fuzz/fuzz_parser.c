@@ -61,7 +61,7 @@ static void check_explanation(const struct oom_explanation *explanation)
 {
         must(explanation->n_hints <= OOM_HINTS_MAX);
         for (size_t i = 0; i < explanation->n_hints; i++)
-                must(explanation->hints[i].name[0] && explanation->hints[i].sentence[0]);
+                must(explanation->hints[i].code[0] && explanation->hints[i].text[0]);
 }
 
 static void on_incident(const struct oom_incident *incident, void *userdata)

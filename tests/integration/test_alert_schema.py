@@ -118,7 +118,7 @@ VALID = {
         },
         "candidates": [{"pid": 1, "comm": "a", "rss_bytes": 1, "badness": 3, "killable": True}],
         "candidates_total": 99,
-        "verdict": {"consistent": True, "rank": 1, "reason": "x", "hints": ["swap_full: All 1.0 GiB of swap are in use."]},
+        "verdict": {"consistent": True, "rank": 1, "reason": "x", "hints": [{"code": "swap_full", "text": "All 1.0 GiB of swap are in use."}]},
     },
 }
 
@@ -173,7 +173,10 @@ INVALID = [
     ("a figure that is no number", "memory", {"free_bytes": "1"}),
     ("cut, and it is not", "memory", {"total_bytes": 1, "cut": False}),
     ("a statistic by no name of the kernel's", "limit.stats", {"Anon": 1}),
-    ("a hint without a name", "verdict", {"hints": ["All swap is in use."]}),
+    ("a hint that is text alone", "verdict", {"hints": ["swap_full: All swap is in use."]}),
+    ("a hint without a code", "verdict", {"hints": [{"text": "All swap is in use."}]}),
+    ("a hint without a text", "verdict", {"hints": [{"code": "swap_full"}]}),
+    ("a hint whose code is a sentence", "verdict", {"hints": [{"code": "All swap", "text": "All swap is in use."}]}),
     ("rank 0", "verdict", {"rank": 0}),
 ]
 

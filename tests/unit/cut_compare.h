@@ -84,15 +84,19 @@ static inline bool cut_has_string(struct json_object *list, const char *string)
         return false;
 }
 
-/* A hint is "name: sentence"; the sentence may know less ("3 or more"). */
+static inline const char *cut_hint_code(struct json_object *hints, size_t i)
+{
+        return json_object_get_string(json_object_object_get(json_object_array_get_idx(hints, i), "code"));
+}
+
+/* The text may know less ("3 or more"). */
 static inline bool cut_are_hints_of(struct json_object *cut, struct json_object *whole)
 {
         for (size_t i = 0; i < json_object_array_length(cut); i++) {
-                const char *hint = json_object_get_string(json_object_array_get_idx(cut, i));
-                size_t length = strcspn(hint, ":"), j = 0, count = whole ? json_object_array_length(whole) : 0;
+                const char *code = cut_hint_code(cut, i);
+                size_t j = 0, count = whole ? json_object_array_length(whole) : 0;
 
-                while (j < count &&
-                       strncmp(json_object_get_string(json_object_array_get_idx(whole, j)), hint, length + 1) != 0)
+                while (j < count && strcmp(cut_hint_code(whole, j), code) != 0)
                         j++;
                 if (j == count)
                         return false;

@@ -311,8 +311,8 @@ START_TEST(test_plain_text_gives_way_to_hints)
         check_page(text, "cccc");
         free(text);
         for (size_t i = 0; i < OOM_HINTS_MAX; i++) {
-                explanation->hints[i].name = "x";
-                (void)snprintf(explanation->hints[i].sentence, sizeof(explanation->hints[i].sentence),
+                explanation->hints[i].code = "x";
+                (void)snprintf(explanation->hints[i].text, sizeof(explanation->hints[i].text),
                                "Hint %zu, of some words that take more than one line of the page, but less than three.",
                                i);
         }

@@ -83,9 +83,9 @@ START_TEST(test_candidates_and_verdict)
         check_json(fixture, "verdict",
                    "{\"consistent\":true,\"rank\":1,\"reason\":\"/system.slice/nginx.service used 50.0 MiB of its "
                    "limit of "
-                   "50.0 MiB. nginx held 33.0 MiB, the most of 3 processes.\",\"hints\":[\"trigger_not_victim: The "
-                   "allocation "
-                   "that could not be met was made by nginx (pid 1233), another process.\"]}");
+                   "50.0 MiB. nginx held 33.0 MiB, the most of 3 "
+                   "processes.\",\"hints\":[{\"code\":\"trigger_not_victim\",\"text\":"
+                   "\"The allocation that could not be met was made by nginx (pid 1233), another process.\"}]}");
         check_json(fixture, "candidates",
                    "[{\"pid\":1234,\"comm\":\"nginx\",\"uid\":33,\"rss_bytes\":34603008,\"swap_bytes\":4096,"
                    "\"pgtables_bytes\":131072,\"oom_score_adj\":-500,\"badness\":8481,\"killable\":true},"

@@ -134,7 +134,7 @@ static const struct hint_case {
 static const struct oom_hint *find_hint(const struct scene *scene, const char *name)
 {
         for (size_t i = 0; i < scene->explanation.n_hints; i++)
-                if (strcmp(scene->explanation.hints[i].name, name) == 0)
+                if (strcmp(scene->explanation.hints[i].code, name) == 0)
                         return &scene->explanation.hints[i];
         return NULL;
 }
@@ -151,7 +151,7 @@ START_TEST(test_each_hint_where_it_holds_and_where_not)
                 hint = find_hint(scene, c->name);
                 ck_assert_msg(!!hint == c->holds, "case %zu: %s", i, c->name);
                 if (hint && c->sentence)
-                        ck_assert_str_eq(hint->sentence, c->sentence);
+                        ck_assert_str_eq(hint->text, c->sentence);
                 free(scene);
         }
 }
@@ -162,13 +162,13 @@ START_TEST(test_no_hint_is_without_its_cases)
         for (size_t h = 0; h < HINTS_COUNT; h++) {
                 bool is_seen[2] = { false, false };
 
-                ck_assert_uint_eq(strspn(hints[h].name, "abcdefghijklmnopqrstuvwxyz_"), strlen(hints[h].name));
+                ck_assert_uint_eq(strspn(hints[h].code, "abcdefghijklmnopqrstuvwxyz_"), strlen(hints[h].code));
                 for (size_t i = 0; i < N_HINT_CASES; i++)
-                        if (strcmp(hint_cases[i].name, hints[h].name) == 0)
+                        if (strcmp(hint_cases[i].name, hints[h].code) == 0)
                                 is_seen[hint_cases[i].holds] = true;
-                ck_assert_msg(is_seen[false] && is_seen[true], "%s", hints[h].name);
+                ck_assert_msg(is_seen[false] && is_seen[true], "%s", hints[h].code);
                 for (size_t other = 0; other < h; other++)
-                        ck_assert_str_ne(hints[h].name, hints[other].name);
+                        ck_assert_str_ne(hints[h].code, hints[other].code);
         }
 }
 END_TEST
@@ -206,9 +206,9 @@ START_TEST(test_no_sentence_is_cut_or_unsafe_whatever_the_names)
                 oom_explain(&scene->incident, &scene->verdict, &scene->explanation);
                 hint = find_hint(scene, hint_cases[i].name);
                 for (size_t k = 0; k < scene->explanation.n_hints; k++) {
-                        check_is_safe(scene->explanation.hints[k].sentence);
-                        ck_assert_msg(text_ends(text_from(scene->explanation.hints[k].sentence), TEXT(".")), "%s",
-                                      scene->explanation.hints[k].sentence);
+                        check_is_safe(scene->explanation.hints[k].text);
+                        ck_assert_msg(text_ends(text_from(scene->explanation.hints[k].text), TEXT(".")), "%s",
+                                      scene->explanation.hints[k].text);
                 }
                 ck_assert_msg(hint || !hint_cases[i].holds || strcmp(hint_cases[i].name, "trigger_not_victim") == 0,
                               "%s", hint_cases[i].name);
@@ -238,7 +238,7 @@ START_TEST(test_the_weightiest_are_kept)
         oom_explain(&scene->incident, &scene->verdict, &scene->explanation);
         ck_assert_uint_eq(scene->explanation.n_hints, OOM_HINTS_MAX);
         for (size_t i = 0, at = 0; i < OOM_HINTS_MAX; i++, at++) {
-                while (at < HINTS_COUNT && strcmp(hints[at].name, scene->explanation.hints[i].name) != 0)
+                while (at < HINTS_COUNT && strcmp(hints[at].code, scene->explanation.hints[i].code) != 0)
                         at++;
                 ck_assert_uint_lt(at, HINTS_COUNT);
         }
