@@ -128,6 +128,8 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
                 return;
         incident = parser_incident(parser, OOM_TYPE_KILL, &slot->report, line->seq, line->mono_usec);
         if (is_member) {
+                if (slot->report.scope == OOM_SCOPE_UNKNOWN)
+                        slot->report.scope = process->scope;
                 incident->is_group_member = true;
                 incident->group_memcg = slot->group_memcg;
                 incident->group_first_seq = slot->first_kill_seq;
@@ -200,10 +202,9 @@ void parser_on_group(struct oom_parser *parser, const struct kmsg_line *line, co
 
         if (!slot || !(slot->report.parts & OOM_PART_KILLED) ||
             !parser_within(slot->last_usec, line->mono_usec, GROUP_GAP_USEC)) {
-                /* the first kill was lost */
+                /* The first kill was lost: the members' lines say which memory ran out, the machine's or a cgroup's. */
                 slot = parser_begin_report(parser, line);
                 slot->state = REPORT_CLOSED;
-                slot->report.scope = OOM_SCOPE_MEMCG;
         }
         slot->has_group = true;
         slot->group_usec = line->mono_usec;
