@@ -103,13 +103,15 @@ class CorpusTest(unittest.TestCase):
     """What all tests of the corpus need. Each case becomes one test method, so that it is counted and named."""
 
     maxDiff = None
+    known_faults = {}  # by case: what the program does not do yet. One that is mended fails until it is taken out of here
 
     @classmethod
     def add_cases(cls, names):
+        assert set(cls.known_faults) <= set(names)
         for case in names:
             def run(self, case=case):
                 self.check(case)
-            setattr(cls, "test_" + re.sub(r"\W", "_", case), run)
+            setattr(cls, "test_" + re.sub(r"\W", "_", case), unittest.expectedFailure(run) if case in cls.known_faults else run)
 
     def check(self, case):
         raise NotImplementedError
@@ -136,6 +138,9 @@ class TestFiles(CorpusTest):
             elif not line.startswith(b" "):
                 self.assertTrue(load_truth(case).get("malformed"), f"no record: {line!r}")
         jumps = sum(b - a - 1 for a, b in zip(numbers, numbers[1:]) if b > a + 1)
+        if load_truth(case).get("kmsg_records_lost"):  # counted by the one who captured, in the whole of it
+            self.assertGreater(jumps, 0)
+            return
         lost = sum(alert.get("lost", 0) for alert in load_truth(case).get("alerts", []))
         self.assertEqual(jumps, lost, "records missing in the file, and what truth says of it")
 
@@ -196,10 +201,30 @@ class TestFiles(CorpusTest):
             facility, _, text = records[seq]
             self.assertEqual(facility, 0)
             self.assertIn(b": Killed process %d (" % pid, text)
+        self.check_processes(truth)
+
+    def check_processes(self, truth):
+        """Where init alone ran: who was killed, as wait() said, and how large, as the process itself said."""
+        processes = {process["pid"]: process for process in truth.get("processes", [])}
+        if not processes:
+            return
+        self.assertEqual({pid for pid, process in processes.items() if process.get("sig") == 9}, {event["pid"] for event in truth["events"]})
+        for event in truth["events"]:
+            process = processes[event["pid"]]
+            self.assertEqual([event[name] for name in ("uid", "oom_score_adj", "task_memcg", "total_vm_kb")],
+                             [process[name] for name in ("uid", "adj", "cg", "vmsize_kb")])
+            self.assertEqual([event[f"{name}_kb"] for name in ("total_vm", "pgtables")], [event["trace"][f"{name}_kb"] for name in ("total_vm", "pgtables")])
+            self.assertLessEqual(process["touched_kb"] - event["anon_rss_kb"] - event["shmem_rss_kb"], 64 * truth["page_size"] // 1024)
 
 
 class TestTruth(CorpusTest):
     """What the daemon reports of each file, against the truth; against the schema, when it is read."""
+
+    known_faults = {
+        "7.2/limit-lowered": "issue 10, point 10: the second, empty report is told as an incident of its own",
+        "7.2/long-paths": "issue 10, point 7: a path that the kernel cut is told as if it were whole",
+        "7.3/no-killable": "issue 10, point 10: the same report again and again is an alert each time",
+    }
 
     def check(self, case):
         truth = load_truth(case)
@@ -292,6 +317,9 @@ class TestTruth(CorpusTest):
             self.assertEqual(raw_bytes(alerts[0]["trigger"], "comm").hex(), truth["hog"]["comm_hex"])
             return
         events = sorted(truth["events"], key=lambda event: event["killed_line_seq"])
+        if not events:
+            self.check_nobody_killed(truth, alerts)
+            return
         self.assertEqual([(alert["type"], alert["source"]["seq"]) for alert in alerts],
                          [("oom_kill", event["killed_line_seq"]) for event in events])
         first_ids = {}
@@ -301,9 +329,18 @@ class TestTruth(CorpusTest):
                 self.check_victim(event, alert)
                 if event["summary_line_seq"] is not None:
                     self.check_reported(event, alert)
+                    self.check_owner(truth, alert)
+                    self.check_machine(truth, alert)
                 else:
                     self.check_bare(case, event, alert)
                 self.check_group(case, event, alert, first_ids)
+
+    def check_nobody_killed(self, truth, alerts):
+        """The same report again and again: said when it begins, and when it is over."""
+        kinds = [alert["type"] for alert in alerts]
+        self.assertEqual(kinds.count("records_lost"), 1 if truth["kmsg_records_lost"] else 0)
+        self.assertIn(kinds.count("oom_no_victim"), (1, 2))
+        self.assertEqual(set(kinds) - {"records_lost", "oom_no_victim"}, set())
 
     def check_victim(self, event, alert):
         victim = alert["victim"]
@@ -319,17 +356,47 @@ class TestTruth(CorpusTest):
         self.assertEqual(alert["constraint"], event["constraint"])
         self.assertEqual(alert["scope"], SCOPES[event["constraint"]])
         self.assertEqual(alert["severity"], SEVERITIES[alert["scope"]])
-        self.assertEqual(readable(raw_bytes(alert["victim"], "cgroup")), event["task_memcg"])
+        is_cut = self.check_cgroup(alert["victim"], event["task_memcg"])
         if event["oom_memcg"] is None:
             self.assertNotIn("cgroup", alert.get("limit", {}))
         else:
-            self.assertEqual(readable(raw_bytes(alert["limit"], "cgroup")), event["oom_memcg"])
+            is_cut |= self.check_cgroup(alert["limit"], event["oom_memcg"])
         self.assertEqual(alert["trigger"]["pid"], event["trigger"]["pid"])
         self.assertEqual(readable(raw_bytes(alert["trigger"], "comm")), event["trigger"]["comm"])
-        self.assertIs(alert["source"]["complete"], True)
-        unit = (event["observed"] or {}).get("unit")
+        # The report of a cgroup's limit doesn't print how much swap the machine has: then nobody can compute totalpages.
+        if alert["source"].get("missing") != ["totalpages"]:
+            self.assertIs(alert["source"]["complete"], not is_cut, alert["source"])
+        unit = (event.get("observed") or {}).get("unit")
         if unit:
             self.assertEqual(alert["victim"]["unit"], unit)
+
+    def check_cgroup(self, part, path):
+        """The path of a victim or a limit; true: the kernel cut it, and the alert says so."""
+        told = readable(raw_bytes(part, "cgroup"))
+        if part.get("cgroup_cut"):
+            self.assertTrue(path.startswith(told) and path != told, told)
+            return True
+        self.assertEqual(told, path)
+        return False
+
+    def check_owner(self, truth, alert):
+        """What the container's runtime said of it, as far as a cgroup path can show it."""
+        for name, keys in (("container", ("id", "runtime")), ("pod", ("uid",))):
+            owner = truth.get("owner", {}).get(name)
+            if owner:
+                self.assertEqual({key: at(alert, ("victim", name, key)) for key in keys}, {key: owner[key] for key in keys})
+
+    def check_machine(self, truth, alert):
+        """Sizes that the report prints in pages, against what the machine itself said in bytes."""
+        if "memtotal_kb" not in truth:
+            return
+        if alert["scope"] == "global":
+            self.assertAlmostEqual(alert["memory"]["total_bytes"] / (truth["memtotal_kb"] * 1024), 1, delta=0.1)
+        seen = {process["pid"]: process for process in truth["processes"] if "rss_kb" in process}
+        for candidate in alert["candidates"]:
+            if candidate["pid"] in seen:  # the kernel counts in batches
+                rss_bytes = seen[candidate["pid"]]["rss_kb"] * 1024
+                self.assertAlmostEqual(candidate["rss_bytes"], rss_bytes, delta=max(rss_bytes / 10, 32 * truth["page_size"]))
 
     def check_bare(self, case, event, alert):
         """A kill of which only the kill line was printed: nothing of another report is taken for its own."""
@@ -338,14 +405,14 @@ class TestTruth(CorpusTest):
         self.assertEqual(alert["scope"], scope)
         self.assertEqual(alert["severity"], SEVERITIES[scope])
         self.assertNotIn("cgroup", alert["victim"])
-        if not event["oom_group_members"]:
+        if not event.get("oom_group_members"):
             self.assertIsNone(at(alert, ("limit", "cgroup")))
             self.assertIsNone(at(alert, ("trigger", "pid")))
             self.assertIsNone(at(alert, ("trigger", "comm")))
             self.assertIs(alert["source"]["complete"], False)
 
     def check_group(self, case, event, alert, first_ids):
-        members = event["oom_group_members"]
+        members = event.get("oom_group_members", [])
         if event["pid"] not in members[1:]:
             self.assertNotIn("group", alert)
             return

