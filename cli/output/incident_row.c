@@ -75,12 +75,20 @@ static void format_owner(struct prose *prose, const struct alert_value *victim, 
 {
         struct text id = alert_get_text(victim, "container.id");
         struct text runtime = alert_get_text(victim, "container.runtime");
+        struct text manager = alert_get_text(victim, "job.manager"), job = alert_get_text(victim, "job.id");
         struct text user_unit = alert_get_text(victim, "user_unit"), unit = alert_get_text(victim, "unit");
 
         if (id.length > 0) {
                 prose_name(prose, runtime.length > 0 ? runtime : TEXT("container"), NAME_MAX_SHOWN);
                 prose_add(prose, TEXT(" "));
                 prose_name(prose, has_short_ids ? owner_short_id(id) : id, NAME_MAX_SHOWN);
+        } else if (manager.length > 0) {
+                prose_name(prose, manager, NAME_MAX_SHOWN);
+                prose_add(prose, TEXT(" job"));
+                if (job.length > 0) {
+                        prose_add(prose, TEXT(" "));
+                        prose_name(prose, job, NAME_MAX_SHOWN);
+                }
         } else if (user_unit.length > 0) {
                 prose_name(prose, user_unit, NAME_MAX_SHOWN);
                 prose_add(prose, TEXT(" of "));

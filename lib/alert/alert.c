@@ -150,6 +150,13 @@ struct alert_log_key alert_log_key(const struct alert *alert)
         return key;
 }
 
+int64_t alert_victim_uid(const struct alert *alert)
+{
+        int64_t uid = alert->incident->victim.uid;
+
+        return uid == OOM_UNKNOWN && alert->owner.uid != OWNER_UID_UNKNOWN ? alert->owner.uid : uid;
+}
+
 int64_t alert_page_bytes(const struct alert *alert)
 {
         if (alert->has_verdict && alert->verdict.page_size_bytes != OOM_UNKNOWN)
@@ -170,12 +177,13 @@ size_t alert_missing(const struct alert *alert, const char *ret_missing[static A
                 bool is_missing;
         } parts[ALERT_MISSING_MAX] = {
                 { "header", !(report->parts & OOM_PART_HEADER) },
-                { "cgroup", is_kill && alert->cgroup.length == 0 },
+                { "cgroup", alert->is_cgroup_cut || (is_kill && alert->cgroup.length == 0) },
                 { "killed", is_kill && !(report->parts & OOM_PART_KILLED) },
                 { "memory", report->scope != OOM_SCOPE_MEMCG && report->scope != OOM_SCOPE_UNKNOWN &&
                                     (report->memory.ram_pages == OOM_UNKNOWN || report->memory.is_doubtful) },
                 { "limit", report->scope == OOM_SCOPE_MEMCG &&
                                    report->memcg.usages[OOM_USAGE_MEMORY].usage_bytes == OOM_UNKNOWN },
+                { "limit_cgroup", report->limit_memcg.is_known && report->limit_memcg.is_cut },
                 { "tasks", is_kill && !report->tasks.is_complete },
                 { "totalpages",
                   is_kill && alert->has_verdict && alert->verdict.unknown_reason == OOM_VERDICT_UNKNOWN_TOTALPAGES },
@@ -188,28 +196,54 @@ size_t alert_missing(const struct alert *alert, const char *ret_missing[static A
 }
 
 /* The limit of a slice is nobody's but the slice's, and a slice is a unit. */
-static void find_limit_owner(struct text limit_memcg, struct owner *owner)
+static void find_limit_owner(const struct oom_path *limit_memcg, struct owner *owner)
 {
-        owner_from_cgroup(limit_memcg, owner);
-        if (!owner->unit[0] && owner->slice[0] && text_ends(limit_memcg, text_from(owner->slice)))
+        owner_from_cgroup(oom_path_text(limit_memcg), limit_memcg->is_cut, owner);
+        if (!owner->unit[0] && owner->slice[0] && !limit_memcg->is_cut &&
+            text_ends(oom_path_text(limit_memcg), text_from(owner->slice)))
                 memcpy(owner->unit, owner->slice, sizeof(owner->unit));
 }
 
 /* Where the victim's own cgroup is unknown, the one that it is certainly in or below: a group is killed whole, and a
  * limit kills below itself only (mm/oom_kill.c, oom_unkillable_task()). So whose it is may be known when where it is
  * isn't. */
-static struct text owning_cgroup(const struct alert *alert)
+static struct text owning_cgroup(const struct alert *alert, bool *ret_is_cut)
 {
         const struct oom_incident *incident = alert->incident;
         const struct oom_report *report = alert->report;
+        const struct oom_path *path = NULL;
 
+        *ret_is_cut = alert->is_cgroup_cut;
         if (alert->cgroup.length > 0)
                 return alert->cgroup;
         if (alert->is_in_group && incident->group_memcg.is_known)
-                return oom_path_text(&incident->group_memcg);
-        if (incident->type == OOM_TYPE_KILL && report && report->limit_memcg.is_known)
-                return oom_path_text(&report->limit_memcg);
-        return (struct text){ 0 };
+                path = &incident->group_memcg;
+        else if (incident->type == OOM_TYPE_KILL && report && report->limit_memcg.is_known)
+                path = &report->limit_memcg;
+        *ret_is_cut = path && path->is_cut;
+        return path ? oom_path_text(path) : (struct text){ 0 };
+}
+
+static void find_owner(struct alert *alert)
+{
+        bool is_cut;
+        struct text path = owning_cgroup(alert, &is_cut), namespace, id;
+
+        owner_from_cgroup(path, is_cut, &alert->owner);
+        if (alert->context.is_containerd_task && owner_may_be_containerd(path, is_cut, &namespace, &id) &&
+            alert->context.is_containerd_task(namespace, id))
+                owner_set_containerd(&alert->owner, id);
+}
+
+/* The path that the report names, but where its end is missing and the victim was seen: the whole one. */
+static void take_named_cgroup(struct alert *alert, const struct oom_path *named)
+{
+        struct text seen = alert->cgroup;
+
+        if (named->is_cut && text_starts(seen, oom_path_text(named)))
+                return;
+        alert->cgroup = oom_path_text(named);
+        alert->is_cgroup_cut = named->is_cut;
 }
 
 /* A kill whose own header was suppressed may follow a group's within its time, or stand between the lines of another
@@ -223,9 +257,8 @@ static bool is_seen_elsewhere(const struct oom_incident *incident, struct text s
         if (incident->type != OOM_TYPE_KILL || seen.length == 0)
                 return false;
         if (incident->is_group_member && incident->group_memcg.is_known)
-                return !oom_path_is_within(oom_path_text(&incident->group_memcg), seen);
-        return report && report->limit_memcg.is_known && !is_named &&
-               !oom_path_is_within(oom_path_text(&report->limit_memcg), seen);
+                return !oom_path_may_hold(&incident->group_memcg, seen);
+        return report && report->limit_memcg.is_known && !is_named && !oom_path_may_hold(&report->limit_memcg, seen);
 }
 
 static int leave_report(struct alert *alert)
@@ -277,13 +310,13 @@ int alert_from_incident(const struct oom_incident *incident, const struct alert_
         if (is_seen_elsewhere(incident, context->victim_cgroup))
                 r = leave_report(&alert);
         else if (incident->victim.task_memcg.is_known)
-                alert.cgroup = oom_path_text(&incident->victim.task_memcg);
+                take_named_cgroup(&alert, &incident->victim.task_memcg);
         if (r < 0)
                 return r;
         alert.severity = severities[alert.type][alert.report ? alert.report->scope : OOM_SCOPE_UNKNOWN];
-        owner_from_cgroup(owning_cgroup(&alert), &alert.owner);
+        find_owner(&alert);
         if (alert.report && alert.report->limit_memcg.is_known)
-                find_limit_owner(oom_path_text(&alert.report->limit_memcg), &alert.limit_owner);
+                find_limit_owner(&alert.report->limit_memcg, &alert.limit_owner);
         if (incident->report && !alert.bare && incident->type != OOM_TYPE_UNREAPABLE) {
                 alert.has_verdict = true;
                 oom_verdict_of(incident, &context->machine, &alert.verdict);

@@ -47,6 +47,9 @@ struct alert_context {
         struct text victim_cgroup;  /* read from /proc, used where the report has none; length 0: unknown */
         struct text victim_cmdline; /* arguments joined by spaces; length 0: unknown */
         struct text victim_user;    /* name of victim.uid; length 0: unknown */
+        /* Asks the machine whether it has a task of containerd of that name: see owner_may_be_containerd(). NULL: it can't be
+         * asked, and then no path is taken for containerd's. */
+        bool (*is_containerd_task)(struct text namespace, struct text id);
 };
 
 struct alert {
@@ -61,6 +64,7 @@ struct alert {
         struct oom_report *bare;             /* owned: a report with only what the kill line says; NULL: not needed */
         bool is_in_group;                    /* killed with a whole cgroup, not the one chosen */
         struct text cgroup;                  /* of the victim, from the report or the context; borrowed */
+        bool is_cgroup_cut;                  /* its end is missing */
         struct owner owner;                  /* of the victim */
         struct owner limit_owner;            /* of the cgroup whose limit was hit; unit may be a slice here */
         bool has_verdict; /* the next two are set: there is a report, and it is this incident's own */
@@ -102,10 +106,14 @@ void alert_log_id(const struct alert_log_key *key, char ret_id[static 33]);
 struct alert_log_key alert_log_key(const struct alert *alert);
 
 /* Writes the names of the parts that the alert of a kill, a panic, or a report without a victim lacks (source.missing):
- * "header", "cgroup" (of the victim), "killed" (its kill line), "memory" (the machine's), "limit" (the cgroup's), "tasks"
- * (a whole task table), "totalpages" (what the verdict would need). Returns how many; 0 for other types of alerts. */
-#define ALERT_MISSING_MAX 7
+ * "header", "cgroup" (of the victim, or its end), "killed" (its kill line), "memory" (the machine's), "limit" (the cgroup's),
+ * "limit_cgroup" (the end of its path), "tasks" (a whole task table), "totalpages" (what the verdict would need). Returns how many; 0
+ * for other types of alerts. */
+#define ALERT_MISSING_MAX 8
 size_t alert_missing(const struct alert *alert, const char *ret_missing[static ALERT_MISSING_MAX]);
+
+/* The victim's uid: as the report prints it, else as its cgroup names it (Android); OOM_UNKNOWN. alert->incident must not be NULL. */
+int64_t alert_victim_uid(const struct alert *alert);
 
 /* The size of a page, from the verdict or the report; OOM_UNKNOWN. alert->report must not be NULL. */
 int64_t alert_page_bytes(const struct alert *alert);

@@ -80,12 +80,17 @@ static void add_victim(struct field_list *list, const struct alert *alert)
 
         add_number(list, "OOM_VICTIM_PID", victim->pid);
         add_name(list, "OOM_VICTIM_COMM", &victim->comm);
-        add_number(list, "OOM_VICTIM_UID", victim->uid);
+        add_number(list, "OOM_VICTIM_UID", alert_victim_uid(alert));
         add_word(list, "OOM_VICTIM_UNIT", alert->owner.unit);
         if (alert->cgroup.length > 0)
                 add_text(list, "OOM_VICTIM_CGROUP", alert->cgroup);
+        if (alert->is_cgroup_cut)
+                add_word(list, "OOM_VICTIM_CGROUP_CUT", "1");
         add_word(list, "OOM_VICTIM_CONTAINER_ID", alert->owner.container_id);
         add_word(list, "OOM_VICTIM_POD_UID", alert->owner.pod_uid);
+        add_word(list, "OOM_VICTIM_JOB_MANAGER", alert->owner.job_manager);
+        add_word(list, "OOM_VICTIM_JOB_ID", alert->owner.job_id);
+        add_word(list, "OOM_VICTIM_JOB_STEP", alert->owner.job_step);
         add_number(list, "OOM_VICTIM_ANON_RSS_BYTES", victim->anon_rss_bytes);
         add_number(list, "OOM_VICTIM_OOM_SCORE_ADJ", victim->oom_score_adj);
         if (alert->has_verdict && alert->verdict.has_victim)
@@ -101,6 +106,8 @@ static void add_report(struct field_list *list, const struct oom_report *report)
         add_number(list, "OOM_TRIGGER_PID", report->trigger.pid);
         add_name(list, "OOM_TRIGGER_COMM", &report->trigger.comm);
         add_path(list, "OOM_LIMIT_CGROUP", &report->limit_memcg);
+        if (report->limit_memcg.is_known && report->limit_memcg.is_cut)
+                add_word(list, "OOM_LIMIT_CGROUP_CUT", "1");
         if (memory->limit_bytes != OOM_UNLIMITED)
                 add_number(list, "OOM_LIMIT_BYTES", memory->limit_bytes);
         add_number(list, "OOM_USAGE_BYTES", memory->usage_bytes);

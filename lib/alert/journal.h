@@ -7,7 +7,7 @@
 #include "alert/alert.h"
 
 /* MESSAGE, PRIORITY, MESSAGE_ID, SYSLOG_IDENTIFIER, OOM_...: see the table in journal.c. */
-#define ALERT_FIELDS_MAX 32
+#define ALERT_FIELDS_MAX 40
 
 struct alert_fields {
         struct iovec fields[ALERT_FIELDS_MAX]; /* each "NAME=value", not terminated; in buffer */

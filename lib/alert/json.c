@@ -79,16 +79,22 @@ static void add_source(struct object *alert_object, const struct alert *alert, s
 
 static void add_owner(struct object *victim, const struct owner *owner)
 {
-        struct object container = { 0 }, pod = { 0 };
+        struct object container = { 0 }, pod = { 0 }, job = { 0 };
 
         object_add_word(victim, "unit", owner->unit);
         object_add_word(victim, "user_unit", owner->user_unit);
         object_add_word(victim, "slice", owner->slice);
         object_add_word(&container, "id", owner->container_id);
         object_add_word(&container, "runtime", owner->container_runtime);
+        if (owner->has_container_name)
+                object_add_word(&container, "name", owner->container_id);
         object_add_object(victim, "container", &container);
         object_add_word(&pod, "uid", owner->pod_uid);
         object_add_object(victim, "pod", &pod);
+        object_add_word(&job, "manager", owner->job_manager);
+        object_add_word(&job, "id", owner->job_id);
+        object_add_word(&job, "step", owner->job_step);
+        object_add_object(victim, "job", &job);
 }
 
 static void add_victim(struct object *alert_object, const struct alert *alert)
@@ -98,13 +104,15 @@ static void add_victim(struct object *alert_object, const struct alert *alert)
 
         object_add_number(&object, "pid", victim->pid);
         object_add_comm(&object, &victim->comm);
-        object_add_number(&object, "uid", victim->uid);
+        object_add_number(&object, "uid", alert_victim_uid(alert));
         if (alert->context.victim_user.length > 0)
                 OBJECT_ADD_BYTES(&object, "user", alert->context.victim_user);
         if (alert->context.victim_cmdline.length > 0)
                 OBJECT_ADD_BYTES(&object, "cmdline", alert->context.victim_cmdline);
         if (alert->cgroup.length > 0)
                 OBJECT_ADD_BYTES(&object, "cgroup", alert->cgroup);
+        if (alert->is_cgroup_cut)
+                object_add_bool(&object, "cgroup_cut", true);
         add_owner(&object, &alert->owner);
         object_add_number(&object, "total_vm_bytes", victim->total_vm_bytes);
         object_add_number(&object, "anon_rss_bytes", victim->anon_rss_bytes);
@@ -149,6 +157,8 @@ static void add_group(struct object *alert_object, const struct alert *alert, st
 
         if (alert->is_in_group && incident->group_memcg.is_known)
                 OBJECT_ADD_BYTES(&object, "cgroup", oom_path_text(&incident->group_memcg));
+        if (alert->is_in_group && incident->group_memcg.is_known && incident->group_memcg.is_cut)
+                object_add_bool(&object, "cgroup_cut", true);
         if (alert->is_in_group && alert->context.kind != ALERT_SOURCE_KMSG) {
                 if (alert->context.log.group_first)
                         object_add_located_word(&object, "first", alert->context.log.group_first,

@@ -76,6 +76,8 @@ void json_add_limit(struct object *alert_object, const struct alert *alert)
 
         if (limit_memcg->is_known)
                 OBJECT_ADD_BYTES(&object, "cgroup", oom_path_text(limit_memcg));
+        if (limit_memcg->is_known && limit_memcg->is_cut)
+                object_add_bool(&object, "cgroup_cut", true);
         object_add_word(&object, "unit", alert->limit_owner.unit);
         ADD_USAGE(&object, "", &memcg->usages[OOM_USAGE_MEMORY]);
         /* A cgroup has either, by its version. */

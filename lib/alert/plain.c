@@ -94,6 +94,14 @@ static void add_long_name(const struct layout *layout, struct line *line, enum p
         prose_name(&line->prose, name, (LAYOUT_WIDTH - LABEL_INDENT) * parts[part].lines[layout->level]);
 }
 
+/* The same of a cgroup, whose end may be missing. */
+static void add_path(const struct layout *layout, struct line *line, enum part part, struct text path, bool is_cut)
+{
+        if (is_cut)
+                prose_add(&line->prose, TEXT("(its end is missing) "));
+        add_long_name(layout, line, part, path);
+}
+
 static void add_size(struct line *line, const char *what, int64_t bytes)
 {
         if (bytes == OOM_UNKNOWN)
@@ -147,7 +155,7 @@ static void add_victim(struct layout *layout, struct line *line, const struct al
                 prose_add(&line->prose, TEXT("user "));
                 prose_name(&line->prose, alert->context.victim_user, USER_SHOWN);
         }
-        add_number(line, "uid", victim->uid);
+        add_number(line, "uid", alert_victim_uid(alert));
         add_number(line, "oom_score_adj", victim->oom_score_adj);
         add_line(layout, PART_VICTIM, line);
 
@@ -170,12 +178,19 @@ static void add_owner(struct layout *layout, struct line *line, const struct ale
 
         add_word(line, owner->container_runtime ? owner->container_runtime : "container", owner->container_id);
         add_word(line, "pod", owner->pod_uid);
+        if (owner->job_manager) {
+                line_next(line);
+                prose_format(&line->prose, "%s job", owner->job_manager);
+                if (owner->job_id[0])
+                        prose_format(&line->prose, " %s", owner->job_id);
+                add_word(line, "step", owner->job_step);
+        }
         add_word(line, "user unit", owner->user_unit);
         add_word(line, "unit", owner->unit);
         add_word(line, "slice", owner->slice);
         add_line(layout, PART_OWNER, line);
 
-        add_long_name(layout, line, PART_CGROUP, alert->cgroup);
+        add_path(layout, line, PART_CGROUP, alert->cgroup, alert->is_cgroup_cut);
         add_line(layout, PART_CGROUP, line);
 }
 
@@ -222,10 +237,10 @@ static void add_limit(struct layout *layout, struct line *line, const struct ale
         add_word(line, "unit", alert->limit_owner.unit);
         if (limit_memcg->is_known) {
                 line_next(line);
-                if (text_equal(oom_path_text(limit_memcg), alert->cgroup))
+                if (text_equal(oom_path_text(limit_memcg), alert->cgroup) && !limit_memcg->is_cut)
                         prose_add(&line->prose, TEXT("the victim's cgroup"));
                 else
-                        add_long_name(layout, line, PART_LIMIT, oom_path_text(limit_memcg));
+                        add_path(layout, line, PART_LIMIT, oom_path_text(limit_memcg), limit_memcg->is_cut);
         }
         add_line(layout, PART_LIMIT, line);
 }

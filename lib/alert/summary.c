@@ -27,6 +27,20 @@ static void add_unit(struct prose *prose, const struct owner *owner)
         prose_name(prose, text_from(owner->unit), UNIT_SHOWN);
 }
 
+/* "slurm job 4711, step batch", "htcondor job" */
+static void add_job(struct prose *prose, const struct owner *owner)
+{
+        prose_format(prose, "%s job", owner->job_manager);
+        if (owner->job_id[0]) {
+                prose_add(prose, TEXT(" "));
+                prose_name(prose, text_from(owner->job_id), UNIT_SHOWN);
+        }
+        if (owner->job_step[0]) {
+                prose_add(prose, TEXT(", step "));
+                prose_name(prose, text_from(owner->job_step), UNIT_SHOWN);
+        }
+}
+
 /* "nginx.service", "docker container a1b2c3d4e5f6 of pod 0f6d...", "cgroup /x"; returns false, and adds nothing, when the
  * owner is unknown. Anybody who may make cgroups below a unit can make one look like a container: so the unit is named
  * too, unless it is the container's own ("docker-<id>.scope"). */
@@ -41,6 +55,11 @@ static bool add_owner(struct prose *prose, const struct owner *owner, struct tex
         if (owner->pod_uid[0]) {
                 prose_format(prose, "%spod %s", separator, owner->pod_uid);
                 separator = " of ";
+        }
+        if (owner->job_manager) {
+                prose_add(prose, text_from(separator));
+                add_job(prose, owner);
+                return true; /* its unit is the batch system's, or is named like the job */
         }
         if (owner->unit[0] && !(owner->container_id[0] && strstr(owner->unit, owner->container_id))) {
                 prose_add(prose, text_from(separator));

@@ -23,6 +23,7 @@ struct oom_name {
 
 struct oom_path {
         bool is_known;
+        bool is_cut; /* its end is missing, or may be: the kernel's record or the log's line was full */
         uint16_t length;
         char data[OOM_PATH_MAX];
 };
@@ -43,6 +44,8 @@ void oom_path_set(struct oom_path *path, struct text text);
 
 /* Is the cgroup inner outer, or below it? */
 bool oom_path_is_within(struct text outer, struct text inner);
+/* May it be? Of a path that is cut nothing can be told that is past the cut. */
+bool oom_path_may_hold(const struct oom_path *outer, struct text inner);
 
 /* Arithmetic with numbers that may be unknown or, out of a hostile line, too large: then the result is unknown. */
 static inline int64_t oom_pages_bytes(int64_t pages, int64_t page_size_bytes)
