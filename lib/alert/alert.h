@@ -1,7 +1,7 @@
 /* lib/alert/alert.h: what is reported of an incident: a value that is made once and written in several forms.
  *
- * json.h writes the form that config/alert.schema.json describes, journal.h the fields of a journal entry, plain.h the text
- * for people. */
+ * json.h writes the form that config/alert.schema.json describes, journal.h the fields of a journal entry, plain.h
+ * the text for people. */
 
 #pragma once
 
@@ -47,8 +47,8 @@ struct alert_context {
         struct text victim_cgroup;  /* read from /proc, used where the report has none; length 0: unknown */
         struct text victim_cmdline; /* arguments joined by spaces; length 0: unknown */
         struct text victim_user;    /* name of victim.uid; length 0: unknown */
-        /* Asks the machine whether it has a task of containerd of that name: see owner_may_be_containerd(). NULL: it can't be
-         * asked, and then no path is taken for containerd's. */
+        /* Asks the machine whether it has a task of containerd of that name: see owner_may_be_containerd(). NULL: it
+         * can't be asked, and then no path is taken for containerd's. */
         bool (*is_containerd_task)(struct text namespace, struct text id);
 };
 
@@ -78,11 +78,11 @@ const char *alert_severity_name(enum alert_severity severity);   /* "critical" *
 const char *oom_scope_name(enum oom_scope scope);                /* "memcg"; NULL unknown */
 const char *oom_constraint_name(enum oom_constraint constraint); /* "CONSTRAINT_MEMCG"; NULL unknown */
 
-/* Computes the id of an alert, by which a repeat is recognised: FNV-1a of 128 bits, as 32 lower-case hexadecimal digits, over
- * the bytes of
+/* Computes the id of an alert, by which a repeat is recognised: FNV-1a of 128 bits, as 32 lower-case hexadecimal
+ * digits, over the bytes of
  *
- *         TYPE "/" BOOT_ID "/" SEQ                      oom_kill/9f5c...e1/4711
- *         TYPE "//" SEQ "/" MONOTONIC_USEC              where the boot is not known: a file
+ * TYPE "/" BOOT_ID "/" SEQ                      oom_kill/9f5c...e1/4711 TYPE "//" SEQ "/" MONOTONIC_USEC            
+ *  where the boot is not known: a file
  *
  * with the type's name, the boot id's 32 digits, and decimal numbers: those of the kernel's record that made it an
  * incident. boot_id may be "". */
@@ -90,11 +90,11 @@ void alert_id(enum alert_type type, const char *boot_id, uint64_t seq, uint64_t 
 
 /* The same for an alert from a log, which has no record numbers, over the bytes of
  *
- *         TYPE "/" HOST "/" TIME "/" PID "/" COMM       oom_kill/web1/2026-08-25T14:06:20.000000Z/1149/pengine
+ * TYPE "/" HOST "/" TIME "/" PID "/" COMM       oom_kill/web1/2026-08-25T14:06:20.000000Z/1149/pengine
  *
- * with the host's name, the time as in `time`, and the victim's pid and comm (of oom_no_victim and oom_panic: the trigger's).
- * What is unknown is empty; for an unknown time stands "+" and the kernel's stamp in microseconds, if that is known. If
- * several alerts have the same bytes, "/2", "/3" and so on is added for the second and later ones. */
+ * with the host's name, the time as in `time`, and the victim's pid and comm (of oom_no_victim and oom_panic: the
+ * trigger's). What is unknown is empty; for an unknown time stands "+" and the kernel's stamp in microseconds, if
+ * that is known. If several alerts have the same bytes, "/2", "/3" and so on is added for the second and later ones. */
 struct alert_log_key {
         enum alert_type type;
         struct text host, comm;
@@ -105,27 +105,28 @@ void alert_log_id(const struct alert_log_key *key, char ret_id[static 33]);
 /* The key of an alert, as the first of its kind. Its texts are borrowed from the alert. */
 struct alert_log_key alert_log_key(const struct alert *alert);
 
-/* Writes the names of the parts that the alert of a kill, a panic, or a report without a victim lacks (source.missing):
- * "header", "cgroup" (of the victim, or its end), "killed" (its kill line), "memory" (the machine's), "limit" (the cgroup's),
- * "limit_cgroup" (the end of its path), "tasks" (a whole task table), "totalpages" (what the verdict would need). Returns how many; 0
- * for other types of alerts. */
+/* Writes the names of the parts that the alert of a kill, a panic, or a report without a victim lacks
+ * (source.missing): "header", "cgroup" (of the victim, or its end), "killed" (its kill line), "memory" (the
+ * machine's), "limit" (the cgroup's), "limit_cgroup" (the end of its path), "tasks" (a whole task table),
+ * "totalpages" (what the verdict would need). Returns how many; 0 for other types of alerts. */
 #define ALERT_MISSING_MAX 8
 size_t alert_missing(const struct alert *alert, const char *ret_missing[static ALERT_MISSING_MAX]);
 
-/* The victim's uid: as the report prints it, else as its cgroup names it (Android); OOM_UNKNOWN. alert->incident must not be NULL. */
+/* The victim's uid: as the report prints it, else as its cgroup names it (Android); OOM_UNKNOWN. alert->incident
+ * must not be NULL. */
 int64_t alert_victim_uid(const struct alert *alert);
 
 /* The size of a page, from the verdict or the report; OOM_UNKNOWN. alert->report must not be NULL. */
 int64_t alert_page_bytes(const struct alert *alert);
 
-/* Makes the alert of an incident. If the victim was seen in a cgroup (context) that the incident's report or group doesn't
- * reach, the alert has neither. The alert borrows incident and context's texts and must not outlive them. Returns 0, and an
- * alert for alert_done(), or -ENOMEM. */
+/* Makes the alert of an incident. If the victim was seen in a cgroup (context) that the incident's report or group
+ * doesn't reach, the alert has neither. The alert borrows incident and context's texts and must not outlive them.
+ * Returns 0, and an alert for alert_done(), or -ENOMEM. */
 int alert_from_incident(const struct oom_incident *incident, const struct alert_context *context,
                         struct alert *ret_alert) __attribute__((warn_unused_result));
 
-/* Makes the alert that n_lost records, from seq on, were overwritten before they could be read. mono_usec is that of the first
- * record after them. Returns as alert_from_incident(). */
+/* Makes the alert that n_lost records, from seq on, were overwritten before they could be read. mono_usec is that of
+ * the first record after them. Returns as alert_from_incident(). */
 int alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t n_lost, const struct alert_context *context,
                     struct alert *ret_alert) __attribute__((warn_unused_result));
 

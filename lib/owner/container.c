@@ -51,8 +51,9 @@ static const struct container_rule container_rules[] = {
         /* docker: cgroupfs driver (which its rootless mode has not), systemd driver */
         { PARENT | SYSTEM, ID_HEX64,   "docker",      "",                "",         "docker"         },
         { ALWAYS,          ID_HEX64,   NULL,          "docker-",         ".scope",   "docker"         },
-        /* BuildKit: in dockerd with the cgroupfs driver ("/docker/<id>") and with systemd's, whose notation it takes for a file name
-         * ("system.slice:docker:<id>"), else "<parent>/buildkit/<id>" (executor/oci of moby/buildkit) */
+        /* BuildKit: in dockerd with the cgroupfs driver ("/docker/<id>") and with systemd's, whose notation it takes
+         * for a file name ("system.slice:docker:<id>"), else "<parent>/buildkit/<id>" (executor/oci of
+         * moby/buildkit) */
         { PARENT | SYSTEM, ID_BUILD,   "docker",      "",                "",         "buildkit"       },
         { PARENT,          ID_BUILD,   "buildkit",    "",                "",         "buildkit"       },
         { ALWAYS,          ID_BUILD,   NULL,          "docker:",         "",         "buildkit"       },
@@ -77,8 +78,8 @@ static const struct container_rule container_rules[] = {
         { ALWAYS,          ID_NAME,    NULL,          "lxc.payload.",    "",         "lxc"            },
         { PARENT,          ID_NAME,    "lxc.payload", "",                "",         "lxc"            },
         { PARENT,          ID_NAME,    "lxc",         "",                "",         "lxc"            },
-        /* systemd-nspawn: as a service; by hand with 252, where machined names the scope ("payload" on cgroup v2 alone), and with
-         * 262. machined names libvirt's virtual machines so too: see is_of_libvirt() */
+        /* systemd-nspawn: as a service; by hand with 252, where machined names the scope ("payload" on cgroup v2
+         * alone), and with 262. machined names libvirt's virtual machines so too: see is_of_libvirt() */
         { UNIT | SUPERVISOR_LESS, ID_NAME, NULL,      "systemd-nspawn@", ".service", "systemd-nspawn" },
         { UNIT | SUPERVISOR_LESS | SYSTEM, ID_ESCAPED, NULL, "machine-", ".scope",   "systemd-nspawn" },
         { UNIT | PARENT | PAYLOAD_NEXT, ID_NAME, "machine.slice", "",    ".scope",   "systemd-nspawn" },
@@ -112,34 +113,6 @@ static const struct container_rule container_rules[] = {
 static bool is_base36(char c)
 {
         return is_digit(c) || (c >= 'a' && c <= 'z');
-}
-
-/* Eats digits, n_min to n_max of them. */
-static bool eat_digits(struct text *text, size_t n_min, size_t n_max)
-{
-        size_t n = 0;
-
-        while (n < text->length && is_digit(text->data[n]))
-                n++;
-        *text = text_from_offset(*text, n);
-        return n >= n_min && n <= n_max;
-}
-
-/* ContainerId.toString() of hadoop: the attempt has two digits or more, the container six, the application four. */
-bool read_yarn_container(struct text name, struct text *ret_application)
-{
-        struct text rest = name, application;
-
-        if (!text_eat(&rest, TEXT("container_")) ||
-            (text_eat(&rest, TEXT("e")) && (!eat_digits(&rest, 2, 19) || !text_eat(&rest, TEXT("_")))))
-                return false;
-        application = rest;
-        if (!eat_digits(&rest, 10, 19) || !text_eat(&rest, TEXT("_")) || !eat_digits(&rest, 4, 10))
-                return false;
-        application.length -= rest.length;
-        *ret_application = application;
-        return text_eat(&rest, TEXT("_")) && eat_digits(&rest, 2, 10) && text_eat(&rest, TEXT("_")) &&
-               eat_digits(&rest, 6, 19) && rest.length == 0;
 }
 
 static bool is_container_id(struct text id, enum id_form form)

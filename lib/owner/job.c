@@ -1,11 +1,11 @@
-/* lib/owner/job.c: jobs of batch systems. A job is recognised only where root's batch system makes its cgroups, which is near the
- * root of the tree, so that nobody can make a path that looks like another's job. */
+/* lib/owner/job.c: jobs of batch systems. A job is recognised only where root's batch system makes its cgroups,
+ * which is near the root of the tree, so that nobody can make a path that looks like another's job. */
 
 #include "owner/walk.h"
 #include "util/array.h"
 
-/* Slurm: the unit that slurmstepd's daemons are in with cgroup v2, "NODE_slurmstepd.scope" where a machine is several nodes
- * (cgroup_v2.c of its plugin cgroup/v2). */
+/* Slurm: the unit that slurmstepd's daemons are in with cgroup v2, "NODE_slurmstepd.scope" where a machine is
+ * several nodes (cgroup_v2.c of its plugin cgroup/v2). */
 static bool is_slurm_unit(struct text name)
 {
         return text_equal(name, TEXT("slurmstepd.scope")) || text_ends(name, TEXT("_slurmstepd.scope"));
@@ -103,8 +103,8 @@ static bool read_yarn(const struct walk *walk, struct text *ret_id, struct text 
         return !walk->is_users && read_yarn_container(walk->component, ret_id);
 }
 
-/* HTCondor: its starter's folder and slot, "condor_var_lib_condor_execute_slot1_2@host", below BASE_CGROUP. The job's id isn't
- * in it. */
+/* HTCondor: its starter's folder and slot, "condor_var_lib_condor_execute_slot1_2@host", below BASE_CGROUP. The
+ * job's id isn't in it. */
 static bool read_htcondor(const struct walk *walk, struct text *ret_id, struct text *ret_step)
 {
         static const char *const places[] = { "htcondor", "system.slice/htcondor", "system.slice/condor.service",

@@ -1,15 +1,15 @@
 /* lib/owner/owner.c: reads a cgroup path from the outside in, component by component.
  *
  * Unit and slice are found as systemd itself finds them (cg_path_get_unit() and cg_path_get_slice(),
- * src/basic/cgroup-util.c): slices at the front, then one unit. Cgroups below that unit are made by the unit itself and
- * can't change whose the path is: neither a service with a delegated cgroup nor the systemd of a container can name a
- * unit of this machine. So `lxc.payload.c1/system.slice/nginx.service` has no unit here, and
+ * src/basic/cgroup-util.c): slices at the front, then one unit. Cgroups below that unit are made by the unit itself
+ * and can't change whose the path is: neither a service with a delegated cgroup nor the systemd of a container can
+ * name a unit of this machine. So `lxc.payload.c1/system.slice/nginx.service` has no unit here, and
  * `system.slice/a.service/b.service` belongs to a.service.
  *
- * Containers and pods are recognised by the names that their engines give (container.c, and the tables below). The innermost one is the
- * owner: with docker in docker it is the inner container that is short of memory. Anybody who may make cgroups there
- * (root, a unit with Delegate=, a user below user@UID.service, a container with a writable cgroup tree) can give such
- * names, so container and pod are only as trustworthy as the unit above them. */
+ * Containers and pods are recognised by the names that their engines give (container.c, and the tables below). The
+ * innermost one is the owner: with docker in docker it is the inner container that is short of memory. Anybody who
+ * may make cgroups there (root, a unit with Delegate=, a user below user@UID.service, a container with a writable
+ * cgroup tree) can give such names, so container and pod are only as trustworthy as the unit above them. */
 
 #include "owner/walk.h"
 #include "util/array.h"
@@ -148,24 +148,8 @@ static void read_pod(struct walk *walk)
                         pod_uid[i] = '-';
 }
 
-struct text unescape_unit_name(struct text escaped, char *buffer)
-{
-        size_t length = 0;
-
-        for (size_t i = 0; i < escaped.length; i++) {
-                const char *at = escaped.data + i;
-
-                if (escaped.length - i >= 4 && at[0] == '\\' && at[1] == 'x' && is_hex(at[2]) && is_hex(at[3])) {
-                        buffer[length++] = (char)(text_hex_digit(at[2]) << 4 | text_hex_digit(at[3]));
-                        i += 3;
-                } else {
-                        buffer[length++] = at[0];
-                }
-        }
-        return (struct text){ buffer, length };
-}
-
-/* --- Android ------------------------------------------------------------------------------------------------------- */
+/* --- Android
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* "/uid_N/pid_M", "/apps/uid_N/pid_M", "/system/uid_N/pid_M" (libprocessgroup). */
 static void read_uid(struct walk *walk)

@@ -1,13 +1,13 @@
-/* lib/owner/owner.h: the owner of a cgroup: systemd unit and slice, container and its runtime, Kubernetes pod, job of a batch
- * system.
+/* lib/owner/owner.h: the owner of a cgroup: systemd unit and slice, container and its runtime, Kubernetes pod, job
+ * of a batch system.
  *
- * It is read from the path alone, as the kernel prints it in `task_memcg=` or /proc/<pid>/cgroup shows it, because the
- * container is gone before its engine could be asked. Paths name their parts by convention only; each rule in owner.c,
- * container.c and job.c says whose convention it is. What no rule covers stays unknown.
+ * It is read from the path alone, as the kernel prints it in `task_memcg=` or /proc/<pid>/cgroup shows it, because
+ * the container is gone before its engine could be asked. Paths name their parts by convention only; each rule in
+ * owner.c, container.c and job.c says whose convention it is. What no rule covers stays unknown.
  *
- * unit and slice are the outermost ones and can't be forged from below. user_unit is named by that user. Container and
- * pod are the innermost ones, and can be forged by whoever may make cgroups below the unit. A job is recognised only where
- * its batch system makes it, which no user can. */
+ * unit and slice are the outermost ones and can't be forged from below. user_unit is named by that user. Container
+ * and pod are the innermost ones, and can be forged by whoever may make cgroups below the unit. A job is recognised
+ * only where its batch system makes it, which no user can. */
 
 #pragma once
 
@@ -34,16 +34,17 @@ struct owner {
         int64_t uid;                       /* Android: the app's; OWNER_UID_UNKNOWN */
 };
 
-/* Fills *ret_owner from an absolute path without escapes. Never fails; what is unknown is "". is_cut: the end of path is missing,
- * so that its last component may be a part of a name: it names nobody. */
+/* Fills *ret_owner from an absolute path without escapes. Never fails; what is unknown is "". is_cut: the end of
+ * path is missing, so that its last component may be a part of a name: it names nobody. */
 void owner_from_cgroup(struct text path, bool is_cut, struct owner *ret_owner);
 
-/* Whether the path may be that of a task of containerd's own client, "/<namespace>/<id>", or below it. Any path may look so:
- * it has to be confirmed, by the folder /run/containerd/io.containerd.runtime.v2.task/<namespace>/<id>, which any user may look for. The
- * texts are borrowed from path, and have no '/' and are neither "." nor "..". */
+/* Whether the path may be that of a task of containerd's own client, "/<namespace>/<id>", or below it. Any path may
+ * look so: it has to be confirmed, by the folder /run/containerd/io.containerd.runtime.v2.task/<namespace>/<id>,
+ * which any user may look for. The texts are borrowed from path, and have no '/' and are neither "." nor "..". */
 bool owner_may_be_containerd(struct text path, bool is_cut, struct text *ret_namespace, struct text *ret_id);
 /* The same path's owner, once it is confirmed. */
 void owner_set_containerd(struct owner *owner, struct text id);
 
-/* A container's id as docker and podman show it: the first 12 of its 64 digits. Other ids, and names, are returned whole. */
+/* A container's id as docker and podman show it: the first 12 of its 64 digits. Other ids, and names, are returned
+ * whole. */
 struct text owner_short_id(struct text id);

@@ -81,6 +81,9 @@ static inline void copy_name(char *to, struct text text)
         to[text.length] = '\0';
 }
 
+/* Eats digits off the front; returns whether they were n_min to n_max. */
+bool eat_digits(struct text *text, size_t n_min, size_t n_max);
+
 /* Undoes "\xNN" (unit_name_unescape(), src/basic/unit-name.c). buffer holds escaped.length bytes. A broken escape
  * stays. */
 struct text unescape_unit_name(struct text escaped, char *buffer);
