@@ -9,6 +9,7 @@
 
 #include "alert/summary.h"
 #include "util/rfc3339.h"
+#include "util/wide.h"
 
 static const char *const type_names[ALERT_TYPE_COUNT] = {
         [ALERT_OOM_KILL] = "oom_kill",         [ALERT_OOM_NO_VICTIM] = "oom_no_victim",
@@ -71,26 +72,14 @@ const char *oom_constraint_name(enum oom_constraint constraint)
         return names[constraint];
 }
 
-/* The constants of 128-bit FNV (draft-eastlake-fnv). */
-static const unsigned __int128 hash_start = (unsigned __int128)0x6c62272e07bb0142 << 64 | 0x62b821756295c58d;
-static const unsigned __int128 hash_prime = (unsigned __int128)0x0000000001000000 << 64 | 0x000000000000013b;
-
-static void hash_bytes(unsigned __int128 *hash, struct text bytes)
+static void show_hash(struct fnv128 hash, char ret_id[static 33])
 {
-        for (size_t i = 0; i < bytes.length; i++) {
-                *hash ^= (uint8_t)bytes.data[i];
-                *hash *= hash_prime;
-        }
-}
-
-static void show_hash(unsigned __int128 hash, char ret_id[static 33])
-{
-        (void)snprintf(ret_id, 33, "%016jx%016jx", (uintmax_t)(hash >> 64), (uintmax_t)(uint64_t)hash); /* it fits */
+        (void)snprintf(ret_id, 33, "%016jx%016jx", (uintmax_t)hash.high, (uintmax_t)hash.low); /* it fits */
 }
 
 void alert_id(enum alert_type type, const char *boot_id, uint64_t seq, uint64_t mono_usec, char ret_id[static 33])
 {
-        unsigned __int128 hash = hash_start;
+        struct fnv128 hash = FNV128_START;
         char key[128];
 
         if (boot_id[0])
@@ -98,34 +87,34 @@ void alert_id(enum alert_type type, const char *boot_id, uint64_t seq, uint64_t 
         else
                 (void)snprintf(key, sizeof(key), "%s//%ju/%ju", type_names[type], (uintmax_t)seq,
                                (uintmax_t)mono_usec); /* both fit */
-        hash_bytes(&hash, text_from(key));
+        fnv128_add(&hash, text_from(key));
         show_hash(hash, ret_id);
 }
 
 void alert_log_id(const struct alert_log_key *key, char ret_id[static 33])
 {
-        unsigned __int128 hash = hash_start;
+        struct fnv128 hash = FNV128_START;
         char number[32] = "", time[RFC3339_SIZE] = "";
 
-        hash_bytes(&hash, text_from(type_names[key->type]));
-        hash_bytes(&hash, TEXT("/"));
-        hash_bytes(&hash, key->host);
-        hash_bytes(&hash, TEXT("/"));
+        fnv128_add(&hash, text_from(type_names[key->type]));
+        fnv128_add(&hash, TEXT("/"));
+        fnv128_add(&hash, key->host);
+        fnv128_add(&hash, TEXT("/"));
         if (rfc3339_format(key->time_usec, time))
-                hash_bytes(&hash, text_from(time));
+                fnv128_add(&hash, text_from(time));
         else if (key->mono_usec != OOM_UNKNOWN)
                 (void)snprintf(number, sizeof(number), "+%jd", (intmax_t)key->mono_usec); /* it fits */
-        hash_bytes(&hash, text_from(number));
+        fnv128_add(&hash, text_from(number));
         number[0] = '\0';
         if (key->pid != OOM_UNKNOWN)
                 (void)snprintf(number, sizeof(number), "%jd", (intmax_t)key->pid);
-        hash_bytes(&hash, TEXT("/"));
-        hash_bytes(&hash, text_from(number));
-        hash_bytes(&hash, TEXT("/"));
-        hash_bytes(&hash, key->comm);
+        fnv128_add(&hash, TEXT("/"));
+        fnv128_add(&hash, text_from(number));
+        fnv128_add(&hash, TEXT("/"));
+        fnv128_add(&hash, key->comm);
         if (key->nth > 1) {
                 (void)snprintf(number, sizeof(number), "/%ju", (uintmax_t)key->nth);
-                hash_bytes(&hash, text_from(number));
+                fnv128_add(&hash, text_from(number));
         }
         show_hash(hash, ret_id);
 }

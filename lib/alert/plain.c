@@ -10,6 +10,7 @@
 #include "alert/summary.h"
 #include "explain/phrases.h"
 #include "util/rfc3339.h"
+#include "util/wide.h"
 
 #define LABEL_INDENT 12 /* "  Victim    " */
 #define BULLET       2  /* "- " */
@@ -272,7 +273,7 @@ static void add_holders(struct layout *layout, struct line *line, const struct o
         _Static_assert(sizeof(bar) == BAR_WIDTH + 1, "a whole bar");
         for (size_t i = 0; i < verdict->n_holders; i++) {
                 int64_t held = oom_candidate_held_bytes(&holders[i]), most = oom_candidate_held_bytes(&holders[0]);
-                int length = most > 0 ? (int)((__int128)held * BAR_WIDTH / most) : 0;
+                int length = most > 0 ? (int)mul_div(held, BAR_WIDTH, most) : 0;
 
                 if (held == OOM_UNKNOWN)
                         return; /* for all of them: the size of a page isn't known */

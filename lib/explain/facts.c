@@ -1,5 +1,6 @@
 #include "explain/facts.h"
 #include "util/array.h"
+#include "util/wide.h"
 
 static const struct oom_candidate *larger(const struct oom_candidate *largest, const struct oom_candidate *candidates,
                                           size_t count)
@@ -215,5 +216,5 @@ int64_t facts_percent(const struct facts *facts, int64_t bytes)
 {
         if (facts->space_bytes == OOM_UNKNOWN || facts->space_bytes <= 0 || bytes == OOM_UNKNOWN || bytes < 0)
                 return 0;
-        return (int64_t)((__int128)bytes * 100 / facts->space_bytes);
+        return mul_div(bytes, 100, facts->space_bytes);
 }

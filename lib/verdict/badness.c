@@ -1,5 +1,7 @@
 #include "verdict/badness.h"
 
+#include "util/wide.h"
+
 /* Who has CAP_SYS_ADMIN is not printed; uid 0 may. */
 #define ROOT_BONUS_PERCENT    3
 #define ROOT_BONUS_THOUSANDTH 30
@@ -37,7 +39,7 @@ static int64_t clamped(int64_t value, int64_t low, int64_t high)
 
 static int64_t thousandths(int64_t pages, int64_t totalpages)
 {
-        return (int64_t)((__int128)pages * 1000 / totalpages);
+        return mul_div(pages, 1000, totalpages);
 }
 
 /* (rss + swap + page tables) * 1000 / totalpages, of which the table has rss alone. 2.6.37 leaves page tables out, 2.6.39 and

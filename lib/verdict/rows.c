@@ -1,5 +1,7 @@
 #include "verdict/rows.h"
 
+#include "util/wide.h"
+
 static void collect_rows(struct oom_choice *choice, const struct oom_ranking *ranking)
 {
         for (size_t i = 0; i < ranking->used; i++) {
@@ -114,8 +116,8 @@ static void take_score(const struct oom_choice *choice, const struct oom_figures
         pages = figures->totalpages_bytes / figures->page_size_bytes;
         if (figures->totalpages_bytes == OOM_UNLIMITED || pages == 0)
                 return;
-        is_min = (__int128)points->min * 1000 / pages == score;
-        is_max = (__int128)points->max * 1000 / pages == score;
+        is_min = mul_div(points->min, 1000, pages) == score;
+        is_max = mul_div(points->max, 1000, pages) == score;
         if (is_min && !is_max)
                 points->max = points->min;
         else if (is_max && !is_min)

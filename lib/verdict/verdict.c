@@ -3,6 +3,7 @@
 
 #include "verdict/verdict.h"
 
+#include "util/wide.h"
 #include "verdict/rows.h"
 
 struct outcome {
@@ -51,8 +52,7 @@ static void find_rankings(const struct oom_tasks *tasks, const struct oom_figure
 static int64_t unseen_most(const struct oom_tasks *tasks, const struct oom_figures *figures)
 {
         const struct oom_ranking *below, *above;
-        int64_t unit, low, high;
-        __int128 more;
+        int64_t unit, low, high, difference, more;
 
         find_rankings(tasks, figures, &below, &above);
         if (!below || !above)
@@ -63,11 +63,12 @@ static int64_t unseen_most(const struct oom_tasks *tasks, const struct oom_figur
                 return low < high ? low : high;
         unit = oom_adj_unit(figures->totalpages_bytes, figures->page_size_bytes) - below->adj_unit_pages;
         if (above->hypothesis.totalpages_bytes == OOM_UNLIMITED) /* there oom_score_adj alone counts */
-                more = (__int128)unit * last_of(above)->task.values[OOM_COLUMN_OOM_SCORE_ADJ];
+                more = mul_div(unit, last_of(above)->task.values[OOM_COLUMN_OOM_SCORE_ADJ], 1);
+        else if (__builtin_sub_overflow(high, low, &difference))
+                return INT64_MAX;
         else
-                more = ((__int128)high - low) * unit / (above->adj_unit_pages - below->adj_unit_pages) + 1;
-        more += low;
-        return more > INT64_MAX ? INT64_MAX : more < INT64_MIN ? INT64_MIN : (int64_t)more;
+                more = add_saturated(mul_div(difference, unit, above->adj_unit_pages - below->adj_unit_pages), 1);
+        return add_saturated(more, low);
 }
 
 /* The same in the formula's unit. */
@@ -82,7 +83,7 @@ static int64_t unseen_most_points(const struct oom_choice *choice, const struct 
                 if (choice->swap_used_bytes != 0)
                         return INT64_MAX; /* rows are kept by what is in memory */
                 pages += (pages > 0 ? pages / 512 : 0) + 16;
-                pages = (int64_t)((__int128)pages * 1000 / totalpages) + 1;
+                pages = add_saturated(mul_div(pages, 1000, totalpages), 1);
         }
         return figures->is_at_least_1 && pages < 1 ? 1 : pages;
 }
