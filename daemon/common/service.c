@@ -115,13 +115,11 @@ static void on_signal(evutil_socket_t number, _unused_ short what, void *userdat
 static int add_watchdog(struct service *service)
 {
         uint64_t half_usec = manager_watchdog_usec() / 2;
-        struct timeval half = { .tv_sec = (time_t)(half_usec / USEC_PER_SEC),
-                                .tv_usec = (suseconds_t)(half_usec % USEC_PER_SEC) };
 
         if (half_usec == 0)
                 return 0;
         service->watchdog = event_new(service->base, -1, EV_PERSIST, on_watchdog, service);
-        return service->watchdog && event_add(service->watchdog, &half) == 0 ? 0 : -ENOMEM;
+        return service->watchdog && event_add_after(service->watchdog, (int64_t)half_usec) == 0 ? 0 : -ENOMEM;
 }
 
 int service_new(struct event_base *base, const char *config_path, const struct service_handler *handler, void *userdata,

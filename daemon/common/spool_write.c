@@ -50,7 +50,8 @@ static int set_mtime(struct spool *spool, int fd, int64_t *ret_usec)
                 if (usec < now)
                         usec = now;
                 times[0] = (struct timespec){ .tv_nsec = UTIME_OMIT };
-                times[1] = (struct timespec){ .tv_sec = usec / USEC_PER_SEC, .tv_nsec = usec % USEC_PER_SEC * 1000 };
+                times[1] = (struct timespec){ .tv_sec = usec / USEC_PER_SEC,
+                                              .tv_nsec = (long)(usec % USEC_PER_SEC * 1000) };
                 if (futimens(fd, times) < 0 || fstat(fd, &st) < 0)
                         return -errno;
                 *ret_usec = spool_mtime_usec(&st);

@@ -1,5 +1,7 @@
 #include "host/clock.h"
 
+_Static_assert(sizeof(time_t) == 8, "times after 2038, on 32-bit machines too");
+
 static int64_t now_usec(clockid_t clock)
 {
         struct timespec now;
@@ -28,5 +30,5 @@ struct timespec clock_deadline(clockid_t clock, int64_t delay_usec)
         int64_t deadline_usec = now_usec(clock) + delay_usec;
 
         return (struct timespec){ .tv_sec = deadline_usec / USEC_PER_SEC,
-                                  .tv_nsec = deadline_usec % USEC_PER_SEC * 1000 };
+                                  .tv_nsec = (long)(deadline_usec % USEC_PER_SEC * 1000) };
 }

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+_Static_assert(sizeof(off_t) == 8, "files over 2 GiB, on 32-bit machines too");
+
 static ssize_t read_all(int fd, char *buffer, size_t size, bool has_offset, uint64_t offset)
 {
         size_t length = 0;

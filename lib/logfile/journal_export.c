@@ -88,7 +88,8 @@ static void take_length(struct log_export *export, struct text *bytes)
 
 static void take_value(struct log_export *export, struct text *bytes)
 {
-        struct text piece = text_until_offset(*bytes, bytes->length < export->left ? bytes->length : export->left);
+        struct text piece =
+                text_until_offset(*bytes, bytes->length < export->left ? bytes->length : (size_t) export->left);
 
         if (export->is_text)
                 log_entry_append_text(&export->entry, piece);

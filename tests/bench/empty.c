@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <event2/event.h>
 #include <systemd/sd-daemon.h>
+
+#include "common/event.h"
 
 static void on_timer(evutil_socket_t fd, short what, void *userdata)
 {
@@ -17,13 +18,12 @@ static void on_timer(evutil_socket_t fd, short what, void *userdata)
 
 int main(int argc, char **argv)
 {
-        struct timeval hour = { .tv_sec = 3600 };
         struct event_base *base = event_base_new();
         struct event *timer = base ? event_new(base, -1, EV_PERSIST, on_timer, NULL) : NULL;
 
         if (argc == 2 && strcmp(argv[1], "ready") == 0)
                 (void)sd_notify(0, "READY=1"); /* without a manager there is nobody to notify */
-        if (!timer || event_add(timer, &hour) < 0)
+        if (!timer || event_add_after(timer, INT64_C(3600000000)) < 0)
                 return EXIT_FAILURE;
         return event_base_dispatch(base) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -452,6 +452,15 @@ class TestLarge(ScanCase):
         self.assertEqual(alert["verdict"]["rank"], 1)
         self.assertEqual(alert["source"]["line"], len(lines) + 100000)
 
+    def test_a_log_of_five_gigabytes(self):
+        """Most of it is a hole. A 32-bit machine opens it, and knows where it is in it."""
+        path = self.write("kern.log", [syslog_line(KILLS[7])])
+        with open(path, "r+b") as log:
+            for gigabytes, kill in ((3, KILLS[8]), (5, KILLS[9])):
+                log.seek(gigabytes << 30)
+                log.write(b"\n" + syslog_line(kill).encode() + b"\n")
+        self.assertEqual([(alert["victim"]["pid"], alert["source"]["line"]) for alert in self.scan(path)], [(1149, 1), (1150, 3), (8080, 5)])
+
     def test_a_line_of_a_hundred_megabytes(self):
         kill = syslog_line(KILLS[7]).encode()
         path = self.write("kern.log", kill + b"\n" + b"x" * 100_000_000 + b"\n" + syslog_line(KILLS[8]).encode() + b"\n")

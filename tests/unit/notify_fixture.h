@@ -6,7 +6,6 @@
 #pragma once
 
 #include <errno.h>
-#include <event2/event.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,6 +19,7 @@
 #include "alert/json.h"
 #include "alert/plain.h"
 #include "common/config.h"
+#include "common/event.h"
 #include "common/log.h"
 #include "common/spool.h"
 #include "harness.h"
@@ -52,15 +52,13 @@ static inline void on_tick(evutil_socket_t fd, short what, void *userdata)
 
 static inline void set_up(void)
 {
-        static const struct timeval often = { .tv_usec = 5000 };
-
         fixture = (struct notify_fixture){
                 .base = event_base_new(),
                 .config = { .spool_path = (char *)SPOOL, .sockets = fixture.sockets, .webhooks = fixture.webhooks },
         };
         ck_assert_ptr_nonnull(fixture.base);
         fixture.tick = event_new(fixture.base, -1, EV_PERSIST, on_tick, NULL);
-        ck_assert_int_eq(event_add(fixture.tick, &often), 0);
+        ck_assert_int_eq(event_add_after(fixture.tick, 5000), 0);
         log_init("test", LOG_CRIT);
 }
 

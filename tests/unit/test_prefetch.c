@@ -182,10 +182,10 @@ static struct given *read_log(struct prefetch *prefetch, char *helpers_buffer)
                 while (window && prefetch_help_once(prefetch, helpers_buffer))
                         ;
                 if (window && offset % CHUNK_BYTES == 0)
-                        skipped = prefetch_window_skip(window, offset, stream);
+                        skipped = (size_t)prefetch_window_skip(window, offset, stream);
                 offset += skipped;
                 given->n_skipped += (skipped + STREAM_BLOCK_BYTES) / CHUNK_BYTES;
-                left = length - offset < STREAM_BLOCK_BYTES ? length - offset : STREAM_BLOCK_BYTES;
+                left = length - offset < STREAM_BLOCK_BYTES ? (size_t)(length - offset) : STREAM_BLOCK_BYTES;
                 memcpy(stream_room(stream), text + offset, left);
                 stream_take(stream, left);
                 offset += left;

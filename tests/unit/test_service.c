@@ -232,15 +232,16 @@ END_TEST
 /* Looks for the timer, and when it fires; the signals have none. */
 static int find_timer(const struct event_base *of, const struct event *event, void *userdata)
 {
-        struct timeval *deadline = userdata;
+        struct event_timeval *deadline = userdata;
 
         (void)of;
-        return event_pending(event, EV_TIMEOUT, deadline) ? 1 : 0;
+        return event_pending(event, EV_TIMEOUT, (struct timeval *)(void *)deadline) ? 1 : 0;
 }
 
 START_TEST(test_watchdog_is_fed_at_half_its_interval)
 {
-        struct timeval deadline, now;
+        struct event_timeval deadline;
+        struct timeval now;
 
         begin("200000000");
         ck_assert_int_eq(event_base_foreach_event(base, find_timer, &deadline), 1);
@@ -254,7 +255,41 @@ START_TEST(test_watchdog_is_fed_at_half_its_interval)
 }
 END_TEST
 
-TEST_MAIN("service", CASE(test_ready_comes_with_a_status_and_a_status_comes_once),
+static void never(evutil_socket_t fd, short what, void *userdata)
+{
+        (void)fd;
+        (void)what;
+        ck_abort_msg("%p: due at once", userdata);
+}
+
+/* On a 32-bit machine the library may have been built with another struct timeval than the system's headers have now. */
+START_TEST(test_library_reads_seconds_and_microseconds)
+{
+        struct event *timer;
+        int64_t left_usec = 0;
+
+        base = event_base_new();
+        ck_assert_ptr_nonnull(base);
+        timer = evtimer_new(base, never, NULL);
+        ck_assert_ptr_nonnull(timer);
+        for (int tries = 0; tries < 1000 && left_usec < 1500000; tries++) { /* it may be long until the clock is read */
+                struct event_timeval deadline;
+                struct timeval now;
+
+                ck_assert_int_eq(event_add_after(timer, 1750000), 0);
+                ck_assert(event_pending(timer, EV_TIMEOUT, (struct timeval *)(void *)&deadline));
+                ck_assert_int_eq(gettimeofday(&now, NULL), 0);
+                left_usec = (deadline.tv_sec - now.tv_sec) * INT64_C(1000000) + deadline.tv_usec - now.tv_usec;
+        }
+        ck_assert_int_ge(left_usec, 1500000);
+        ck_assert_int_lt(left_usec, 1900000);
+        event_free(timer);
+        event_base_free(base);
+}
+END_TEST
+
+TEST_MAIN("service", CASE(test_library_reads_seconds_and_microseconds),
+          CASE(test_ready_comes_with_a_status_and_a_status_comes_once),
           CASE(test_reload_takes_a_good_configuration_and_keeps_the_old_one_otherwise),
           CASE(test_first_signal_stops_and_second_ends_the_loop),
           CASE(test_watchdog_is_fed_while_the_program_is_healthy_or_stops),
