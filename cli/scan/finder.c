@@ -185,12 +185,19 @@ static bool has_parser(struct finder *finder, struct finder_host *host, const st
         if (host->parser)
                 return true;
         if (message->flag == KMSG_FLAG_NONE && !is_decisive_line &&
-            oom_line_parse(message->text, &line) == OOM_LINE_OTHER)
+            oom_line_parse_log(message->text, OOM_END_OPEN, &line) == OOM_LINE_OTHER)
                 return false;
         r = oom_parser_new(finder_report, host, &host->parser);
         if (r < 0 && finder->error == 0)
                 finder->error = r;
         return r == 0;
+}
+
+static enum kmsg_origin origin_of(const struct finder *finder, const struct log_message *message)
+{
+        if (message->form != LOG_FORM_KMSG)
+                return KMSG_ORIGIN_LINES;
+        return finder->options.ring ? KMSG_ORIGIN_KERNEL : KMSG_ORIGIN_RECORDS;
 }
 
 static void keep_raw(struct finder_host *host, struct text line)
@@ -215,6 +222,7 @@ void finder_push(const struct log_message *message, void *userdata)
                 .facility = KMSG_FACILITY_KERNEL,
                 .flag = message->flag,
                 .is_truncated = message->is_truncated,
+                .origin = origin_of(finder, message),
                 .caller = message->caller,
                 .text = message->text,
         };
@@ -247,7 +255,7 @@ void finder_push(const struct log_message *message, void *userdata)
         /* The line is parsed once more only when the report would soon be closed: it takes as long as oom_parser_push(). */
         if (is_decisive_line || !was_open ||
             (host->has_open_report && finder->n_bytes - host->report_bytes > FINDER_IDLE_BYTES / 2 &&
-             oom_line_parse(message->text, &line) != OOM_LINE_OTHER))
+             oom_line_parse_log(message->text, OOM_END_OPEN, &line) != OOM_LINE_OTHER))
                 host->report_bytes = finder->n_bytes;
 }
 

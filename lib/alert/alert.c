@@ -174,6 +174,7 @@ size_t alert_missing(const struct alert *alert, const char *ret_missing[static A
                                    report->memcg.usages[OOM_USAGE_MEMORY].usage_bytes == OOM_UNKNOWN },
                 { "limit_cgroup", report->limit_memcg.is_known && report->limit_memcg.is_cut },
                 { "tasks", is_kill && !report->tasks.is_complete },
+                { "line_ends", report->is_cut },
                 { "totalpages",
                   is_kill && alert->has_verdict && alert->verdict.unknown_reason == OOM_VERDICT_UNKNOWN_TOTALPAGES },
         };

@@ -65,7 +65,8 @@ static void append(struct open_line *line, struct text piece)
         line->length += text_copy(piece, line->text + line->length, sizeof(line->text) - line->length);
 }
 
-static void give(const struct open_line *line, bool extended, struct kmsg_line *ret_line)
+static void give(const struct open_line *line, bool extended, const struct kmsg_record *last,
+                 struct kmsg_line *ret_line)
 {
         *ret_line = (struct kmsg_line){
                 .seq = line->seq,
@@ -74,6 +75,8 @@ static void give(const struct open_line *line, bool extended, struct kmsg_line *
                 .caller = { line->caller, line->caller_length },
                 .text = line_text(line),
                 .is_extended = extended,
+                .may_be_cut = last->origin == KMSG_ORIGIN_LINES,
+                .is_truncated = last->is_truncated,
                 .is_orphan = line->is_orphan,
         };
 }
@@ -152,7 +155,7 @@ void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *reco
                                 line->is_orphan = false; /* this kernel flags a line's first piece too (up to 4.9) */
                         line->last_seq = record->seq;
                         line->is_last_of_caller = true;
-                        give(line, true, ret_line);
+                        give(line, true, record, ret_line);
                         return;
                 }
         }
@@ -166,7 +169,7 @@ void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *reco
                 line->caller_length = text_copy(record->caller, line->caller, sizeof(line->caller));
                 line->length = 0;
                 append(line, record->text);
-                give(line, false, ret_line);
+                give(line, false, record, ret_line);
                 return;
         }
         *ret_line = (struct kmsg_line){
@@ -175,6 +178,8 @@ void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *reco
                 .level = record->level,
                 .caller = record->caller,
                 .text = record->text,
+                .may_be_cut = record->origin != KMSG_ORIGIN_KERNEL,
+                .is_truncated = record->is_truncated,
                 .is_orphan = joiner->is_after_gap && record->flag != KMSG_FLAG_NONE,
         };
 }

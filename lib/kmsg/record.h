@@ -22,6 +22,13 @@ enum kmsg_flag {
         KMSG_FLAG_FOLLOWING, /* '+': up to 4.9 a following piece */
 };
 
+/* Where a record was read. */
+enum kmsg_origin {
+        KMSG_ORIGIN_KERNEL,  /* from the kernel: it has its end */
+        KMSG_ORIGIN_RECORDS, /* from a log of its records, with their flags: the end may be missing, or come as another record */
+        KMSG_ORIGIN_LINES,   /* from a log of lines: the end may be missing */
+};
+
 struct kmsg_record {
         uint8_t level;      /* 0 (emergency) to 7 (debug) */
         uint32_t facility;  /* prefix >> 3 */
@@ -29,11 +36,12 @@ struct kmsg_record {
         uint64_t mono_usec; /* the kernel's local_clock(), not exactly CLOCK_MONOTONIC */
         enum kmsg_flag flag;
         bool is_truncated;  /* the text ended inside an escape: the kernel's buffer was full */
+        enum kmsg_origin origin;
         struct text caller; /* "T123" or "C1" (CONFIG_PRINTK_CALLER), else empty; borrowed from the raw record */
         struct text text;   /* unescaped; borrowed from the raw record or from the buffer given */
 };
 
 /* Decodes raw, with or without its final newline. buffer takes the unescaped text and must hold raw.length bytes.
- * Returns 0, or -EBADMSG if raw is not a record; *ret_record is unchanged then. */
+ * The origin is KMSG_ORIGIN_KERNEL. Returns 0, or -EBADMSG if raw is not a record; *ret_record is unchanged then. */
 int kmsg_record_decode(struct text raw, char *buffer, struct kmsg_record *ret_record)
         __attribute__((warn_unused_result));

@@ -43,7 +43,7 @@ void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_use
         report->cpuset.is_known = false;
         report->nodemask.is_known = false;
         report->mems_allowed.is_known = false;
-        report->is_allocating_task = false;
+        report->is_cut = report->is_allocating_task = false;
         oom_memcg_clear(&report->memcg);
         report->protection = (struct oom_protection){ OOM_UNKNOWN, OOM_UNKNOWN };
         oom_memory_clear(&report->memory);

@@ -3,7 +3,7 @@
 #include "parse/parse.h"
 #include "util/array.h"
 
-enum anchor { STARTS, IS, NUMBER, AFTER, PROCESS, ANY }; /* line_table.h */
+enum anchor { STARTS, IS, NUMBER, AFTER, PROCESS, CUT, ANY }; /* line_table.h */
 
 struct row {
         enum oom_line_kind kind;
@@ -51,13 +51,22 @@ static size_t first_row(char first)
         return low;
 }
 
-/* Other messages before "Killed process" are read whatever they say, but only of lines that end as a kill line does. */
-static bool may_be_kill(struct text line)
+/* Other messages before "Killed process" are read whatever they say, but only of lines that end as a kill line does, if they have
+ * their end. */
+static bool may_be_kill(struct text line, enum oom_line_end end)
 {
-        return line.length > 16 && memchr("0123456789B).", line.data[line.length - 1], 13);
+        return line.length > 16 && (end != OOM_END_WHOLE || memchr("0123456789B).", line.data[line.length - 1], 13));
 }
 
-static bool is_anchored(const struct row *row, struct text line)
+/* Of a cut line, so much of words that are all of it is enough. */
+#define CUT_WORDS_MIN 24
+
+static bool is_front(struct text line, struct text words)
+{
+        return line.length >= CUT_WORDS_MIN && text_starts(words, line);
+}
+
+static bool is_anchored(const struct row *row, struct text line, struct oom_line *ret_line)
 {
         switch (row->anchor) {
         case STARTS:
@@ -65,11 +74,14 @@ static bool is_anchored(const struct row *row, struct text line)
         case IS:
                 while (text_eat_end(&line, TEXT("\n")))
                         ;
-                return text_equal(line, row->words);
+                ret_line->is_cut = ret_line->end != OOM_END_WHOLE && line.length < row->words.length;
+                return text_equal(line, row->words) || (ret_line->is_cut && is_front(line, row->words));
         case AFTER:
                 return oom_find_after_comm(line, row->words, row->mark) >= 0;
         case PROCESS:
-                return may_be_kill(line);
+                return may_be_kill(line, ret_line->end);
+        case CUT:
+                return ret_line->end != OOM_END_WHOLE;
         case NUMBER:
         case ANY:
                 return true;
@@ -80,13 +92,13 @@ static bool is_anchored(const struct row *row, struct text line)
 static bool parse_row(const struct row *row, struct text line, struct oom_line *ret_line)
 {
         ret_line->is_cut = false;
-        if (!is_anchored(row, line) || (row->parse && !row->parse(line, ret_line)))
+        if (!is_anchored(row, line, ret_line) || (row->parse && !row->parse(line, ret_line)))
                 return false;
         ret_line->kind = row->kind;
         return true;
 }
 
-enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line)
+static enum oom_line_kind parse(struct text line, struct oom_line *ret_line)
 {
         char first = line.length ? line.data[0] : '\0';
 
@@ -103,4 +115,56 @@ enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line)
                         return ret_line->kind;
         ret_line->kind = OOM_LINE_OTHER;
         return OOM_LINE_OTHER;
+}
+
+enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line)
+{
+        ret_line->end = OOM_END_WHOLE;
+        return parse(line, ret_line);
+}
+
+bool oom_eat_end_words(struct text *text, struct text words, size_t least, struct oom_line *line)
+{
+        if (text_eat_end(text, words))
+                return true;
+        for (size_t length = words.length - 1; oom_may_be_cut(line) && length >= least; length--)
+                if (text_eat_end(text, text_until_offset(words, length)))
+                        return line->is_cut = true;
+        return false;
+}
+
+/* What terminals, pagers and people put where they cut: at the end, and "…" before the last characters too (systemctl status). */
+static bool eat_cut_mark(struct text *line)
+{
+        static const struct text ellipsis = { "\xe2\x80\xa6", 3 };
+        ptrdiff_t at;
+
+        if (text_eat_end(line, TEXT("...")) || text_eat_end(line, TEXT(">")))
+                return true;
+        at = line->length && memchr(line->data, ellipsis.data[0], line->length) ? text_find_last(*line, ellipsis) : -1;
+        if (at >= 0)
+                *line = text_until_offset(*line, (size_t)at);
+        return at >= 0;
+}
+
+/* A line as it is, or without what follows its cut: whichever shows more. */
+enum oom_line_kind oom_line_parse_log(struct text line, enum oom_line_end end, struct oom_line *ret_line)
+{
+        struct oom_line other;
+        enum oom_line_kind kind;
+
+        ret_line->end = end;
+        kind = parse(line, ret_line);
+        if (kind != OOM_LINE_OTHER && !ret_line->is_cut)
+                return kind;
+        if (text_eat_end(&line, TEXT(",")) || text_eat_end(&line, TEXT(";")))
+                other.end = OOM_END_CLOSED;
+        else if (eat_cut_mark(&line))
+                other.end = OOM_END_LOST;
+        else
+                return kind;
+        if (parse(line, &other) == OOM_LINE_OTHER || (kind != OOM_LINE_OTHER && other.kind != kind))
+                return kind;
+        *ret_line = other;
+        return other.kind;
 }

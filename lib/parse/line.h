@@ -16,6 +16,14 @@ enum oom_line_kind {
         OOM_LINE_KIND_COUNT,
 };
 
+/* Whether a line has its end. A record of the kernel has; lines of logs were cut by terminals, by programs, by people. */
+enum oom_line_end {
+        OOM_END_WHOLE,  /* it has */
+        OOM_END_OPEN,   /* it may lack it: a number at its end is whole only where the line's form ends with that number */
+        OOM_END_CLOSED, /* it may lack it, but what it ends with is whole: a comma came after it */
+        OOM_END_LOST,   /* it lacks it, and the number or the name that it ends with may go on */
+};
+
 /* Texts are borrowed from the line. Numbers not printed are OOM_UNKNOWN, texts not printed have data == NULL. */
 
 struct oom_line_invoked {
@@ -135,6 +143,7 @@ struct oom_line_tasks_row {
 
 struct oom_line {
         enum oom_line_kind kind;
+        enum oom_line_end end; /* as the caller says */
         bool is_cut; /* the line lacks its end: a piece of it is still to come, or was lost */
         union {
                 struct oom_layout tasks_header;
@@ -160,8 +169,12 @@ struct oom_line {
         };
 };
 
-/* Classifies line. Returns the kind; *ret_line is filled unless it is OOM_LINE_OTHER. Never fails. */
+/* Classifies a whole line. Returns the kind; *ret_line is filled unless it is OOM_LINE_OTHER. Never fails. */
 enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line);
+/* The same of a line of a log, which may lack its end: end is OOM_END_OPEN or OOM_END_LOST. What isn't whole before the cut is
+ * unknown in *ret_line, as if it weren't printed, and is_cut is set; a line that shows too little of its shape is OOM_LINE_OTHER.
+ * "...", "…" and ">" are taken for the marks of a cut where the line is none with them. */
+enum oom_line_kind oom_line_parse_log(struct text line, enum oom_line_end end, struct oom_line *ret_line);
 
 /* Reads a row of the task table by its layout: fills values (OOM_COLUMN_COUNT of them; OOM_UNKNOWN for what it has no
  * column of), and sets the name, which is borrowed. False: the row hasn't that layout; values may have been changed then. */

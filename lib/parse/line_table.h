@@ -15,7 +15,8 @@
  *   LINE_AFTER(kind, words, mark, parse, pieces, search)
  *                          a line whose words come after a comm; mark: see oom_find_after_comm()
  *   LINE_ELSE(kind, anchor, parse, search)
- *                          tried last, on any line (ANY), or on one that ends like one about a process (PROCESS)
+ *                          tried last, on any line (ANY), on one that ends like one about a process (PROCESS), or on one of a log,
+ *                          which may lack its end (CUT)
  *
  *   ALONE(before, words)   if a file defines only this, the table expands to the words that logs are searched for
  *
@@ -216,6 +217,7 @@ LINE(MEMCG_USAGE, STARTS, "swap: usage ", oom_parse_usage, WHOLE, PART)
 LINE_ELSE(SLAB_ROW, ANY, oom_parse_slab_row, PART)
 LINE_ELSE(MEMCG_STAT, ANY, oom_parse_stat, PART)
 LINE_ELSE(KILLED, PROCESS, oom_parse_killed, ALONE("", "Killed process "))
+LINE_ELSE(INVOKED, CUT, oom_parse_cut_invoked, PART)
 
 /* clang-format on */
 

@@ -1,7 +1,8 @@
 /* lib/parse/parse.h: the functions that read one kind of line each, named by the rows of line_table.h.
  *
  * Each gets the whole line, returns whether it has the shape of its kind, and fills its member of *line; is_cut too, where the
- * end of the line may be missing. It may have changed *line when it returns false. */
+ * end of the line is missing. line->end says whether it may be: where it is OOM_END_WHOLE, a line without the end of its shape is
+ * none, unless the kernel prints it in pieces. It may have changed *line when it returns false. */
 
 #pragma once
 
@@ -34,6 +35,21 @@ static inline bool oom_eat_pid(struct text *text, int64_t *ret_pid)
 {
         return oom_eat_number(text, ret_pid) && *ret_pid <= INT32_MAX;
 }
+
+static inline bool oom_may_be_cut(const struct oom_line *line)
+{
+        return line->end != OOM_END_WHOLE;
+}
+
+/* Whether a number that the line ends with is whole. is_form_end: the line's form ends with it. No other number begins as 0 does. */
+static inline bool oom_is_whole_at_end(const struct oom_line *line, int64_t value, bool is_form_end)
+{
+        return value == 0 || line->end == OOM_END_WHOLE || line->end == OOM_END_CLOSED ||
+               (is_form_end && line->end == OOM_END_OPEN);
+}
+
+/* Takes words off the end; of a line that may be cut, their front, from its first `least` bytes on. Sets is_cut if some are missing. */
+bool oom_eat_end_words(struct text *text, struct text words, size_t least, struct oom_line *line);
 
 /* Finds the fixed words of a line that begins with a comm. They are looked for at offset 0 to 15, since a
  * comm has at most 15 bytes. mark: offset in needle of the byte to look for first, one that is rare in other lines: every record of the

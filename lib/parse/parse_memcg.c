@@ -14,9 +14,26 @@ static bool eat_counter(struct text *text, int64_t *ret_bytes)
 {
         int64_t kilobytes;
 
-        if (!oom_eat_number(text, &kilobytes) || !text_eat(text, TEXT("kB, ")))
+        if (!oom_eat_number(text, &kilobytes) || !text_eat(text, TEXT("kB")))
                 return false;
         *ret_bytes = kilobytes >= UNLIMITED_KILOBYTES ? OOM_UNLIMITED : kilobytes * 1024;
+        return true;
+}
+
+/* ", failcnt 658", at the end */
+static bool eat_failcnt(struct text *text, struct oom_line *line)
+{
+        struct oom_usage *usage = &line->usage.usage;
+
+        usage->failcnt = OOM_UNKNOWN;
+        if (oom_may_be_cut(line) && text_starts(TEXT(", failcnt "), *text))
+                return line->is_cut = true;
+        if (!text_eat(text, TEXT(", failcnt ")) || !oom_eat_number(text, &usage->failcnt) || text->length)
+                return false;
+        if (!oom_is_whole_at_end(line, usage->failcnt, true)) {
+                usage->failcnt = OOM_UNKNOWN;
+                line->is_cut = true;
+        }
         return true;
 }
 
@@ -35,9 +52,8 @@ bool oom_parse_usage(struct text text, struct oom_line *line)
                         continue;
                 line->usage.which = (enum oom_usage_kind)i;
                 return text_eat(&text, TEXT("usage ")) && eat_counter(&text, &usage->usage_bytes) &&
-                       usage->usage_bytes != OOM_UNLIMITED && text_eat(&text, TEXT("limit ")) &&
-                       eat_counter(&text, &usage->limit_bytes) && text_eat(&text, TEXT("failcnt ")) &&
-                       oom_eat_number(&text, &usage->failcnt) && text.length == 0;
+                       usage->usage_bytes != OOM_UNLIMITED && text_eat(&text, TEXT(", limit ")) &&
+                       eat_counter(&text, &usage->limit_bytes) && eat_failcnt(&text, line);
         }
         return false;
 }
@@ -131,12 +147,24 @@ bool oom_parse_stats(struct text text, struct oom_line *line)
         if (!text_eat(&text, TEXT("Memory cgroup stats")))
                 return false;
         begin = entries_begin(text);
+        if (begin == text.length && oom_may_be_cut(line) && !text_ends(text, TEXT(":"))) {
+                ptrdiff_t at = text_find_last(text, TEXT(" ")); /* before what the cut left of the last entry */
+                struct text whole = text_until_offset(text, at < 0 ? text.length : (size_t)at);
+
+                line->is_cut = true;
+                if (entries_begin(whole) < whole.length || text_ends(whole, TEXT(":"))) {
+                        text = whole;
+                        begin = entries_begin(whole);
+                }
+        }
         head = text_until_offset(text, begin);
         if (text_eat_end(&head, TEXT(":"))) { /* else not all pieces of the line are here */
-                stats->is_heading = begin == text.length;
+                stats->is_heading = begin == text.length && !line->is_cut;
                 stats->entries = text_from_offset(text, begin);
                 if (text_eat(&head, TEXT(" for ")))
                         stats->memcg = head;
+        } else {
+                stats->is_heading = line->is_cut; /* in its path: it may be one */
         }
         return text.length == 0 || text.data[0] == ' ' || text.data[0] == ':';
 }

@@ -76,10 +76,23 @@ static void store(const struct token *token, bool is_pages, struct oom_line_coun
                 counters->values[counter] = value;
 }
 
+/* "inactive_an", "shmem_thp: ", "free:12k", "all_unreclaimable? n": what a cut left of the last token */
+static bool is_cut_token(struct text text)
+{
+        size_t i = 0;
+
+        if (text_starts(TEXT("all_unreclaimable? ye"), text) || text_equal(text, TEXT("all_unreclaimable? n")))
+                return true;
+        while (i < text.length && text.data[i] != ' ' && text.data[i] != '\n')
+                i++;
+        return i == text.length || (i + 1 == text.length && text.data[i - 1] == ':');
+}
+
 /* Up to the end of the line. 4.9.0 prints the figures of shmem_thp, shmem_pmdmapped, anon_thp and shmem of a node one name
  * too early (those of shmem_thp as shmem, and so on). Such a line looks like any other, so they are left as printed. The summary's shmem is right. */
-static bool read_counters(struct text rest, bool is_pages, struct oom_line_counters *counters)
+static bool read_counters(struct text rest, bool is_pages, struct oom_line *line)
 {
+        struct oom_line_counters *counters = &line->counters;
         struct token token;
 
         counters->all_unreclaimable = OOM_UNKNOWN;
@@ -89,10 +102,12 @@ static bool read_counters(struct text rest, bool is_pages, struct oom_line_count
                         rest = text_from_offset(rest, 1);
                 if (rest.length == 0)
                         return true;
-                if (eat_token(&rest, &token))
-                        store(&token, is_pages, counters);
-                else if (!eat_unreclaimable(&rest, &counters->all_unreclaimable))
-                        return false;
+                if (eat_token(&rest, &token)) {
+                        if (rest.length || token.is_kilobytes || oom_is_whole_at_end(line, token.value, is_pages))
+                                store(&token, is_pages, counters);
+                } else if (!eat_unreclaimable(&rest, &counters->all_unreclaimable)) {
+                        return line->is_cut = oom_may_be_cut(line) && is_cut_token(rest);
+                }
         }
 }
 
@@ -100,7 +115,7 @@ bool oom_parse_counters(struct text text, struct oom_line *line)
 {
         line->counters.node = OOM_UNKNOWN;
         line->counters.zone = (struct text){ 0 };
-        return read_counters(text, true, &line->counters);
+        return read_counters(text, true, line);
 }
 
 /* ---- nodes and zones ------------------------------------------------------------------------------------------------- */
@@ -132,13 +147,13 @@ bool oom_parse_node(struct text text, struct oom_line *line)
 {
         line->counters.zone = (struct text){ 0 };
         return eat_node(&text, &line->counters.node) && text_starts(text, TEXT("active_anon:")) &&
-               read_counters(text, false, &line->counters);
+               read_counters(text, false, line);
 }
 
 bool oom_parse_zone(struct text text, struct oom_line *line)
 {
         return eat_node(&text, &line->counters.node) && eat_zone(&text, &line->counters.zone) &&
-               text_starts(text, TEXT(" free:")) && read_counters(text, false, &line->counters);
+               text_starts(text, TEXT(" free:")) && read_counters(text, false, line);
 }
 
 /* "Node 0 DMA per-cpu:", "CPU    0: hi:    0, btch:   1 usd:   0", "cpu 0 hot: high 0, batch 1 used:0": up to 3.19 */
@@ -170,6 +185,10 @@ bool oom_parse_lowmem_reserve(struct text text, struct oom_line *line)
         while (text_eat(&text, TEXT(" "))) {
                 if (!oom_eat_number(&text, &pages))
                         return false;
+                if (text.length == 0 && !oom_is_whole_at_end(line, pages, true)) {
+                        line->is_cut = true;
+                        break;
+                }
                 if (reserve->count < OOM_ZONE_KINDS_MAX)
                         reserve->pages[reserve->count++] = pages;
         }
@@ -189,7 +208,18 @@ static bool eat_order(struct text *text, int64_t *ret_blocks, int64_t *ret_bytes
         return text_eat(text, TEXT(") "));
 }
 
-/* "Node 0 DMA: 2*4kB (UM) 0*8kB ... = 1784kB". Not before it is whole: it is printed in pieces, and its end says so. */
+/* "12*81", "= 17", "(U": what a cut left of the last order, or of the sum */
+static bool is_cut_order(struct text text)
+{
+        (void)text_eat(&text, TEXT("= "));
+        for (size_t i = 0; i < text.length; i++)
+                if (!memchr("0123456789*k(UMEHCIR=", text.data[i], 21))
+                        return false;
+        return true;
+}
+
+/* "Node 0 DMA: 2*4kB (UM) 0*8kB ... = 1784kB". Not before it is whole: it is printed in pieces, and its end says so. Of a cut line
+ * the orders that are there. */
 bool oom_parse_buddy(struct text text, struct oom_line *line)
 {
         struct oom_line_buddy *buddy = &line->buddy;
@@ -202,6 +232,8 @@ bool oom_parse_buddy(struct text text, struct oom_line *line)
         if (text_equal(text, TEXT("empty"))) /* 2.6.18 */
                 return true;
         while (!text_eat(&text, TEXT("= "))) {
+                if (oom_may_be_cut(line) && buddy->n_orders && is_cut_order(text))
+                        return line->is_cut = true;
                 if (buddy->n_orders == ORDERS_PRINTED_MAX || !eat_order(&text, &blocks, &size) || size == 0 ||
                     (buddy->n_orders && size != expected) || __builtin_mul_overflow(size, 2, &expected))
                         return false;
@@ -211,7 +243,9 @@ bool oom_parse_buddy(struct text text, struct oom_line *line)
                         buddy->blocks[buddy->n_orders] = blocks;
                 buddy->n_orders++;
         }
-        return eat_kilobytes(&text, &buddy->bytes) && text.length == 0;
+        if (!eat_kilobytes(&text, &buddy->bytes) && oom_may_be_cut(line) && is_cut_order(text))
+                return line->is_cut = true;
+        return buddy->bytes != OOM_UNKNOWN && text.length == 0;
 }
 
 bool oom_parse_hugepages(struct text text, struct oom_line *line)

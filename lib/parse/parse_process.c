@@ -137,14 +137,21 @@ static bool store_size(struct text key, int64_t value, bool is_kilobytes, struct
 }
 
 /* "total-vm:1kB, anon-rss:2kB, UID:0 pgtables:3kB": keys of any order; between them a blank, with or without a comma. */
-static bool parse_sizes(struct text sizes, struct oom_line_process *process)
+static bool parse_sizes(struct text sizes, const struct oom_line *line, struct oom_line_process *process)
 {
         for (;;) {
                 struct text key = text_eat_until(&sizes, ':');
+                bool is_kilobytes;
                 int64_t value;
 
                 if (key.length == 0 || memchr(key.data, ' ', key.length) || !text_eat(&sizes, TEXT(":")) ||
-                    !text_eat_i64(&sizes, &value) || !store_size(key, value, text_eat(&sizes, TEXT("kB")), process))
+                    !text_eat_i64(&sizes, &value))
+                        return false;
+                is_kilobytes = text_eat(&sizes, TEXT("kB"));
+                if (sizes.length == 0 && !is_kilobytes &&
+                    !oom_is_whole_at_end(line, value, text_equal(key, TEXT("oom_score_adj"))))
+                        return false;
+                if (!store_size(key, value, is_kilobytes, process))
                         return false;
                 if (sizes.length == 0)
                         return true;
@@ -190,14 +197,14 @@ static bool eat_end_uid(struct text *head, int64_t *uid)
         return true;
 }
 
-static bool split_sizes(struct text *head, struct oom_line_process *process)
+static bool split_sizes(struct text *head, struct oom_line *line)
 {
         static const struct text first_keys[] = {
                 { " total-vm:", 10 },
                 { " vsz:", 5 },
                 { " vm:", 4 },
         };
-        struct oom_line_process parsed = *process;
+        struct oom_line_process parsed = line->process;
         struct text before;
         ptrdiff_t at = -1;
 
@@ -210,16 +217,43 @@ static bool split_sizes(struct text *head, struct oom_line_process *process)
                 return false;
         before = text_until_offset(*head, (size_t)at);
         eat_end_container(&before);
-        if (!eat_end_uid(&before, &parsed.uid) || !parse_sizes(text_from_offset(*head, (size_t)at + 1), &parsed))
+        if (!eat_end_uid(&before, &parsed.uid) || !parse_sizes(text_from_offset(*head, (size_t)at + 1), line, &parsed))
                 return false;
-        *process = parsed;
+        line->process = parsed;
         *head = before;
         return true;
 }
 
+/* Of a cut line: its last words are taken off until what is left has whole fields only. Where that is within the reach of a comm,
+ * it may be a part of one. */
+static bool split_cut_sizes(struct text *head, struct oom_line *line)
+{
+        struct text rest = *head;
+
+        if (!oom_may_be_cut(line) || head->length <= OOM_COMM_MAX)
+                return false;
+        for (ptrdiff_t at = text_find_last(rest, TEXT(" ")); at > 0; at = text_find_last(rest, TEXT(" "))) {
+                struct text before;
+
+                rest = text_until_offset(rest, (size_t)at);
+                before = rest;
+                line->is_cut = true;
+                if (text_eat_end(&rest, TEXT(",")) && eat_end_uid(&before, &line->process.uid)) {
+                        *head = before; /* "(x), UID 48, tot" */
+                        return true;
+                }
+                before = rest;
+                if (split_sizes(&before, line)) {
+                        *head = before;
+                        return true;
+                }
+        }
+        return false;
+}
+
 /* Kill lines without sizes end at the ')', or with a full stop. What else may follow one day costs the tail, not the
  * kill: the comm ends at the last ')' within its reach. */
-static bool end_without_sizes(struct text *head)
+static bool end_without_sizes(struct text *head, struct oom_line *line)
 {
         struct text after;
 
@@ -227,6 +261,7 @@ static bool end_without_sizes(struct text *head)
                 return text_eat_end(head, TEXT(")."));
         if (text_eat_end(head, TEXT(")")))
                 return true;
+        line->is_cut = oom_may_be_cut(line);
         /* A name has at most 15 bytes: what is further away is no part of it. */
         if (head->length > OOM_COMM_MAX + 1)
                 head->length = OOM_COMM_MAX + 1;
@@ -252,21 +287,61 @@ bool oom_parse_killed(struct text text, struct oom_line *line)
         }
         if (!text_eat(&text, TEXT(" (")))
                 return false;
-        if (split_sizes(&text, process) ? !text_eat_end(&text, TEXT(")")) : !is_known || !end_without_sizes(&text))
+        if (split_sizes(&text, line) || split_cut_sizes(&text, line)) {
+                if (!text_eat_end(&text, TEXT(")")))
+                        return false;
+        } else if (!is_known || !end_without_sizes(&text, line)) {
                 return false;
+        }
         process->comm = text;
         return true;
 }
 
 /* ---- "Out of memory: Kill process 1 (x) score 2 or sacrifice child" ------------------------------------------------ */
 
+static const struct text score_tails[] = {
+        { " or sacrifice child", 19 },
+        { " or a child", 11 },
+        { " and children.", 14 },
+};
+
+/* " score 2 or sacr": all that there is of it. The number is whole if something follows. */
+static bool parse_cut_score(struct text text, struct oom_line *line)
+{
+        int64_t score;
+
+        if (text_starts(TEXT(" score -"), text))
+                return true;
+        if (!text_eat(&text, TEXT(" score ")) || !text_eat_i64(&text, &score))
+                return false;
+        if (text.length || oom_is_whole_at_end(line, score, false))
+                line->process.score = score;
+        for (size_t i = 0; i < COUNT(score_tails); i++)
+                if (text_starts(score_tails[i], text))
+                        return true;
+        return false;
+}
+
+/* "1 (x) score 2 or sacr". The name ends at the last ')' within its reach that the line goes on after so. */
+static bool parse_cut_announcement(struct text text, struct oom_line *line)
+{
+        struct oom_line_process *process = &line->process;
+
+        if (!oom_may_be_cut(line) || !pid_and_comm(text, process))
+                return false;
+        text = process->comm;
+        line->is_cut = true;
+        for (size_t at = text.length < OOM_COMM_MAX + 1 ? text.length : OOM_COMM_MAX + 1; at-- > 0;) {
+                if (text.data[at] == ')' && parse_cut_score(text_from_offset(text, at + 1), line)) {
+                        process->comm = text_until_offset(text, at);
+                        return true;
+                }
+        }
+        return false;
+}
+
 bool oom_parse_announcement(struct text text, struct oom_line *line)
 {
-        static const struct text tails[] = {
-                { " or sacrifice child", 19 },
-                { " or a child", 11 },
-                { " and children.", 14 },
-        };
         struct oom_line_process *process = &line->process;
         bool is_known;
 
@@ -275,11 +350,11 @@ bool oom_parse_announcement(struct text text, struct oom_line *line)
         if (!eat_message(&text, TEXT("Kill process "), &process->scope, &is_known) &&
             !eat_message(&text, TEXT("kill process "), &process->scope, &is_known))
                 return false;
-        for (size_t i = 0; i < COUNT(tails); i++)
-                if (text_eat_end(&text, tails[i]))
+        for (size_t i = 0; i < COUNT(score_tails); i++)
+                if (text_eat_end(&text, score_tails[i]))
                         return text_eat_end_i64(&text, true, &process->score) &&
                                text_eat_end(&text, TEXT(") score ")) && pid_and_comm(text, process);
-        return false;
+        return is_known && parse_cut_announcement(text, line);
 }
 
 /* ---- the others: words before, words after ---------------------------------------------------------------------- */
@@ -292,7 +367,7 @@ static bool between(struct text text, struct text before, struct text after, str
 
 bool oom_parse_sharing(struct text text, struct oom_line *line)
 {
-        if (!text_eat_end(&text, TEXT(" sharing same memory")))
+        if (!oom_eat_end_words(&text, TEXT(" sharing same memory"), strlen(" sharing"), line))
                 return false;
         eat_end_container(&text);
         return between(text, TEXT("Kill process "), TEXT(")"), line);
@@ -306,7 +381,8 @@ bool oom_parse_rage(struct text text, struct oom_line *line)
 
 bool oom_parse_would_have(struct text text, struct oom_line *line)
 {
-        return between(text, TEXT("Would have killed process "), TEXT("). But continuing instead."), line);
+        return oom_eat_end_words(&text, TEXT(" But continuing instead."), strlen(" But"), line) &&
+               between(text, TEXT("Would have killed process "), TEXT(")."), line);
 }
 
 bool oom_parse_unreapable(struct text text, struct oom_line *line)
@@ -321,7 +397,9 @@ bool oom_parse_exiting(struct text text, struct oom_line *line)
 
         process_clear(process);
         return eat_message(&text, TEXT("OOM victim "), &process->scope, &is_known) &&
-               text_eat_end(&text, TEXT(") is already exiting. Skip killing the task")) && pid_and_comm(text, process);
+               oom_eat_end_words(&text, TEXT(") is already exiting. Skip killing the task"), strlen(") is already"),
+                                 line) &&
+               pid_and_comm(text, process);
 }
 
 bool oom_parse_reaped(struct text text, struct oom_line *line)
@@ -330,7 +408,7 @@ bool oom_parse_reaped(struct text text, struct oom_line *line)
         ptrdiff_t at = text_find_last(text, TEXT("), now anon-rss:"));
 
         process_clear(process);
-        return at >= 0 && parse_sizes(text_from_offset(text, (size_t)at + strlen("), now ")), process) &&
+        return at >= 0 && parse_sizes(text_from_offset(text, (size_t)at + strlen("), now ")), line, process) &&
                text_eat(&text, TEXT("oom_reaper: reaped process ")) &&
                pid_and_comm(text_until_offset(text, (size_t)at - strlen("oom_reaper: reaped process ")), process);
 }
@@ -348,6 +426,8 @@ bool oom_parse_vm_killing(struct text text, struct oom_line *line)
         process_clear(&line->process);
         if (!text_eat(&text, TEXT("VM: killing process ")) || text.length > OOM_COMM_MAX)
                 return false;
-        line->process.comm = text;
+        line->is_cut = line->end == OOM_END_LOST;
+        if (!line->is_cut)
+                line->process.comm = text;
         return true;
 }

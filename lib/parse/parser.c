@@ -36,6 +36,14 @@ static parser_line_fn *const handlers[OOM_LINE_KIND_COUNT] = {
 #include "parse/line_table.h"
 };
 
+/* Records of the kernel have their shape to their end; lines of logs may be cut. */
+static enum oom_line_kind parse(const struct kmsg_line *line, struct oom_line *parsed)
+{
+        if (!line->may_be_cut)
+                return oom_line_parse(line->text, parsed);
+        return oom_line_parse_log(line->text, line->is_truncated ? OOM_END_LOST : OOM_END_OPEN, parsed);
+}
+
 void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record)
 {
         struct kmsg_line line;
@@ -44,7 +52,7 @@ void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record
         struct report_slot *slot;
 
         kmsg_joiner_push(parser->joiner, record, &line);
-        kind = oom_line_parse(line.text, &parsed);
+        kind = parse(&line, &parsed);
         if (kind == OOM_LINE_OTHER)
                 return;
         /* A piece whose beginning was lost may hold a user's text alone, made to look like a line. Only the kernel's
@@ -57,6 +65,7 @@ void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record
                 handlers[kind](parser, &line, &parsed);
         slot = parser_find_open(parser, &line);
         if (slot) {
+                slot->report.is_cut |= parsed.is_cut && line.may_be_cut;
                 slot->last_usec = line.mono_usec;
                 parser_body_note(slot, kind);
         }

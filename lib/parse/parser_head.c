@@ -30,6 +30,7 @@ void parser_on_invoked(struct oom_parser *parser, const struct kmsg_line *line, 
         slot->report.parts |= OOM_PART_HEADER;
         oom_name_set(&trigger->comm, invoked->comm);
         trigger->gfp_mask = invoked->gfp_mask;
+        slot->is_head_cut = invoked->gfp_mask == OOM_UNKNOWN;
         oom_path_set(&trigger->gfp_flags, invoked->gfp_flags);
         trigger->order = invoked->order;
         trigger->oom_score_adj = invoked->oom_score_adj;
@@ -59,11 +60,13 @@ void parser_on_task(struct oom_parser *parser, const struct kmsg_line *line, con
                 return;
         trigger = &slot->report.trigger;
         /* The header's comm may have lost a "\x01c" at its front, this one has not. */
-        if (trigger->comm.is_known && !text_ends(parsed->task.comm, oom_name_text(&trigger->comm)))
+        if (trigger->comm.is_known && parsed->task.comm.data &&
+            !text_ends(parsed->task.comm, oom_name_text(&trigger->comm)))
                 return;
         slot->report.parts |= OOM_PART_TASK;
         trigger->pid = parsed->task.pid;
-        oom_name_set(&trigger->comm, parsed->task.comm);
+        if (parsed->task.comm.data)
+                oom_name_set(&trigger->comm, parsed->task.comm);
 }
 
 void parser_on_limit(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
@@ -101,6 +104,7 @@ void parser_on_summary(struct oom_parser *parser, const struct kmsg_line *line, 
         slot->report.parts |= OOM_PART_SUMMARY;
         slot->report.constraint = summary->constraint;
         slot->report.scope = scope_of(summary);
+        slot->is_summary_cut = parsed->is_cut && line->may_be_cut;
         slot->summary_seq = line->seq;
         slot->summary_usec = line->mono_usec;
         slot->named_pid = summary->pid;

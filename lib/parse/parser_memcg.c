@@ -106,6 +106,23 @@ static void add_to_sum(struct report_slot *slot, struct text name, int64_t value
         slot->body.stats_added[stat - memcg->stats] += value;
 }
 
+/* A log's line was cut: its statistics, all lines of a report have them in the same order, are the only ones whose sum is known. */
+static void drop_sums(struct report_slot *slot, struct text entries)
+{
+        struct oom_memcg *memcg = &slot->report.memcg;
+        struct text name;
+        int64_t value;
+        uint8_t count = 0;
+
+        while (count < OOM_STATS_MAX && oom_stat_next(&entries, &name, &value))
+                count++;
+        if (count < slot->body.n_sums_max)
+                slot->body.n_sums_max = count;
+        if (memcg->n_stats > count)
+                memcg->n_stats = count;
+        memcg->is_stats_cut = true;
+}
+
 void parser_on_stats(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         struct report_slot *slot = memcg_report(parser, line);
@@ -123,6 +140,10 @@ void parser_on_stats(struct oom_parser *parser, const struct kmsg_line *line, co
                 begin_sums(slot, parser_body_take(slot, line));
                 while (oom_stat_next(&entries, &name, &value))
                         add_to_sum(slot, name, value);
+                if (parsed->is_cut)
+                        drop_sums(slot, parsed->stats.entries);
+                else if (slot->report.memcg.n_stats > slot->body.n_sums_max)
+                        slot->report.memcg.n_stats = slot->body.n_sums_max;
         }
         slot->body.block = parsed->stats.is_heading ? BODY_STATS : BODY_ELSEWHERE;
 }

@@ -183,7 +183,7 @@ void parser_on_buddy(struct oom_parser *parser, const struct kmsg_line *line, co
                 memory->page_size_bytes = buddy->page_size_bytes;
         if (buddy->n_orders > OOM_ORDERS_MAX)
                 memory->is_cut = true;
-        if (!zone)
+        if (!zone || parsed->is_cut) /* of some of the orders nothing can be concluded */
                 return;
         zone->buddy_bytes = buddy->bytes;
         for (size_t i = 0; i < buddy->n_orders && i < OOM_ORDERS_MAX; i++)

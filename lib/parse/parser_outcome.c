@@ -85,6 +85,8 @@ static bool may_be_chosen(const struct report_slot *slot, const struct kmsg_line
 {
         if (slot->named_pid == process->pid)
                 return true;
+        if (slot->is_summary_cut && slot->named_pid == OOM_UNKNOWN) /* it was named, where the line was cut */
+                return parser_within(slot->summary_usec, line->mono_usec, GROUP_GAP_USEC);
         if (slot->may_lack_parts)
                 return false;
         if (!(slot->report.parts & OOM_PART_SUMMARY) || slot->report.parts & OOM_PART_ANNOUNCEMENT ||
@@ -153,6 +155,7 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
         }
         take_process(process, &incident->victim);
         slot->report.is_allocating_task |= process->is_allocating_task;
+        slot->report.is_cut |= parsed->is_cut;
         slot->report.parts |= OOM_PART_KILLED;
         slot->has_kill_sizes = process->total_vm_bytes != OOM_UNKNOWN;
         slot->state = REPORT_CLOSED;

@@ -61,6 +61,7 @@ static void body_clear(struct body_state *body)
         body->line_seq = UINT64_MAX;
         body->zone = NULL;
         body->n_stats_before = 0;
+        body->n_sums_max = OOM_STATS_MAX;
 }
 
 void parser_body_break_off(struct report_slot *slot)
@@ -76,7 +77,7 @@ static void report_reset(struct report_slot *slot, struct text caller, uint64_t 
 {
         slot->state = REPORT_OPEN;
         slot->table = TABLE_NONE;
-        slot->may_lack_parts = false;
+        slot->may_lack_parts = slot->is_head_cut = slot->is_summary_cut = false;
         slot->last_usec = mono_usec;
         slot->caller_length = text_copy(caller, slot->caller, sizeof(slot->caller));
         oom_report_clear(&slot->report, seq, mono_usec);
@@ -112,8 +113,8 @@ void parser_finish_report(struct oom_parser *parser, struct report_slot *slot)
         slot->state = REPORT_CLOSED;
         parser_body_break_off(slot);
         is_kill = (slot->report.parts & OOM_PART_SUMMARY) && slot->named_pid != OOM_UNKNOWN;
-        if (!is_kill && slot->may_lack_parts)
-                return; /* its end may be among the lost records, which are reported */
+        if (!is_kill && (slot->may_lack_parts || slot->is_head_cut))
+                return; /* its end may be among the lost records, which are reported; what is hardly a header may be none */
         if (is_kill) {
                 incident = parser_incident(parser, OOM_TYPE_KILL, &slot->report, slot->summary_seq, slot->summary_usec);
                 incident->chosen_pid = slot->named_pid;

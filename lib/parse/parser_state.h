@@ -49,6 +49,7 @@ struct body_state {
         struct oom_zone *zone; /* the one printed last: "lowmem_reserve[]:" is its; NULL: there was no room for it */
         /* statistics up to 5.2: what the last line added */
         uint8_t n_stats_before;
+        uint8_t n_sums_max; /* only so many are known: lines were cut after them */
         int64_t stats_added[OOM_STATS_MAX];
 };
 
@@ -63,6 +64,7 @@ enum table_state {
 struct report_slot {
         enum report_state state;
         enum table_state table;
+        bool is_head_cut, is_summary_cut; /* the log has the line no further than before what it says of the allocation, of the victim */
         bool may_lack_parts; /* records of it may be lost, its head perhaps: without a kill line it makes no incident */
         uint64_t last_usec;
         char caller[CALLER_MAX];

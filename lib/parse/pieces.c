@@ -129,6 +129,7 @@ static bool is_incomplete(struct text line)
         case COMMAS:
         case HEADER:
         case BLANKS:
+                parsed.end = OOM_END_WHOLE;
                 parsed.is_cut = false;
                 return !row->parse(line, &parsed) || parsed.is_cut;
         case ZONES: /* else it wouldn't be a line with pieces */
@@ -156,6 +157,7 @@ static bool is_zone(struct text piece)
 {
         struct oom_line parsed;
 
+        parsed.end = OOM_END_WHOLE;
         return oom_parse_zone(piece, &parsed) || oom_parse_buddy(piece, &parsed) || zone_state(piece) == ZONE_BUDDY;
 }
 
