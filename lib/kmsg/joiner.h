@@ -32,10 +32,10 @@ struct kmsg_line {
         uint64_t seq, mono_usec; /* of the first piece */
         uint8_t level;           /* of the first piece */
         struct text caller, text;
-        bool is_extended; /* the last line of this seq again, with another piece */
+        bool is_extended;  /* the last line of this seq again, with another piece */
         bool may_be_cut;   /* its end may be missing, and no piece brings it */
         bool is_truncated; /* it is missing: see struct kmsg_record */
-        bool is_orphan;   /* flagged as a piece, and its beginning may be among records that were not read */
+        bool is_orphan;    /* flagged as a piece, and its beginning may be among records that were not read */
 };
 
 struct kmsg_joiner;

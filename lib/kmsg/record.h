@@ -24,9 +24,9 @@ enum kmsg_flag {
 
 /* Where a record was read. */
 enum kmsg_origin {
-        KMSG_ORIGIN_KERNEL,  /* from the kernel: it has its end */
+        KMSG_ORIGIN_KERNEL, /* from the kernel: it has its end */
         KMSG_ORIGIN_RECORDS, /* from a log of its records, with their flags: the end may be missing, or come as another record */
-        KMSG_ORIGIN_LINES,   /* from a log of lines: the end may be missing */
+        KMSG_ORIGIN_LINES, /* from a log of lines: the end may be missing */
 };
 
 struct kmsg_record {
@@ -35,7 +35,7 @@ struct kmsg_record {
         uint64_t seq;       /* counts every record since boot */
         uint64_t mono_usec; /* the kernel's local_clock(), not exactly CLOCK_MONOTONIC */
         enum kmsg_flag flag;
-        bool is_truncated;  /* the text ended inside an escape: the kernel's buffer was full */
+        bool is_truncated; /* the text ended inside an escape: the kernel's buffer was full */
         enum kmsg_origin origin;
         struct text caller; /* "T123" or "C1" (CONFIG_PRINTK_CALLER), else empty; borrowed from the raw record */
         struct text text;   /* unescaped; borrowed from the raw record or from the buffer given */

@@ -86,7 +86,7 @@ struct oom_report {
         struct oom_path cpuset;           /* of the trigger; its last path component only */
         struct oom_node_set nodemask;     /* of the allocation's policy; unknown for "(null)" */
         struct oom_node_set mems_allowed; /* of the trigger's cpuset */
-        bool is_cut; /* lines of it lack their end, in the log that it was read from */
+        bool is_cut;                      /* lines of it lack their end, in the log that it was read from */
         bool is_allocating_task; /* "Out of memory (oom_kill_allocating_task)": the trigger was killed, whoever is worst */
         struct oom_memcg memcg;
         struct oom_protection protection;

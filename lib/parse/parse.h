@@ -48,6 +48,12 @@ static inline bool oom_is_whole_at_end(const struct oom_line *line, int64_t valu
                (is_form_end && line->end == OOM_END_OPEN);
 }
 
+/* Whether a name or a list that the line ends with may go on: they may hold the comma that was there. */
+static inline bool oom_may_go_on(const struct oom_line *line)
+{
+        return line->end == OOM_END_CLOSED || line->end == OOM_END_LOST;
+}
+
 /* Takes words off the end; of a line that may be cut, their front, from its first `least` bytes on. Sets is_cut if some are missing. */
 bool oom_eat_end_words(struct text *text, struct text words, size_t least, struct oom_line *line);
 

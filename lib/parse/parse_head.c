@@ -72,12 +72,12 @@ static bool invoked_value(struct text key, struct text value, bool is_last, stru
 }
 
 /* Is it the front of ", key=value", which a cut left? */
-static bool is_cut_value(struct text text)
+static bool is_cut_value(struct text text, struct oom_line *line)
 {
-        if (!text_eat(&text, TEXT(",")))
+        if (!oom_may_be_cut(line) || !text_eat(&text, TEXT(",")))
                 return false;
         (void)text_eat_blanks(&text);
-        return text.length == 0 || !memchr(text.data, ' ', text.length);
+        return line->is_cut = text.length == 0 || !memchr(text.data, ' ', text.length);
 }
 
 /* ", key=value" until the end; 4.12 to 4.14 have two blanks before order. Keys that are not known are passed over. */
@@ -88,13 +88,13 @@ static bool invoked_values(struct text rest, struct oom_line *line)
                 ptrdiff_t end;
 
                 if (!text_eat(&rest, TEXT(",")) || text_eat_blanks(&rest) == 0)
-                        return oom_may_be_cut(line) && is_cut_value(cut);
+                        return is_cut_value(cut, line);
                 key = text_eat_until(&rest, '=');
                 if (key.length == 0 || !text_eat(&rest, TEXT("=")))
-                        return oom_may_be_cut(line) && is_cut_value(cut);
+                        return is_cut_value(cut, line);
                 end = text_find(rest, TEXT(", "), 0);
                 if (!invoked_value(key, text_until_offset(rest, end < 0 ? rest.length : (size_t)end), end < 0, line))
-                        return oom_may_be_cut(line) && is_cut_value(cut);
+                        return is_cut_value(cut, line);
                 rest = text_from_offset(rest, end < 0 ? rest.length : (size_t)end);
         }
         return true;
@@ -110,7 +110,7 @@ static bool eat_gfp_mask(struct text *text, struct oom_line *line)
         if (!text_eat(text, TEXT("gfp_mask=")) || (!text_eat_hex(text, &mask) && !text_eat_u64(text, &mask)) ||
             mask > INT64_MAX)
                 return false;
-        if (text->length || oom_is_whole_at_end(line, (int64_t)mask, false))
+        if (text->length || !oom_may_be_cut(line) || line->end == OOM_END_CLOSED)
                 invoked->gfp_mask = (int64_t)mask;
         rest = *text;
         if (!text_eat(&rest, TEXT("(")))
@@ -131,7 +131,9 @@ bool oom_parse_invoked(struct text text, struct oom_line *line)
         ptrdiff_t at = oom_find_after_comm(text, TEXT(OOM_INVOKED_WORDS), OOM_INVOKED_MARK);
         struct text rest;
 
-        *invoked = (struct oom_line_invoked){ .gfp_mask = OOM_UNKNOWN, .order = OOM_UNKNOWN, .oom_score_adj = OOM_UNKNOWN };
+        *invoked = (struct oom_line_invoked){ .gfp_mask = OOM_UNKNOWN,
+                                              .order = OOM_UNKNOWN,
+                                              .oom_score_adj = OOM_UNKNOWN };
         if (at >= 0) {
                 invoked->comm = text_until_offset(text, (size_t)at);
                 rest = text_from_offset(text, (size_t)at + strlen(OOM_INVOKED_WORDS));
@@ -142,14 +144,13 @@ bool oom_parse_invoked(struct text text, struct oom_line *line)
         }
         if (!eat_gfp_mask(&rest, line) || !invoked_values(rest, line))
                 return false;
-        line->is_cut = invoked->order == OOM_UNKNOWN;
+        line->is_cut |= invoked->order == OOM_UNKNOWN;
         return true;
 }
 
 static bool is_of_program_name(char c)
 {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               memchr("_-./:+@", c, 7);
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || memchr("_-./:+@", c, 7);
 }
 
 /* "x invoked oom-killer: gfp_ma": nothing of it is read but whose it is. It is so short that other texts have it too, so the comm must
@@ -186,7 +187,7 @@ bool oom_parse_cpuset(struct text text, struct oom_line *line)
                              &cpuset->cpuset, &cpuset->mems_allowed) ||
             !is_node_list(cpuset->mems_allowed))
                 return false;
-        line->is_cut = line->end == OOM_END_LOST || (oom_may_be_cut(line) && cpuset->mems_allowed.length == 0);
+        line->is_cut = oom_may_go_on(line) || (oom_may_be_cut(line) && cpuset->mems_allowed.length == 0);
         if (line->is_cut)
                 cpuset->mems_allowed = (struct text){ 0 };
         return true;
@@ -300,7 +301,7 @@ bool oom_parse_limit(struct text text, struct oom_line *line)
                                 break; /* a name may hold the words; but the limit is that of an ancestor */
                 }
         }
-        if (first >= 0 && (line->end == OOM_END_LOST || (oom_may_be_cut(line) && !is_within))) {
+        if (first >= 0 && (oom_may_go_on(line) || (oom_may_be_cut(line) && !is_within))) {
                 line->is_cut = true;
                 line->limit.limit_memcg = (struct text){ 0 };
         }
@@ -312,7 +313,7 @@ bool oom_parse_limit_reached(struct text text, struct oom_line *line)
         if (!text_eat(&text, TEXT("Memory limit reached of cgroup ")) || !starts_path(text))
                 return false;
         line->limit = (struct oom_line_limit){ 0 };
-        line->is_cut = line->end == OOM_END_LOST;
+        line->is_cut = oom_may_go_on(line);
         if (!line->is_cut)
                 line->limit.limit_memcg = text;
         return true;
@@ -560,7 +561,7 @@ bool oom_parse_summary(struct text text, struct oom_line *line)
                 return false;
         if (!text_split(text, TEXT(",nodemask="), &constraint, &text)) {
                 summary->constraint = constraint_from(text);
-                return oom_may_be_cut(line) && is_cut_word(text);
+                return oom_may_be_cut(line) && summary->constraint != OOM_CONSTRAINT_UNKNOWN;
         }
         summary->constraint = constraint_from(constraint);
         nodemask = eat_node_list(&text);

@@ -135,6 +135,15 @@ static size_t entries_begin(struct text text)
         }
 }
 
+/* Of a cut line, what comes before the entry that the cut left a part of. */
+static struct text without_cut_entry(struct text text)
+{
+        ptrdiff_t at = text_find_last(text, TEXT(" "));
+        struct text whole = text_until_offset(text, at < 0 ? text.length : (size_t)at);
+
+        return entries_begin(whole) < whole.length || text_ends(whole, TEXT(":")) ? whole : text;
+}
+
 /* Up to 5.2 "Memory cgroup stats for /a: cache:1KB rss:2KB ...", a line for each cgroup below the limit; from 5.3 on "Memory
  * cgroup stats for /a:", and the figures follow in records of their own. 3.10 leaves " for /a" out when it has no path. */
 bool oom_parse_stats(struct text text, struct oom_line *line)
@@ -147,15 +156,12 @@ bool oom_parse_stats(struct text text, struct oom_line *line)
         if (!text_eat(&text, TEXT("Memory cgroup stats")))
                 return false;
         begin = entries_begin(text);
-        if (begin == text.length && oom_may_be_cut(line) && !text_ends(text, TEXT(":"))) {
-                ptrdiff_t at = text_find_last(text, TEXT(" ")); /* before what the cut left of the last entry */
-                struct text whole = text_until_offset(text, at < 0 ? text.length : (size_t)at);
+        if (begin == text.length && oom_may_be_cut(line)) {
+                struct text whole = without_cut_entry(text);
 
-                line->is_cut = true;
-                if (entries_begin(whole) < whole.length || text_ends(whole, TEXT(":"))) {
-                        text = whole;
-                        begin = entries_begin(whole);
-                }
+                line->is_cut = whole.length < text.length || !text_ends(text, TEXT(":"));
+                begin = entries_begin(whole);
+                text = whole;
         }
         head = text_until_offset(text, begin);
         if (text_eat_end(&head, TEXT(":"))) { /* else not all pieces of the line are here */
@@ -182,9 +188,16 @@ static bool is_cut_entry(struct text text)
 /* "anon 52264960" (6.5 on), or all of them in one record with newlines between (5.3 to 6.4), the last one perhaps cut. */
 bool oom_parse_stat(struct text text, struct oom_line *line)
 {
-        struct text rest = text, name;
+        struct text rest, name;
         int64_t value;
 
+        if (line->end == OOM_END_LOST) {
+                ptrdiff_t newline = text_find_last(text, TEXT("\n"));
+
+                line->is_cut = true;
+                text = text_until_offset(text, newline < 0 ? 0 : (size_t)newline);
+        }
+        rest = text;
         if (!oom_stat_next(&rest, &name, &value) || name.data != text.data || name.data[name.length] != ' ')
                 return false;
         while (text_eat(&rest, TEXT("\n"))) {

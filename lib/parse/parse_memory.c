@@ -58,10 +58,17 @@ static bool eat_token(struct text *text, struct token *token)
 /* "all_unreclaimable? yes" */
 static bool eat_unreclaimable(struct text *text, int64_t *ret_value)
 {
-        if (!text_eat(text, TEXT("all_unreclaimable? ")))
+        struct text rest = *text;
+        bool is_yes;
+
+        if (!text_eat(&rest, TEXT("all_unreclaimable? ")))
                 return false;
-        *ret_value = text_eat(text, TEXT("yes"));
-        return (*ret_value || text_eat(text, TEXT("no"))) && ends_token(*text);
+        is_yes = text_eat(&rest, TEXT("yes"));
+        if ((!is_yes && !text_eat(&rest, TEXT("no"))) || !ends_token(rest))
+                return false;
+        *text = rest;
+        *ret_value = is_yes;
+        return true;
 }
 
 /* A figure without the unit that it should have is passed over: what it counts is not known. */

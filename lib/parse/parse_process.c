@@ -120,6 +120,11 @@ int64_t oom_uid(int64_t printed)
         return printed >= 0 && printed <= UINT32_MAX ? printed : OOM_UNKNOWN;
 }
 
+static bool is_key_byte(char c)
+{
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
 static bool store_size(struct text key, int64_t value, bool is_kilobytes, struct oom_line_process *process)
 {
         for (size_t i = 0; i < COUNT(size_keys); i++) {
@@ -133,6 +138,9 @@ static bool store_size(struct text key, int64_t value, bool is_kilobytes, struct
                 *(int64_t *)((char *)process + size_keys[i].offset) = value;
                 return true;
         }
+        for (size_t i = 0; i < key.length; i++)
+                if (!is_key_byte(key.data[i]))
+                        return false;
         return key.length > 0; /* one that no kernel has printed yet */
 }
 
@@ -176,9 +184,23 @@ static void eat_end_container(struct text *head)
                 *head = rest;
 }
 
+/* ", UID 0" */
+static bool eat_end_uid(struct text *head, int64_t *uid)
+{
+        struct text rest = *head;
+        int64_t value;
+
+        if (!text_eat_end_i64(&rest, true, &value) || !text_eat_end(&rest, TEXT(", UID ")) ||
+            !text_ends(rest, TEXT(")")))
+                return false;
+        *uid = oom_uid(value);
+        *head = rest;
+        return true;
+}
+
 /* RHEL 7: "(x), UID 0, total-vm:"; OpenVZ on RHEL 6: "(x) score 1 vm:"; all others: "(x) total-vm:". Takes off what
  * comes after the ')'. */
-static bool eat_end_uid(struct text *head, int64_t *uid)
+static bool eat_end_middle(struct text *head, int64_t *uid)
 {
         struct text rest = *head;
         int64_t value;
@@ -189,10 +211,8 @@ static bool eat_end_uid(struct text *head, int64_t *uid)
                 *head = rest;
                 return text_eat_end(head, TEXT(" score ")) && text_ends(*head, TEXT(")"));
         }
-        if (!text_eat_end(&rest, TEXT(",")) || !text_eat_end_i64(&rest, true, &value) ||
-            !text_eat_end(&rest, TEXT(", UID ")) || !text_ends(rest, TEXT(")")))
+        if (!text_eat_end(&rest, TEXT(",")) || !eat_end_uid(&rest, uid))
                 return false;
-        *uid = oom_uid(value);
         *head = rest;
         return true;
 }
@@ -217,7 +237,8 @@ static bool split_sizes(struct text *head, struct oom_line *line)
                 return false;
         before = text_until_offset(*head, (size_t)at);
         eat_end_container(&before);
-        if (!eat_end_uid(&before, &parsed.uid) || !parse_sizes(text_from_offset(*head, (size_t)at + 1), line, &parsed))
+        if (!eat_end_middle(&before, &parsed.uid) ||
+            !parse_sizes(text_from_offset(*head, (size_t)at + 1), line, &parsed))
                 return false;
         line->process = parsed;
         *head = before;
@@ -228,27 +249,29 @@ static bool split_sizes(struct text *head, struct oom_line *line)
  * it may be a part of one. */
 static bool split_cut_sizes(struct text *head, struct oom_line *line)
 {
+        const enum oom_line_end end = line->end;
         struct text rest = *head;
+        ptrdiff_t at = (ptrdiff_t)rest.length;
+        bool is_found = false;
 
-        if (!oom_may_be_cut(line) || head->length <= OOM_COMM_MAX)
+        if (end == OOM_END_WHOLE || rest.length + (end == OOM_END_CLOSED) <= OOM_COMM_MAX)
                 return false;
-        for (ptrdiff_t at = text_find_last(rest, TEXT(" ")); at > 0; at = text_find_last(rest, TEXT(" "))) {
+        for (; at > 0 && !is_found; at = text_find_last(rest, TEXT(" "))) {
                 struct text before;
 
                 rest = text_until_offset(rest, (size_t)at);
+                if (rest.length < head->length || text_ends(rest, TEXT(",")))
+                        line->end = OOM_END_CLOSED; /* a blank or a comma came after it */
+                (void)text_eat_end(&rest, TEXT(","));
                 before = rest;
-                line->is_cut = true;
-                if (text_eat_end(&rest, TEXT(",")) && eat_end_uid(&before, &line->process.uid)) {
-                        *head = before; /* "(x), UID 48, tot" */
-                        return true;
-                }
-                before = rest;
-                if (split_sizes(&before, line)) {
+                is_found = split_sizes(&before, line) ||
+                           (line->end == OOM_END_CLOSED && eat_end_uid(&before, &line->process.uid));
+                if (is_found)
                         *head = before;
-                        return true;
-                }
         }
-        return false;
+        line->end = end;
+        line->is_cut = true;
+        return is_found;
 }
 
 /* Kill lines without sizes end at the ')', or with a full stop. What else may follow one day costs the tail, not the
@@ -426,7 +449,7 @@ bool oom_parse_vm_killing(struct text text, struct oom_line *line)
         process_clear(&line->process);
         if (!text_eat(&text, TEXT("VM: killing process ")) || text.length > OOM_COMM_MAX)
                 return false;
-        line->is_cut = line->end == OOM_END_LOST;
+        line->is_cut = oom_may_go_on(line);
         if (!line->is_cut)
                 line->process.comm = text;
         return true;

@@ -173,10 +173,13 @@ void parser_on_stat(struct oom_parser *parser, const struct kmsg_line *line, con
         bool is_cut;
         int64_t value;
 
-        (void)parsed;
         if (!memcg)
                 return;
         entries = without_cut(line, &is_cut);
+        if (parsed->is_cut) {
+                entries = parsed->stats.entries;
+                is_cut = true;
+        }
         while (oom_stat_next(&entries, &name, &value)) {
                 struct oom_stat *stat = stat_of(memcg, name);
 

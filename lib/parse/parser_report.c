@@ -112,7 +112,7 @@ void parser_finish_report(struct oom_parser *parser, struct report_slot *slot)
                 return;
         slot->state = REPORT_CLOSED;
         parser_body_break_off(slot);
-        is_kill = (slot->report.parts & OOM_PART_SUMMARY) && slot->named_pid != OOM_UNKNOWN;
+        is_kill = (slot->report.parts & OOM_PART_SUMMARY) && (slot->named_pid != OOM_UNKNOWN || slot->is_summary_cut);
         if (!is_kill && (slot->may_lack_parts || slot->is_head_cut))
                 return; /* its end may be among the lost records, which are reported; what is hardly a header may be none */
         if (is_kill) {

@@ -1,4 +1,4 @@
-/* Any bytes as one line: classified, and every text of it lies inside the line. */
+/* Any bytes as one line, whole and cut: classified, and every text of it lies inside the line. */
 
 #include <stdlib.h>
 
@@ -121,6 +121,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (oom_line_parse(text, &line) != line.kind)
                 abort();
         check(text, &line);
+        for (enum oom_line_end end = OOM_END_OPEN; end <= OOM_END_LOST; end++) {
+                if (oom_line_parse_log(text, end, &line) != line.kind)
+                        abort();
+                check(text, &line);
+        }
         if (oom_join_rules.is_pieced(text) && oom_join_rules.is_incomplete(text))
                 (void)oom_join_rules.accepts(text, text);
         return 0;

@@ -314,7 +314,8 @@ START_TEST(test_openvz_forms)
 }
 END_TEST
 
-#define SUMMARY(constraint, rest) "oom-kill:constraint=CONSTRAINT_" constraint ",nodemask=(null),cpuset=" rest
+#define NO_CPUSET(constraint, rest) "oom-kill:constraint=CONSTRAINT_" constraint ",nodemask=(null)," rest
+#define SUMMARY(constraint, rest)   "oom-kill:constraint=CONSTRAINT_" constraint ",nodemask=(null),cpuset=" rest
 
 START_TEST(test_summary_forms)
 {
@@ -363,6 +364,26 @@ START_TEST(test_summary_forms)
                   OOM_CONSTRAINT_MEMCG, "/", "(error)", "/a", "y", 7, 0 },
                 { SUMMARY("NONE", "/,mems_allowed=0,global_oom,task_memcg=(error),task=y,pid=7,uid=0"),
                   OOM_CONSTRAINT_NONE, "/", NULL, "(error)", "y", 7, 0 },
+                /* without CONFIG_CPUSETS, without CONFIG_MEMCG, without both */
+                { NO_CPUSET("NONE", "global_oom,task_memcg=/a b,task=x,pid=7,uid=5"), OOM_CONSTRAINT_NONE, NULL, NULL,
+                  "/a b", "x", 7, 5 },
+                { NO_CPUSET("MEMCG", "oom_memcg=/a,task_memcg=/a/b,task=x,pid=7,uid=5"), OOM_CONSTRAINT_MEMCG, NULL,
+                  "/a", "/a/b", "x", 7, 5 },
+                { NO_CPUSET("NONE", "task=x,pid=7,uid=5"), OOM_CONSTRAINT_NONE, NULL, NULL, NULL, "x", 7, 5 },
+                { NO_CPUSET("NONE", "task=,pid=1,uid=0,pid=7,uid=5"), OOM_CONSTRAINT_NONE, NULL, NULL, NULL,
+                  ",pid=1,uid=0", 7, 5 },
+                { SUMMARY("NONE", "/,mems_allowed=0-1,task=x,pid=7,uid=5"), OOM_CONSTRAINT_NONE, "/", NULL, NULL, "x",
+                  7, 5 },
+                { SUMMARY("CPUSET", "job,mems_allowed=0,2,task=a/b,task=c,pid=7,uid=5"), OOM_CONSTRAINT_CPUSET, "job",
+                  NULL, NULL, "a/b,task=c", 7, 5 },
+                { SUMMARY("MEMCG",
+                          "/,mems_allowed=0,oom_memcg=/a,mems_allowed=0,task=,task_memcg=/a,mems_allowed=0,task="
+                          ",task=y,pid=7,uid=0"),
+                  OOM_CONSTRAINT_MEMCG, "/", "/a,mems_allowed=0,task=", "/a,mems_allowed=0,task=", "y", 7, 0 },
+                { "oom-kill:constraint=CONSTRAINT_MEMORY_POLICY,nodemask=0,2-3,global_oom,task_memcg=/a,task=x,pid=7,"
+                  "uid=0",
+                  OOM_CONSTRAINT_MEMORY_POLICY, NULL, NULL, "/a", "x", 7, 0 },
+                { NO_CPUSET("NONE", "global_oom"), OOM_CONSTRAINT_NONE, NULL, NULL, NULL, NULL, UNKNOWN, UNKNOWN },
                 /* cut off */
                 { SUMMARY("MEMCG", "/,mems_allowed=0,oom_memcg=/a"), OOM_CONSTRAINT_MEMCG, "/", NULL, NULL, NULL,
                   UNKNOWN, UNKNOWN },
