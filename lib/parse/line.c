@@ -123,16 +123,6 @@ enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line)
         return parse(line, ret_line);
 }
 
-bool oom_eat_end_words(struct text *text, struct text words, size_t least, struct oom_line *line)
-{
-        if (text_eat_end(text, words))
-                return true;
-        for (size_t length = words.length - 1; oom_may_be_cut(line) && length >= least; length--)
-                if (text_eat_end(text, text_until_offset(words, length)))
-                        return line->is_cut = true;
-        return false;
-}
-
 /* What terminals, pagers and people put where they cut: at the end, and "…" before the last characters too (systemctl status). */
 static bool eat_cut_mark(struct text *line)
 {

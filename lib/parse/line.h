@@ -18,8 +18,8 @@ enum oom_line_kind {
 
 /* Whether a line has its end. A record of the kernel has; lines of logs were cut by terminals, by programs, by people. */
 enum oom_line_end {
-        OOM_END_WHOLE,  /* it has */
-        OOM_END_OPEN,   /* it may lack it: a number at its end is whole only where the line's form ends with that number */
+        OOM_END_WHOLE, /* it has */
+        OOM_END_OPEN, /* it may lack it: a number at its end is whole only where the line's form ends with that number */
         OOM_END_CLOSED, /* it may lack it, but what it ends with is whole: a comma came after it */
         OOM_END_LOST,   /* it lacks it, and the number or the name that it ends with may go on */
 };
@@ -144,7 +144,7 @@ struct oom_line_tasks_row {
 struct oom_line {
         enum oom_line_kind kind;
         enum oom_line_end end; /* as the caller says */
-        bool is_cut; /* the line lacks its end: a piece of it is still to come, or was lost */
+        bool is_cut;           /* the line lacks its end: a piece of it is still to come, or was lost */
         union {
                 struct oom_layout tasks_header;
                 struct oom_line_tasks_row tasks_row;

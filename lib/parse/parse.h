@@ -10,7 +10,7 @@
 
 typedef bool (*oom_parse_fn)(struct text text, struct oom_line *line);
 
-/* parse_head.c: what leads to the decision. parse_process.c: lines about one process. parse_memory.c: the machine's memory.
+/* parse_head.c: what leads to the decision. parse_summary.c: the decision. parse_process.c: lines about one process. parse_memory.c: the machine's memory.
  * parse_memcg.c: the memory of the cgroup whose limit was hit. parse_tasks.c: the task table. */
 #define LINE(kind, anchor, words, parse, pieces, search)     bool parse(struct text text, struct oom_line *line);
 #define LINE_AFTER(kind, words, mark, parse, pieces, search) bool parse(struct text text, struct oom_line *line);
@@ -55,7 +55,24 @@ static inline bool oom_may_go_on(const struct oom_line *line)
 }
 
 /* Takes words off the end; of a line that may be cut, their front, from its first `least` bytes on. Sets is_cut if some are missing. */
-bool oom_eat_end_words(struct text *text, struct text words, size_t least, struct oom_line *line);
+static inline bool oom_eat_end_words(struct text *text, struct text words, size_t least, struct oom_line *line)
+{
+        if (text_eat_end(text, words))
+                return true;
+        for (size_t length = words.length - 1; oom_may_be_cut(line) && length >= least; length--)
+                if (text_eat_end(text, text_until_offset(words, length)))
+                        return line->is_cut = true;
+        return false;
+}
+
+/* A list of nodes, "0,2-3", or "(null)". */
+bool oom_is_node_list(struct text text);
+
+/* A cgroup's path, or what the kernel prints where it can't print one. */
+static inline bool oom_starts_path(struct text text)
+{
+        return text.length && memchr("/(<", text.data[0], 3);
+}
 
 /* Finds the fixed words of a line that begins with a comm. They are looked for at offset 0 to 15, since a
  * comm has at most 15 bytes. mark: offset in needle of the byte to look for first, one that is rare in other lines: every record of the

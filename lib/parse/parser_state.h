@@ -64,7 +64,8 @@ enum table_state {
 struct report_slot {
         enum report_state state;
         enum table_state table;
-        bool is_head_cut, is_summary_cut; /* the log has the line no further than before what it says of the allocation, of the victim */
+        bool is_head_cut,
+                is_summary_cut; /* the log has the line no further than before what it says of the allocation, of the victim */
         bool may_lack_parts; /* records of it may be lost, its head perhaps: without a kill line it makes no incident */
         uint64_t last_usec;
         char caller[CALLER_MAX];
