@@ -5,7 +5,7 @@
 
 #include "parse/parse.h"
 
-/* No counter of a cgroup can reach this; what is printed for "no limit" is above it in all versions. */
+/* No counter of a cgroup can reach this; what 64-bit kernels print for "no limit" is above it in all versions. */
 #define UNLIMITED_KILOBYTES (INT64_C(1) << 50)
 
 /* ---- "memory: usage 51200kB, limit 51200kB, failcnt 658" -------------------------------------------------------------- */
@@ -17,6 +17,24 @@ static bool eat_counter(struct text *text, int64_t *ret_bytes)
         if (!oom_eat_number(text, &kilobytes) || !text_eat(text, TEXT("kB")))
                 return false;
         *ret_bytes = kilobytes >= UNLIMITED_KILOBYTES ? OOM_UNLIMITED : kilobytes * 1024;
+        return true;
+}
+
+/* "No limit" of a 32-bit kernel since 3.19: PAGE_COUNTER_MAX is LONG_MAX pages, of 4 to 256 KiB. Nobody sets such a limit. */
+static bool is_unlimited_of_32_bit(int64_t bytes)
+{
+        for (int64_t page_bytes = 4096; page_bytes <= INT64_C(256) * 1024; page_bytes *= 2)
+                if (bytes == INT32_MAX * page_bytes)
+                        return true;
+        return false;
+}
+
+static bool eat_limit(struct text *text, int64_t *ret_bytes)
+{
+        if (!eat_counter(text, ret_bytes))
+                return false;
+        if (is_unlimited_of_32_bit(*ret_bytes))
+                *ret_bytes = OOM_UNLIMITED;
         return true;
 }
 
@@ -53,7 +71,7 @@ bool oom_parse_usage(struct text text, struct oom_line *line)
                 line->usage.which = (enum oom_usage_kind)i;
                 return text_eat(&text, TEXT("usage ")) && eat_counter(&text, &usage->usage_bytes) &&
                        usage->usage_bytes != OOM_UNLIMITED && text_eat(&text, TEXT(", limit ")) &&
-                       eat_counter(&text, &usage->limit_bytes) && eat_failcnt(&text, line);
+                       eat_limit(&text, &usage->limit_bytes) && eat_failcnt(&text, line);
         }
         return false;
 }

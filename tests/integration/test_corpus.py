@@ -392,6 +392,8 @@ class TestTruth(CorpusTest):
             return
         if alert["scope"] == "global":
             self.assertAlmostEqual(alert["memory"]["total_bytes"] / (truth["memtotal_kb"] * 1024), 1, delta=0.1)
+        for name in ("swap_limit_bytes", "kmem_limit_bytes"):  # no cgroup had one
+            self.assertNotIn(name, alert.get("limit", {}))
         seen = {process["pid"]: process for process in truth["processes"] if "rss_kb" in process}
         for candidate in alert["candidates"]:
             if candidate["pid"] in seen:  # the kernel counts in batches

@@ -26,6 +26,15 @@ START_TEST(test_usage_forms)
                 { "swap: usage 0kB, limit 18014398509481983kB, failcnt 9223372036854775807", OOM_USAGE_SWAP, 0,
                   OOM_UNLIMITED, INT64_MAX },
                 { "swap: usage 0kB, limit 0kB, failcnt 0", OOM_USAGE_SWAP, 0, 0, 0 },
+                /* a 32-bit kernel: 2^31 - 1 pages of 4, 16 and 64 KiB; a page less is a limit, and so is it of a cgroup's usage */
+                { "swap: usage 0kB, limit 8589934588kB, failcnt 0", OOM_USAGE_SWAP, 0, OOM_UNLIMITED, 0 },
+                { "memory: usage 1kB, limit 34359738352kB, failcnt 0", OOM_USAGE_MEMORY, KB, OOM_UNLIMITED, 0 },
+                { "kmem: usage 1kB, limit 137438953408kB, failcnt 0", OOM_USAGE_KMEM, KB, OOM_UNLIMITED, 0 },
+                { "memory+swap: usage 1kB, limit 8589934584kB, failcnt 0", OOM_USAGE_MEMSW, KB, 8589934584 * KB, 0 },
+                { "memory: usage 1kB, limit 8589934592kB, failcnt 0", OOM_USAGE_MEMORY, KB, 8589934592 * KB, 0 },
+                { "memory: usage 1kB, limit 25769803764kB, failcnt 0", OOM_USAGE_MEMORY, KB, 25769803764 * KB, 0 },
+                { "memory: usage 8589934588kB, limit 8589934592kB, failcnt 9", OOM_USAGE_MEMORY, 8589934588 * KB,
+                  8589934592 * KB, 9 },
                 /* 2^50, and one less */
                 { "memory: usage 1kB, limit 1125899906842624kB, failcnt 0", OOM_USAGE_MEMORY, KB, OOM_UNLIMITED, 0 },
                 { "memory: usage 1kB, limit 1125899906842623kB, failcnt 0", OOM_USAGE_MEMORY, KB, 1125899906842623 * KB,
