@@ -258,6 +258,38 @@ void hint_huge_pages_dominate_say(const struct facts *facts, struct prose *prose
                                       : TEXT(", used or not, which nothing else can have."));
 }
 
+bool hint_page_tables_dominate_holds(const struct facts *facts)
+{
+        return dominates(facts, facts_use(facts, FACTS_PAGE_TABLES));
+}
+
+/* Whose page tables are the largest; NULL: not known. The rows that were kept are the largest ones, with and without them. */
+static const struct oom_candidate *most_page_tables(const struct oom_verdict *verdict)
+{
+        const struct oom_candidate *most = NULL;
+
+        for (size_t i = 0; i < verdict->n_holders + verdict->n_candidates; i++) {
+                const struct oom_candidate *candidate =
+                        i < verdict->n_holders ? &verdict->holders[i] : &verdict->candidates[i - verdict->n_holders];
+
+                if (!most || candidate->pgtables_bytes > most->pgtables_bytes)
+                        most = candidate;
+        }
+        return most && most->pgtables_bytes != OOM_UNKNOWN ? most : NULL;
+}
+
+void hint_page_tables_dominate_say(const struct facts *facts, struct prose *prose)
+{
+        const struct oom_candidate *most = most_page_tables(facts->verdict);
+        int64_t bytes = facts_use(facts, FACTS_PAGE_TABLES);
+
+        phrase_pool(facts, prose, TEXT("Page tables take"), bytes);
+        if (most && most->pgtables_bytes > bytes / 2)
+                prose_format(prose, ", %s of it those of %s", SHOWN_SIZE(most->pgtables_bytes),
+                             SHOWN_PROCESS(&most->comm, most->pid));
+        prose_add(prose, TEXT("; huge pages would need fewer."));
+}
+
 /* A hint that holds where bytes dominate: "BEFORE 310.2 MiB, 31 % of the limit, AFTER". */
 #define DOMINATES(name, bytes, before, after)                                                                          \
         bool hint_##name##_holds(const struct facts *facts)                                                            \
@@ -271,8 +303,6 @@ void hint_huge_pages_dominate_say(const struct facts *facts, struct prose *prose
                 prose_add(prose, TEXT(after));                                                                         \
         }
 
-DOMINATES(page_tables_dominate, facts_use(facts, FACTS_PAGE_TABLES), "Page tables take",
-          ": many processes that map the same large memory; huge pages would need fewer.")
 DOMINATES(shared_memory_dominates, unmapped_shmem(facts), "Shared memory and files in tmpfs hold",
           ", more than any process; they stay when a process is killed.")
 DOMINATES(unevictable_dominates, facts_use(facts, FACTS_UNEVICTABLE), "Locked or otherwise unevictable memory holds",
@@ -282,7 +312,7 @@ DOMINATES(kernel_memory_dominates, facts_use(facts, FACTS_KERNEL), "What the ker
 DOMINATES(network_buffers_dominate, facts_use(facts, FACTS_NETWORK_BUFFERS), "Network buffers of the cgroup take",
           ", more than any process holds.")
 DOMINATES(unaccounted_memory, facts_unaccounted(facts), "No account of the report has",
-          ": drivers, vmalloc, a balloon, or graphics hold it.")
+          ": drivers, vmalloc, socket buffers, a balloon, or graphics hold it.")
 
 bool hint_page_cache_remains_holds(const struct facts *facts)
 {

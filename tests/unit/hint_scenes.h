@@ -204,6 +204,27 @@ static void make_page_tables(struct scene *scene)
         scene->report.memory.pages[OOM_COUNTER_PAGETABLES] = MIB(400) / PAGE;
 }
 
+static void make_page_tables_of_one(struct scene *scene)
+{
+        make_page_tables(scene);
+        scene->verdict.holders[0].pgtables_bytes = scene->verdict.candidates[0].pgtables_bytes = MIB(201);
+}
+
+/* The kernel may not choose it, and others hold more otherwise. */
+static void make_page_tables_of_exempt(struct scene *scene)
+{
+        make_page_tables(scene);
+        scene->verdict.holders[1] = row(10, "mapper", KIB(300), -1000);
+        scene->verdict.holders[1].pgtables_bytes = MIB(390);
+}
+
+static void make_page_tables_of_several(struct scene *scene)
+{
+        make_page_tables(scene);
+        for (size_t i = 0; i < scene->verdict.n_holders; i++)
+                scene->verdict.holders[i].pgtables_bytes = MIB(199);
+}
+
 static void make_shmem(struct scene *scene)
 {
         scene->report.memory.pages[OOM_COUNTER_SHMEM] = MIB(400) / PAGE;

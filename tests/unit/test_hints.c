@@ -64,7 +64,16 @@ static const struct hint_case {
         { "slab_dominates", false, scene_global, make_slab_24_percent, NULL },
         { "slab_dominates", false, scene_global, make_slab_and_larger_process, NULL },
         { "slab_dominates", false, scene_global, make_doubtful, NULL },
-        { "page_tables_dominate", true, scene_global, make_page_tables, NULL },
+        { "page_tables_dominate", true, scene_global, make_page_tables,
+          "Page tables take 400.0 MiB, 39 % of the machine's memory; huge pages would need fewer." },
+        { "page_tables_dominate", true, scene_global, make_page_tables_of_one,
+          "Page tables take 400.0 MiB, 39 % of the machine's memory, 201.0 MiB of it those of hog (pid 7); huge pages would need "
+          "fewer." },
+        { "page_tables_dominate", true, scene_global, make_page_tables_of_exempt,
+          "Page tables take 400.0 MiB, 39 % of the machine's memory, 390.0 MiB of it those of mapper (pid 10); huge pages would need "
+          "fewer." },
+        { "page_tables_dominate", true, scene_global, make_page_tables_of_several,
+          "Page tables take 400.0 MiB, 39 % of the machine's memory; huge pages would need fewer." },
         { "page_tables_dominate", false, scene_global, make_nothing, NULL },
         { "shared_memory_dominates", true, scene_global, make_shmem, NULL },
         { "shared_memory_dominates", true, scene_memcg, make_memcg_v1_shmem, NULL },
@@ -80,7 +89,9 @@ static const struct hint_case {
         { "kernel_memory_dominates", false, scene_memcg, make_little_kmem, NULL },
         { "network_buffers_dominate", true, scene_memcg, make_sock, NULL },
         { "network_buffers_dominate", false, scene_memcg, make_nothing, NULL },
-        { "unaccounted_memory", true, scene_global, make_unaccounted, NULL },
+        { "unaccounted_memory", true, scene_global, make_unaccounted,
+          "No account of the report has 476.0 MiB, 46 % of the machine's memory: drivers, vmalloc, socket buffers, a balloon, or "
+          "graphics hold it." },
         { "unaccounted_memory", false, scene_global, make_unknown_accounts, NULL },
         { "unaccounted_memory", false, scene_global, make_nothing, NULL },
         { "many_small_processes", true, scene_global, make_storm,
