@@ -18,11 +18,20 @@ from test_corpus import CASE_NAMES, is_synthetic, load_records, load_truth, run_
 from testbed import wait_until
 from watcher import Watcher
 
-PAGE = 4096  # of the machines in the corpus
+PAGE = 4096  # of this machine, where the sizes of a test were made for it
 MIB = memcg.MIB
 # [pid] uid tgid, then total_vm rss [rss_anon rss_file rss_shmem] pgtables_bytes swapents, then behind more blanks oom_score_adj name
 ROW = re.compile(rb"\[ *(\d+)\] +(-?\d+) +(\d+) +((?:\d+ +){6}\d+|(?:\d+ +){3}\d+) {9,}(-?\d+) (.*)", re.DOTALL)
 REAL = [case for case in CASE_NAMES if not is_synthetic(load_truth(case)) and load_truth(case)["events"]]
+
+
+def page_size(case):
+    return load_truth(case).get("page_size", 4096)
+
+
+def is_member(event):
+    """Killed with its group, after the one that was chosen."""
+    return event["pid"] in event.get("oom_group_members", [])[1:]
 
 
 def texts(case, before_seq):
@@ -41,7 +50,7 @@ def row_of(case, event):
         match = ROW.fullmatch(text)
         if match and int(match[1]) == event["pid"]:
             numbers = [int(number) for number in match[4].split()]
-            return numbers[1] + numbers[-1] + numbers[-2] // PAGE, int(match[5])
+            return numbers[1] + numbers[-1] + numbers[-2] // page_size(case), int(match[5])
     raise AssertionError(f"{case}: no row of {event['pid']}")
 
 
@@ -60,8 +69,9 @@ def machine_pages(case):
     seqs = sorted(load_records(case))
     ram = number_in(case, rb"(\d+) pages RAM", seqs)
     if ram is None:
-        return machine_pages(f"{case.split('/')[0]}/global-adj")
-    return ram - number_in(case, rb"(\d+) pages reserved", seqs) + number_in(case, rb"Total swap = (\d+)kB", seqs) * 1024 // PAGE
+        return machine_pages({"7.2": "7.2/group-kill-global"}.get(case.split("/")[0], f"{case.split('/')[0]}/global-adj"))
+    swap = number_in(case, rb"Total swap = (\d+)kB", seqs)
+    return ram - number_in(case, rb"(\d+) pages reserved", seqs) + swap * 1024 // page_size(case)
 
 
 def oom_score(pages, oom_score_adj, totalpages):
@@ -74,7 +84,7 @@ def oom_score(pages, oom_score_adj, totalpages):
 def held_pages(status):
     """What the process held by /proc/<pid>/status; None: it had no memory any more."""
     kilobytes = [int(status[key].split()[0]) for key in ("VmRSS", "VmSwap", "VmPTE") if key in status]
-    return sum(kilobytes) * 1024 // PAGE if kilobytes else None
+    return sum(kilobytes) * 1024 // PAGE if kilobytes else None  # whoever looked had pages of 4 KiB
 
 
 class TestTruth(unittest.TestCase):
@@ -83,17 +93,22 @@ class TestTruth(unittest.TestCase):
         for case in REAL:
             alerts = {alert["source"]["seq"]: alert for alert in run_case(case)[0] if alert["type"] == "oom_kill"}
             for event in load_truth(case)["events"]:
-                if event["summary_line_seq"] is not None and event["pid"] not in event["oom_group_members"][1:]:
+                if event["summary_line_seq"] is not None and not is_member(event):
                     yield case, event, alerts[event["killed_line_seq"]]
 
     def test_choice_is_consistent_and_its_rank_is_first(self):
         """But where it isn't known: of vm.oom_kill_allocating_task, and where another had grown by a few pages past the chosen one
         when the table was printed (6.1/storm-200: four processes start while a third is being killed)."""
-        count = close = 0
+        count = close = unknown = 0
         for case, event, alert in self.events():
             with self.subTest(case=case, pid=event["pid"]):
                 if case.endswith("kill-allocating-task"):
                     self.assertNotIn("consistent", alert["verdict"])
+                    continue
+                if alert["source"].get("missing") == ["totalpages"]:
+                    # where oom_score_adj counts and the cgroup may swap: its report doesn't print how much swap there is
+                    self.assertNotIn("consistent", alert["verdict"])
+                    unknown += 1
                     continue
                 if "consistent" not in alert["verdict"]:
                     worst = max(row["badness"] for row in alert["candidates"] if row["killable"])
@@ -105,13 +120,14 @@ class TestTruth(unittest.TestCase):
                 count += 1
         self.assertGreater(count, 130)
         self.assertLessEqual(close, 1)
+        self.assertLessEqual(unknown, 1)
 
     def test_members_of_a_group_and_kills_without_report_are_not_judged(self):
         count = 0
         for case in REAL:
             alerts = {alert["source"]["seq"]: alert for alert in run_case(case)[0] if alert["type"] == "oom_kill"}
             for event in load_truth(case)["events"]:
-                if event["summary_line_seq"] is None or event["pid"] in event["oom_group_members"][1:]:
+                if event["summary_line_seq"] is None or is_member(event):
                     with self.subTest(case=case, pid=event["pid"]):
                         verdict = alerts[event["killed_line_seq"]].get("verdict", {})
                         self.assertNotIn("consistent", verdict)
@@ -132,11 +148,13 @@ class TestTruth(unittest.TestCase):
                     limit, swap = (number_in(case, pattern, range(event["killed_line_seq"], 0, -1)) for pattern in (
                         rb"memory: usage \d+kB, limit (\d+)kB, failcnt \d+", rb"swap: usage \d+kB, limit (\d+)kB, failcnt \d+"))
                     self.assertEqual(swap, 0)
-                    self.assertEqual(badness, pages + adj * (limit * 1024 // PAGE // 1000))
+                    self.assertEqual(badness, pages + adj * (limit * 1024 // page_size(case) // 1000))
+                if not event.get("trace"):
+                    continue
                 # the tracepoint's figures are of a moment later, when pages of this processor's share may have been counted
                 rss = sum(event["trace"][f"{kind}_rss_kb"] for kind in ("anon", "file", "shmem")) * 1024
                 (row,) = [row for row in alert["candidates"] if row["pid"] == event["pid"]]
-                self.assertLessEqual(abs(row["rss_bytes"] - rss), 64 * PAGE)
+                self.assertLessEqual(abs(row["rss_bytes"] - rss), 128 * page_size(case))
 
     def test_badness_agrees_with_what_proc_showed(self):
         """1 of oom_score is 1.5 thousandths of the machine: 175 pages here. The victim went on growing after it was seen: so the
@@ -144,13 +162,15 @@ class TestTruth(unittest.TestCase):
         by less than 2 where it had grown little."""
         seen = sharp = 0
         for case, event, alert in self.events():
-            observed = event["observed"] or {}
+            observed = event.get("observed") or {}
             if not observed.get("oom_score"):  # 0: it had no memory any more, which no victim has had before
+                continue
+            if case == "5.10/memcg-numa":  # its machine had two nodes, and nothing prints how much memory
                 continue
             with self.subTest(case=case, pid=event["pid"]):
                 _, adj = row_of(case, event)
                 (row,) = [row for row in alert["candidates"] if row["pid"] == event["pid"]]
-                pages = (row["rss_bytes"] + row["swap_bytes"] + row["pgtables_bytes"]) // PAGE
+                pages = (row["rss_bytes"] + row["swap_bytes"] + row["pgtables_bytes"]) // page_size(case)
                 most = oom_score(pages, adj, machine_pages(case))
                 self.assertLessEqual(observed["oom_score"], most + 1)
                 held = held_pages(observed.get("status", {}))
