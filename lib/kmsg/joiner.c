@@ -13,13 +13,15 @@ struct open_line {
         uint8_t level;
         char caller[CALLER_MAX];
         size_t caller_length, length;
+        size_t n_pieces, piece_ends[KMSG_PIECES_MAX];
         char text[KMSG_LINE_MAX];
 };
 
 struct kmsg_joiner {
         const struct kmsg_join_rules *rules;
         unsigned n_open;
-        bool is_after_gap; /* since reading began, or records were lost, only pieces have come */
+        bool is_after_gap;       /* since reading began, or records were lost, only pieces have come */
+        struct open_line *given; /* the one that the last push gave; NULL: it gave a record alone */
         struct open_line lines[KMSG_JOINER_OPEN];
 };
 
@@ -47,6 +49,7 @@ void kmsg_joiner_reset(struct kmsg_joiner *joiner)
         for (size_t i = 0; i < KMSG_JOINER_OPEN; i++)
                 joiner->lines[i].is_used = false;
         joiner->n_open = 0;
+        joiner->given = NULL;
         joiner->is_after_gap = true;
 }
 
@@ -63,6 +66,8 @@ static bool is_same_caller(const struct open_line *line, const struct kmsg_recor
 static void append(struct open_line *line, struct text piece)
 {
         line->length += text_copy(piece, line->text + line->length, sizeof(line->text) - line->length);
+        if (line->n_pieces < KMSG_PIECES_MAX)
+                line->piece_ends[line->n_pieces++] = line->length;
 }
 
 static void give(const struct open_line *line, bool extended, const struct kmsg_record *last,
@@ -74,6 +79,8 @@ static void give(const struct open_line *line, bool extended, const struct kmsg_
                 .level = line->level,
                 .caller = { line->caller, line->caller_length },
                 .text = line_text(line),
+                .n_pieces = line->n_pieces,
+                .piece_ends = line->piece_ends,
                 .is_extended = extended,
                 .may_be_cut = last->origin == KMSG_ORIGIN_LINES,
                 .is_truncated = last->is_truncated,
@@ -139,10 +146,52 @@ static void close_lines(struct kmsg_joiner *joiner, const struct kmsg_record *re
         }
 }
 
+struct text kmsg_line_piece_at(const struct kmsg_line *line, const char *at)
+{
+        for (size_t i = 1; i < line->n_pieces; i++)
+                if (at == line->text.data + line->piece_ends[i - 1])
+                        return (struct text){ at, line->piece_ends[i] - line->piece_ends[i - 1] };
+        return (struct text){ 0 };
+}
+
+static void extend(struct open_line *line, const struct kmsg_record *record, struct kmsg_line *ret_line)
+{
+        append(line, record->text);
+        if (record->flag == KMSG_FLAG_FOLLOWING)
+                line->is_orphan = false; /* this kernel flags a line's first piece too (up to 4.9) */
+        line->last_seq = record->seq;
+        line->is_last_of_caller = true;
+        give(line, true, record, ret_line);
+}
+
+/* The line of the message before, if a message of a log without flags continues it. */
+static struct open_line *find_flagless(struct kmsg_joiner *joiner, const struct kmsg_record *record)
+{
+        struct open_line *line = joiner->given;
+        bool has_blank;
+
+        if (!line || !is_same_caller(line, record) ||
+            !joiner->rules->accepts_flagless(line_text(line), record->text, &has_blank))
+                return NULL;
+        if (has_blank && line->length < sizeof(line->text)) {
+                line->text[line->length++] = ' ';
+                line->piece_ends[line->n_pieces - 1] = line->length;
+        }
+        return line;
+}
+
 void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *record, struct kmsg_line *ret_line)
 {
         struct open_line *line;
 
+        if (record->origin == KMSG_ORIGIN_LINES && joiner->given) {
+                line = find_flagless(joiner, record);
+                if (line) {
+                        extend(line, record, ret_line);
+                        return;
+                }
+        }
+        joiner->given = NULL;
         if (record->flag == KMSG_FLAG_NONE)
                 joiner->is_after_gap = false;
         if (joiner->n_open)
@@ -150,12 +199,8 @@ void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *reco
         if (record->flag != KMSG_FLAG_NONE && joiner->n_open) {
                 line = find_line(joiner, record);
                 if (line) {
-                        append(line, record->text);
-                        if (record->flag == KMSG_FLAG_FOLLOWING)
-                                line->is_orphan = false; /* this kernel flags a line's first piece too (up to 4.9) */
-                        line->last_seq = record->seq;
-                        line->is_last_of_caller = true;
-                        give(line, true, record, ret_line);
+                        joiner->given = line;
+                        extend(line, record, ret_line);
                         return;
                 }
         }
@@ -167,8 +212,9 @@ void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *reco
                 line->mono_usec = record->mono_usec;
                 line->level = record->level;
                 line->caller_length = text_copy(record->caller, line->caller, sizeof(line->caller));
-                line->length = 0;
+                line->length = line->n_pieces = 0;
                 append(line, record->text);
+                joiner->given = line;
                 give(line, false, record, ret_line);
                 return;
         }

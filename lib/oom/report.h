@@ -58,6 +58,13 @@ struct oom_trigger {
         bool is_sysrq;
 };
 
+/* Id or name of a container, as the kernel prints it: letters, digits, '.', '_', '-'. Length 0: not printed. */
+#define OOM_CONTAINER_MAX 63
+struct oom_container {
+        uint8_t length;
+        char data[OOM_CONTAINER_MAX];
+};
+
 struct oom_victim {
         int64_t pid;
         struct oom_name comm;
@@ -66,6 +73,10 @@ struct oom_victim {
         int64_t oom_score_adj;
         int64_t score;              /* as announced up to 5.0; of the announced parent, not of a sacrificed child */
         struct oom_path task_memcg; /* the cgroup that it was charged to */
+        /* OpenVZ, Virtuozzo: */
+        int64_t rss_bytes, swap_bytes; /* in all, where the kill line doesn't divide it */
+        struct oom_container container;
+        bool is_container_limit; /* the container's own limits were hit, which are no cgroup's ("UB") */
 };
 
 /* A set of memory nodes, printed as a list: "0-1,4". */

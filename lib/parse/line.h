@@ -71,7 +71,10 @@ struct oom_line_process {     /* every line about one process */
         int64_t uid;
         int64_t total_vm_bytes, anon_rss_bytes, file_rss_bytes, shmem_rss_bytes, pgtables_bytes;
         int64_t oom_score_adj;
-        bool is_allocating_task; /* "Out of memory (oom_kill_allocating_task)" */
+        int64_t rss_bytes, swap_bytes; /* OpenVZ on RHEL 6 */
+        struct text container;         /* OpenVZ, Virtuozzo */
+        bool is_container_limit;       /* "Out of memory in UB 101" */
+        bool is_allocating_task;       /* "Out of memory (oom_kill_allocating_task)" */
 };
 
 /* COUNTERS: pages; NODE and ZONE: bytes */

@@ -33,6 +33,8 @@ static void process_clear(struct oom_line_process *process)
                 .shmem_rss_bytes = OOM_UNKNOWN,
                 .pgtables_bytes = OOM_UNKNOWN,
                 .oom_score_adj = OOM_UNKNOWN,
+                .rss_bytes = OOM_UNKNOWN,
+                .swap_bytes = OOM_UNKNOWN,
         };
 }
 
@@ -48,9 +50,22 @@ static bool is_plain_message(struct text message)
         return message.length > 0;
 }
 
+/* OpenVZ on RHEL 5 and 6: the limits of a container, by its number ("user beancounters", which are no cgroup). */
+static bool beancounter_of(struct text message, struct text *ret_container)
+{
+        struct text number;
+        uint64_t value;
+
+        if (!text_eat(&message, TEXT("Out of memory in UB ")))
+                return false;
+        number = message;
+        *ret_container = number;
+        return text_eat_u64(&number, &value) && number.length == 0;
+}
+
 static bool known_message(struct text message, enum oom_scope *ret_scope)
 {
-        uint64_t beancounter;
+        struct text container;
 
         for (size_t i = 0; i < COUNT(messages); i++) {
                 if (text_equal(message, messages[i].message)) {
@@ -58,9 +73,10 @@ static bool known_message(struct text message, enum oom_scope *ret_scope)
                         return true;
                 }
         }
-        /* OpenVZ on RHEL 6: the limit of a container, which is no cgroup */
-        return text_eat(&message, TEXT("Out of memory in UB ")) && text_eat_u64(&message, &beancounter) &&
-               message.length == 0;
+        if (!beancounter_of(message, &container))
+                return false;
+        *ret_scope = OOM_SCOPE_MEMCG; /* in all but name: who reads alerts acts on both alike */
+        return true;
 }
 
 /* Takes "<message>: <words>" off the front, or the words alone. *ret_known: the message is one of the table, or there is none. */
@@ -103,7 +119,11 @@ static const struct size_key {
         bool is_kilobytes;
 } size_keys[] = {
         { { "vsz", 3 }, offsetof(struct oom_line_process, total_vm_bytes), true }, /* 2.6.33 to 2.6.35 */
-        { { "vm", 2 }, offsetof(struct oom_line_process, total_vm_bytes), true },  /* OpenVZ on RHEL 6 */
+        { { "vm", 2 },
+          offsetof(struct oom_line_process, total_vm_bytes),
+          true }, /* OpenVZ on RHEL 6, and the next two */
+        { { "rss", 3 }, offsetof(struct oom_line_process, rss_bytes), true },
+        { { "swap", 4 }, offsetof(struct oom_line_process, swap_bytes), true },
         { { "total-vm", 8 }, offsetof(struct oom_line_process, total_vm_bytes), true },
         { { "anon-rss", 8 }, offsetof(struct oom_line_process, anon_rss_bytes), true },
         { { "file-rss", 8 }, offsetof(struct oom_line_process, file_rss_bytes), true },
@@ -169,19 +189,37 @@ static bool parse_sizes(struct text sizes, const struct oom_line *line, struct o
         }
 }
 
+/* A container's number, id or name; not a text of a user's. */
+static bool is_container(struct text text)
+{
+        for (size_t i = 0; i < text.length; i++) {
+                char c = text.data[i];
+
+                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                      c == '_' || c == '-'))
+                        return false;
+        }
+        return text.length > 0 && text.length <= OOM_CONTAINER_MAX;
+}
+
 /* Virtuozzo names the container: "(x) in VE "101" total-vm:" (7), "(x) VE "101" total-vm:" (9; mm/oom_kill.c of
  * OpenVZ/vzkernel). */
-static void eat_end_container(struct text *head)
+static void eat_end_container(struct text *head, struct oom_line_process *process)
 {
-        struct text rest = *head;
+        struct text rest = *head, container = rest;
         ptrdiff_t at = text_ends(rest, TEXT("\"")) ? text_find_last(rest, TEXT(" VE \"")) : -1;
 
         if (at < 0)
                 return;
+        container = text_from_offset(rest, (size_t)at + strlen(" VE \""));
+        container.length--;
         rest = text_until_offset(rest, (size_t)at);
         (void)text_eat_end(&rest, TEXT(" in"));
-        if (text_ends(rest, TEXT(")")))
-                *head = rest;
+        if (!text_ends(rest, TEXT(")")))
+                return;
+        *head = rest;
+        if (is_container(container))
+                process->container = container;
 }
 
 /* ", UID 0" */
@@ -236,7 +274,7 @@ static bool split_sizes(struct text *head, struct oom_line *line)
         if (at < 0)
                 return false;
         before = text_until_offset(*head, (size_t)at);
-        eat_end_container(&before);
+        eat_end_container(&before, &parsed);
         if (!eat_end_middle(&before, &parsed.uid) ||
             !parse_sizes(text_from_offset(*head, (size_t)at + 1), line, &parsed))
                 return false;
@@ -298,6 +336,12 @@ bool oom_parse_killed(struct text text, struct oom_line *line)
 
         process_clear(process);
         process->is_allocating_task = text_starts(text, TEXT(ALLOCATING_TASK ": "));
+        if (text_starts(text, TEXT("Out of memory in UB "))) {
+                struct text message = text;
+
+                message = text_eat_until(&message, ':');
+                process->is_container_limit = beancounter_of(message, &process->container);
+        }
         if (!eat_message(&text, TEXT("Killed process "), &process->scope, &is_known) &&
             !eat_message(&text, TEXT("OOM killed process "), &process->scope, &is_known))
                 return false;
@@ -390,10 +434,15 @@ static bool between(struct text text, struct text before, struct text after, str
 
 bool oom_parse_sharing(struct text text, struct oom_line *line)
 {
+        struct oom_line_process container = { 0 };
+        bool is_sharing;
+
         if (!oom_eat_end_words(&text, TEXT(" sharing same memory"), strlen(" sharing"), line))
                 return false;
-        eat_end_container(&text);
-        return between(text, TEXT("Kill process "), TEXT(")"), line);
+        eat_end_container(&text, &container);
+        is_sharing = between(text, TEXT("Kill process "), TEXT(")"), line);
+        line->process.container = container.container;
+        return is_sharing;
 }
 
 /* Virtuozzo kills more than one when memory runs out again and again: oom_berserker(), mm/oom_kill.c of vzkernel. */

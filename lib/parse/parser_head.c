@@ -74,9 +74,9 @@ void parser_on_limit(struct oom_parser *parser, const struct kmsg_line *line, co
         struct report_slot *slot = parser_find_or_begin(parser, line);
 
         slot->report.scope = OOM_SCOPE_MEMCG;
-        parser_path_set(&slot->report.limit_memcg, parsed->limit.limit_memcg);
+        parser_path_set(parser, line, &slot->report.limit_memcg, parsed->limit.limit_memcg);
         if (parsed->limit.task_memcg.data)
-                parser_path_set(&slot->task_memcg, parsed->limit.task_memcg);
+                parser_path_set(parser, line, &slot->task_memcg, parsed->limit.task_memcg);
 }
 
 static enum oom_scope scope_of(const struct oom_line_summary *summary)
@@ -97,6 +97,7 @@ void parser_on_summary(struct oom_parser *parser, const struct kmsg_line *line, 
 {
         const struct oom_line_summary *summary = &parsed->summary;
         struct report_slot *slot = parser_find_or_begin(parser, line);
+        struct text cut;
 
         if (!line->is_extended && slot->report.parts & OOM_PART_SUMMARY)
                 slot = parser_begin_report(parser, line);
@@ -116,9 +117,10 @@ void parser_on_summary(struct oom_parser *parser, const struct kmsg_line *line, 
                 oom_node_set_read(&slot->report.mems_allowed, summary->mems_allowed);
         if (summary->constraint == OOM_CONSTRAINT_MEMCG && slot->body.has_memory)
                 parser_memory_doubt(slot); /* it was another's: the report of a cgroup has none */
-        parser_path_set(&slot->report.limit_memcg, summary->limit_memcg);
+        parser_path_set(parser, line, &slot->report.limit_memcg, summary->limit_memcg);
         oom_name_set(&slot->named_comm, summary->comm);
-        parser_path_set(&slot->task_memcg, summary->task_memcg);
+        cut = parser_cut_path_at(parser, line, summary->task_memcg_and_comm.data);
+        parser_path_set(parser, line, &slot->task_memcg, cut.length > 0 ? cut : summary->task_memcg);
         oom_path_set(&slot->task_memcg_and_comm, summary->task_memcg_and_comm);
 }
 

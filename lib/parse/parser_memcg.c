@@ -3,12 +3,6 @@
 #include "parse/parser_state.h"
 #include "util/array.h"
 
-/* The longest text of a record, its end cut off by the kernel: LOG_LINE_MAX less a terminator (kernel/printk/printk.c), 32
- * bytes less than 1024 up to 6.3, 48 with CONFIG_PRINTK_CALLER; PRINTKRB_RECORD_MAX, 1024, from 6.4 on. */
-#define RECORD_TEXT_MAX        991
-#define RECORD_TEXT_CALLER_MAX 975
-#define RECORD_TEXT_6_4_MAX    1023
-
 /* The report that a line of the cgroup's block belongs to. When its head was lost: a new one, which becomes an
  * incident only if it comes to a kill. */
 static struct report_slot *memcg_report(struct oom_parser *parser, const struct kmsg_line *line)

@@ -32,6 +32,11 @@ static void take_process(const struct oom_line_process *process, struct oom_vict
         victim->shmem_rss_bytes = process->shmem_rss_bytes;
         victim->pgtables_bytes = process->pgtables_bytes;
         victim->oom_score_adj = process->oom_score_adj;
+        victim->rss_bytes = process->rss_bytes;
+        victim->swap_bytes = process->swap_bytes;
+        victim->is_container_limit = process->is_container_limit;
+        victim->container.length =
+                (uint8_t)text_copy(process->container, victim->container.data, sizeof(victim->container.data));
 }
 
 /* The victim that the report chose, with what the report knows of it. */
@@ -48,9 +53,9 @@ static void take_chosen(const struct report_slot *slot, const struct oom_line_pr
             !text_equal(oom_name_text(&slot->named_comm), process->comm))
                 return;
         victim->uid = slot->named_uid;
-        if (slot->task_memcg_and_comm.is_known &&
+        if (!slot->task_memcg.is_cut && slot->task_memcg_and_comm.is_known &&
             oom_summary_split(oom_path_text(&slot->task_memcg_and_comm), process->comm, &task_memcg))
-                parser_path_set(&victim->task_memcg, task_memcg);
+                oom_path_set(&victim->task_memcg, text_starts(task_memcg, TEXT("/")) ? task_memcg : (struct text){ 0 });
         else
                 victim->task_memcg = slot->task_memcg;
 }
@@ -211,7 +216,7 @@ void parser_on_group(struct oom_parser *parser, const struct kmsg_line *line, co
         }
         slot->has_group = true;
         slot->group_usec = line->mono_usec;
-        parser_path_set(&slot->group_memcg, parsed->group_memcg);
+        parser_path_set(parser, line, &slot->group_memcg, parsed->group_memcg);
 }
 
 /* The report, if there is one, ends without a victim, at this line. */

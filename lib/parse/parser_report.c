@@ -8,9 +8,31 @@ bool parser_within(uint64_t earlier_usec, uint64_t later_usec, uint64_t limit_us
         return later_usec <= earlier_usec || later_usec - earlier_usec <= limit_usec;
 }
 
-void parser_path_set(struct oom_path *path, struct text text)
+/* A path is printed by itself (pr_cont_cgroup_path()), and may become a record of its own; one that is longer than a
+ * record's text (RECORD_TEXT_MAX), less the two bytes that mark a piece, ends there. 990 was seen on 5.10. From 6.8
+ * on the table's columns show that records have more room. */
+static bool is_full(const struct oom_parser *parser, const struct kmsg_line *line, struct text piece)
 {
+        const size_t max = line->caller.length ? RECORD_TEXT_CALLER_MAX : RECORD_TEXT_MAX;
+
+        return piece.length == RECORD_TEXT_6_4_MAX - 2 || ((piece.length == max - 2 || piece.length == max - 1) &&
+                                                           !oom_layout_has(&parser->layout, OOM_COLUMN_RSS_ANON));
+}
+
+struct text parser_cut_path_at(const struct oom_parser *parser, const struct kmsg_line *line, const char *at)
+{
+        struct text piece = kmsg_line_piece_at(line, at);
+
+        return is_full(parser, line, piece) ? piece : (struct text){ 0 };
+}
+
+void parser_path_set(const struct oom_parser *parser, const struct kmsg_line *line, struct oom_path *path,
+                     struct text text)
+{
+        struct text cut = parser_cut_path_at(parser, line, text.data);
+
         oom_path_set(path, text_starts(text, TEXT("/")) ? text : (struct text){ 0 });
+        path->is_cut = cut.length > 0 && cut.length == text.length;
 }
 
 void parser_victim_clear(struct oom_victim *victim)
@@ -26,6 +48,9 @@ void parser_victim_clear(struct oom_victim *victim)
         victim->oom_score_adj = OOM_UNKNOWN;
         victim->score = OOM_UNKNOWN;
         victim->task_memcg.is_known = false;
+        victim->rss_bytes = victim->swap_bytes = OOM_UNKNOWN;
+        victim->container.length = 0;
+        victim->is_container_limit = false;
 }
 
 struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type type, const struct oom_report *report,
@@ -83,7 +108,7 @@ static void report_reset(struct report_slot *slot, struct text caller, uint64_t 
         oom_report_clear(&slot->report, seq, mono_usec);
         slot->named_pid = slot->named_uid = slot->named_score = OOM_UNKNOWN;
         oom_name_set(&slot->named_comm, (struct text){ 0 });
-        slot->task_memcg.is_known = slot->task_memcg_and_comm.is_known = false;
+        slot->task_memcg.is_known = slot->task_memcg.is_cut = slot->task_memcg_and_comm.is_known = false;
         slot->has_group = slot->has_kill_scope = false;
         slot->group_memcg.is_known = false;
         slot->first_kill_seq = slot->first_kill_usec = UINT64_MAX;

@@ -1,7 +1,8 @@
 /* lib/parse/parser_state.h: the parser's inside, for its files alone.
  *
- * parser.c: the parser. parser_report.c: reports, one for each caller. parser_head.c: the lines that begin a report, and the kernel's decision.
- * parser_memory.c, parser_memcg.c, parser_tasks.c: the lines between. parser_outcome.c: the lines that end a report. */
+ * parser.c: the parser. parser_report.c: reports, one for each caller. parser_head.c: the lines that begin a report,
+ * and the kernel's decision. parser_memory.c, parser_memcg.c, parser_tasks.c: the lines between. parser_outcome.c:
+ * the lines that end a report. */
 
 #pragma once
 
@@ -12,6 +13,13 @@
 /* Reports open at a time, one per caller. oom_lock lets one report be made at a time (4.2 on), so this is ample. */
 #define REPORTS_MAX 8
 #define CALLER_MAX  15
+
+/* The longest text of a record, its end cut off by the kernel: LOG_LINE_MAX less a terminator
+ * (kernel/printk/printk.c), 32 bytes less than 1024 up to 6.3, 48 with CONFIG_PRINTK_CALLER; PRINTKRB_RECORD_MAX,
+ * 1024, from 6.4 on. */
+#define RECORD_TEXT_MAX        991
+#define RECORD_TEXT_CALLER_MAX 975
+#define RECORD_TEXT_6_4_MAX    1023
 
 /* Kills that are remembered, since the kernel may print a kill line twice. */
 #define RECENT_KILLS     64
@@ -113,8 +121,13 @@ struct oom_parser {
 
 /* parser_report.c */
 bool parser_within(uint64_t earlier_usec, uint64_t later_usec, uint64_t limit_usec);
-/* Sets path to text, but leaves it unknown for what the kernel prints where it can't: "(error)", "(name too long)". */
-void parser_path_set(struct oom_path *path, struct text text);
+/* Sets path to text, which is a part of the line, but leaves it unknown for what the kernel prints where it can't:
+ * "(error)", "(name too long)". */
+void parser_path_set(const struct oom_parser *parser, const struct kmsg_line *line, struct oom_path *path,
+                     struct text text);
+/* The path that begins at this place in line's text, and ends where the kernel's record was full; length 0: it
+ * doesn't. */
+struct text parser_cut_path_at(const struct oom_parser *parser, const struct kmsg_line *line, const char *at);
 void parser_victim_clear(struct oom_victim *victim);
 /* The incident to be filled, and then handed out by parser_emit(). */
 struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type type, const struct oom_report *report,
@@ -133,8 +146,8 @@ void parser_take_named_victim(const struct report_slot *slot, struct oom_victim 
 /* The report, if it is open, ends without a kill line. */
 void parser_finish_report(struct oom_parser *parser, struct report_slot *slot);
 
-/* Nothing follows what was read of the report: what is true only of all its lines, sums and the largest, is dropped if some
- * may be missing. */
+/* Nothing follows what was read of the report: what is true only of all its lines, sums and the largest, is dropped
+ * if some may be missing. */
 void parser_body_break_off(struct report_slot *slot);
 
 /* parser_tasks.c */
@@ -148,14 +161,16 @@ void parser_cut_table(struct report_slot *slot);
 struct report_slot *parser_find_body(struct oom_parser *parser, const struct kmsg_line *line);
 /* Takes a line of the body: it is remembered as the last one. Returns whether it was taken before, shorter. */
 bool parser_body_take(struct report_slot *slot, const struct kmsg_line *line);
-/* May a line of this kind belong to the caller's report? Lines of a shape that other lines have too do so in their block only. */
+/* May a line of this kind belong to the caller's report? Lines of a shape that other lines have too do so in their
+ * block only. */
 bool parser_in_place(struct oom_parser *parser, const struct kmsg_line *line, enum oom_line_kind kind);
 /* The report had a line of this kind: some kinds end its body. */
 void parser_body_note(struct report_slot *slot, enum oom_line_kind kind);
 /* It isn't known which of the machine's figures are this report's: all of them are dropped. */
 void parser_memory_doubt(struct report_slot *slot);
 
-/* What is done with a line of each kind: by parser_head.c, parser_outcome.c, parser_memory.c, parser_memcg.c, parser_tasks.c. */
+/* What is done with a line of each kind: by parser_head.c, parser_outcome.c, parser_memory.c, parser_memcg.c,
+ * parser_tasks.c. */
 typedef void parser_line_fn(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed);
 #define KIND(kind, handler) parser_line_fn handler;
 #include "parse/line_table.h"

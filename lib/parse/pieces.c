@@ -187,8 +187,66 @@ static bool accepts(struct text line, struct text piece)
         return false;
 }
 
+/* The words of the kernel that a cgroup's path follows in a line with BLANKS or STATS, without the blank after them. */
+static bool ends_before_path(struct text line)
+{
+        static const struct text words[] = {
+                { " killed as a result of limit of", 31 },
+                { "Memory limit reached of cgroup", 30 },
+                { "Memory cgroup stats for", 23 },
+        };
+
+        (void)text_eat_end(&line, TEXT(" "));
+        for (size_t i = 0; i < COUNT(words); i++)
+                if (text_ends(line, words[i]))
+                        return true;
+        return text_equal(line, TEXT("Task in")) || text_equal(line, TEXT("Tasks in"));
+}
+
+/* Words of the kernel that follow a cgroup's path there, without the blank before them. */
+static bool starts_after_path(struct text piece)
+{
+        (void)text_eat(&piece, TEXT(" "));
+        return text_starts(piece, TEXT("killed as a result of limit of")) ||
+               text_equal(piece, TEXT("are going to be killed due to memory.oom.group set"));
+}
+
+/* Without flags only what the kernel's words show: that a path or such words must follow, and do. */
+static bool accepts_flagless(struct text line, struct text piece, bool *ret_has_blank)
+{
+        const struct row *row = find_row(line);
+        bool is_path = piece.length && piece.data[0] == '/', has_blank = text_ends(line, TEXT(" "));
+        struct oom_line parsed;
+
+        *ret_has_blank = false;
+        if (!row || piece.length == 0)
+                return false;
+        switch (row->pieces) {
+        case COMMAS:
+        case HEADER:
+                parsed.end = OOM_END_WHOLE;
+                parsed.is_cut = false;
+                return (text_ends(line, TEXT("=")) ? is_path || piece.data[0] == '(' : piece.data[0] == ',') &&
+                       (!row->parse(line, &parsed) || parsed.is_cut);
+        case BLANKS:
+        case STATS:
+                parsed.end = OOM_END_WHOLE;
+                if (row->pieces == STATS && text_equal(piece, TEXT(":")))
+                        return !text_ends(line, TEXT(":"));
+                *ret_has_blank = !has_blank && piece.data[0] != ' ';
+                return ends_before_path(line)
+                               ? is_path
+                               : row->pieces == BLANKS && starts_after_path(piece) && !row->parse(line, &parsed);
+        case NUMBERS:
+        case ZONES:
+                break;
+        }
+        return false;
+}
+
 const struct kmsg_join_rules oom_join_rules = {
         .is_pieced = is_pieced,
         .is_incomplete = is_incomplete,
         .accepts = accepts,
+        .accepts_flagless = accepts_flagless,
 };

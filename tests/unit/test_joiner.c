@@ -226,9 +226,100 @@ START_TEST(test_pieces_of_zones)
 }
 END_TEST
 
+/* A log without flags: the message after a line is its next piece if words say so. */
+START_TEST(test_pieces_without_flags)
+{
+        static const struct {
+                const char *line, *piece, *joined; /* NULL: they are two */
+        } cases[] = {
+                { HEAD, "/a", HEAD "/a" },
+                { HEAD "/a,task_memcg=", "/a/b", HEAD "/a,task_memcg=/a/b" },
+                { HEAD "/a,task_memcg=/a/b", ",task=x,pid=1,uid=0", HEAD "/a,task_memcg=/a/b,task=x,pid=1,uid=0" },
+                { HEAD "/a", ",task_memcg=", HEAD "/a,task_memcg=" },
+                { HEAD, "(error)", HEAD "(error)" },
+                { HEAD, "usb 1-1: new device", NULL },
+                { HEAD "/a", "/b", NULL },
+                { HEAD "/a,task_memcg=/a,task=x,pid=1,uid=0", ",task=y,pid=2,uid=0", NULL },
+                /* logs take blanks off both ends */
+                { "Task in /lxc/a", " killed as a result of limit of ",
+                  "Task in /lxc/a killed as a result of limit of " },
+                { "Task in /lxc/a", "killed as a result of limit of", "Task in /lxc/a killed as a result of limit of" },
+                { "Task in /a killed as a result of limit of", "/a", "Task in /a killed as a result of limit of /a" },
+                { "Task in /a killed as a result of limit of ", "/a", "Task in /a killed as a result of limit of /a" },
+                { "Task in /a killed as a result of limit of /a", "/b", NULL },
+                { "Task in /a", "memory: usage 1kB, limit 1kB, failcnt 1", NULL },
+                { "Tasks in /a", "are going to be killed due to memory.oom.group set",
+                  "Tasks in /a are going to be killed due to memory.oom.group set" },
+                { "Memory cgroup stats for", "/a", "Memory cgroup stats for /a" },
+                { "Memory cgroup stats for /a", ":", "Memory cgroup stats for /a:" },
+                { "Memory cgroup stats for /a:", ":", NULL },
+                { "Memory cgroup stats for /a:", "anon 1", NULL },
+                { "lowmem_reserve[]: 0", " 426", NULL },
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                struct kmsg_record record = { .seq = 100, .is_flagless = true, .text = text_from(cases[i].line) };
+
+                begin();
+                kmsg_joiner_push(joiner, &record, &line);
+                record.seq++;
+                record.text = text_from(cases[i].piece);
+                kmsg_joiner_push(joiner, &record, &line);
+                assert_line(cases[i].joined != NULL, cases[i].joined ? cases[i].joined : cases[i].piece);
+                if (cases[i].joined)
+                        ck_assert(text_equal(
+                                kmsg_line_piece_at(&line, line.text.data + line.text.length - strlen(cases[i].piece)),
+                                text_from(cases[i].piece)));
+        }
+        /* not with another message between, and not of another caller */
+        for (size_t i = 0; i < 2; i++) {
+                struct kmsg_record record = { .seq = 100, .is_flagless = true, .text = TEXT(HEAD) };
+
+                begin();
+                kmsg_joiner_push(joiner, &record, &line);
+                record.seq++;
+                record.text = TEXT("eth0: link up");
+                if (i == 0)
+                        kmsg_joiner_push(joiner, &record, &line);
+                else
+                        record.caller = TEXT("T7");
+                record.seq++;
+                record.text = TEXT("/a");
+                kmsg_joiner_push(joiner, &record, &line);
+                assert_line(false, "/a");
+        }
+        /* and never where the flag says that it is a line of its own */
+        begin();
+        push(KMSG_FLAG_NONE, "", HEAD);
+        push(KMSG_FLAG_NONE, "", "/a");
+        assert_line(false, "/a");
+        joiner = kmsg_joiner_free(joiner);
+}
+END_TEST
+
+START_TEST(test_where_pieces_are)
+{
+        begin();
+        push(KMSG_FLAG_NONE, "", HEAD);
+        ck_assert_uint_eq(kmsg_line_piece_at(&line, line.text.data).length, 0); /* the first isn't one */
+        push(KMSG_FLAG_FRAGMENT, "", "/a,task_memcg=");
+        push(KMSG_FLAG_FRAGMENT, "", "/a/b");
+        push(KMSG_FLAG_FRAGMENT, "", ",task=x,pid=7,uid=0");
+        ck_assert(text_equal(kmsg_line_piece_at(&line, line.text.data + strlen(HEAD)), TEXT("/a,task_memcg=")));
+        ck_assert(text_equal(kmsg_line_piece_at(&line, line.text.data + strlen(HEAD "/a,task_memcg=")), TEXT("/a/b")));
+        ck_assert_uint_eq(kmsg_line_piece_at(&line, line.text.data + strlen(HEAD) + 1).length, 0);
+        /* more than are remembered */
+        for (size_t i = 0; i < 2 * KMSG_PIECES_MAX; i++)
+                push(KMSG_FLAG_FRAGMENT, "", ",a=");
+        ck_assert_uint_eq(line.n_pieces, KMSG_PIECES_MAX);
+        ck_assert_uint_eq(kmsg_line_piece_at(&line, line.text.data + line.text.length - 3).length, 0);
+        joiner = kmsg_joiner_free(joiner);
+}
+END_TEST
+
 TEST_MAIN("joiner", CASE(test_three_records_are_one_line), CASE(test_pieces_of_two_callers_interleave),
           CASE(test_foreign_records_between_pieces_without_callers), CASE(test_flagged_whole_line_is_a_line),
           CASE(test_path_that_ends_like_a_line_goes_on), CASE(test_nothing_is_joined_across_a_loss),
           CASE(test_pieces_end_with_their_distance), CASE(test_longest_line_is_cut_not_overrun),
           CASE(test_more_open_lines_than_there_is_room_for), CASE(test_lines_that_no_piece_can_go_on_with_make_room),
-          CASE(test_pieces_of_zones))
+          CASE(test_pieces_of_zones), CASE(test_pieces_without_flags), CASE(test_where_pieces_are))

@@ -276,19 +276,25 @@ START_TEST(test_openvz_forms)
                 enum oom_line_kind kind;
                 enum oom_scope scope;
                 int64_t total_vm_bytes, uid;
+                const char *container;
         } cases[] = {
-#define ROW(kind, scope, vm, uid, comm, text) { text, comm, OOM_LINE_##kind, OOM_SCOPE_##scope, vm, uid }
-                ROW(KILLED, UNKNOWN, 4 * KB, UNKNOWN, "npm", "OOM killed process 9 (npm) vm:4kB, rss:3kB, swap:2kB"),
-                ROW(KILLED, UNKNOWN, 4 * KB, UNKNOWN, "npm",
+#define ROW(kind, scope, vm, uid, comm, container, text)                                                               \
+        { text, comm, OOM_LINE_##kind, OOM_SCOPE_##scope, vm, uid, container }
+                ROW(KILLED, UNKNOWN, 4 * KB, UNKNOWN, "npm", NULL,
+                    "OOM killed process 9 (npm) vm:4kB, rss:3kB, swap:2kB"),
+                ROW(KILLED, MEMCG, 4 * KB, UNKNOWN, "npm", "317592",
                     "Out of memory in UB 317592: OOM killed process 9 (npm) score 0 vm:4kB, rss:3kB, swap:2kB"),
-                ROW(KILLED, GLOBAL, 4 * KB, UNKNOWN, "a) score 1",
+                ROW(KILLED, GLOBAL, 4 * KB, UNKNOWN, "a) score 1", NULL,
                     "Out of memory: OOM killed process 9 (a) score 1) score 12 vm:4kB, rss:3kB, swap:2kB"),
-                ROW(KILLED, UNKNOWN, 4 * KB, UNKNOWN, "x",
+                ROW(KILLED, UNKNOWN, 4 * KB, UNKNOWN, "x", "101",
                     "Killed process 9 (x) in VE \"101\" total-vm:4kB, anon-rss:3kB, file-rss:2kB, shmem-rss:1kB"),
-                ROW(KILLED, MEMCG, 4 * KB, 1000, "x) VE \"1\"",
+                ROW(KILLED, MEMCG, 4 * KB, 1000, "x) VE \"1\"", NULL,
                     "Memory cgroup out of memory: Killed process 9 (x) VE \"1\") VE \"a b\"" MODERN),
-                ROW(SHARING, UNKNOWN, UNKNOWN, UNKNOWN, "x", "Kill process 9 (x) in VE \"101\" sharing same memory"),
-                ROW(SHARING, UNKNOWN, UNKNOWN, UNKNOWN, "x)", "Rage kill process 9 (x))"),
+                ROW(KILLED, MEMCG, 4 * KB, 1000, "x", "5f1a1e8c-shop.eu_1",
+                    "Memory cgroup out of memory: Killed process 9 (x) VE \"5f1a1e8c-shop.eu_1\"" MODERN),
+                ROW(SHARING, UNKNOWN, UNKNOWN, UNKNOWN, "x", "101",
+                    "Kill process 9 (x) in VE \"101\" sharing same memory"),
+                ROW(SHARING, UNKNOWN, UNKNOWN, UNKNOWN, "x)", NULL, "Rage kill process 9 (x))"),
 #undef ROW
         };
         static const char *const no[] = {
@@ -304,9 +310,16 @@ START_TEST(test_openvz_forms)
                 ck_assert_int_eq(line.process.uid, cases[i].uid);
                 ck_assert_int_eq(line.process.total_vm_bytes, cases[i].total_vm_bytes);
                 assert_text(line.process.comm, cases[i].comm, cases[i].text);
+                ck_assert_msg(text_equal(line.process.container, text_from(cases[i].container)), "%s", cases[i].text);
+                ck_assert_int_eq(line.process.is_container_limit,
+                                 text_starts(text_from(cases[i].text), TEXT("Out of memory in UB")));
         }
         for (size_t i = 0; i < COUNT(no); i++)
                 ck_assert_msg(oom_line_parse(text_from(no[i]), &line) == OOM_LINE_OTHER, "%s", no[i]);
+        ck_assert_int_eq(oom_line_parse(TEXT("OOM killed process 9 (npm) score 0 vm:4kB, rss:3kB, swap:2kB"), &line),
+                         OOM_LINE_KILLED);
+        ck_assert_int_eq(line.process.rss_bytes, 3 * KB);
+        ck_assert_int_eq(line.process.swap_bytes, 2 * KB);
         ck_assert_int_eq(
                 oom_line_parse(TEXT("CPU: 0 PID: 9 Comm: a b ve: 0f1e-long-id-of-it Tainted: G 5.14 #1"), &line),
                 OOM_LINE_TASK);
