@@ -32,6 +32,7 @@ static const struct fact facts[] = {
         { "Memory", "anonymous ", "victim.anon_rss_bytes" },
         { "Memory", "files ", "victim.file_rss_bytes" },
         { "Memory", "shared ", "victim.shmem_rss_bytes" },
+        { "Memory", "resident ", "victim.rss_bytes" },
         { "Memory", "swap ", "victim.swap_bytes" },
         { "Memory", "page tables ", "victim.pgtables_bytes" },
         { "Memory", "address space ", "victim.total_vm_bytes" },

@@ -108,7 +108,10 @@ static void format_limit(struct prose *prose, const struct alert_value *alert)
         if (name.length == 0)
                 name = alert_get_text(alert, "limit.cgroup");
         if (name.length == 0 && bytes == ALERT_UNKNOWN) {
-                prose_add(prose, TEXT("memory limit of a cgroup"));
+                /* OpenVZ has limits of containers that are no cgroup's. */
+                bool is_openvz = text_equal(alert_get_text(alert, "victim.container.runtime"), TEXT("openvz"));
+
+                prose_add(prose, is_openvz ? TEXT("memory limit") : TEXT("memory limit of a cgroup"));
                 return;
         }
         prose_add(prose, TEXT("limit"));

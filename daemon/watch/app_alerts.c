@@ -9,6 +9,7 @@
 #include "host/clock.h"
 #include "host/machine.h"
 #include "watch/app_state.h"
+#include "watch/containerd.h"
 
 /* How long after an alert the cursor is stored. */
 #define CURSOR_DELAY_MS 100
@@ -36,6 +37,8 @@ static struct alert_context context_of(struct app *app, uint64_t mono_usec)
 
                 machine_memory(&context.machine.page_size_bytes, &context.machine.swap_total_bytes);
                 context.host = &app->host;
+                if (app->victim_proc.has_cgroups)
+                        context.is_containerd_task = containerd_has_task;
                 context.time_source = has_arrived_now ? ALERT_TIME_ARRIVAL : ALERT_TIME_ESTIMATED;
                 context.time_usec = clock_realtime_usec() - (has_arrived_now ? 0 : age_usec);
         }

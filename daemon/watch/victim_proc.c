@@ -164,7 +164,7 @@ void victim_proc_read(const struct oom_victim *victim, int64_t boot_usec, struct
                         cmdline_reader_start(ret_proc->cmdline_reader, process);
                 else if (memory == MEMORY_READABLE)
                         ret_proc->cmdline_length = cmdline_read(process, ret_proc->cmdline);
-                length = ret_proc->has_cgroups && !victim->task_memcg.is_known
+                length = ret_proc->has_cgroups && (!victim->task_memcg.is_known || victim->task_memcg.is_cut)
                                  ? read_file(process, "cgroup", buffer, sizeof(buffer))
                                  : 0;
                 if (length > 0)

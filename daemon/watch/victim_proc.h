@@ -1,5 +1,5 @@
 /* daemon/watch/victim_proc.h: what /proc still shows of a victim when its kill line is read: its cgroup, where the report has
- * none, and its command line.
+ * none or not the end of its path, and its command line.
  *
  * It is taken only from the process that was killed: same comm, and older than the kill line. */
 

@@ -170,9 +170,9 @@ size_t alert_missing(const struct alert *alert, const char *ret_missing[static A
                 { "killed", is_kill && !(report->parts & OOM_PART_KILLED) },
                 { "memory", report->scope != OOM_SCOPE_MEMCG && report->scope != OOM_SCOPE_UNKNOWN &&
                                     (report->memory.ram_pages == OOM_UNKNOWN || report->memory.is_doubtful) },
-                { "limit", report->scope == OOM_SCOPE_MEMCG &&
-                                   report->memcg.usages[OOM_USAGE_MEMORY].usage_bytes == OOM_UNKNOWN },
-                { "limit_cgroup", report->limit_memcg.is_known && report->limit_memcg.is_cut },
+                { "limit", (report->limit_memcg.is_known && report->limit_memcg.is_cut) ||
+                                   (report->scope == OOM_SCOPE_MEMCG &&
+                                    report->memcg.usages[OOM_USAGE_MEMORY].usage_bytes == OOM_UNKNOWN) },
                 { "tasks", is_kill && !report->tasks.is_complete },
                 { "line_ends", report->is_cut },
                 { "totalpages",
@@ -216,13 +216,16 @@ static struct text owning_cgroup(const struct alert *alert, bool *ret_is_cut)
 
 static void find_owner(struct alert *alert)
 {
+        const struct oom_container *container = &alert->incident->victim.container;
         bool is_cut;
         struct text path = owning_cgroup(alert, &is_cut), namespace, id;
 
         owner_from_cgroup(path, is_cut, &alert->owner);
         if (alert->context.is_containerd_task && owner_may_be_containerd(path, is_cut, &namespace, &id) &&
             alert->context.is_containerd_task(namespace, id))
-                owner_set_containerd(&alert->owner, id);
+                owner_set_container(&alert->owner, "containerd", id);
+        if (container->length > 0 && !alert->owner.container_id[0])
+                owner_set_container(&alert->owner, "openvz", (struct text){ container->data, container->length });
 }
 
 /* The path that the report names, but where its end is missing and the victim was seen: the whole one. */

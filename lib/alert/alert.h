@@ -105,11 +105,11 @@ void alert_log_id(const struct alert_log_key *key, char ret_id[static 33]);
 /* The key of an alert, as the first of its kind. Its texts are borrowed from the alert. */
 struct alert_log_key alert_log_key(const struct alert *alert);
 
-/* Writes the names of the parts that the alert of a kill, a panic, or a report without a victim lacks
- * (source.missing): "header", "cgroup" (of the victim, or its end), "killed" (its kill line), "memory" (the
- * machine's), "limit" (the cgroup's), "limit_cgroup" (the end of its path), "tasks" (a whole task table),
- * "line_ends" (of lines that the log has cut), "totalpages" (what the verdict would need). Returns how many; 0 for other types of alerts. */
-#define ALERT_MISSING_MAX 9
+/* Writes the names of the parts that the alert of a kill, a panic, or a report without a victim lacks (source.missing):
+ * "header", "cgroup" (of the victim, or its end), "killed" (its kill line), "memory" (the machine's), "limit" (the cgroup's, or
+ * the end of its path), "tasks" (a whole task table), "line_ends" (of lines that the log has cut), "totalpages"
+ * (what the verdict would need). Returns how many; 0 for other types of alerts. */
+#define ALERT_MISSING_MAX 8
 size_t alert_missing(const struct alert *alert, const char *ret_missing[static ALERT_MISSING_MAX]);
 
 /* The victim's uid: as the report prints it, else as its cgroup names it (Android); OOM_UNKNOWN. alert->incident

@@ -119,7 +119,10 @@ static void add_victim(struct object *alert_object, const struct alert *alert)
         object_add_number(&object, "file_rss_bytes", victim->file_rss_bytes);
         object_add_number(&object, "shmem_rss_bytes", victim->shmem_rss_bytes);
         object_add_number(&object, "pgtables_bytes", victim->pgtables_bytes);
-        if (alert->has_verdict && alert->verdict.has_victim)
+        object_add_number(&object, "rss_bytes", victim->rss_bytes);
+        if (victim->swap_bytes != OOM_UNKNOWN)
+                object_add_number(&object, "swap_bytes", victim->swap_bytes);
+        else if (alert->has_verdict && alert->verdict.has_victim)
                 object_add_number(&object, "swap_bytes", alert->verdict.victim.swap_bytes);
         object_add_number(&object, "oom_score_adj", victim->oom_score_adj);
         if (alert->has_verdict && alert->verdict.has_victim)

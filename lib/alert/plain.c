@@ -166,7 +166,10 @@ static void add_victim(struct layout *layout, struct line *line, const struct al
         add_size(line, "anonymous", victim->anon_rss_bytes);
         add_size(line, "file", victim->file_rss_bytes);
         add_size(line, "shared", victim->shmem_rss_bytes);
-        if (alert->has_verdict && alert->verdict.has_victim)
+        add_size(line, "resident", victim->rss_bytes);
+        if (victim->swap_bytes != OOM_UNKNOWN)
+                add_size(line, "swap", victim->swap_bytes);
+        else if (alert->has_verdict && alert->verdict.has_victim)
                 add_size(line, "swap", alert->verdict.victim.swap_bytes);
         add_size(line, "page tables", victim->pgtables_bytes);
         add_size(line, "virtual", victim->total_vm_bytes);

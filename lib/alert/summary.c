@@ -105,6 +105,8 @@ static void add_reason(struct prose *prose, const struct alert *alert)
                 prose_add(prose, TEXT("memory limit of "));
                 prose_name(prose, oom_path_text(&report->limit_memcg), PATH_SHOWN);
                 prose_add(prose, TEXT(" reached"));
+        } else if (alert->incident->victim.is_container_limit) {
+                prose_add(prose, TEXT("a limit of that container was reached"));
         } else {
                 prose_add(prose, text_from(reasons[report ? report->scope : OOM_SCOPE_UNKNOWN]));
         }

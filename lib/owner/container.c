@@ -238,9 +238,9 @@ void walk_read_container(struct walk *walk)
         }
 }
 
-void owner_set_containerd(struct owner *owner, struct text id)
+void owner_set_container(struct owner *owner, const char *runtime, struct text id)
 {
         copy_name(owner->container_id, id);
         owner->has_container_name = true;
-        owner->container_runtime = "containerd";
+        owner->container_runtime = runtime;
 }

@@ -42,8 +42,8 @@ void owner_from_cgroup(struct text path, bool is_cut, struct owner *ret_owner);
  * look so: it has to be confirmed, by the folder /run/containerd/io.containerd.runtime.v2.task/<namespace>/<id>,
  * which any user may look for. The texts are borrowed from path, and have no '/' and are neither "." nor "..". */
 bool owner_may_be_containerd(struct text path, bool is_cut, struct text *ret_namespace, struct text *ret_id);
-/* The same path's owner, once it is confirmed. */
-void owner_set_containerd(struct owner *owner, struct text id);
+/* The owner is a container that the path alone doesn't show. id: at most OWNER_NAME_MAX bytes, letters, digits, '.', '_', '-'. */
+void owner_set_container(struct owner *owner, const char *runtime, struct text id);
 
 /* A container's id as docker and podman show it: the first 12 of its 64 digits. Other ids, and names, are returned
  * whole. */

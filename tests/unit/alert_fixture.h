@@ -37,7 +37,7 @@ static inline struct fixture *fixture_new(enum oom_type type)
         victim = &fixture->incident.victim;
         victim->pid = victim->uid = victim->total_vm_bytes = victim->anon_rss_bytes = OOM_UNKNOWN;
         victim->file_rss_bytes = victim->shmem_rss_bytes = victim->pgtables_bytes = OOM_UNKNOWN;
-        victim->oom_score_adj = victim->score = OOM_UNKNOWN;
+        victim->oom_score_adj = victim->score = victim->rss_bytes = victim->swap_bytes = OOM_UNKNOWN;
         if (type == OOM_TYPE_KILL || type == OOM_TYPE_UNREAPABLE)
                 victim->pid = 1234;
         fixture->incident.chosen_pid = OOM_UNKNOWN;

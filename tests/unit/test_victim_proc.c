@@ -12,6 +12,7 @@
 
 #include "harness.h"
 #include "host/clock.h"
+#include "watch/containerd.h"
 #include "watch/victim_proc.h"
 
 #define NO_NAMESPACES 77 /* exit status */
@@ -209,6 +210,20 @@ START_TEST(test_nothing_is_known_in_a_container)
 END_TEST
 
 /* The command line's test comes last: the thread that it leaves behind, stuck, looks like a leak in a child's memory. */
-TEST_MAIN("victim_proc", CASE(test_process_that_lives), CASE(test_process_that_has_ended),
-          CASE(test_other_process_is_not_taken), CASE(test_nothing_is_known_in_a_container),
-          CASE(test_command_line_does_not_block))
+START_TEST(test_task_of_containerd_has_a_folder)
+{
+        ck_assert_int_eq(mkdir("tasks", 0711), 0);
+        ck_assert_int_eq(mkdir("tasks/default", 0711), 0);
+        ck_assert_int_eq(mkdir("tasks/default/web", 0700), 0);
+        ck_assert_int_eq(close(open("tasks/default/file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600)), 0);
+        ck_assert(containerd_has_task_in("tasks", TEXT("default"), TEXT("web")));
+        ck_assert(!containerd_has_task_in("tasks", TEXT("default"), TEXT("db")));
+        ck_assert(!containerd_has_task_in("tasks", TEXT("default"), TEXT("file")));
+        ck_assert(!containerd_has_task_in("tasks", TEXT("shop"), TEXT("web")));
+        ck_assert(!containerd_has_task_in("nowhere", TEXT("default"), TEXT("web")));
+}
+END_TEST
+
+TEST_MAIN("victim_proc", CASE(test_task_of_containerd_has_a_folder), CASE(test_process_that_lives),
+          CASE(test_process_that_has_ended), CASE(test_other_process_is_not_taken),
+          CASE(test_nothing_is_known_in_a_container), CASE(test_command_line_does_not_block))
