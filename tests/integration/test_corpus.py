@@ -24,7 +24,7 @@ CASE_NAMES = sorted(path.relative_to(CASES).as_posix().removesuffix(".kmsg") for
 
 # prefix,seq,usec,flags[,key=value...];text
 RECORD = re.compile(rb"(\d{1,10}),(\d{1,20}),(\d{1,20}),([-c+])((?:,[^,;]*)*);(.*)", re.DOTALL)
-SIZES = (("total_vm", "total-vm|vsz"), ("anon_rss", "anon-rss"), ("file_rss", "file-rss"), ("shmem_rss", "shmem-rss"),
+SIZES = (("total_vm", "total-vm|vsz|vm"), ("anon_rss", "anon-rss"), ("file_rss", "file-rss"), ("shmem_rss", "shmem-rss"),
          ("pgtables", "pgtables"))
 SCOPES = {"CONSTRAINT_NONE": "global", "CONSTRAINT_MEMCG": "memcg", "CONSTRAINT_CPUSET": "cpuset",
           "CONSTRAINT_MEMORY_POLICY": "mempolicy"}
@@ -222,7 +222,6 @@ class TestTruth(CorpusTest):
 
     known_faults = {
         "7.2/limit-lowered": "issue 10, point 10: the second, empty report is told as an incident of its own",
-        "7.2/long-paths": "issue 10, point 7: a path that the kernel cut is told as if it were whole",
         "7.3/no-killable": "issue 10, point 10: the same report again and again is an alert each time",
     }
 
