@@ -101,8 +101,7 @@ START_TEST(test_cut_cgroup)
         ck_assert(json_object_get_boolean(at(fixture, "limit.cgroup_cut")));
         ck_assert_ptr_null(at(fixture, "limit.unit"));
         ck_assert_ptr_null(at(fixture, "victim.cgroup_cut"));
-        ck_assert_str_eq(json_object_get_string(json_object_array_get_idx(at(fixture, "source.missing"), 0)),
-                         "limit");
+        ck_assert_str_eq(json_object_get_string(json_object_array_get_idx(at(fixture, "source.missing"), 0)), "limit");
         ck_assert(has_field(fixture, "OOM_LIMIT_CGROUP_CUT=1"));
         fixture_free(fixture);
 }
