@@ -57,6 +57,7 @@ START_TEST(test_process_that_lives)
 {
         static struct victim_proc proc;
         struct oom_victim victim = this_process();
+        size_t length;
 
         begin(&proc);
         ck_assert_int_eq(prctl(PR_SET_NAME, ") (x\n"), 0);
@@ -65,9 +66,13 @@ START_TEST(test_process_that_lives)
         ck_assert_ptr_nonnull(memmem(proc.cmdline, proc.cmdline_length, "test_victim_proc", 16));
         if (proc.cgroup_length)
                 ck_assert_int_eq(proc.cgroup[0], '/');
+        length = proc.cgroup_length;
         oom_path_set(&victim.task_memcg, TEXT("/in/the/report"));
         read_until_found(&victim, &proc);
         ck_assert_uint_eq(proc.cgroup_length, 0);
+        victim.task_memcg.is_cut = true; /* the report hasn't its end */
+        read_until_found(&victim, &proc);
+        ck_assert_uint_eq(proc.cgroup_length, length);
         end(&proc);
 }
 END_TEST
