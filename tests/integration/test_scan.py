@@ -272,12 +272,7 @@ class TestForms(ScanCase):
         cases = sorted(path.relative_to(CORPUS / "logs") for path in (CORPUS / "logs").glob("*/*"))
         self.assertEqual(len(cases), 47)
         for case in cases:
-            if str(case) != "7.2/long-paths":
-                self.check_forms(case)
-
-    @unittest.expectedFailure  # issue 10, point 9: in logs the pieces of a long line are not put together
-    def test_a_line_in_pieces_is_one_in_every_form(self):
-        self.check_forms(pathlib.Path("7.2/long-paths"))
+            self.check_forms(case)
 
     def check_forms(self, case):
         records = self.scan(CASES / f"{case}.kmsg")
