@@ -44,10 +44,10 @@ struct kmsg_line {
         struct text caller, text;
         size_t n_pieces;
         const size_t *piece_ends; /* where each piece ends in text; the last one may be missing */
-        bool is_extended;  /* the last line of this seq again, with another piece */
-        bool may_be_cut;   /* its end may be missing, and no piece brings it */
-        bool is_truncated; /* it is missing: see struct kmsg_record */
-        bool is_orphan;    /* flagged as a piece, and its beginning may be among records that were not read */
+        bool is_extended;         /* the last line of this seq again, with another piece */
+        bool may_be_cut;          /* its end may be missing, and no piece brings it */
+        bool is_truncated;        /* it is missing: see struct kmsg_record */
+        bool is_orphan;           /* flagged as a piece, and its beginning may be among records that were not read */
 };
 
 struct kmsg_joiner;

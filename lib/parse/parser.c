@@ -44,6 +44,16 @@ static enum oom_line_kind parse(const struct kmsg_line *line, struct oom_line *p
         return oom_line_parse_log(line->text, line->is_truncated ? OOM_END_LOST : OOM_END_OPEN, parsed);
 }
 
+/* A line that lacked its end may get it from the next message of its log: then it was not cut. */
+static void note_cut(struct report_slot *slot, const struct kmsg_line *line, bool is_cut)
+{
+        if (!line->is_extended || slot->cut_seq != line->seq) {
+                slot->was_cut = slot->report.is_cut;
+                slot->cut_seq = line->seq;
+        }
+        slot->report.is_cut = slot->was_cut || is_cut;
+}
+
 void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record)
 {
         struct kmsg_line line;
@@ -65,7 +75,7 @@ void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record
                 handlers[kind](parser, &line, &parsed);
         slot = parser_find_open(parser, &line);
         if (slot) {
-                slot->report.is_cut |= parsed.is_cut && line.may_be_cut;
+                note_cut(slot, &line, parsed.is_cut && line.may_be_cut);
                 slot->last_usec = line.mono_usec;
                 parser_body_note(slot, kind);
         }

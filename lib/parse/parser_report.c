@@ -113,6 +113,8 @@ static void report_reset(struct report_slot *slot, struct text caller, uint64_t 
         slot->group_memcg.is_known = false;
         slot->first_kill_seq = slot->first_kill_usec = UINT64_MAX;
         slot->first_kill_pid = OOM_UNKNOWN;
+        slot->was_cut = false;
+        slot->cut_seq = UINT64_MAX;
         body_clear(&slot->body);
 }
 

@@ -79,6 +79,8 @@ struct report_slot {
         char caller[CALLER_MAX];
         size_t caller_length;
         struct oom_report report;
+        bool was_cut;     /* report.is_cut before its last line, */
+        uint64_t cut_seq; /* and the seq of that */
 
         /* the victim as far as it was named before the kill line */
         int64_t named_pid, named_uid, named_score;

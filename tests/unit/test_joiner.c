@@ -258,7 +258,9 @@ START_TEST(test_pieces_without_flags)
         };
 
         for (size_t i = 0; i < COUNT(cases); i++) {
-                struct kmsg_record record = { .seq = 100, .is_flagless = true, .text = text_from(cases[i].line) };
+                struct kmsg_record record = { .seq = 100,
+                                              .origin = KMSG_ORIGIN_LINES,
+                                              .text = text_from(cases[i].line) };
 
                 begin();
                 kmsg_joiner_push(joiner, &record, &line);
@@ -273,7 +275,7 @@ START_TEST(test_pieces_without_flags)
         }
         /* not with another message between, and not of another caller */
         for (size_t i = 0; i < 2; i++) {
-                struct kmsg_record record = { .seq = 100, .is_flagless = true, .text = TEXT(HEAD) };
+                struct kmsg_record record = { .seq = 100, .origin = KMSG_ORIGIN_LINES, .text = TEXT(HEAD) };
 
                 begin();
                 kmsg_joiner_push(joiner, &record, &line);

@@ -43,7 +43,7 @@ static void push(bool is_piece, struct text text)
         struct kmsg_record record = { .seq = next_seq++,
                                       .mono_usec = next_seq * 100,
                                       .flag = is_piece && !is_flagless ? KMSG_FLAG_FRAGMENT : KMSG_FLAG_NONE,
-                                      .is_flagless = is_flagless,
+                                      .origin = is_flagless ? KMSG_ORIGIN_LINES : KMSG_ORIGIN_KERNEL,
                                       .caller = text_from(caller),
                                       .text = text };
 
