@@ -75,13 +75,8 @@ void parser_on_limit(struct oom_parser *parser, const struct kmsg_line *line, co
 
         slot->report.scope = OOM_SCOPE_MEMCG;
         parser_path_set(parser, line, &slot->report.limit_memcg, parsed->limit.limit_memcg);
-        if (!parsed->limit.task_memcg.data)
-                return;
-        parser_path_set(parser, line, &slot->task_memcg, parsed->limit.task_memcg);
-        /* The limit is an ancestor's: one that ends inside a name of the victim's path was cut with its log's line. */
-        if (slot->report.limit_memcg.is_known && text_starts(parsed->limit.task_memcg, parsed->limit.limit_memcg) &&
-            !oom_path_is_within(parsed->limit.limit_memcg, parsed->limit.task_memcg))
-                slot->report.limit_memcg.is_cut = true;
+        if (parsed->limit.task_memcg.data)
+                parser_path_set(parser, line, &slot->task_memcg, parsed->limit.task_memcg);
 }
 
 static enum oom_scope scope_of(const struct oom_line_summary *summary)

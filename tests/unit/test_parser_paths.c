@@ -183,40 +183,6 @@ START_TEST(test_task_in_a_path_that_is_cut)
 }
 END_TEST
 
-/* The line's end, and with it the limit's, was cut off by a terminal or a log: it ends inside a name of the victim's path. */
-START_TEST(test_limit_that_ends_with_its_line)
-{
-        static const struct {
-                const char *limit;
-                bool is_cut;
-        } rows[] = {
-                { "/system.slice/docker-a1b2c3.scope", false },
-                { "/system.slice/docker-a1b2", true },
-                { "/sys", true },
-                { "/system.slice", false }, /* nothing shows it */
-                { "/", false },
-                { "/other", false }, /* a process that was moved meanwhile */
-        };
-
-        for (size_t i = 0; i < COUNT(rows); i++) {
-                char text[256];
-                int length = snprintf(text, sizeof(text),
-                                      "Task in /system.slice/docker-a1b2c3.scope killed as a result of limit of %s",
-                                      rows[i].limit);
-
-                begin();
-                caller = "";
-                push(false, (struct text){ text, (size_t)length });
-                push(false, TEXT("Memory cgroup out of memory: Kill process 12 (hog) score 1 or sacrifice child"));
-                push(false, TEXT("Killed process 12 (hog) total-vm:4kB, anon-rss:3kB, file-rss:2kB, shmem-rss:1kB"));
-                ck_assert_uint_eq(seen.count, 1);
-                ck_assert_msg(seen.limit.is_cut == rows[i].is_cut, "%s", rows[i].limit);
-                ck_assert(!seen.task.is_cut);
-        }
-        parser = oom_parser_free(parser);
-}
-END_TEST
-
 /* The record shows where the path ends, whatever a name pretends. */
 START_TEST(test_name_that_looks_like_the_end_of_the_path)
 {
@@ -234,4 +200,4 @@ END_TEST
 
 TEST_MAIN("parser_paths", CASE(test_path_that_fills_a_record), CASE(test_path_with_room_behind_it),
           CASE(test_limit_and_group_that_are_cut), CASE(test_task_in_a_path_that_is_cut),
-          CASE(test_limit_that_ends_with_its_line), CASE(test_name_that_looks_like_the_end_of_the_path))
+          CASE(test_name_that_looks_like_the_end_of_the_path))
