@@ -23,7 +23,7 @@ struct oom_name {
 
 struct oom_path {
         bool is_known;
-        bool is_cut; /* its end is missing, or may be: the kernel's record or the log's line was full */
+        bool is_cut; /* its end is missing: the kernel's record was full */
         uint16_t length;
         char data[OOM_PATH_MAX];
 };
