@@ -11,6 +11,8 @@ packages_test="check python3 python3-jsonschema openssl universal-ctags systemd 
 command -v npm >/dev/null 2>&1 || packages_test="$packages_test npm"
 packages_bench="ripgrep gzip"
 packages_system="qemu-system-x86 mmdebstrap e2fsprogs openssl debian-archive-keyring python3 python3-jsonschema"
+packages_machines="mmdebstrap debian-archive-keyring qemu-user-static gcc-i686-linux-gnu gcc-s390x-linux-gnu
+    gcc-arm-linux-gnueabihf libc6-dev-i386-cross libc6-dev-s390x-cross libc6-dev-armhf-cross"
 packages_ci="clang clang-tidy clang-format libclang-rt-dev llvm cppcheck valgrind shellcheck"
 
 # install_packages PACKAGE...: installs those that are missing. Returns 1, having said what is missing, where it can't:

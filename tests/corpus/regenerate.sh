@@ -4,9 +4,12 @@
 # (that is cases/<case>.truth.json).
 #
 #     [OOMWATCH_BUILD=<directory of the binaries>] tests/corpus/regenerate.sh
+#
+# tests/machines/run.sh has them written to OOMWATCH_GOLDEN, and the binaries run by OOMWATCH_RUNNER.
 set -eu
 
 corpus=$(cd "$(dirname "$0")" && pwd)
+goldens=${OOMWATCH_GOLDEN:-$corpus/golden}
 build=$(cd "${OOMWATCH_BUILD:-$corpus/../../build/dev}" && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -16,9 +19,9 @@ cd "$corpus/cases"
 find . -name '*.kmsg' | sed 's,^\./,,' | LC_ALL=C sort >"$scratch/cases"
 while read -r kmsg; do
     for form in json text; do
-        "$build/oomwatchd" -c "$scratch/oomwatchd.conf" --kmsg "$kmsg" --stdout "$form" </dev/null >"$scratch/$form"
+        ${OOMWATCH_RUNNER:-} "$build/oomwatchd" -c "$scratch/oomwatchd.conf" --kmsg "$kmsg" --stdout "$form" </dev/null >"$scratch/$form"
     done
-    golden=$corpus/golden/${kmsg%.kmsg}
+    golden=$goldens/${kmsg%.kmsg}
     mkdir -p "${golden%/*}"
     mv "$scratch/json" "$golden.json"
     mv "$scratch/text" "$golden.txt"
