@@ -92,9 +92,8 @@ static bool has_memory(struct text controllers)
         return false;
 }
 
-/* "4:memory:/path" (v1) or "0::/path" (v2), one per line; a path has no newline (since 4.4). A process that exits is
- * moved to the root on v1, so "/" means nothing. */
-static void find_cgroup(struct text lines, struct victim_proc *proc)
+/* On v1 there is one line per hierarchy; a path has no newline (since 4.4). */
+struct text victim_proc_find_cgroup(struct text lines)
 {
         struct text chosen = { 0 };
 
@@ -118,10 +117,9 @@ static void find_cgroup(struct text lines, struct victim_proc *proc)
                 lines = text_from_offset(lines, newline < 0 ? lines.length : (size_t)newline + 1);
         }
         (void)text_eat_end(&chosen, TEXT(" (deleted)"));
-        if (chosen.length < 2 || chosen.length > sizeof(proc->cgroup) || chosen.data[0] != '/')
-                return;
-        memcpy(proc->cgroup, chosen.data, chosen.length);
-        proc->cgroup_length = chosen.length;
+        if (chosen.length < 2 || chosen.length > VICTIM_PROC_CGROUP_MAX || chosen.data[0] != '/')
+                return (struct text){ 0 };
+        return chosen;
 }
 
 /* The initial namespaces have fixed numbers (include/linux/proc_ns.h: PROC_PID_INIT_INO, PROC_CGROUP_INIT_INO). */
@@ -168,7 +166,9 @@ void victim_proc_read(const struct oom_victim *victim, int64_t boot_usec, struct
                                  ? read_file(process, "cgroup", buffer, sizeof(buffer))
                                  : 0;
                 if (length > 0)
-                        find_cgroup((struct text){ buffer, (size_t)length }, ret_proc);
+                        ret_proc->cgroup_length =
+                                text_copy(victim_proc_find_cgroup((struct text){ buffer, (size_t)length }),
+                                          ret_proc->cgroup, sizeof(ret_proc->cgroup));
         }
         if (memory == MEMORY_MAY_BLOCK)
                 ret_proc->cmdline_length = cmdline_reader_take(ret_proc->cmdline_reader, ret_proc->cmdline);

@@ -28,3 +28,8 @@ void victim_proc_done(struct victim_proc *proc);
 /* Fills *ret_proc for the victim of a kill at boot_usec (CLOCK_BOOTTIME). victim may be any thread of the process. Waits for the
  * command line CMDLINE_WAIT_MS at most; the rest of /proc is the kernel's own memory. */
 void victim_proc_read(const struct oom_victim *victim, int64_t boot_usec, struct victim_proc *ret_proc);
+
+/* Finds the process's path in the memory controller's hierarchy among the lines of its /proc/PID/cgroup: "4:memory:/path" (v1),
+ * else "0::/path" (v2), "/path (deleted)" if the cgroup was removed since. Returns an empty text where that says nothing: for
+ * "/", where v1 moves a process that exits, and for a path longer than VICTIM_PROC_CGROUP_MAX. */
+struct text victim_proc_find_cgroup(struct text lines);

@@ -214,7 +214,57 @@ START_TEST(test_nothing_is_known_in_a_container)
 }
 END_TEST
 
-/* The command line's test comes last: the thread that it leaves behind, stuck, looks like a leak in a child's memory. */
+START_TEST(test_cgroup_is_that_of_the_memory_controller)
+{
+        static const struct {
+                const char *lines, *cgroup;
+        } cases[] = {
+                { "0::/system.slice/a.service\n", "/system.slice/a.service" },
+                { "0::/system.slice/a.service (deleted)\n", "/system.slice/a.service" }, /* removed since */
+                { "0::/a (deleted) (deleted)\n", "/a (deleted)" },                       /* its own name ends so */
+                { "12:cpu,cpuacct:/c\n4:memory:/m\n1:name=systemd:/s\n0::/u\n", "/m" },
+                { "0::/u\n4:memory:/m\n", "/m" }, /* whichever comes first */
+                { "3:cpu,memory:/m\n0::/u\n", "/m" },
+                { "3:memory,cpu:/m (deleted)\n0::/u\n", "/m" },
+                { "3:memory2,xmemory:/m\n0::/u\n", "/u" },
+                { "2:name=memory:/m\n", "" },
+                { "0::/a:memory:/b\n", "/a:memory:/b" }, /* a path with colons */
+                { "4:memory:/\n0::/u\n", "" },           /* v1 moves a process that exits to the root */
+                { "0::/\n", "" },
+                { "0::/ (deleted)\n", "" },
+                { "0::/../a\n", "/../a" },
+                { "0::a\n", "" },
+                { "0::/u\n4:memory:/cu", "/u" }, /* more than was read: whole lines only */
+                { "4:memory:/m", "" },
+                { "0:\n::\n\n:\n", "" },
+                { "", "" },
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                struct text cgroup = victim_proc_find_cgroup(text_from(cases[i].lines));
+
+                ck_assert_msg(text_equal(cgroup, text_from(cases[i].cgroup)), "%s: '%.*s'", cases[i].lines,
+                              (int)cgroup.length, cgroup.data);
+        }
+}
+END_TEST
+
+START_TEST(test_cgroup_of_the_limit_and_a_longer_one)
+{
+        char lines[VICTIM_PROC_CGROUP_MAX + 32];
+
+        for (size_t past = 0; past < 2; past++) {
+                size_t length = VICTIM_PROC_CGROUP_MAX + past;
+                struct text all = { lines, 3 + length + 1 };
+
+                memset(lines, 'x', sizeof(lines));
+                memcpy(lines, "0::/", 4);
+                lines[3 + length] = '\n';
+                ck_assert_uint_eq(victim_proc_find_cgroup(all).length, past ? 0 : length);
+        }
+}
+END_TEST
+
 START_TEST(test_task_of_containerd_has_a_folder)
 {
         ck_assert_int_eq(mkdir("tasks", 0711), 0);
@@ -229,6 +279,8 @@ START_TEST(test_task_of_containerd_has_a_folder)
 }
 END_TEST
 
+/* The command line's test comes last: the thread that it leaves behind, stuck, looks like a leak in a child's memory. */
 TEST_MAIN("victim_proc", CASE(test_task_of_containerd_has_a_folder), CASE(test_process_that_lives),
           CASE(test_process_that_has_ended), CASE(test_other_process_is_not_taken),
-          CASE(test_nothing_is_known_in_a_container), CASE(test_command_line_does_not_block))
+          CASE(test_nothing_is_known_in_a_container), CASE(test_cgroup_is_that_of_the_memory_controller),
+          CASE(test_cgroup_of_the_limit_and_a_longer_one), CASE(test_command_line_does_not_block))
