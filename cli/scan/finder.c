@@ -38,6 +38,7 @@ struct finder *finder_free(struct finder *finder)
 
 /* ---- hosts -------------------------------------------------------------------------------------------------------------- */
 
+/* Marks and kills stay: the numbers that they are found by never repeat. */
 static void reset_host(struct finder_host *host)
 {
         if (host->parser)
@@ -45,10 +46,6 @@ static void reset_host(struct finder_host *host)
         host->clock = CLOCK_UNKNOWN;
         host->last.record_seq = LOG_UNKNOWN;
         host->has_open_report = false;
-        host->n_kills = host->next_kill = 0;
-        host->raw_length = 0;
-        for (size_t i = 0; i < MARKS_MAX; i++)
-                host->marks[i].seq = 0;
 }
 
 static int assign_host(struct finder *finder, struct finder_host *host, const struct log_message *message)
@@ -166,7 +163,7 @@ static bool is_gap(const struct finder *finder, const struct finder_host *host, 
         uint64_t records, lines;
 
         if (message->seq == LOG_UNKNOWN || host->last.record_seq == LOG_UNKNOWN || finder->has_gap ||
-            message->seq <= host->last.record_seq || message->line_number <= host->last.line)
+            message->seq <= host->last.record_seq)
                 return false;
         records = (uint64_t)message->seq - (uint64_t)host->last.record_seq;
         lines = message->line_number - host->last.line;
