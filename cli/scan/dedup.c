@@ -45,7 +45,7 @@ const struct log_time *dedup_better_time(const struct log_time *a, const struct 
 
         if (doubts_a != doubts_b)
                 return doubts_a < doubts_b ? a : b;
-        return b->usec != LOG_UNKNOWN && b->resolution_usec < a->resolution_usec ? b : a;
+        return b->resolution_usec < a->resolution_usec ? b : a;
 }
 
 static int64_t distance(int64_t a, int64_t b)

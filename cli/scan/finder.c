@@ -44,7 +44,6 @@ static void reset_host(struct finder_host *host)
         if (host->parser)
                 oom_parser_flush(host->parser);
         host->clock = CLOCK_UNKNOWN;
-        host->last.record_seq = LOG_UNKNOWN;
         host->has_open_report = false;
 }
 

@@ -34,6 +34,8 @@ static inline struct log_time yearless(int32_t year, uint8_t month, uint8_t day,
 
         if (year)
                 time.usec = two_hours_east(&time.date, NULL);
+        else
+                time.resolution_usec = LOG_UNKNOWN; /* as the log reader has it */
         return time;
 }
 

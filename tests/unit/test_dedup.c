@@ -57,6 +57,29 @@ START_TEST(test_names_that_logs_show_otherwise_are_no_difference)
 }
 END_TEST
 
+/* Each of these names is what some log makes of another. */
+START_TEST(test_names_that_logs_may_have_changed)
+{
+        static const struct {
+                const char *name;
+                bool is_fragile;
+        } cases[] = {
+                { "pen\x1bgine", true }, { "pen?gine", true },    { "pen#033gine", true },    { "pen\\x1bgine", true },
+                { "pen  gine", true },   { "pen\x7fgine", true }, { "p\xc3\xa4ngine", true }, { "pen gine", false },
+                { "pen.gine~", false },  { "pengine ", false },   { "!pengine", false },
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                struct sighting known = sighting_of(1149, cases[i].name), other = sighting_of(1149, "pengine");
+
+                ck_assert_msg(is_same(known, other) == cases[i].is_fragile, "'%s'", cases[i].name);
+                other.has_comm = false;
+                other.comm_length = 0;
+                ck_assert(!is_same(known, other));
+        }
+}
+END_TEST
+
 START_TEST(test_hosts_and_boots_that_are_known_must_be_equal)
 {
         struct sighting known = at_time(sure(NOON, SEC)), other = known;
@@ -121,6 +144,8 @@ START_TEST(test_times_must_be_those_of_one_moment)
                 { yearless(2026, 8, 25, 14), yearless(0, 8, 25, 14), true },
                 { yearless(2026, 8, 25, 14), yearless(2026, 8, 25, 15), false }, /* both in the same zone */
                 { yearless(2026, 8, 25, 14), yearless(2026, 9, 25, 14), false },
+                { yearless(0, 8, 25, 14), yearless(0, 8, 25, 14), true },
+                { yearless(0, 8, 25, 14), yearless(0, 8, 25, 15), false },
                 { { NOON, 1, 0, { 0 }, 0, 0 }, { NOON + 3 * HOUR, SEC, LOG_DOUBT_CLOCK, { 0 }, 0, 0 }, true },
                 { { NOON, 1, 0, { 0 }, 0, 0 }, { NOON + 30 * HOUR, SEC, LOG_DOUBT_CLOCK, { 0 }, 0, 0 }, false },
                 { { NOON, 1, 0, { 0 }, 0, 0 }, { NOON + 3 * HOUR, 1, LOG_DOUBT_STAMP, { 0 }, 0, 0 }, true },
@@ -151,6 +176,7 @@ START_TEST(test_times_may_differ_by_steps_of_zones)
                 { 5 * HOUR + 3 * quarter, true }, /* Nepal */
                 { 5 * HOUR + 40 * 60 * SEC, false },
                 { 14 * HOUR, true },
+                { 14 * HOUR + slack, true },
                 { 14 * HOUR + quarter, false },
         };
 
@@ -176,10 +202,38 @@ START_TEST(test_the_surer_time_is_better_then_the_finer)
         ck_assert_ptr_eq(dedup_better_time(&fine, &coarse), &fine);
         ck_assert_ptr_eq(dedup_better_time(&coarse, &doubtful), &coarse);
         ck_assert_ptr_eq(dedup_better_time(&doubtful, &coarse), &coarse);
+        doubtful = coarse; /* equally good: the first */
+        ck_assert_ptr_eq(dedup_better_time(&doubtful, &coarse), &doubtful);
+        ck_assert_ptr_eq(dedup_better_time(&coarse, &doubtful), &coarse);
+}
+END_TEST
+
+/* A wrong zone is off by hours, a year that was inferred by nothing or a year, the clock of dmesg by any time. */
+START_TEST(test_doubts_have_an_order)
+{
+        const struct log_time times[] = {
+                sure(NOON, SEC),
+                { NOON, 1, LOG_DOUBT_ZONE_ASSUMED, { 0 }, 0, 0 },
+                { NOON, 1, LOG_DOUBT_ZONE_UNKNOWN, { 0 }, 0, 0 },
+                { NOON, 1, LOG_DOUBT_YEAR, { 0 }, 0, 0 },
+                { NOON, 1, LOG_DOUBT_YEAR | LOG_DOUBT_ZONE_ASSUMED, { 0 }, 0, 0 },
+                { NOON, 1, LOG_DOUBT_YEAR | LOG_DOUBT_ZONE_UNKNOWN, { 0 }, 0, 0 },
+                { NOON, 1, LOG_DOUBT_CLOCK, { 0 }, 0, 0 },
+                { NOON, 1, LOG_DOUBT_STAMP | LOG_DOUBT_YEAR, { 0 }, 0, 0 },
+                yearless(0, 8, 25, 14),
+                { LOG_UNKNOWN, LOG_UNKNOWN, 0, { 0 }, 0, 0 },
+        };
+
+        for (size_t i = 0; i + 1 < COUNT(times); i++)
+                for (size_t j = i + 1; j < COUNT(times); j++) {
+                        ck_assert_msg(dedup_better_time(&times[i], &times[j]) == &times[i], "%zu, %zu", i, j);
+                        ck_assert_msg(dedup_better_time(&times[j], &times[i]) == &times[i], "%zu, %zu", j, i);
+                }
 }
 END_TEST
 
 TEST_MAIN("dedup", CASE(test_the_surer_time_is_better_then_the_finer), CASE(test_names_and_sizes_must_be_equal),
-          CASE(test_names_that_logs_show_otherwise_are_no_difference),
-          CASE(test_hosts_and_boots_that_are_known_must_be_equal), CASE(test_stamps_of_the_kernel_must_be_equal),
-          CASE(test_times_must_be_those_of_one_moment), CASE(test_times_may_differ_by_steps_of_zones))
+          CASE(test_names_that_logs_show_otherwise_are_no_difference), CASE(test_names_that_logs_may_have_changed),
+          CASE(test_doubts_have_an_order), CASE(test_hosts_and_boots_that_are_known_must_be_equal),
+          CASE(test_stamps_of_the_kernel_must_be_equal), CASE(test_times_must_be_those_of_one_moment),
+          CASE(test_times_may_differ_by_steps_of_zones))

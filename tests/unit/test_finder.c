@@ -105,24 +105,46 @@ START_TEST(test_a_stamp_that_goes_back_is_of_another_boot_past_a_limit)
 }
 END_TEST
 
+#define BOOT_A "15d5ac48f18743eb9938b5a4d5be6a9c"
+#define BOOT_B "25d5ac48f18743eb9938b5a4d5be6a9c"
+
+static void push_of_boot(struct scan *scan, const char *boot_id, int64_t mono_usec, const char *text)
+{
+        struct log_message message = message_of(text);
+
+        message.boot_id = text_from(boot_id);
+        message.mono_usec = mono_usec;
+        finder_push(&message, scan->finder);
+}
+
 START_TEST(test_another_boot_id_is_of_another_boot)
 {
-        static const char *const boots[] = { "15d5ac48f18743eb9938b5a4d5be6a9c", "25d5ac48f18743eb9938b5a4d5be6a9c",
-                                             "" };
+        static const struct {
+                const char *first, *second;
+                size_t n_expected;
+        } cases[] = { { BOOT_A, BOOT_A, 1 }, { BOOT_A, BOOT_B, 2 }, { BOOT_A, "", 1 }, { "", BOOT_A, 1 } };
 
-        for (size_t i = 0; i < COUNT(boots); i++) {
-                struct log_message message = message_of(BEGIN);
+        for (size_t i = 0; i < COUNT(cases); i++) {
                 struct scan scan;
 
                 begin(&scan, false);
-                message.mono_usec = BOOT_USEC;
-                message.boot_id = text_from(boots[0]);
-                finder_push(&message, scan.finder);
-                message.text = text_from(KILL);
-                message.boot_id = text_from(boots[i]);
-                finder_push(&message, scan.finder);
-                end(&scan, i == 1 ? 2 : 1);
+                push_of_boot(&scan, cases[i].first, BOOT_USEC, BEGIN);
+                push_of_boot(&scan, cases[i].second, BOOT_USEC, KILL);
+                end(&scan, cases[i].n_expected);
         }
+}
+END_TEST
+
+/* The next one's stamps are not compared with those of the boot before, even if its first line has none. */
+START_TEST(test_another_boot_has_its_own_clock)
+{
+        struct scan scan;
+
+        begin(&scan, false);
+        push_of_boot(&scan, BOOT_A, BOOT_USEC, OTHER);
+        push_of_boot(&scan, BOOT_B, LOG_UNKNOWN, BEGIN);
+        push_of_boot(&scan, BOOT_B, SEC, KILL);
+        end(&scan, 1);
 }
 END_TEST
 
@@ -202,35 +224,6 @@ START_TEST(test_a_report_is_closed_when_its_time_is_over)
         push_stamped(&scan, BOOT_USEC + 60 * SEC, OTHER);
         ck_assert_uint_eq(scan.batch.n_sightings, 1);
         ck_assert(!finder_expects_more(scan.finder, 1));
-        end(&scan, 1);
-}
-END_TEST
-
-/* Up to 4.9 the first piece of a line is marked. Alone it is no line, and this log begins with it. */
-START_TEST(test_a_log_may_begin_with_a_piece)
-{
-        static const struct {
-                enum kmsg_flag flag;
-                const char *text;
-        } pieces[] = {
-                { KMSG_FLAG_FRAGMENT, "Task in " },
-                { KMSG_FLAG_FOLLOWING, "/a" },
-                { KMSG_FLAG_FOLLOWING, " killed as a result of limit of " },
-                { KMSG_FLAG_FOLLOWING, "/b" },
-                { KMSG_FLAG_NONE, "Memory cgroup out of memory: Kill process 7 (x) score 9 or sacrifice child" },
-                { KMSG_FLAG_NONE, "Killed process 7 (x) total-vm:8kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB" },
-        };
-        struct scan scan;
-
-        begin(&scan, false);
-        for (size_t i = 0; i < COUNT(pieces); i++) {
-                struct log_message message = message_of(pieces[i].text);
-
-                message.flag = pieces[i].flag;
-                finder_push(&message, scan.finder);
-        }
-        ck_assert_uint_eq(scan.batch.n_sightings, 1);
-        ck_assert_uint_eq(n_parts(&scan), 2);
         end(&scan, 1);
 }
 END_TEST
@@ -372,6 +365,51 @@ START_TEST(test_a_report_has_the_line_of_its_beginning_however_many_follow)
 }
 END_TEST
 
+struct words {
+        const char *words;
+        size_t count; /* of incidents that have them in their JSON */
+};
+
+static int count_words(const struct finding *finding, void *userdata)
+{
+        struct words *words = userdata;
+
+        words->count += strstr(finding->json, words->words) != NULL;
+        return 0;
+}
+
+/* Up to 4.9 the first piece of a line is marked. Alone it is no line, and this log begins with it. */
+START_TEST(test_a_log_may_begin_with_a_piece)
+{
+        static const struct {
+                enum kmsg_flag flag;
+                const char *text;
+        } pieces[] = {
+                { KMSG_FLAG_FRAGMENT, "Task in " },
+                { KMSG_FLAG_FOLLOWING, "/a" },
+                { KMSG_FLAG_FOLLOWING, " killed as a result of limit of " },
+                { KMSG_FLAG_FOLLOWING, "/b" },
+                { KMSG_FLAG_NONE, "Memory cgroup out of memory: Kill process 7 (x) score 9 or sacrifice child" },
+                { KMSG_FLAG_NONE, "Killed process 7 (x) total-vm:8kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB" },
+        };
+        struct words limits = { .words = "\"limit\":{\"cgroup\":\"/b\"" };
+        struct scan scan;
+
+        begin(&scan, false);
+        for (size_t i = 0; i < COUNT(pieces); i++) {
+                struct log_message message = message_of(pieces[i].text);
+
+                message.flag = pieces[i].flag;
+                finder_push(&message, scan.finder);
+        }
+        ck_assert_int_eq(finder_end(scan.finder), 0);
+        ck_assert_int_eq(store_add(scan.store, &scan.batch), 0);
+        ck_assert_int_eq(store_each(scan.store, count_words, &limits), 0);
+        ck_assert_uint_eq(limits.count, 1);
+        end(&scan, 0);
+}
+END_TEST
+
 static int check_raw(const struct finding *finding, void *userdata)
 {
         const struct text *expected = userdata;
@@ -380,11 +418,11 @@ static int check_raw(const struct finding *finding, void *userdata)
         return 0;
 }
 
-/* Ends a log with one incident. */
-static void end_with_raw(struct scan *scan, struct text expected)
+/* Ends a log with so many incidents, whose raw lines are the same. */
+static void end_with_raw(struct scan *scan, size_t n_expected, struct text expected)
 {
         ck_assert_int_eq(finder_end(scan->finder), 0);
-        ck_assert_uint_eq(scan->batch.n_sightings, 1);
+        ck_assert_uint_eq(scan->batch.n_sightings, n_expected);
         ck_assert_int_eq(store_add(scan->store, &scan->batch), 0);
         ck_assert_int_eq(store_each(scan->store, check_raw, &expected), 0);
         end(scan, 0);
@@ -396,11 +434,13 @@ START_TEST(test_the_raw_lines_are_those_of_the_report)
 
         begin(&scan, true);
         push(&scan, "EXT4-fs (vda1): mounted");
-        push_stamped(&scan, 1, BEGIN);
-        push_stamped(&scan, 2, ROW);
-        push_stamped(&scan, 3, KILL);
-        push_stamped(&scan, 60 * SEC, OTHER);
-        end_with_raw(&scan, TEXT(BEGIN "\n" ROW "\n" KILL "\n"));
+        for (int64_t sec = 60; sec <= 120; sec += 60) {
+                push_stamped(&scan, sec * SEC, BEGIN);
+                push_stamped(&scan, sec * SEC, ROW);
+                push_stamped(&scan, sec * SEC, KILL);
+                push_stamped(&scan, (sec + 30) * SEC, OTHER);
+        }
+        end_with_raw(&scan, 2, TEXT(BEGIN "\n" ROW "\n" KILL "\n"));
 }
 END_TEST
 
@@ -426,16 +466,16 @@ START_TEST(test_raw_lines_of_the_limit_and_longer_ones)
                 push(&scan, KILL);
                 if (!past)
                         length += (size_t)sprintf(expected + length, KILL "\n");
-                end_with_raw(&scan, (struct text){ expected, length });
+                end_with_raw(&scan, 1, (struct text){ expected, length });
         }
 }
 END_TEST
 
 TEST_MAIN("finder", CASE(test_a_stamp_that_goes_back_is_of_another_boot_past_a_limit),
-          CASE(test_another_boot_id_is_of_another_boot), CASE(test_a_line_without_a_stamp_among_stamps),
-          CASE(test_a_report_is_open_as_long_as_its_lines_come), CASE(test_a_report_is_closed_past_a_limit_of_bytes),
-          CASE(test_a_report_is_closed_when_its_time_is_over), CASE(test_a_log_may_begin_with_a_piece),
-          CASE(test_records_that_are_missing_divide_a_report),
+          CASE(test_another_boot_id_is_of_another_boot), CASE(test_another_boot_has_its_own_clock),
+          CASE(test_a_line_without_a_stamp_among_stamps), CASE(test_a_report_is_open_as_long_as_its_lines_come),
+          CASE(test_a_report_is_closed_past_a_limit_of_bytes), CASE(test_a_report_is_closed_when_its_time_is_over),
+          CASE(test_a_log_may_begin_with_a_piece), CASE(test_records_that_are_missing_divide_a_report),
           CASE(test_lines_that_were_left_out_are_forgotten_after_the_next_one),
           CASE(test_one_host_too_many_takes_the_place_of_the_one_silent_for_longest),
           CASE(test_a_host_without_an_open_report_loses_its_place_first), CASE(test_the_files_of_a_listing_are_apart),

@@ -161,6 +161,24 @@ START_TEST(test_the_most_complete_sighting_is_kept)
 }
 END_TEST
 
+START_TEST(test_of_equally_complete_sightings_the_first_is_kept)
+{
+        struct store *store = new_store();
+        struct sighting_batch logs[2] = { { .path = "error" }, { .path = "kern.log" } };
+        struct findings *findings;
+
+        for (size_t i = 0; i < COUNT(logs); i++) {
+                keep(store, &logs[i], at_time(sure(NOON, SEC)), JSON, i ? "second" : "first");
+                ck_assert_int_eq(store_add(store, &logs[i]), 0);
+        }
+        findings = findings_of(store);
+        ck_assert_uint_eq(findings->count, 1);
+        ck_assert_str_eq(findings->blocks[0], "2026-08-25 12:06:20 UTC first");
+        findings_free(findings);
+        store_free(store);
+}
+END_TEST
+
 /* The first log knows least, the second says which host, boot, stamp, sizes it was: the third log's kill is another one. */
 START_TEST(test_a_finding_has_what_any_of_its_logs_knows)
 {
@@ -261,6 +279,36 @@ START_TEST(test_a_member_of_a_group_names_the_id_of_its_first_kill)
         ck_assert_uint_eq(findings->count, 2);
         ck_assert_str_eq(string_at(json_object_object_get(findings->alerts[1], "group"), "first"), findings->ids[0]);
         ck_assert_str_ne(findings->ids[0], ALERT_GROUP_FIRST_UNSET);
+        findings_free(findings);
+        store_free(store);
+}
+END_TEST
+
+/* The log with more of the member's report names the first kill by a number of its own. */
+START_TEST(test_a_member_of_a_group_in_two_logs)
+{
+        static const char member_json[] =
+                "{\"id\":\"" ALERT_GROUP_FIRST_UNSET "\",\"summary\":\"x\",\"source\":{\"kind\":\"file\"},"
+                "\"group\":{\"cgroup\":\"/a\",\"first\":\"" ALERT_GROUP_FIRST_UNSET "\"}}";
+        struct store *store = new_store();
+        struct sighting_batch logs[2] = { { .path = "error" }, { .path = "kern.log" } };
+        struct sighting first = at_time(sure(NOON, SEC)), member = sighting_of(1150, "member"),
+                        other = sighting_of(7, "x");
+        struct findings *findings;
+
+        member.time = first.time;
+        other.time = sure(NOON - SEC, SEC);
+        keep(store, &logs[0], member, JSON, NULL);
+        member.group_first = 1;
+        member.completeness++;
+        keep(store, &logs[1], other, JSON, NULL);
+        keep(store, &logs[1], first, JSON, NULL);
+        keep(store, &logs[1], member, member_json, NULL);
+        for (size_t i = 0; i < COUNT(logs); i++)
+                ck_assert_int_eq(store_add(store, &logs[i]), 0);
+        findings = findings_of(store);
+        ck_assert_uint_eq(findings->count, 3);
+        ck_assert_str_eq(string_at(json_object_object_get(findings->alerts[1], "group"), "first"), findings->ids[2]);
         findings_free(findings);
         store_free(store);
 }
@@ -431,7 +479,8 @@ START_TEST(test_a_hundred_thousand_are_kept_apart)
 END_TEST
 
 TEST_MAIN("store", CASE(test_an_incident_in_three_logs_is_one_with_three_locations),
-          CASE(test_the_most_complete_sighting_is_kept), CASE(test_a_finding_has_what_any_of_its_logs_knows),
+          CASE(test_the_most_complete_sighting_is_kept), CASE(test_of_equally_complete_sightings_the_first_is_kept),
+          CASE(test_a_member_of_a_group_in_two_logs), CASE(test_a_finding_has_what_any_of_its_logs_knows),
           CASE(test_two_kills_of_one_name_in_one_second_are_two), CASE(test_order_is_that_of_time_and_then_of_the_logs),
           CASE(test_a_member_of_a_group_names_the_id_of_its_first_kill),
           CASE(test_ids_follow_the_recipe_and_never_repeat), CASE(test_ids_of_logs_are_hashes_of_what_they_say),
