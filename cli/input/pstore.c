@@ -102,20 +102,16 @@ static int join(struct part *parts, size_t n_parts)
         whole->kind = INPUT_PSTORE;
         whole->parts = paths;
         whole->n_parts = n_parts;
-        whole->size_bytes = 0;
-        for (size_t i = 0; i < n_parts; i++) {
+        paths[0] = strdup(whole->path);
+        if (!paths[0])
+                return -ENOMEM;
+        for (size_t i = 1; i < n_parts; i++) {
                 struct input *input = parts[n_parts - 1 - i].input;
 
                 whole->size_bytes += input->size_bytes;
                 if (input->mtime_usec > whole->mtime_usec)
                         whole->mtime_usec = input->mtime_usec;
-                if (input == whole) {
-                        paths[i] = strdup(whole->path);
-                        if (!paths[i])
-                                return -ENOMEM;
-                } else {
-                        paths[i] = take_pointer(input->path);
-                }
+                paths[i] = take_pointer(input->path);
         }
         return 0;
 }

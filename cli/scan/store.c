@@ -178,7 +178,7 @@ static int add_location(struct store *store, uint32_t finding, uint32_t batch, u
 }
 
 /* Takes over what the sighting knows better. */
-static void merge(struct stored_finding *finding, const struct sighting *sighting, uint32_t batch, uint32_t index)
+static void merge(struct stored_finding *finding, const struct sighting *sighting, uint32_t batch)
 {
         struct sighting *known = &finding->sighting, other = *sighting;
 
@@ -188,7 +188,6 @@ static void merge(struct stored_finding *finding, const struct sighting *sightin
                 other = *known;
                 *known = more_complete;
                 finding->batch = batch;
-                finding->index = index;
         }
         known->time = *dedup_better_time(&known->time, &other.time);
         if (known->mono_usec == LOG_UNKNOWN)
@@ -203,7 +202,7 @@ static void merge(struct stored_finding *finding, const struct sighting *sightin
 }
 
 static int add_sighting(struct store *store, const struct sighting *sighting, const char *boot_id, uint32_t batch,
-                        uint32_t index, uint32_t *ret_finding)
+                        uint32_t *ret_finding)
 {
         uint64_t hash = dedup_hash(sighting);
         uint32_t number;
@@ -213,7 +212,7 @@ static int add_sighting(struct store *store, const struct sighting *sighting, co
                 return r;
         number = find_match(store, sighting, hash);
         if (number != STORE_NONE) {
-                merge(&store->findings[number], sighting, batch, index);
+                merge(&store->findings[number], sighting, batch);
         } else {
                 uint32_t *bucket = &store->buckets[hash & (store->n_buckets - 1)];
 
@@ -222,9 +221,8 @@ static int add_sighting(struct store *store, const struct sighting *sighting, co
                 number = (uint32_t)store->n_findings;
                 if (number == STORE_NONE)
                         return -EOVERFLOW;
-                store->findings[number] = (struct stored_finding){
-                        .sighting = *sighting, .batch = batch, .index = index, .next = *bucket
-                };
+                store->findings[number] =
+                        (struct stored_finding){ .sighting = *sighting, .batch = batch, .next = *bucket };
                 *bucket = number;
                 store->n_findings++;
         }
@@ -256,7 +254,7 @@ int store_add(struct store *store, struct sighting_batch *batch)
         store->batches[number] = (struct stored_batch){ taken.path, findings };
         store->n_batches++;
         for (uint32_t i = 0; i < taken.n_sightings; i++) {
-                int r = add_sighting(store, &taken.sightings[i], taken.boot_id, number, i, &findings[i]);
+                int r = add_sighting(store, &taken.sightings[i], taken.boot_id, number, &findings[i]);
 
                 if (r < 0)
                         return r;

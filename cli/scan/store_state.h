@@ -17,9 +17,9 @@ struct stored_location {
 struct stored_finding {
         /* the most complete one, with the time, stamp, host and sizes that others know better */
         struct sighting sighting;
-        uint32_t batch, index; /* where that one is */
-        uint32_t next;         /* of the same bucket */
-        uint32_t next_id;      /* of the same bucket of ids */
+        uint32_t batch;   /* where that one is */
+        uint32_t next;    /* of the same bucket */
+        uint32_t next_id; /* of the same bucket of ids */
         uint32_t first_location, last_location, n_locations;
         char id[33]; /* "": store_out.c makes it of what the logs have */
 };

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdarg.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -156,6 +158,7 @@ END_TEST
 START_TEST(test_what_is_no_file_is_passed_over_in_a_directory)
 {
         struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "log/socket" };
+        struct result result;
         int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
         ck_assert_int_eq(mkdir("log", 0755), 0);
@@ -164,7 +167,10 @@ START_TEST(test_what_is_no_file_is_passed_over_in_a_directory)
         (void)mknod("log/null", S_IFCHR | 0644, makedev(1, 3)); /* where that isn't allowed, there is one less */
         scratch_text("log/a", "");
         expect(walk(1, "log"), "log/a\n", "");
-        expect(walk(1, "log/fifo"), "log/fifo\n", "");
+        result = walk(1, "log/fifo");
+        ck_assert_int_eq(result.inputs.inputs[0].mtime_usec, INT64_MIN); /* it says nothing of what comes through it */
+        ck_assert_uint_eq(result.inputs.inputs[0].size_bytes, 0);
+        expect(result, "log/fifo\n", "");
         ck_assert_int_eq(close(fd), 0);
 }
 END_TEST
@@ -221,6 +227,9 @@ START_TEST(test_journals_are_read_as_such)
         scratch_text("log/journal/id/readme", "");
         scratch_text("log/kern.log", "");
         expect(walk(1, "log"), "log/journal/id/readme\njournal log/journal/id\nlog/kern.log\n", "");
+        scratch_text("log/.journal", ""); /* the end of a name is no name */
+        expect(walk(1, "log"), "log/.journal\nlog/journal/id/readme\njournal log/journal/id\nlog/kern.log\n", "");
+        ck_assert_int_eq(unlink("log/.journal"), 0);
         expect(walk(1, "log/journal/id/system.journal"), "journal log/journal/id/system.journal\n", "");
         if (geteuid() != 0)
                 SKIP("the part with another user needs root");
@@ -267,6 +276,110 @@ START_TEST(test_the_machines_own_logs)
 }
 END_TEST
 
+START_TEST(test_a_file_system_without_files_is_read_where_it_is_given)
+{
+        struct result result = walk(1, "/proc/sys/kernel/random");
+
+        ck_assert_ptr_nonnull(strstr(result.found, "/proc/sys/kernel/random/boot_id\n"));
+        inputs_clear(&result.inputs);
+}
+END_TEST
+
+START_TEST(test_mounts_in_a_directory)
+{
+        struct result result;
+
+        if (geteuid() != 0)
+                SKIP("needs root");
+        if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+                SKIP("no new namespace for mounts here");
+        scratch_run("mkdir -p log/loop log/proc log/else else && mkdir -m 0700 log/private");
+        scratch_text("log/a", "");
+        scratch_text("else/b", "");
+        if (mount("/proc", "log/proc", NULL, MS_BIND, NULL) < 0)
+                SKIP("nothing can be mounted here");
+        ck_assert_int_eq(mount("else", "log/else", NULL, MS_BIND, NULL), 0);
+        ck_assert_int_eq(mount("log", "log/loop", NULL, MS_BIND, NULL), 0);
+        ck_assert_int_eq(seteuid(NOBODY), 0);
+        result = walk(1, "log");
+        ck_assert_int_eq(seteuid(0), 0);
+        ck_assert_int_eq(
+                umount2("log/loop", MNT_DETACH) | umount2("log/else", MNT_DETACH) | umount2("log/proc", MNT_DETACH), 0);
+        /* once, and not once more in log/loop */
+        expect(result, "log/a\nlog/else/b\n", "log/private: Permission denied\n");
+}
+END_TEST
+
+START_TEST(test_which_parts_are_of_one_dump)
+{
+        static const struct {
+                const char *names[2], *texts[2]; /* the end of the dump first */
+                bool is_one;
+        } cases[] = {
+                { { "dmesg-efi-1", "dmesg-efi-2" }, { "Panic#1 Part1\n", "Panic#1 Part2\n" }, true },
+                { { "dmesg-efi-1", "dmesg-efi-2" }, { "Panic#1 Part1\n", "Oops#1 Part2\n" }, false },
+                { { "dmesg-efi-1", "dmesg-efi-2" }, { "Panic#1 Part1\n", "Panic#2 Part2\n" }, false },
+                { { "dmesg-efi-1", "dmesg-efi-2" }, { "Panic#1 Part1\n", "Panic#1 Part1\n" }, false },
+                { { "dmesg-efi-1", "dmesg-efi-2" }, { "Panic#1 Part2\n", "Panic#1 Part1\n" }, false },
+                { { "dmesg-efi-1", "dmesg-efi-2" }, { "Panic#1 Part1\n", "Panic#1 Part2 of 2\n" }, false },
+                { { "dmesg-efi-1", "dmesg-efi-2" }, { "#1 Part1\n", "#1 Part2\n" }, false },
+                { { "dmesg-efi-1", "dmesg-efi-2" },
+                  { "FifteenLetters.#1 Part1\n", "FifteenLetters.#1 Part2\n" },
+                  true },
+                { { "dmesg-efi-1", "dmesg-efi-2" },
+                  { "SixteenLetters..#1 Part1\n", "SixteenLetters..#1 Part2\n" },
+                  false },
+                { { "dmesg-efi-1", "dmesg-efi-2.bak" }, { "Panic#1 Part1\n", "Panic#1 Part2\n" }, false },
+                { { "dmesg-1", "dmesg-2" }, { "Panic#1 Part1\n", "Panic#1 Part2\n" }, false },
+                { { "dmesg--1", "dmesg--2" }, { "Panic#1 Part1\n", "Panic#1 Part2\n" }, false },
+                { { "dmesg-efi-1", "dmesg-dir/dmesg-efi-2" }, { "Panic#1 Part1\n", "Panic#1 Part2\n" }, false },
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                struct result result;
+
+                scratch_run("rm -rf p && mkdir -p p/dmesg-dir");
+                for (size_t part = 0; part < 2; part++) {
+                        char path[64];
+
+                        (void)snprintf(path, sizeof(path), "p/%s", cases[i].names[part]);
+                        scratch_text(path, cases[i].texts[part]);
+                }
+                result = walk(1, "p");
+                ck_assert_msg(result.inputs.n_inputs == (cases[i].is_one ? 1 : 2), "case %zu: %s", i, result.found);
+                inputs_clear(&result.inputs);
+        }
+        /* what systemd put together is of its own directory */
+        scratch_text("p/dmesg-dir/dmesg.txt", "");
+        expect(walk(1, "p"), "p/dmesg-dir/dmesg.txt\np/dmesg-efi-1\n", "");
+}
+END_TEST
+
+START_TEST(test_a_dump_is_as_large_as_its_parts_and_as_young_as_the_youngest)
+{
+        for (size_t youngest = 1; youngest <= 3; youngest++) {
+                struct timespec times[2] = { { 1756123580, 0 }, { 1756123580, 0 } };
+                struct result result;
+
+                for (size_t part = 1; part <= 3; part++) {
+                        char path[32], text[32];
+
+                        (void)snprintf(path, sizeof(path), "dmesg-efi-%zu", part);
+                        (void)snprintf(text, sizeof(text), "Panic#1 Part%zu\n%.*s", part, (int)part, "xxx");
+                        scratch_text(path, text);
+                        times[1].tv_sec = 1756123580 + (part == youngest ? 60 : 0);
+                        ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+                }
+                result = walk(1, ".");
+                ck_assert_uint_eq(result.inputs.n_inputs, 1);
+                ck_assert_uint_eq(result.inputs.inputs[0].size_bytes, 3 * strlen("Panic#1 Part1\n") + 6);
+                ck_assert_uint_eq(result.inputs.size_bytes, result.inputs.inputs[0].size_bytes);
+                ck_assert_int_eq(result.inputs.inputs[0].mtime_usec, 1756123640000000);
+                inputs_clear(&result.inputs);
+        }
+}
+END_TEST
+
 START_TEST(test_parts_of_a_dump_are_put_in_order)
 {
         ck_assert_int_eq(mkdir("p", 0755), 0);
@@ -300,4 +413,6 @@ TEST_MAIN("walk_inputs", CASE(test_files_as_given_and_directories_in_order), CAS
           CASE(test_what_cannot_be_read_is_reported_and_the_rest_found),
           CASE(test_a_directory_at_the_limit_of_depth_and_past_it), CASE(test_journals_are_read_as_such),
           CASE(test_what_is_asked_for_by_options), CASE(test_the_machines_own_logs),
-          CASE(test_parts_of_a_dump_are_put_in_order))
+          CASE(test_a_file_system_without_files_is_read_where_it_is_given), CASE(test_which_parts_are_of_one_dump),
+          CASE(test_a_dump_is_as_large_as_its_parts_and_as_young_as_the_youngest),
+          CASE(test_parts_of_a_dump_are_put_in_order), CASE(test_mounts_in_a_directory))
