@@ -7,19 +7,23 @@
 #include "search/chunk.h"
 #include "search/date_lines.h"
 
-/* Searches the second chunk of a file that is made of lines of so many bytes, each of another day than the one before. */
-static void search(size_t line_bytes, struct chunk *ret_chunk)
+/* Searches the second chunk of a file that is made of lines of so many bytes, each of another day than the one before. The first line
+ * that is looked at has some more. */
+static void search(size_t line_bytes, size_t more_bytes, struct chunk *ret_chunk)
 {
-        char *buffer = stream_buffer(), *line = malloc(line_bytes + 1);
+        char *buffer = stream_buffer(), *line = malloc(line_bytes + more_bytes + 1);
         FILE *file = tmpfile();
 
         ck_assert(buffer && line && file);
-        for (size_t length = 0, day = 0; length < 2 * CHUNK_BYTES; length += line_bytes, day++) {
-                memset(line, '.', line_bytes);
+        for (size_t length = 0, day = 0; length < 2 * CHUNK_BYTES; day++) {
+                size_t count = line_bytes + (length == CHUNK_BYTES + line_bytes ? more_bytes : 0);
+
+                memset(line, '.', count);
                 (void)snprintf(line, line_bytes, "Aug %2zu", day % 28 + 1);
                 line[DATE_LENGTH] = ' ';
-                line[line_bytes - 1] = '\n';
-                ck_assert_uint_eq(fwrite(line, 1, line_bytes, file), line_bytes);
+                line[count - 1] = '\n';
+                ck_assert_uint_eq(fwrite(line, 1, count, file), count);
+                length += count;
         }
         ck_assert_int_eq(fflush(file), 0);
         chunk_search(fileno(file), CHUNK_BYTES, LOG_SEARCH_TEXT, buffer, ret_chunk);
@@ -33,11 +37,16 @@ START_TEST(test_a_chunk_whose_date_lines_do_not_fit_is_not_clean)
         struct chunk *chunk = calloc(1, sizeof(*chunk));
 
         ck_assert_ptr_nonnull(chunk);
-        search(128, chunk);
+        search(128, 0, chunk);
         ck_assert(chunk->is_clean);
         ck_assert_uint_eq(chunk->n_newlines + chunk->n_last_newlines, CHUNK_BYTES / 128);
         ck_assert_uint_gt(chunk->date_lines_length, 50 * 128);
-        search(512, chunk); /* a line every DATE_LINES_STEP: 64 of them */
+        search(256, 0, chunk); /* a line every DATE_LINES_STEP: 64 of them */
+        ck_assert(chunk->is_clean);
+        ck_assert_uint_eq(chunk->date_lines_length + chunk->last_date_lines_length, CHUNK_DATE_LINES_MAX);
+        search(256, 1, chunk);
+        ck_assert(!chunk->is_clean);
+        search(512, 0, chunk);
         ck_assert(!chunk->is_clean);
         free(chunk);
 }
@@ -66,5 +75,17 @@ START_TEST(test_a_line_longer_than_the_reader_takes_is_no_date_line)
 }
 END_TEST
 
-TEST_MAIN("chunk", CASE(test_a_chunk_whose_date_lines_do_not_fit_is_not_clean),
+START_TEST(test_a_line_shorter_than_a_date_is_no_date_line)
+{
+        char date[DATE_LENGTH] = "";
+        size_t from = 0;
+        struct text line;
+
+        ck_assert(date_lines_next(TEXT("\nAug 2\nAug 25\n.........\n"), 0, 3, &from, date, &line));
+        ck_assert(text_equal(line, TEXT("Aug 25")));
+}
+END_TEST
+
+TEST_MAIN("chunk", CASE(test_a_line_shorter_than_a_date_is_no_date_line),
+          CASE(test_a_chunk_whose_date_lines_do_not_fit_is_not_clean),
           CASE(test_a_line_longer_than_the_reader_takes_is_no_date_line))

@@ -229,6 +229,11 @@ START_TEST(test_journals_are_read_as_such)
         expect(walk(1, "log"), "log/journal/id/readme\njournal log/journal/id\nlog/kern.log\n", "");
         scratch_text("log/.journal", ""); /* the end of a name is no name */
         expect(walk(1, "log"), "log/.journal\nlog/journal/id/readme\njournal log/journal/id\nlog/kern.log\n", "");
+        result = walk(1, "log/journal/id");
+        ck_assert_uint_eq(result.inputs.size_bytes, 0); /* that of a directory says nothing */
+        inputs_clear(&result.inputs);
+        ck_assert_int_eq(mkfifo("log/kern.journal", 0644), 0);
+        expect(walk(1, "log/kern.journal"), "log/kern.journal\n", "");
         ck_assert_int_eq(unlink("log/.journal"), 0);
         expect(walk(1, "log/journal/id/system.journal"), "journal log/journal/id/system.journal\n", "");
         if (geteuid() != 0)
@@ -245,7 +250,9 @@ END_TEST
 START_TEST(test_what_is_asked_for_by_options)
 {
         char *files[] = { (char *)"a.journal", (char *)"b.journal" };
+        char *dash[] = { (char *)"-" };
         struct walk_request kmsg = { .with_kmsg = true };
+        struct walk_request both = { .paths = dash, .n_paths = 1, .journal_files = dash, .n_journal_files = 1 };
         struct walk_request directory = { .journal_directory = "/nowhere",
                                           .journal_files = files,
                                           .n_journal_files = 2 };
@@ -254,6 +261,7 @@ START_TEST(test_what_is_asked_for_by_options)
         if (access("/dev/kmsg", F_OK) == 0) /* by its name it is the same */
                 expect(walk(1, "/dev/kmsg"), "kmsg /dev/kmsg\n", "");
         expect(walk_requested(&directory), "journal /nowhere\njournal a.journal\njournal b.journal\n", "");
+        expect(walk_requested(&both), "journal -\nstdin -\n", "");
 }
 END_TEST
 
@@ -287,26 +295,30 @@ END_TEST
 
 START_TEST(test_mounts_in_a_directory)
 {
+        static const char *const mounts[] = { "log/loop", "log/else", "log/proc", "log/c", "log/d" };
         struct result result;
 
         if (geteuid() != 0)
                 SKIP("needs root");
         if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
                 SKIP("no new namespace for mounts here");
-        scratch_run("mkdir -p log/loop log/proc log/else else && mkdir -m 0700 log/private");
+        scratch_run("mkdir -p log/c log/d log/else log/loop log/proc else && mkdir -m 0700 log/private");
         scratch_text("log/a", "");
         scratch_text("else/b", "");
-        if (mount("/proc", "log/proc", NULL, MS_BIND, NULL) < 0)
+        if (mount("/proc", "log/proc", NULL, MS_BIND, NULL) < 0 || mount("none", "log/c", "tmpfs", 0, NULL) < 0 ||
+            mount("none", "log/d", "tmpfs", 0, NULL) < 0)
                 SKIP("nothing can be mounted here");
+        scratch_text("log/c/x", ""); /* these two may have the same inode number */
+        scratch_text("log/d/x", "");
         ck_assert_int_eq(mount("else", "log/else", NULL, MS_BIND, NULL), 0);
         ck_assert_int_eq(mount("log", "log/loop", NULL, MS_BIND, NULL), 0);
         ck_assert_int_eq(seteuid(NOBODY), 0);
         result = walk(1, "log");
         ck_assert_int_eq(seteuid(0), 0);
-        ck_assert_int_eq(
-                umount2("log/loop", MNT_DETACH) | umount2("log/else", MNT_DETACH) | umount2("log/proc", MNT_DETACH), 0);
+        for (size_t i = 0; i < COUNT(mounts); i++)
+                ck_assert_int_eq(umount2(mounts[i], MNT_DETACH), 0);
         /* once, and not once more in log/loop */
-        expect(result, "log/a\nlog/else/b\n", "log/private: Permission denied\n");
+        expect(result, "log/a\nlog/c/x\nlog/d/x\nlog/else/b\n", "log/private: Permission denied\n");
 }
 END_TEST
 
