@@ -46,7 +46,7 @@ int source_open(const struct input *input, struct source **ret_source)
         length = raw_file_peek(&source->raw, bytes);
         if (length < 0)
                 return (int)length;
-        for (size_t i = 0; i < COUNT(compressions) && input->n_parts == 0; i++)
+        for (size_t i = 0; i < COUNT(compressions); i++)
                 if (compressions[i]->detect(bytes, (size_t)length))
                         source->compression = compressions[i];
         if (source->compression)
@@ -80,7 +80,6 @@ static void open_next_part(struct source *source)
                         source->position_before += position;
                         return;
                 }
-                source->raw.position = position;
         }
 }
 

@@ -35,13 +35,13 @@ class TableTest(unittest.TestCase):
         status, output = html_page.scan([*arguments, self.directory], **more)
         return status, output.decode()
 
-    def on_a_terminal(self, columns):
-        """The lines that a terminal so wide gets."""
+    def on_a_terminal(self, columns, **more):
+        """The lines that a terminal so wide gets. more: of the environment."""
         leader, follower = pty.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
         process = subprocess.Popen([html_page.BUILD / "oomwatch", "scan", str(self.directory)], stdin=subprocess.DEVNULL, stdout=follower,
-                                   stderr=subprocess.PIPE, env=dict(environment, TZ="UTC"))
+                                   stderr=subprocess.PIPE, env=dict(environment, TZ="UTC", **more))
         os.close(follower)
         output = b""
         while True:
@@ -130,6 +130,14 @@ class TableTest(unittest.TestCase):
                 self.assertEqual("all on tms-91" in lines, "HOST" not in lines[0])
                 self.assertIn("docker a1b2", "\n".join(lines))
         self.assertTrue(any("docker a1b2c3d4e5f6 " in line for line in self.on_a_terminal(200)))
+
+    def test_the_user_may_say_how_wide_the_terminal_is(self):
+        (self.directory / "log").write_bytes(html_page.log_of(html_page.CASES / "6.1" / "container-paths.kmsg", START_SEC, "tms-91"))
+        wide, narrow = self.on_a_terminal(200), self.on_a_terminal(100)
+        self.assertNotEqual(wide, narrow)
+        self.assertEqual(self.on_a_terminal(200, COLUMNS="100"), narrow)
+        for nonsense in ("", "0", "100x", "4097", "-1"):
+            self.assertEqual(self.on_a_terminal(200, COLUMNS=nonsense), wide, nonsense)
 
     def test_each_incident_explained(self):
         (self.directory / "log").write_bytes(html_page.log_of(html_page.CASES / "6.1" / "global-swap.kmsg", START_SEC, "tms-91"))

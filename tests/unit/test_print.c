@@ -7,6 +7,7 @@
 #include "logfile/message.h"
 #include "output/alert_reader.h"
 #include "output/html.h"
+#include "output/html_overview.h"
 #include "output/incident_row.h"
 #include "output/tally.h"
 #include "output/width.h"
@@ -63,7 +64,9 @@ START_TEST(test_width_of_text)
         ck_assert_uint_eq(width_of(TEXT("")), 0);
         ck_assert_uint_eq(width_of(TEXT("abc")), 3);
         ck_assert_uint_eq(width_of(TEXT("ünï")), 3);
-        ck_assert_uint_eq(width_of(TEXT("u\xcc\x88")), 1); /* a mark that combines */
+        ck_assert_uint_eq(width_of(TEXT("u\xcc\x80u\xcc\x88u\xcd\xaf")),
+                          3); /* marks that combine, the first and the last */
+        ck_assert_uint_eq(width_of(TEXT("\xe1\x84\x80\xe1\x85\x9f\xe1\x85\xa0")), 5); /* U+1100, U+115F, U+1160 */
         ck_assert_uint_eq(width_of(TEXT("日本")), 4);
         ck_assert_uint_eq(width_of(TEXT("\xef\xbf\xbd")), 1);
 }
@@ -196,6 +199,126 @@ START_TEST(test_owner_and_reason)
 }
 END_TEST
 
+START_TEST(test_severities)
+{
+        static const struct {
+                const char *json;
+                enum incident_severity severity;
+        } cases[] = {
+                { "{\"severity\":\"critical\"}", INCIDENT_CRITICAL },
+                { "{\"severity\":\"error\"}", INCIDENT_ERROR },
+                { "{\"severity\":\"warning\"}", INCIDENT_WARNING },
+                { "{}", INCIDENT_WARNING },
+        };
+        static struct incident_row row;
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                read_row(cases[i].json, false, &row);
+                ck_assert_int_eq(row.severity, cases[i].severity);
+        }
+}
+END_TEST
+
+/* ---- the page --------------------------------------------------------------------------------------------------------- */
+
+START_TEST(test_a_time_with_doubts_is_marked)
+{
+        static struct incident_row row = { .time_usec = INT64_C(1787659580000000), .time = "2026-08-25 12:06:20" };
+
+        for (unsigned doubts = 0; doubts < 2; doubts++) {
+                char *markup = NULL;
+                size_t size;
+                FILE *stream = open_memstream(&markup, &size);
+
+                row.time_doubts = doubts ? LOG_DOUBT_YEAR : 0;
+                html_time(stream, &row, false);
+                ck_assert_int_eq(fclose(stream), 0);
+                ck_assert(strncmp(markup, "<time datetime=\"2026-08-25T12:06:20Z\">2026-08-25 12:06:20</time>", 64) ==
+                          0);
+                ck_assert_int_eq(strstr(markup, ">~<") != NULL, doubts > 0);
+                free(markup);
+        }
+}
+END_TEST
+
+/* Rows of kills: "host owner second", "-" for what isn't known. Returns the overview, to be freed. */
+static char *overview_of(const char *const *kills, size_t count)
+{
+        struct html_overview overview = { .largest_bytes = ALERT_UNKNOWN };
+        struct incident_row *row = calloc(1, sizeof(*row));
+        char *markup = NULL;
+        size_t size;
+        FILE *stream = open_memstream(&markup, &size);
+
+        ck_assert(row && stream);
+        for (size_t i = 0; i < count; i++) {
+                char host[8], owner[8];
+                unsigned second;
+
+                ck_assert_int_eq(sscanf(kills[i], "%7s %7s %u", host, owner, &second), 3);
+                row->host = strcmp(host, "-") == 0 ? (struct text){ 0 } : text_from(host);
+                (void)strcpy(row->owner, strcmp(owner, "-") == 0 ? "" : owner);
+                row->time_usec = INT64_C(1787659580000000) + second * INT64_C(1000000);
+                (void)snprintf(row->time, sizeof(row->time), "2026-08-25 12:06:%u", second);
+                row->anon_rss_bytes = ALERT_UNKNOWN;
+                ck_assert_int_eq(html_overview_add(&overview, row), 0);
+        }
+        html_overview_put(stream, &overview, NULL);
+        ck_assert_int_eq(fclose(stream), 0);
+        html_overview_done(&overview);
+        free(row);
+        return markup;
+}
+
+START_TEST(test_the_headline_and_who_was_killed_most_often)
+{
+        static const struct {
+                const char *kills[4];
+                size_t count;
+                const char *headline, *span, *most_often;
+        } cases[] = {
+                { { "a x 20" },
+                  1,
+                  "1 kill on a</h1>",
+                  "\"span\">2026-08-25 12:06:20, local",
+                  "x</span> <small>1 of 1<" },
+                { { "a x 20", "a x 21" },
+                  2,
+                  "2 kills on a</h1>",
+                  "\"span\">2026-08-25 12:06:20 to 2026-08-25 12:06:21, local",
+                  "x</span> <small>2 of 2<" },
+                { { "a x 20", "- x 20" },
+                  2,
+                  "2 kills</h1>",
+                  "\"span\">2026-08-25 12:06:20, local",
+                  "x</span> <small>2 of 2<" },
+                { { "a x 20", "b x 20", "- - 20" },
+                  3,
+                  "3 kills on 2 hosts</h1>",
+                  "\"span\">2026-08-25 12:06:20, local",
+                  "x</span> <small>2 of 3<" },
+                { { "- - 20", "- - 20", "- y 20" },
+                  3,
+                  "3 kills</h1>",
+                  "\"span\">2026-08-25 12:06:20, local",
+                  "y</span> <small>1 of 3<" },
+                { { "- - 20" }, 1, "1 kill</h1>", "\"span\">2026-08-25 12:06:20, local", NULL },
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                char *markup = overview_of(cases[i].kills, cases[i].count);
+                const char *most_often = strstr(markup, "Most often");
+
+                ck_assert_msg(strstr(markup, cases[i].headline), "case %zu: %s", i, markup);
+                ck_assert_msg(strstr(markup, cases[i].span), "case %zu: %s", i, markup);
+                ck_assert_int_eq(most_often != NULL, cases[i].most_often != NULL);
+                if (most_often)
+                        ck_assert_msg(strstr(most_often, cases[i].most_often), "case %zu: %s", i, most_often);
+                free(markup);
+        }
+}
+END_TEST
+
 START_TEST(test_json_that_is_not_an_alert)
 {
         static const char *const texts[] = { "", "[]", "7", "null", "{", "\"x\"" };
@@ -244,5 +367,6 @@ END_TEST
 TEST_MAIN("print", CASE(test_markup_is_escaped), CASE(test_unsafe_characters_are_replaced),
           CASE(test_raw_lines_keep_their_ends), CASE(test_width_of_text), CASE(test_local_time_before_1970),
           CASE(test_cells_are_cut), CASE(test_names_are_counted), CASE(test_an_empty_tally),
-          CASE(test_owner_and_reason), CASE(test_json_that_is_not_an_alert), CASE(test_paths_lead_through_objects),
-          CASE(test_numbers_of_any_size))
+          CASE(test_owner_and_reason), CASE(test_severities), CASE(test_a_time_with_doubts_is_marked),
+          CASE(test_the_headline_and_who_was_killed_most_often), CASE(test_json_that_is_not_an_alert),
+          CASE(test_paths_lead_through_objects), CASE(test_numbers_of_any_size))

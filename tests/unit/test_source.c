@@ -289,6 +289,25 @@ START_TEST(test_standard_input_that_is_a_file_is_read_from_where_it_is)
 }
 END_TEST
 
+/* Others have this terminal open, too. */
+START_TEST(test_a_terminal_goes_on_waiting_for_its_user)
+{
+        struct input input = { .kind = INPUT_STDIN, .path = (char *)"-" };
+        int leader = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), fd;
+
+        ck_assert_int_ge(leader, 0);
+        ck_assert_int_eq(grantpt(leader), 0);
+        ck_assert_int_eq(unlockpt(leader), 0);
+        fd = open(ptsname(leader), O_RDWR | O_NOCTTY | O_CLOEXEC);
+        ck_assert_int_eq(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+        ck_assert_int_eq(write(leader, "some lines of text\n\x04", 20), 20); /* its end, as a user types it */
+        expect_text(read_input(&input), "some lines of text\n");
+        ck_assert(!(fcntl(STDIN_FILENO, F_GETFL) & O_NONBLOCK));
+        ck_assert_int_eq(close(fd), 0);
+        ck_assert_int_eq(close(leader), 0);
+}
+END_TEST
+
 START_TEST(test_which_inputs_may_be_read_anywhere)
 {
         char *parts[] = { (char *)"log", (char *)"log" };
@@ -485,5 +504,5 @@ TEST_MAIN("source", CASE(test_plain_files), CASE(test_compressed_files_by_their_
           CASE(test_a_file_that_was_rotated_before_it_is_opened), CASE(test_a_file_is_not_followed_for_ever),
           CASE(test_holes_cost_nothing), CASE(test_a_hole_is_a_byte_of_its_own),
           CASE(test_standard_input_that_is_a_file_is_read_from_where_it_is),
-          CASE(test_which_inputs_may_be_read_anywhere), CASE(test_parts_of_a_dump_one_after_the_other),
-          CASE(test_what_cannot_be_opened))
+          CASE(test_which_inputs_may_be_read_anywhere), CASE(test_a_terminal_goes_on_waiting_for_its_user),
+          CASE(test_parts_of_a_dump_one_after_the_other), CASE(test_what_cannot_be_opened))
