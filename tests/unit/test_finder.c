@@ -399,6 +399,7 @@ START_TEST(test_a_log_may_begin_with_a_piece)
         for (size_t i = 0; i < COUNT(pieces); i++) {
                 struct log_message message = message_of(pieces[i].text);
 
+                message.form = LOG_FORM_KMSG;
                 message.flag = pieces[i].flag;
                 finder_push(&message, scan.finder);
         }
