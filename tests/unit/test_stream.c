@@ -373,6 +373,54 @@ START_TEST(test_of_a_log_without_words_nothing_is_given)
 }
 END_TEST
 
+/* At some length of the last of them there is no more room, to the byte. */
+START_TEST(test_first_lines_are_kept_back_as_long_as_there_is_room)
+{
+        bool was_given = false;
+
+        for (size_t last = 990; last < 1010; last++) {
+                struct reading *reading = reading_new(0);
+                struct log_text log = { 0 };
+
+                for (unsigned line = 1; line <= STREAM_FIRST_LINES; line++) {
+                        append_many(&log, '.', line < STREAM_FIRST_LINES ? 1000 : last);
+                        append(&log, "\n", 1);
+                }
+                feed(reading, text_of(&log), STREAM_BLOCK_BYTES);
+                ck_assert(reading->count == 0 || reading->count == STREAM_FIRST_LINES);
+                ck_assert(!was_given || reading->count > 0);
+                was_given = reading->count > 0;
+                reading_free(reading);
+                free(log.data);
+        }
+        ck_assert(was_given);
+}
+END_TEST
+
+START_TEST(test_of_long_lines_before_a_candidate_those_that_are_near_are_given)
+{
+        static const size_t steps[] = { 7000, STREAM_BLOCK_BYTES };
+
+        for (size_t s = 0; s < COUNT(steps); s++) {
+                struct log_text log = { 0 };
+                struct reading *reading = reading_new(0);
+
+                for (unsigned i = 0; i < 300; i++) {
+                        append_many(&log, '.', 1023);
+                        append(&log, "\n", 1);
+                }
+                append_line(&log, KILLED);
+                feed(reading, text_of(&log), steps[s]);
+                stream_end(reading->stream);
+                ck_assert_ptr_nonnull(find_given(reading, 301));
+                ck_assert_ptr_nonnull(find_given(reading, 300 - 14));
+                ck_assert_ptr_null(find_given(reading, 300 - 17));
+                reading_free(reading);
+                free(log.data);
+        }
+}
+END_TEST
+
 /* The end of a line whose beginning was skipped is no line. */
 START_TEST(test_a_line_without_its_beginning_is_not_emitted)
 {
@@ -433,4 +481,5 @@ TEST_MAIN("stream", CASE(test_lines_around_words_of_a_report_are_given_however_t
           CASE(test_a_line_of_the_limit_is_given_and_a_longer_one_is_not),
           CASE(test_a_long_line_without_words_is_no_matter), CASE(test_of_dates_without_a_year_some_are_given),
           CASE(test_of_a_log_without_words_nothing_is_given), CASE(test_a_line_without_its_beginning_is_not_emitted),
-          CASE(test_lines_before_a_candidate_are_whole))
+          CASE(test_lines_before_a_candidate_are_whole), CASE(test_first_lines_are_kept_back_as_long_as_there_is_room),
+          CASE(test_of_long_lines_before_a_candidate_those_that_are_near_are_given))
