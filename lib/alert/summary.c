@@ -13,7 +13,9 @@ static void add_container(struct prose *prose, const struct owner *owner)
 {
         if (owner->container_runtime)
                 prose_format(prose, "%s ", owner->container_runtime);
-        prose_add(prose, TEXT("container "));
+        /* Talos' own services: some are containers, some are not. */
+        prose_add(prose, text_equal(text_from(owner->container_runtime), TEXT("talos")) ? TEXT("service ")
+                                                                                        : TEXT("container "));
         prose_name(prose, owner_short_id(text_from(owner->container_id)), UNIT_SHOWN);
 }
 

@@ -99,7 +99,7 @@ static bool read_nomad(const struct walk *walk, struct text *ret_id, struct text
 
 static bool read_yarn(const struct walk *walk, struct text *ret_id, struct text *ret_step)
 {
-        *ret_step = walk->component;
+        *ret_step = (struct text){ 0 }; /* the container is told as such */
         return !walk->is_users && read_yarn_container(walk->component, ret_id);
 }
 

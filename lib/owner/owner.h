@@ -30,7 +30,7 @@ struct owner {
         const char *job_manager; /* "slurm", "nomad", "yarn", "pbs", "torque", "htcondor"; NULL none */
         char job_id[OWNER_NAME_MAX +
                     1]; /* "" unknown; slurm: job, or its SLUID; nomad: allocation; yarn: application */
-        char job_step[OWNER_NAME_MAX + 1]; /* "" unknown; slurm: "batch", "extern", "0"; nomad: task; yarn: container */
+        char job_step[OWNER_NAME_MAX + 1]; /* "" unknown; slurm: "batch", "extern", "0"; nomad: task */
         int64_t uid;                       /* Android: the app's; OWNER_UID_UNKNOWN */
 };
 

@@ -69,6 +69,18 @@ START_TEST(test_job)
 }
 END_TEST
 
+START_TEST(test_service_of_talos)
+{
+        struct fixture *fixture = fixture_new_kill();
+
+        set_cgroup(fixture, "/podruntime/runtime", false);
+        fixture_render(fixture);
+        check_string(fixture, "victim.container.runtime", TEXT("talos"));
+        ck_assert_ptr_nonnull(strstr(fixture->alert.summary, "of talos service runtime was killed"));
+        fixture_free(fixture);
+}
+END_TEST
+
 START_TEST(test_cut_cgroup)
 {
         struct fixture *fixture = fixture_new_kill();
@@ -222,5 +234,6 @@ START_TEST(test_uid_that_only_the_cgroup_has)
 }
 END_TEST
 
-TEST_MAIN("alert_owner", CASE(test_job), CASE(test_cut_cgroup), CASE(test_cut_cgroup_that_was_seen_whole),
-          CASE(test_task_of_containerd), CASE(test_container_of_the_kill_line), CASE(test_uid_that_only_the_cgroup_has))
+TEST_MAIN("alert_owner", CASE(test_job), CASE(test_service_of_talos), CASE(test_cut_cgroup),
+          CASE(test_cut_cgroup_that_was_seen_whole), CASE(test_task_of_containerd),
+          CASE(test_container_of_the_kill_line), CASE(test_uid_that_only_the_cgroup_has))
