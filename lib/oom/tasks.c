@@ -12,6 +12,7 @@ void oom_tasks_clear(struct oom_tasks *tasks)
         oom_set_unknown(tasks->sums, OOM_COLUMN_COUNT);
         tasks->n_rankings = 0;
         tasks->holders.used = 0;
+        tasks->rows = NULL;
 }
 
 static void ranking_begin(struct oom_ranking *ranking, struct oom_hypothesis hypothesis)

@@ -98,6 +98,8 @@ static inline int64_t oom_adj_unit(int64_t totalpages_bytes, int64_t page_size_b
         return totalpages_bytes == OOM_UNLIMITED ? OOM_ADJ_UNIT_MAX : totalpages_bytes / page_size_bytes / 1000;
 }
 
+struct oom_rows;
+
 struct oom_tasks {
         bool is_known;    /* a row was read */
         bool is_complete; /* its header was read, and no record was lost between that and the end of the table */
@@ -111,6 +113,7 @@ struct oom_tasks {
         struct oom_ranking rankings[OOM_HYPOTHESES_MAX]; /* of rows that may be killed */
         /* the same of all rows, by the memory they hold, whatever their oom_score_adj is */
         struct oom_ranking holders;
+        struct oom_rows *rows; /* all of them: rows.h; NULL: they are not kept. Whoever made the report owns it */
 };
 
 void oom_tasks_clear(struct oom_tasks *tasks);

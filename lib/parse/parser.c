@@ -24,8 +24,14 @@ int oom_parser_new(oom_incident_fn handler, void *userdata, struct oom_parser **
 
 struct oom_parser *oom_parser_free(struct oom_parser *parser)
 {
-        if (parser)
-                kmsg_joiner_free(parser->joiner);
+        if (!parser)
+                return NULL;
+        kmsg_joiner_free(parser->joiner);
+        for (size_t i = 0; i < REPORTS_MAX && parser->reports[i]; i++) {
+                oom_rows_clear(&parser->reports[i]->rows);
+                if (parser->reports[i] != &parser->own)
+                        free(parser->reports[i]);
+        }
         free(parser);
         return NULL;
 }
@@ -85,7 +91,7 @@ void oom_parser_gap(struct oom_parser *parser)
 {
         kmsg_joiner_reset(parser->joiner);
         for (size_t i = 0; i < parser->n_reports; i++) {
-                struct report_slot *slot = &parser->reports[i];
+                struct report_slot *slot = parser->reports[i];
 
                 slot->has_group = false;
                 parser_cut_table(slot);
@@ -101,14 +107,14 @@ bool oom_parser_tick(struct oom_parser *parser, uint64_t mono_usec)
         bool any = false;
 
         for (size_t i = 0; i < parser->n_reports; i++) {
-                struct report_slot *slot = &parser->reports[i];
+                struct report_slot *slot = parser->reports[i];
 
-                if (slot->state != REPORT_OPEN)
+                if (parser_within(slot->last_usec, mono_usec, OOM_PARSER_IDLE_USEC)) {
+                        any |= slot->state == REPORT_OPEN;
                         continue;
-                if (parser_within(slot->last_usec, mono_usec, OOM_PARSER_IDLE_USEC))
-                        any = true;
-                else
-                        parser_finish_report(parser, slot);
+                }
+                parser_finish_report(parser, slot);
+                parser_forget_rows(slot); /* nothing more comes of it */
         }
         return any;
 }
@@ -118,15 +124,17 @@ uint64_t oom_parser_open_seq(const struct oom_parser *parser)
         uint64_t seq = UINT64_MAX;
 
         for (size_t i = 0; i < parser->n_reports; i++)
-                if (parser->reports[i].state == REPORT_OPEN && parser->reports[i].report.seq < seq)
-                        seq = parser->reports[i].report.seq;
+                if (parser->reports[i]->state == REPORT_OPEN && parser->reports[i]->report.seq < seq)
+                        seq = parser->reports[i]->report.seq;
         return seq;
 }
 
 void oom_parser_flush(struct oom_parser *parser)
 {
-        for (size_t i = 0; i < parser->n_reports; i++)
-                parser_finish_report(parser, &parser->reports[i]);
+        for (size_t i = 0; i < parser->n_reports; i++) {
+                parser_finish_report(parser, parser->reports[i]);
+                parser_forget_rows(parser->reports[i]);
+        }
         parser->n_reports = 0;
         for (size_t i = 0; i < RECENT_KILLS; i++)
                 parser->recent[i].used = false;

@@ -17,6 +17,7 @@ static bool is_repeat(struct oom_parser *parser, const struct kmsg_line *line, c
         slot = &parser->recent[parser->next_recent++ % RECENT_KILLS];
         *slot = (struct recent_kill){ true, process->pid, process->total_vm_bytes, line->mono_usec, { 0 } };
         oom_name_set(&slot->comm, process->comm);
+        parser_note_killed(parser, process->pid);
         return false;
 }
 

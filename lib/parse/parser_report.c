@@ -1,5 +1,7 @@
 /* lib/parse/parser_report.c: reports, one for each caller, from their first line to what they come to. */
 
+#include <stdlib.h>
+
 #include "parse/parser_state.h"
 
 bool parser_within(uint64_t earlier_usec, uint64_t later_usec, uint64_t limit_usec)
@@ -116,6 +118,7 @@ static void report_reset(struct report_slot *slot, struct text caller, uint64_t 
         slot->was_cut = false;
         slot->cut_seq = UINT64_MAX;
         body_clear(&slot->body);
+        oom_rows_clear(&slot->rows);
 }
 
 /* What the kernel said of its choice before the kill line. */
@@ -155,25 +158,42 @@ void parser_finish_report(struct oom_parser *parser, struct report_slot *slot)
 
 struct report_slot *parser_find_slot(struct oom_parser *parser, struct text caller)
 {
-        for (struct report_slot *slot = parser->reports; slot < parser->reports + parser->n_reports; slot++)
+        for (size_t i = 0; i < parser->n_reports; i++) {
+                struct report_slot *slot = parser->reports[i];
+
                 if (text_equal((struct text){ slot->caller, slot->caller_length }, caller))
                         return slot;
+        }
         return NULL;
+}
+
+/* One that was never used; NULL: there is none more. */
+static struct report_slot *unused_slot(struct oom_parser *parser)
+{
+        struct report_slot **slot = &parser->reports[parser->n_reports];
+
+        if (parser->n_reports == REPORTS_MAX)
+                return NULL;
+        if (!*slot)
+                *slot = parser->n_reports == 0 ? &parser->own : calloc(1, sizeof(**slot));
+        if (!*slot)
+                return NULL;
+        parser->n_reports++;
+        (*slot)->state = REPORT_CLOSED;
+        return *slot;
 }
 
 struct report_slot *parser_begin_report(struct oom_parser *parser, const struct kmsg_line *line)
 {
         struct report_slot *slot = parser_find_slot(parser, line->caller);
 
-        if (!slot && parser->n_reports < REPORTS_MAX) {
-                slot = &parser->reports[parser->n_reports++];
-                slot->state = REPORT_CLOSED;
-        }
+        if (!slot)
+                slot = unused_slot(parser);
         if (!slot) {
-                slot = &parser->reports[0];
-                for (size_t i = 1; i < REPORTS_MAX; i++)
-                        if (parser->reports[i].last_usec < slot->last_usec)
-                                slot = &parser->reports[i];
+                slot = parser->reports[0];
+                for (size_t i = 1; i < parser->n_reports; i++)
+                        if (parser->reports[i]->last_usec < slot->last_usec)
+                                slot = parser->reports[i];
         }
         parser_finish_report(parser, slot);
         report_reset(slot, line->caller, line->seq, line->mono_usec);

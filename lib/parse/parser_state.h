@@ -7,6 +7,7 @@
 #pragma once
 
 #include "kmsg/joiner.h"
+#include "oom/rows.h"
 #include "parse/line.h"
 #include "parse/parser.h"
 
@@ -98,6 +99,7 @@ struct report_slot {
         uint64_t summary_seq, summary_usec;
 
         struct body_state body;
+        struct oom_rows rows; /* of the report's task table */
 };
 
 struct recent_kill {
@@ -115,10 +117,14 @@ struct oom_parser {
         struct oom_layout layout; /* of the last task table whose header was read; count 0: none was */
         size_t next_recent;
         struct recent_kill recent[RECENT_KILLS];
+        uint64_t killed_bits
+                [16]; /* a set bit: a pid of recent may be this one, modulo the bits' number. Unset: none is */
         struct oom_incident incident; /* the one that is handed out; too large for the stack */
         struct oom_report bare;       /* for an incident without a report */
-        size_t n_reports; /* the first so many; what is never used is never touched, and so takes no memory */
-        struct report_slot reports[REPORTS_MAX];
+        size_t n_reports;             /* the first so many are used */
+        struct report_slot
+                *reports[REPORTS_MAX]; /* the first is own, others are allocated when they are needed, and kept */
+        struct report_slot own;
 };
 
 /* parser_report.c */
@@ -157,6 +163,10 @@ void parser_body_break_off(struct report_slot *slot);
 void parser_end_table(struct report_slot *slot);
 /* Records were lost. */
 void parser_cut_table(struct report_slot *slot);
+/* Frees the rows, but for the worst ones. */
+void parser_forget_rows(struct report_slot *slot);
+/* The process is in recent: a row of it is that of one who was killed already. */
+void parser_note_killed(struct oom_parser *parser, int64_t pid);
 
 /* parser_memory.c */
 /* The caller's open report if a line of the body can still be of it, else NULL: a line alone is dropped. */

@@ -3,6 +3,7 @@
  * The kernel does not change within a boot, so a table whose header was lost has the columns of the last one seen. */
 
 #include "parse/parser_state.h"
+#include "util/array.h"
 #include "verdict/totalpages.h"
 
 /* The open report that the table belongs to; NULL: none. A report that has named its victim has had its table: this one is of
@@ -26,6 +27,39 @@ static struct report_slot *begin_report(struct oom_parser *parser, const struct 
         return slot;
 }
 
+void parser_note_killed(struct oom_parser *parser, int64_t pid)
+{
+        parser->killed_bits[(uint64_t)pid / 64 % COUNT(parser->killed_bits)] |= UINT64_C(1) << (uint64_t)pid % 64;
+}
+
+static bool may_be_killed(const struct oom_parser *parser, int64_t pid)
+{
+        return parser->killed_bits[(uint64_t)pid / 64 % COUNT(parser->killed_bits)] >> (uint64_t)pid % 64 & 1;
+}
+
+/* Who was killed before the table began; those that are killed meanwhile are noted as they come. */
+static void note_recent(struct oom_parser *parser)
+{
+        memset(parser->killed_bits, 0, sizeof(parser->killed_bits));
+        for (size_t i = 0; i < RECENT_KILLS; i++)
+                if (parser->recent[i].used)
+                        parser_note_killed(parser, parser->recent[i].pid);
+}
+
+static bool was_killed(const struct oom_parser *parser, const int64_t *values, uint64_t mono_usec)
+{
+        if (!may_be_killed(parser, values[OOM_COLUMN_PID]) && !may_be_killed(parser, values[OOM_COLUMN_TGID]))
+                return false;
+        for (size_t i = 0; i < RECENT_KILLS; i++) {
+                const struct recent_kill *kill = &parser->recent[i];
+
+                if (kill->used && parser_within(kill->mono_usec, mono_usec, RECENT_KILL_USEC) &&
+                    (kill->pid == values[OOM_COLUMN_PID] || kill->pid == values[OOM_COLUMN_TGID]))
+                        return true;
+        }
+        return false;
+}
+
 static void begin_table(struct oom_parser *parser, struct report_slot *slot)
 {
         struct oom_hypothesis hypotheses[OOM_HYPOTHESES_MAX];
@@ -34,6 +68,15 @@ static void begin_table(struct oom_parser *parser, struct report_slot *slot)
         slot->report.tasks.layout = parser->layout; /* oom_hypotheses() looks at it */
         count = oom_hypotheses(&slot->report, hypotheses);
         oom_tasks_begin(&slot->report.tasks, &parser->layout, hypotheses, count);
+        oom_rows_begin(&slot->rows, &parser->layout);
+        slot->report.tasks.rows = &slot->rows;
+        note_recent(parser);
+}
+
+void parser_forget_rows(struct report_slot *slot)
+{
+        oom_rows_clear(&slot->rows);
+        slot->report.tasks.rows = NULL;
 }
 
 void parser_on_tasks_header(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
@@ -46,18 +89,6 @@ void parser_on_tasks_header(struct oom_parser *parser, const struct kmsg_line *l
         begin_table(parser, slot);
         /* two in one report: something between them was lost */
         slot->table = slot->table == TABLE_NONE ? TABLE_READING : TABLE_CUT;
-}
-
-static bool was_killed(const struct oom_parser *parser, const int64_t *values, uint64_t mono_usec)
-{
-        for (size_t i = 0; i < RECENT_KILLS; i++) {
-                const struct recent_kill *kill = &parser->recent[i];
-
-                if (kill->used && parser_within(kill->mono_usec, mono_usec, RECENT_KILL_USEC) &&
-                    (kill->pid == values[OOM_COLUMN_PID] || kill->pid == values[OOM_COLUMN_TGID]))
-                        return true;
-        }
-        return false;
 }
 
 void parser_on_tasks_row(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
@@ -89,10 +120,11 @@ void parser_on_tasks_row(struct oom_parser *parser, const struct kmsg_line *line
                 begin_table(parser, slot);
                 slot->table = TABLE_CUT; /* its header is missing, and so may be rows */
         }
+        task.is_victim_already = was_killed(parser, task.values, line->mono_usec);
+        oom_rows_add(&slot->rows, task.values, name, task.is_victim_already);
         if (!oom_tasks_count(&slot->report.tasks, task.values))
                 return;
         oom_name_set(&task.comm, name);
-        task.is_victim_already = was_killed(parser, task.values, line->mono_usec);
         oom_tasks_keep(&slot->report.tasks, &task);
 }
 
