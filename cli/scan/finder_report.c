@@ -30,7 +30,8 @@ static void identify(const struct alert *alert, struct sighting *sighting)
                 memcpy(sighting->comm, key.comm.data, key.comm.length);
         for (size_t i = 0; i < SIGHTING_SIZES; i++)
                 sighting->sizes[i] = OOM_UNKNOWN;
-        if (alert->type == ALERT_OOM_KILL) {
+        /* Another log may have the kill line, and sizes that are not quite those of the row. */
+        if (alert->type == ALERT_OOM_KILL && alert->report && alert->report->parts & OOM_PART_KILLED) {
                 sighting->sizes[SIGHTING_TOTAL_VM] = victim->total_vm_bytes;
                 sighting->sizes[SIGHTING_ANON_RSS] = victim->anon_rss_bytes;
                 sighting->sizes[SIGHTING_FILE_RSS] = victim->file_rss_bytes;

@@ -28,7 +28,10 @@ static const char *const unknown_reasons[] = {
         [OOM_VERDICT_UNKNOWN_NO_LAYOUT] = "the header of the task table was lost",
         [OOM_VERDICT_UNKNOWN_OLD_FORMULA] = "this kernel's formula counts what it does not print",
         [OOM_VERDICT_UNKNOWN_NOT_IN_TABLE] = "the task table has no row of it",
-        [OOM_VERDICT_UNKNOWN_TOTALPAGES] = "the report does not print how much swap the machine has",
+        [OOM_VERDICT_UNKNOWN_OTHER_ROW] = "the row of that pid in the task table is another process's",
+        [OOM_VERDICT_UNKNOWN_NOT_KEPT] = "the task table is too large for all of its rows to be kept",
+        [OOM_VERDICT_UNKNOWN_SWAP] = "this kernel's task table does not print how much swap each process has",
+        [OOM_VERDICT_UNKNOWN_TOTALPAGES] = "the report does not tell of how much memory oom_score_adj is a share",
         [OOM_VERDICT_UNKNOWN_PAGE_SIZE] = "the size of a page is not known",
         [OOM_VERDICT_UNKNOWN_TOO_CLOSE] = "another is as bad but for what the figures move between choice and print",
 };
@@ -255,6 +258,22 @@ static void add_killed(struct prose *prose, const struct facts *facts, struct te
         prose_add(prose, why);
 }
 
+static void add_unknown_reason(struct prose *prose, const struct facts *facts)
+{
+        const struct oom_report *report = facts->report;
+        enum oom_unknown_reason reason = facts->verdict->unknown_reason;
+
+        if (reason == OOM_VERDICT_UNKNOWN_NOT_IN_TABLE && facts->incident->chosen_pid != facts->incident->victim.pid)
+                prose_format(prose, "the task table has no row of the one that the kernel named, %s%s",
+                             SHOWN_PROCESS(&facts->incident->chosen_comm, facts->incident->chosen_pid),
+                             facts_other_was_announced(facts) ? ": a thread, or a parent" : "");
+        else if (reason == OOM_VERDICT_UNKNOWN_TOTALPAGES && report->scope == OOM_SCOPE_MEMCG &&
+                 has_usage(&report->memcg.usages[OOM_USAGE_MEMORY]) && report->memory.swap_total_bytes == OOM_UNKNOWN)
+                prose_add(prose, TEXT("the report does not print how much swap the machine has"));
+        else
+                prose_add(prose, text_from(unknown_reasons[reason]));
+}
+
 static void add_unknown(struct prose *prose, const struct facts *facts)
 {
         enum oom_unknown_reason reason = facts->verdict->unknown_reason;
@@ -270,7 +289,7 @@ static void add_unknown(struct prose *prose, const struct facts *facts)
         } else {
                 add_held(prose, facts);
                 prose_add(prose, TEXT("; whether another process was worse can't be told: "));
-                prose_add(prose, text_from(unknown_reasons[reason]));
+                add_unknown_reason(prose, facts);
         }
 }
 
@@ -285,6 +304,10 @@ static void add_choice(struct prose *prose, const struct facts *facts)
         if (hint_child_killed_holds(facts)) {
                 prose_format(prose, "; its child %s was killed for it",
                              SHOWN_PROCESS(&facts->incident->victim.comm, facts->incident->victim.pid));
+        } else if (facts_other_was_announced(facts) &&
+                   facts->verdict->unknown_reason != OOM_VERDICT_UNKNOWN_NOT_IN_TABLE) {
+                prose_format(prose, "; the kernel named %s, which is its parent, or a thread",
+                             SHOWN_PROCESS(&facts->incident->chosen_comm, facts->incident->chosen_pid));
         }
         prose_add(prose, TEXT("."));
 }

@@ -60,6 +60,26 @@ int64_t facts_held_by_all(const struct facts *facts)
         return oom_sum_known(rss_bytes, facts_column_bytes(facts, OOM_COLUMN_SWAPENTS));
 }
 
+bool facts_other_was_announced(const struct facts *facts)
+{
+        const struct oom_incident *incident = facts->incident;
+
+        return incident->type == OOM_TYPE_KILL && facts->report->parts & OOM_PART_ANNOUNCEMENT &&
+               incident->chosen_pid != OOM_UNKNOWN && incident->victim.pid != OOM_UNKNOWN &&
+               incident->chosen_pid != incident->victim.pid;
+}
+
+bool facts_parent_was_announced(const struct facts *facts)
+{
+        const struct oom_incident *incident = facts->incident;
+        const int64_t *chosen = incident->chosen_row.task.values;
+
+        return facts_other_was_announced(facts) && incident->chosen_row.state == OOM_ROW_FOUND &&
+               chosen[OOM_COLUMN_PID] != incident->victim.pid && chosen[OOM_COLUMN_TGID] != incident->victim.pid &&
+               !(incident->victim_row.state == OOM_ROW_FOUND &&
+                 incident->victim_row.task.index == incident->chosen_row.task.index);
+}
+
 int64_t facts_victim_held(const struct facts *facts)
 {
         const struct oom_victim *victim = &facts->incident->victim;

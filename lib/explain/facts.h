@@ -25,6 +25,10 @@ struct facts facts_of(const struct oom_incident *incident, const struct oom_verd
 /* What all processes held together, and how much that was in one column of the table. */
 int64_t facts_held_by_all(const struct facts *facts);
 int64_t facts_column_bytes(const struct facts *facts, enum oom_column column);
+/* The kernel announced another pid than it killed (up to 5.0): a parent whose child was sacrificed, or a thread of the victim. */
+bool facts_other_was_announced(const struct facts *facts);
+/* It was a parent: it has a row of its own. */
+bool facts_parent_was_announced(const struct facts *facts);
 /* What the victim held, by the kill line, else by its row. */
 int64_t facts_victim_held(const struct facts *facts);
 /* True: no process of the table held more than the chosen one. False: one did, or one may have: not all are kept. */

@@ -56,20 +56,16 @@ void hint_group_killed_say(const struct facts *facts, struct prose *prose)
 
 bool hint_child_killed_holds(const struct facts *facts)
 {
-        const struct oom_incident *incident = facts->incident;
-
-        return incident->type == OOM_TYPE_KILL && incident->chosen_pid != OOM_UNKNOWN &&
-               incident->victim.pid != OOM_UNKNOWN && incident->chosen_pid != incident->victim.pid;
+        return facts_parent_was_announced(facts);
 }
 
 void hint_child_killed_say(const struct facts *facts, struct prose *prose)
 {
-        static const struct oom_name unknown = { .is_known = false };
-
         prose_format(prose,
                      "The kernel chose %s and killed a child of it instead, as kernels up to 5.0 do: the parent is the "
                      "one to look at.",
-                     SHOWN_PROCESS(facts->chosen ? &facts->chosen->comm : &unknown, facts->incident->chosen_pid));
+                     SHOWN_PROCESS(facts->chosen ? &facts->chosen->comm : &facts->incident->chosen_comm,
+                                   facts->incident->chosen_pid));
 }
 
 /* The most of those that are known; it may be the chosen one itself. */

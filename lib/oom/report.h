@@ -105,16 +105,33 @@ struct oom_report {
         struct oom_tasks tasks;
 };
 
+/* What the report's task table has of a process. */
+enum oom_row_state {
+        OOM_ROW_NONE,     /* no row, as far as the table was read */
+        OOM_ROW_FOUND,    /* its row */
+        OOM_ROW_OTHER,    /* a row of that pid, but of another process */
+        OOM_ROW_NOT_KEPT, /* none of those that were kept: the table is too large for all of them */
+};
+
+struct oom_found_row {
+        enum oom_row_state state;
+        struct oom_task task; /* of FOUND; values that were not kept of it are unknown */
+};
+
 struct oom_incident {
         enum oom_type type;
         uint64_t seq;       /* of the line that made it an incident; for no_victim: of the report's first line */
         uint64_t mono_usec; /* the same */
         const struct oom_report *report; /* borrowed; of a bare kill line it has only what that line says */
-        struct oom_victim victim;        /* no_victim: the one that the kernel named but did not kill, if any */
+        /* What the kill line doesn't print of it is its row's. no_victim: the one that the kernel named but did not kill, if any. */
+        struct oom_victim victim;
         /* Whom the kernel chose by badness, where the report says it; another than the victim when a child was sacrificed
          * for its parent (up to 5.0). OOM_UNKNOWN: this kill followed from no choice (a group's member, one that shares
          * memory), or the report doesn't say whom the kernel chose. */
         int64_t chosen_pid;
+        struct oom_name chosen_comm;                 /* as it was named */
+        struct oom_found_row victim_row, chosen_row; /* set by oom_incident_find_rows() */
+        bool has_pgtables_line;         /* the kill line itself has the size of page tables: 5.4 on, and backports */
         bool is_sharing_memory;         /* killed because it shares the memory of another that was */
         bool is_group_member;           /* killed with a whole cgroup (memory.oom.group), not the one chosen */
         struct oom_path group_memcg;    /* that cgroup */

@@ -34,13 +34,13 @@ static const struct {
         [OOM_COLUMN_UID] = { EXPECTED_SAME, { 0, 7, 17 } },
         [OOM_COLUMN_TGID] = { EXPECTED_PID, { 0, 12, 32 } },
         [OOM_COLUMN_TOTAL_VM] = { EXPECTED_NOTHING, { 16, 20, 28 } },
-        [OOM_COLUMN_RSS] = { EXPECTED_NOTHING, { 13, 18, 24 } },
+        [OOM_COLUMN_RSS] = { EXPECTED_NOTHING, { 13, 18, 28 } },
         [OOM_COLUMN_RSS_ANON] = { EXPECTED_NOTHING, { 10, 14, 20 } },
         [OOM_COLUMN_RSS_FILE] = { EXPECTED_NOTHING, { 10, 14, 20 } },
         [OOM_COLUMN_RSS_SHMEM] = { EXPECTED_NOTHING, { 0, 10, 20 } },
-        [OOM_COLUMN_NR_PTES] = { EXPECTED_OF_RSS, { 6, 10, 16 } },
+        [OOM_COLUMN_NR_PTES] = { EXPECTED_OF_RSS, { 6, 10, 20 } },
         [OOM_COLUMN_NR_PMDS] = { EXPECTED_NOTHING, { 3, 6, 12 } },
-        [OOM_COLUMN_PGTABLES_BYTES] = { EXPECTED_IN_PAGES, { 6, 10, 16 } },
+        [OOM_COLUMN_PGTABLES_BYTES] = { EXPECTED_IN_PAGES, { 6, 10, 20 } },
         [OOM_COLUMN_SWAPENTS] = { EXPECTED_NOTHING, { 0, 10, 18 } },
         [OOM_COLUMN_OOM_ADJ] = { EXPECTED_SAME, { 0, 7, 7 } },
         [OOM_COLUMN_OOM_SCORE_ADJ] = { EXPECTED_SAME, { 0, 12, 12 } },
@@ -238,7 +238,7 @@ static unsigned columns_of(const struct oom_rows *rows, size_t chunk)
 
 static void put_name(struct writer *writer, struct text name)
 {
-        size_t length = name.length < OOM_COMM_MAX ? name.length : OOM_COMM_MAX;
+        size_t length = !name.data ? 0 : name.length < OOM_COMM_MAX ? name.length : OOM_COMM_MAX;
 
         put(writer, name.data ? length : NAME_UNKNOWN, NAME_BITS);
         for (size_t i = 0; i < length; i++)

@@ -53,7 +53,8 @@ static void take_chosen(const struct report_slot *slot, const struct oom_line_pr
         if (announced && slot->named_pid != process->pid &&
             !text_equal(oom_name_text(&slot->named_comm), process->comm))
                 return;
-        victim->uid = slot->named_uid;
+        if (!announced || slot->named_pid == process->pid)
+                victim->uid = slot->named_uid; /* else it may be the parent's */
         if (!slot->task_memcg.is_cut && slot->task_memcg_and_comm.is_known &&
             oom_summary_split(oom_path_text(&slot->task_memcg_and_comm), process->comm, &task_memcg))
                 oom_path_set(&victim->task_memcg, text_starts(task_memcg, TEXT("/")) ? task_memcg : (struct text){ 0 });
@@ -63,11 +64,16 @@ static void take_chosen(const struct report_slot *slot, const struct oom_line_pr
 
 /* Whom the kernel chose: the one it named, else the one of the kill line. A bare "Killed process" follows an announcement (up to
  * 5.0, but for RHEL 8.1): if that was lost, a child may have been killed for the one it named, and the choice is unknown. */
-static int64_t chosen_pid(const struct report_slot *slot, const struct oom_line_process *process)
+static void take_choice(const struct report_slot *slot, const struct oom_line_process *process,
+                        struct oom_incident *incident)
 {
-        if (slot->named_pid != OOM_UNKNOWN)
-                return slot->named_pid;
-        return process->scope == OOM_SCOPE_UNKNOWN ? OOM_UNKNOWN : process->pid;
+        if (slot->named_pid != OOM_UNKNOWN) {
+                incident->chosen_pid = slot->named_pid;
+                incident->chosen_comm = slot->named_comm;
+        } else if (process->scope != OOM_SCOPE_UNKNOWN) {
+                incident->chosen_pid = process->pid;
+                oom_name_set(&incident->chosen_comm, process->comm);
+        }
 }
 
 /* Is it the kill line of a member of the group that was just announced? */
@@ -149,7 +155,7 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
                 parser_end_table(slot);
                 if (slot->state == REPORT_OPEN) {
                         take_chosen(slot, process, &incident->victim);
-                        incident->chosen_pid = chosen_pid(slot, process);
+                        take_choice(slot, process, incident);
                 }
                 if (slot->first_kill_seq == UINT64_MAX) {
                         slot->first_kill_seq = line->seq;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "parse/parser_state.h"
+#include "verdict/victim.h"
 
 bool parser_within(uint64_t earlier_usec, uint64_t later_usec, uint64_t limit_usec)
 {
@@ -66,6 +67,7 @@ struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type ty
         incident->report = report;
         parser_victim_clear(&incident->victim);
         incident->chosen_pid = OOM_UNKNOWN;
+        oom_name_set(&incident->chosen_comm, (struct text){ 0 });
         incident->is_sharing_memory = false;
         incident->is_group_member = false;
         incident->group_memcg.is_known = false;
@@ -77,6 +79,7 @@ struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type ty
 
 void parser_emit(struct oom_parser *parser)
 {
+        oom_incident_find_rows(&parser->incident);
         parser->handler(&parser->incident, parser->userdata);
 }
 
@@ -148,6 +151,7 @@ void parser_finish_report(struct oom_parser *parser, struct report_slot *slot)
         if (is_kill) {
                 incident = parser_incident(parser, OOM_TYPE_KILL, &slot->report, slot->summary_seq, slot->summary_usec);
                 incident->chosen_pid = slot->named_pid;
+                incident->chosen_comm = slot->named_comm;
         } else {
                 incident = parser_incident(parser, OOM_TYPE_NO_VICTIM, &slot->report, slot->report.seq,
                                            slot->report.mono_usec);

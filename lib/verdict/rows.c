@@ -1,6 +1,7 @@
 #include "verdict/rows.h"
 
 #include "util/wide.h"
+#include "verdict/victim.h"
 
 static void collect_rows(struct oom_choice *choice, const struct oom_ranking *ranking)
 {
@@ -15,58 +16,51 @@ static void collect_rows(struct oom_choice *choice, const struct oom_ranking *ra
         }
 }
 
-/* The row of a process: of its leader, or of a thread that is left of it. */
-static const struct oom_task *find_row(const struct oom_choice *choice, int64_t pid)
-{
-        static const enum oom_column columns[] = { OOM_COLUMN_PID, OOM_COLUMN_TGID };
-
-        for (size_t column = 0; pid != OOM_UNKNOWN && column < 2; column++)
-                for (size_t i = 0; i < choice->n_rows; i++)
-                        if (choice->rows[i]->values[columns[column]] == pid)
-                                return choice->rows[i];
-        return NULL;
-}
-
 static void find_rows(struct oom_choice *choice)
 {
-        const struct oom_tasks *tasks = choice->tasks;
+        const struct oom_incident *incident = choice->incident;
 
-        collect_rows(choice, &tasks->holders);
-        for (size_t i = 0; i < tasks->n_rankings; i++)
-                collect_rows(choice, &tasks->rankings[i]);
-        choice->victim = find_row(choice, choice->incident->victim.pid);
-        choice->chosen = find_row(choice, choice->incident->chosen_pid);
-        /* Up to 3.x a thread may be announced by its own pid, which is in no row. With all rows here it can't be a parent
-         * whose child was killed for it. */
-        if (!choice->chosen && choice->incident->chosen_pid != OOM_UNKNOWN &&
-            choice->incident->victim.score != OOM_UNKNOWN && choice->n_rows == tasks->count)
-                choice->chosen = choice->victim;
+        collect_rows(choice, &choice->tasks->holders);
+        for (size_t i = 0; i < choice->tasks->n_rankings; i++)
+                collect_rows(choice, &choice->tasks->rankings[i]);
+        if (incident->victim_row.state == OOM_ROW_FOUND)
+                choice->victim = &incident->victim_row.task;
+        if (incident->chosen_row.state == OOM_ROW_FOUND)
+                choice->chosen = &incident->chosen_row.task;
+}
+
+bool oom_choice_has_all_rows(const struct oom_choice *choice)
+{
+        const struct oom_rows *rows = choice->tasks->rows;
+
+        return choice->n_rows == choice->tasks->count || (rows && !rows->is_cut);
+}
+
+void oom_choice_walk(const struct oom_choice *choice, struct oom_row_walk *ret_walk)
+{
+        ret_walk->choice = choice;
+        ret_walk->next = 0;
+        if (choice->n_rows < choice->tasks->count && oom_choice_has_all_rows(choice))
+                oom_rows_read(&ret_walk->reader, choice->tasks->rows);
+        else
+                ret_walk->reader.rows = NULL;
+}
+
+const struct oom_task *oom_row_walk_next(struct oom_row_walk *walk)
+{
+        if (walk->reader.rows)
+                return oom_rows_next(&walk->reader) ? &walk->reader.task : NULL;
+        return walk->next < walk->choice->n_rows ? walk->choice->rows[walk->next++] : NULL;
+}
+
+bool oom_choice_is_chosen(const struct oom_choice *choice, const struct oom_task *row)
+{
+        return choice->chosen && choice->chosen->index == row->index;
 }
 
 bool oom_choice_is_killable(const struct oom_choice *choice, const struct oom_task *row)
 {
-        return row == choice->chosen || (!oom_task_is_exempt(row->values) && !row->is_victim_already);
-}
-
-/* "total_vm" counts pages, the kill line's total-vm KiB. The process may have grown between the two. */
-static bool page_size_of_victim(const struct oom_choice *choice, int64_t *ret_size)
-{
-        int64_t bytes = choice->incident->victim.total_vm_bytes, pages;
-
-        if (!choice->victim || bytes < 0) /* OOM_UNKNOWN too */
-                return false;
-        pages = choice->victim->values[OOM_COLUMN_TOTAL_VM];
-        for (int64_t size = 4096; pages > 0 && size <= 65536; size *= 2) {
-                int64_t expected;
-
-                if (__builtin_mul_overflow(pages, size, &expected))
-                        break;
-                if ((bytes > expected ? bytes - expected : expected - bytes) <= expected / 10) {
-                        *ret_size = size;
-                        return true;
-                }
-        }
-        return false;
+        return oom_choice_is_chosen(choice, row) || (!oom_task_is_exempt(row->values) && !row->is_victim_already);
 }
 
 /* 5.9 counts kernel stacks by node, 5.10 prints "percpu" of a cgroup: no badness is raised to 1 any more. */
@@ -83,9 +77,7 @@ static void find_figures(struct oom_choice *choice)
 {
         const struct oom_memory *memory = &choice->report->memory;
 
-        choice->n_sizes = oom_page_sizes(choice->report, choice->machine, choice->sizes);
-        if (choice->n_sizes > 1 && page_size_of_victim(choice, &choice->sizes[0]))
-                choice->n_sizes = 1;
+        choice->n_sizes = oom_victim_page_sizes(choice->incident, choice->machine, choice->sizes);
         choice->total = oom_totalpages(choice->report, choice->incident, choice->machine, choice->sizes[0]);
         if (choice->n_sizes > 1 && choice->report->scope != OOM_SCOPE_MEMCG)
                 choice->total.bytes = OOM_UNKNOWN;
@@ -129,7 +121,7 @@ struct oom_points oom_choice_points(const struct oom_choice *choice, const struc
 {
         struct oom_points points = oom_formula_points(&choice->formula, figures, row->values);
 
-        if (row == choice->chosen && points.min != points.max)
+        if (oom_choice_is_chosen(choice, row) && points.min != points.max)
                 take_score(choice, figures, &points);
         return points;
 }
@@ -150,7 +142,7 @@ static int64_t badness_of(const struct oom_choice *choice, const struct oom_task
                 return OOM_UNKNOWN;
         if (figures.totalpages_bytes == OOM_UNKNOWN) {
                 if (is_normalised)
-                        return row == choice->chosen ? choice->incident->victim.score : OOM_UNKNOWN;
+                        return oom_choice_is_chosen(choice, row) ? choice->incident->victim.score : OOM_UNKNOWN;
                 if (row->values[OOM_COLUMN_OOM_SCORE_ADJ] != 0)
                         return OOM_UNKNOWN;
                 figures.totalpages_bytes = 0;
@@ -173,17 +165,6 @@ static int64_t in_bytes(const struct oom_choice *choice, int64_t pages)
         return choice->n_sizes > 1 ? OOM_UNKNOWN : oom_pages_bytes(pages, choice->sizes[0]);
 }
 
-static int64_t pgtables_of(const struct oom_choice *choice, const int64_t *values)
-{
-        int64_t pages = values[OOM_COLUMN_NR_PTES];
-
-        if (values[OOM_COLUMN_PGTABLES_BYTES] != OOM_UNKNOWN)
-                return values[OOM_COLUMN_PGTABLES_BYTES];
-        if (pages != OOM_UNKNOWN && values[OOM_COLUMN_NR_PMDS] != OOM_UNKNOWN)
-                pages += values[OOM_COLUMN_NR_PMDS];
-        return in_bytes(choice, pages);
-}
-
 static void candidate_from(const struct oom_choice *choice, const struct oom_task *row,
                            struct oom_candidate *ret_candidate)
 {
@@ -193,7 +174,7 @@ static void candidate_from(const struct oom_choice *choice, const struct oom_tas
                 .comm = row->comm,
                 .rss_bytes = in_bytes(choice, row->values[OOM_COLUMN_RSS]),
                 .swap_bytes = in_bytes(choice, row->values[OOM_COLUMN_SWAPENTS]),
-                .pgtables_bytes = pgtables_of(choice, row->values),
+                .pgtables_bytes = oom_task_pgtables(row->values, choice->n_sizes > 1 ? OOM_UNKNOWN : choice->sizes[0]),
                 .oom_score_adj = row->values[OOM_COLUMN_OOM_SCORE_ADJ],
                 .badness = badness_of(choice, row),
                 .is_killable = oom_choice_is_killable(choice, row),
@@ -229,8 +210,8 @@ static bool is_before(const struct oom_choice *choice, const struct ranked *a, c
                 return a->is_first;
         if (a->key != b->key)
                 return a->key > b->key;
-        if (a->row == choice->chosen || b->row == choice->chosen)
-                return a->row == choice->chosen;
+        if (oom_choice_is_chosen(choice, a->row) || oom_choice_is_chosen(choice, b->row))
+                return oom_choice_is_chosen(choice, a->row);
         return choice->formula.takes_last ? a->row->index > b->row->index : a->row->index < b->row->index;
 }
 

@@ -9,7 +9,7 @@ bool oom_is_5_4_or_later(const struct oom_report *report, const struct oom_incid
         if (oom_layout_has(layout, OOM_COLUMN_RSS_ANON))
                 return true;
         /* RHEL 8 took the kill line over, but not the wide pid */
-        return incident && incident->victim.pgtables_bytes != OOM_UNKNOWN && layout->is_wide_pid;
+        return incident && incident->has_pgtables_line && layout->is_wide_pid;
 }
 
 static int64_t add_limited(int64_t a, int64_t b)

@@ -104,47 +104,50 @@ static int64_t ties_with_unseen(const struct oom_choice *choice, const struct oo
         return ties + (int64_t)below->n_dropped_equal;
 }
 
-/* always_beats[i]: row i beats the chosen one under all figures so far; cleared where it doesn't. */
-static struct outcome compare(const struct oom_choice *choice, const struct oom_figures *figures, bool *always_beats)
+/* The chosen one under some figures, and what the rows so far come to. */
+struct comparison {
+        struct oom_points chosen;
+        int64_t margin;
+        bool is_rank_known;
+        struct outcome outcome;
+};
+
+/* Returns whether the row beats the chosen one under these figures. */
+static bool compare_row(const struct oom_choice *choice, const struct oom_figures *figures, const struct oom_task *row,
+                        struct comparison *comparison)
 {
-        const struct oom_points chosen = oom_choice_points(choice, figures, choice->chosen);
-        const int64_t margin = oom_formula_margin(&choice->formula, figures, chosen.max);
-        struct outcome outcome = { .rank = 1, .ties = 0 };
-        bool is_rank_known = true;
+        const struct oom_points chosen = comparison->chosen, other = oom_choice_points(choice, figures, row);
+        bool beats = other.min > chosen.max && other.min - chosen.max > comparison->margin;
 
-        for (size_t i = 0; i < choice->n_rows; i++) {
-                struct oom_points other;
+        comparison->outcome.is_beaten |= beats;
+        comparison->outcome.is_close |= !beats && other.max > chosen.min;
+        if (other.min > chosen.max)
+                comparison->outcome.rank++;
+        else if (other.max > chosen.min)
+                comparison->is_rank_known = false;
+        else if (other.min == chosen.max)
+                comparison->outcome.ties++;
+        return beats;
+}
 
-                if (choice->rows[i] == choice->chosen || !oom_choice_is_killable(choice, choice->rows[i])) {
-                        always_beats[i] = false;
-                        continue;
-                }
-                other = oom_choice_points(choice, figures, choice->rows[i]);
-                if (other.min > chosen.max && other.min - chosen.max > margin) {
-                        outcome.is_beaten = true;
-                } else {
-                        always_beats[i] = false;
-                        outcome.is_close |= other.max > chosen.min;
-                }
-                if (other.min > chosen.max)
-                        outcome.rank++;
-                else if (other.max > chosen.min)
-                        is_rank_known = false;
-                else if (other.min == chosen.max)
-                        outcome.ties++;
-        }
-        if (has_dropped_rows(choice->tasks)) {
+/* Rows that were not kept may be worse too. */
+static struct outcome outcome_of(const struct oom_choice *choice, const struct oom_figures *figures,
+                                 const struct comparison *comparison)
+{
+        struct outcome outcome = comparison->outcome;
+
+        if (!oom_choice_has_all_rows(choice) && has_dropped_rows(choice->tasks)) {
                 int64_t most = unseen_most_points(choice, figures);
 
-                outcome.has_unseen = most > chosen.min;
+                outcome.has_unseen = most > comparison->chosen.min;
                 if (outcome.has_unseen)
                         outcome.ties = OOM_UNKNOWN;
-                else if (most == chosen.min)
-                        outcome.ties = ties_with_unseen(choice, figures, chosen.min);
+                else if (most == comparison->chosen.min)
+                        outcome.ties = ties_with_unseen(choice, figures, comparison->chosen.min);
         }
-        if (!is_rank_known || outcome.has_unseen)
+        if (!comparison->is_rank_known || outcome.has_unseen)
                 outcome.rank = OOM_UNKNOWN;
-        if (chosen.min != chosen.max)
+        if (comparison->chosen.min != comparison->chosen.max)
                 outcome.ties = OOM_UNKNOWN;
         return outcome;
 }
@@ -198,7 +201,7 @@ static enum oom_unknown_reason why_unknown(const struct oom_figures *figures, co
                 if (figures[i].page_size_bytes != figures[0].page_size_bytes &&
                     !same_outcome(&outcomes[i], &outcomes[0]))
                         return OOM_VERDICT_UNKNOWN_PAGE_SIZE;
-        return has_unseen ? OOM_VERDICT_UNKNOWN_TOTALPAGES : OOM_VERDICT_UNKNOWN_TOO_CLOSE;
+        return has_unseen ? OOM_VERDICT_UNKNOWN_NOT_KEPT : OOM_VERDICT_UNKNOWN_TOO_CLOSE;
 }
 
 static bool is_computable(const struct oom_choice *choice, const struct oom_figures *figures, size_t count)
@@ -210,64 +213,99 @@ static bool is_computable(const struct oom_choice *choice, const struct oom_figu
         return count > 0;
 }
 
+/* Does one and the same row beat the chosen one under all figures? */
+static bool compare_rows(const struct oom_choice *choice, const struct oom_figures *figures, size_t count,
+                         struct outcome ret_outcomes[static FIGURES_MAX])
+{
+        struct comparison comparisons[FIGURES_MAX];
+        struct oom_row_walk walk;
+        const struct oom_task *row;
+        bool is_beaten = false;
+
+        for (size_t i = 0; i < count; i++) {
+                struct oom_points chosen = oom_choice_points(choice, &figures[i], choice->chosen);
+
+                comparisons[i] =
+                        (struct comparison){ .chosen = chosen,
+                                             .margin = oom_formula_margin(&choice->formula, &figures[i], chosen.max),
+                                             .is_rank_known = true,
+                                             .outcome = { .rank = 1 } };
+        }
+        oom_choice_walk(choice, &walk);
+        while ((row = oom_row_walk_next(&walk))) {
+                bool always_beats = true;
+
+                if (oom_choice_is_chosen(choice, row) || !oom_choice_is_killable(choice, row))
+                        continue;
+                for (size_t i = 0; i < count; i++)
+                        always_beats &= compare_row(choice, &figures[i], row, &comparisons[i]);
+                is_beaten |= always_beats;
+        }
+        for (size_t i = 0; i < count; i++)
+                ret_outcomes[i] = outcome_of(choice, &figures[i], &comparisons[i]);
+        return is_beaten;
+}
+
+static bool is_open(const struct outcome *outcomes, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                if (outcomes[i].is_beaten || outcomes[i].is_close || outcomes[i].has_unseen)
+                        return true;
+        return false;
+}
+
+/* The table of those kernels has no column for swap. */
+static bool is_swap_open(const struct oom_choice *choice)
+{
+        return choice->formula.kind == OOM_FORMULA_NORMALISED && choice->swap_used_bytes != 0;
+}
+
+/* Would the verdict be known if nobody had any swap? */
+static bool is_open_by_swap(const struct oom_choice *choice, const struct oom_figures *figures, size_t count)
+{
+        struct oom_figures without[FIGURES_MAX];
+        struct outcome outcomes[FIGURES_MAX];
+
+        if (!is_swap_open(choice))
+                return false;
+        for (size_t i = 0; i < count; i++) {
+                without[i] = figures[i];
+                without[i].swap_used_bytes = 0;
+        }
+        return compare_rows(choice, without, count, outcomes) || !is_open(outcomes, count);
+}
+
 static void weigh(const struct oom_choice *choice, const struct oom_figures *figures, size_t count,
                   struct oom_verdict *verdict)
 {
-        bool always_beats[OOM_KEPT_MAX], is_beaten = false, is_open = false;
         struct outcome outcomes[FIGURES_MAX];
+        bool is_beaten = compare_rows(choice, figures, count, outcomes);
 
-        for (size_t i = 0; i < choice->n_rows; i++)
-                always_beats[i] = true;
         for (size_t i = 0; i < count; i++) {
-                outcomes[i] = compare(choice, &figures[i], always_beats);
-                is_open |= outcomes[i].is_beaten || outcomes[i].is_close || outcomes[i].has_unseen;
                 verdict->rank = i == 0 || verdict->rank == outcomes[i].rank ? outcomes[i].rank : OOM_UNKNOWN;
                 verdict->ties = i == 0 || verdict->ties == outcomes[i].ties ? outcomes[i].ties : OOM_UNKNOWN;
         }
-        for (size_t i = 0; i < choice->n_rows; i++)
-                is_beaten |= always_beats[i];
         if (is_beaten)
                 verdict->kind = OOM_VERDICT_INCONSISTENT;
-        else if (!is_open)
+        else if (!is_open(outcomes, count))
                 verdict->kind = OOM_VERDICT_CONSISTENT;
+        else if (is_open_by_swap(choice, figures, count))
+                verdict->unknown_reason = OOM_VERDICT_UNKNOWN_SWAP;
         else
                 verdict->unknown_reason = why_unknown(figures, outcomes, count);
 }
 
-/* The most that its badness can be, by the kill line or its announced score. */
-static bool chosen_most(const struct oom_choice *choice, const struct oom_figures *figures, int64_t *ret_most)
+/* Why there is no row of the chosen one. */
+static enum oom_unknown_reason why_no_row(const struct oom_choice *choice)
 {
-        const struct oom_victim *victim = &choice->incident->victim;
-
-        if (choice->incident->chosen_pid != victim->pid || victim->oom_score_adj == OOM_UNKNOWN ||
-            victim->total_vm_bytes == OOM_UNKNOWN || victim->pgtables_bytes == OOM_UNKNOWN ||
-            victim->total_vm_bytes / figures->page_size_bytes > OOM_TASK_VALUE_MAX ||
-            victim->pgtables_bytes / figures->page_size_bytes > OOM_TASK_VALUE_MAX ||
-            victim->oom_score_adj < OOM_SCORE_ADJ_MIN || victim->oom_score_adj > OOM_SCORE_ADJ_MAX)
-                return false;
-        /* what is in memory or swap is mapped */
-        *ret_most = victim->total_vm_bytes / figures->page_size_bytes +
-                    victim->pgtables_bytes / figures->page_size_bytes +
-                    victim->oom_score_adj * oom_adj_unit(figures->totalpages_bytes, figures->page_size_bytes);
-        return true;
-}
-
-static bool ten_are_worse(const struct oom_choice *choice, const struct oom_figures *figures)
-{
-        size_t worse = 0;
-        int64_t most;
-
-        if (!chosen_most(choice, figures, &most))
-                return false;
-        for (size_t i = 0; i < choice->n_rows; i++) {
-                struct oom_points other;
-
-                if (!oom_choice_is_killable(choice, choice->rows[i]))
-                        continue;
-                other = oom_choice_points(choice, figures, choice->rows[i]);
-                worse += other.min > most && other.min - most > oom_formula_margin(&choice->formula, figures, most);
+        switch (choice->incident->chosen_row.state) {
+        case OOM_ROW_NOT_KEPT:
+                return OOM_VERDICT_UNKNOWN_NOT_KEPT;
+        case OOM_ROW_OTHER:
+                return OOM_VERDICT_UNKNOWN_OTHER_ROW;
+        default:
+                return OOM_VERDICT_UNKNOWN_NOT_IN_TABLE;
         }
-        return worse >= OOM_CANDIDATES_MAX;
 }
 
 static void compare_all(const struct oom_choice *choice, struct oom_verdict *verdict)
@@ -275,21 +313,14 @@ static void compare_all(const struct oom_choice *choice, struct oom_verdict *ver
         struct oom_figures figures[FIGURES_MAX];
         size_t count = all_figures(choice, figures);
 
-        if (!is_computable(choice, figures, count)) {
-                verdict->unknown_reason = OOM_VERDICT_UNKNOWN_TOTALPAGES;
-                return;
-        }
-        if (choice->chosen) {
+        if (!is_computable(choice, figures, count))
+                verdict->unknown_reason = is_swap_open(choice) && choice->swap_used_bytes != OOM_UNKNOWN
+                                                  ? OOM_VERDICT_UNKNOWN_SWAP
+                                                  : OOM_VERDICT_UNKNOWN_TOTALPAGES;
+        else if (choice->chosen)
                 weigh(choice, figures, count, verdict);
-                return;
-        }
-        verdict->unknown_reason = OOM_VERDICT_UNKNOWN_NOT_IN_TABLE;
-        for (size_t i = 0; i < count; i++)
-                if (choice->formula.kind != OOM_FORMULA_PAGES || !has_dropped_rows(choice->tasks) ||
-                    !ten_are_worse(choice, &figures[i]))
-                        return;
-        verdict->unknown_reason = OOM_VERDICT_KNOWN;
-        verdict->kind = OOM_VERDICT_INCONSISTENT;
+        else
+                verdict->unknown_reason = why_no_row(choice);
 }
 
 /* Why the verdict is unknown, whatever the rows show. */

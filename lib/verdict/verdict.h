@@ -44,7 +44,10 @@ enum oom_unknown_reason {
         OOM_VERDICT_UNKNOWN_TABLE_CUT,   /* records of the table were lost */
         OOM_VERDICT_UNKNOWN_NO_LAYOUT,   /* the names of its columns were lost */
         OOM_VERDICT_UNKNOWN_OLD_FORMULA, /* up to 2.6.35 the badness counts times and children, which are not printed */
-        OOM_VERDICT_UNKNOWN_NOT_IN_TABLE, /* the chosen one has no row, or none that was kept */
+        OOM_VERDICT_UNKNOWN_NOT_IN_TABLE, /* the chosen one has no row */
+        OOM_VERDICT_UNKNOWN_OTHER_ROW,    /* the row with its pid is another's */
+        OOM_VERDICT_UNKNOWN_NOT_KEPT,     /* its row is not among those that were kept of a very large table */
+        OOM_VERDICT_UNKNOWN_SWAP,         /* how much swap each process has is not printed (2.6.36 to 3.1, RHEL 6) */
         OOM_VERDICT_UNKNOWN_TOTALPAGES,   /* totalpages is not known, and it matters */
         OOM_VERDICT_UNKNOWN_PAGE_SIZE,    /* neither is the page size */
         OOM_VERDICT_UNKNOWN_TOO_CLOSE,    /* another is worse by less than the figures move */
@@ -69,6 +72,6 @@ struct oom_verdict {
         struct oom_candidate holders[OOM_HOLDERS_MAX];
 };
 
-/* Says whether the choice that led to incident follows from oom_badness(). Never fails. machine: NULL if nothing is known of it. */
+/* Says whether the choice that led to incident, whose rows were found (victim.h), follows from oom_badness(). Never fails. machine: NULL if nothing is known of it. */
 void oom_verdict_of(const struct oom_incident *incident, const struct oom_machine *machine,
                     struct oom_verdict *ret_verdict);

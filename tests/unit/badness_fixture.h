@@ -7,12 +7,13 @@
 
 #include "tasks_fixture.h"
 #include "verdict/verdict.h"
+#include "verdict/victim.h"
 
 #define MIB INT64_C(1048576)
 #define GIB (1024 * MIB)
 
 static struct oom_report report;
-static struct oom_incident incident;
+static struct oom_incident incident, completed; /* completed: with the rows that were found */
 static struct oom_machine machine;
 static struct oom_verdict verdict;
 
@@ -75,7 +76,9 @@ static inline void add_6_8(int64_t pid, int64_t uid, int64_t rss, int64_t pgtabl
 
 static inline void find_verdict(void)
 {
-        oom_verdict_of(&incident, &machine, &verdict);
+        completed = incident;
+        oom_incident_find_rows(&completed);
+        oom_verdict_of(&completed, &machine, &verdict);
 }
 
 static inline void expect(enum oom_verdict_kind kind, enum oom_unknown_reason reason, int64_t rank)

@@ -82,6 +82,29 @@ static inline struct scene *scene_new(enum oom_scope scope)
         return scene;
 }
 
+/* The kernel announced parent, pid 6, which has a row of its own. */
+static inline void name_parent(struct scene *scene, int64_t held_bytes)
+{
+        scene->report.parts |= OOM_PART_ANNOUNCEMENT;
+        scene->incident.chosen_pid = 6;
+        oom_name_set(&scene->incident.chosen_comm, TEXT("parent"));
+        scene->incident.chosen_row.state = OOM_ROW_FOUND;
+        scene->incident.chosen_row.task.values[OOM_COLUMN_PID] = 6;
+        scene->incident.chosen_row.task.values[OOM_COLUMN_TGID] = 6;
+        scene->verdict.chosen = row(6, "parent", held_bytes, 0);
+}
+
+/* The same, but no row has that pid: it may be a thread's. */
+static inline void name_thread(struct scene *scene)
+{
+        name_parent(scene, 0);
+        scene->incident.chosen_row.state = OOM_ROW_NONE;
+        scene->verdict.kind = OOM_VERDICT_NONE;
+        scene->verdict.unknown_reason = OOM_VERDICT_UNKNOWN_NOT_IN_TABLE;
+        scene->verdict.has_chosen = false;
+        scene->verdict.rank = scene->verdict.ties = OOM_UNKNOWN;
+}
+
 /* A cgroup at its limit of 120 MiB. */
 static inline struct scene *scene_memcg(void)
 {

@@ -22,8 +22,19 @@ static void make_group(struct scene *scene)
 
 static void make_child(struct scene *scene)
 {
-        scene->incident.chosen_pid = 6;
-        scene->verdict.chosen = row(6, "parent", MIB(150), 0);
+        name_parent(scene, MIB(150));
+}
+
+/* The leader has no memory any more, a thread is killed for it; it was not announced as one whose child may be. */
+static void make_thread(struct scene *scene)
+{
+        name_parent(scene, MIB(100));
+        scene->report.parts = OOM_PART_SUMMARY;
+}
+
+static void make_named_without_row(struct scene *scene)
+{
+        name_thread(scene);
 }
 
 static void make_dma32_only(struct scene *scene)

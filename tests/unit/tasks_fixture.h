@@ -5,6 +5,7 @@
 #include <check.h>
 
 #include "oom/report.h"
+#include "oom/rows.h"
 #include "parse/line.h"
 #include "verdict/totalpages.h"
 
@@ -39,8 +40,12 @@ static inline bool read_row(const struct oom_layout *layout, const char *text, i
         return oom_task_parse(layout, line.tasks_row.pid, line.tasks_row.rest, values, name);
 }
 
+static struct oom_rows fixture_rows;
+
 static inline void add_task(struct oom_tasks *tasks, struct oom_task *task)
 {
+        if (tasks->rows)
+                oom_rows_add(tasks->rows, task->values, oom_name_text(&task->comm), task->is_victim_already);
         if (oom_tasks_count(tasks, task->values))
                 oom_tasks_keep(tasks, task);
 }
@@ -55,6 +60,8 @@ static inline void begin_tasks(struct oom_report *report, const char *header)
         report->tasks.layout = layout;
         count = oom_hypotheses(report, hypotheses);
         oom_tasks_begin(&report->tasks, &layout, hypotheses, count);
+        oom_rows_begin(&fixture_rows, &layout);
+        report->tasks.rows = &fixture_rows;
         report->tasks.is_complete = true;
 }
 

@@ -125,12 +125,24 @@ START_TEST(test_inconsistent_and_child)
                 "(pid 9) had a higher badness (76816 against 25616): the kernel may go by what it does not print.");
 
         scene = scene_memcg();
-        scene->incident.chosen_pid = 6;
-        scene->verdict.chosen = row(6, "parent", MIB(110), 0);
+        name_parent(scene, MIB(110));
         set_rows(scene, (struct oom_candidate[]){ row(6, "parent", MIB(110), 0), row(7, "hog", MIB(100), 0) }, 2);
         check_reason(scene, "/a.slice used 120.0 MiB of its limit of 120.0 MiB. parent held 110.0 MiB, the most of 2 "
                             "processes; its "
                             "child hog (pid 7) was killed for it.");
+
+        scene = scene_memcg();
+        name_thread(scene);
+        set_rows(scene, (struct oom_candidate[]){ row(7, "hog", MIB(100), 0) }, 1);
+        check_reason(scene, "/a.slice used 120.0 MiB of its limit of 120.0 MiB. hog held 100.0 MiB; whether another "
+                            "process was worse can't be told: the task table has no row of the one that the kernel "
+                            "named, parent (pid 6): a thread, or a parent.");
+        scene = scene_memcg();
+        name_thread(scene);
+        scene->verdict.unknown_reason = OOM_VERDICT_UNKNOWN_NO_TABLE;
+        check_reason(scene, "/a.slice used 120.0 MiB of its limit of 120.0 MiB. hog held 100.0 MiB; whether another "
+                            "process was worse can't be told: the report has no task table; the kernel named parent "
+                            "(pid 6), which is its parent, or a thread.");
 }
 END_TEST
 
@@ -152,6 +164,9 @@ START_TEST(test_every_unknown_reason_has_its_words)
                 { OOM_VERDICT_UNKNOWN_NO_LAYOUT, "can't be told: the header of the task table was lost." },
                 { OOM_VERDICT_UNKNOWN_OLD_FORMULA, "can't be told: this kernel's formula counts what it does not print." },
                 { OOM_VERDICT_UNKNOWN_NOT_IN_TABLE, "can't be told: the task table has no row of it." },
+                { OOM_VERDICT_UNKNOWN_OTHER_ROW, "can't be told: the row of that pid in the task table is another process's." },
+                { OOM_VERDICT_UNKNOWN_NOT_KEPT, "can't be told: the task table is too large for all of its rows to be kept." },
+                { OOM_VERDICT_UNKNOWN_SWAP, "can't be told: this kernel's task table does not print how much swap each process has." },
                 { OOM_VERDICT_UNKNOWN_TOTALPAGES, "can't be told: the report does not print how much swap the machine has." },
                 { OOM_VERDICT_UNKNOWN_PAGE_SIZE, "can't be told: the size of a page is not known." },
                 { OOM_VERDICT_UNKNOWN_TOO_CLOSE, "can't be told: another is as bad but for what the figures move between choice and "

@@ -23,6 +23,8 @@ static const struct hint_case {
           "The kernel chose parent (pid 6) and killed a child of it instead, as kernels up to 5.0 do: the parent is the one "
           "to look at." },
         { "child_killed", false, scene_global, make_nothing, NULL },
+        { "child_killed", false, scene_global, make_thread, NULL },
+        { "child_killed", false, scene_global, make_named_without_row, NULL },
         { "zone_exhausted", true, scene_global, make_dma32_only,
           "The allocation can use only zone DMA32 and those below, where 20.0 MiB is free and 124.0 MiB must stay free; "
           "300.0 MiB is free in other zones." },

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 
 #include "harness.h"
-#include "oom/rows.h"
 #include "tasks_fixture.h"
 
 static struct oom_rows rows;

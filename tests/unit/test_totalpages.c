@@ -53,7 +53,7 @@ START_TEST(test_totalpages_of_a_cgroup)
                 begin(10);
                 set_memcg(GIB, cases[i].both, cases[i].swap);
                 report.tasks.layout = layout_from(cases[i].header);
-                incident.victim.pgtables_bytes = cases[i].pgtables;
+                incident.has_pgtables_line = cases[i].pgtables != OOM_UNKNOWN;
                 machine.swap_total_bytes = cases[i].machine_swap;
                 total = oom_totalpages(&report, &incident, &machine, 4096);
                 ck_assert_msg(total.min_bytes == cases[i].min, "case %zu: %" PRId64, i, total.min_bytes);
@@ -122,7 +122,7 @@ START_TEST(test_totalpages_of_some_nodes)
         expect_total(4096, 0, OOM_UNLIMITED, OOM_UNKNOWN); /* of which nodes? */
         set_nodes(&report.mems_allowed, 1);
         expect_total(4096, 1026 * MIB, OOM_UNLIMITED, OOM_UNKNOWN); /* up to 5.3: what the node spans */
-        incident.victim.pgtables_bytes = 1;
+        incident.has_pgtables_line = true;
         /* zones that the allocation could not use may be left out: at most it is all RAM, and swap */
         oom_path_set(&report.trigger.gfp_flags, TEXT("GFP_KERNEL"));
         expect_total(4096, 1026 * MIB, 4106 * MIB, OOM_UNKNOWN);
