@@ -1,5 +1,5 @@
-/* tests/bench/tasks.c: how fast a report with a very large task table is read: record, joiner, line, parser and table; and what
- * memory it takes.
+/* tests/bench/tasks.c: how fast a report with a very large task table is read: record, joiner, line, parser and table, and the victim's
+ * row in it, which is neither one of the worst nor the last; how long the verdict over all rows takes, and how much memory all of it.
  *
  * usage: bench_tasks ROWS SECONDS               rows of the table, and how long to measure
  *        bench_tasks --write ROWS FIRST_SEQ     writes the report to standard output: ROWS and 7 records
@@ -18,12 +18,20 @@
 #include "kmsg/record.h"
 #include "parse/parser.h"
 #include "util/array.h"
+#include "verdict/verdict.h"
 
 #define PAIRS       15
+#define ROWS_MIN    (2L * N_NAMES) /* then there is a victim among them */
 #define ROWS_MAX    10000000L
 #define SPEED_BOUND 300.0   /* MB/s */
 #define HEAP_BOUND  1000000 /* bytes */
 #define ROW_SIZE    256     /* the most bytes of a row */
+
+/* Of the row with that number. */
+#define PID_OF(number) (1000 + (number))
+#define UID_OF(number) (1000 + (number) % 50)
+#define N_NAMES        7
+#define VICTIM_NAME    6 /* "sh" */
 
 struct report {
         char *data;
@@ -39,15 +47,12 @@ static unsigned long next_random(unsigned long *state)
 
 static size_t write_row(char *to, long seq, long number, unsigned long pages, int adj)
 {
-        static const char *const names[] = {
-                "nginx", "postgres", "java", "Web Content", "(sd-pam)", "kworker/0:1", "sh"
-        };
-        long pid = 1000 + number;
-
+        static const char *const names[N_NAMES] = { "nginx",    "postgres",    "java", "Web Content",
+                                                    "(sd-pam)", "kworker/0:1", "sh" };
         return (size_t)snprintf(
-                to, ROW_SIZE, "6,%ld,%ld,-;[%7ld] %5d %5ld %8lu %8lu %8lu %8lu %9lu %8ld %8lu         %5d %s\n", seq,
-                75000000 + 40 * seq, pid, 1000 + (int)(number % 50), pid, 3 * pages + 400, pages, pages - pages / 8,
-                pages / 8, 0UL, 4096L * (long)(pages / 512 + 12), 0UL, adj, names[number % 7]);
+                to, ROW_SIZE, "6,%ld,%ld,-;[%7ld] %5ld %5ld %8lu %8lu %8lu %8lu %9lu %8ld %8lu         %5d %s\n", seq,
+                75000000 + 40 * seq, PID_OF(number), UID_OF(number), PID_OF(number), 3 * pages + 400, pages,
+                pages - pages / 8, pages / 8, 0UL, 4096L * (long)(pages / 512 + 12), 0UL, adj, names[number % N_NAMES]);
 }
 
 static struct report make_report(long rows, long seq, int is_ascending)
@@ -61,6 +66,7 @@ static struct report make_report(long rows, long seq, int is_ascending)
                 "oom_score_adj name",
         };
         struct report report = { .data = malloc((size_t)rows * ROW_SIZE + 4096) };
+        const long victim = rows / 2 / N_NAMES * N_NAMES + VICTIM_NAME;
         unsigned long state = 1;
         char *at = report.data;
 
@@ -76,27 +82,48 @@ static struct report make_report(long rows, long seq, int is_ascending)
         }
         at += sprintf(at,
                       "6,%ld,%ld,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,"
-                      "oom_memcg=/a,task_memcg=/a,task=sh,pid=%ld,uid=1000\n",
-                      seq, 75000000 + 40 * seq, 999 + rows);
+                      "oom_memcg=/a,task_memcg=/a,task=sh,pid=%ld,uid=%ld\n",
+                      seq, 75000000 + 40 * seq, PID_OF(victim), UID_OF(victim));
         seq++;
         at += sprintf(at,
                       "3,%ld,%ld,-;Memory cgroup out of memory: Killed process %ld (sh) total-vm:52364kB, "
-                      "anon-rss:50840kB, file-rss:4kB, shmem-rss:0kB, UID:1000 pgtables:140kB oom_score_adj:0\n",
-                      seq, 75000000 + 40 * seq, 999 + rows);
+                      "anon-rss:50840kB, file-rss:4kB, shmem-rss:0kB, UID:%ld pgtables:140kB oom_score_adj:0\n",
+                      seq, 75000000 + 40 * seq, PID_OF(victim), UID_OF(victim));
         report.length = (size_t)(at - report.data);
         return report;
 }
 
 struct found {
-        uint64_t incidents, rows;
+        uint64_t incidents, rows, victims;
+        size_t heap;          /* while the whole report is held */
+        int64_t verdict_nsec; /* how long the last verdict took; -1: none is asked for */
 };
+
+static size_t heap_bytes(void)
+{
+        struct mallinfo2 info = mallinfo2();
+
+        return info.uordblks + info.hblkhd;
+}
 
 static void on_incident(const struct oom_incident *incident, void *userdata)
 {
         struct found *found = userdata;
+        struct oom_verdict verdict;
 
         found->incidents++;
         found->rows += incident->report->tasks.is_complete ? incident->report->tasks.count : 0;
+        found->victims += incident->victim_row.state == OOM_ROW_FOUND;
+        found->heap = heap_bytes();
+        if (found->verdict_nsec < 0)
+                return;
+        found->verdict_nsec = bench_cpu_nsec();
+        oom_verdict_of(incident, NULL, &verdict);
+        found->verdict_nsec = bench_cpu_nsec() - found->verdict_nsec;
+        if (verdict.rank == OOM_UNKNOWN) {
+                errno = ENODATA;
+                bench_die("verdict");
+        }
 }
 
 static void parse(const struct report *report, struct oom_parser *parser)
@@ -160,16 +187,9 @@ static double resident_kib(void)
         return (double)kib;
 }
 
-static size_t heap_bytes(void)
-{
-        struct mallinfo2 info = mallinfo2();
-
-        return info.uordblks + info.hblkhd;
-}
-
 static void measure(const char *name, const struct report *report, long rows, double seconds)
 {
-        double ours[PAIRS], rival[PAIRS], before = resident_kib(), after, a, b;
+        double ours[PAIRS], rival[PAIRS], before = resident_kib(), after, a, b, verdict_msec;
         struct found found = { 0 };
         uint64_t hits = 0;
         struct oom_parser *parser;
@@ -180,8 +200,10 @@ static void measure(const char *name, const struct report *report, long rows, do
                 bench_die("oom_parser_new");
         parse(report, parser);
         after = resident_kib();
-        heap = heap_bytes() - heap;
-        if (found.incidents != 1 || found.rows != (uint64_t)rows) {
+        heap = found.heap - heap;
+        verdict_msec = (double)found.verdict_nsec / 1e6;
+        found.verdict_nsec = -1;
+        if (found.incidents != 1 || found.rows != (uint64_t)rows || found.victims != 1) {
                 errno = ENODATA;
                 bench_die(name);
         }
@@ -195,7 +217,8 @@ static void measure(const char *name, const struct report *report, long rows, do
         (void)snprintf(compared, sizeof(compared), "%.2f", a / b);
         (void)snprintf(text, sizeof(text), "report with %ld tasks, %s", rows, name);
         bench_row(text, "MB/s", a, b, compared, "ours > 300", a > SPEED_BOUND);
-        bench_row("  heap for it", "bytes", (double)heap, 0, "", "< 1 MB", heap < HEAP_BOUND);
+        bench_row("  its verdict, the victim's rank among all rows", "ms", verdict_msec, 0, "", "", -1);
+        bench_row("  heap for it, at most", "bytes", (double)heap, 0, "", "< 1 MB", heap < HEAP_BOUND);
         bench_row("  memory touched for it, of the process", "KiB", after - before, 0, "", "", -1);
 }
 
@@ -206,7 +229,7 @@ int main(int argc, char **argv)
         double seconds = argc == 3 ? strtod(argv[2], NULL) : 0;
         struct report report, ascending;
 
-        if (rows <= 0 || rows > ROWS_MAX || (!is_written && seconds <= 0)) {
+        if (rows < ROWS_MIN || rows > ROWS_MAX || (!is_written && seconds <= 0)) {
                 fprintf(stderr, "usage: bench_tasks ROWS SECONDS\n       bench_tasks --write ROWS FIRST_SEQ\n");
                 return 2;
         }

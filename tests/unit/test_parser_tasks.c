@@ -13,7 +13,7 @@ static struct seen {
         enum oom_type type;
         bool is_known, is_complete, has_victim_already;
         uint64_t count;
-        int64_t pid, chosen_pid, worst_pid, pgtables_bytes;
+        int64_t pid, chosen_pid, worst_pid, pgtables_bytes, victim_uid;
         uint8_t columns;
 } incidents[8];
 static size_t n_incidents;
@@ -37,6 +37,7 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
                                      : OOM_UNKNOWN,
                 .pgtables_bytes = t->sums[OOM_COLUMN_PGTABLES_BYTES],
                 .columns = t->layout.count,
+                .victim_uid = incident->victim.uid,
         };
         for (size_t i = 0; t->is_known && i < t->holders.used; i++)
                 to->has_victim_already |= oom_ranking_row(&t->holders, i)->task.is_victim_already;
@@ -226,6 +227,62 @@ START_TEST(test_row_of_who_was_just_killed_is_marked)
 }
 END_TEST
 
+/* Up to 5.3 only the row has the uid: also of members of a group, and long after their table, until the report is over. */
+START_TEST(test_uid_of_each_victim_out_of_a_large_table)
+{
+        begin();
+        push(INVOKED);
+        push(HEADER_4_19);
+        for (int pid = 1; pid < 10000; pid++) {
+                char row[128];
+
+                snprintf(row, sizeof(row), "[%7d] %5d %5d      210 %8d    24576        0             0 p%d", pid,
+                         pid + 5, pid, pid * 7919 % 10007, pid % 10);
+                push(row);
+        }
+        push("Memory cgroup out of memory: Kill process 4242 (p2) score 9 or sacrifice child");
+        push("Killed process 4242 (p2) total-vm:840kB, anon-rss:80kB, file-rss:0kB, shmem-rss:0kB");
+        push("Tasks in /a are going to be killed due to memory.oom.group set");
+        push("Killed process 9001 (p1) total-vm:840kB, anon-rss:80kB, file-rss:0kB, shmem-rss:0kB");
+        push("Killed process 17 (p7) total-vm:840kB, anon-rss:80kB, file-rss:0kB, shmem-rss:0kB");
+        ck_assert_uint_eq(n_incidents, 3);
+        ck_assert_int_eq(incidents[0].victim_uid, 4247);
+        ck_assert_int_eq(incidents[1].victim_uid, 9006);
+        ck_assert_int_eq(incidents[2].victim_uid, 22);
+        /* then the rows are given back; the next report of that caller has its own */
+        ck_assert(!oom_parser_tick(parser, now_usec + OOM_PARSER_IDLE_USEC + 1));
+        push(INVOKED);
+        push(HEADER_4_19);
+        push("[     17]    70    17      210       20    24576        0             0 p7");
+        push("Memory cgroup out of memory: Kill process 17 (p7) score 9 or sacrifice child");
+        push("Killed process 17 (p7) total-vm:844kB, anon-rss:80kB, file-rss:0kB, shmem-rss:0kB");
+        ck_assert_uint_eq(n_incidents, 4);
+        ck_assert_int_eq(incidents[3].victim_uid, 70);
+        parser = oom_parser_free(parser);
+}
+END_TEST
+
+/* Up to 4.1 reports of several callers may be printed at once: each has its own rows. */
+START_TEST(test_tables_that_are_printed_at_once)
+{
+        begin();
+        push_from("T1", INVOKED);
+        push_from("T2", INVOKED);
+        push_from("T1", HEADER_4_19);
+        push_from("T2", HEADER_4_19);
+        push_from("T1", "[     17]    70    17      210       20    24576        0             0 p7");
+        push_from("T2", "[     17]    71    17      210       20    24576        0             0 p7");
+        push_from("T1", "Out of memory: Kill process 17 (p7) score 9 or sacrifice child");
+        push_from("T2", "Out of memory: Kill process 17 (p7) score 9 or sacrifice child");
+        push_from("T1", "Killed process 17 (p7) total-vm:840kB, anon-rss:80kB, file-rss:0kB, shmem-rss:0kB");
+        push_from("T2", "Killed process 17 (p7) total-vm:844kB, anon-rss:80kB, file-rss:0kB, shmem-rss:0kB");
+        ck_assert_uint_eq(n_incidents, 2);
+        ck_assert_int_eq(incidents[0].victim_uid, 70);
+        ck_assert_int_eq(incidents[1].victim_uid, 71);
+        parser = oom_parser_free(parser);
+}
+END_TEST
+
 /* The kill line has the number of the thread that was chosen, the table that of any thread that still has the memory. */
 START_TEST(test_who_was_just_killed_is_known_by_thread_and_by_process)
 {
@@ -303,6 +360,6 @@ END_TEST
 TEST_MAIN("parser_tasks", CASE(test_table_is_complete_between_its_header_and_what_follows),
           CASE(test_table_by_itself_is_no_oom), CASE(test_flush_forgets_the_layout),
           CASE(test_rows_are_read_by_their_own_header), CASE(test_table_after_the_victim_was_named_is_of_another),
-          CASE(test_row_of_who_was_just_killed_is_marked),
-          CASE(test_who_was_just_killed_is_known_by_thread_and_by_process), CASE(test_whom_the_kernel_chose),
-          CASE(test_members_of_a_group_were_not_chosen))
+          CASE(test_row_of_who_was_just_killed_is_marked), CASE(test_uid_of_each_victim_out_of_a_large_table),
+          CASE(test_tables_that_are_printed_at_once), CASE(test_who_was_just_killed_is_known_by_thread_and_by_process),
+          CASE(test_whom_the_kernel_chose), CASE(test_members_of_a_group_were_not_chosen))
