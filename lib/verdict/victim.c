@@ -153,6 +153,8 @@ static void complete_victim(struct oom_incident *incident)
         fill(&victim->anon_rss_bytes, oom_pages_bytes(values[OOM_COLUMN_RSS_ANON], size));
         fill(&victim->file_rss_bytes, oom_pages_bytes(values[OOM_COLUMN_RSS_FILE], size));
         fill(&victim->shmem_rss_bytes, oom_pages_bytes(values[OOM_COLUMN_RSS_SHMEM], size));
+        if (victim->anon_rss_bytes == OOM_UNKNOWN)
+                fill(&victim->rss_bytes, oom_pages_bytes(values[OOM_COLUMN_RSS], size));
         if (!incident->victim_row.task.comm.is_known)
                 incident->victim_row.task.comm = victim->comm;
 }

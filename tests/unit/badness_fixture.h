@@ -30,6 +30,8 @@ static inline void begin(int64_t pid)
                                                .file_rss_bytes = OOM_UNKNOWN,
                                                .shmem_rss_bytes = OOM_UNKNOWN,
                                                .pgtables_bytes = OOM_UNKNOWN,
+                                               .rss_bytes = OOM_UNKNOWN,
+                                               .swap_bytes = OOM_UNKNOWN,
                                                .oom_score_adj = OOM_UNKNOWN,
                                                .score = OOM_UNKNOWN };
         machine = (struct oom_machine){ 4096, OOM_UNKNOWN };

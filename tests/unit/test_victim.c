@@ -53,6 +53,8 @@ START_TEST(test_what_is_unknown_of_the_victim_is_its_rows)
                               victim->pgtables_bytes);
                 ck_assert_msg(victim->total_vm_bytes == cases[i].total_vm, "case %zu", i);
                 ck_assert_msg(victim->anon_rss_bytes == cases[i].anon, "case %zu", i);
+                ck_assert_msg(victim->rss_bytes == (cases[i].anon == OOM_UNKNOWN ? 40000 * 4096 : OOM_UNKNOWN),
+                              "case %zu", i);
                 ck_assert(!completed.has_pgtables_line);
         }
 }
