@@ -77,6 +77,7 @@ struct log_message {
         int64_t seq;         /* of the record in /dev/kmsg */
         int64_t mono_usec;   /* the kernel's stamp */
         struct log_time time;
+        size_t line_length;   /* of its last line, all of it; 0: it is a part of a line */
         uint64_t line_number; /* of its first line, as the caller counted */
         struct text path;     /* "path:" or "path:line:" in front of the line, as grep prints it */
         int64_t path_line;

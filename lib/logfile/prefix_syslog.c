@@ -177,6 +177,10 @@ bool log_prefix_dated(struct text line, struct log_prefix *ret_prefix)
         before = text_until_offset(line, (size_t)tag);
         if (text_find(before, TEXT(": "), 0) >= 0 || text_ends(before, TEXT(":")))
                 return false; /* not the kernel speaks */
+        rest = line;
+        (void)text_eat(&rest, TEXT("\""));
+        if (!log_stamp_eat_iso(&rest, &prefix.stamp))
+                prefix.stamp.kind = LOG_STAMP_NONE;
         if (text_split_last(before, TEXT(" "), &before, &host) && host.length && !memchr(host.data, ':', host.length))
                 prefix.host = host;
         rest = text_from_offset(line, (size_t)tag + 1);

@@ -190,6 +190,44 @@ static bool read_form(struct log_reader *reader, struct text line, const struct 
         return true;
 }
 
+/* Takes blanks and tabs off the front, limit at most. Returns how many. */
+static size_t eat_margin(struct text *line, size_t limit)
+{
+        size_t margin = 0;
+
+        while (margin < limit && margin < line->length && (line->data[margin] == ' ' || line->data[margin] == '\t'))
+                margin++;
+        *line = text_from_offset(*line, margin);
+        return margin;
+}
+
+/* A line of a table, as searches of logs export it: a field of it is a line of a form, another its time. */
+static bool read_csv(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        char *buffer = reader->json[origin->n_wrappers];
+        struct text rest = line, field, message = { 0 };
+        struct log_stamp stamp = { 0 }, read;
+        struct log_origin table = *origin;
+        struct log_prefix prefix;
+
+        table.is_of_table = true;
+        (void)eat_margin(&rest, SIZE_MAX);
+        if (!memchr(line.data, '"', line.length))
+                return false;
+        while (log_eat_csv_field(&rest, buffer, &field)) {
+                struct text after = field;
+
+                buffer += field.data == buffer ? field.length : 0;
+                if (stamp.kind == LOG_STAMP_NONE && log_stamp_eat_iso(&after, &read) && after.length == 0)
+                        stamp = read;
+                else if (!message.data && parse_prefix(reader, field, &prefix))
+                        message = field;
+        }
+        if (message.data)
+                read_wrapped(reader, message, &stamp, &table);
+        return message.data;
+}
+
 /* Whether read_form() would accept the line; it changes nothing. */
 static bool is_form(struct text line, void *userdata)
 {
@@ -222,17 +260,6 @@ static bool read_with_path(struct log_reader *reader, struct text line, const st
 
         return log_eat_path(&line, is_form, reader, &in_file.path, &in_file.path_line) &&
                (read_form(reader, line, &in_file) || read_raw(reader, line, &in_file));
-}
-
-/* Takes blanks and tabs off the front, limit at most. Returns how many. */
-static size_t eat_margin(struct text *line, size_t limit)
-{
-        size_t margin = 0;
-
-        while (margin < limit && margin < line->length && (line->data[margin] == ' ' || line->data[margin] == '\t'))
-                margin++;
-        *line = text_from_offset(*line, margin);
-        return margin;
 }
 
 /* A paste may be indented as a whole: by as much as its first line of a known form. Later lines with more blanks in
@@ -276,9 +303,10 @@ static void read_line(struct log_reader *reader, struct text line, uint64_t line
         struct log_origin origin = origin_of(line_number);
         struct log_prefix prefix;
 
+        origin.line_length = line.length;
         log_eat_quotes(&line);
         (void)eat_margin(&line, reader->margin);
-        if (log_reader_continue(reader, line) || is_dictionary(reader, line))
+        if (log_reader_continue(reader, line, origin.line_length) || is_dictionary(reader, line))
                 return;
         if (eat_margin(&(struct text){ line.data, line.length }, SIZE_MAX) == line.length) {
                 log_reader_flush(reader);
@@ -291,7 +319,7 @@ static void read_line(struct log_reader *reader, struct text line, uint64_t line
                         reader->has_margin = true;
                 return;
         }
-        if (read_indented(reader, line, &origin))
+        if (read_indented(reader, line, &origin) || read_csv(reader, line, &origin))
                 return;
         if (log_prefix_dated(line, &prefix))
                 log_reader_add_line(reader, &prefix, &origin);

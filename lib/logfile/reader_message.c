@@ -70,6 +70,7 @@ static struct log_message blank_message(enum log_form form, const struct log_ori
                 .mono_usec = LOG_UNKNOWN,
                 .time = { .usec = LOG_UNKNOWN, .resolution_usec = LOG_UNKNOWN },
                 .line_number = origin->line_number,
+                .line_length = origin->n_wrappers ? 0 : origin->line_length,
                 .path = origin->path,
                 .path_line = origin->path_line,
         };
@@ -83,6 +84,23 @@ static void append(struct log_reader *reader, struct text piece, enum log_escape
         message->text.length += log_unescape(piece, escape, reader->text + message->text.length,
                                              sizeof(reader->text) - message->text.length, &cut);
         message->is_truncated = message->is_truncated || cut;
+}
+
+/* Takes off what is behind the kernel's text, but of its own records nothing. */
+static struct text without_tail(struct log_reader *reader, const struct log_prefix *prefix)
+{
+        struct text text = prefix->text, tail;
+
+        if (prefix->form == LOG_FORM_KMSG)
+                return text;
+        log_strip_tail(&text, (struct text){ reader->tail, reader->tail_length });
+        tail = text_from_offset(prefix->text, text.length);
+        if (tail.length == 0 && text.length && memchr(" ,;", text.data[text.length - 1], 3))
+                tail = text_from_offset(text, text.length - 1);
+        if (!text_starts(text, TEXT("[")))
+                reader->tail_length =
+                        tail.length <= LOG_TAIL_MAX ? text_copy(tail, reader->tail, sizeof(reader->tail)) : 0;
+        return text;
 }
 
 /* At another path of grep's begins another file: its dates have nothing to do with those before. */
@@ -116,6 +134,8 @@ static bool is_counters(struct text text)
 {
         uint64_t number;
 
+        if (text_eat_blanks(&text)) /* a paste is indented, and so may be this */
+                text = (struct text){ text.data - 1, text.length + 1 };
         while (text_eat(&text, TEXT(" "))) {
                 size_t name = 0;
 
@@ -137,12 +157,23 @@ static bool is_next_of_summary(const struct log_reader *reader, const struct log
                                const struct log_origin *origin)
 {
         const struct log_message *message = &reader->message;
+        struct text first = message->text;
 
+        (void)text_eat_blanks(&first);
         return reader->is_open && prefix->is_kernel && message->form == prefix->form &&
-               (text_starts(message->text, TEXT("active_anon:")) || text_starts(message->text, TEXT("Active"))) &&
+               (text_starts(first, TEXT("active_anon:")) || text_starts(first, TEXT("Active"))) &&
                is_counters(prefix->text) && message->mono_usec == prefix->mono_usec &&
                text_equal(message->host, prefix->host) && text_equal(message->caller, prefix->caller) &&
                text_equal(message->path, origin->path);
+}
+
+/* A wrapper's stamp where the line has none; a table's where it has none with the year. */
+static const struct log_stamp *stamp_of(const struct log_prefix *prefix, const struct log_origin *origin)
+{
+        if (prefix->stamp.kind == LOG_STAMP_NONE ||
+            (origin->is_of_table && prefix->stamp.kind == LOG_STAMP_YEARLESS && origin->stamp.kind != LOG_STAMP_NONE))
+                return &origin->stamp;
+        return &prefix->stamp;
 }
 
 void log_reader_add_line(struct log_reader *reader, const struct log_prefix *prefix, const struct log_origin *origin)
@@ -152,7 +183,8 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
 
         if (is_next_of_summary(reader, prefix, origin)) {
                 append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
-                append(reader, prefix->text, prefix->escape);
+                append(reader, without_tail(reader, prefix), prefix->escape);
+                reader->message.line_length = origin->line_length;
                 return;
         }
         log_reader_flush(reader);
@@ -167,7 +199,7 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         }
         reader->indent = prefix->indent;
         /* Other speakers' dates count for the years too: they are in order with the kernel's. */
-        fill_time(reader, prefix->stamp.kind != LOG_STAMP_NONE ? &prefix->stamp : &origin->stamp, &time);
+        fill_time(reader, stamp_of(prefix, origin), &time);
         if (prefix->has_computed_stamp)
                 time.doubts |= LOG_DOUBT_CLOCK;
         if (!prefix->is_kernel || (prefix->indent && is_blob(prefix->text)))
@@ -185,7 +217,7 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         message->boot_id = (struct text){ reader->boot_id, reader->boot_id_length };
         message->path = (struct text){ reader->path, reader->path_length };
         message->text = (struct text){ reader->text, 0 };
-        append(reader, prefix->text, prefix->escape);
+        append(reader, without_tail(reader, prefix), prefix->escape);
         reader->is_open = true;
 }
 
@@ -203,7 +235,7 @@ void log_reader_add_entry(struct log_reader *reader, const struct log_entry *ent
         reader->handler(&message, reader->userdata);
 }
 
-bool log_reader_continue(struct log_reader *reader, struct text line)
+bool log_reader_continue(struct log_reader *reader, struct text line, size_t line_length)
 {
         struct text path = { reader->path, reader->path_length }, rest;
         size_t blanks;
@@ -217,6 +249,7 @@ bool log_reader_continue(struct log_reader *reader, struct text line)
                 append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
                 append(reader, text_from_offset(line, reader->indent),
                        is_dmesg(reader->message.form) ? LOG_ESCAPE_HEX : LOG_ESCAPE_NONE);
+                reader->message.line_length = line_length;
                 return true;
         }
         /* It continues another speaker's message, or one that began in lines that were skipped. */

@@ -12,6 +12,9 @@
 /* Wrappers around each other: docker's JSON around the journal's. */
 #define LOG_WRAP_DEPTH 2
 
+/* What is longer behind a line is nothing that all lines have. */
+#define LOG_TAIL_MAX 16
+
 /* A line that is put together from several. */
 struct log_joined_line {
         bool is_open, is_stderr;
@@ -40,6 +43,9 @@ struct log_reader {
         size_t path_length; /* of the last line with a path */
         bool has_path_line; /* that line had a line number too */
 
+        char tail[LOG_TAIL_MAX]; /* what was behind the last line of the kernel's: padding, an envelope */
+        size_t tail_length;
+
         struct log_export export;
         struct log_joined_line pretty;  /* an object of journalctl -o json-pretty */
         struct log_joined_line partial; /* of CRI */
@@ -51,10 +57,12 @@ struct log_reader {
 /* Where a line was found. */
 struct log_origin {
         uint64_t line_number;
+        size_t line_length;
         struct text path;
         int64_t path_line;
         unsigned n_wrappers;
         struct log_stamp stamp; /* of the innermost wrapper, for lines without one */
+        bool is_of_table;       /* that has the same time as the line, with its year */
 };
 
 /* reader_message.c: lines and entries become messages. Both give the open message to the handler before. */
@@ -62,6 +70,6 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
 void log_reader_add_entry(struct log_reader *reader, const struct log_entry *entry, enum log_form form,
                           const struct log_origin *origin);
 /* Appends line to the open message if it continues it. Returns false if it is a line of its own. */
-bool log_reader_continue(struct log_reader *reader, struct text line);
+bool log_reader_continue(struct log_reader *reader, struct text line, size_t line_length);
 /* Gives the open message, if there is one, to the handler. */
 void log_reader_flush(struct log_reader *reader);

@@ -1,6 +1,9 @@
 #include "logfile/unwrap.h"
 
+#include <strings.h>
+
 #include "logfile/prefix_parts.h"
+#include "util/array.h"
 
 void log_strip_returns(struct text *line)
 {
@@ -8,6 +11,126 @@ void log_strip_returns(struct text *line)
                 ;
         while (text_eat(line, TEXT("\r")))
                 ;
+}
+
+static bool is_any_of(const char *bytes, char c)
+{
+        return c && strchr(bytes, c);
+}
+
+static size_t strip_any_of(struct text *line, const char *bytes)
+{
+        size_t length = line->length;
+
+        while (line->length && is_any_of(bytes, line->data[line->length - 1]))
+                line->length--;
+        return length - line->length;
+}
+
+/* "<br>", "<br />", "</td>": these alone, since the kernel prints "<TASK>". */
+static bool eat_end_tag(struct text *line)
+{
+        static const char names[][5] = { "br", "td", "tr", "p", "pre", "code", "li", "div", "span", "font" };
+        struct text rest = *line, name;
+        ptrdiff_t at;
+
+        if (!text_eat_end(&rest, TEXT(">")) || (at = text_find_last(rest, TEXT("<"))) < 0)
+                return false;
+        name = text_from_offset(rest, (size_t)at + 1);
+        (void)text_eat(&name, TEXT("/"));
+        (void)text_eat_end(&name, TEXT("/"));
+        (void)strip_any_of(&name, " ");
+        for (size_t i = 0; i < COUNT(names); i++) {
+                if (name.length == strlen(names[i]) && strncasecmp(name.data, names[i], name.length) == 0) {
+                        *line = text_until_offset(rest, (size_t)at);
+                        return true;
+                }
+        }
+        return false;
+}
+
+/* `"`, `",`, `"),`, and the line's end as a string has it, `\n"`; but not the second quote of a pair in the line. */
+static bool eat_end_quote(struct text *line)
+{
+        struct text rest = *line;
+        char quote;
+
+        (void)strip_any_of(&rest, ",;)]} ");
+        if (rest.length == 0)
+                return false;
+        quote = rest.data[--rest.length];
+        if (!is_any_of("\"'`", quote) || text_count(rest, quote) % 2)
+                return false;
+        (void)text_eat_end(&rest, TEXT("\\"));
+        (void)text_eat_end(&rest, TEXT("\\n"));
+        (void)text_eat_end(&rest, TEXT("\\r"));
+        *line = rest;
+        return true;
+}
+
+/* " |" of a table's cell */
+static bool eat_end_bar(struct text *line)
+{
+        return text_ends(*line, TEXT(" |")) && text_eat_end(line, TEXT("|"));
+}
+
+#define BLANKS " \t\r"
+
+/* "[  123] ", "[123] " */
+static bool is_row(struct text line)
+{
+        return line.length > 1 && line.data[0] == '[' && is_any_of(" 0123456789", line.data[1]);
+}
+
+void log_strip_tail(struct text *line, struct text tail_before)
+{
+        struct text rest = *line;
+
+        if (is_row(rest)) {
+                if (strip_any_of(&rest, BLANKS) > 1 || line->data[rest.length] != ' ')
+                        *line = rest;
+                (void)text_eat_end(line, tail_before);
+                return;
+        }
+        for (bool is_padding = false;; is_padding = true) {
+                size_t n_blanks = strip_any_of(&rest, BLANKS);
+
+                is_padding |= n_blanks > 1 || (n_blanks && rest.data[rest.length] != ' '); /* one may be the kernel's */
+                if (is_padding)
+                        *line = rest;
+                if (!eat_end_tag(&rest) && !eat_end_quote(&rest) && !(n_blanks == 0 && eat_end_bar(&rest)))
+                        return;
+                *line = rest;
+        }
+}
+
+static bool is_separator(char c)
+{
+        return is_any_of(",;\t", c);
+}
+
+bool log_eat_csv_field(struct text *line, char *buffer, struct text *ret_field)
+{
+        size_t at = 0, length = 0;
+
+        if (line->length == 0)
+                return false;
+        if (line->data[0] != '"') {
+                while (at < line->length && !is_separator(line->data[at]))
+                        at++;
+                *ret_field = text_until_offset(*line, at);
+        } else {
+                for (at = 1; at < line->length; at++) {
+                        if (line->data[at] == '"' && (++at == line->length || line->data[at] != '"'))
+                                break; /* two of them are one of the text's */
+                        buffer[length++] = line->data[at];
+                }
+                *ret_field = (struct text){ buffer, length };
+        }
+        while (at < line->length && !is_separator(line->data[at]))
+                at++;
+        *line = text_from_offset(*line, at < line->length ? at + 1 : at);
+        return true;
 }
 
 void log_eat_quotes(struct text *line)

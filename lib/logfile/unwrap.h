@@ -12,6 +12,15 @@
 /* "\r" of a serial console or of DOS, at both ends. */
 void log_strip_returns(struct text *line);
 
+/* What is behind a line: blanks, tabs and "\r" of terminals, "<br>" and the like, a quote, with what comes after it in a list.
+ * The name at the end of a task's row may end so too: of a row ("[  123] ...") only many blanks are taken off, or the same bytes
+ * as were behind the line before. */
+void log_strip_tail(struct text *line, struct text tail_before);
+
+/* The next field of a line of a table: "a,b", "\"a, b\";c", with tabs. buffer, of line->length bytes, takes a field that was quoted.
+ * False: there is none more. */
+bool log_eat_csv_field(struct text *line, char *buffer, struct text *ret_field) __attribute__((warn_unused_result));
+
 /* "> ", "> > ", ">> ", "| " of mails, any number */
 void log_eat_quotes(struct text *line);
 
