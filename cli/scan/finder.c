@@ -219,6 +219,7 @@ void finder_push(const struct log_message *message, void *userdata)
                 .flag = message->flag,
                 .is_truncated = message->is_truncated,
                 .origin = origin_of(finder, message),
+                .line_length = message->line_length,
                 .caller = message->caller,
                 .text = message->text,
         };

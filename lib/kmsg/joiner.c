@@ -83,7 +83,8 @@ static void give(const struct open_line *line, bool extended, const struct kmsg_
                 .piece_ends = line->piece_ends,
                 .is_extended = extended,
                 .may_be_cut = last->origin == KMSG_ORIGIN_LINES,
-                .is_truncated = last->is_truncated,
+                .is_truncated = last->origin == KMSG_ORIGIN_LINES && last->is_truncated,
+                .line_length = last->line_length,
                 .is_orphan = line->is_orphan,
         };
 }
@@ -225,7 +226,8 @@ void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *reco
                 .caller = record->caller,
                 .text = record->text,
                 .may_be_cut = record->origin != KMSG_ORIGIN_KERNEL,
-                .is_truncated = record->is_truncated,
+                .is_truncated = record->origin == KMSG_ORIGIN_LINES && record->is_truncated,
+                .line_length = record->line_length,
                 .is_orphan = joiner->is_after_gap && record->flag != KMSG_FLAG_NONE,
         };
 }

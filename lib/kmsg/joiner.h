@@ -46,7 +46,8 @@ struct kmsg_line {
         const size_t *piece_ends; /* where each piece ends in text; the last one may be missing */
         bool is_extended;         /* the last line of this seq again, with another piece */
         bool may_be_cut;          /* its end may be missing, and no piece brings it */
-        bool is_truncated;        /* it is missing: see struct kmsg_record */
+        bool is_truncated;        /* may_be_cut, and it is missing */
+        size_t line_length;       /* as of the last record */
         bool is_orphan;           /* flagged as a piece, and its beginning may be among records that were not read */
 };
 

@@ -37,6 +37,7 @@ struct kmsg_record {
         enum kmsg_flag flag;
         bool is_truncated; /* the text ended inside an escape: the kernel's buffer was full */
         enum kmsg_origin origin;
+        size_t line_length; /* of the line of a log that it was read from, or ends in; 0: not of one */
         struct text caller; /* "T123" or "C1" (CONFIG_PRINTK_CALLER), else empty; borrowed from the raw record */
         struct text text;   /* unescaped; borrowed from the raw record or from the buffer given */
 };

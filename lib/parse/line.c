@@ -123,6 +123,11 @@ enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line)
         return parse(line, ret_line);
 }
 
+bool oom_ends_with_cut_mark(struct text text)
+{
+        return text_ends(text, TEXT("...")) || text_ends(text, TEXT("\xe2\x80\xa6")) || text_ends(text, TEXT(">"));
+}
+
 /* What terminals, pagers and people put where they cut: at the end, and "…" before the last characters too (systemctl status). */
 static bool eat_cut_mark(struct text *line)
 {
@@ -137,6 +142,17 @@ static bool eat_cut_mark(struct text *line)
         return at >= 0;
 }
 
+/* Blanks and tabs in front of a pasted line */
+static bool eat_margin(struct text *line)
+{
+        size_t i = 0;
+
+        while (i < line->length && (line->data[i] == ' ' || line->data[i] == '\t'))
+                i++;
+        *line = text_from_offset(*line, i);
+        return i > 0;
+}
+
 /* A line as it is, or without what follows its cut: whichever shows more. */
 enum oom_line_kind oom_line_parse_log(struct text line, enum oom_line_end end, struct oom_line *ret_line)
 {
@@ -145,9 +161,11 @@ enum oom_line_kind oom_line_parse_log(struct text line, enum oom_line_end end, s
 
         ret_line->end = end;
         kind = parse(line, ret_line);
+        if (kind == OOM_LINE_OTHER && eat_margin(&line))
+                kind = parse(line, ret_line);
         if (kind != OOM_LINE_OTHER && !ret_line->is_cut)
                 return kind;
-        if (text_eat_end(&line, TEXT(",")) || text_eat_end(&line, TEXT(";")))
+        if (text_eat_end(&line, TEXT(" ")) || text_eat_end(&line, TEXT(",")) || text_eat_end(&line, TEXT(";")))
                 other.end = OOM_END_CLOSED;
         else if (eat_cut_mark(&line))
                 other.end = OOM_END_LOST;

@@ -187,6 +187,9 @@ bool oom_task_parse(const struct oom_layout *layout, int64_t pid, struct text re
  * it isn't clear where the name begins. */
 bool oom_task_parse_certain(int64_t pid, struct text rest, int64_t *values, struct text *ret_name);
 
+/* Whether a text of a log ends with a mark of a cut: "...", "…", ">". */
+bool oom_ends_with_cut_mark(struct text text);
+
 /* Finds the victim's cgroup in task_memcg_and_comm, knowing its comm. False: that comm isn't there (renamed meanwhile). */
 bool oom_summary_split(struct text task_memcg_and_comm, struct text comm, struct text *ret_task_memcg);
 

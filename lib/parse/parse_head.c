@@ -98,6 +98,29 @@ static bool eat_gfp_mask(struct text *text, struct oom_line *line)
         return true;
 }
 
+/* Logs are indented where they are pasted; a program's name isn't. */
+static void eat_margin(struct text *comm)
+{
+        struct text rest = *comm;
+
+        while (text_eat(&rest, TEXT(" ")) || text_eat(&rest, TEXT("\t")))
+                ;
+        if (rest.length)
+                *comm = rest;
+}
+
+/* "// x", "* x": in logs the kernel's words stand in the comments of programs too, and no program is called so. */
+static bool is_comment(struct text comm)
+{
+        static const struct text signs[] = { { "//", 2 }, { "/*", 2 }, { "* ", 2 }, { "#", 1 },
+                                             { "--", 2 }, { ";", 1 },  { "\"", 1 } };
+
+        for (size_t i = 0; i < COUNT(signs); i++)
+                if (text_starts(comm, signs[i]))
+                        return true;
+        return false;
+}
+
 bool oom_parse_invoked(struct text text, struct oom_line *line)
 {
         struct oom_line_invoked *invoked = &line->invoked;
@@ -109,6 +132,11 @@ bool oom_parse_invoked(struct text text, struct oom_line *line)
                                               .oom_score_adj = OOM_UNKNOWN };
         if (at >= 0) {
                 invoked->comm = text_until_offset(text, (size_t)at);
+                if (oom_may_be_cut(line)) {
+                        eat_margin(&invoked->comm);
+                        if (is_comment(invoked->comm))
+                                return false;
+                }
                 rest = text_from_offset(text, (size_t)at + strlen(OOM_INVOKED_WORDS));
         } else {
                 rest = text; /* 2.6.18: "oom-killer: gfp_mask=..." */

@@ -255,7 +255,7 @@ bool oom_parse_buddy(struct text text, struct oom_line *line)
         return buddy->bytes != OOM_UNKNOWN && text.length == 0;
 }
 
-bool oom_parse_hugepages(struct text text, struct oom_line *line)
+static bool parse_hugepages(struct text text, struct oom_line *line)
 {
         struct oom_hugepages *hugepages = &line->hugepages;
 
@@ -264,6 +264,19 @@ bool oom_parse_hugepages(struct text text, struct oom_line *line)
                oom_eat_number(&text, &hugepages->free) && text_eat(&text, TEXT(" hugepages_surp=")) &&
                oom_eat_number(&text, &hugepages->surplus) && text_eat(&text, TEXT(" hugepages_size=")) &&
                eat_kilobytes(&text, &hugepages->size_bytes) && text.length == 0;
+}
+
+/* Numbers of huge pages say nothing without their size, at the line's end. */
+bool oom_parse_hugepages(struct text text, struct oom_line *line)
+{
+        struct text rest = text;
+        int64_t node;
+
+        if (parse_hugepages(text, line))
+                return true;
+        line->hugepages = (struct oom_hugepages){ OOM_UNKNOWN, OOM_UNKNOWN, OOM_UNKNOWN, OOM_UNKNOWN, OOM_UNKNOWN };
+        line->is_cut = oom_may_be_cut(line) && eat_node(&rest, &node) && text_eat(&rest, TEXT("hugepages_total="));
+        return line->is_cut;
 }
 
 /* ---- totals ---------------------------------------------------------------------------------------------------------- */

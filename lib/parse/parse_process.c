@@ -41,6 +41,8 @@ static void process_clear(struct oom_line_process *process)
 /* A message that no kernel has printed yet: words, and no text of a user. */
 static bool is_plain_message(struct text message)
 {
+        if (text_starts(message, TEXT(" ")))
+                return false; /* a message that is known, perhaps, in an indented line of a log */
         for (size_t i = 0; i < message.length; i++) {
                 char c = message.data[i];
 
@@ -308,15 +310,20 @@ static bool split_cut_sizes(struct text *head, struct oom_line *line)
                         *head = before;
         }
         line->end = end;
-        line->is_cut = true;
+        line->is_cut = is_found;
         return is_found;
 }
 
-/* Kill lines without sizes end at the ')', or with a full stop. What else may follow one day costs the tail, not the
- * kill: the comm ends at the last ')' within its reach. */
+/* Kill lines without sizes end at the ')', or with a full stop. */
+static bool ends_without_sizes(struct text text)
+{
+        return text_ends(text, TEXT(")")) || text_ends(text, TEXT(")."));
+}
+
+/* What else may follow one day costs the tail, not the kill: the comm ends at the last ')' within its reach. */
 static bool end_without_sizes(struct text *head, struct oom_line *line)
 {
-        struct text after;
+        struct text before, after;
 
         if (text_ends(*head, TEXT(").")))
                 return text_eat_end(head, TEXT(")."));
@@ -324,9 +331,14 @@ static bool end_without_sizes(struct text *head, struct oom_line *line)
                 return true;
         line->is_cut = oom_may_be_cut(line);
         /* A name has at most 15 bytes: what is further away is no part of it. */
-        if (head->length > OOM_COMM_MAX + 1)
-                head->length = OOM_COMM_MAX + 1;
-        return text_split_last(*head, TEXT(")"), head, &after);
+        before = text_until_offset(*head, head->length > OOM_COMM_MAX + 1 ? OOM_COMM_MAX + 1 : head->length);
+        if (text_split_last(before, TEXT(")"), &before, &after)) {
+                *head = before;
+                return true;
+        }
+        /* but journalctl shows a tab as eight blanks */
+        return oom_may_be_cut(line) && text_split(*head, TEXT(")"), head, &after) &&
+               text_find(*head, TEXT("        "), 0) >= 0;
 }
 
 bool oom_parse_killed(struct text text, struct oom_line *line)
@@ -354,7 +366,7 @@ bool oom_parse_killed(struct text text, struct oom_line *line)
         }
         if (!text_eat(&text, TEXT(" (")))
                 return false;
-        if (split_sizes(&text, line) || split_cut_sizes(&text, line)) {
+        if (split_sizes(&text, line) || (!ends_without_sizes(text) && split_cut_sizes(&text, line))) {
                 if (!text_eat_end(&text, TEXT(")")))
                         return false;
         } else if (!is_known || !end_without_sizes(&text, line)) {

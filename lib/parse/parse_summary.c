@@ -41,22 +41,38 @@ static bool is_special_path(struct text path)
                text_equal(path, TEXT("(error)"));
 }
 
+static const struct {
+        struct text name;
+        enum oom_constraint constraint;
+} constraints[] = {
+        { { "CONSTRAINT_NONE", 15 }, OOM_CONSTRAINT_NONE },
+        { { "CONSTRAINT_CPUSET", 17 }, OOM_CONSTRAINT_CPUSET },
+        { { "CONSTRAINT_MEMORY_POLICY", 24 }, OOM_CONSTRAINT_MEMORY_POLICY },
+        { { "CONSTRAINT_MEMCG", 16 }, OOM_CONSTRAINT_MEMCG },
+};
+
 static enum oom_constraint constraint_from(struct text name)
 {
-        static const struct {
-                struct text name;
-                enum oom_constraint constraint;
-        } constraints[] = {
-                { { "CONSTRAINT_NONE", 15 }, OOM_CONSTRAINT_NONE },
-                { { "CONSTRAINT_CPUSET", 17 }, OOM_CONSTRAINT_CPUSET },
-                { { "CONSTRAINT_MEMORY_POLICY", 24 }, OOM_CONSTRAINT_MEMORY_POLICY },
-                { { "CONSTRAINT_MEMCG", 16 }, OOM_CONSTRAINT_MEMCG },
-        };
-
         for (size_t i = 0; i < COUNT(constraints); i++)
                 if (text_equal(name, constraints[i].name))
                         return constraints[i].constraint;
         return OOM_CONSTRAINT_UNKNOWN;
+}
+
+/* "CONSTRAINT_MEMO": known where one name alone begins so. False: none does. */
+static bool parse_cut_constraint(struct text front, enum oom_constraint *ret_constraint)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < COUNT(constraints); i++) {
+                if (!text_starts(constraints[i].name, front))
+                        continue;
+                *ret_constraint = constraints[i].constraint;
+                count++;
+        }
+        if (count > 1)
+                *ret_constraint = OOM_CONSTRAINT_UNKNOWN;
+        return count > 0;
 }
 
 bool oom_summary_split(struct text task_memcg_and_comm, struct text comm, struct text *ret_task_memcg)
@@ -269,8 +285,9 @@ bool oom_parse_summary(struct text text, struct oom_line *line)
         if (!text_eat(&text, TEXT("oom-kill:constraint=")))
                 return false;
         if (!text_split(text, TEXT(",nodemask="), &constraint, &text)) {
-                summary->constraint = constraint_from(text);
-                return oom_may_be_cut(line) && summary->constraint != OOM_CONSTRAINT_UNKNOWN;
+                constraint = text_eat_until(&text, ',');
+                return oom_may_be_cut(line) && text_starts(TEXT(",nodemask="), text) &&
+                       parse_cut_constraint(constraint, &summary->constraint);
         }
         summary->constraint = constraint_from(constraint);
         nodemask = eat_node_list(&text);

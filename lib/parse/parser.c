@@ -42,12 +42,21 @@ static parser_line_fn *const handlers[OOM_LINE_KIND_COUNT] = {
 #include "parse/line_table.h"
 };
 
-/* Records of the kernel have their shape to their end; lines of logs may be cut. */
-static enum oom_line_kind parse(const struct kmsg_line *line, struct oom_line *parsed)
+/* Records of the kernel have their shape to their end; lines of logs may be cut. Where a log has a width, a line as long as one that
+ * shows its cut is cut too, though it may not show. */
+static enum oom_line_kind parse(struct oom_parser *parser, struct kmsg_line *line, struct oom_line *parsed)
 {
+        enum oom_line_kind kind;
+
         if (!line->may_be_cut)
                 return oom_line_parse(line->text, parsed);
-        return oom_line_parse_log(line->text, line->is_truncated ? OOM_END_LOST : OOM_END_OPEN, parsed);
+        line->is_truncated |= line->line_length && line->line_length == parser->cut_length;
+        kind = oom_line_parse_log(line->text, line->is_truncated ? OOM_END_LOST : OOM_END_OPEN, parsed);
+        if (kind != OOM_LINE_OTHER && parsed->is_cut && line->line_length) {
+                parser->cut_length = line->line_length;
+                line->is_truncated = true;
+        }
+        return kind;
 }
 
 /* A line that lacked its end may get it from the next message of its log: then it was not cut. */
@@ -57,7 +66,9 @@ static void note_cut(struct report_slot *slot, const struct kmsg_line *line, boo
                 slot->was_cut = slot->report.is_cut;
                 slot->cut_seq = line->seq;
         }
-        slot->report.is_cut = slot->was_cut || is_cut;
+        slot->report.is_cut = slot->was_cut;
+        if (is_cut)
+                parser_note_cut(slot, line->line_length);
 }
 
 void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record)
@@ -68,7 +79,7 @@ void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record
         struct report_slot *slot;
 
         kmsg_joiner_push(parser->joiner, record, &line);
-        kind = parse(&line, &parsed);
+        kind = parse(parser, &line, &parsed);
         if (kind == OOM_LINE_OTHER)
                 return;
         /* A piece whose beginning was lost may hold a user's text alone, made to look like a line. Only the kernel's
@@ -139,6 +150,7 @@ void oom_parser_flush(struct oom_parser *parser)
         for (size_t i = 0; i < RECENT_KILLS; i++)
                 parser->recent[i].used = false;
         parser->sysrq_usec = UINT64_MAX;
+        parser->cut_length = 0;
         parser->layout.count = 0;
         kmsg_joiner_reset(parser->joiner);
 }

@@ -31,6 +31,7 @@ void parser_on_invoked(struct oom_parser *parser, const struct kmsg_line *line, 
         oom_name_set(&trigger->comm, invoked->comm);
         trigger->gfp_mask = invoked->gfp_mask;
         slot->is_head_cut = invoked->gfp_mask == OOM_UNKNOWN;
+        slot->head_length = parsed->is_cut ? 0 : line->line_length;
         oom_path_set(&trigger->gfp_flags, invoked->gfp_flags);
         trigger->order = invoked->order;
         trigger->oom_score_adj = invoked->oom_score_adj;

@@ -200,6 +200,10 @@ void parser_on_hugepages(struct oom_parser *parser, const struct kmsg_line *line
         if (!slot)
                 return;
         memory = &slot->report.memory;
+        if (parsed->is_cut) {
+                memory->is_cut = true;
+                return;
+        }
         for (size_t i = 0; i < memory->n_hugepages; i++)
                 is_known |= memory->hugepages[i].node == hugepages->node &&
                             memory->hugepages[i].size_bytes == hugepages->size_bytes;

@@ -111,8 +111,9 @@ static bool may_be_chosen(const struct report_slot *slot, const struct kmsg_line
 
 /* Which report a kill line belongs to; a new one, that has only this line, when there is none. */
 static struct report_slot *report_of_kill(struct oom_parser *parser, const struct kmsg_line *line,
-                                          const struct oom_line_process *process, bool *ret_member)
+                                          const struct oom_line *parsed, bool *ret_member)
 {
+        const struct oom_line_process *process = &parsed->process;
         struct report_slot *slot = parser_find_slot(parser, line->caller);
 
         *ret_member = false;
@@ -123,8 +124,9 @@ static struct report_slot *report_of_kill(struct oom_parser *parser, const struc
         if (slot && slot->state == REPORT_OPEN && !may_be_chosen(slot, line, process))
                 return parser_begin_report(parser, line);
         /* 2.6.18 to 2.6.20 print one line for every process that shares the memory; sizes came later */
-        if (slot && slot->state == REPORT_CLOSED && process->total_vm_bytes == OOM_UNKNOWN && !slot->has_kill_sizes &&
-            slot->report.parts & OOM_PART_KILLED && parser_within(slot->last_usec, line->mono_usec, GROUP_GAP_USEC))
+        if (slot && slot->state == REPORT_CLOSED && process->total_vm_bytes == OOM_UNKNOWN && !parsed->is_cut &&
+            !slot->has_kill_sizes && slot->report.parts & OOM_PART_KILLED &&
+            parser_within(slot->last_usec, line->mono_usec, GROUP_GAP_USEC))
                 return slot;
         return parser_find_or_begin(parser, line);
 }
@@ -133,13 +135,18 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
 {
         const struct oom_line_process *process = &parsed->process;
         bool is_member;
-        struct report_slot *slot = report_of_kill(parser, line, process, &is_member);
+        struct report_slot *slot = report_of_kill(parser, line, parsed, &is_member);
         struct oom_incident *incident;
 
         slot->last_usec = line->mono_usec;
         /* every member of the group is killed, the victim again too: oom_kill_process() */
-        if ((is_member && process->pid == slot->first_kill_pid) || is_repeat(parser, line, process))
+        if ((is_member && process->pid == slot->first_kill_pid) || is_repeat(parser, line, process)) {
+                if (!slot->report.parts)
+                        slot->state = REPORT_CLOSED; /* of this line alone */
                 return;
+        }
+        if (parsed->is_cut)
+                parser_note_cut(slot, line->line_length);
         incident = parser_incident(parser, OOM_TYPE_KILL, &slot->report, line->seq, line->mono_usec);
         if (is_member) {
                 if (slot->report.scope == OOM_SCOPE_UNKNOWN)
@@ -152,6 +159,8 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
                 /* 2.6.18 announces all kills with the words of a global one; the kill line is right */
                 if (process->scope != OOM_SCOPE_UNKNOWN && !(slot->report.parts & OOM_PART_SUMMARY))
                         slot->report.scope = process->scope;
+                else if (process->scope == OOM_SCOPE_MEMCG && slot->report.scope == OOM_SCOPE_UNKNOWN)
+                        slot->report.scope = OOM_SCOPE_MEMCG; /* the line that names the constraint was cut */
                 parser_end_table(slot);
                 if (slot->state == REPORT_OPEN) {
                         take_chosen(slot, process, &incident->victim);
@@ -167,7 +176,6 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
         }
         take_process(process, &incident->victim);
         slot->report.is_allocating_task |= process->is_allocating_task;
-        slot->report.is_cut |= parsed->is_cut;
         slot->report.parts |= OOM_PART_KILLED;
         slot->has_kill_sizes = process->total_vm_bytes != OOM_UNKNOWN;
         slot->state = REPORT_CLOSED;

@@ -107,6 +107,7 @@ static void report_reset(struct report_slot *slot, struct text caller, uint64_t 
 {
         slot->state = REPORT_OPEN;
         slot->table = TABLE_NONE;
+        slot->head_length = 0;
         slot->may_lack_parts = slot->is_head_cut = slot->is_summary_cut = false;
         slot->last_usec = mono_usec;
         slot->caller_length = text_copy(caller, slot->caller, sizeof(slot->caller));
@@ -122,6 +123,14 @@ static void report_reset(struct report_slot *slot, struct text caller, uint64_t 
         slot->cut_seq = UINT64_MAX;
         body_clear(&slot->body);
         oom_rows_clear(&slot->rows);
+}
+
+/* The header may have been the first line that was cut, where its number ends. */
+void parser_note_cut(struct report_slot *slot, size_t line_length)
+{
+        slot->report.is_cut = true;
+        if (slot->head_length && slot->head_length == line_length)
+                slot->report.trigger.oom_score_adj = OOM_UNKNOWN;
 }
 
 /* What the kernel said of its choice before the kill line. */
@@ -145,8 +154,8 @@ void parser_finish_report(struct oom_parser *parser, struct report_slot *slot)
                 return;
         slot->state = REPORT_CLOSED;
         parser_body_break_off(slot);
-        is_kill = (slot->report.parts & OOM_PART_SUMMARY) && (slot->named_pid != OOM_UNKNOWN || slot->is_summary_cut);
-        if (!is_kill && (slot->may_lack_parts || slot->is_head_cut))
+        is_kill = (slot->report.parts & OOM_PART_SUMMARY) && slot->named_pid != OOM_UNKNOWN;
+        if (!is_kill && (slot->may_lack_parts || slot->is_head_cut || slot->is_summary_cut))
                 return; /* its end may be among the lost records, which are reported; what is hardly a header may be none */
         if (is_kill) {
                 incident = parser_incident(parser, OOM_TYPE_KILL, &slot->report, slot->summary_seq, slot->summary_usec);

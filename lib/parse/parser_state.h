@@ -73,6 +73,7 @@ enum table_state {
 struct report_slot {
         enum report_state state;
         enum table_state table;
+        size_t head_length; /* of the log's line with the header, where that ends with the oom_score_adj */
         bool is_head_cut,
                 is_summary_cut; /* the log has the line no further than before what it says of the allocation, of the victim */
         bool may_lack_parts; /* records of it may be lost, its head perhaps: without a kill line it makes no incident */
@@ -113,6 +114,7 @@ struct oom_parser {
         oom_incident_fn handler;
         void *userdata;
         struct kmsg_joiner *joiner;
+        size_t cut_length;        /* of the last line of a log that was cut: as long ones are cut too; 0: none was */
         uint64_t sysrq_usec;      /* UINT64_MAX: none asked */
         struct oom_layout layout; /* of the last task table whose header was read; count 0: none was */
         size_t next_recent;
@@ -150,6 +152,8 @@ struct report_slot *parser_find_open(struct oom_parser *parser, const struct kms
 struct report_slot *parser_begin_report(struct oom_parser *parser, const struct kmsg_line *line);
 /* The open report that the line belongs to; else a new one, so that a line alone makes an incident. */
 struct report_slot *parser_find_or_begin(struct oom_parser *parser, const struct kmsg_line *line);
+/* A line of it was cut, in a log's line of that length. */
+void parser_note_cut(struct report_slot *slot, size_t line_length);
 void parser_take_named_victim(const struct report_slot *slot, struct oom_victim *victim);
 /* The report, if it is open, ends without a kill line. */
 void parser_finish_report(struct oom_parser *parser, struct report_slot *slot);

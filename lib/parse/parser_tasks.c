@@ -106,6 +106,9 @@ void parser_on_tasks_row(struct oom_parser *parser, const struct kmsg_line *line
                 is_row = oom_task_parse(layout, row->pid, row->rest, task.values, &name);
         else
                 is_row = oom_task_parse_certain(row->pid, row->rest, task.values, &name);
+        /* "%5hd %s": without the blank after it the number may go on */
+        if (line->may_be_cut && is_row && name.length == 0 && !text_ends(row->rest, TEXT(" ")))
+                is_row = false;
         if (!is_row) {
                 /* another's line, or a row that can't be read */
                 slot = parser_find_open(parser, line);
@@ -124,6 +127,8 @@ void parser_on_tasks_row(struct oom_parser *parser, const struct kmsg_line *line
         oom_rows_add(&slot->rows, task.values, name, task.is_victim_already);
         if (!oom_tasks_count(&slot->report.tasks, task.values))
                 return;
+        if (line->may_be_cut && (line->is_truncated || oom_ends_with_cut_mark(name)))
+                name = (struct text){ 0 };
         oom_name_set(&task.comm, name);
         oom_tasks_keep(&slot->report.tasks, &task);
 }

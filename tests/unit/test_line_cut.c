@@ -264,7 +264,8 @@ static bool is_hostile(const struct fields *whole)
                 if (whole->fields[i].is_text &&
                     (text_find(text, TEXT(")"), 0) >= 0 || text_find(text, TEXT(",task="), 0) >= 0 ||
                      text_find(text, TEXT(",pid="), 0) >= 0 || text_find(text, TEXT(",task_memcg="), 0) >= 0 ||
-                     text_find(text, TEXT("killed as a result"), 0) >= 0 || text_find(text, TEXT("\n"), 0) >= 0) &&
+                     text_find(text, TEXT("killed as a result"), 0) >= 0 || text_find(text, TEXT("\n"), 0) >= 0 ||
+                     text_starts(text, TEXT(" "))) &&
                     strcmp(whole->fields[i].name, "message") != 0)
                         return true;
         }
@@ -467,6 +468,9 @@ START_TEST(test_what_stands_before_the_cut_is_read)
                 { CHOSEN "cpuset=x,mems_allowed=0", OOM_LINE_SUMMARY, "constraint nodemask cpuset " },
                 { "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(nul", OOM_LINE_SUMMARY, "constraint " },
                 { "oom-kill:constraint=CONSTRAINT_MEMCG", OOM_LINE_SUMMARY, "constraint " },
+                { "oom-kill:constraint=CONSTRAINT_MEMO", OOM_LINE_SUMMARY, "constraint " },
+                { "oom-kill:constraint=CONSTRAINT_NONE,nodem", OOM_LINE_SUMMARY, "constraint " },
+                { "oom-kill:constraint=CONSTRAINT_MEM", OOM_LINE_SUMMARY, "" },
                 { "memory: usage 8kB, limit 8kB, failc", OOM_LINE_MEMCG_USAGE, "which usage limit " },
                 { "x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=1, oom_s", OOM_LINE_INVOKED,
                   "gfp_mask gfp_flags order " },
@@ -515,7 +519,8 @@ START_TEST(test_what_is_no_cut_line)
                 "a invoked oom-killer: no mask",
                 "pr_warn(\"%s invoked oom-killer: gfp_mask=%#x(%pGg), order=%d",
                 "which of them invoked oom-killer",
-                "oom-kill:constraint=CONSTRAINT_",
+                "oom-kill:constraint=CONSTRAINT_OF",
+                "oom-kill:constraint=CONSTRAINT_NONE, of all",
                 "Tasks in /a are going",
                 "Out of memory and no k",
                 "Kernel panic - not syncing: Out of memory",
