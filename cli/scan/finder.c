@@ -132,6 +132,19 @@ static enum clock read_clock(const struct log_message *message, int64_t *ret_use
         return *ret_usec != LOG_UNKNOWN ? CLOCK_LOG : CLOCK_NONE;
 }
 
+/* The time of the log went on for hours, and the kernel's stamps did not: another boot, or a sleep in which nothing is printed. */
+static bool has_stamps_of_another_boot(const struct finder_host *host, const struct log_message *message)
+{
+        const struct mark *last = &host->last;
+        int64_t since;
+
+        if (message->mono_usec == LOG_UNKNOWN || message->time.usec == LOG_UNKNOWN || host->clock != CLOCK_KERNEL ||
+            last->mono_usec == LOG_UNKNOWN || last->time.usec == LOG_UNKNOWN)
+                return false;
+        since = message->time.usec - last->time.usec - (message->mono_usec - last->mono_usec);
+        return since > FINDER_BOOT_AHEAD_USEC;
+}
+
 /* Moves the host's clock to the message's time, or resets the host if another boot begins. */
 static void advance(struct finder_host *host, const struct log_message *message)
 {
@@ -143,7 +156,8 @@ static void advance(struct finder_host *host, const struct log_message *message)
         /* A line without a stamp in a log that has stamps gets that of the line before. */
         if (clock == CLOCK_LOG && host->clock == CLOCK_KERNEL)
                 clock = CLOCK_NONE, is_same = true;
-        if (!is_same || (boot && host->boot_hash && boot != host->boot_hash) ||
+        if (!is_same || has_stamps_of_another_boot(host, message) ||
+            (boot && host->boot_hash && boot != host->boot_hash) ||
             (clock != CLOCK_NONE && host->clock == clock && usec < (int64_t)host->mono_usec - FINDER_BOOT_BACK_USEC))
                 reset_host(host);
         if (boot) {

@@ -13,6 +13,8 @@
 
 /* A stamp that goes back by more is of another boot. Stamps of several processors may be slightly out of order. */
 #define FINDER_BOOT_BACK_USEC INT64_C(2000000)
+/* So are stamps that did not go on with the time of the log by so much. */
+#define FINDER_BOOT_AHEAD_USEC INT64_C(3600000000)
 
 /* A report is closed after so many bytes of lines that have nothing of it. */
 #define FINDER_IDLE_BYTES ((uint64_t)1024 * 1024)
