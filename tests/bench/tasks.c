@@ -108,6 +108,7 @@ static size_t heap_bytes(void)
 
 static void on_incident(const struct oom_incident *incident, void *userdata)
 {
+        static const struct oom_machine machine = { .page_size_bytes = 4096, .swap_total_bytes = 0 };
         struct found *found = userdata;
         struct oom_verdict verdict;
 
@@ -118,7 +119,7 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
         if (found->verdict_nsec < 0)
                 return;
         found->verdict_nsec = bench_cpu_nsec();
-        oom_verdict_of(incident, NULL, &verdict);
+        oom_verdict_of(incident, &machine, &verdict);
         found->verdict_nsec = bench_cpu_nsec() - found->verdict_nsec;
         if (verdict.rank == OOM_UNKNOWN) {
                 errno = ENODATA;
