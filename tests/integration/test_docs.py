@@ -8,7 +8,8 @@ from testbed import CORPUS, TOP
 
 CASES = CORPUS / "cases"
 PAGE = TOP / "docs" / "kernel-oom-formats.md"
-CASE = re.compile(r"`((?:formats/[^`/ ]+|\d[^`/ ]*)/[^`/ ]+)`")
+FOLDERS = "|".join(re.escape(path.name) for path in sorted(CASES.iterdir()) if path.name != "formats")
+CASE = re.compile(rf"`((?:formats/[^`/ ]+|\d[^`/ ]*|{FOLDERS})/[^`/ ]+)`")
 
 
 class TestKernelFormats(unittest.TestCase):
