@@ -373,6 +373,44 @@ START_TEST(test_of_a_log_without_words_nothing_is_given)
 }
 END_TEST
 
+START_TEST(test_a_log_may_end_with_the_last_line_that_is_given)
+{
+        for (unsigned lines = STREAM_AFTER_LINES; lines <= STREAM_AFTER_LINES + 2; lines++) {
+                struct reading *reading = reading_new(0);
+                struct log_text log = { 0 };
+
+                append_line(&log, KILLED);
+                append_lines(&log, 2, lines, 0);
+                feed(reading, text_of(&log), STREAM_BLOCK_BYTES);
+                stream_end(reading->stream);
+                ck_assert_uint_eq(reading->count, lines <= STREAM_AFTER_LINES ? lines : STREAM_AFTER_LINES + 1);
+                reading_free(reading);
+                free(log.data);
+        }
+}
+END_TEST
+
+START_TEST(test_the_journals_json_is_searched_as_such)
+{
+        static const struct {
+                const char *text;
+                enum log_search_form form;
+        } cases[] = {
+                { "{\"__REALTIME_TIMESTAMP\":\"1787659580123456\",\"MESSAGE\":\"x\"}\n", LOG_SEARCH_JOURNAL_JSON },
+                { "{\"_TRANSPORT\":\"kernel\",\"MESSAGE\":\"x\"}\n", LOG_SEARCH_JOURNAL_JSON },
+                { "{\"log\":\"x\",\"stream\":\"stdout\"}\n", LOG_SEARCH_TEXT },
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                struct reading *reading = reading_new(0);
+
+                feed(reading, text_from(cases[i].text), STREAM_BLOCK_BYTES);
+                ck_assert_int_eq(stream_form(reading->stream), cases[i].form);
+                reading_free(reading);
+        }
+}
+END_TEST
+
 /* At some length of the last of them there is no more room, to the byte. */
 START_TEST(test_first_lines_are_kept_back_as_long_as_there_is_room)
 {
@@ -482,4 +520,5 @@ TEST_MAIN("stream", CASE(test_lines_around_words_of_a_report_are_given_however_t
           CASE(test_a_long_line_without_words_is_no_matter), CASE(test_of_dates_without_a_year_some_are_given),
           CASE(test_of_a_log_without_words_nothing_is_given), CASE(test_a_line_without_its_beginning_is_not_emitted),
           CASE(test_lines_before_a_candidate_are_whole), CASE(test_first_lines_are_kept_back_as_long_as_there_is_room),
+          CASE(test_a_log_may_end_with_the_last_line_that_is_given), CASE(test_the_journals_json_is_searched_as_such),
           CASE(test_of_long_lines_before_a_candidate_those_that_are_near_are_given))
