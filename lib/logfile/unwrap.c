@@ -87,7 +87,9 @@ void log_strip_tail(struct text *line, struct text tail_before)
         struct text rest = *line;
 
         if (is_row(rest)) {
-                if (strip_any_of(&rest, BLANKS) > 1 || line->data[rest.length] != ' ')
+                size_t n_blanks = strip_any_of(&rest, BLANKS);
+
+                if (n_blanks > 1 || (n_blanks && rest.data[rest.length] != ' '))
                         *line = rest;
                 (void)text_eat_end(line, tail_before);
                 return;
