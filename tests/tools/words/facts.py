@@ -54,9 +54,13 @@ def find_own(messages, index, kind):
         if back < first and ends_before(near[back]):
             break
     last = index + 1
+    named = re.search(r",pid=(\d+),uid=", this.text) if starts(raw.SUMMARY, this) else None
     if not ends_before(this):
         while last < len(near) and not is_header(near[last]) and not (
                 starts(raw.ANNOUNCED, this) and starts(raw.ANNOUNCED, near[last])):
+            if named and (starts(raw.SUMMARY, near[last]) or (
+                    is_kill(near[last]) and f" process {named[1]} " not in near[last].text)):
+                break
             last += 1
             if ends_before(near[last - 1]):
                 break
@@ -97,7 +101,7 @@ class Facts(Report):
     def victim_pid(self):
         if self.kill:
             return self.kill["pid"]
-        if self.kills and self.alert["type"] == "oom_kill":
+        if self.kills and self.alert["type"] == "oom_kill" and not starts(raw.SUMMARY, self.this):
             return self.kills[-1]["pid"]
         if self.summary and self.summary["pid"] is not None:
             return self.summary["pid"]

@@ -113,7 +113,7 @@ class Table:
         names = self.columns[:-1] if self.columns else NO_HEADER.get((len(values), text.index("]") >= 8), FIRST)
         if not self.columns and not match[3]:
             return False  # the row is cut
-        if len(re.sub(r"\\x[0-9a-f]{2}|#[0-7]{3}|\ufffd", "?", match[3] or "").encode("utf-8", "surrogateescape")) > 15:
+        if len(re.sub(r"\\x[0-9a-f]{2}|#[0-7]{3}|\ufffd", "?", (match[3] or "").rstrip()).encode("utf-8", "surrogateescape")) > 15:
             return False  # no name has more bytes: the line is not as the kernel printed it
         row = dict(zip(names, values))
         row["comm"] = match[3] or ""
