@@ -42,6 +42,14 @@ static const struct {
         { ".type", CUT_LOOSE },
         { ".group", CUT_LOOSE },
         { ".victim", CUT_NAMED },
+        /* Without its kill line, a victim's sizes are those of its row, which the kernel took a moment before. */
+        { ".victim.total_vm_bytes", CUT_LOOSE },
+        { ".victim.rss_bytes", CUT_LOOSE },
+        { ".victim.anon_rss_bytes", CUT_LOOSE },
+        { ".victim.file_rss_bytes", CUT_LOOSE },
+        { ".victim.shmem_rss_bytes", CUT_LOOSE },
+        { ".victim.pgtables_bytes", CUT_LOOSE },
+        { ".victim.swap_bytes", CUT_LOOSE },
         { ".source.seq", CUT_LOOSE },
         { ".source.monotonic_usec", CUT_LOOSE },
 };
