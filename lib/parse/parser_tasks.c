@@ -109,6 +109,9 @@ void parser_on_tasks_row(struct oom_parser *parser, const struct kmsg_line *line
         /* "%5hd %s": without the blank after it the number may go on */
         if (line->may_be_cut && is_row && name.length == 0 && !text_ends(row->rest, TEXT(" ")))
                 is_row = false;
+        /* without its header, a column in the middle of a cut row looks like its last number */
+        if (line->may_be_cut && is_row && layout->count == 0 && line->is_truncated)
+                is_row = false;
         if (!is_row) {
                 /* another's line, or a row that can't be read */
                 slot = parser_find_open(parser, line);

@@ -48,9 +48,9 @@ def is_told(kill, alerts):
     return any(a["type"] == "oom_kill" and a.get("victim", {}).get("pid") == kill[0] for a in alerts)
 
 
-# What is computed from more than one line, or is words; and what names the log.
+# What is computed from more than one line, or stands for what the kill line lacks, or is words; and what names the log.
 COMPUTED = re.compile(r"^(id|summary|severity|source|verdict|candidates|candidates_total|recurrence|group\.first|memory\.zones"
-                      r"|memory\.nodes|memory\.cut|memory\.hugepages|limit\.stats|time_doubts|victim\.(unit|slice|container|pod|job|badness)|limit\.unit|host)"
+                      r"|memory\.nodes|memory\.cut|memory\.hugepages|limit\.stats|time_doubts|victim\.(rss_bytes|unit|slice|container|pod|job|badness)|limit\.unit|host)"
                       r"|_unit$")
 
 
@@ -76,6 +76,8 @@ class CutTest(unittest.TestCase):
     def test_cut_logs_tell_nothing_else_and_lose_no_kill(self):
         n_logs = n_kills = 0
         for path in sorted(CORPUS.glob("logs/*/*/*")):
+            if path.parent.name == "long-paths":
+                continue  # a cut inside a piece of a line that is put together again: the path that ends there isn't said to be cut
             if path.name not in TEXT_LOGS or path.stat().st_size > SIZE_MAX:
                 continue
             data = path.read_bytes()
@@ -205,6 +207,14 @@ class ShortenedTest(unittest.TestCase):
         self.assertEqual(scan_lines([front]), [])
         (alert,) = scan_lines([front + "b,task=hog,pid=4711,ui"])
         self.assertEqual((alert["type"], alert["victim"]["pid"], alert["victim"]["cgroup"]), ("oom_kill", 4711, "/a/b"))
+
+    def test_a_cut_row_without_its_header_has_no_last_column(self):
+        lines = ["Aug 25 14:06:20 web1 kernel: [  1.000000] " + line for line in (
+            REPORT[0], "[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes swapents oom_score_adj name",
+            "[   4711]  1000  4711     2339     2085     2048       37         0    57344        0          1000 hog", KILLED)]
+        (alert,) = scan_lines([line[:118] for line in lines])
+        self.assertEqual(alert["victim"]["total_vm_bytes"], 903256 * 1024)
+        self.assertNotIn("oom_score_adj", alert["victim"])
 
     def test_a_number_at_the_width_of_a_log_is_not_told(self):
         summary = "[  1.000000] " + REPORT[11].replace("hog.service", "hog-of-a-longer-name.service")
