@@ -83,7 +83,7 @@ static inline uint64_t get(const uint8_t *chunk, size_t *bit, unsigned n_bits)
 /* Of a signed number: small ones of either sign are small. */
 static uint64_t fold(int64_t value)
 {
-        return (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
+        return (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0);
 }
 
 static int64_t unfold(uint64_t value)

@@ -40,13 +40,14 @@ static void begin(void)
 
 static void push(bool is_piece, struct text text)
 {
-        struct kmsg_record record = { .seq = next_seq++,
+        struct kmsg_record record = { .seq = next_seq,
                                       .mono_usec = next_seq * 100,
                                       .flag = is_piece && !is_flagless ? KMSG_FLAG_FRAGMENT : KMSG_FLAG_NONE,
                                       .origin = is_flagless ? KMSG_ORIGIN_LINES : KMSG_ORIGIN_KERNEL,
                                       .caller = text_from(caller),
                                       .text = text };
 
+        next_seq++;
         oom_parser_push(parser, &record);
 }
 

@@ -448,6 +448,8 @@ START_TEST(test_a_hole_is_a_byte_of_its_own)
         result = read_file("log");
         ck_assert_int_eq(result.error, 0);
         ck_assert_uint_ge(result.length, size + 2);
+        if (!result.data)
+                ck_abort_msg("no data");
         ck_assert_int_eq(memcmp(result.data, block, size), 0);
         ck_assert_int_eq(result.data[size], '\0');
         ck_assert_int_eq(result.data[result.length - 1], 'b');
