@@ -289,7 +289,7 @@ static uint64_t end_of(const struct oom_rows *rows, size_t chunk)
 
 static void get_name(const uint8_t *chunk, size_t *bit, struct oom_name *ret_name)
 {
-        size_t length = get(chunk, bit, NAME_BITS);
+        size_t length = (size_t)get(chunk, bit, NAME_BITS);
 
         *ret_name = (struct oom_name){ .is_known = length != NAME_UNKNOWN };
         if (!ret_name->is_known)
