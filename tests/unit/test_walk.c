@@ -300,18 +300,18 @@ START_TEST(test_mounts_in_a_directory)
 
         if (geteuid() != 0)
                 SKIP("needs root");
-        if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
                 SKIP("no new namespace for mounts here");
         scratch_run("mkdir -p log/c log/d log/else log/loop log/proc else && mkdir -m 0700 log/private");
         scratch_text("log/a", "");
         scratch_text("else/b", "");
-        if (mount("/proc", "log/proc", NULL, MS_BIND, NULL) < 0 || mount("none", "log/c", "tmpfs", 0, NULL) < 0 ||
+        if (mount("/proc", "log/proc", "none", MS_BIND, NULL) < 0 || mount("none", "log/c", "tmpfs", 0, NULL) < 0 ||
             mount("none", "log/d", "tmpfs", 0, NULL) < 0)
                 SKIP("nothing can be mounted here");
         scratch_text("log/c/x", ""); /* these two may have the same inode number */
         scratch_text("log/d/x", "");
-        ck_assert_int_eq(mount("else", "log/else", NULL, MS_BIND, NULL), 0);
-        ck_assert_int_eq(mount("log", "log/loop", NULL, MS_BIND, NULL), 0);
+        ck_assert_int_eq(mount("else", "log/else", "none", MS_BIND, NULL), 0);
+        ck_assert_int_eq(mount("log", "log/loop", "none", MS_BIND, NULL), 0);
         ck_assert_int_eq(seteuid(NOBODY), 0);
         result = walk(1, "log");
         ck_assert_int_eq(seteuid(0), 0);
