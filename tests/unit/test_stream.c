@@ -411,12 +411,12 @@ START_TEST(test_the_journals_json_is_searched_as_such)
 }
 END_TEST
 
-/* At some length of the last of them there is no more room, to the byte. */
+/* At some length of the last of them there is no more room, to the byte; at which depends on the machine. */
 START_TEST(test_first_lines_are_kept_back_as_long_as_there_is_room)
 {
         bool was_given = false;
 
-        for (size_t last = 990; last < 1010; last++) {
+        for (size_t last = 990; last < 1600; last++) {
                 struct reading *reading = reading_new(0);
                 struct log_text log = { 0 };
 
