@@ -1,7 +1,7 @@
 /* lib/alert/alert.h: what is reported of an incident: a value that is made once and written in several forms.
  *
- * json.h writes the form that config/alert.schema.json describes, journal.h the fields of a journal entry, plain.h
- * the text for people. */
+ * json.h writes the form that config/alert.schema.json describes, journal.h the fields of a journal entry, plain.h the text
+ * for people. */
 
 #pragma once
 
@@ -78,11 +78,11 @@ const char *alert_severity_name(enum alert_severity severity);   /* "critical" *
 const char *oom_scope_name(enum oom_scope scope);                /* "memcg"; NULL unknown */
 const char *oom_constraint_name(enum oom_constraint constraint); /* "CONSTRAINT_MEMCG"; NULL unknown */
 
-/* Computes the id of an alert, by which a repeat is recognised: FNV-1a of 128 bits, as 32 lower-case hexadecimal
- * digits, over the bytes of
+/* Computes the id of an alert, by which a repeat is recognised: FNV-1a of 128 bits, as 32 lower-case hexadecimal digits, over
+ * the bytes of
  *
- * TYPE "/" BOOT_ID "/" SEQ                      oom_kill/9f5c...e1/4711 TYPE "//" SEQ "/" MONOTONIC_USEC            
- *  where the boot is not known: a file
+ *         TYPE "/" BOOT_ID "/" SEQ                      oom_kill/9f5c...e1/4711
+ *         TYPE "//" SEQ "/" MONOTONIC_USEC              where the boot is not known: a file
  *
  * with the type's name, the boot id's 32 digits, and decimal numbers: those of the kernel's record that made it an
  * incident. boot_id may be "". */
@@ -90,11 +90,11 @@ void alert_id(enum alert_type type, const char *boot_id, uint64_t seq, uint64_t 
 
 /* The same for an alert from a log, which has no record numbers, over the bytes of
  *
- * TYPE "/" HOST "/" TIME "/" PID "/" COMM       oom_kill/web1/2026-08-25T14:06:20.000000Z/1149/pengine
+ *         TYPE "/" HOST "/" TIME "/" PID "/" COMM       oom_kill/web1/2026-08-25T14:06:20.000000Z/1149/pengine
  *
- * with the host's name, the time as in `time`, and the victim's pid and comm (of oom_no_victim and oom_panic: the
- * trigger's). What is unknown is empty; for an unknown time stands "+" and the kernel's stamp in microseconds, if
- * that is known. If several alerts have the same bytes, "/2", "/3" and so on is added for the second and later ones. */
+ * with the host's name, the time as in `time`, and the victim's pid and comm (of oom_no_victim and oom_panic: the trigger's).
+ * What is unknown is empty; for an unknown time stands "+" and the kernel's stamp in microseconds, if that is known. If
+ * several alerts have the same bytes, "/2", "/3" and so on is added for the second and later ones. */
 struct alert_log_key {
         enum alert_type type;
         struct text host, comm;
@@ -119,14 +119,14 @@ int64_t alert_victim_uid(const struct alert *alert);
 /* The size of a page, from the verdict or the report; OOM_UNKNOWN. alert->report must not be NULL. */
 int64_t alert_page_bytes(const struct alert *alert);
 
-/* Makes the alert of an incident. If the victim was seen in a cgroup (context) that the incident's report or group
- * doesn't reach, the alert has neither. The alert borrows incident and context's texts and must not outlive them.
- * Returns 0, and an alert for alert_done(), or -ENOMEM. */
+/* Makes the alert of an incident. If the victim was seen in a cgroup (context) that the incident's report or group doesn't
+ * reach, the alert has neither. The alert borrows incident and context's texts and must not outlive them. Returns 0, and an
+ * alert for alert_done(), or -ENOMEM. */
 int alert_from_incident(const struct oom_incident *incident, const struct alert_context *context,
                         struct alert *ret_alert) __attribute__((warn_unused_result));
 
-/* Makes the alert that n_lost records, from seq on, were overwritten before they could be read. mono_usec is that of
- * the first record after them. Returns as alert_from_incident(). */
+/* Makes the alert that n_lost records, from seq on, were overwritten before they could be read. mono_usec is that of the first
+ * record after them. Returns as alert_from_incident(). */
 int alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t n_lost, const struct alert_context *context,
                     struct alert *ret_alert) __attribute__((warn_unused_result));
 

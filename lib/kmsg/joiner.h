@@ -1,11 +1,9 @@
-/* lib/kmsg/joiner.h: puts a line together again that the kernel printed in pieces and that arrived as several
- * records.
+/* lib/kmsg/joiner.h: puts a line together again that the kernel printed in pieces and that arrived as several records.
  *
- * The first piece has no flag ("-"; on 3.5 to 4.9 a "c"), the following ones are flagged "c" or "+", may have
- * another level, and other records may come between them (kernel/printk/printk.c). Nothing says which piece is the
- * last, so the joiner doesn't wait: it gives the line as far as it is known, and gives it again, longer, when a
- * piece arrives. A flagged record is a piece only if an open line accepts it; a comm that begins with "\x01c" makes
- * the kernel flag a whole line.
+ * The first piece has no flag ("-"; on 3.5 to 4.9 a "c"), the following ones are flagged "c" or "+", may have another level,
+ * and other records may come between them (kernel/printk/printk.c). Nothing says which piece is the last, so the joiner
+ * doesn't wait: it gives the line as far as it is known, and gives it again, longer, when a piece arrives. A flagged record
+ * is a piece only if an open line accepts it; a comm that begins with "\x01c" makes the kernel flag a whole line.
  *
  * A log without flags (dmesg, the journal) holds the pieces as messages of their own. There only the message right
  * after a line is taken for a piece of it, if the rules recognise it by its words.
@@ -62,8 +60,8 @@ struct kmsg_joiner *kmsg_joiner_free(struct kmsg_joiner *joiner);
 /* The text of the record that begins at this place in line's text; length 0: none begins there but the line's first. */
 struct text kmsg_line_piece_at(const struct kmsg_line *line, const char *at);
 
-/* Gives the line that record is, or that it extends. Its texts are borrowed from record or joiner until the next
- * push. Never fails. */
+/* Gives the line that record is, or that it extends. Its texts are borrowed from record or joiner until the next push. Never
+ * fails. */
 void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *record, struct kmsg_line *ret_line);
 
 /* Records were lost before the next one: no open line continues. */

@@ -28,8 +28,8 @@ struct owner {
         const char *container_runtime;
         char pod_uid[64];        /* as Kubernetes has it, with '-'; "" none */
         const char *job_manager; /* "slurm", "nomad", "yarn", "pbs", "torque", "htcondor"; NULL none */
-        char job_id[OWNER_NAME_MAX +
-                    1]; /* "" unknown; slurm: job, or its SLUID; nomad: allocation; yarn: application */
+        /* "" unknown; slurm: job, or its SLUID; nomad: allocation; yarn: application */
+        char job_id[OWNER_NAME_MAX + 1];
         char job_step[OWNER_NAME_MAX + 1]; /* "" unknown; slurm: "batch", "extern", "0"; nomad: task */
         int64_t uid;                       /* Android: the app's; OWNER_UID_UNKNOWN */
 };
@@ -45,6 +45,5 @@ bool owner_may_be_containerd(struct text path, bool is_cut, struct text *ret_nam
 /* The owner is a container that the path alone doesn't show. id: at most OWNER_NAME_MAX bytes, letters, digits, '.', '_', '-'. */
 void owner_set_container(struct owner *owner, const char *runtime, struct text id);
 
-/* A container's id as docker and podman show it: the first 12 of its 64 digits. Other ids, and names, are returned
- * whole. */
+/* A container's id as docker and podman show it: the first 12 of its 64 digits. Other ids, and names, are returned whole. */
 struct text owner_short_id(struct text id);

@@ -121,9 +121,8 @@ static const struct size_key {
         bool is_kilobytes;
 } size_keys[] = {
         { { "vsz", 3 }, offsetof(struct oom_line_process, total_vm_bytes), true }, /* 2.6.33 to 2.6.35 */
-        { { "vm", 2 },
-          offsetof(struct oom_line_process, total_vm_bytes),
-          true }, /* OpenVZ on RHEL 6, and the next two */
+        /* these three: OpenVZ on RHEL 6 */
+        { { "vm", 2 }, offsetof(struct oom_line_process, total_vm_bytes), true },
         { { "rss", 3 }, offsetof(struct oom_line_process, rss_bytes), true },
         { { "swap", 4 }, offsetof(struct oom_line_process, swap_bytes), true },
         { { "total-vm", 8 }, offsetof(struct oom_line_process, total_vm_bytes), true },

@@ -154,7 +154,9 @@ class TestTruth(unittest.TestCase):
                 # the tracepoint's figures are of a moment later, when pages of this processor's share may have been counted
                 rss = sum(event["trace"][f"{kind}_rss_kb"] for kind in ("anon", "file", "shmem")) * 1024
                 (row,) = [row for row in alert["candidates"] if row["pid"] == event["pid"]]
-                self.assertLessEqual(abs(row["rss_bytes"] - rss), 128 * page_size(case))
+                # (7.x: 32 pages of each of three counters and each of two processors)
+                pages = 128 if case.startswith("7.") else 64
+                self.assertLessEqual(abs(row["rss_bytes"] - rss), pages * page_size(case))
 
     def test_badness_agrees_with_what_proc_showed(self):
         """1 of oom_score is 1.5 thousandths of the machine: 175 pages here. The victim went on growing after it was seen: so the

@@ -114,6 +114,28 @@ static void compare_with(struct cutting *cutting, const struct outcome *whole, b
                 note(cutting, "seq %" PRIu64 "%s", whole->seq, comparison.conflict);
 }
 
+/* Without the kill line, the victim's sizes are those of its row, as its candidate has them. */
+static void check_sizes_of_row(struct cutting *cutting, const struct outcome *outcome, struct json_object *alert)
+{
+        static const char *const sizes[] = { "rss_bytes", "pgtables_bytes" };
+        struct json_object *victim = json_object_object_get(alert, "victim");
+        struct json_object *candidates = json_object_object_get(alert, "candidates");
+
+        for (size_t i = 0; candidates && i < json_object_array_length(candidates); i++) {
+                struct json_object *row = json_object_array_get_idx(candidates, i);
+
+                if (json_object_get_int64(json_object_object_get(row, "pid")) != outcome->pid)
+                        continue;
+                for (size_t j = 0; j < COUNT(sizes); j++) {
+                        struct json_object *told = json_object_object_get(victim, sizes[j]);
+
+                        if (told &&
+                            json_object_get_int64(told) != json_object_get_int64(json_object_object_get(row, sizes[j])))
+                                note(cutting, "seq %" PRIu64 ": %s is not that of its row", outcome->seq, sizes[j]);
+                }
+        }
+}
+
 /* A report whose end was lost in the whole file makes no alert there; cut before the loss, it is one that came to no kill. */
 static bool is_lost_in_whole(const struct cutting *cutting)
 {
@@ -179,9 +201,11 @@ static void compare(struct cutting *cutting, const struct outcome *outcome, cons
                 compare_with(cutting, same, false, parsed);
         else if (same_victim && outcome->has_kill_line && same_victim->seq < outcome->seq)
                 ; /* the kernel's second line about the first victim of a group; its first line is cut off */
-        else if (same_victim && outcome->type == OOM_TYPE_KILL)
+        else if (same_victim && outcome->type == OOM_TYPE_KILL) {
                 compare_with(cutting, same_victim, true, parsed);
-        else if (outcome->type == OOM_TYPE_NO_VICTIM || (outcome->type == OOM_TYPE_KILL && !outcome->has_kill_line))
+                if (!outcome->has_kill_line)
+                        check_sizes_of_row(cutting, outcome, parsed);
+        } else if (outcome->type == OOM_TYPE_NO_VICTIM || (outcome->type == OOM_TYPE_KILL && !outcome->has_kill_line))
                 compare_no_victim(cutting, outcome, parsed);
         else
                 note(cutting, "the whole file has no such alert: %s", json);

@@ -29,7 +29,7 @@ START_TEST(test_an_engine_in_a_container)
                 { "/machine.slice/c1.scope/payload/system.slice/docker-" H1 ".scope",
                   "c1.scope", NULL, "machine.slice", H1, "docker", NULL },
                 /* made by a program in the container, not next to it */
-                { "/docker/" H1 "/work/" H2, NULL, NULL, NULL, H1, "docker", NULL },
+                { "/docker/" H1 "/inner/" H2, NULL, NULL, NULL, H1, "docker", NULL },
         };
 
         CHECK_ROWS(rows);
