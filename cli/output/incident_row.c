@@ -57,7 +57,7 @@ static const struct {
         const char *name, *reason;
 } types[INCIDENT_OTHER] = {
         [INCIDENT_KILL] = { "oom_kill", "" },
-        [INCIDENT_NO_VICTIM] = { "oom_no_victim", "no kill followed: " },
+        [INCIDENT_NO_VICTIM] = { "oom_no_victim", "no kill followed: " }, /* where that is known */
         [INCIDENT_PANIC] = { "oom_panic", "kernel panic: " },
         [INCIDENT_UNREAPABLE] = { "oom_unreapable", "killed, memory not taken back: " },
 };
@@ -125,6 +125,17 @@ static void format_limit(struct prose *prose, const struct alert_value *alert)
         }
 }
 
+/* A log that doesn't have it is no evidence that nobody was killed. */
+static bool misses_kill(const struct alert_value *alert)
+{
+        const struct alert_value *missing = alert_get(alert, "source.missing");
+
+        for (size_t i = 0; i < alert_count(missing); i++)
+                if (text_equal(alert_text(alert_item(missing, i)), TEXT("killed")))
+                        return true;
+        return false;
+}
+
 static void format_reason(struct prose *prose, const struct alert_value *alert, enum incident_type type)
 {
         struct text scope = alert_get_text(alert, "scope");
@@ -137,7 +148,10 @@ static void format_reason(struct prose *prose, const struct alert_value *alert, 
                 prose_add(prose, TEXT("kernel panic"));
                 return;
         }
-        prose_add(prose, text_from(types[type].reason));
+        if (type == INCIDENT_NO_VICTIM && misses_kill(alert))
+                prose_add(prose, TEXT("no kill in the log: "));
+        else
+                prose_add(prose, text_from(types[type].reason));
         if (alert_bool(alert_get(alert, "trigger.sysrq")) > 0)
                 prose_add(prose, TEXT("asked for by SysRq"));
         else if (text_equal(scope, TEXT("global")))
@@ -145,9 +159,9 @@ static void format_reason(struct prose *prose, const struct alert_value *alert, 
         else if (text_equal(scope, TEXT("memcg")))
                 format_limit(prose, alert);
         else if (text_equal(scope, TEXT("cpuset")))
-                prose_add(prose, TEXT("nodes of its cpuset out of memory"));
+                prose_add(prose, TEXT("nodes of a cpuset out of memory"));
         else if (text_equal(scope, TEXT("mempolicy")))
-                prose_add(prose, TEXT("nodes of its memory policy out of memory"));
+                prose_add(prose, TEXT("nodes of a memory policy out of memory"));
         else
                 prose_add(prose, TEXT("not printed"));
         if (alert_get(alert, "group"))

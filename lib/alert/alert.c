@@ -157,6 +157,7 @@ size_t alert_missing(const struct alert *alert, const char *ret_missing[static A
 {
         const struct oom_report *report = alert->report;
         const bool is_kill = alert->type == ALERT_OOM_KILL;
+        const bool is_open = alert->type == ALERT_OOM_NO_VICTIM && alert->incident->end == OOM_END_UNKNOWN;
         size_t count = 0;
 
         if (!report || alert->type == ALERT_OOM_UNREAPABLE)
@@ -167,7 +168,7 @@ size_t alert_missing(const struct alert *alert, const char *ret_missing[static A
         } parts[ALERT_MISSING_MAX] = {
                 { "header", !(report->parts & OOM_PART_HEADER) },
                 { "cgroup", alert->is_cgroup_cut || (is_kill && alert->cgroup.length == 0) },
-                { "killed", is_kill && !(report->parts & OOM_PART_KILLED) },
+                { "killed", (is_kill && !(report->parts & OOM_PART_KILLED)) || is_open },
                 { "memory", report->scope != OOM_SCOPE_MEMCG && report->scope != OOM_SCOPE_UNKNOWN &&
                                     (report->memory.ram_pages == OOM_UNKNOWN || report->memory.is_doubtful) },
                 { "limit", (report->limit_memcg.is_known && report->limit_memcg.is_cut) ||

@@ -106,7 +106,8 @@ void alert_log_id(const struct alert_log_key *key, char ret_id[static 33]);
 struct alert_log_key alert_log_key(const struct alert *alert);
 
 /* Writes the names of the parts that the alert of a kill, a panic, or a report without a victim lacks (source.missing):
- * "header", "cgroup" (of the victim, or its end), "killed" (its kill line), "memory" (the machine's), "limit" (the cgroup's, or
+ * "header", "cgroup" (of the victim, or its end), "killed" (its kill line, or the line that says why there is none),
+ * "memory" (the machine's), "limit" (the cgroup's, or
  * the end of its path), "tasks" (a whole task table), "line_ends" (of lines that the log has cut), "totalpages"
  * (what the verdict would need). Returns how many; 0 for other types of alerts. */
 #define ALERT_MISSING_MAX 8

@@ -94,8 +94,8 @@ static void add_reason(struct prose *prose, const struct alert *alert)
                 [OOM_SCOPE_UNKNOWN] = "out of memory, the kernel did not print of what",
                 [OOM_SCOPE_GLOBAL] = "the machine is out of memory",
                 [OOM_SCOPE_MEMCG] = "memory limit of a cgroup reached",
-                [OOM_SCOPE_CPUSET] = "no memory left on the nodes of its cpuset",
-                [OOM_SCOPE_MEMPOLICY] = "no memory left on the nodes of its memory policy",
+                [OOM_SCOPE_CPUSET] = "no memory left on the nodes of a cpuset",
+                [OOM_SCOPE_MEMPOLICY] = "no memory left on the nodes of a memory policy",
         };
         const struct oom_report *report = alert->report;
 
@@ -133,7 +133,8 @@ static void describe_no_victim(struct prose *prose, const struct alert *alert)
 {
         const struct oom_victim *victim = &alert->incident->victim;
 
-        prose_add(prose, TEXT("No kill followed: "));
+        prose_add(prose, alert->incident->end == OOM_END_UNKNOWN ? TEXT("No kill is in the log: ")
+                                                                 : TEXT("No kill followed: "));
         add_reason(prose, alert);
         if (victim->pid == OOM_UNKNOWN && !victim->comm.is_known)
                 return;

@@ -23,9 +23,9 @@ static const char *const unknown_reasons[] = {
         [OOM_VERDICT_UNKNOWN_NOT_NAMED] = "the line that names the one chosen is missing",
         [OOM_VERDICT_UNKNOWN_NO_KILL_LINE] = "the kill line, which says how it was chosen, is missing",
         [OOM_VERDICT_UNKNOWN_NO_VICTIM] = "none was chosen",
-        [OOM_VERDICT_UNKNOWN_NO_TABLE] = "the report has no task table",
-        [OOM_VERDICT_UNKNOWN_TABLE_CUT] = "parts of the task table were lost",
-        [OOM_VERDICT_UNKNOWN_NO_LAYOUT] = "the header of the task table was lost",
+        [OOM_VERDICT_UNKNOWN_NO_TABLE] = "the log has no task table of it",
+        [OOM_VERDICT_UNKNOWN_TABLE_CUT] = "the task table is not known to be whole",
+        [OOM_VERDICT_UNKNOWN_NO_LAYOUT] = "the header of the task table is missing",
         [OOM_VERDICT_UNKNOWN_OLD_FORMULA] = "this kernel's formula counts what it does not print",
         [OOM_VERDICT_UNKNOWN_NOT_IN_TABLE] = "the task table has no row of it",
         [OOM_VERDICT_UNKNOWN_OTHER_ROW] = "the row of that pid in the task table is another process's",
@@ -107,7 +107,7 @@ static bool add_nodes_memory(struct prose *prose, const struct facts *facts)
 
         if (zones.free_bytes == OOM_UNKNOWN)
                 return false;
-        prose_format(prose, "%s were free on the memory nodes that the allocation may use",
+        prose_format(prose, "%s were free in the zones of the memory nodes that the allocation may use",
                      SHOWN_SIZE(zones.free_bytes));
         return true;
 }
@@ -160,20 +160,34 @@ static void add_process_count(struct prose *prose, const struct facts *facts)
                 prose_add(prose, TEXT(" of all processes there"));
 }
 
+/* Of one that held more, with the same adjustment: what its badness has less of. */
+static void add_why_less(struct prose *prose, const struct facts *facts)
+{
+        int64_t more = oom_sum(oom_candidate_held_bytes(facts->largest), facts->largest->pgtables_bytes);
+        int64_t chosen = oom_sum(oom_candidate_held_bytes(facts->chosen), facts->chosen->pgtables_bytes);
+
+        if (more != OOM_UNKNOWN && more <= chosen)
+                prose_add(prose, TEXT(", but not with page tables"));
+        else if (facts->largest->uid == 0 && facts->chosen->uid != 0)
+                prose_add(prose, TEXT(", but root's processes count for less"));
+        else
+                prose_add(prose, TEXT(", but had no higher badness"));
+}
+
 static void add_larger(struct prose *prose, const struct facts *facts)
 {
         const struct oom_candidate *larger = facts->largest;
 
         prose_format(prose, "%s held %s", SHOWN_PROCESS(&larger->comm, larger->pid),
                      SHOWN_SIZE(oom_candidate_held_bytes(larger)));
-        if (larger->oom_score_adj == -1000)
-                prose_add(prose, TEXT(", but is exempt (oom_score_adj -1000)"));
+        if (larger->oom_score_adj == OOM_SCORE_ADJ_MIN)
+                prose_format(prose, ", but is exempt (%s)", phrase_exempt(facts));
         else if (!larger->is_killable)
                 prose_add(prose, TEXT(", but could not be killed"));
         else if (larger->oom_score_adj != OOM_UNKNOWN && larger->oom_score_adj != facts->chosen->oom_score_adj)
                 prose_format(prose, ", but has oom_score_adj %" PRId64, larger->oom_score_adj);
         else
-                prose_add(prose, TEXT(", but less with page tables"));
+                add_why_less(prose, facts);
 }
 
 static void add_consistent(struct prose *prose, const struct facts *facts)
@@ -183,7 +197,9 @@ static void add_consistent(struct prose *prose, const struct facts *facts)
 
         add_held(prose, facts);
         if (facts->verdict->candidates_total == 1) {
-                prose_add(prose, TEXT(" and was the only process to choose from"));
+                prose_add(prose, chosen && chosen->pid == facts->incident->chosen_pid
+                                         ? TEXT(" and was the only process to choose from")
+                                         : TEXT(" and was the only process in the task table"));
         } else if (facts_chosen_held_most(facts)) {
                 prose_add(prose, TEXT(", the most"));
                 add_process_count(prose, facts);
@@ -233,19 +249,63 @@ static void add_inconsistent(struct prose *prose, const struct facts *facts)
         prose_add(prose, TEXT(": the kernel may go by what it does not print"));
 }
 
-static void add_no_victim(struct prose *prose, const struct facts *facts)
+/* What is true of a whole table only is said of one. */
+static void add_none_killable(struct prose *prose, const struct facts *facts)
 {
         int64_t total = facts->verdict->candidates_total;
 
-        if (facts->incident->type == OOM_TYPE_PANIC &&
-            text_find(facts->incident->message, TEXT("panic_on_oom"), 0) >= 0)
-                prose_add(prose, TEXT("vm.panic_on_oom is set: the kernel stops the machine instead of a process"));
-        else if (total > 0 && facts->report->tasks.n_unkillable >= (uint64_t)total)
-                prose_format(prose, "All %" PRId64 " processes there are exempt from being killed", total);
-        else if (total == 0)
+        if (total == 0)
                 prose_add(prose, TEXT("There was no process to kill"));
+        else if (total > 0 && facts->report->tasks.n_unkillable >= (uint64_t)total)
+                prose_format(prose, "None of the processes there may be killed: %s %s",
+                             total == 1 ? "the only one has" : "all have", phrase_exempt(facts));
         else
-                prose_add(prose, TEXT("No kill was printed: none may be killed, or the one chosen was exiting"));
+                prose_add(prose, TEXT("The kernel found no process that it may kill"));
+}
+
+/* A log that has no kill line is no evidence that nobody was killed. */
+static void add_open_end(struct prose *prose, const struct facts *facts)
+{
+        const struct oom_victim *named = &facts->incident->victim;
+
+        if (named->pid == OOM_UNKNOWN && !named->comm.is_known)
+                prose_add(prose, TEXT("The log does not tell who was killed, if anyone was"));
+        else
+                prose_format(prose,
+                             "The kernel chose %s; the log does not have the kill line, which tells whether it was "
+                             "this one or a child of it",
+                             SHOWN_PROCESS(&named->comm, named->pid));
+}
+
+static void add_no_victim(struct prose *prose, const struct facts *facts)
+{
+        const struct oom_incident *incident = facts->incident;
+
+        if (incident->type == OOM_TYPE_PANIC) {
+                if (text_find(incident->message, TEXT("panic_on_oom"), 0) >= 0)
+                        prose_add(prose,
+                                  TEXT("vm.panic_on_oom is set: the kernel stops the machine instead of a process"));
+                else
+                        add_none_killable(prose, facts);
+                return;
+        }
+        switch (incident->end) {
+        case OOM_END_NONE_KILLABLE:
+                add_none_killable(prose, facts);
+                break;
+        case OOM_END_EXITING:
+                prose_add(prose, TEXT("The process that the kernel chose was already exiting"));
+                break;
+        case OOM_END_SPARED:
+                prose_add(prose, TEXT("The kernel chose a process, and went on without killing it"));
+                break;
+        case OOM_END_REFUSED:
+                prose_add(prose, TEXT("The request was refused: the kernel's OOM killer is disabled"));
+                break;
+        case OOM_END_UNKNOWN:
+                add_open_end(prose, facts);
+                break;
+        }
 }
 
 /* "hog held 380.5 MiB; it was killed because ...", or "hog was killed because ..." */
@@ -285,7 +345,10 @@ static void add_unknown(struct prose *prose, const struct facts *facts)
         } else if (reason == OOM_VERDICT_UNKNOWN_ALLOCATING_TASK) {
                 add_killed(prose, facts, TEXT("because it allocated (vm.oom_kill_allocating_task)"));
         } else if (reason == OOM_VERDICT_UNKNOWN_NOT_CHOSEN) {
-                add_killed(prose, facts, TEXT("because it shares the memory of another that was killed"));
+                add_killed(prose, facts,
+                           facts->incident->is_rage_kill
+                                   ? TEXT("besides the one chosen (rage kill)")
+                                   : TEXT("because it shares the memory of another that was killed"));
         } else {
                 add_held(prose, facts);
                 prose_add(prose, TEXT("; whether another process was worse can't be told: "));

@@ -129,6 +129,7 @@ static const struct {
         [FACTS_KERNEL] = { { TEXT("kernel") }, OOM_COUNTER_COUNT },
         [FACTS_NETWORK_BUFFERS] = { { TEXT("sock") }, OOM_COUNTER_COUNT },
         [FACTS_PAGE_CACHE] = { { TEXT("total_cache"), TEXT("cache"), TEXT("file") }, OOM_COUNTER_COUNT },
+        [FACTS_GPU] = { { TEXT("") }, OOM_COUNTER_COUNT },
         [FACTS_DIRTY] = { { TEXT("total_dirty"), TEXT("dirty"), TEXT("file_dirty") }, OOM_COUNTER_DIRTY },
 };
 
@@ -155,6 +156,16 @@ static int64_t huge_pages(const struct oom_memory *memory)
         for (size_t i = 0; i < memory->n_hugepages; i++)
                 bytes = oom_sum_known(bytes,
                                       oom_pages_bytes(memory->hugepages[i].total, memory->hugepages[i].size_bytes));
+        return bytes;
+}
+
+/* Of all nodes together. */
+static int64_t node_counter(const struct oom_memory *memory, enum oom_counter counter)
+{
+        int64_t bytes = OOM_UNKNOWN;
+
+        for (size_t i = 0; i < memory->n_nodes; i++)
+                bytes = oom_sum_known(bytes, memory->nodes[i].counters[counter]);
         return bytes;
 }
 
@@ -192,6 +203,8 @@ int64_t facts_use(const struct facts *facts, enum facts_use pool)
                                facts_counter(facts, OOM_COUNTER_INACTIVE_FILE));
         case FACTS_DIRTY:
                 return oom_sum(facts_counter(facts, OOM_COUNTER_DIRTY), facts_counter(facts, OOM_COUNTER_WRITEBACK));
+        case FACTS_GPU:
+                return node_counter(facts->memory, OOM_COUNTER_GPU_ACTIVE);
         default:
                 return pools[pool].counter == OOM_COUNTER_COUNT ? OOM_UNKNOWN
                                                                 : facts_counter(facts, pools[pool].counter);
@@ -226,10 +239,32 @@ int64_t facts_unaccounted(const struct facts *facts)
                 return OOM_UNKNOWN;
         for (size_t i = 0; i < COUNT(optional); i++)
                 known = oom_sum_known(known, facts_counter(facts, optional[i]));
-        for (size_t i = 0; i < facts->memory->n_nodes; i++)
-                known = oom_sum_known(known, facts->memory->nodes[i].counters[OOM_COUNTER_KERNEL_STACK]);
+        known = oom_sum_known(known, node_counter(facts->memory, OOM_COUNTER_KERNEL_STACK));
+        known = oom_sum_known(known, node_counter(facts->memory, OOM_COUNTER_GPU_ACTIVE));
+        known = oom_sum_known(known, node_counter(facts->memory, OOM_COUNTER_GPU_RECLAIM));
         known = oom_sum_known(known, huge_pages(facts->memory));
         return known == OOM_UNKNOWN || known > facts->space_bytes ? OOM_UNKNOWN : facts->space_bytes - known;
+}
+
+bool facts_is_nobody_killable(const struct facts *facts)
+{
+        int64_t total = facts->verdict->candidates_total;
+        bool is_end = facts->incident->type == OOM_TYPE_NO_VICTIM && facts->incident->end == OOM_END_NONE_KILLABLE;
+
+        return is_end && total > 0 && facts->report->tasks.n_unkillable >= (uint64_t)total;
+}
+
+/* A charge that doesn't fit is counted as a failure before it may lead here, one that wrote the limit charged nothing. A little more than
+ * the limit is used in other cases too: what the kernel can't do without. */
+#define LOWERED_SHARE 16
+bool facts_is_limit_lowered(const struct facts *facts)
+{
+        const struct oom_usage *usage = facts->memcg ? &facts->memcg->usages[OOM_USAGE_MEMORY] : NULL;
+
+        if (!usage || usage->limit_bytes == OOM_UNKNOWN || usage->usage_bytes <= usage->limit_bytes)
+                return false;
+        return facts->report->trigger.is_limit_writer ||
+               (usage->failcnt == 0 && usage->usage_bytes - usage->limit_bytes >= usage->limit_bytes / LOWERED_SHARE);
 }
 
 int64_t facts_percent(const struct facts *facts, int64_t bytes)

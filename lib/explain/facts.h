@@ -44,7 +44,8 @@ enum facts_use {
         FACTS_KERNEL,          /* a cgroup's: all that the kernel allocated for it */
         FACTS_NETWORK_BUFFERS, /* a cgroup's */
         FACTS_PAGE_CACHE,      /* without shmem */
-        FACTS_DIRTY,           /* of that: must be written before it can be dropped */
+        FACTS_DIRTY,           /* dirty, or being written, to swap too */
+        FACTS_GPU,             /* the machine's: in use by graphics drivers */
         FACTS_USE_COUNT,
 };
 int64_t facts_use(const struct facts *facts, enum facts_use pool);
@@ -53,6 +54,11 @@ int64_t facts_use(const struct facts *facts, enum facts_use pool);
 int64_t facts_counter(const struct facts *facts, enum oom_counter counter);
 /* Memory that is in none of the machine's counters: neither free nor used for something that is printed. */
 int64_t facts_unaccounted(const struct facts *facts);
+
+/* None of the processes of a whole table may be killed, and so none was. */
+bool facts_is_nobody_killable(const struct facts *facts);
+/* The limit was set below what the cgroup used already: no allocation hit it. */
+bool facts_is_limit_lowered(const struct facts *facts);
 
 /* Whole per cent of all there was; 0 where that isn't known. */
 int64_t facts_percent(const struct facts *facts, int64_t bytes);

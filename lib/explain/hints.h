@@ -15,12 +15,16 @@
         ROW(kill_allocating_task)                                                                                      \
         ROW(group_killed)                                                                                              \
         ROW(child_killed)                                                                                              \
+        ROW(nobody_killable)                                                                                           \
+        ROW(limit_lowered)                                                                                             \
         ROW(zone_exhausted)                                                                                            \
         ROW(memory_fragmented)                                                                                         \
         ROW(nodes_restricted)                                                                                          \
         ROW(free_memory_is_cma)                                                                                        \
         ROW(limit_of_ancestor)                                                                                         \
+        ROW(memory_protected)                                                                                          \
         ROW(victim_not_largest)                                                                                        \
+        ROW(adjustment_hides_size)                                                                                     \
         ROW(slab_dominates)                                                                                            \
         ROW(page_tables_dominate)                                                                                      \
         ROW(shared_memory_dominates)                                                                                   \
@@ -28,6 +32,7 @@
         ROW(unevictable_dominates)                                                                                     \
         ROW(kernel_memory_dominates)                                                                                   \
         ROW(network_buffers_dominate)                                                                                  \
+        ROW(gpu_memory_dominates)                                                                                      \
         ROW(unaccounted_memory)                                                                                        \
         ROW(many_small_processes)                                                                                      \
         ROW(processes_exempt)                                                                                          \
@@ -36,6 +41,7 @@
         ROW(swap_full)                                                                                                 \
         ROW(swap_absent)                                                                                               \
         ROW(swap_not_allowed)                                                                                          \
+        ROW(writeback_pending)                                                                                         \
         ROW(page_cache_remains)                                                                                        \
         ROW(limit_tiny)                                                                                                \
         ROW(trigger_not_victim)

@@ -4,6 +4,7 @@
 
 #include "explain/hints.h"
 #include "explain/phrases.h"
+#include "explain/zones.h"
 
 /* A fork storm: many processes, the largest of which holds under 5 % of what all hold, which is most of the memory. */
 #define MANY_PROCESSES         50
@@ -46,14 +47,16 @@ bool hint_group_killed_holds(const struct facts *facts)
 
 void hint_group_killed_say(const struct facts *facts, struct prose *prose)
 {
-        prose_add(prose, TEXT("memory.oom.group is set: all processes of the cgroup"));
+        prose_add(prose, TEXT("memory.oom.group is set: the cgroup"));
         if (facts->incident->group_memcg.is_known) {
                 prose_add(prose, TEXT(" "));
                 prose_name(prose, oom_path_text(&facts->incident->group_memcg), CGROUP_SHOWN);
         }
-        prose_add(prose, TEXT(" are killed together."));
+        prose_add(prose, TEXT(" is killed as a whole, but for what has oom_score_adj -1000."));
 }
 
+/* A thread may be chosen, whose pid is in no row, and its process killed (up to 4.5). One that has a row has its memory, and would be
+ * killed itself: then another was killed for it. */
 bool hint_child_killed_holds(const struct facts *facts)
 {
         return facts_parent_was_announced(facts);
@@ -66,6 +69,37 @@ void hint_child_killed_say(const struct facts *facts, struct prose *prose)
                      "one to look at.",
                      SHOWN_PROCESS(facts->chosen ? &facts->chosen->comm : &facts->incident->chosen_comm,
                                    facts->incident->chosen_pid));
+}
+
+bool hint_nobody_killable_holds(const struct facts *facts)
+{
+        return facts_is_nobody_killable(facts);
+}
+
+void hint_nobody_killable_say(const struct facts *facts, struct prose *prose)
+{
+        int64_t total = facts->verdict->candidates_total;
+
+        prose_format(prose, "%s has %s: killing can free nothing there.",
+                     total == 1 ? "The only process there" : "Each of the processes there", phrase_exempt(facts));
+}
+
+/* Up to 5.8 a badness below 1 counts as 1. */
+bool hint_adjustment_hides_size_holds(const struct facts *facts)
+{
+        const struct oom_verdict *verdict = facts->verdict;
+        int64_t unkillable = (int64_t)facts->report->tasks.n_unkillable;
+
+        return verdict->is_floor && facts->chosen && facts->chosen->oom_score_adj < 0 &&
+               verdict->candidates_total != OOM_UNKNOWN && verdict->candidates_total - unkillable > 1;
+}
+
+void hint_adjustment_hides_size_say(const struct facts *facts, struct prose *prose)
+{
+        prose_format(prose,
+                     "All that may be killed have the least badness, 1: their oom_score_adj (%" PRId64
+                     " of the one chosen) takes off more than they hold, so the choice is not by size.",
+                     facts->chosen->oom_score_adj);
 }
 
 /* The most of those that are known; it may be the chosen one itself. */
@@ -121,7 +155,7 @@ bool hint_trigger_not_victim_holds(const struct facts *facts)
         const struct oom_victim *victim = &facts->incident->victim;
 
         if (facts->incident->type != OOM_TYPE_KILL || trigger->is_sysrq || trigger->pid == OOM_UNKNOWN ||
-            victim->pid == OOM_UNKNOWN || trigger->pid == victim->pid)
+            victim->pid == OOM_UNKNOWN || trigger->pid == victim->pid || facts_is_limit_lowered(facts))
                 return false;
         return is_other_process(facts) || !trigger->comm.is_known || !victim->comm.is_known ||
                !text_equal(oom_name_text(&trigger->comm), oom_name_text(&victim->comm));
@@ -139,7 +173,6 @@ void hint_trigger_not_victim_say(const struct facts *facts, struct prose *prose)
 
 bool hint_processes_exempt_holds(const struct facts *facts)
 {
-        int64_t total = facts->verdict->candidates_total;
         int64_t bytes = 0;
 
         for (size_t i = 0; i < facts->verdict->n_holders; i++) {
@@ -149,9 +182,7 @@ bool hint_processes_exempt_holds(const struct facts *facts)
                     oom_candidate_held_bytes(candidate) != OOM_UNKNOWN)
                         bytes = oom_sum_known(bytes, oom_candidate_held_bytes(candidate));
         }
-        if (facts_percent(facts, bytes) >= EXEMPT_PERCENT)
-                return true;
-        return total > 0 && facts->report->tasks.n_unkillable >= (uint64_t)total;
+        return facts_percent(facts, bytes) >= EXEMPT_PERCENT && !facts_is_nobody_killable(facts);
 }
 
 void hint_processes_exempt_say(const struct facts *facts, struct prose *prose)
@@ -168,10 +199,11 @@ void hint_processes_exempt_say(const struct facts *facts, struct prose *prose)
         }
         prose_format(prose, "%" PRIu64, facts->report->tasks.n_unkillable);
         if (verdict->candidates_total != OOM_UNKNOWN)
-                prose_format(prose, " of %" PRId64 " processes are exempt (oom_score_adj -1000)",
-                             verdict->candidates_total);
+                prose_format(prose, " of %" PRId64 " processes", verdict->candidates_total);
         else
-                prose_add(prose, TEXT(" or more processes are exempt (oom_score_adj -1000)"));
+                prose_add(prose, TEXT(" or more processes"));
+        prose_format(prose, " %s exempt (%s)", facts->report->tasks.n_unkillable == 1 ? "is" : "are",
+                     phrase_exempt(facts));
         if (most && oom_candidate_held_bytes(most) != OOM_UNKNOWN) {
                 prose_format(prose, "; the largest known is %s with %s", SHOWN_PROCESS(&most->comm, most->pid),
                              SHOWN_SIZE(oom_candidate_held_bytes(most)));
@@ -211,14 +243,14 @@ bool hint_victim_frees_little_holds(const struct facts *facts)
         int64_t held = facts_victim_held(facts);
 
         return facts->incident->type == OOM_TYPE_KILL && !facts->incident->is_group_member &&
-               !facts->report->trigger.is_sysrq && held != OOM_UNKNOWN && facts->space_bytes != OOM_UNKNOWN &&
-               facts->space_bytes > 0 && facts_percent(facts, held) < LITTLE_FREED_PERCENT;
+               facts->verdict->has_victim && held != OOM_UNKNOWN && facts->space_bytes != OOM_UNKNOWN &&
+               facts->space_bytes > 0 && facts_percent(facts, held) < LITTLE_FREED_PERCENT && !zones_explain(facts);
 }
 
 void hint_victim_frees_little_say(const struct facts *facts, struct prose *prose)
 {
         phrase_pool(facts, prose, TEXT("The victim held only"), facts_victim_held(facts));
-        prose_add(prose, TEXT(": what fills it is elsewhere, and more kills may follow."));
+        prose_add(prose, TEXT(": that is not what filled it."));
 }
 
 /* Shmem stays, unless the victim was the last to map it and it has no name. */
@@ -233,6 +265,6 @@ bool hint_victim_memory_shared_holds(const struct facts *facts)
 
 void hint_victim_memory_shared_say(const struct facts *facts, struct prose *prose)
 {
-        prose_format(prose, "%s of what the victim held is shared memory, which its death alone does not free.",
+        prose_format(prose, "%s of what the victim held is shared memory, which its death alone need not free.",
                      SHOWN_SIZE(facts->incident->victim.shmem_rss_bytes));
 }

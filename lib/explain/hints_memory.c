@@ -12,6 +12,8 @@
 #define FREE_ELSEWHERE_PERCENT 5
 /* What the kernel counts per CPU is in no total: a free slot of swap may be in a cache (mm/swap_slots.c). */
 #define SWAP_FULL_PERCENT 98
+#define PROTECTED_PERCENT 10
+#define PENDING_PERCENT   10
 #define TINY_LIMIT_PAGES  1000 /* oom_badness() counts oom_score_adj * (totalpages / 1000), a whole number */
 #define CGROUP_SHOWN      50   /* bytes of a path in a sentence; each becomes three when it is not UTF-8 */
 #define SLAB_SHOWN        32   /* the same of a cache's name */
@@ -54,10 +56,45 @@ void hint_limit_tiny_say(const struct facts *facts, struct prose *prose)
         int64_t totalpages_bytes = facts->verdict->totalpages_bytes;
 
         prose_format(prose, "The limit is only %s", SHOWN_SIZE(facts->space_bytes));
-        if (totalpages_bytes != OOM_UNKNOWN && totalpages_bytes / facts->page_bytes < TINY_LIMIT_PAGES)
+        /* before 3.2 it is added as it is */
+        if (totalpages_bytes != OOM_UNKNOWN && totalpages_bytes / facts->page_bytes < TINY_LIMIT_PAGES &&
+            !oom_layout_has(&facts->report->tasks.layout, OOM_COLUMN_OOM_ADJ))
                 prose_format(prose, ": below %d pages oom_score_adj has no effect, unless it is -1000",
                              TINY_LIMIT_PAGES);
         prose_add(prose, TEXT("."));
+}
+
+bool hint_limit_lowered_holds(const struct facts *facts)
+{
+        return facts_is_limit_lowered(facts);
+}
+
+void hint_limit_lowered_say(const struct facts *facts, struct prose *prose)
+{
+        const struct oom_usage *usage = &facts->memcg->usages[OOM_USAGE_MEMORY];
+        const struct oom_trigger *trigger = &facts->report->trigger;
+
+        prose_format(prose, "The limit was set below what was used already: %s against %s",
+                     SHOWN_SIZE(usage->limit_bytes), SHOWN_SIZE(usage->usage_bytes));
+        if (trigger->is_limit_writer)
+                prose_format(prose, "; %s wrote it, and asked for no memory itself",
+                             SHOWN_PROCESS(&trigger->comm, trigger->pid));
+        prose_add(prose, TEXT("."));
+}
+
+bool hint_memory_protected_holds(const struct facts *facts)
+{
+        return (facts->memcg || facts->memory) && !facts->report->trigger.is_sysrq &&
+               facts_percent(facts, facts->report->protection.min_bytes) >= PROTECTED_PERCENT;
+}
+
+void hint_memory_protected_say(const struct facts *facts, struct prose *prose)
+{
+        phrase_pool(facts, prose,
+                    facts->memcg ? TEXT("Protected by memory.min of the cgroups below is")
+                                 : TEXT("Protected by memory.min of the top-level cgroups is"),
+                    facts->report->protection.min_bytes);
+        prose_add(prose, TEXT(": reclaim takes nothing of it."));
 }
 
 /* --- swap ---------------------------------------------------------------------------------------------------------- */
@@ -94,9 +131,11 @@ void hint_swap_full_say(const struct facts *facts, struct prose *prose)
         const struct oom_usage *usage = facts->memcg ? full_swap(facts) : NULL;
 
         if (!usage)
-                prose_format(prose, "All %s of swap are in use.", SHOWN_SIZE(facts->memory->swap_total_bytes));
+                prose_format(prose, "Of %s of swap, %s is free.", SHOWN_SIZE(facts->memory->swap_total_bytes),
+                             SHOWN_SIZE(facts->memory->swap_free_bytes));
         else
-                prose_format(prose, "The cgroup has used up the %s %s.", SHOWN_SIZE(usage->limit_bytes),
+                prose_format(prose, "The cgroup used %s of the %s %s.", SHOWN_SIZE(usage->usage_bytes),
+                             SHOWN_SIZE(usage->limit_bytes),
                              usage == usage_of(facts, OOM_USAGE_SWAP) ? "of swap that it may use"
                                                                       : "that it may use of memory and swap together");
 }
@@ -147,36 +186,38 @@ void hint_zone_exhausted_say(const struct facts *facts, struct prose *prose)
 {
         struct zones zones = zones_of(facts);
 
-        prose_add(prose, TEXT("The allocation can use only zone "));
-        prose_name(prose, (struct text){ zones.name, zones.name_length }, OOM_ZONE_NAME_MAX);
-        prose_format(prose, " and those below, where %s is free and %s must stay free; %s is free in other zones.",
-                     SHOWN_SIZE(zones.free_bytes), SHOWN_SIZE(zones.floor_bytes),
-                     SHOWN_SIZE(zones.free_in_other_zones_bytes));
+        phrase_allocation(prose, &facts->report->trigger);
+        prose_add(prose, TEXT(" can use only zone "));
+        prose_name(prose, (struct text){ zones.highest->name, zones.highest->name_length }, OOM_ZONE_NAME_MAX);
+        prose_format(prose, "%s, where %s is free and %s must stay free; %s is free in other zones.",
+                     zones.n_usable > 1 ? " and those below" : "", SHOWN_SIZE(zones.free_bytes),
+                     SHOWN_SIZE(zones.floor_bytes), SHOWN_SIZE(zones.free_in_other_zones_bytes));
 }
 
 bool hint_memory_fragmented_holds(const struct facts *facts)
 {
-        return facts->report->trigger.order > 0 && zones_of(facts).is_fragmented;
+        return facts->report->trigger.order > 0 && zones_of(facts).fragmented;
 }
 
 void hint_memory_fragmented_say(const struct facts *facts, struct prose *prose)
 {
         int64_t order = facts->report->trigger.order;
+        struct zones zones = zones_of(facts);
 
-        prose_format(prose,
-                     "The allocation needs %" PRId64 " adjoining pages (order %" PRId64
-                     "). %s is free, but in no block of that size: memory is fragmented.",
-                     (int64_t)1 << order, order, SHOWN_SIZE(zones_of(facts).free_bytes));
+        prose_format(prose, "The allocation needs %" PRId64 " adjoining pages (order %" PRId64 "). Zone ",
+                     (int64_t)1 << order, order);
+        prose_name(prose, (struct text){ zones.fragmented->name, zones.fragmented->name_length }, OOM_ZONE_NAME_MAX);
+        prose_format(prose, " has %s free, but no block of that size: memory is fragmented.",
+                     SHOWN_SIZE(zones.fragmented_bytes));
 }
 
-/* Up to 4.20 the constraint is not printed, but the nodes are. */
 bool hint_nodes_restricted_holds(const struct facts *facts)
 {
         struct zones zones = zones_of(facts);
 
-        if (zones.free_on_other_nodes_bytes != OOM_UNKNOWN)
-                return is_elsewhere(facts, zones.free_on_other_nodes_bytes);
-        return facts->report->scope != OOM_SCOPE_GLOBAL && is_elsewhere(facts, zones.memory_on_other_nodes_bytes);
+        return zones.has_other_nodes &&
+               is_elsewhere(facts, zones.free_on_other_nodes_bytes != OOM_UNKNOWN ? zones.free_on_other_nodes_bytes
+                                                                                  : zones.memory_on_other_nodes_bytes);
 }
 
 void hint_nodes_restricted_say(const struct facts *facts, struct prose *prose)
@@ -184,26 +225,36 @@ void hint_nodes_restricted_say(const struct facts *facts, struct prose *prose)
         struct zones zones = zones_of(facts);
         bool is_free = zones.free_on_other_nodes_bytes != OOM_UNKNOWN;
 
-        prose_add(prose, facts->report->nodemask.is_known ? TEXT("A memory policy") : TEXT("A cpuset"));
+        prose_add(prose, facts->report->scope == OOM_SCOPE_CPUSET      ? TEXT("A cpuset")
+                         : facts->report->scope == OOM_SCOPE_MEMPOLICY ? TEXT("A memory policy")
+                                                                       : TEXT("A cpuset or a memory policy"));
         prose_format(prose, " keeps the allocation to some of the memory nodes; %s",
                      SHOWN_SIZE(is_free ? zones.free_on_other_nodes_bytes : zones.memory_on_other_nodes_bytes));
         prose_add(prose, is_free ? TEXT(" is free on the others.") : TEXT(" of memory is on the others."));
 }
 
-/* Contiguous memory areas lend their pages to what can be moved only (__GFP_MOVABLE, 0x8). */
+bool zones_explain(const struct facts *facts)
+{
+        return facts->report->trigger.is_sysrq || hint_zone_exhausted_holds(facts) ||
+               hint_memory_fragmented_holds(facts) || hint_nodes_restricted_holds(facts) ||
+               hint_free_memory_is_cma_holds(facts);
+}
+
 bool hint_free_memory_is_cma_holds(const struct facts *facts)
 {
-        int64_t cma_bytes = facts_counter(facts, OOM_COUNTER_FREE_CMA), mask = facts->report->trigger.gfp_mask;
+        int64_t cma_bytes = facts_counter(facts, OOM_COUNTER_FREE_CMA);
         int64_t free_bytes = facts_counter(facts, OOM_COUNTER_FREE);
 
-        return mask != OOM_UNKNOWN && mask != 0 && !(mask & 0x8) && cma_bytes != OOM_UNKNOWN &&
+        return zones_is_kept_from_cma(&facts->report->trigger) && cma_bytes != OOM_UNKNOWN &&
                free_bytes != OOM_UNKNOWN && cma_bytes > free_bytes / 2 && is_elsewhere(facts, cma_bytes);
 }
 
 void hint_free_memory_is_cma_say(const struct facts *facts, struct prose *prose)
 {
-        prose_format(prose, "%s of the free memory is reserved for CMA, which this allocation may not use.",
-                     SHOWN_SIZE(facts_counter(facts, OOM_COUNTER_FREE_CMA)));
+        phrase_allocation(prose, &facts->report->trigger);
+        prose_format(prose, " can't use contiguous memory areas (CMA), which have %s of the %s that is free.",
+                     SHOWN_SIZE(facts_counter(facts, OOM_COUNTER_FREE_CMA)),
+                     SHOWN_SIZE(facts_counter(facts, OOM_COUNTER_FREE)));
 }
 
 /* --- what no process holds ----------------------------------------------------------------------------------------- */
@@ -213,6 +264,14 @@ static bool dominates(const struct facts *facts, int64_t bytes)
         int64_t held = facts->largest ? oom_candidate_held_bytes(facts->largest) : facts_victim_held(facts);
 
         return facts_percent(facts, bytes) >= DOMINANT_PERCENT && (held == OOM_UNKNOWN || bytes > held);
+}
+
+/* Ends the sentence of what dominates. It is more than any process held only if all of them are known. */
+static void add_more_than(struct prose *prose, const struct facts *facts, struct text after)
+{
+        if (facts->report->tasks.is_complete && facts->largest)
+                prose_add(prose, TEXT(", more than any process"));
+        prose_add(prose, after);
 }
 
 /* What processes have mapped of shmem is theirs; that can be known since 6.8. */
@@ -237,9 +296,9 @@ void hint_slab_dominates_say(const struct facts *facts, struct prose *prose)
 
         phrase_pool(facts, prose, TEXT("The kernel's slab caches that can't be reclaimed hold"),
                     facts_use(facts, FACTS_SLAB));
-        prose_add(prose, TEXT(", more than any process"));
+        add_more_than(prose, facts, TEXT(""));
         if (slab && slab->total_bytes != OOM_UNKNOWN) {
-                prose_add(prose, TEXT("; the largest is "));
+                prose_add(prose, TEXT("; the largest listed is "));
                 prose_name(prose, (struct text){ slab->name, slab->name_length }, SLAB_SHOWN);
                 prose_format(prose, " with %s", SHOWN_SIZE(slab->total_bytes));
         }
@@ -300,36 +359,50 @@ void hint_page_tables_dominate_say(const struct facts *facts, struct prose *pros
         void hint_##name##_say(const struct facts *facts, struct prose *prose)                                         \
         {                                                                                                              \
                 phrase_pool(facts, prose, TEXT(before), bytes);                                                        \
-                prose_add(prose, TEXT(after));                                                                         \
+                add_more_than(prose, facts, TEXT(after));                                                              \
         }
 
 DOMINATES(shared_memory_dominates, unmapped_shmem(facts), "Shared memory and files in tmpfs hold",
-          ", more than any process; they stay when a process is killed.")
+          "; killing a process need not free them.")
 DOMINATES(unevictable_dominates, facts_use(facts, FACTS_UNEVICTABLE), "Locked or otherwise unevictable memory holds",
-          ", more than any process; it can't be reclaimed or swapped out.")
+          "; it can't be reclaimed or swapped out.")
 DOMINATES(kernel_memory_dominates, facts_use(facts, FACTS_KERNEL), "What the kernel allocated for the cgroup takes",
-          ", more than any process holds.")
-DOMINATES(network_buffers_dominate, facts_use(facts, FACTS_NETWORK_BUFFERS), "Network buffers of the cgroup take",
-          ", more than any process holds.")
-DOMINATES(unaccounted_memory, facts_unaccounted(facts), "No account of the report has",
-          ": drivers, vmalloc, socket buffers, a balloon, or graphics hold it.")
+          ".")
+DOMINATES(network_buffers_dominate, facts_use(facts, FACTS_NETWORK_BUFFERS), "Network buffers of the cgroup take", ".")
+
+bool hint_unaccounted_memory_holds(const struct facts *facts)
+{
+        return dominates(facts, facts_unaccounted(facts));
+}
+
+void hint_unaccounted_memory_say(const struct facts *facts, struct prose *prose)
+{
+        phrase_pool(facts, prose, TEXT("No account of the report has"), facts_unaccounted(facts));
+        prose_add(prose, TEXT(": drivers, vmalloc, socket buffers, a balloon, or graphics hold it."));
+}
+
+DOMINATES(gpu_memory_dominates, facts_use(facts, FACTS_GPU), "Graphics drivers use (gpu_active)",
+          "; no process's size shows it.")
+
+bool hint_writeback_pending_holds(const struct facts *facts)
+{
+        return !facts->report->trigger.is_sysrq &&
+               facts_percent(facts, facts_use(facts, FACTS_DIRTY)) >= PENDING_PERCENT;
+}
+
+void hint_writeback_pending_say(const struct facts *facts, struct prose *prose)
+{
+        phrase_pool(facts, prose, TEXT("Dirty or being written is"), facts_use(facts, FACTS_DIRTY));
+        prose_add(prose, TEXT(": reclaim waits for the storage."));
+}
 
 bool hint_page_cache_remains_holds(const struct facts *facts)
 {
-        return facts_percent(facts, facts_use(facts, FACTS_PAGE_CACHE)) >= DOMINANT_PERCENT;
+        return facts_percent(facts, facts_use(facts, FACTS_PAGE_CACHE)) >= DOMINANT_PERCENT && !zones_explain(facts);
 }
 
 void hint_page_cache_remains_say(const struct facts *facts, struct prose *prose)
 {
-        int64_t cache_bytes = facts_use(facts, FACTS_PAGE_CACHE), dirty_bytes = facts_use(facts, FACTS_DIRTY);
-
-        phrase_pool(facts, prose, TEXT("Page cache still holds"), cache_bytes);
-        if (dirty_bytes != OOM_UNKNOWN && dirty_bytes > cache_bytes / 2) {
-                prose_format(prose, "; %s of it waits to be written: the storage is slower than who writes.",
-                             SHOWN_SIZE(dirty_bytes));
-        } else {
-                prose_add(prose,
-                          TEXT(", which could be reclaimed: files are read again as fast as they are dropped, or the "
-                               "kernel could not wait."));
-        }
+        phrase_pool(facts, prose, TEXT("Page cache still holds"), facts_use(facts, FACTS_PAGE_CACHE));
+        prose_add(prose, TEXT(": reclaim did not get it, or files are read again as fast as they are dropped."));
 }

@@ -13,5 +13,9 @@ struct shown_process {
         char text[3 * OOM_COMM_MAX + sizeof(" (pid -9223372036854775808)")];
 };
 struct shown_process shown_process(const struct oom_name *comm, int64_t pid);
+/* "The allocation (GFP_KERNEL)", as far as what it asked for was printed. */
+void phrase_allocation(struct prose *prose, const struct oom_trigger *trigger);
+/* What exempts a process: "oom_score_adj -1000", or as kernels print it that don't have that. */
+const char *phrase_exempt(const struct facts *facts);
 /* what, a size, and its share, where it is known how much there was: "page tables 310.2 MiB, 31 % of the limit". */
 void phrase_pool(const struct facts *facts, struct prose *prose, struct text what, int64_t bytes);

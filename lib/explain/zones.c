@@ -6,6 +6,9 @@
 #define GFP_DMA32   0x4
 #define GFP_MOVABLE 0x8
 
+/* What may be free above the high watermarks of zones that are as good as exhausted: the figures move until they are printed. */
+#define SPARE_SHARE 8 /* of all their floors */
+
 /* Zones from the bottom up, as the kernel falls back from the last to the first. */
 enum zone_rank { RANK_DMA, RANK_DMA32, RANK_NORMAL, RANK_HIGHMEM, RANK_MOVABLE, RANK_OTHER };
 
@@ -22,13 +25,19 @@ static enum zone_rank rank_of(const struct oom_zone *zone)
         return (enum zone_rank)rank;
 }
 
-/* The highest zone that the allocation may come from; RANK_OTHER: not known. A mask of 0 is printed for a page
- * fault, whose mask the kernel doesn't know there (mm/oom_kill.c, pagefault_out_of_memory()). */
+/* A mask of 0 is printed for a page fault, whose mask the kernel doesn't know there (mm/oom_kill.c,
+ * pagefault_out_of_memory()); that of a SysRq is of no allocation. */
+static bool is_mask_known(const struct oom_trigger *trigger)
+{
+        return trigger->gfp_mask != OOM_UNKNOWN && trigger->gfp_mask != 0 && !trigger->is_sysrq;
+}
+
+/* The highest zone that the allocation may come from; RANK_OTHER: not known. */
 static enum zone_rank rank_asked(const struct oom_trigger *trigger)
 {
         int64_t mask = trigger->gfp_mask;
 
-        if (mask == OOM_UNKNOWN || mask == 0 || trigger->is_sysrq)
+        if (!is_mask_known(trigger))
                 return RANK_OTHER;
         if (mask & GFP_DMA)
                 return RANK_DMA;
@@ -38,6 +47,19 @@ static enum zone_rank rank_asked(const struct oom_trigger *trigger)
                 return mask & GFP_MOVABLE ? RANK_MOVABLE : RANK_HIGHMEM;
         return RANK_NORMAL;
 }
+
+bool zones_is_kept_from_cma(const struct oom_trigger *trigger)
+{
+        return is_mask_known(trigger) && !(trigger->gfp_mask & GFP_MOVABLE);
+}
+
+/* Up to 2.6.x zones without memory are printed too. */
+static bool is_empty(const struct oom_zone *zone)
+{
+        return zone->counters[OOM_COUNTER_PRESENT] == 0;
+}
+
+/* ---- nodes ----------------------------------------------------------------------------------------------------------- */
 
 static bool has_node(const struct oom_node_set *set, int64_t node)
 {
@@ -54,64 +76,54 @@ static const struct oom_node_set *allowed_nodes(const struct oom_report *report)
         return report->mems_allowed.is_known ? &report->mems_allowed : NULL;
 }
 
-/* What must stay free in a zone: its watermark, and what is kept there from those who could use a higher zone. */
-static int64_t floor_of(const struct oom_zone *zone, bool is_highest, int64_t page_bytes)
+static bool is_allowed(const struct facts *facts, int64_t node)
 {
-        int64_t reserve_pages = 0;
+        const struct oom_node_set *nodes = allowed_nodes(facts->report);
 
-        for (size_t i = 0; !is_highest && i < sizeof(zone->lowmem_reserve_pages) / sizeof(int64_t); i++)
-                if (zone->lowmem_reserve_pages[i] > reserve_pages)
-                        reserve_pages = zone->lowmem_reserve_pages[i];
-        return oom_sum_known(zone->counters[OOM_COUNTER_MIN], oom_pages_bytes(reserve_pages, page_bytes));
+        return !nodes || has_node(nodes, node);
 }
 
-static bool has_block(const struct oom_zone *zone, int64_t order)
+/* That memory isn't shown proves nothing: it may be in a zone that isn't. But the kernel says so, or another node is shown. */
+static bool has_other_nodes(const struct facts *facts)
 {
-        for (int64_t i = order; i < OOM_ORDERS_MAX; i++)
-                if (zone->free_blocks[i] > 0)
+        const struct oom_memory *memory = facts->memory;
+
+        if (facts->report->trigger.is_sysrq || !allowed_nodes(facts->report))
+                return false;
+        if (facts->report->scope == OOM_SCOPE_CPUSET || facts->report->scope == OOM_SCOPE_MEMPOLICY)
+                return true;
+        for (size_t i = 0; i < memory->n_zones; i++)
+                if (!is_allowed(facts, memory->zones[i].node) && !is_empty(&memory->zones[i]))
+                        return true;
+        for (size_t i = 0; i < memory->n_nodes; i++)
+                if (!is_allowed(facts, memory->nodes[i].number))
+                        return true;
+        for (size_t i = 0; i < memory->n_hugepages; i++)
+                if (!is_allowed(facts, memory->hugepages[i].node))
                         return true;
         return false;
 }
 
-struct sums {
-        int64_t free, floor, free_elsewhere, free_shown, free_allowed,
-                managed_allowed; /* OOM_UNKNOWN until one is known */
-        unsigned n_usable, n_spare, n_fragmented, n_blocks;
-};
-
-static void add_zone(struct sums *sums, const struct facts *facts, const struct oom_zone *zone, bool is_usable,
-                     bool is_highest)
+/* Is all that isn't shown in other zones? The kernel was kept from no node (5.0 on), or has none (without CONFIG_NUMA). */
+static bool has_all_nodes(const struct facts *facts)
 {
-        int64_t order = facts->report->trigger.order, free_bytes = zone->counters[OOM_COUNTER_FREE];
-        int64_t floor = floor_of(zone, is_highest, facts->page_bytes), request;
+        const struct oom_report *report = facts->report;
 
-        if (free_bytes == OOM_UNKNOWN)
-                return;
-        if (!is_usable) {
-                sums->free_elsewhere = oom_sum_known(sums->free_elsewhere, free_bytes);
-                return;
-        }
-        sums->n_usable++;
-        sums->free = oom_sum_known(sums->free, free_bytes);
-        sums->floor = oom_sum_known(sums->floor, floor);
-        request = order > 0 && order < OOM_ORDERS_MAX ? oom_pages_bytes((int64_t)1 << order, facts->page_bytes) : 0;
-        if (floor == OOM_UNKNOWN || request == OOM_UNKNOWN || free_bytes < oom_sum(floor, request))
-                return; /* OOM_UNKNOWN is less than everything: a floor that is too large is reached */
-        sums->n_spare++;
-        if (order <= 0 || order >= OOM_ORDERS_MAX || zone->buddy_bytes == OOM_UNKNOWN)
-                return;
-        if (has_block(zone, order))
-                sums->n_blocks++;
-        else
-                sums->n_fragmented++;
+        if (facts->memory->n_zones && facts->memory->zones[0].node == OOM_UNKNOWN)
+                return true;
+        return report->constraint == OOM_CONSTRAINT_NONE &&
+               text_find(oom_path_text(&report->trigger.gfp_flags), TEXT("THISNODE"), 0) < 0;
 }
 
-static bool is_allowed(const struct facts *facts, const struct oom_zone *zone)
+/* Are all zones of its nodes shown? Up to 4.20, which the cpuset's line shows, they were; later if it may use all of them. */
+static bool has_all_zones(const struct facts *facts, enum zone_rank asked)
 {
-        const struct oom_node_set *nodes = allowed_nodes(facts->report);
+        const struct oom_report *report = facts->report;
 
-        return !nodes || has_node(nodes, zone->node);
+        return asked == RANK_MOVABLE || (!(report->parts & OOM_PART_SUMMARY) && report->mems_allowed.is_known);
 }
+
+/* ---- zones ----------------------------------------------------------------------------------------------------------- */
 
 /* The highest zone shown that it can use. */
 static const struct oom_zone *find_highest(const struct facts *facts, enum zone_rank asked)
@@ -121,11 +133,128 @@ static const struct oom_zone *find_highest(const struct facts *facts, enum zone_
         for (size_t i = 0; i < facts->memory->n_zones; i++) {
                 const struct oom_zone *zone = &facts->memory->zones[i];
 
-                if (rank_of(zone) <= asked && rank_of(zone) < RANK_OTHER && is_allowed(facts, zone) &&
-                    (!highest || rank_of(zone) > rank_of(highest)))
+                if (rank_of(zone) <= asked && rank_of(zone) < RANK_OTHER && is_allowed(facts, zone->node) &&
+                    !is_empty(zone) && (!highest || rank_of(zone) > rank_of(highest)))
                         highest = zone;
         }
         return highest;
+}
+
+/* What is kept in a zone from allocations that could use highest, a higher one of the same node: "lowmem_reserve[]:" has an
+ * entry for each kind of zone, and no reserve against those up to its own. Where highest's own line has more zeros, the
+ * kinds after it have no memory, and so the same reserve. */
+static int64_t reserve_pages(const struct oom_zone *zone, const struct oom_zone *highest)
+{
+        size_t at = 0;
+
+        if (zone == highest || (zone->lowmem_reserve_pages[0] == OOM_UNKNOWN &&
+                                highest->lowmem_reserve_pages[0] == OOM_UNKNOWN)) /* not printed before 2.6.15 */
+                return 0;
+        while (at < OOM_ZONE_KINDS_MAX && highest->lowmem_reserve_pages[at] == 0)
+                at++;
+        return at == 0 ? OOM_UNKNOWN : zone->lowmem_reserve_pages[at - 1];
+}
+
+/* The highest zone of its node that the allocation can use. */
+static const struct oom_zone *highest_beside(const struct facts *facts, const struct oom_zone *zone,
+                                             enum zone_rank asked)
+{
+        const struct oom_zone *highest = zone;
+
+        for (size_t i = 0; i < facts->memory->n_zones; i++) {
+                const struct oom_zone *other = &facts->memory->zones[i];
+
+                if (other->node == zone->node && rank_of(other) <= asked && rank_of(other) < RANK_OTHER &&
+                    !is_empty(other) && rank_of(other) > rank_of(highest))
+                        highest = other;
+        }
+        return highest;
+}
+
+/* False where it may have one. */
+static bool has_no_block(const struct oom_zone *zone, int64_t order)
+{
+        if (zone->buddy_bytes == OOM_UNKNOWN)
+                return false;
+        for (int64_t i = order; i < OOM_ORDERS_MAX; i++)
+                if (zone->free_blocks[i] > 0)
+                        return false;
+        return true;
+}
+
+struct sums {
+        int64_t free, floor, spare, free_elsewhere; /* OOM_UNKNOWN until one is known */
+        int64_t free_shown, free_allowed, managed_allowed;
+        size_t n_usable;
+        bool is_floor_unknown; /* of one zone */
+        bool has_block;        /* a zone above its watermark has one, or may have */
+        const struct oom_zone *fragmented;
+        int64_t fragmented_bytes;
+};
+
+static void add_usable(struct sums *sums, const struct facts *facts, const struct oom_zone *zone, enum zone_rank asked)
+{
+        const struct oom_trigger *trigger = &facts->report->trigger;
+        int64_t order = trigger->order > 0 && trigger->order < OOM_ORDERS_MAX ? trigger->order : 0;
+        int64_t request = oom_pages_bytes((int64_t)1 << order, facts->page_bytes);
+        int64_t reserve = oom_pages_bytes(reserve_pages(zone, highest_beside(facts, zone, asked)), facts->page_bytes);
+        int64_t min = zone->counters[OOM_COUNTER_MIN], high = zone->counters[OOM_COUNTER_HIGH];
+        int64_t free_bytes = zone->counters[OOM_COUNTER_FREE], cma = zone->counters[OOM_COUNTER_FREE_CMA];
+        int64_t floor = oom_sum(min, reserve), least, most;
+
+        if (zones_is_kept_from_cma(trigger) && cma > 0 && cma <= free_bytes)
+                free_bytes -= cma;
+        sums->n_usable++;
+        sums->free = oom_sum_known(sums->free, free_bytes);
+        sums->floor = oom_sum_known(sums->floor, floor);
+        least = oom_sum(floor, request);
+        most = high == OOM_UNKNOWN || high < min ? least : oom_sum(oom_sum(high, reserve), request);
+        if (least == OOM_UNKNOWN || most == OOM_UNKNOWN) {
+                sums->is_floor_unknown = true;
+                return;
+        }
+        sums->spare = oom_sum_known(sums->spare, free_bytes > most ? free_bytes - most : 0);
+        if (free_bytes < least)
+                return;
+        if (!has_no_block(zone, order)) {
+                sums->has_block = true;
+        } else if (!sums->fragmented || free_bytes > sums->fragmented_bytes) {
+                sums->fragmented = zone;
+                sums->fragmented_bytes = free_bytes;
+        }
+}
+
+/* Sums over the zones shown. Returns false if a zone's figures are missing. */
+static bool sum_up(const struct facts *facts, enum zone_rank asked, struct sums *sums)
+{
+        *sums = (struct sums){ .free = OOM_UNKNOWN,
+                               .floor = OOM_UNKNOWN,
+                               .spare = OOM_UNKNOWN,
+                               .free_elsewhere = OOM_UNKNOWN,
+                               .free_shown = OOM_UNKNOWN,
+                               .free_allowed = OOM_UNKNOWN,
+                               .managed_allowed = OOM_UNKNOWN };
+        for (size_t i = 0; i < facts->memory->n_zones; i++) {
+                const struct oom_zone *zone = &facts->memory->zones[i];
+                int64_t free_bytes = zone->counters[OOM_COUNTER_FREE], size = zone->counters[OOM_COUNTER_MANAGED];
+
+                if (is_empty(zone))
+                        continue;
+                if (free_bytes == OOM_UNKNOWN)
+                        return false;
+                sums->free_shown = oom_sum_known(sums->free_shown, free_bytes);
+                if (!is_allowed(facts, zone->node))
+                        continue;
+                if (size == OOM_UNKNOWN) /* before 3.9 */
+                        size = zone->counters[OOM_COUNTER_PRESENT];
+                sums->free_allowed = oom_sum_known(sums->free_allowed, free_bytes);
+                sums->managed_allowed = oom_sum_known(sums->managed_allowed, size);
+                if (rank_of(zone) <= asked)
+                        add_usable(sums, facts, zone, asked);
+                else
+                        sums->free_elsewhere = oom_sum_known(sums->free_elsewhere, free_bytes);
+        }
+        return true;
 }
 
 static int64_t difference(int64_t whole, int64_t part)
@@ -133,31 +262,33 @@ static int64_t difference(int64_t whole, int64_t part)
         return whole == OOM_UNKNOWN || part == OOM_UNKNOWN || part > whole ? OOM_UNKNOWN : whole - part;
 }
 
-/* Sums over the zones shown. highest: NULL where it isn't known which of them it can use. */
-static struct sums sum_up(const struct facts *facts, const struct oom_zone *highest, enum zone_rank asked)
+/* Are there zones with memory above it? Allocations that could use them have a reserve kept from them. */
+static bool has_zones_above(const struct oom_zone *zone)
 {
-        struct sums sums = { .free = OOM_UNKNOWN,
-                             .floor = OOM_UNKNOWN,
-                             .free_elsewhere = OOM_UNKNOWN,
-                             .free_shown = OOM_UNKNOWN,
-                             .free_allowed = OOM_UNKNOWN,
-                             .managed_allowed = OOM_UNKNOWN };
+        for (size_t i = 0; zone && i < OOM_ZONE_KINDS_MAX; i++)
+                if (zone->lowmem_reserve_pages[i] > 0)
+                        return true;
+        return false;
+}
 
-        for (size_t i = 0; i < facts->memory->n_zones; i++) {
-                const struct oom_zone *zone = &facts->memory->zones[i];
-                int64_t size = zone->counters[OOM_COUNTER_MANAGED];
+static void find_elsewhere(const struct facts *facts, enum zone_rank asked, const struct sums *sums,
+                           struct zones *zones)
+{
+        int64_t free_bytes = facts_counter(facts, OOM_COUNTER_FREE);
 
-                sums.free_shown = oom_sum_known(sums.free_shown, zone->counters[OOM_COUNTER_FREE]);
-                if (!is_allowed(facts, zone))
-                        continue;
-                if (size == OOM_UNKNOWN) /* before 3.9 */
-                        size = zone->counters[OOM_COUNTER_PRESENT];
-                sums.free_allowed = oom_sum_known(sums.free_allowed, zone->counters[OOM_COUNTER_FREE]);
-                sums.managed_allowed = oom_sum_known(sums.managed_allowed, size);
-                if (highest)
-                        add_zone(&sums, facts, zone, rank_of(zone) <= asked, rank_of(zone) == rank_of(highest));
+        zones->has_other_nodes = has_other_nodes(facts);
+        zones->free_in_other_zones_bytes = sums->free_elsewhere;
+        if (zones->has_other_nodes && has_all_zones(facts, asked)) {
+                zones->free_on_other_nodes_bytes = difference(free_bytes, sums->free_allowed);
+                zones->memory_on_other_nodes_bytes = difference(facts->space_bytes, sums->managed_allowed);
+        } else if (zones->has_other_nodes) {
+                zones->free_on_other_nodes_bytes = difference(sums->free_shown, sums->free_allowed);
+                if (zones->free_on_other_nodes_bytes == 0)
+                        zones->free_on_other_nodes_bytes = OOM_UNKNOWN; /* they aren't shown */
+        } else if (has_all_nodes(facts) && has_zones_above(find_highest(facts, asked))) {
+                zones->free_in_other_zones_bytes =
+                        oom_sum_known(sums->free_elsewhere, difference(free_bytes, sums->free_shown));
         }
-        return sums;
 }
 
 struct zones zones_of(const struct facts *facts)
@@ -168,31 +299,25 @@ struct zones zones_of(const struct facts *facts)
                                .free_on_other_nodes_bytes = OOM_UNKNOWN,
                                .memory_on_other_nodes_bytes = OOM_UNKNOWN };
         enum zone_rank asked = rank_asked(&facts->report->trigger);
-        int64_t free_bytes = facts_counter(facts, OOM_COUNTER_FREE);
         const struct oom_zone *highest;
         struct sums sums;
 
-        if (!facts->memory || facts->memory->is_cut)
+        if (!facts->memory || facts->memory->is_cut || !sum_up(facts, asked, &sums))
                 return zones;
+        find_elsewhere(facts, asked, &sums, &zones);
         highest = find_highest(facts, asked);
-        sums = sum_up(facts, highest, asked);
-        if (allowed_nodes(facts->report)) {
-                zones.free_on_other_nodes_bytes = difference(free_bytes, sums.free_allowed);
-                zones.memory_on_other_nodes_bytes = difference(facts->space_bytes, sums.managed_allowed);
-        }
         if (!highest)
                 return zones;
-        zones.name = highest->name;
-        zones.name_length = highest->name_length;
-        zones.is_limited = asked <= RANK_NORMAL;
+        zones.highest = highest;
+        zones.n_usable = sums.n_usable;
+        zones.is_limited = asked < RANK_MOVABLE;
         zones.free_bytes = sums.free;
         zones.floor_bytes = sums.floor;
-        zones.free_in_other_zones_bytes = sums.free_elsewhere;
-        /* Zones above are hidden since 6.1; what is missing in the sum is there, if not on hidden nodes. */
-        if (facts->report->scope == OOM_SCOPE_GLOBAL)
-                zones.free_in_other_zones_bytes =
-                        oom_sum_known(sums.free_elsewhere, difference(free_bytes, sums.free_shown));
-        zones.is_exhausted = sums.n_usable > 0 && sums.n_spare == 0;
-        zones.is_fragmented = sums.n_fragmented > 0 && sums.n_blocks == 0;
+        zones.is_exhausted = sums.n_usable > 0 && !sums.is_floor_unknown && sums.spare != OOM_UNKNOWN &&
+                             sums.spare <= sums.floor / SPARE_SHARE;
+        if (!sums.has_block && !sums.is_floor_unknown) {
+                zones.fragmented = sums.fragmented;
+                zones.fragmented_bytes = sums.fragmented_bytes;
+        }
         return zones;
 }

@@ -59,6 +59,8 @@ enum oom_counter {
         OOM_COUNTER_SEC_PAGETABLES,
         OOM_COUNTER_ZSPAGES,
         OOM_COUNTER_BALLOON,
+        OOM_COUNTER_GPU_ACTIVE,
+        OOM_COUNTER_GPU_RECLAIM,
         OOM_COUNTER_BOUNCE,
         OOM_COUNTER_FREE_PCP,
         OOM_COUNTER_LOCAL_PCP,
@@ -113,7 +115,7 @@ struct oom_allocation { /* CONFIG_MEM_ALLOC_PROFILING */
 /* The machine's memory. is_known: a line of it was read. */
 struct oom_memory {
         bool is_known;
-        bool is_cut;             /* something of it had no room here */
+        bool is_cut;             /* a zone's line was lost, or something of it had no room here */
         bool is_doubtful;        /* two such blocks were printed at once, and which is this report's isn't known */
         int64_t page_size_bytes; /* as the buddy lines have it ("3*4kB") */
         int64_t pages[OOM_COUNTER_COUNT]; /* the totals */

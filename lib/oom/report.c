@@ -38,7 +38,7 @@ void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_use
         report->trigger.gfp_flags.is_known = false;
         report->trigger.order = OOM_UNKNOWN;
         report->trigger.oom_score_adj = OOM_UNKNOWN;
-        report->trigger.is_sysrq = false;
+        report->trigger.is_sysrq = report->trigger.is_limit_writer = false;
         report->limit_memcg.is_known = false;
         report->cpuset.is_known = false;
         report->nodemask.is_known = false;
@@ -48,4 +48,14 @@ void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_use
         report->protection = (struct oom_protection){ OOM_UNKNOWN, OOM_UNKNOWN };
         oom_memory_clear(&report->memory);
         oom_tasks_clear(&report->tasks);
+}
+
+bool oom_report_has_body(const struct oom_report *report)
+{
+        const bool has_memory = report->parts & OOM_PART_MEMORY &&
+                                (report->memory.ram_pages != OOM_UNKNOWN || report->memory.is_doubtful);
+        const bool has_limit = report->memcg.usages[OOM_USAGE_MEMORY].usage_bytes != OOM_UNKNOWN;
+
+        return report->parts & OOM_PART_HEADER && report->parts & (OOM_PART_TASK | OOM_PART_STACK) &&
+               (has_memory || has_limit);
 }

@@ -45,6 +45,16 @@ enum oom_part {
         OOM_PART_MEMORY = 1 << 5,       /* "Mem-Info:" and what follows it */
         OOM_PART_MEMCG = 1 << 6,        /* "memory: usage ..." */
         OOM_PART_TASKS = 1 << 7,        /* a row of the task table */
+        OOM_PART_STACK = 1 << 8,        /* a line of the call trace */
+};
+
+/* How a report ended that came to no kill. */
+enum oom_end {
+        OOM_END_UNKNOWN, /* the log has no line that says it: it stops, or was filtered; or the kernel printed none */
+        OOM_END_NONE_KILLABLE, /* "Out of memory and no killable processes..." */
+        OOM_END_EXITING,       /* the one chosen: "is already exiting. Skip killing the task" */
+        OOM_END_SPARED,        /* the same: "But continuing instead." (RHEL 6), "tried to kill init!" (up to 2.6.35) */
+        OOM_END_REFUSED,       /* a SysRq: "OOM request ignored because killer is disabled" */
 };
 
 /* Who allocated. */
@@ -56,6 +66,7 @@ struct oom_trigger {
         int64_t order;             /* -1: sysrq, 4.4 on */
         int64_t oom_score_adj;
         bool is_sysrq;
+        bool is_limit_writer; /* it wrote the cgroup's limit, and allocated nothing */
 };
 
 /* Id or name of a container, as the kernel prints it: letters, digits, '.', '_', '-'. Length 0: not printed. */
@@ -125,6 +136,7 @@ struct oom_incident {
         const struct oom_report *report; /* borrowed; of a bare kill line it has only what that line says */
         /* What the kill line doesn't print of it is its row's. no_victim: the one that the kernel named but did not kill, if any. */
         struct oom_victim victim;
+        enum oom_end end;                /* no_victim: why nobody was killed */
         /* Whom the kernel chose by badness, where the report says it; another than the victim when a child was sacrificed
          * for its parent (up to 5.0). OOM_UNKNOWN: this kill followed from no choice (a group's member, one that shares
          * memory), or the report doesn't say whom the kernel chose. */
@@ -133,6 +145,7 @@ struct oom_incident {
         struct oom_found_row victim_row, chosen_row; /* set by oom_incident_find_rows() */
         bool has_pgtables_line;         /* the kill line itself has the size of page tables: 5.4 on, and backports */
         bool is_sharing_memory;         /* killed because it shares the memory of another that was */
+        bool is_rage_kill;              /* killed besides the one chosen: "Rage kill process", Virtuozzo */
         bool is_group_member;           /* killed with a whole cgroup (memory.oom.group), not the one chosen */
         struct oom_path group_memcg;    /* that cgroup */
         uint64_t group_first_seq;       /* kill line of the one chosen; UINT64_MAX: unknown */
@@ -149,6 +162,10 @@ struct oom_machine {
 /* Reads a list as the kernel prints it, "0-1,4". The set stays unknown where list isn't one, or has a number past
  * OOM_NODE_NUMBER_MAX. */
 void oom_node_set_read(struct oom_node_set *set, struct text list);
+
+/* Does the report have the parts that a filtered log lacks? Its header, its call trace, and its figures of memory come before the
+ * task table: without one of them, rows of that may be missing too. */
+bool oom_report_has_body(const struct oom_report *report);
 
 /* Empties a report: nothing is known of it but its first line's sequence number and stamp. */
 void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_usec);

@@ -101,8 +101,10 @@ static inline int64_t oom_adj_unit(int64_t totalpages_bytes, int64_t page_size_b
 struct oom_rows;
 
 struct oom_tasks {
-        bool is_known;    /* a row was read */
-        bool is_complete; /* its header was read, and no record was lost between that and the end of the table */
+        bool is_known; /* a row was read */
+        /* its report has all before it (oom_report_has_body()), its header was read, and no record was lost between that and
+         * the end of the table */
+        bool is_complete;
         struct oom_layout layout;
         uint64_t count;        /* rows */
         uint64_t n_unkillable; /* rows that oom_score_adj (oom_adj) exempts */

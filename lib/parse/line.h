@@ -139,6 +139,11 @@ struct oom_line_stats {
         bool is_heading;     /* 5.3 on: the entries follow in records of their own */
 };
 
+enum oom_frame {
+        OOM_FRAME_LIMIT_WRITER, /* "memory_max_write": writes a cgroup's limit */
+        OOM_FRAME_SYSRQ,        /* "moom_callback": does what a SysRq asks for */
+};
+
 struct oom_line_tasks_row {
         int64_t pid;
         struct text rest; /* after the "]"; oom_task_parse() reads it by a layout */
@@ -168,7 +173,8 @@ struct oom_line {
                 struct oom_line_usage usage;
                 struct oom_protection protection;
                 struct oom_line_stats stats; /* MEMCG_STATS, MEMCG_STAT */
-                struct text message;         /* PANIC: the kernel's words after "not syncing: " */
+                enum oom_frame frame;
+                struct text message; /* PANIC: the kernel's words after "not syncing: " */
         };
 };
 

@@ -72,6 +72,7 @@ KIND(SHARING, parser_on_sharing)                 /* "Kill process 1 (x) sharing 
 KIND(VM_KILLING, parser_on_vm_killing)           /* "VM: killing process x", 2.6 */
 KIND(WOULD_HAVE, parser_on_spared)               /* "Would have killed process 1 (x). But continuing instead.", RHEL 6 */
 KIND(GROUP, parser_on_group)                     /* "Tasks in /a are going to be killed due to memory.oom.group set" */
+KIND(TRIED, parser_on_tried)                     /* "tried to kill init!", up to 2.6.35 */
 KIND(EXITING, parser_on_spared)                  /* "Out of memory: OOM victim 1 (x) is already exiting. Skip killing the task" */
 KIND(NO_KILLABLE, parser_on_no_killable)         /* "Out of memory and no killable processes..." */
 KIND(PANIC, parser_on_panic)                     /* "Kernel panic - not syncing: Out of memory: ..." */
@@ -112,6 +113,7 @@ KIND(TASKS_ROW, parser_on_tasks_row)             /* "[    141]     0   141    13
 /* recognised as parts of a report, not read */
 KIND_NOTED(COMPACTION)
 KIND_NOTED(STACK)
+KIND(FRAME, parser_on_frame)                     /* " memory_max_write+0x8e/0x120": a function that tells what asked for memory */
 KIND_NOTED(UNREAD)                               /* of the machine's memory: per-cpu lists, the swap cache's history */
 
 /* ---- lines --------------------------------------------------------------------------------------------------------- */
@@ -120,6 +122,7 @@ LINE_AFTER(INVOKED, OOM_INVOKED_WORDS, OOM_INVOKED_MARK, oom_parse_invoked, HEAD
 LINE_AFTER(CPUSET, OOM_CPUSET_WORDS, OOM_CPUSET_MARK, oom_parse_cpuset, BLANKS, PART)
 LINE_AFTER(FAILURE, OOM_FAILURE_WORDS, OOM_FAILURE_MARK, oom_parse_failure, COMMAS, PART)
 
+LINE(FRAME, STARTS, " ", oom_parse_frame, WHOLE, PART)
 LINE_WORDS(STACK, STARTS, " <TASK>", PART)
 LINE_WORDS(STACK, STARTS, " </TASK>", PART)
 LINE_WORDS(STACK, STARTS, " [<", PART)
@@ -213,6 +216,8 @@ LINE_WORDS(SYSRQ, IS, "sysrq: SysRq : Manual OOM execution", ALONE("Manual ", "O
 LINE_WORDS(SYSRQ_IGNORED, IS, "sysrq: OOM request ignored because killer is disabled", ALONE("", "OOM request ignored"))
 LINE_WORDS(SYSRQ_IGNORED, IS, "sysrq: OOM request ignored. No task eligible", ALONE("", "OOM request ignored"))
 LINE(MEMCG_USAGE, STARTS, "swap: usage ", oom_parse_usage, WHOLE, PART)
+LINE_WORDS(TRIED, IS, "tried to kill an mm-less task!", PART)
+LINE_WORDS(TRIED, IS, "tried to kill init!", PART)
 
 LINE_ELSE(SLAB_ROW, ANY, oom_parse_slab_row, PART)
 LINE_ELSE(MEMCG_STAT, ANY, oom_parse_stat, PART)

@@ -369,3 +369,44 @@ bool oom_parse_panic(struct text text, struct oom_line *line)
         }
         return false;
 }
+
+/* " memory_max_write+0x8e/0x120", " [<ffffffff811877b8>] mem_cgroup_resize_limit+0xe8/0x150"; one with "? " is what was left on the
+ * stack by another call. All names that matter begin with 'm': most lines are turned down by that. */
+bool oom_parse_frame(struct text text, struct oom_line *line)
+{
+        static const struct {
+                struct text name;
+                enum oom_frame frame;
+        } frames[] = {
+                { TEXT("memory_max_write"), OOM_FRAME_LIMIT_WRITER },              /* cgroup v2 */
+                { TEXT("mem_cgroup_resize_max"), OOM_FRAME_LIMIT_WRITER },         /* v1, 4.17 on */
+                { TEXT("mem_cgroup_resize_limit"), OOM_FRAME_LIMIT_WRITER },       /* before */
+                { TEXT("mem_cgroup_resize_memsw_limit"), OOM_FRAME_LIMIT_WRITER }, /* the same */
+                { TEXT("moom_callback"), OOM_FRAME_SYSRQ },
+        };
+
+        (void)text_eat_blanks(&text);
+        if (text_eat(&text, TEXT("[<"))) {
+                ptrdiff_t end = text_find(text, TEXT(">] "), 0);
+
+                if (end < 0)
+                        return false;
+                text = text_from_offset(text, (size_t)end + 3);
+        }
+        if (text.length == 0 || text.data[0] != 'm')
+                return false;
+        for (size_t i = 0; i < COUNT(frames); i++) {
+                struct text rest = text;
+
+                if (!text_eat(&rest, frames[i].name))
+                        continue;
+                while (rest.length > 0 && rest.data[0] != '+' && rest.data[0] != ' ') /* ".isra.0" */
+                        rest = text_from_offset(rest, 1);
+                if (text_starts(rest, TEXT("+0x")) &&
+                    (text.length == frames[i].name.length + rest.length || text.data[frames[i].name.length] == '.')) {
+                        line->frame = frames[i].frame;
+                        return true;
+                }
+        }
+        return false;
+}

@@ -70,6 +70,20 @@ void parser_on_task(struct oom_parser *parser, const struct kmsg_line *line, con
                 oom_name_set(&trigger->comm, parsed->task.comm);
 }
 
+/* The call trace after the header is the trigger's. */
+void parser_on_frame(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        const unsigned before = OOM_PART_HEADER | OOM_PART_TASK | OOM_PART_STACK;
+        struct report_slot *slot = parser_find_open(parser, line);
+
+        if (!slot || !(slot->report.parts & OOM_PART_HEADER) || slot->report.parts & ~before || slot->body.has_foreign)
+                return;
+        if (parsed->frame == OOM_FRAME_LIMIT_WRITER)
+                slot->report.trigger.is_limit_writer = true;
+        else
+                slot->report.trigger.is_sysrq = true;
+}
+
 void parser_on_limit(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         struct report_slot *slot = parser_find_or_begin(parser, line);
@@ -130,6 +144,10 @@ void parser_on_announcement(struct oom_parser *parser, const struct kmsg_line *l
         const struct oom_line_process *process = &parsed->process;
         struct report_slot *slot = parser_find_or_begin(parser, line);
 
+        /* A log that has the announcements alone: each is of a report of its own. A report may have two (up to 2.6.35). */
+        if (!line->is_extended && slot->report.parts & OOM_PART_ANNOUNCEMENT && slot->named_pid != process->pid &&
+            !(slot->report.parts & OOM_PART_HEADER))
+                slot = parser_begin_report(parser, line);
         parser_end_table(slot);
         slot->report.parts |= OOM_PART_ANNOUNCEMENT;
         slot->report.is_allocating_task |= process->is_allocating_task;

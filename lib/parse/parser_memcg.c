@@ -33,8 +33,12 @@ void parser_on_usage(struct oom_parser *parser, const struct kmsg_line *line, co
         if (slot->body.has_memory)
                 parser_memory_doubt(slot); /* where a report has both (up to 3.8), this block is the first */
         usage = &slot->report.memcg.usages[parsed->usage.which];
-        if (usage->usage_bytes == OOM_UNKNOWN)
-                *usage = parsed->usage.usage;
+        if (usage->usage_bytes != OOM_UNKNOWN)
+                return;
+        *usage = parsed->usage.usage;
+        /* Where swap isn't accounted (swapaccount=0) this counter stays at 0: memory is a part of what it would count. */
+        if (parsed->usage.which == OOM_USAGE_MEMSW && usage->usage_bytes == 0)
+                usage->usage_bytes = usage->failcnt = OOM_UNKNOWN;
 }
 
 /* It comes last in the body, whether that is about a cgroup or about the machine. A page allocation failure prints it too. */

@@ -40,6 +40,11 @@ bool parser_in_place(struct oom_parser *parser, const struct kmsg_line *line, en
 void parser_body_note(struct report_slot *slot, enum oom_line_kind kind)
 {
         switch (kind) {
+        case OOM_LINE_STACK:
+        case OOM_LINE_FRAME:
+                if (slot->report.parts & OOM_PART_HEADER)
+                        slot->report.parts |= OOM_PART_STACK;
+                break;
         case OOM_LINE_TASKS_STATE:
         case OOM_LINE_TASKS_HEADER:
         case OOM_LINE_SUMMARY:
@@ -160,8 +165,13 @@ void parser_on_lowmem_reserve(struct oom_parser *parser, const struct kmsg_line 
         struct report_slot *slot = memory_report(parser, line);
         struct oom_zone *zone = slot ? slot->body.zone : NULL;
 
-        if (!zone || is_second(slot, line, zone->lowmem_reserve_pages[0] != OOM_UNKNOWN))
+        if (!slot)
                 return;
+        if (!zone || (!parser_body_take(slot, line) && zone->lowmem_reserve_pages[0] != OOM_UNKNOWN)) {
+                slot->report.memory.is_cut = true; /* the line of its zone was lost, or had no room */
+                slot->body.zone = NULL;
+                return;
+        }
         for (size_t i = 0; i < parsed->lowmem_reserve.count; i++)
                 zone->lowmem_reserve_pages[i] = parsed->lowmem_reserve.pages[i];
 }

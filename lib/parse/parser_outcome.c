@@ -199,7 +199,8 @@ void parser_on_sharing(struct oom_parser *parser, const struct kmsg_line *line, 
         report->parts |= OOM_PART_KILLED;
         incident = parser_incident(parser, OOM_TYPE_KILL, report, line->seq, line->mono_usec);
         take_process(&parsed->process, &incident->victim);
-        incident->is_sharing_memory = true;
+        incident->is_rage_kill = text_starts(line->text, TEXT("Rage kill "));
+        incident->is_sharing_memory = !incident->is_rage_kill;
         parser_emit(parser);
 }
 
@@ -234,8 +235,8 @@ void parser_on_group(struct oom_parser *parser, const struct kmsg_line *line, co
         parser_path_set(parser, line, &slot->group_memcg, parsed->group_memcg);
 }
 
-/* The report, if there is one, ends without a victim, at this line. */
-static void end_without_victim(struct oom_parser *parser, const struct kmsg_line *line,
+/* The report, if there is one, ends without a victim, at this line. process: the one that it names; NULL: none. */
+static void end_without_victim(struct oom_parser *parser, const struct kmsg_line *line, enum oom_end end,
                                const struct oom_line_process *process)
 {
         struct report_slot *slot = parser_find_or_begin(parser, line);
@@ -247,6 +248,7 @@ static void end_without_victim(struct oom_parser *parser, const struct kmsg_line
         slot->state = REPORT_CLOSED;
         slot->last_usec = line->mono_usec;
         incident = parser_incident(parser, OOM_TYPE_NO_VICTIM, &slot->report, slot->report.seq, slot->report.mono_usec);
+        incident->end = end;
         if (process) {
                 parser_take_named_victim(slot, &incident->victim);
                 if (slot->named_pid != process->pid) {
@@ -264,18 +266,34 @@ void parser_on_spared(struct oom_parser *parser, const struct kmsg_line *line, c
 
         if (slot && slot->state == REPORT_CLOSED && is_group_member(slot, line, &parsed->process))
                 return; /* one member less to be killed; the group goes on */
-        end_without_victim(parser, line, &parsed->process);
+        end_without_victim(parser, line, parsed->kind == OOM_LINE_EXITING ? OOM_END_EXITING : OOM_END_SPARED,
+                           &parsed->process);
+}
+
+/* After the announcement, instead of the kill. */
+void parser_on_tried(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct report_slot *slot = parser_find_open(parser, line);
+        struct oom_line_process named = { .scope = OOM_SCOPE_UNKNOWN };
+
+        (void)parsed;
+        if (!slot || !(slot->report.parts & OOM_PART_ANNOUNCEMENT))
+                return;
+        named.pid = slot->named_pid;
+        named.comm = oom_name_text(&slot->named_comm);
+        end_without_victim(parser, line, OOM_END_SPARED, &named);
 }
 
 void parser_on_no_killable(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         (void)parsed;
-        end_without_victim(parser, line, NULL);
+        end_without_victim(parser, line, OOM_END_NONE_KILLABLE, NULL);
 }
 
 void parser_on_sysrq_ignored(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         struct report_slot *slot = parser_find_slot(parser, line->caller);
+        bool is_refused = text_ends(line->text, TEXT("killer is disabled"));
 
         (void)parsed;
         parser->sysrq_usec = UINT64_MAX;
@@ -283,7 +301,7 @@ void parser_on_sysrq_ignored(struct oom_parser *parser, const struct kmsg_line *
                 return; /* "no killable processes" said it already */
         slot = parser_find_or_begin(parser, line);
         slot->report.trigger.is_sysrq = true;
-        end_without_victim(parser, line, NULL);
+        end_without_victim(parser, line, is_refused ? OOM_END_REFUSED : OOM_END_NONE_KILLABLE, NULL);
 }
 
 void parser_on_panic(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)

@@ -66,9 +66,10 @@ struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type ty
         incident->mono_usec = mono_usec;
         incident->report = report;
         parser_victim_clear(&incident->victim);
+        incident->end = OOM_END_UNKNOWN;
         incident->chosen_pid = OOM_UNKNOWN;
         oom_name_set(&incident->chosen_comm, (struct text){ 0 });
-        incident->is_sharing_memory = false;
+        incident->is_sharing_memory = incident->is_rage_kill = false;
         incident->is_group_member = false;
         incident->group_memcg.is_known = false;
         incident->group_first_seq = UINT64_MAX;

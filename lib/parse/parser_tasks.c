@@ -141,7 +141,7 @@ void parser_end_table(struct report_slot *slot)
         if (slot->table != TABLE_READING)
                 return;
         slot->table = TABLE_READ;
-        slot->report.tasks.is_complete = true;
+        slot->report.tasks.is_complete = oom_report_has_body(&slot->report);
 }
 
 void parser_cut_table(struct report_slot *slot)

@@ -90,6 +90,8 @@ static void find_figures(struct oom_choice *choice)
         oom_formula_of(&choice->tasks->layout, oom_is_5_4_or_later(choice->report, choice->incident), &choice->formula);
         if (choice->formula.may_be_negative && is_5_9_or_later(choice->report))
                 choice->formula.may_be_at_least_1 = false;
+        if (choice->report->parts & OOM_PART_ANNOUNCEMENT) /* up to 5.0: the score that it prints has no sign */
+                choice->formula.may_be_negative = false;
 }
 
 /* The announced score is points * 1000 / totalpages (3.2 to 5.0), and the badness itself before. */

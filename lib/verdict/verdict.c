@@ -10,6 +10,7 @@ struct outcome {
         bool is_beaten;  /* another is worse, by more than the figures move */
         bool is_close;   /* another is worse by less, or may be worse */
         bool has_unseen; /* a row that was not kept may be worse */
+        bool is_floor;   /* the chosen one's badness is the least there is */
         int64_t rank, ties;
 };
 
@@ -145,6 +146,7 @@ static struct outcome outcome_of(const struct oom_choice *choice, const struct o
                 else if (most == comparison->chosen.min)
                         outcome.ties = ties_with_unseen(choice, figures, comparison->chosen.min);
         }
+        outcome.is_floor = figures->is_at_least_1 && comparison->chosen.min == 1 && comparison->chosen.max == 1;
         if (!comparison->is_rank_known || outcome.has_unseen)
                 outcome.rank = OOM_UNKNOWN;
         if (comparison->chosen.min != comparison->chosen.max)
@@ -278,13 +280,16 @@ static bool is_open_by_swap(const struct oom_choice *choice, const struct oom_fi
 static void weigh(const struct oom_choice *choice, const struct oom_figures *figures, size_t count,
                   struct oom_verdict *verdict)
 {
+        bool is_floor = true;
         struct outcome outcomes[FIGURES_MAX];
         bool is_beaten = compare_rows(choice, figures, count, outcomes);
 
         for (size_t i = 0; i < count; i++) {
+                is_floor &= outcomes[i].is_floor;
                 verdict->rank = i == 0 || verdict->rank == outcomes[i].rank ? outcomes[i].rank : OOM_UNKNOWN;
                 verdict->ties = i == 0 || verdict->ties == outcomes[i].ties ? outcomes[i].ties : OOM_UNKNOWN;
         }
+        verdict->is_floor = is_floor && !is_open(outcomes, count);
         if (is_beaten)
                 verdict->kind = OOM_VERDICT_INCONSISTENT;
         else if (!is_open(outcomes, count))
@@ -330,7 +335,7 @@ static enum oom_unknown_reason unknown_at_once(const struct oom_choice *choice)
 
         if (incident->type != OOM_TYPE_KILL)
                 return OOM_VERDICT_UNKNOWN_NO_VICTIM;
-        if (incident->is_group_member || incident->is_sharing_memory)
+        if (incident->is_group_member || incident->is_sharing_memory || incident->is_rage_kill)
                 return OOM_VERDICT_UNKNOWN_NOT_CHOSEN;
         if (choice->report->is_allocating_task)
                 return OOM_VERDICT_UNKNOWN_ALLOCATING_TASK;

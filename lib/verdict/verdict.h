@@ -58,8 +58,10 @@ struct oom_verdict {
         int64_t totalpages_bytes; /* what oom_score_adj is a share of; OOM_UNKNOWN */
         enum oom_verdict_kind kind;
         enum oom_unknown_reason unknown_reason;
-        int64_t rank;             /* of the chosen one: 1 + rows with a higher badness; OOM_UNKNOWN */
-        int64_t ties;             /* killable others with exactly its badness; OOM_UNKNOWN */
+        int64_t rank; /* of the chosen one: 1 + rows with a higher badness; OOM_UNKNOWN */
+        int64_t ties; /* killable others with exactly its badness; OOM_UNKNOWN */
+        /* consistent, but whatever they hold: their oom_score_adj makes the badness of all that may be killed the least, 1 */
+        bool is_floor;
         int64_t candidates_total; /* rows of the table; OOM_UNKNOWN: not all were read */
         bool has_chosen, has_victim;
         /* the row of the one the kernel named: a parent whose child was killed, else the victim */

@@ -37,10 +37,36 @@ static void make_named_without_row(struct scene *scene)
         name_thread(scene);
 }
 
+/* By its own pid, which has no row: the row of its process is taken for its own. */
+static void make_thread_named(struct scene *scene)
+{
+        scene->incident.chosen_pid = 6;
+}
+
+/* It may have been a thread. */
+static void make_child_without_table(struct scene *scene)
+{
+        make_child(scene);
+        scene->incident.chosen_row.state = OOM_ROW_NONE;
+        scene->verdict.has_chosen = scene->verdict.has_victim = false;
+}
+
+/* The reserves of a zone against allocations that could use the second, third, ... kind of zone. */
+static void set_reserves(struct scene *scene, size_t zone_number, int64_t second, int64_t third)
+{
+        int64_t *pages = scene->report.memory.zones[zone_number].lowmem_reserve_pages;
+
+        pages[0] = 0;
+        pages[1] = second / PAGE;
+        pages[2] = pages[3] = third / PAGE;
+}
+
 static void make_dma32_only(struct scene *scene)
 {
         scene->report.trigger.gfp_mask = 0xcc4;
-        scene->report.memory.zones[0].lowmem_reserve_pages[2] = MIB(100) / PAGE;
+        scene->report.constraint = OOM_CONSTRAINT_NONE;
+        set_reserves(scene, 0, MIB(100), MIB(200));
+        set_reserves(scene, 1, 0, MIB(100));
         scene->report.memory.pages[OOM_COUNTER_FREE] = MIB(320) / PAGE;
         add_zone(scene, 0, "Normal", MIB(300), MIB(20));
 }
@@ -52,17 +78,90 @@ static void make_dma32_only_hidden(struct scene *scene)
         scene->report.memory.n_zones--;
 }
 
-static void make_dma32_with_spare(struct scene *scene)
+/* The same, but it may as well be on a node that it may not use. */
+static void make_dma32_only_hidden_or_elsewhere(struct scene *scene)
+{
+        make_dma32_only_hidden(scene);
+        scene->report.constraint = OOM_CONSTRAINT_UNKNOWN;
+        scene->report.mems_allowed.is_known = true;
+}
+
+/* By less than the figures move. */
+static void make_dma32_hardly_above(struct scene *scene)
 {
         make_dma32_only(scene);
         scene->report.memory.zones[1].counters[OOM_COUNTER_FREE] = MIB(21);
+}
+
+static void make_dma32_with_spare(struct scene *scene)
+{
+        make_dma32_only(scene);
+        scene->report.memory.zones[1].counters[OOM_COUNTER_FREE] = MIB(40);
 }
 
 /* The reserve of the highest zone that it can use is kept from nobody who may use that zone alone. */
 static void make_dma32_with_spare_and_reserve(struct scene *scene)
 {
         make_dma32_with_spare(scene);
-        scene->report.memory.zones[1].lowmem_reserve_pages[3] = MIB(100) / PAGE;
+        scene->report.memory.zones[1].lowmem_reserve_pages[4] = MIB(500) / PAGE;
+}
+
+/* 2.6.18 prints zones that have no memory, and counts a reserve in them. */
+static void make_empty_zones(struct scene *scene)
+{
+        struct oom_memory *memory = &scene->report.memory;
+
+        scene->report.trigger.gfp_mask = 0xd0;
+        memory->zones[1].counters[OOM_COUNTER_FREE] = memory->zones[1].counters[OOM_COUNTER_MIN] = 0;
+        memory->zones[1].counters[OOM_COUNTER_PRESENT] = 0;
+        add_zone(scene, OOM_UNKNOWN, "Normal", 0, 0);
+        memory->zones[2].counters[OOM_COUNTER_PRESENT] = 0;
+        add_zone(scene, OOM_UNKNOWN, "HighMem", MIB(300), KIB(512));
+        memory->zones[0].node = memory->zones[1].node = OOM_UNKNOWN;
+        set_reserves(scene, 0, 0, 0);
+        memory->zones[0].lowmem_reserve_pages[3] = 19760;
+        memory->pages[OOM_COUNTER_FREE] = MIB(304) / PAGE;
+}
+
+/* i386: the zone above is hidden; there are no nodes. */
+static void make_lowmem(struct scene *scene)
+{
+        make_dma32_only_hidden(scene);
+        scene->report.trigger.gfp_mask = 0xcc0;
+        scene->report.constraint = OOM_CONSTRAINT_UNKNOWN;
+        scene->report.memory.zones[0].node = scene->report.memory.zones[1].node = OOM_UNKNOWN;
+        memcpy(scene->report.memory.zones[1].name, "Norm", 4);
+}
+
+static void make_lowmem_of_sysrq(struct scene *scene)
+{
+        make_lowmem(scene);
+        scene->report.trigger.is_sysrq = true;
+}
+
+/* GFP_HIGHUSER: may not use what only movable memory may. */
+static void make_below_movable(struct scene *scene)
+{
+        make_dma32_only(scene);
+        scene->report.trigger.gfp_mask = 0x100cc2;
+        memcpy(scene->report.memory.zones[2].name, "Movable", 7);
+        scene->report.memory.zones[2].name_length = 7;
+}
+
+/* Most of what is free in the low zone is CMA. */
+static void make_lowmem_of_cma(struct scene *scene)
+{
+        make_lowmem(scene);
+        scene->report.memory.zones[1].counters[OOM_COUNTER_FREE] = MIB(100);
+        scene->report.memory.zones[1].counters[OOM_COUNTER_FREE_CMA] = MIB(90);
+        scene->report.memory.pages[OOM_COUNTER_FREE] = MIB(404) / PAGE;
+}
+
+/* Only its line of blocks was read. */
+static void make_lost_zone(struct scene *scene)
+{
+        make_lowmem(scene);
+        scene->report.memory.zones[0].counters[OOM_COUNTER_FREE] = OOM_UNKNOWN;
 }
 
 /* The mask that is printed for a page fault says nothing of zones. */
@@ -80,6 +179,14 @@ static void make_fragmented(struct scene *scene)
         scene->report.memory.zones[1].counters[OOM_COUNTER_FREE] = MIB(40);
         set_buddy(scene, 0, 0, 128);
         set_buddy(scene, 1, MIB(40) / PAGE, 0);
+}
+
+/* What is above the watermark are blocks that it may not use. */
+static void make_fragmented_without_cma(struct scene *scene)
+{
+        make_fragmented(scene);
+        scene->report.trigger.gfp_mask = 0xcc0;
+        scene->report.memory.zones[1].counters[OOM_COUNTER_FREE_CMA] = MIB(25);
 }
 
 static void make_order_3_with_blocks(struct scene *scene)
@@ -111,6 +218,43 @@ static void make_policy(struct scene *scene)
         add_zone(scene, 1, "Normal", MIB(300), MIB(20));
 }
 
+/* The kernel does not say that nodes are kept from it; but others are shown. */
+static void make_other_node_shown(struct scene *scene)
+{
+        make_confined(scene);
+        scene->report.scope = OOM_SCOPE_GLOBAL;
+        add_zone(scene, 1, "Normal", MIB(300), MIB(20));
+}
+
+static void make_other_node_by_hugepages(struct scene *scene)
+{
+        make_confined(scene);
+        scene->report.scope = OOM_SCOPE_GLOBAL;
+        scene->report.memory.n_hugepages = 1;
+        scene->report.memory.hugepages[0] = (struct oom_hugepages){ 1, 0, 0, 0, MIB(2) };
+}
+
+/* The cpuset allows node 0, and there is no other: the rest is in a zone that is not shown. */
+static void make_one_node(struct scene *scene)
+{
+        make_dma32_only_hidden(scene);
+        allow_node(&scene->report.mems_allowed, 0);
+}
+
+static void make_one_node_of_sysrq(struct scene *scene)
+{
+        make_one_node(scene);
+        scene->report.trigger.is_sysrq = true;
+}
+
+/* How much of what isn't shown is on other nodes, and how much in other zones, is not known. */
+static void make_confined_and_hidden(struct scene *scene)
+{
+        make_confined(scene);
+        scene->report.trigger.gfp_mask = 0xcc0;
+        scene->report.parts |= OOM_PART_SUMMARY;
+}
+
 static void make_confined_all_full(struct scene *scene)
 {
         make_confined(scene);
@@ -129,6 +273,7 @@ static void make_confined_by_totals(struct scene *scene)
 static void make_free_cma(struct scene *scene)
 {
         scene->report.trigger.gfp_mask = 0xcc0;
+        oom_path_set(&scene->report.trigger.gfp_flags, TEXT("GFP_KERNEL"));
         scene->report.memory.pages[OOM_COUNTER_FREE] = MIB(100) / PAGE;
         scene->report.memory.pages[OOM_COUNTER_FREE_CMA] = MIB(80) / PAGE;
 }
@@ -137,6 +282,12 @@ static void make_free_cma_movable(struct scene *scene)
 {
         make_free_cma(scene);
         scene->report.trigger.gfp_mask = 0xcca;
+}
+
+static void make_free_cma_of_page_fault(struct scene *scene)
+{
+        make_free_cma(scene);
+        scene->report.trigger.gfp_mask = 0;
 }
 
 static void make_ancestor(struct scene *scene)
@@ -173,8 +324,110 @@ static void make_small_exempt(struct scene *scene)
 
 static void make_all_exempt(struct scene *scene)
 {
-        set_rows(scene, (struct oom_candidate[]){ row(7, "hog", MIB(5), -1000) }, 1);
+        set_rows(scene, (struct oom_candidate[]){ row(7, "hog", MIB(100), -1000) }, 1);
         scene->report.tasks.n_unkillable = 1;
+        scene->incident.type = OOM_TYPE_NO_VICTIM;
+        scene->incident.end = OOM_END_NONE_KILLABLE;
+}
+
+static void make_all_exempt_2_6(struct scene *scene)
+{
+        make_all_exempt(scene);
+        set_rows(scene, (struct oom_candidate[]){ row(7, "hog", MIB(5), OOM_UNKNOWN), row(8, "b", 0, OOM_UNKNOWN) }, 2);
+        scene->report.tasks.n_unkillable = 2;
+        scene->report.tasks.layout.columns[scene->report.tasks.layout.count++] = OOM_COLUMN_OOM_ADJ;
+}
+
+/* The log stops after the table. */
+static void make_all_exempt_open(struct scene *scene)
+{
+        make_all_exempt(scene);
+        scene->incident.end = OOM_END_UNKNOWN;
+}
+
+static void make_some_exempt(struct scene *scene)
+{
+        make_all_exempt(scene);
+        set_rows(scene, (struct oom_candidate[]){ row(7, "hog", MIB(5), -1000), row(8, "dying", MIB(5), 0) }, 2);
+}
+
+/* Written by the trigger; the usage is above it. Charges failed before. */
+static void make_limit_written(struct scene *scene)
+{
+        scene->report.memcg.usages[OOM_USAGE_MEMORY] = (struct oom_usage){ MIB(150), MIB(120), 7 };
+        scene->report.trigger.pid = 4;
+        oom_name_set(&scene->report.trigger.comm, TEXT("sh"));
+        scene->report.trigger.is_limit_writer = true;
+}
+
+static void make_limit_never_hit(struct scene *scene)
+{
+        scene->report.memcg.usages[OOM_USAGE_MEMORY] = (struct oom_usage){ MIB(150), MIB(120), 0 };
+}
+
+/* What the kernel can't do without is charged above the limit. */
+static void make_usage_above_limit(struct scene *scene)
+{
+        scene->report.memcg.usages[OOM_USAGE_MEMORY] = (struct oom_usage){ MIB(121), MIB(120), 7 };
+}
+
+static void make_usage_little_above_limit(struct scene *scene)
+{
+        scene->report.memcg.usages[OOM_USAGE_MEMORY] = (struct oom_usage){ MIB(121), MIB(120), 0 };
+}
+
+static void make_limit_written_above_usage(struct scene *scene)
+{
+        make_limit_written(scene);
+        scene->report.memcg.usages[OOM_USAGE_MEMORY].usage_bytes = MIB(120);
+}
+
+static void make_protected(struct scene *scene)
+{
+        scene->report.protection = (struct oom_protection){ MIB(12), 0 };
+}
+
+static void make_machine_protected(struct scene *scene)
+{
+        scene->report.protection = (struct oom_protection){ MIB(300), 0 };
+}
+
+/* Reclaim takes it last, but takes it. */
+static void make_low_protected(struct scene *scene)
+{
+        scene->report.protection = (struct oom_protection){ MIB(11), MIB(100) };
+}
+
+static void make_floor(struct scene *scene)
+{
+        scene->verdict.is_floor = true;
+        scene->verdict.chosen.oom_score_adj = -998;
+        scene->verdict.chosen.badness = 1;
+}
+
+static void make_floor_alone(struct scene *scene)
+{
+        make_floor(scene);
+        scene->report.tasks.n_unkillable = 1;
+}
+
+static void make_gpu(struct scene *scene)
+{
+        struct oom_memory *memory = &scene->report.memory;
+
+        memory->pages[OOM_COUNTER_ACTIVE_ANON] = MIB(200) / PAGE;
+        for (size_t i = 0; i < 2; i++) {
+                struct oom_node *node = oom_memory_node(memory, (int64_t)i);
+
+                node->counters[OOM_COUNTER_GPU_ACTIVE] = MIB(150);
+                node->counters[OOM_COUNTER_GPU_RECLAIM] = 0;
+        }
+}
+
+static void make_little_gpu(struct scene *scene)
+{
+        make_gpu(scene);
+        scene->report.memory.nodes[0].counters[OOM_COUNTER_GPU_ACTIVE] = MIB(50);
 }
 
 static void make_slab(struct scene *scene)
@@ -186,6 +439,14 @@ static void make_slab(struct scene *scene)
         memcpy(slab->name, "dentry", 6);
         slab->name_length = 6;
         slab->total_bytes = MIB(350);
+}
+
+/* More than the victim held; of the others nothing is known. */
+static void make_slab_without_table(struct scene *scene)
+{
+        make_slab(scene);
+        scene->report.tasks.is_complete = false;
+        scene->verdict.candidates_total = OOM_UNKNOWN;
 }
 
 static void make_slab_24_percent(struct scene *scene)
@@ -338,6 +599,13 @@ static void make_little_freed(struct scene *scene)
         scene->verdict.chosen = scene->verdict.victim = row(7, "hog", MIB(20), 0);
 }
 
+/* The machine wasn't full, but its low zone. */
+static void make_little_freed_and_lowmem(struct scene *scene)
+{
+        make_little_freed(scene);
+        make_lowmem(scene);
+}
+
 static void make_shared(struct scene *scene)
 {
         scene->incident.victim.shmem_rss_bytes = MIB(80);
@@ -404,6 +672,18 @@ static void make_dirty_cache(struct scene *scene)
         scene->report.memcg.stats[3].value = MIB(10);
 }
 
+static void make_dirty_cache_v1(struct scene *scene)
+{
+        set_stat(scene, "dirty", 0); /* of the cgroup itself: it is in those below */
+        set_stat(scene, "total_dirty", MIB(15));
+        set_stat(scene, "total_writeback", MIB(5));
+}
+
+static void make_machine_writeback(struct scene *scene)
+{
+        scene->report.memory.pages[OOM_COUNTER_WRITEBACK] = MIB(200) / PAGE;
+}
+
 /* All of it is shmem, which the kernel counts as file. */
 static void make_shmem_cache(struct scene *scene)
 {
@@ -416,10 +696,30 @@ static void make_machine_cache(struct scene *scene)
         scene->report.memory.pages[OOM_COUNTER_ACTIVE_FILE] = MIB(300) / PAGE;
 }
 
+/* It is in a zone that the allocation can't use. */
+static void make_cache_and_lowmem(struct scene *scene)
+{
+        make_machine_cache(scene);
+        make_lowmem(scene);
+}
+
+static void make_cache_and_sysrq(struct scene *scene)
+{
+        make_machine_cache(scene);
+        scene->report.trigger.is_sysrq = true;
+}
+
 static void make_tiny(struct scene *scene)
 {
         scene->report.memcg.usages[OOM_USAGE_MEMORY] = (struct oom_usage){ 999 * PAGE, 999 * PAGE, 5 };
         scene->verdict.totalpages_bytes = 999 * PAGE;
+}
+
+/* There oom_score_adj is added to thousandths. */
+static void make_tiny_2_6_37(struct scene *scene)
+{
+        make_tiny(scene);
+        scene->report.tasks.layout.columns[scene->report.tasks.layout.count++] = OOM_COLUMN_OOM_ADJ;
 }
 
 static void make_just_not_tiny(struct scene *scene)

@@ -237,8 +237,16 @@ START_TEST(test_missing_parts)
         check_string(fixture, "victim.unit", TEXT("nginx.service"));
         fixture_free(fixture);
 
+        /* a log that merely ends is not complete; one that says why nobody was killed is */
         fixture = fixture_new(OOM_TYPE_NO_VICTIM);
         fixture->report.parts = OOM_PART_HEADER;
+        fixture_render(fixture);
+        ck_assert(!json_object_get_boolean(at(fixture, "source.complete")));
+        check_json(fixture, "source.missing", "[\"killed\"]");
+        fixture_free(fixture);
+        fixture = fixture_new(OOM_TYPE_NO_VICTIM);
+        fixture->report.parts = OOM_PART_HEADER;
+        fixture->incident.end = OOM_END_NONE_KILLABLE;
         fixture_render(fixture);
         ck_assert(json_object_get_boolean(at(fixture, "source.complete")));
         ck_assert_ptr_null(at(fixture, "victim"));
@@ -442,6 +450,7 @@ START_TEST(test_other_types)
         char *json;
 
         fixture->report.parts = OOM_PART_HEADER;
+        fixture->incident.end = OOM_END_EXITING;
         fixture->report.scope = OOM_SCOPE_MEMCG;
         oom_path_set(&fixture->report.limit_memcg, TEXT("/a"));
         fixture->incident.victim.pid = 5;
@@ -457,7 +466,7 @@ START_TEST(test_other_types)
         fixture->incident.victim.comm.is_known = false;
         fixture_render(fixture);
         check_string(fixture, "summary",
-                     TEXT("No kill followed: out of memory, the kernel did not print of what; the kernel named a "
+                     TEXT("No kill is in the log: out of memory, the kernel did not print of what; the kernel named a "
                           "process (pid 5)"));
         fixture_free(fixture);
 
@@ -465,7 +474,8 @@ START_TEST(test_other_types)
         fixture->incident.victim.pid = OOM_UNKNOWN;
         fixture->incident.victim.comm.is_known = false;
         fixture_render(fixture);
-        check_string(fixture, "summary", TEXT("No kill followed: out of memory, the kernel did not print of what"));
+        check_string(fixture, "summary",
+                     TEXT("No kill is in the log: out of memory, the kernel did not print of what"));
         fixture_free(fixture);
 
         fixture = fixture_new(OOM_TYPE_PANIC);
@@ -510,8 +520,8 @@ START_TEST(test_reasons)
                 { OOM_SCOPE_GLOBAL, false, "the machine is out of memory" },
                 { OOM_SCOPE_GLOBAL, true, "asked for by SysRq" },
                 { OOM_SCOPE_MEMCG, false, "memory limit of a cgroup reached" },
-                { OOM_SCOPE_CPUSET, false, "no memory left on the nodes of its cpuset" },
-                { OOM_SCOPE_MEMPOLICY, false, "no memory left on the nodes of its memory policy" },
+                { OOM_SCOPE_CPUSET, false, "no memory left on the nodes of a cpuset" },
+                { OOM_SCOPE_MEMPOLICY, false, "no memory left on the nodes of a memory policy" },
         };
         /* clang-format on */
 

@@ -205,7 +205,7 @@ START_TEST(test_plain_text)
                                "  Victim    a process (pid 7)\n"
                                "  Memory    anonymous 20.0 GiB\n"
                                "  Why       The process held 20.0 GiB; whether another process was worse can't\n"
-                               "            be told: the report has no task table.\n"
+                               "            be told: the log has no task table of it.\n"
                                "  Missing   header, cgroup, tasks of the report\n");
         free(text);
         fixture_free(fixture);

@@ -92,7 +92,7 @@ START_TEST(test_another_held_more)
                 { 0, 0, true, "hog held 100.0 MiB, and had the highest badness of 2 processes; db (pid 9) held 300.0 MiB, but "
                               "could not be killed." },
                 { 0, 0, false, "hog held 100.0 MiB, and had the highest badness of 2 processes; db (pid 9) held 300.0 MiB, but "
-                               "less with page tables." },
+                               "had no higher badness." },
         };
         /* clang-format on */
 
@@ -141,7 +141,7 @@ START_TEST(test_inconsistent_and_child)
         name_thread(scene);
         scene->verdict.unknown_reason = OOM_VERDICT_UNKNOWN_NO_TABLE;
         check_reason(scene, "/a.slice used 120.0 MiB of its limit of 120.0 MiB. hog held 100.0 MiB; whether another "
-                            "process was worse can't be told: the report has no task table; the kernel named parent "
+                            "process was worse can't be told: the log has no task table of it; the kernel named parent "
                             "(pid 6), which is its parent, or a thread.");
 }
 END_TEST
@@ -159,9 +159,9 @@ START_TEST(test_every_unknown_reason_has_its_words)
                 { OOM_VERDICT_UNKNOWN_NO_KILL_LINE, "can't be told: the kill line, which says how it was chosen, is missing." },
                 { OOM_VERDICT_UNKNOWN_ALLOCATING_TASK, "hog held 100.0 MiB; it was killed because it allocated "
                                               "(vm.oom_kill_allocating_task)." },
-                { OOM_VERDICT_UNKNOWN_NO_TABLE, "can't be told: the report has no task table." },
-                { OOM_VERDICT_UNKNOWN_TABLE_CUT, "can't be told: parts of the task table were lost." },
-                { OOM_VERDICT_UNKNOWN_NO_LAYOUT, "can't be told: the header of the task table was lost." },
+                { OOM_VERDICT_UNKNOWN_NO_TABLE, "can't be told: the log has no task table of it." },
+                { OOM_VERDICT_UNKNOWN_TABLE_CUT, "can't be told: the task table is not known to be whole." },
+                { OOM_VERDICT_UNKNOWN_NO_LAYOUT, "can't be told: the header of the task table is missing." },
                 { OOM_VERDICT_UNKNOWN_OLD_FORMULA, "can't be told: this kernel's formula counts what it does not print." },
                 { OOM_VERDICT_UNKNOWN_NOT_IN_TABLE, "can't be told: the task table has no row of it." },
                 { OOM_VERDICT_UNKNOWN_OTHER_ROW, "can't be told: the row of that pid in the task table is another process's." },
@@ -188,6 +188,18 @@ START_TEST(test_every_unknown_reason_has_its_words)
 }
 END_TEST
 
+START_TEST(test_rage_kill)
+{
+        struct scene *scene = scene_memcg();
+
+        scene->incident.is_rage_kill = true;
+        scene->verdict.kind = OOM_VERDICT_NONE;
+        scene->verdict.unknown_reason = OOM_VERDICT_UNKNOWN_NOT_CHOSEN;
+        ck_assert_ptr_nonnull(strstr(explain(scene), "it was killed besides the one chosen (rage kill)."));
+        free(scene);
+}
+END_TEST
+
 /* Old kernels print no sizes. */
 START_TEST(test_sizes_are_not_needed)
 {
@@ -201,28 +213,84 @@ START_TEST(test_sizes_are_not_needed)
         scene->incident.victim.anon_rss_bytes = OOM_UNKNOWN;
         ck_assert_str_eq(explain(scene), "hog was killed because it shares the memory of another that was killed.");
         scene->verdict.unknown_reason = OOM_VERDICT_UNKNOWN_NO_TABLE;
-        check_reason(scene,
-                     "hog was killed; whether another process was worse can't be told: the report has no task table.");
+        check_reason(
+                scene,
+                "hog was killed; whether another process was worse can't be told: the log has no task table of it.");
 }
 END_TEST
 
+START_TEST(test_how_a_report_without_a_kill_ended)
+{
+        /* clang-format off */
+        static const struct {
+                enum oom_end end;
+                int64_t total, unkillable, named_pid;
+                const char *words;
+        } rows[] = {
+                { OOM_END_NONE_KILLABLE, 2, 2, OOM_UNKNOWN, "None of the processes there may be killed: all have oom_score_adj -1000." },
+                { OOM_END_NONE_KILLABLE, 1, 1, OOM_UNKNOWN, "None of the processes there may be killed: the only one has oom_score_adj -1000." },
+                { OOM_END_NONE_KILLABLE, 2, 1, OOM_UNKNOWN, "The kernel found no process that it may kill." },
+                { OOM_END_NONE_KILLABLE, OOM_UNKNOWN, 2, OOM_UNKNOWN, "The kernel found no process that it may kill." },
+                { OOM_END_NONE_KILLABLE, 0, 0, OOM_UNKNOWN, "There was no process to kill." },
+                { OOM_END_EXITING, 2, 0, 7, "The process that the kernel chose was already exiting." },
+                { OOM_END_SPARED, 2, 0, 7, "The kernel chose a process, and went on without killing it." },
+                { OOM_END_REFUSED, 2, 0, OOM_UNKNOWN, "The request was refused: the kernel's OOM killer is disabled." },
+                /* whatever the table shows: the log may merely lack the end */
+                { OOM_END_UNKNOWN, 2, 2, OOM_UNKNOWN, "The log does not tell who was killed, if anyone was." },
+                { OOM_END_UNKNOWN, 0, 0, OOM_UNKNOWN, "The log does not tell who was killed, if anyone was." },
+                { OOM_END_UNKNOWN, OOM_UNKNOWN, 0, 7, "The kernel chose hog (pid 7); the log does not have the kill line, which tells "
+                                                      "whether it was this one or a child of it." },
+        };
+        /* clang-format on */
+
+        for (size_t i = 0; i < COUNT(rows); i++) {
+                struct scene *scene = scene_memcg();
+
+                scene->verdict.kind = OOM_VERDICT_NONE;
+                scene->verdict.unknown_reason = OOM_VERDICT_UNKNOWN_NO_VICTIM;
+                scene->verdict.has_chosen = scene->verdict.has_victim = false;
+                scene->incident.type = OOM_TYPE_NO_VICTIM;
+                scene->incident.end = rows[i].end;
+                scene->incident.victim.pid = rows[i].named_pid;
+                scene->incident.victim.comm.is_known = rows[i].named_pid != OOM_UNKNOWN;
+                scene->verdict.candidates_total = rows[i].total;
+                scene->report.tasks.n_unkillable = (uint64_t)rows[i].unkillable;
+                ck_assert_msg(text_ends(text_from(explain(scene)), text_from(rows[i].words)), "row %zu: %s", i,
+                              scene->explanation.reason);
+                free(scene);
+        }
+}
+END_TEST
+
+/* With the same adjustment, what else counts. */
+START_TEST(test_why_one_that_held_more_counts_less)
+{
+        static const struct {
+                int64_t pgtables_bytes, uid;
+                const char *words;
+        } rows[] = {
+                { MIB(210), 0, "but not with page tables." },
+                { MIB(100), 5, "but root's processes count for less." }, /* up to 4.17 */
+                { MIB(100), 0, "but had no higher badness." },
+        };
+
+        for (size_t i = 0; i < COUNT(rows); i++) {
+                struct scene *scene = scene_memcg();
+
+                set_rows(scene, (struct oom_candidate[]){ row(7, "hog", MIB(100), 0), row(9, "db", MIB(300), 0) }, 2);
+                scene->verdict.chosen.pgtables_bytes = rows[i].pgtables_bytes;
+                scene->verdict.chosen.uid = rows[i].uid;
+                ck_assert_msg(text_ends(text_from(explain(scene)), text_from(rows[i].words)), "row %zu: %s", i,
+                              scene->explanation.reason);
+                free(scene);
+        }
+}
+END_TEST
+
+/* The row of the process is taken for the thread's: it is not known to be its parent, nor to be the only one. */
 START_TEST(test_what_is_no_kill)
 {
-        struct scene *scene = scene_memcg();
-
-        scene->verdict.kind = OOM_VERDICT_NONE;
-        scene->verdict.unknown_reason = OOM_VERDICT_UNKNOWN_NO_VICTIM;
-        scene->incident.type = OOM_TYPE_NO_VICTIM;
-        check_reason(scene, "/a.slice used 120.0 MiB of its limit of 120.0 MiB. No kill was printed: none may be "
-                            "killed, or the one "
-                            "chosen was exiting.");
-
-        scene = scene_memcg();
-        scene->verdict.kind = OOM_VERDICT_NONE;
-        scene->incident.type = OOM_TYPE_NO_VICTIM;
-        scene->report.tasks.n_unkillable = 2;
-        check_reason(scene, "/a.slice used 120.0 MiB of its limit of 120.0 MiB. All 2 processes there are exempt from "
-                            "being killed.");
+        struct scene *scene;
 
         scene = scene_global();
         scene->verdict.kind = OOM_VERDICT_NONE;
@@ -292,5 +360,7 @@ END_TEST
 
 TEST_MAIN("explain", CASE(test_the_largest_was_chosen), CASE(test_the_most_is_said_only_where_it_is_certain),
           CASE(test_another_held_more), CASE(test_inconsistent_and_child),
-          CASE(test_every_unknown_reason_has_its_words), CASE(test_sizes_are_not_needed), CASE(test_what_is_no_kill),
-          CASE(test_figures_out_of_range_are_unknown), CASE(test_hostile_names))
+          CASE(test_every_unknown_reason_has_its_words), CASE(test_rage_kill), CASE(test_sizes_are_not_needed),
+          CASE(test_how_a_report_without_a_kill_ended), CASE(test_why_one_that_held_more_counts_less),
+          CASE(test_what_is_no_kill), CASE(test_figures_out_of_range_are_unknown),
+          CASE(test_hostile_names))

@@ -525,6 +525,9 @@ START_TEST(test_kinds)
                   OOM_LINE_FAILURE },
                 { "Huh VM_FAULT_OOM leaked out to the #PF handler. Retrying PF", OOM_LINE_OTHER },
                 { "", OOM_LINE_OTHER },
+                { "tried to kill init!", OOM_LINE_TRIED },
+                { "tried to kill an mm-less task!\n", OOM_LINE_TRIED },
+                { "tried to kill init! or so", OOM_LINE_OTHER },
                 { "Mem-Info:", OOM_LINE_MEM_INFO },
                 { "active_anon:1 inactive_anon:2\n isolated_file:0", OOM_LINE_COUNTERS },
                 { "Tasks state (memory values in pages):", OOM_LINE_TASKS_STATE },
@@ -533,6 +536,17 @@ START_TEST(test_kinds)
                   OOM_LINE_TASKS_HEADER },
                 { "memory: usage 8192kB, limit 8192kB, failcnt 473", OOM_LINE_MEMCG_USAGE },
                 { "Memory cgroup stats for /f/plain:", OOM_LINE_MEMCG_STATS },
+                { " memory_max_write+0xbf/0x1a0", OOM_LINE_FRAME },
+                { "  memory_max_write.cold+0x1/0x2", OOM_LINE_FRAME },
+                { " [<ffffffff811e2a1b>] mem_cgroup_resize_limit+0xeb/0x160", OOM_LINE_FRAME },
+                { " mem_cgroup_resize_max.isra.0+0xeb/0x160", OOM_LINE_FRAME },
+                { " moom_callback+0x8a/0xb0", OOM_LINE_FRAME },
+                { " ? memory_max_write+0xbf/0x1a0", OOM_LINE_OTHER }, /* left on the stack by another call */
+                { " memory_max_write_x+0xbf/0x1a0", OOM_LINE_OTHER },
+                { " memory_max_write", OOM_LINE_OTHER },
+                { " mem_cgroup_out_of_memory+0xe2/0xf0", OOM_LINE_OTHER },
+                { "memory_max_write+0xbf/0x1a0", OOM_LINE_OTHER },
+                { " [<ffffffff811e2a1b>] out_of_memory+0xeb/0x160", OOM_LINE_STACK },
         };
 
         for (size_t i = 0; i < COUNT(cases); i++)

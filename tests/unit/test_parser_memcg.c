@@ -202,6 +202,64 @@ START_TEST(test_a_cgroups_report_without_its_head)
 }
 END_TEST
 
+/* swapaccount=0 */
+START_TEST(test_swap_that_is_not_accounted_is_unknown)
+{
+        const struct oom_usage *memsw = &report.memcg.usages[OOM_USAGE_MEMSW];
+
+        begin();
+        push(HEADER);
+        push(USAGE);
+        push("memory+swap: usage 0kB, limit 9007199254740988kB, failcnt 0");
+        push(KILLED_IN);
+        end();
+        ck_assert_int_eq(memsw->usage_bytes, UNKNOWN);
+        ck_assert_int_eq(memsw->failcnt, UNKNOWN);
+        ck_assert_int_eq(memsw->limit_bytes, OOM_UNLIMITED);
+
+        begin(); /* accounted */
+        push(HEADER);
+        push(USAGE);
+        push("memory+swap: usage 51204kB, limit 9007199254740988kB, failcnt 0");
+        push(KILLED_IN);
+        end();
+        ck_assert_int_eq(memsw->usage_bytes, 51204 * KB);
+        ck_assert_int_eq(memsw->failcnt, 0);
+}
+END_TEST
+
+/* The call trace after the header is the trigger's; one after its figures isn't, nor one without a header. */
+START_TEST(test_who_wrote_the_limit)
+{
+        static const struct {
+                const char *lines[6];
+                bool is_writer;
+        } cases[] = {
+                { { HEADER, "Call Trace:", " memory_max_write+0xbf/0x1a0", USAGE, CHOICE, KILLED_IN }, true },
+                { { HEADER, " [<ffffffff811e2a1b>] mem_cgroup_resize_limit+0xeb/0x160", USAGE, KILLED_IN }, true },
+                { { HEADER, " ? memory_max_write+0xbf/0x1a0", USAGE, KILLED_IN }, false },
+                { { HEADER, USAGE, " memory_max_write+0xbf/0x1a0", KILLED_IN }, false },
+                { { " memory_max_write+0xbf/0x1a0", USAGE, CHOICE, KILLED_IN }, false },
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                begin();
+                for (size_t k = 0; k < COUNT(cases[i].lines) && cases[i].lines[k]; k++)
+                        push(cases[i].lines[k]);
+                end();
+                ck_assert_msg(report.trigger.is_limit_writer == cases[i].is_writer, "case %zu", i);
+                ck_assert(!report.trigger.is_sysrq);
+        }
+        begin(); /* an old kernel, whose SysRq line was filtered out */
+        push("events/0 invoked oom-killer: gfp_mask=0xd0, order=0, oom_adj=0");
+        push(" [<ffffffff81338a7e>] moom_callback+0x1e/0x20");
+        push("Out of memory: Kill process 12 (hog) score 602 or sacrifice child");
+        push("Killed process 12 (hog) total-vm:4kB, anon-rss:3kB, file-rss:2kB");
+        end();
+        ck_assert(report.trigger.is_sysrq);
+}
+END_TEST
+
 START_TEST(test_memory_beside_a_cgroups_report_is_anothers)
 {
         begin();
@@ -285,4 +343,5 @@ TEST_MAIN("parser_memcg", CASE(test_protection_is_of_the_report_that_it_is_print
           CASE(test_memcg_record_of_5_3_is_cut_at_the_kernels_limit), CASE(test_stats_up_to_5_2_are_summed),
           CASE(test_sums_are_known_only_of_all_lines), CASE(test_sum_that_overflows_is_passed_over),
           CASE(test_stats_at_and_past_their_limits), CASE(test_a_cgroups_report_without_its_head),
+          CASE(test_swap_that_is_not_accounted_is_unknown), CASE(test_who_wrote_the_limit),
           CASE(test_memory_beside_a_cgroups_report_is_anothers))

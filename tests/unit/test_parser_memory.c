@@ -103,8 +103,8 @@ END_TEST
 
 START_TEST(test_memory_of_two_at_once_is_no_ones)
 {
-        static const char *const seconds[] = { "Mem-Info:", SUMMARY,           NODE, ZONE, RESERVE_2, BUDDY, RAM,
-                                               HUGEPAGES,   "Free swap  = 8kB" };
+        static const char *const seconds[] = { "Mem-Info:", SUMMARY, NODE,      ZONE,
+                                               BUDDY,       RAM,     HUGEPAGES, "Free swap  = 8kB" };
 
         for (size_t i = 0; i < COUNT(seconds); i++) {
                 begin();
@@ -118,6 +118,30 @@ START_TEST(test_memory_of_two_at_once_is_no_ones)
                 assert_memory(false);
                 ck_assert_msg(report.memory.is_doubtful, "%s", seconds[i]);
                 ck_assert_int_eq(report.memory.highmem_pages, UNKNOWN);
+        }
+}
+END_TEST
+
+/* Its reserve follows that of the zone before, and its blocks are printed: the sums over zones are no sums, but all else stays. */
+START_TEST(test_a_lost_zone_takes_nothing_else_with_it)
+{
+        static const char *const lost[][8] = {
+                { "Mem-Info:", SUMMARY, NODE, ZONE, RESERVE, RESERVE_2, BUDDY, RAM },
+                { "Mem-Info:", SUMMARY, NODE, RESERVE, ZONE_2, RESERVE_2, BUDDY, RAM },
+        };
+
+        for (size_t i = 0; i < COUNT(lost); i++) {
+                begin();
+                push(HEADER);
+                for (size_t k = 0; k < COUNT(lost[i]); k++)
+                        push(lost[i][k]);
+                push(KILLED);
+                end();
+                ck_assert(report.memory.is_cut && !report.memory.is_doubtful);
+                ck_assert_int_eq(report.memory.pages[OOM_COUNTER_FREE], 1095);
+                ck_assert_int_eq(report.memory.ram_pages, 130933);
+                ck_assert_uint_eq(report.memory.n_nodes, 1);
+                ck_assert_int_eq(report.memory.zones[0].lowmem_reserve_pages[1], i == 0 ? 426 : 0);
         }
 }
 END_TEST
@@ -245,7 +269,8 @@ START_TEST(test_nodes_zones_hugepages_at_and_past_their_limits)
                         push(HEADER);
                         push("Mem-Info:");
                         push_many(tables[i].pattern, tables[i].limit + past);
-                        push(RESERVE); /* of a zone that was left out */
+                        if (i == 1)
+                                push(RESERVE); /* of a zone that was left out */
                         push(KILLED);
                         end();
                         ck_assert_int_eq(memory->is_cut, past);
@@ -348,6 +373,7 @@ END_TEST
 TEST_MAIN("parser_memory", CASE(test_all_of_mem_info), CASE(test_reserved_printed_twice_is_the_first),
           CASE(test_memory_without_a_report_is_nobodys), CASE(test_memory_of_another_before_ours),
           CASE(test_memory_of_another_after_ours), CASE(test_memory_of_two_at_once_is_no_ones),
+          CASE(test_a_lost_zone_takes_nothing_else_with_it),
           CASE(test_memory_after_a_page_allocation_failure_is_no_ones), CASE(test_memory_of_another_caller_is_not_ours),
           CASE(test_body_lines_before_mem_info_are_out_of_place), CASE(test_lines_in_pieces),
           CASE(test_nodes_zones_hugepages_at_and_past_their_limits), CASE(test_slab_table_keeps_the_largest),

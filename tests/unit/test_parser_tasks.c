@@ -57,6 +57,13 @@ static void push(const char *text)
         push_from("", text);
 }
 
+/* What a report has before its table: without it a log may be filtered. */
+static void push_body_from(const char *caller)
+{
+        push_from(caller, "CPU: 1 PID: 602 Comm: x Not tainted 6.1.0-13-amd64 #1");
+        push_from(caller, "memory: usage 51200kB, limit 51200kB, failcnt 5");
+}
+
 static void begin(void)
 {
         parser = oom_parser_free(parser);
@@ -84,6 +91,8 @@ static const struct seen *the_one(const char *const *lines)
         for (; *lines; lines++)
                 if (strcmp(*lines, "GAP") == 0)
                         oom_parser_gap(parser);
+                else if (strcmp(*lines, "BODY") == 0)
+                        push_body_from("");
                 else
                         push(*lines);
         oom_parser_flush(parser);
@@ -95,16 +104,20 @@ static const struct seen *the_one(const char *const *lines)
 START_TEST(test_table_is_complete_between_its_header_and_what_follows)
 {
         static const struct {
-                const char *lines[8];
+                const char *lines[9];
                 bool is_complete;
                 uint64_t count;
                 uint8_t columns;
         } cases[] = {
-                { { INVOKED, HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED }, true, 2, 8 },
-                { { INVOKED, HEADER_4_19, ROW_A, ROW_B, KILLED }, true, 2, 8 },
-                { { HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED }, true, 2, 8 }, /* the header was suppressed */
-                { { INVOKED, HEADER_4_19, SUMMARY, KILLED }, true, 0, 8 },      /* nobody is left */
-                { { INVOKED, SUMMARY, KILLED }, false, 0, 0 },                  /* vm.oom_dump_tasks=0 */
+                { { INVOKED, "BODY", HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED }, true, 2, 8 },
+                { { INVOKED, "BODY", HEADER_4_19, ROW_A, ROW_B, KILLED }, true, 2, 8 },
+                { { INVOKED, HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED },
+                  false,
+                  2,
+                  8 }, /* filtered: rows too, perhaps */
+                { { "BODY", HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED }, false, 2, 8 },
+                { { INVOKED, "BODY", HEADER_4_19, SUMMARY, KILLED }, true, 0, 8 }, /* nobody is left */
+                { { INVOKED, SUMMARY, KILLED }, false, 0, 0 },                     /* vm.oom_dump_tasks=0 */
                 { { INVOKED, ROW_B, SUMMARY, KILLED }, false, 1, 0 },
                 { { ROW_B, SUMMARY, KILLED }, false, 1, 0 },
                 { { ROW_B, KILLED }, false, 0, 0 }, /* of whom the rows are is not known */
@@ -115,8 +128,8 @@ START_TEST(test_table_is_complete_between_its_header_and_what_follows)
                   8 }, /* by the header before */
                 { { INVOKED, HEADER_4_19, ROW_A, HEADER_4_19, ROW_B, SUMMARY, KILLED }, false, 1, 8 },
                 { { INVOKED, HEADER_4_19, ROW_A, "[    602]   602 b", ROW_B, SUMMARY, KILLED }, false, 2, 8 },
-                { { INVOKED, HEADER_4_19, ROW_A, "usb 1-1: new device", ROW_B, SUMMARY, KILLED }, true, 2, 8 },
-                { { INVOKED, HEADER_4_19, ROW_A, "Out of memory and no killable processes..." }, true, 1, 8 },
+                { { INVOKED, "BODY", HEADER_4_19, ROW_A, "usb 1-1: new device", ROW_B, SUMMARY, KILLED }, true, 2, 8 },
+                { { INVOKED, "BODY", HEADER_4_19, ROW_A, "Out of memory and no killable processes..." }, true, 1, 8 },
                 { { INVOKED, HEADER_4_19, ROW_A }, false, 1, 8 }, /* its end was not read */
         };
 
@@ -162,6 +175,7 @@ START_TEST(test_rows_are_read_by_their_own_header)
 {
         begin();
         push_from("T1", INVOKED);
+        push_body_from("T1");
         push_from("T1", HEADER_4_19);
         push_from("T1", ROW_A);
         push_from("T2", INVOKED);
@@ -181,6 +195,7 @@ START_TEST(test_table_after_the_victim_was_named_is_of_another)
 {
         begin();
         push(INVOKED);
+        push_body_from("");
         push(HEADER_4_19);
         push(ROW_A);
         push(ROW_B);

@@ -182,7 +182,8 @@ START_TEST(test_owner_and_reason)
                 { "{\"type\":\"oom_kill\",\"victim\":{\"job\":{\"manager\":\"htcondor\"}}}", false, "htcondor job", "not printed" },
                 { "{\"type\":\"oom_kill\",\"victim\":{\"container\":{\"id\":\"4711\",\"runtime\":\"openvz\"}},\"scope\":\"memcg\"}", false, "openvz 4711", "memory limit" },
                 { "{\"type\":\"oom_panic\"}", false, "", "kernel panic" },
-                { "{\"type\":\"oom_no_victim\",\"scope\":\"cpuset\"}", false, "", "no kill followed: nodes of its cpuset out of memory" },
+                { "{\"type\":\"oom_no_victim\",\"scope\":\"cpuset\"}", false, "", "no kill followed: nodes of a cpuset out of memory" },
+                { "{\"type\":\"oom_no_victim\",\"scope\":\"global\",\"source\":{\"missing\":[\"header\",\"killed\"]}}", false, "", "no kill in the log: machine out of memory" },
                 { "{\"type\":\"oom_kill\",\"scope\":\"global\",\"trigger\":{\"sysrq\":true},\"group\":{\"cgroup\":\"/" "g\"}}", false, "", "asked for by SysRq, killed with its cgroup" },
                 { "{\"type\":7,\"victim\":[1],\"limit\":\"x\",\"summary\":\"in its own words\"}", false, "", "in its own words" },
         };

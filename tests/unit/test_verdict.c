@@ -196,6 +196,45 @@ START_TEST(test_ties_are_counted_and_consistent)
 }
 END_TEST
 
+/* A kubelet's -998 of 1 GiB takes off more than these hold. From 5.9 on a badness may be negative, and the choice is by size. */
+START_TEST(test_the_least_badness_hides_the_sizes)
+{
+        static const struct {
+                const char *header;
+                int64_t rss;
+                bool is_announced, is_floor;
+        } cases[] = {
+                { HEADER_3_10, 200000, true, true },
+                { HEADER_3_10, 262000, true, false }, /* more than 998 thousandths */
+                { HEADER_4_19, 200000, true, true },
+                { HEADER_4_19, 200000, false, false }, /* which of the two forms isn't known */
+                { HEADER_6_8, 200000, false, false },
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                char row[128];
+
+                begin(10);
+                set_memcg(GIB, GIB, OOM_UNKNOWN);
+                begin_tasks(&report, cases[i].header);
+                if (cases[i].is_announced)
+                        report.parts |= OOM_PART_ANNOUNCEMENT;
+                if (strcmp(cases[i].header, HEADER_3_10) == 0) {
+                        snprintf(row, sizeof(row),
+                                 "[   10]  1000    10   300000 %8" PRId64 "       0        0          -998 x",
+                                 cases[i].rss);
+                        add_row(&report, row);
+                        add_row(&report, "[   11]  1000    11   300000   100000       0        0          -998 x");
+                } else {
+                        add_6_8(10, 1000, cases[i].rss, 0, 0, -998);
+                        add_6_8(11, 1000, 100000, 0, 0, -998);
+                }
+                find_verdict();
+                ck_assert_msg(verdict.is_floor == cases[i].is_floor, "case %zu", i);
+        }
+}
+END_TEST
+
 START_TEST(test_100000_equal_rows)
 {
         const int64_t chosen[] = { 100, 100099 }; /* the first, up to 5.2; the last, 5.3 on */
@@ -368,6 +407,7 @@ TEST_MAIN("verdict", CASE(test_choice_by_oom_score_adj), CASE(test_margin_grows_
           CASE(test_bonus_of_root_is_not_guessed), CASE(test_both_forms_of_an_open_era_must_agree),
           CASE(test_verdict_that_hangs_on_totalpages), CASE(test_normalised_form_needs_totalpages),
           CASE(test_page_size_out_of_table_and_kill_line), CASE(test_ties_are_counted_and_consistent),
-          CASE(test_100000_equal_rows), CASE(test_ties_are_counted_at_either_end_of_totalpages),
-          CASE(test_100000_rows_of_all_sizes), CASE(test_rows_that_were_not_kept_are_reckoned_with),
+          CASE(test_the_least_badness_hides_the_sizes), CASE(test_100000_equal_rows),
+          CASE(test_ties_are_counted_at_either_end_of_totalpages), CASE(test_100000_rows_of_all_sizes),
+          CASE(test_rows_that_were_not_kept_are_reckoned_with),
           CASE(test_without_a_kill_line_the_choice_may_have_been_another), CASE(test_an_unknown_verdict_has_its_reason))
