@@ -430,9 +430,9 @@ ROWS = [
     Claim("allocating task", r"(?:; it was killed)? ?because it allocated \(vm\.oom_kill_allocating_task\)", check_allocating),
     Claim("shared memory", r"(?:; it was killed)? ?because it shares the memory of another that was killed", check_sharing),
     Claim("rage", r"(?:; it was killed)? ?besides the one chosen \(rage kill\)", check_rage),
-    Claim("named, other", r"; the kernel named {proc:named}, which is its parent, or a thread", check_named_other),
+    Claim("named, other", r"; the kernel named {proc:named}, which is its parent, or a thread(?=\.$)", check_named_other),
     Claim("unknown, no row of the one named", r"; whether another process was worse can't be told: the task table has no row of the one that "
-          r"the kernel named, {proc:named}(?P<parent>: a thread, or a parent)?", check_named_row),
+          r"the kernel named, {proc:named}(?P<parent>: a thread, or a parent)?(?=\.$)", check_named_row),
     Claim("held", r"{name:who} held {size:held}(?: and {size:tables} of page tables)?"
           r"(?= and was|, and|, the most|, but|; it was|; whether|; its|; the kernel|\.$)", check_held),
     Claim("killed", r"{name:who} was killed(?= |;|,|\.)", check_who),
