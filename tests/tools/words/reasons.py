@@ -243,6 +243,8 @@ def check_other_row(facts, _):
 
 def check_named_row(facts, match):
     """The one named has no row."""
+    if match["named_pid"] is None:
+        return "it is named without its pid"
     if facts.table.row_of(int(match["named_pid"])):
         return "it has one"
     names = [entry["comm"] for entry in facts.announced]
