@@ -136,7 +136,7 @@ struct oom_incident {
         const struct oom_report *report; /* borrowed; of a bare kill line it has only what that line says */
         /* What the kill line doesn't print of it is its row's. no_victim: the one that the kernel named but did not kill, if any. */
         struct oom_victim victim;
-        enum oom_end end;                /* no_victim: why nobody was killed */
+        enum oom_end end; /* no_victim: why nobody was killed */
         /* Whom the kernel chose by badness, where the report says it; another than the victim when a child was sacrificed
          * for its parent (up to 5.0). OOM_UNKNOWN: this kill followed from no choice (a group's member, one that shares
          * memory), or the report doesn't say whom the kernel chose. */

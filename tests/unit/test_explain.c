@@ -362,5 +362,4 @@ TEST_MAIN("explain", CASE(test_the_largest_was_chosen), CASE(test_the_most_is_sa
           CASE(test_another_held_more), CASE(test_inconsistent_and_child),
           CASE(test_every_unknown_reason_has_its_words), CASE(test_rage_kill), CASE(test_sizes_are_not_needed),
           CASE(test_how_a_report_without_a_kill_ended), CASE(test_why_one_that_held_more_counts_less),
-          CASE(test_what_is_no_kill), CASE(test_figures_out_of_range_are_unknown),
-          CASE(test_hostile_names))
+          CASE(test_what_is_no_kill), CASE(test_figures_out_of_range_are_unknown), CASE(test_hostile_names))
