@@ -1,6 +1,7 @@
 /* lib/explain/hints.h: every hint where it holds, and where it doesn't. */
 
 #include "explain/hints.h"
+#include "hint_free_scenes.h"
 #include "hint_scenes.h"
 #include "util/array.h"
 
