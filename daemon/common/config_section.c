@@ -1,5 +1,5 @@
-/* daemon/common/config_section.c: the tables of sections and keys. A new key is a row here and lines in
- * config/oomwatchd.conf, which a test compares. */
+/* daemon/common/config_section.c: the tables of sections and keys. A new key is a row here, the member that
+ * it fills, and lines in config/oomwatchd.conf; a test compares the file with the table. */
 
 #include "common/config_section.h"
 

@@ -1,7 +1,7 @@
 /* lib/explain/hints.h: what to look at, besides who was killed: the list of hints. explain.h has what they are for.
  *
  * A hint is a row of the list and two functions, hint_NAME_holds() and hint_NAME_say(), in hints_choice.c or hints_memory.c.
- * tests/unit/test_hints.c has a case for each where it holds, and one where it doesn't. */
+ * tests/unit/test_hints.c has a case for each where it holds, and one where it doesn't. What else a new one needs: CONTRIBUTING.md. */
 
 #pragma once
 

@@ -1,4 +1,5 @@
-/* lib/owner/container.c: containers, by the names that their engines give to cgroups. */
+/* lib/owner/container.c: containers, by the names that their engines give to cgroups. A new engine is a row of container_rules, and a
+ * case in tests/unit/test_owner_engines.c. */
 
 #include "owner/walk.h"
 #include "util/array.h"

@@ -1,4 +1,4 @@
-/* lib/verdict/verdict.h, formula.h: the badness of a row by hand-computed numbers, and which rows are shown. */
+/* lib/verdict/verdict.h, badness.h: the badness of a row by hand-computed numbers, and which rows are shown. */
 
 #include "badness_fixture.h"
 #include "harness.h"

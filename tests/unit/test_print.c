@@ -1,4 +1,4 @@
-/* tests/unit/test_print.c: pieces of what `oomwatch scan` prints. */
+/* cli/output: pieces of what `oomwatch scan` prints. */
 
 #include <errno.h>
 #include <stdio.h>

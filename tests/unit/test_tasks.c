@@ -1,4 +1,4 @@
-/* lib/oom/tasks.h, shape_tasks.c: the task table, from its lines to sums and the worst rows. In reports: test_parser_tasks.c. */
+/* lib/oom/tasks.h, lib/parse/parse_tasks.c: the task table, from its lines to sums and the worst rows. In reports: test_parser_tasks.c. */
 
 #include <inttypes.h>
 #include <stdio.h>
