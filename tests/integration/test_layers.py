@@ -45,7 +45,7 @@ ROOMS.update({
 LIBRARIES = {
     r"event2/": r"daemon/.*",
     r"curl/": r"daemon/courier/http\.c",
-    r"json-c/|json\.h$": r"lib/alert/.*|daemon/watch/control\.c|cli/.*",
+    r"json-c/|json\.h$": r"lib/alert/.*|cli/.*",
     r"systemd/": r"daemon/notify/sink_journal\.c|cli/input/journal\.c",
     r"confuse\.h$": r"daemon/common/config\.c",
     r"openssl/": r"daemon/courier/.*",
