@@ -17,7 +17,7 @@ static const struct command {
 
 static void print_help(FILE *stream)
 {
-        (void)fputs("oomwatch COMMAND [OPTION...]\n"
+        (void)fputs("Usage: oomwatch COMMAND [OPTION]...\n"
                     "Shows the processes that Linux killed for lack of memory.\n\n",
                     stream);
         for (size_t i = 0; i < COUNT(commands); i++)

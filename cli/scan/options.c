@@ -24,7 +24,7 @@ static const struct option long_options[] = {
 
 static void print_help(FILE *stream)
 {
-        (void)fputs("oomwatch scan [OPTION...] [PATH...]\n"
+        (void)fputs("Usage: oomwatch scan [OPTION]... [PATH]...\n"
                     "Finds the kernel's reports of OOM kills in logs, and shows each kill once, the oldest first.\n\n"
                     "PATH is a file, a directory (with all below it) or '-' for standard input; compressed logs are\n"
                     "unpacked. Without a PATH: the journal, /var/log, and what pstore kept of panics.\n\n"
