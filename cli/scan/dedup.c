@@ -152,6 +152,17 @@ static bool comms_match(const struct sighting *a, const struct sighting *b)
         return has_sizes(a) && has_sizes(b) && (has_fragile_comm(a) || has_fragile_comm(b));
 }
 
+/* Of a run of reports, logs may have more or less. Is one moment in both runs? */
+static bool runs_match(const struct sighting *a, const struct sighting *b, log_local_time_fn local_time)
+{
+        if (a->mono_usec != LOG_UNKNOWN && b->mono_usec != LOG_UNKNOWN)
+                return a->mono_usec <= b->last_mono_usec && b->mono_usec <= a->last_mono_usec;
+        if (a->time.usec != LOG_UNKNOWN && b->time.usec != LOG_UNKNOWN && a->time.usec <= b->last_time.usec &&
+            b->time.usec <= a->last_time.usec)
+                return true;
+        return times_match(&a->time, &b->time, local_time) || times_match(&a->last_time, &b->last_time, local_time);
+}
+
 bool dedup_match(const struct sighting *a, const struct sighting *b, log_local_time_fn local_time)
 {
         bool have_stamps = a->mono_usec != LOG_UNKNOWN && b->mono_usec != LOG_UNKNOWN;
@@ -161,6 +172,8 @@ bool dedup_match(const struct sighting *a, const struct sighting *b, log_local_t
         if ((a->host && b->host && a->host != b->host) ||
             (a->boot_hash && b->boot_hash && a->boot_hash != b->boot_hash) || !sizes_match(a, b))
                 return false;
+        if (a->n_reports > 1 || b->n_reports > 1)
+                return runs_match(a, b, local_time);
         if (have_stamps &&
             distance(a->mono_usec, b->mono_usec) > (has_sizes(a) == has_sizes(b) ? 0 : DEDUP_REPORT_USEC))
                 return false;

@@ -179,7 +179,8 @@ static bool is_gap(const struct finder *finder, const struct finder_host *host, 
             message->seq <= host->last.record_seq)
                 return false;
         records = (uint64_t)message->seq - (uint64_t)host->last.record_seq;
-        lines = message->line_number - host->last.line;
+        lines = message->line_number > host->last.line ? message->line_number - host->last.line
+                                                       : host->last.line - message->line_number; /* newest first */
         return records > lines;
 }
 
@@ -240,6 +241,7 @@ void finder_push(const struct log_message *message, void *userdata)
 
         if (!host)
                 return;
+        finder->seq += finder->has_gap; /* so that nothing seems to follow the last line before the gap */
         host->last_used = ++finder->seq;
         advance(host, message);
         if (host->parser && is_gap(finder, host, message))
@@ -251,8 +253,6 @@ void finder_push(const struct log_message *message, void *userdata)
         host->last = (struct mark){ record.seq, message->line_number, message->seq, message->mono_usec, message->time };
         if (!has_parser(finder, host, message, is_decisive_line))
                 return;
-        if (host->has_open_report)
-                host->has_open_report = oom_parser_tick(host->parser, record.mono_usec);
         if (is_decisive_line) {
                 host->marks[host->next_mark] = host->last;
                 host->next_mark = (host->next_mark + 1) % MARKS_MAX;
@@ -262,7 +262,8 @@ void finder_push(const struct log_message *message, void *userdata)
         keep_raw(host, message->text);
         oom_parser_push(host->parser, &record);
         was_open = host->has_open_report;
-        host->has_open_report = oom_parser_open_seq(host->parser) != UINT64_MAX;
+        /* afterwards, since the line may be of a report that is printed slowly */
+        host->has_open_report = oom_parser_tick(host->parser, record.mono_usec);
         /* The line is parsed once more only when the report would soon be closed: it takes as long as oom_parser_push(). */
         if (is_decisive_line || !was_open ||
             (host->has_open_report && finder->n_bytes - host->report_bytes > FINDER_IDLE_BYTES / 2 &&

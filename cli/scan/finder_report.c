@@ -89,11 +89,11 @@ static void fill_from_ring(const struct ring *ring, const struct oom_incident *i
         context->log.line = 0;
 }
 
-static int add_sighting(struct finder_host *host, const struct oom_incident *incident)
+static int make_sighting(struct finder_host *host, const struct oom_incident *incident, const struct mark *mark,
+                         struct sighting *ret_sighting)
 {
         struct finder *finder = host->finder;
         const struct ring *ring = finder->options.ring;
-        const struct mark *mark = find_mark(host, incident->seq);
         struct sighting sighting = {
                 .host = host->number,
                 .boot_hash = host->boot_hash,
@@ -101,6 +101,9 @@ static int add_sighting(struct finder_host *host, const struct oom_incident *inc
                 .mono_usec = mark->mono_usec,
                 .time = mark->time,
                 .line = mark->line,
+                .n_reports = incident->n_reports,
+                .last_time = mark->time,
+                .last_mono_usec = mark->mono_usec,
                 .group_first = find_group_first(host, incident),
         };
         struct machine_identity alert_host = { 0 };
@@ -127,20 +130,110 @@ static int add_sighting(struct finder_host *host, const struct oom_incident *inc
         identify(&alert, &sighting);
         r = keep_texts(host, &alert, &sighting);
         alert_done(&alert);
-        if (r < 0)
-                return r;
-        if (incident->type == OOM_TYPE_KILL && finder->batch->n_sightings < UINT32_MAX) {
-                host->kills[host->next_kill] = (struct kill){ incident->seq, (uint32_t)finder->batch->n_sightings };
+        if (r == 0)
+                *ret_sighting = sighting;
+        return r;
+}
+
+/* It may be needed again, by what follows. */
+static void remember(struct finder_host *host, const struct oom_incident *incident, const struct mark *mark)
+{
+        size_t index = host->finder->batch->n_sightings;
+
+        if (index >= UINT32_MAX)
+                return;
+        if (incident->type == OOM_TYPE_KILL) {
+                host->kills[host->next_kill] = (struct kill){ incident->seq, (uint32_t)index };
                 host->next_kill = (host->next_kill + 1) % KILLS_MAX;
                 host->n_kills += host->n_kills < KILLS_MAX;
+        } else if (incident->type == OOM_TYPE_NO_VICTIM) {
+                host->no_victims[host->next_no_victim] = (struct no_victim){ incident->seq, (uint32_t)index, *mark };
+                host->next_no_victim = (host->next_no_victim + 1) % NO_VICTIMS_MAX;
+                host->n_no_victims += host->n_no_victims < NO_VICTIMS_MAX;
         }
-        return sighting_batch_add(finder->batch, &sighting);
+}
+
+static int add_sighting(struct finder_host *host, const struct oom_incident *incident)
+{
+        const struct mark *mark = find_mark(host, incident->seq);
+        struct sighting sighting;
+        int r = make_sighting(host, incident, mark, &sighting);
+
+        if (r < 0)
+                return r;
+        remember(host, incident, mark);
+        return sighting_batch_add(host->finder->batch, &sighting);
+}
+
+static const struct no_victim *find_no_victim(const struct finder_host *host, uint64_t seq)
+{
+        for (size_t i = 0; i < host->n_no_victims; i++)
+                if (host->no_victims[i].seq == seq)
+                        return &host->no_victims[i];
+        return NULL;
+}
+
+/* One more report that says what the sighting's says. */
+static void prolong(struct finder_host *host, const struct oom_incident *incident, struct sighting *sighting)
+{
+        const struct mark *mark = find_mark(host, incident->seq);
+
+        sighting->n_reports = incident->n_reports;
+        sighting->last_time = mark->time;
+        sighting->last_mono_usec = mark->mono_usec;
+}
+
+/* No more came: the sighting's texts get the count. */
+static int complete(struct finder_host *host, const struct oom_incident *incident, const struct no_victim *first,
+                    struct sighting *sighting)
+{
+        struct oom_incident whole = *incident;
+        struct sighting completed;
+        int r;
+
+        whole.repeat = OOM_REPEAT_NONE; /* alert_complete() adds `recurrence` */
+        whole.report = incident->first_report;
+        whole.seq = incident->first_seq;
+        whole.mono_usec = incident->first_mono_usec;
+        r = make_sighting(host, &whole, &first->mark, &completed);
+        if (r < 0)
+                return r;
+        completed.last_time = sighting->last_time;
+        completed.last_mono_usec = sighting->last_mono_usec;
+        *sighting = completed;
+        return 0;
+}
+
+/* The kernel first says that nobody may be killed, then panics: that is one incident. Where it isn't known that one follows, as
+ * oomwatchd can't, there are two alerts. */
+static int replace_by_panic(struct finder_host *host, const struct oom_incident *incident, struct sighting *sighting)
+{
+        return make_sighting(host, incident, find_mark(host, incident->seq), sighting);
+}
+
+static int report(struct finder_host *host, const struct oom_incident *incident)
+{
+        struct sighting *sightings = host->finder->batch->sightings;
+        const struct no_victim *first = NULL;
+
+        if (incident->repeat != OOM_REPEAT_NONE)
+                first = find_no_victim(host, incident->first_seq);
+        else if (incident->type == OOM_TYPE_PANIC && incident->report)
+                first = find_no_victim(host, incident->report->seq);
+        if (!first)
+                return incident->repeat == OOM_REPEAT_NONE ? add_sighting(host, incident) : 0;
+        if (incident->type == OOM_TYPE_PANIC)
+                return replace_by_panic(host, incident, &sightings[first->index]);
+        if (incident->repeat == OOM_REPEAT_END)
+                return complete(host, incident, first, &sightings[first->index]);
+        prolong(host, incident, &sightings[first->index]);
+        return 0;
 }
 
 void finder_report(const struct oom_incident *incident, void *userdata)
 {
         struct finder_host *host = userdata;
-        int r = add_sighting(host, incident);
+        int r = report(host, incident);
 
         if (r < 0 && host->finder->error == 0)
                 host->finder->error = r;

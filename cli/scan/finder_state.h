@@ -18,6 +18,15 @@ struct mark {
         struct log_time time;
 };
 
+/* Reports without a victim of each host that are known, since what follows them may be the same incident. */
+#define NO_VICTIMS_MAX 8
+
+struct no_victim {
+        uint64_t seq;   /* the parser's */
+        uint32_t index; /* in the batch */
+        struct mark mark;
+};
+
 struct kill {
         uint64_t seq;   /* the parser's */
         uint32_t index; /* in the batch */
@@ -45,6 +54,8 @@ struct finder_host {
         size_t next_mark;
         struct kill kills[KILLS_MAX];
         size_t next_kill, n_kills;
+        struct no_victim no_victims[NO_VICTIMS_MAX];
+        size_t next_no_victim, n_no_victims;
         char *raw; /* the open report's lines; NULL without with_raw */
         size_t raw_length;
 };

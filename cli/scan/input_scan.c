@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "input/journal.h"
+#include "scan/order.h"
 #include "scan/progress.h"
 #include "scan/times.h"
 #include "search/prefetch.h"
@@ -15,6 +16,7 @@
 struct pipeline {
         struct log_reader *reader;
         struct finder *finder;
+        struct order *order;
         struct stream *stream;
         struct source *source;
         struct prefetch_window *window; /* NULL: no other thread searches ahead */
@@ -28,6 +30,7 @@ static void pipeline_done(struct pipeline *pipeline)
         source_close(pipeline->source);
         stream_free(pipeline->stream);
         log_reader_free(pipeline->reader);
+        order_free(pipeline->order);
         finder_free(pipeline->finder);
 }
 
@@ -44,16 +47,31 @@ static void skip_lines(void *userdata)
         struct pipeline *pipeline = userdata;
 
         log_reader_skip(pipeline->reader);
-        finder_skip(pipeline->finder);
+        order_skip(pipeline->order);
 }
 
 static bool wants_more(void *userdata)
 {
         struct pipeline *pipeline = userdata;
         uint64_t bytes = pipeline->line_bytes;
+        bool is_held = order_expects_more(pipeline->order, bytes);
 
         pipeline->line_bytes = 0;
-        return finder_expects_more(pipeline->finder, bytes);
+        return finder_expects_more(pipeline->finder, bytes) || is_held;
+}
+
+static void push_ordered(const struct log_message *message, void *userdata)
+{
+        struct pipeline *pipeline = userdata;
+
+        finder_push(message, pipeline->finder);
+}
+
+static void skip_ordered(void *userdata)
+{
+        struct pipeline *pipeline = userdata;
+
+        finder_skip(pipeline->finder);
 }
 
 /* For the ring buffer, in which everything is a record. */
@@ -71,14 +89,19 @@ static void push_record(const struct log_message *message, void *userdata)
 static int pipeline_begin(struct pipeline *pipeline, const struct input_scan *scan)
 {
         static const struct stream_handler handler = { push_line, skip_lines, wants_more };
+        static const struct order_handler order_handler = { push_ordered, skip_ordered };
         /* What comes through a pipe was written by now. */
         bool has_time = scan->input->mtime_usec != LOG_UNKNOWN;
         struct log_reader_options options = {
                 .modified_usec = has_time ? scan->input->mtime_usec : scan->options->now_usec,
                 .local_time = local_time_usec,
         };
-        int r = pipeline->ring ? log_reader_new(&options, push_record, pipeline, &pipeline->reader)
-                               : log_reader_new(&options, finder_push, pipeline->finder, &pipeline->reader);
+        int r = order_new(&order_handler, pipeline, &pipeline->order);
+
+        if (r < 0)
+                return r;
+        r = pipeline->ring ? log_reader_new(&options, push_record, pipeline, &pipeline->reader)
+                           : log_reader_new(&options, order_push, pipeline->order, &pipeline->reader);
 
         return r < 0 ? r : stream_new(&handler, pipeline, scan->buffer, &pipeline->stream);
 }
@@ -147,12 +170,16 @@ static int read_file(struct input_scan *scan, struct pipeline *pipeline)
         r = read_bytes(scan, pipeline);
         if (r < 0)
                 return r;
+        order_end(pipeline->order);
         r = finder_end(pipeline->finder);
+        if (order_is_newest_first(pipeline->order))
+                log_reader_set_newest_first(pipeline->reader);
         /* Only the end of the file shows in which years its dates without a year are. */
         for (size_t i = 0; i < scan->batch.n_sightings; i++) {
-                struct log_time *time = &scan->batch.sightings[i].time;
+                struct sighting *sighting = &scan->batch.sightings[i];
 
-                time->usec = log_reader_resolve_time(pipeline->reader, time);
+                sighting->time.usec = log_reader_resolve_time(pipeline->reader, &sighting->time);
+                sighting->last_time.usec = log_reader_resolve_time(pipeline->reader, &sighting->last_time);
         }
         return r;
 }

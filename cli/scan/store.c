@@ -182,7 +182,8 @@ static void merge(struct stored_finding *finding, const struct sighting *sightin
 {
         struct sighting *known = &finding->sighting, other = *sighting;
 
-        if (other.completeness > known->completeness) {
+        if (other.completeness > known->completeness ||
+            (other.completeness == known->completeness && other.n_reports > known->n_reports)) {
                 struct sighting more_complete = other;
 
                 other = *known;

@@ -35,6 +35,10 @@ struct sighting {
         int64_t mono_usec; /* the kernel's stamp; LOG_UNKNOWN */
         struct log_time time;
         uint64_t line; /* 0: unknown */
+        /* of reports without a victim that say the same, one after the other: how many, and the last one's time and stamp */
+        uint64_t n_reports;
+        struct log_time last_time;
+        int64_t last_mono_usec;
         /* index in the batch of the group's first kill; UINT32_MAX: unknown, or in no group */
         uint32_t group_first;
         /* where the texts are; set by store_keep_texts() */

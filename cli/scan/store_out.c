@@ -109,6 +109,8 @@ static int emit(const struct store *store, const struct stored_finding *stored, 
                 .id = stored->id,
                 .time_usec = sighting->time.usec,
                 .doubts = sighting->time.doubts,
+                .n_reports = sighting->n_reports,
+                .until_usec = sighting->last_time.usec,
                 .n_locations = stored->n_locations,
                 .locations = locations,
         };

@@ -51,8 +51,9 @@ bool config_webhook_has_header(const struct config_webhook *webhook, const char 
 
 struct config {
         bool is_journal_enabled;
-        char *spool_path;  /* directory: one directory per sink below it */
-        char *cursor_path; /* file */
+        bool is_journal_configured; /* there is a section of it */
+        char *spool_path;           /* directory: one directory per sink below it */
+        char *cursor_path;          /* file */
         struct config_socket *sockets;
         size_t n_sockets;
         struct config_webhook *webhooks;

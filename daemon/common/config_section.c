@@ -344,6 +344,7 @@ int config_section_end(struct config_section *section, const struct config_secti
                 r = end_sink(section, kind, title, config, wrong);
         } else if (strcmp(kind->name, "journal") == 0) {
                 config->is_journal_enabled = section->is_enabled;
+                config->is_journal_configured = true;
         } else {
                 char **path = strcmp(kind->name, "spool") == 0 ? &config->spool_path : &config->cursor_path;
 
@@ -378,6 +379,7 @@ int config_new(struct config **ret_config)
                 (void)config_free(config);
                 return r;
         }
+        config->is_journal_configured = false; /* these were the defaults */
         *ret_config = config;
         return 0;
 }

@@ -101,6 +101,15 @@ void notifier_drain(struct notifier *notifier, int timeout_ms, void (*done)(void
         await_idle(notifier);
 }
 
+void notifier_finish_journal(struct notifier *notifier)
+{
+        struct sink *sink;
+
+        TAILQ_FOREACH (sink, &notifier->sinks, link)
+                if (sink->kind == SINK_JOURNAL)
+                        sink->ops->retire(sink);
+}
+
 /* --- sinks and configuration ---------------------------------------------------------------------------------------- */
 
 static const struct config_socket *find_socket(const struct config *config, const char *name)

@@ -50,6 +50,9 @@ bool notifier_stdout_is_broken(const struct notifier *notifier);
  * UINT64_MAX when none is pending. 0 also when the alert of record 0 is pending. */
 uint64_t notifier_acknowledged_seq(const struct notifier *notifier);
 
+/* No more alerts come, and nobody waits for a journald that is gone: what it refuses is dropped. */
+void notifier_finish_journal(struct notifier *notifier);
+
 /* Calls done once, from the loop, when no alert is pending and none is on its way from disk to a connected receiver, or
  * after timeout_ms (negative: never). Alerts for a receiver that is away are spooled. No alerts are expected any more. A
  * second call replaces the first. */

@@ -71,6 +71,8 @@ static void settle_first(struct blocking_sink *sink, enum sink_outcome outcome)
 
 static void drop_all(struct blocking_sink *sink)
 {
+        if (sink->is_retiring && sink->sink.n_pending > 0)
+                sink_log(&sink->sink, LOG_ERR, "%u alerts dropped", sink->sink.n_pending);
         while (sink->n_alerts > 0)
                 settle_first(sink, SINK_DROPPED);
         sink_drop_queue(&sink->sink, &sink->queue);
@@ -101,7 +103,7 @@ static void on_failure(struct blocking_sink *sink, int error)
         const char *text = sink->ops->error_text ? sink->ops->error_text(error) : NULL;
 
         sink_set_down(&sink->sink, "%s: %s%s", sink->ops->failure, text ? text : strerror(-error),
-                      action == WRITE_ERROR_RETRY ? "; alerts wait" : "");
+                      action == WRITE_ERROR_RETRY && !sink->is_retiring ? "; alerts wait" : "");
         if (action == WRITE_ERROR_DROP_ALERT) {
                 settle_first(sink, SINK_DROPPED);
         } else if (action == WRITE_ERROR_SINK_BROKEN || sink->is_retiring) {

@@ -12,7 +12,9 @@
 #include "common/log.h"
 #include "common/options.h"
 #include "host/machine.h"
+#include "util/cleanup.h"
 #include "watch/app_state.h"
+#include "watch/cursor.h"
 #include "watch/prefault.h"
 
 /* How long the sinks have at the end. What a receiver has not taken by then is spooled. */
@@ -43,18 +45,29 @@ static void stop(void *userdata)
 {
         struct app *app = userdata;
 
+        oom_parser_end_repeats(app->parser);
         app_report_loss(app);
-        if (app->has_ended)
+        if (app->has_ended) {
+                notifier_finish_journal(app->notifier);
                 notifier_drain(app->notifier, DRAIN_LOG_MS, on_log_drained, app);
-        else
+        } else
                 notifier_drain(app->notifier, DRAIN_MS, on_drained, app);
+}
+
+/* What is read of a file happened elsewhere, or long ago: the machine's journal gets it only if somebody asks for that. */
+static void adapt_config(const struct app *app, struct config *config)
+{
+        if (!app->is_own_log && !config->is_journal_configured)
+                config->is_journal_enabled = false;
 }
 
 static int reload(struct config *config, void *userdata)
 {
         struct app *app = userdata;
-        int r = notifier_reload(app->notifier, config);
+        int r;
 
+        adapt_config(app, config);
+        r = notifier_reload(app->notifier, config);
         if (r < 0)
                 return r;
         if (strcmp(config->cursor_path, app->config->cursor_path) != 0) {
@@ -98,6 +111,15 @@ static int drop_capabilities(void)
         if (syscall(SYS_capset, &header, none) < 0)
                 return -errno;
         return 0;
+}
+
+/* No other watcher may keep the cursor that this one keeps. Returns 0 or -EAGAIN: where there can be no lock, there can be no cursor. */
+static int lock_state(struct app *app)
+{
+        app->lock_fd = cursor_lock(app->config->cursor_path);
+        if (app->lock_fd == -EAGAIN)
+                log_error("another oomwatchd runs with the cursor %s", app->config->cursor_path);
+        return app->lock_fd == -EAGAIN ? -EAGAIN : 0;
 }
 
 /* Does what needs a privilege, and drops the privileges. */
@@ -186,13 +208,17 @@ static void done(struct app *app)
         if (app->base)
                 event_base_free(app->base);
         config_free(app->config);
+        closep(&app->lock_fd);
 }
 
 static void run(struct app *app)
 {
-        int r = open_source(app);
+        int r;
 
         app->exit_status = EXIT_FAILURE;
+        if (app->is_own_log && lock_state(app) < 0)
+                return;
+        r = open_source(app);
         if (r < 0)
                 return;
         r = start(app);
@@ -221,11 +247,13 @@ int app_run(const struct app_options *options)
         app->options = options;
         app->is_own_log = !options->kmsg_path;
         app->cursor_seq = UINT64_MAX;
+        app->lock_fd = -1;
         app->passwd.path = "/etc/passwd";
         if (config_load(options->config_path, &app->config, error) < 0) {
                 log_error("%s", error);
                 app->exit_status = EXIT_USAGE;
         } else {
+                adapt_config(app, app->config);
                 prefault_release_start_pages();
                 run(app);
         }

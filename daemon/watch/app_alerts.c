@@ -29,6 +29,7 @@ static struct alert_context context_of(struct app *app, uint64_t mono_usec)
 {
         struct alert_context context = { .kind = ALERT_SOURCE_KMSG,
                                          .time_usec = OOM_UNKNOWN,
+                                         .since_usec = OOM_UNKNOWN,
                                          .machine = { OOM_UNKNOWN, OOM_UNKNOWN } };
 
         if (app->is_own_log) {
@@ -63,6 +64,10 @@ void app_on_incident(const struct oom_incident *incident, void *userdata)
         struct alert_context context = context_of(app, incident->mono_usec);
         struct alert alert;
 
+        if (incident->repeat == OOM_REPEAT_AGAIN)
+                return; /* its run's end has the count */
+        if (app->is_own_log && incident->repeat == OOM_REPEAT_END)
+                context.since_usec = clock_realtime_usec() - age_of(app, incident->first_mono_usec);
         if (app->is_own_log && incident->type == OOM_TYPE_KILL) {
                 struct victim_proc *proc = &app->victim_proc;
 
@@ -92,14 +97,18 @@ void app_report_loss(struct app *app)
 
         if (loss->n_records == 0)
                 return;
-        log_warning("%" PRIu64 " records of the kernel log were lost before they could be read", loss->n_records);
+        /* Where that goes into the journal, the alert's entry is there already. */
+        if (!app->config->is_journal_enabled)
+                log_warning("%" PRIu64 " records of the kernel log were lost before they could be read",
+                            loss->n_records);
         send_alert(app, alert_from_loss(loss->seq, loss->mono_usec, loss->n_records, &context, &alert), &alert);
         loss->n_records = 0;
+        loss->n_rounds = 0;
         loss->is_reported = true;
 }
 
 /* The first loss is reported at once. While a flood goes on, the ring is overrun again and again: then housekeeping sends one
- * alert with the sum. */
+ * alert with the sum. In a storm of reports that say the same it does so when that is over. */
 static void on_lost(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *userdata)
 {
         struct app *app = userdata;
@@ -110,7 +119,7 @@ static void on_lost(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *
                 loss->seq = seq;
         loss->n_records += n_records;
         loss->mono_usec = mono_usec;
-        if (!app->is_own_log || !loss->is_reported)
+        if (!app->is_own_log || (!loss->is_reported && !oom_parser_is_repeating(app->parser)))
                 app_report_loss(app);
 }
 

@@ -15,6 +15,7 @@
 struct loss {
         uint64_t seq, n_records, mono_usec; /* the first; how many; stamp of the record after the last */
         bool is_reported;                   /* an alert of a loss was sent since the last housekeeping */
+        unsigned n_rounds;                  /* of housekeeping in which it was kept back */
 };
 
 struct app {
@@ -35,6 +36,7 @@ struct app {
         struct passwd_file passwd;
         struct log_clock log_clock;
         struct loss loss;
+        int lock_fd;         /* of the cursor; negative: none */
         uint64_t cursor_seq; /* as stored; UINT64_MAX: none */
         bool has_cursor_error;
         unsigned n_rounds_without_courier; /* of housekeeping, in a row */

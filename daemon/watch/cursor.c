@@ -83,3 +83,23 @@ int cursor_store(const char *path, const char *boot_id, uint64_t seq)
                 (void)unlink(temporary);
         return r;
 }
+
+int cursor_lock(const char *path)
+{
+        const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY;
+        struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+        char name[PATH_MAX];
+        _cleanup_(closep) int fd = -1;
+        int length = snprintf(name, sizeof(name), "%s.lock", path);
+
+        if (length < 0 || (size_t)length >= sizeof(name))
+                return -ENAMETOOLONG;
+        fd = open(name, flags, 0640);
+        if (fd < 0 && errno == ENOENT && make_directory(path) == 0)
+                fd = open(name, flags, 0640);
+        if (fd < 0)
+                return -errno;
+        if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
+                return errno == EACCES ? -EAGAIN : -errno;
+        return take_fd(&fd);
+}

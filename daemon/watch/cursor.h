@@ -11,3 +11,7 @@ int cursor_load(const char *path, const char *boot_id, uint64_t *ret_seq) __attr
 
 /* Replaces the cursor, whole or not at all; makes its directory where that is missing. Returns 0 or -errno. */
 int cursor_store(const char *path, const char *boot_id, uint64_t seq) __attribute__((warn_unused_result));
+
+/* Takes the lock of the cursor at path: a file beside it, which is made where it is missing. Returns a descriptor, whose close()
+ * releases the lock; -EAGAIN: another process has it; -errno. */
+int cursor_lock(const char *path) __attribute__((warn_unused_result));

@@ -14,6 +14,8 @@
 
 /* How many rounds a courier has to start before its absence is reported. */
 #define COURIER_ROUNDS 3
+/* How many rounds the loss of records is kept back at most, while the same is reported again and again. */
+#define LOSS_ROUNDS_MAX 12
 
 /* Every alert up to this record is acknowledged; a report that isn't complete will be read again from its first record. */
 static uint64_t cursor_now(const struct app *app)
@@ -28,6 +30,9 @@ static uint64_t cursor_now(const struct app *app)
                 seq = acknowledged;
         if (open != UINT64_MAX && open <= seq)
                 seq = open ? open - 1 : UINT64_MAX;
+        /* A loss that wasn't reported yet will be found again. */
+        if (app->loss.n_records && app->loss.seq <= seq)
+                seq = app->loss.seq ? app->loss.seq - 1 : UINT64_MAX;
         return seq;
 }
 
@@ -96,14 +101,26 @@ static void look_for_courier(struct app *app)
                             app->config->spool_path);
 }
 
+static void report_losses(struct app *app)
+{
+        struct loss *loss = &app->loss;
+
+        loss->is_reported = false;
+        if (oom_parser_is_repeating(app->parser) && ++loss->n_rounds < LOSS_ROUNDS_MAX)
+                return;
+        loss->n_rounds = 0;
+        app_report_loss(app);
+}
+
 void housekeeping_on_timer(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct app *app = userdata;
 
-        (void)oom_parser_tick(app->parser, (uint64_t)(clock_monotonic_usec() - app->log_clock.offset_usec));
+        /* If the watcher was kept from running, the rest of a report may be there unread. */
+        if (!kmsg_source_has_input(app->source))
+                (void)oom_parser_tick(app->parser, (uint64_t)(clock_monotonic_usec() - app->log_clock.offset_usec));
         passwd_refresh(&app->passwd);
-        app->loss.is_reported = false;
-        app_report_loss(app);
+        report_losses(app);
         look_for_courier(app);
         housekeeping_store_cursor(app);
         service_update_status(app->service);

@@ -82,15 +82,21 @@ struct kmsg_source *kmsg_source_free(struct kmsg_source *source)
         return NULL;
 }
 
-bool kmsg_source_is_healthy(struct kmsg_source *source)
+bool kmsg_source_has_input(const struct kmsg_source *source)
 {
         struct pollfd fd = { .fd = source->fd, .events = POLLIN };
+
+        return poll(&fd, 1, 0) > 0;
+}
+
+bool kmsg_source_is_healthy(struct kmsg_source *source)
+{
         bool had_input = source->has_input_at_check, has_read = source->n_reads != source->n_reads_at_check;
 
         if (source->has_ended)
                 return false;
         source->n_reads_at_check = source->n_reads;
-        source->has_input_at_check = source->is_device && poll(&fd, 1, 0) > 0;
+        source->has_input_at_check = source->is_device && kmsg_source_has_input(source);
         /* what came just now is read in the next turn of the loop */
         return has_read || !had_input || !source->has_input_at_check;
 }

@@ -54,4 +54,7 @@ struct kmsg_source *kmsg_source_free(struct kmsg_source *source);
  * at intervals. */
 bool kmsg_source_is_healthy(struct kmsg_source *source);
 
+/* Whether the device has records that were not read yet. */
+bool kmsg_source_has_input(const struct kmsg_source *source);
+
 struct kmsg_source_counts kmsg_source_counts(const struct kmsg_source *source);

@@ -41,6 +41,7 @@ struct alert_context {
         const char *path;  /* of the file read; NULL for /dev/kmsg */
         int64_t time_usec; /* CLOCK_REALTIME; OOM_UNKNOWN */
         enum alert_time_source time_source;
+        int64_t since_usec; /* of an OOM_REPEAT_END: when the first report was; OOM_UNKNOWN */
         /* of ALERT_SOURCE_FILE and ALERT_SOURCE_JOURNAL, where the reader made up the incident's seq and mono_usec */
         struct alert_log log;
         struct oom_machine machine; /* what the report does not print of the machine */

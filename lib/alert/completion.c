@@ -48,12 +48,28 @@ static void insert_members(struct splice *splice, size_t offset, struct text obj
         put(splice, TEXT(","));
 }
 
+static void add_recurrence(struct object *members, const struct alert_completion *completion)
+{
+        struct object object = { 0 };
+        char time[RFC3339_SIZE];
+
+        if (completion->n_reports < 2)
+                return;
+        object_add_unsigned(&object, "count", completion->n_reports);
+        if (rfc3339_format(completion->time_usec, time))
+                object_add_word(&object, "since", time);
+        if (rfc3339_format(completion->until_usec, time))
+                object_add_word(&object, "until", time);
+        object_add_object(members, "recurrence", &object);
+}
+
 /* `"time":"...","time_source":"...",` and, if there are any, the doubts; empty: the time is unknown */
 static struct object time_members(const struct alert_completion *completion)
 {
         struct object object = { 0 }, doubts = { 0 };
         char time[RFC3339_SIZE];
 
+        add_recurrence(&object, completion);
         if (!rfc3339_format(completion->time_usec, time))
                 return object;
         object_add_word(&object, "time", time);

@@ -19,6 +19,8 @@ struct alert_completion {
         int64_t time_usec;       /* LOG_UNKNOWN */
         unsigned doubts;         /* enum log_doubt */
         const char *group_first; /* an id; NULL: unknown */
+        uint64_t n_reports;      /* from 2 on: reports that said the same, the last of them at until_usec */
+        int64_t until_usec;      /* LOG_UNKNOWN */
         size_t n_locations;      /* written from 2 on */
         const struct alert_location *locations;
 };

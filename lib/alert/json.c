@@ -174,6 +174,27 @@ static void add_group(struct object *alert_object, const struct alert *alert, st
         object_add_object(alert_object, "group", &object);
 }
 
+/* The end of a run of reports that say the same. */
+static void add_recurrence(struct object *alert_object, const struct alert *alert)
+{
+        const struct oom_incident *incident = alert->incident;
+        const struct alert_context *context = &alert->context;
+        struct object object = { 0 };
+        char time[RFC3339_SIZE], previous[33];
+
+        if (incident->repeat != OOM_REPEAT_END)
+                return;
+        object_add_unsigned(&object, "count", incident->n_reports);
+        if (context->time_source != ALERT_TIME_UNKNOWN && rfc3339_format(context->since_usec, time))
+                object_add_word(&object, "since", time);
+        if (context->time_source != ALERT_TIME_UNKNOWN && rfc3339_format(context->time_usec, time))
+                object_add_word(&object, "until", time);
+        alert_id(alert->type, context->host ? context->host->boot_id : "", incident->first_seq,
+                 incident->first_mono_usec, previous);
+        object_add_word(&object, "previous", previous);
+        object_add_object(alert_object, "recurrence", &object);
+}
+
 static void add_incident(struct object *object, const struct alert *alert, bool is_whole, struct offsets *offsets)
 {
         const struct oom_report *report = alert->report;
@@ -189,6 +210,7 @@ static void add_incident(struct object *object, const struct alert *alert, bool 
                 json_add_memory(object, alert, is_whole);
         }
         add_group(object, alert, offsets);
+        add_recurrence(object, alert);
         json_add_verdict(object, alert);
 }
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "explain/phrases.h"
+#include "util/usec.h"
 
 /* Bytes of a path and of a unit's name that the sentence takes: the whole is in the alert's fields. Even if all of two
  * paths' bytes become U+FFFD, the reason is not cut off the end. */
@@ -129,12 +130,24 @@ static void describe_kill(struct prose *prose, const struct alert *alert)
         add_reason(prose, alert);
 }
 
+/* ", 2000 times in 8 s" */
+static void add_count(struct prose *prose, const struct oom_incident *incident)
+{
+        if (incident->n_reports < 2)
+                return;
+        prose_format(prose, ", %" PRIu64 " times", incident->n_reports);
+        if (incident->span_usec > 0)
+                prose_format(prose, " in %" PRIu64 " s", incident->span_usec / USEC_PER_SEC + 1);
+}
+
 static void describe_no_victim(struct prose *prose, const struct alert *alert)
 {
         const struct oom_victim *victim = &alert->incident->victim;
 
-        prose_add(prose, alert->incident->end == OOM_END_UNKNOWN ? TEXT("No kill is in the log: ")
-                                                                 : TEXT("No kill followed: "));
+        prose_add(prose,
+                  alert->incident->end == OOM_END_UNKNOWN ? TEXT("No kill is in the log") : TEXT("No kill followed"));
+        add_count(prose, alert->incident);
+        prose_add(prose, TEXT(": "));
         add_reason(prose, alert);
         if (victim->pid == OOM_UNKNOWN && !victim->comm.is_known)
                 return;

@@ -91,8 +91,7 @@ static void give(const struct open_line *line, bool extended, const struct kmsg_
 
 static bool is_stale(const struct open_line *line, const struct kmsg_record *record)
 {
-        return record->seq <= line->last_seq || record->seq - line->last_seq > KMSG_PIECE_RECORDS ||
-               (record->mono_usec > line->mono_usec && record->mono_usec - line->mono_usec > KMSG_PIECE_USEC);
+        return record->seq <= line->last_seq || record->seq - line->last_seq > KMSG_PIECE_RECORDS;
 }
 
 /* The newest open line that accepts the record as its next piece. A line that looks complete accepts it only if no record of

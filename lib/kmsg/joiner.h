@@ -20,9 +20,9 @@
 #define KMSG_JOINER_OPEN 4
 /* Pieces of which a line's reader is told where they are; a line has no more that matter. */
 #define KMSG_PIECES_MAX 12
-/* A piece later than this, in records after the piece before or in time after the first one, is not of the line. */
+/* A piece so many records after the piece before is not of the line. How long after doesn't matter: between two pieces whoever
+ * prints may have to wait for a slow console. */
 #define KMSG_PIECE_RECORDS 256
-#define KMSG_PIECE_USEC    (2 * 1000 * 1000ULL)
 
 struct kmsg_join_rules {
         /* Whether line is of a kind that the kernel prints in pieces, or begins one. */

@@ -60,8 +60,15 @@ void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_
 /* Lines were left out before the next one: no message continues across them. */
 void log_reader_skip(struct log_reader *reader);
 
+/* Is text one of the later lines of the kernel's summary of memory, " active_file:15 inactive_file:5 isolated_file:0"? Where each
+ * has a prefix of its own, a log that is newest first gives them as messages of their own. */
+bool log_is_next_of_summary(struct text text);
+
 /* The input has ended. */
 void log_reader_end(struct log_reader *reader);
+
+/* The log was found to be newest first: a date that goes back doesn't mean that a new year lies between. */
+void log_reader_set_newest_first(struct log_reader *reader);
 
 /* The time of an earlier message (its member time), as well as it is known by now: where no year was printed, later lines may
  * have shown that new years lie between. Returns UTC in microseconds; time->usec if the year was printed; LOG_UNKNOWN. */

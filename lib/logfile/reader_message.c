@@ -19,13 +19,19 @@ static int64_t add_fraction(int64_t usec, int64_t fraction_usec)
         return usec == LOG_UNKNOWN || __builtin_add_overflow(usec, fraction_usec, &sum) ? LOG_UNKNOWN : sum;
 }
 
+void log_reader_set_newest_first(struct log_reader *reader)
+{
+        reader->is_newest_first = true;
+}
+
 int64_t log_reader_resolve_time(const struct log_reader *reader, const struct log_time *time)
 {
         struct log_date date = time->date;
 
         if (!(time->doubts & LOG_DOUBT_YEAR))
                 return time->usec;
-        date.year = log_years_infer(&reader->years, time->year_index);
+        date.year = reader->is_newest_first ? log_years_latest(&reader->years, &date)
+                                            : log_years_infer(&reader->years, time->year_index);
         return log_date_is_valid(&date) ? add_fraction(local_usec(reader, &date), time->fraction_usec) : LOG_UNKNOWN;
 }
 
@@ -129,8 +135,7 @@ static bool is_dmesg(enum log_form form)
         return form == LOG_FORM_DMESG || form == LOG_FORM_DMESG_T || form == LOG_FORM_DMESG_ISO;
 }
 
-/* " active_file:15 inactive_file:5 isolated_file:0" */
-static bool is_counters(struct text text)
+bool log_is_next_of_summary(struct text text)
 {
         uint64_t number;
 
@@ -162,7 +167,7 @@ static bool is_next_of_summary(const struct log_reader *reader, const struct log
         (void)text_eat_blanks(&first);
         return reader->is_open && prefix->is_kernel && message->form == prefix->form &&
                (text_starts(first, TEXT("active_anon:")) || text_starts(first, TEXT("Active"))) &&
-               is_counters(prefix->text) && message->mono_usec == prefix->mono_usec &&
+               log_is_next_of_summary(prefix->text) && message->mono_usec == prefix->mono_usec &&
                text_equal(message->host, prefix->host) && text_equal(message->caller, prefix->caller) &&
                text_equal(message->path, origin->path);
 }

@@ -34,6 +34,7 @@ struct log_reader {
         bool has_margin;
         size_t margin; /* blanks in front of every line, if has_margin: those of a paste */
         struct log_years years;
+        bool is_newest_first;
 
         bool is_open; /* message waits for lines that continue it */
         struct log_message message;

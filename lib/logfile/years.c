@@ -86,13 +86,26 @@ static int32_t latest_year(const struct log_years *years, const struct log_year 
         }
 }
 
+/* Nothing was logged in a year before Linux, and after 9999 a date has another form. */
+static bool has_file_time(const struct log_years *years)
+{
+        return years->modified_usec >= 0 && years->modified_usec <= 253370764800000000;
+}
+
+int32_t log_years_latest(const struct log_years *years, const struct log_date *date)
+{
+        struct log_year alone = { .latest_sec = second_of_year(*date),
+                                  .has_leap_day = date->month == 2 && date->day == 29 };
+
+        return has_file_time(years) ? possible_year(&alone, latest_year(years, &alone)) : 0;
+}
+
 int32_t log_years_infer(const struct log_years *years, uint32_t index)
 {
         uint32_t last = index;
         int32_t year;
 
-        /* Nothing was logged in a year before Linux, and after 9999 a date has another form. */
-        if (years->modified_usec < 0 || years->modified_usec > 253370764800000000)
+        if (!has_file_time(years))
                 return 0;
         while (last < years->current && !years->years[last].is_last_of_file)
                 last++;

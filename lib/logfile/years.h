@@ -38,5 +38,8 @@ uint32_t log_years_push(struct log_years *years, const struct log_date *date);
 /* The lines that follow are of another file. */
 void log_years_next_file(struct log_years *years);
 
+/* The latest year in which that date (whose member year is ignored) isn't after the file's time; 0: there is none. */
+int32_t log_years_latest(const struct log_years *years, const struct log_date *date);
+
 /* The year of the lines with this index, as well as it is known by now; 0: it can't be inferred. */
 int32_t log_years_infer(const struct log_years *years, uint32_t index);

@@ -129,11 +129,24 @@ struct oom_found_row {
         struct oom_task task; /* of FOUND; values that were not kept of it are unknown */
 };
 
+/* Reports that say the same again and again, that nobody may be killed in a cgroup or the machine, are not rate-limited: there may
+ * be hundreds in a second. */
+enum oom_repeat {
+        OOM_REPEAT_NONE,  /* the first, or any other incident */
+        OOM_REPEAT_AGAIN, /* one more */
+        OOM_REPEAT_END,   /* no more came: the last one; its report is the last, or the first if that is all there is */
+};
+
 struct oom_incident {
         enum oom_type type;
         uint64_t seq;       /* of the line that made it an incident; for no_victim: of the report's first line */
         uint64_t mono_usec; /* the same */
         const struct oom_report *report; /* borrowed; of a bare kill line it has only what that line says */
+        enum oom_repeat repeat;
+        uint64_t n_reports;                    /* of a no_victim: how many have said it so far, the first too */
+        uint64_t first_seq, first_mono_usec;   /* of an OOM_REPEAT_AGAIN or _END: of the first one's first line */
+        uint64_t span_usec;                    /* the same: from there to the last one's first line */
+        const struct oom_report *first_report; /* of an OOM_REPEAT_END; borrowed */
         /* What the kill line doesn't print of it is its row's. no_victim: the one that the kernel named but did not kill, if any. */
         struct oom_victim victim;
         enum oom_end end; /* no_victim: why nobody was killed */

@@ -3,25 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int oom_parser_new(oom_incident_fn handler, void *userdata, struct oom_parser **ret_parser)
-{
-        struct oom_parser *parser = calloc(1, sizeof(*parser));
-        int r;
-
-        if (!parser)
-                return -ENOMEM;
-        r = kmsg_joiner_new(&oom_join_rules, &parser->joiner);
-        if (r < 0) {
-                oom_parser_free(parser);
-                return r;
-        }
-        parser->handler = handler;
-        parser->userdata = userdata;
-        parser->sysrq_usec = UINT64_MAX;
-        *ret_parser = parser;
-        return 0;
-}
-
 struct oom_parser *oom_parser_free(struct oom_parser *parser)
 {
         if (!parser)
@@ -71,13 +52,14 @@ static void note_cut(struct report_slot *slot, const struct kmsg_line *line, boo
                 parser_note_cut(slot, line->line_length);
 }
 
-void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record)
+static void read_record(struct oom_parser *parser, const struct kmsg_record *record)
 {
         struct kmsg_line line;
         struct oom_line parsed;
         enum oom_line_kind kind;
         struct report_slot *slot;
 
+        parser->record_seq = record->seq;
         kmsg_joiner_push(parser->joiner, record, &line);
         kind = parse(parser, &line, &parsed);
         if (kind == OOM_LINE_OTHER)
@@ -93,14 +75,42 @@ void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record
         slot = parser_find_open(parser, &line);
         if (slot) {
                 note_cut(slot, &line, parsed.is_cut && line.may_be_cut);
-                slot->last_usec = line.mono_usec;
+                parser_touch(parser, slot, &line);
                 parser_body_note(slot, kind);
         }
 }
 
+int oom_parser_new(oom_incident_fn handler, void *userdata, struct oom_parser **ret_parser)
+{
+        struct oom_parser *parser = calloc(1, sizeof(*parser));
+        int r;
+
+        if (!parser)
+                return -ENOMEM;
+        r = kmsg_joiner_new(&oom_join_rules, &parser->joiner);
+        if (r < 0) {
+                oom_parser_free(parser);
+                return r;
+        }
+        parser->handler = handler;
+        parser->userdata = userdata;
+        parser->read = read_record;
+        parser->sysrq_usec = UINT64_MAX;
+        *ret_parser = parser;
+        return 0;
+}
+
+void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record)
+{
+        if (!parser->skim.is_on || !parser_skim(parser, record))
+                read_record(parser, record);
+}
+
 void oom_parser_gap(struct oom_parser *parser)
 {
+        parser_skim_stop(parser);
         kmsg_joiner_reset(parser->joiner);
+        parser->is_after_gap = true;
         for (size_t i = 0; i < parser->n_reports; i++) {
                 struct report_slot *slot = parser->reports[i];
 
@@ -115,8 +125,13 @@ void oom_parser_gap(struct oom_parser *parser)
 
 bool oom_parser_tick(struct oom_parser *parser, uint64_t mono_usec)
 {
+        const struct skim *skim = &parser->skim;
         bool any = false;
 
+        if (skim->is_on && skim->n_records &&
+            !parser_within(skim->records[skim->n_records - 1].mono_usec, mono_usec, GROUP_GAP_USEC))
+                parser_skim_stop(parser);
+        parser_end_quiet_runs(parser, mono_usec);
         for (size_t i = 0; i < parser->n_reports; i++) {
                 struct report_slot *slot = parser->reports[i];
 
@@ -142,11 +157,14 @@ uint64_t oom_parser_open_seq(const struct oom_parser *parser)
 
 void oom_parser_flush(struct oom_parser *parser)
 {
-        for (size_t i = 0; i < parser->n_reports; i++) {
+        parser_skim_stop(parser);
+        for (size_t i = 0; i < parser->n_reports; i++)
                 parser_finish_report(parser, parser->reports[i]);
+        oom_parser_end_repeats(parser);
+        for (size_t i = 0; i < parser->n_reports; i++)
                 parser_forget_rows(parser->reports[i]);
-        }
         parser->n_reports = 0;
+        parser->is_after_gap = parser->lowered.used = false;
         for (size_t i = 0; i < RECENT_KILLS; i++)
                 parser->recent[i].used = false;
         parser->sysrq_usec = UINT64_MAX;

@@ -30,16 +30,26 @@ void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record
 void oom_parser_gap(struct oom_parser *parser);
 
 /* Closes what has had no line for OOM_PARSER_IDLE_USEC before mono_usec (the kernel's clock, as in records): a report
- * that never came to a kill becomes oom_no_victim. Returns whether anything is still open. */
+ * that never came to a kill becomes oom_no_victim. To be called only when all records up to then were pushed. Returns
+ * whether anything is still open. */
 bool oom_parser_tick(struct oom_parser *parser, uint64_t mono_usec);
 
 /* The seq of the first line of the oldest report that is still open: whoever stops here and goes on later begins there.
  * UINT64_MAX: none is open. */
 uint64_t oom_parser_open_seq(const struct oom_parser *parser);
 
+/* Whether a run of reports that say the same may be going on. */
+bool oom_parser_is_repeating(const struct oom_parser *parser);
+
+/* Ends the runs of reports that say the same: whoever reads will not see how they go on. */
+void oom_parser_end_repeats(struct oom_parser *parser);
+
 /* Closes everything and forgets it: the input has ended, or goes on with another boot. */
 void oom_parser_flush(struct oom_parser *parser);
 
-/* A report's lines follow each other within milliseconds; a serial console makes that some seconds for a large task
- * table. */
-#define OOM_PARSER_IDLE_USEC (10 * 1000 * 1000ULL)
+/* After so long without a line a report has ended. Its lines follow each other within milliseconds, but whoever prints may
+ * have to write out first what others left to a slow console: a minute between two lines was seen. */
+#define OOM_PARSER_IDLE_USEC (90 * 1000 * 1000ULL)
+
+/* Reports that nobody may be killed, further apart than this, are not of one run. */
+#define OOM_PARSER_QUIET_USEC (10 * 1000 * 1000ULL)

@@ -22,9 +22,13 @@ void parser_on_invoked(struct oom_parser *parser, const struct kmsg_line *line, 
         struct report_slot *slot = line->is_extended ? parser_find_open(parser, line) : NULL;
         struct oom_trigger *trigger;
 
+        parser->is_after_gap = false;
+        parser_end_quiet_runs(parser, line->mono_usec);
         if (!slot) {
                 slot = parser_begin_report(parser, line);
                 slot->report.trigger.is_sysrq = sysrq_asked(parser, line->mono_usec);
+                if (parser_has_run(parser, line->mono_usec) && !slot->report.trigger.is_sysrq)
+                        parser_skim_begin(parser, slot);
         }
         trigger = &slot->report.trigger;
         slot->report.parts |= OOM_PART_HEADER;
@@ -132,7 +136,9 @@ void parser_on_summary(struct oom_parser *parser, const struct kmsg_line *line, 
                 oom_node_set_read(&slot->report.mems_allowed, summary->mems_allowed);
         if (summary->constraint == OOM_CONSTRAINT_MEMCG && slot->body.has_memory)
                 parser_memory_doubt(slot); /* it was another's: the report of a cgroup has none */
-        parser_path_set(parser, line, &slot->report.limit_memcg, summary->limit_memcg);
+        /* Where its path is lost here, the heading of its statistics may have it. */
+        if (text_starts(summary->limit_memcg, TEXT("/")) || summary->constraint != OOM_CONSTRAINT_MEMCG)
+                parser_path_set(parser, line, &slot->report.limit_memcg, summary->limit_memcg);
         oom_name_set(&slot->named_comm, summary->comm);
         cut = parser_cut_path_at(parser, line, summary->task_memcg_and_comm.data);
         parser_path_set(parser, line, &slot->task_memcg, cut.length > 0 ? cut : summary->task_memcg);

@@ -9,7 +9,7 @@ static struct report_slot *memcg_report(struct oom_parser *parser, const struct 
 {
         struct report_slot *slot = parser_find_open(parser, line);
 
-        if (slot && parser_within(slot->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC)) {
+        if (slot && parser_goes_on(slot, line)) {
                 if (!slot->body.is_over)
                         return slot;
                 if (!slot->may_lack_parts)
@@ -131,6 +131,14 @@ void parser_on_stats(struct oom_parser *parser, const struct kmsg_line *line, co
                 return;
         if (slot->body.has_memory && !slot->body.has_stats)
                 parser_memory_doubt(slot); /* another's: see parser_on_mem_info() */
+        /* A report of which nobody is the victim names its cgroup here alone (5.0 on). Where all cgroups below the limit have such a line
+         * (up to 5.2), the first one after the usage is of the limit's own. */
+        if (!slot->report.limit_memcg.is_known && (!slot->body.has_stats || line->is_extended) &&
+            slot->report.memcg.usages[OOM_USAGE_MEMORY].usage_bytes != OOM_UNKNOWN && !slot->may_lack_parts &&
+            parsed->stats.memcg.data) {
+                slot->report.scope = OOM_SCOPE_MEMCG;
+                parser_path_set(parser, line, &slot->report.limit_memcg, parsed->stats.memcg);
+        }
         slot->body.has_stats = true;
         slot->body.has_sums |= entries.length > 0;
         /* The lines of the subtree follow those of usage: without these, some of them may have been lost. */

@@ -9,7 +9,7 @@ struct report_slot *parser_find_body(struct oom_parser *parser, const struct kms
 {
         struct report_slot *slot = parser_find_open(parser, line);
 
-        if (!slot || slot->body.is_over || !parser_within(slot->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC))
+        if (!slot || slot->body.is_over || !parser_goes_on(slot, line))
                 return NULL;
         return slot;
 }

@@ -80,12 +80,11 @@ static void take_choice(const struct report_slot *slot, const struct oom_line_pr
 static bool is_group_member(struct report_slot *slot, const struct kmsg_line *line,
                             const struct oom_line_process *process)
 {
-        if (!slot->has_group || !parser_within(slot->group_usec, line->mono_usec, GROUP_GAP_USEC) ||
+        if (!slot->has_group || !parser_is_next(slot, line) ||
             (slot->has_kill_scope && process->scope != slot->kill_scope))
                 return false;
         slot->has_kill_scope = true; /* the first kill's line was lost: the first member's is the same */
         slot->kill_scope = process->scope;
-        slot->group_usec = line->mono_usec;
         return true;
 }
 
@@ -103,10 +102,10 @@ static bool may_be_chosen(const struct report_slot *slot, const struct kmsg_line
                 return false;
         if (!(slot->report.parts & OOM_PART_SUMMARY) || slot->report.parts & OOM_PART_ANNOUNCEMENT ||
             slot->named_pid == OOM_UNKNOWN)
-                return true;
+                return parser_within(slot->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC);
         if (process->uid != OOM_UNKNOWN && process->uid != slot->named_uid)
                 return false;
-        return parser_within(slot->summary_usec, line->mono_usec, GROUP_GAP_USEC);
+        return parser_is_next(slot, line);
 }
 
 /* Which report a kill line belongs to; a new one, that has only this line, when there is none. */
@@ -125,8 +124,7 @@ static struct report_slot *report_of_kill(struct oom_parser *parser, const struc
                 return parser_begin_report(parser, line);
         /* 2.6.18 to 2.6.20 print one line for every process that shares the memory; sizes came later */
         if (slot && slot->state == REPORT_CLOSED && process->total_vm_bytes == OOM_UNKNOWN && !parsed->is_cut &&
-            !slot->has_kill_sizes && slot->report.parts & OOM_PART_KILLED &&
-            parser_within(slot->last_usec, line->mono_usec, GROUP_GAP_USEC))
+            !slot->has_kill_sizes && slot->report.parts & OOM_PART_KILLED && parser_is_next(slot, line))
                 return slot;
         return parser_find_or_begin(parser, line);
 }
@@ -138,7 +136,7 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
         struct report_slot *slot = report_of_kill(parser, line, parsed, &is_member);
         struct oom_incident *incident;
 
-        slot->last_usec = line->mono_usec;
+        parser_touch(parser, slot, line);
         /* every member of the group is killed, the victim again too: oom_kill_process() */
         if ((is_member && process->pid == slot->first_kill_pid) || is_repeat(parser, line, process)) {
                 if (!slot->report.parts)
@@ -175,6 +173,7 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
                 }
         }
         take_process(process, &incident->victim);
+        parser_note_kill(parser, slot, line);
         slot->report.is_allocating_task |= process->is_allocating_task;
         slot->report.parts |= OOM_PART_KILLED;
         slot->has_kill_sizes = process->total_vm_bytes != OOM_UNKNOWN;
@@ -189,8 +188,7 @@ void parser_on_sharing(struct oom_parser *parser, const struct kmsg_line *line, 
         struct oom_report *report = &parser->bare;
         struct oom_incident *incident;
 
-        if (slot && slot->report.parts & OOM_PART_KILLED &&
-            parser_within(slot->last_usec, line->mono_usec, GROUP_GAP_USEC))
+        if (slot && slot->report.parts & OOM_PART_KILLED && parser_is_next(slot, line))
                 report = &slot->report;
         else
                 oom_report_clear(report, line->seq, line->mono_usec);
@@ -224,50 +222,58 @@ void parser_on_group(struct oom_parser *parser, const struct kmsg_line *line, co
 {
         struct report_slot *slot = parser_find_slot(parser, line->caller);
 
-        if (!slot || !(slot->report.parts & OOM_PART_KILLED) ||
-            !parser_within(slot->last_usec, line->mono_usec, GROUP_GAP_USEC)) {
+        if (!slot || !(slot->report.parts & OOM_PART_KILLED) || !parser_is_next(slot, line)) {
                 /* The first kill was lost: the members' lines say which memory ran out, the machine's or a cgroup's. */
                 slot = parser_begin_report(parser, line);
                 slot->state = REPORT_CLOSED;
         }
         slot->has_group = true;
-        slot->group_usec = line->mono_usec;
+        parser_touch(parser, slot, line);
         parser_path_set(parser, line, &slot->group_memcg, parsed->group_memcg);
 }
 
-/* The report, if there is one, ends without a victim, at this line. process: the one that it names; NULL: none. */
-static void end_without_victim(struct oom_parser *parser, const struct kmsg_line *line, enum oom_end end,
-                               const struct oom_line_process *process)
+/* The report, if there is one, ends without a victim, at this line. */
+static struct report_slot *end_without_victim(struct oom_parser *parser, const struct kmsg_line *line,
+                                              const struct oom_line_process *process)
 {
         struct report_slot *slot = parser_find_or_begin(parser, line);
-        struct oom_incident *incident;
 
         if (process && slot->report.scope == OOM_SCOPE_UNKNOWN)
                 slot->report.scope = process->scope;
         parser_end_table(slot);
         slot->state = REPORT_CLOSED;
-        slot->last_usec = line->mono_usec;
-        incident = parser_incident(parser, OOM_TYPE_NO_VICTIM, &slot->report, slot->report.seq, slot->report.mono_usec);
+        parser_touch(parser, slot, line);
+        return slot;
+}
+
+/* The one that the kernel named isn't killed. */
+static void emit_spared(struct oom_parser *parser, const struct kmsg_line *line, enum oom_end end,
+                        const struct oom_line_process *process)
+{
+        struct report_slot *slot = end_without_victim(parser, line, process);
+        struct oom_incident *incident =
+                parser_incident(parser, OOM_TYPE_NO_VICTIM, &slot->report, slot->report.seq, slot->report.mono_usec);
+
         incident->end = end;
-        if (process) {
-                parser_take_named_victim(slot, &incident->victim);
-                if (slot->named_pid != process->pid) {
-                        parser_victim_clear(&incident->victim);
-                        incident->victim.pid = process->pid;
-                }
-                oom_name_set(&incident->victim.comm, process->comm);
+        parser_take_named_victim(slot, &incident->victim);
+        if (slot->named_pid != process->pid) {
+                parser_victim_clear(&incident->victim);
+                incident->victim.pid = process->pid;
         }
+        oom_name_set(&incident->victim.comm, process->comm);
         parser_emit(parser);
 }
 
 void parser_on_spared(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
+        const struct oom_line_process *process = &parsed->process;
         struct report_slot *slot = parser_find_slot(parser, line->caller);
 
-        if (slot && slot->state == REPORT_CLOSED && is_group_member(slot, line, &parsed->process))
-                return; /* one member less to be killed; the group goes on */
-        end_without_victim(parser, line, parsed->kind == OOM_LINE_EXITING ? OOM_END_EXITING : OOM_END_SPARED,
-                           &parsed->process);
+        if (slot && slot->state == REPORT_CLOSED && is_group_member(slot, line, process)) {
+                parser_touch(parser, slot, line); /* one member less to be killed; the group goes on */
+                return;
+        }
+        emit_spared(parser, line, parsed->kind == OOM_LINE_EXITING ? OOM_END_EXITING : OOM_END_SPARED, process);
 }
 
 /* After the announcement, instead of the kill. */
@@ -281,13 +287,13 @@ void parser_on_tried(struct oom_parser *parser, const struct kmsg_line *line, co
                 return;
         named.pid = slot->named_pid;
         named.comm = oom_name_text(&slot->named_comm);
-        end_without_victim(parser, line, OOM_END_SPARED, &named);
+        emit_spared(parser, line, OOM_END_SPARED, &named);
 }
 
 void parser_on_no_killable(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
 {
         (void)parsed;
-        end_without_victim(parser, line, OOM_END_NONE_KILLABLE, NULL);
+        parser_emit_no_killable(parser, end_without_victim(parser, line, NULL), line, OOM_END_NONE_KILLABLE);
 }
 
 void parser_on_sysrq_ignored(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
@@ -297,11 +303,12 @@ void parser_on_sysrq_ignored(struct oom_parser *parser, const struct kmsg_line *
 
         (void)parsed;
         parser->sysrq_usec = UINT64_MAX;
-        if (slot && slot->state == REPORT_CLOSED && parser_within(slot->last_usec, line->mono_usec, GROUP_GAP_USEC))
+        if (slot && slot->state == REPORT_CLOSED && parser_is_next(slot, line))
                 return; /* "no killable processes" said it already */
         slot = parser_find_or_begin(parser, line);
         slot->report.trigger.is_sysrq = true;
-        end_without_victim(parser, line, is_refused ? OOM_END_REFUSED : OOM_END_NONE_KILLABLE, NULL);
+        parser_emit_no_killable(parser, end_without_victim(parser, line, NULL), line,
+                                is_refused ? OOM_END_REFUSED : OOM_END_NONE_KILLABLE);
 }
 
 void parser_on_panic(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)

@@ -5,10 +5,26 @@
 #include "parse/parser_state.h"
 #include "verdict/victim.h"
 
-bool parser_within(uint64_t earlier_usec, uint64_t later_usec, uint64_t limit_usec)
+bool parser_goes_on(const struct report_slot *slot, const struct kmsg_line *line)
 {
-        /* stamps of different processors may be slightly out of order */
-        return later_usec <= earlier_usec || later_usec - earlier_usec <= limit_usec;
+        bool has_body = slot->report.parts & ~(unsigned)(OOM_PART_HEADER | OOM_PART_TASK);
+
+        return parser_within(slot->last_usec, line->mono_usec, has_body ? PAUSE_MAX_USEC : OOM_PARSER_IDLE_USEC);
+}
+
+bool parser_is_next(const struct report_slot *slot, const struct kmsg_line *line)
+{
+        if (parser_within(slot->last_usec, line->mono_usec, GROUP_GAP_USEC))
+                return true;
+        /* By itself, so long after any other record, the line would have a header in front of it. */
+        return line->seq == slot->last_seq + 1 && !parser_within(slot->last_usec, line->mono_usec, HEADER_LIMIT_USEC) &&
+               parser_within(slot->last_usec, line->mono_usec, PAUSE_MAX_USEC);
+}
+
+void parser_touch(const struct oom_parser *parser, struct report_slot *slot, const struct kmsg_line *line)
+{
+        slot->last_seq = parser->record_seq;
+        slot->last_usec = line->mono_usec;
 }
 
 /* A path is printed by itself (pr_cont_cgroup_path()), and may become a record of its own; one that is longer than a
@@ -65,6 +81,12 @@ struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type ty
         incident->seq = seq;
         incident->mono_usec = mono_usec;
         incident->report = report;
+        incident->repeat = OOM_REPEAT_NONE;
+        incident->n_reports = 1;
+        incident->first_seq = seq;
+        incident->first_mono_usec = mono_usec;
+        incident->span_usec = 0;
+        incident->first_report = NULL;
         parser_victim_clear(&incident->victim);
         incident->end = OOM_END_UNKNOWN;
         incident->chosen_pid = OOM_UNKNOWN;
@@ -110,6 +132,7 @@ static void report_reset(struct report_slot *slot, struct text caller, uint64_t 
         slot->table = TABLE_NONE;
         slot->head_length = 0;
         slot->may_lack_parts = slot->is_head_cut = slot->is_summary_cut = false;
+        slot->last_seq = seq;
         slot->last_usec = mono_usec;
         slot->caller_length = text_copy(caller, slot->caller, sizeof(slot->caller));
         oom_report_clear(&slot->report, seq, mono_usec);
@@ -158,6 +181,8 @@ void parser_finish_report(struct oom_parser *parser, struct report_slot *slot)
         is_kill = (slot->report.parts & OOM_PART_SUMMARY) && slot->named_pid != OOM_UNKNOWN;
         if (!is_kill && (slot->may_lack_parts || slot->is_head_cut || slot->is_summary_cut))
                 return; /* its end may be among the lost records, which are reported; what is hardly a header may be none */
+        if (!is_kill && parser_is_of_run(parser, &slot->report))
+                return;
         if (is_kill) {
                 incident = parser_incident(parser, OOM_TYPE_KILL, &slot->report, slot->summary_seq, slot->summary_usec);
                 incident->chosen_pid = slot->named_pid;
@@ -225,7 +250,7 @@ struct report_slot *parser_find_or_begin(struct oom_parser *parser, const struct
 {
         struct report_slot *slot = parser_find_open(parser, line);
 
-        if (slot && parser_within(slot->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC))
+        if (slot && parser_goes_on(slot, line))
                 return slot;
         return parser_begin_report(parser, line);
 }

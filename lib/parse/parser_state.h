@@ -2,7 +2,7 @@
  *
  * parser.c: the parser. parser_report.c: reports, one for each caller. parser_head.c: the lines that begin a report,
  * and the kernel's decision. parser_memory.c, parser_memcg.c, parser_tasks.c: the lines between. parser_outcome.c:
- * the lines that end a report. */
+ * the lines that end a report. parser_runs.c, parser_repeats.c: reports that say what was said before. */
 
 #pragma once
 
@@ -26,9 +26,14 @@
 #define RECENT_KILLS     64
 #define RECENT_KILL_USEC (10 * 1000 * 1000ULL)
 
+/* No report is printed more slowly, whatever its lines look like: see parser_goes_on(). */
+#define PAUSE_MAX_USEC (600 * 1000 * 1000ULL)
+
 /* Members of a group are killed in one loop, and a victim right after it was named: between two of those lines there is
  * nothing but printing. */
 #define GROUP_GAP_USEC (2 * 1000 * 1000ULL)
+/* A report's header is left out only if ten others were printed within this (oom_rs, mm/oom_kill.c). */
+#define HEADER_LIMIT_USEC (5 * 1000 * 1000ULL)
 
 /* The report that a sysrq asks for is made by a worker at once. */
 #define SYSRQ_USEC (5 * 1000 * 1000ULL)
@@ -77,7 +82,7 @@ struct report_slot {
         bool is_head_cut,
                 is_summary_cut; /* the log has the line no further than before what it says of the allocation, of the victim */
         bool may_lack_parts; /* records of it may be lost, its head perhaps: without a kill line it makes no incident */
-        uint64_t last_usec;
+        uint64_t last_seq, last_usec; /* record and stamp of its last line */
         char caller[CALLER_MAX];
         size_t caller_length;
         struct oom_report report;
@@ -91,7 +96,6 @@ struct report_slot {
         struct oom_path task_memcg_and_comm; /* see line.h */
 
         bool has_group;
-        uint64_t group_usec; /* last line of the group */
         struct oom_path group_memcg;
         uint64_t first_kill_seq, first_kill_usec; /* UINT64_MAX: none */
         int64_t first_kill_pid;
@@ -110,12 +114,55 @@ struct recent_kill {
         struct oom_name comm;
 };
 
+/* Reports that say the same: nobody may be killed. */
+#define RUNS_MAX 4
+struct report_run {
+        uint64_t n_reports;           /* 0: not used */
+        uint64_t last_seq, last_usec; /* of the last one's first line */
+        uint64_t end_usec;            /* of its last line */
+        struct oom_report first;
+};
+
+/* Records of a report that may be one more of a run, kept back until its end shows that: most of them need not be read then. */
+#define SKIM_BYTES_MAX   ((size_t)32 * 1024)
+#define SKIM_RECORDS_MAX 512
+struct skim_record {
+        uint64_t seq, mono_usec;
+        uint32_t offset, length; /* of the text */
+        uint8_t level;
+        bool is_truncated;
+        enum kmsg_origin origin;
+};
+struct skim {
+        bool is_on;          /* the next record may be kept back */
+        uint64_t report_seq; /* of the report whose records these are */
+        size_t n_records, n_bytes;
+        size_t stats; /* the record that names the cgroup; SIZE_MAX: none yet */
+        char caller[CALLER_MAX];
+        size_t caller_length;
+        struct skim_record records[SKIM_RECORDS_MAX];
+        char bytes[SKIM_BYTES_MAX];
+};
+
+/* A kill that followed from a limit set below the usage. */
+struct lowered_limit {
+        bool used;
+        uint64_t mono_usec; /* of the kill */
+        struct oom_path memcg;
+        int64_t writer_pid;
+        struct oom_name writer_comm;
+};
+
 struct oom_parser {
         oom_incident_fn handler;
         void *userdata;
+        void (*read)(struct oom_parser *parser, const struct kmsg_record *record); /* one record; parser.c */
         struct kmsg_joiner *joiner;
-        size_t cut_length;        /* of the last line of a log that was cut: as long ones are cut too; 0: none was */
-        uint64_t sysrq_usec;      /* UINT64_MAX: none asked */
+        size_t cut_length;   /* of the last line of a log that was cut: as long ones are cut too; 0: none was */
+        uint64_t record_seq; /* of the record that is being read: a line may be of several */
+        uint64_t sysrq_usec; /* UINT64_MAX: none asked */
+        bool is_after_gap;   /* records were lost, and no report has begun since */
+        struct lowered_limit lowered;
         struct oom_layout layout; /* of the last task table whose header was read; count 0: none was */
         size_t next_recent;
         struct recent_kill recent[RECENT_KILLS];
@@ -123,14 +170,28 @@ struct oom_parser {
                 [16]; /* a set bit: a pid of recent may be this one, modulo the bits' number. Unset: none is */
         struct oom_incident incident; /* the one that is handed out; too large for the stack */
         struct oom_report bare;       /* for an incident without a report */
-        size_t n_reports;             /* the first so many are used */
+        struct report_run runs[RUNS_MAX];
+        struct skim skim;
+        size_t n_reports; /* the first so many are used */
         struct report_slot
                 *reports[REPORTS_MAX]; /* the first is own, others are allocated when they are needed, and kept */
         struct report_slot own;
 };
 
+static inline bool parser_within(uint64_t earlier_usec, uint64_t later_usec, uint64_t limit_usec)
+{
+        /* stamps of different processors may be slightly out of order */
+        return later_usec <= earlier_usec || later_usec - earlier_usec <= limit_usec;
+}
+
 /* parser_report.c */
-bool parser_within(uint64_t earlier_usec, uint64_t later_usec, uint64_t limit_usec);
+/* Does the open report go on with this line, which fits it? After a long pause by the kernel's own stamps (a slow console) only if
+ * there is more of the report than its header: a header may have lost all the rest. */
+bool parser_goes_on(const struct report_slot *slot, const struct kmsg_line *line);
+/* Was the line printed right after the report's last one, with nothing between? */
+bool parser_is_next(const struct report_slot *slot, const struct kmsg_line *line);
+/* The line is the report's last one by now. */
+void parser_touch(const struct oom_parser *parser, struct report_slot *slot, const struct kmsg_line *line);
 /* Sets path to text, which is a part of the line, but leaves it unknown for what the kernel prints where it can't:
  * "(error)", "(name too long)". */
 void parser_path_set(const struct oom_parser *parser, const struct kmsg_line *line, struct oom_path *path,
@@ -161,6 +222,31 @@ void parser_finish_report(struct oom_parser *parser, struct report_slot *slot);
 /* Nothing follows what was read of the report: what is true only of all its lines, sums and the largest, is dropped
  * if some may be missing. */
 void parser_body_break_off(struct report_slot *slot);
+
+/* parser_runs.c */
+/* Is any run going on at that time? */
+bool parser_has_run(const struct oom_parser *parser, uint64_t mono_usec);
+/* The run that the report goes with, or that of the cgroup of a path; NULL: none is going on. */
+struct report_run *parser_run_of(struct oom_parser *parser, const struct oom_report *report);
+struct report_run *parser_run_of_memcg(struct oom_parser *parser, struct text memcg, uint64_t mono_usec);
+/* Is the report, whose end is missing, most likely one more of a run that is going on? */
+bool parser_is_of_run(struct oom_parser *parser, const struct oom_report *report);
+
+/* parser_repeats.c */
+/* A report has begun while a run is going on. */
+void parser_skim_begin(struct oom_parser *parser, const struct report_slot *slot);
+/* Keeps the record back, or counts the report that it ends. Returns false for a record that is to be read: what was kept back
+ * before it was read then. */
+bool parser_skim(struct oom_parser *parser, const struct kmsg_record *record);
+/* Reads what was kept back. */
+void parser_skim_stop(struct oom_parser *parser);
+/* The kill of the report is about to be handed out. */
+void parser_note_kill(struct oom_parser *parser, const struct report_slot *slot, const struct kmsg_line *line);
+/* The report said at this line that nobody may be killed: hands out an incident, unless that goes with an earlier one. */
+void parser_emit_no_killable(struct oom_parser *parser, struct report_slot *slot, const struct kmsg_line *line,
+                             enum oom_end end);
+/* Ends the runs in which no report came for OOM_PARSER_QUIET_USEC before mono_usec. */
+void parser_end_quiet_runs(struct oom_parser *parser, uint64_t mono_usec);
 
 /* parser_tasks.c */
 /* The kernel went on to what follows the table: it is whole, if nothing of it was lost. */

@@ -13,8 +13,7 @@ static struct report_slot *find_report(struct oom_parser *parser, const struct k
         const unsigned named = OOM_PART_SUMMARY | OOM_PART_ANNOUNCEMENT;
         struct report_slot *slot = parser_find_open(parser, line);
 
-        if (slot &&
-            (slot->report.parts & named || !parser_within(slot->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC)))
+        if (slot && (slot->report.parts & named || !parser_goes_on(slot, line)))
                 return NULL;
         return slot;
 }

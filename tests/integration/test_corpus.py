@@ -224,11 +224,6 @@ class TestFiles(CorpusTest):
 class TestTruth(CorpusTest):
     """What the daemon reports of each file, against the truth; against the schema, when it is read."""
 
-    known_faults = {
-        "7.2/limit-lowered": "issue 10, point 10: the second, empty report is told as an incident of its own",
-        "7.3/no-killable": "issue 10, point 10: the same report again and again is an alert each time",
-    }
-
     def check(self, case):
         truth = load_truth(case)
         alerts, log = run_case(case)

@@ -99,16 +99,45 @@ class JournalTest(unittest.TestCase):
         self.assertEqual([entry["OOM_EVENT_ID"] for entry in entries], [alert["id"] for alert in alerts])
 
     def test_journald_that_comes_back_gets_what_it_missed(self):
-        self.records.write_text("".join(kill_record(n) for n in range(1, 6)))
+        os.mkfifo(self.records)  # a log that goes on
         with Journald() as journald:
             journald.stop()
             self.assertTrue(os.path.exists(journald.path("/run/systemd/journal/socket")))
             process = self.start(journald)
-            self.assertIn("alerts can't be written to the journal", process.stderr.readline())
-            journald.start()
+            with open(self.records, "w", encoding="ascii") as records:
+                records.write("".join(kill_record(n) for n in range(1, 6)))
+                records.flush()
+                self.assertIn("alerts can't be written to the journal", process.stderr.readline())
+                journald.start()
+                wait_until(lambda: len(journald.query("-t", "oomwatchd")) == 5, "all entries")
             self.assertEqual(process.wait(DRAIN_SEC), 0)
             entries = journald.query("-t", "oomwatchd")
         self.assertEqual([int(entry["OOM_KMSG_SEQ"]) for entry in entries], list(range(1, 6)))
+
+    def test_a_file_does_not_wait_for_a_journald_that_is_gone(self):
+        self.records.write_text("".join(kill_record(n) for n in range(1, 1201)))
+        with Journald() as journald:
+            journald.stop()
+            began = time.monotonic()
+            result = journald.run(self.command())
+        self.assertEqual(len(read_alerts(result.stdout)), 1200)
+        self.assertRegex(result.stderr, "alerts can't be written to the journal: .*refused")
+        self.assertRegex(result.stderr, r"\d+ alerts dropped")
+        self.assertLess(time.monotonic() - began, DRAIN_SEC / 2)
+
+    def test_what_is_read_of_a_file_is_not_the_journals_business(self):
+        self.records.write_text(kill_record(1))
+        self.config.write_text(f'spool {{ path = "{self.spool}" }}')
+        with Journald() as journald:
+            self.assertEqual(len(read_alerts(journald.run(self.command()).stdout)), 1)
+            self.assertEqual(journald.query("-t", "oomwatchd"), [])
+
+    def test_entry_does_not_say_where_the_program_was_built(self):
+        self.records.write_text(kill_record(1))
+        with Journald() as journald:
+            journald.run(self.command())
+            (entry,) = journald.query("-t", "oomwatchd")
+        self.assertFalse([name for name in entry if name.startswith("CODE_")])
 
     def test_without_journald_one_notice_and_no_waiting(self):
         self.records.write_text("".join(kill_record(n) for n in range(1, 101)))

@@ -171,6 +171,18 @@ class TestLive(unittest.TestCase):
                 for alert in daemon.alerts_of(pid):
                     self.assertEqual(alert["id"], first["id"])
 
+    def test_second_watcher_of_the_same_cursor_refuses(self):
+        with Watcher(arguments=["--from", "now"]) as daemon, memcg.Memcg(limit=2 * memcg.MIB) as group:
+            second = subprocess.run([watcher.BUILD / "oomwatchd", "-c", daemon.config], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                    timeout=DEADLINE_SEC)
+            self.assertEqual(second.returncode, 1)
+            self.assertIn(f"another oomwatchd runs with the cursor {daemon.directory}/cursor", second.stderr)
+            daemon.wait_for(group.kill())  # the first goes on
+            # a log that isn't the machine's has nothing to do with it
+            empty = daemon.directory / "empty"
+            empty.touch()
+            subprocess.run([watcher.BUILD / "oomwatchd", "-c", daemon.config, "--kmsg", empty], check=True, timeout=DEADLINE_SEC)
+
     def test_overrun_is_told_and_survived(self):
         with Watcher(arguments=["--from", "now"]) as daemon, memcg.Memcg(limit=2 * memcg.MIB) as group, DevkmsgOn():
             daemon.send_signal(signal.SIGSTOP)

@@ -32,6 +32,7 @@ static const struct {
         { ".summary", CUT_ANY },
         { ".severity", CUT_ANY },
         { ".source.complete", CUT_ANY },
+        { ".recurrence", CUT_ANY }, /* of a run that is cut, there are fewer reports */
         { ".source.missing", CUT_MISSING },
         { ".scope", CUT_BARE_GLOBAL },
         { ".trigger.sysrq", CUT_NOT_TRUE },

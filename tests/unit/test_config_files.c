@@ -203,6 +203,7 @@ START_TEST(test_dropins_replace_whole_sections_in_name_order)
         write_dropin("60.conf", "journal {}");
         config = load();
         ck_assert(config->is_journal_enabled); /* an empty section is one: defaults */
+        ck_assert(config->is_journal_configured);
         (void)config_free(config);
 }
 END_TEST

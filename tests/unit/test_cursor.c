@@ -1,6 +1,8 @@
 /* daemon/watch/cursor.h */
 
 #include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "harness.h"
 #include "watch/cursor.h"
@@ -40,4 +42,25 @@ START_TEST(test_file_that_is_not_a_cursor)
 }
 END_TEST
 
-TEST_MAIN("cursor", CASE(test_cursor_is_of_its_boot), CASE(test_file_that_is_not_a_cursor))
+START_TEST(test_one_process_has_the_lock)
+{
+        int fd = cursor_lock("run/cursor"), status; /* makes its directory */
+        pid_t pid;
+
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(cursor_lock("run/cursor"), -EAGAIN); /* of a process too it is another */
+        pid = fork();
+        if (pid == 0)
+                _exit(cursor_lock("run/cursor") == -EAGAIN ? 7 : 1);
+        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+        ck_assert_int_eq(WEXITSTATUS(status), 7);
+        ck_assert_int_eq(close(fd), 0);
+        fd = cursor_lock("run/cursor");
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(close(fd), 0);
+        ck_assert_int_eq(cursor_lock("/proc/nothing/here"), -ENOENT);
+}
+END_TEST
+
+TEST_MAIN("cursor", CASE(test_cursor_is_of_its_boot), CASE(test_file_that_is_not_a_cursor),
+          CASE(test_one_process_has_the_lock))

@@ -34,6 +34,8 @@ static const struct {
           ".verdict.hints" }, /* order=0: but for the line before it, nothing says that it was asked for */
         { "7.2/group-kill-global",
           ".verdict.hints" }, /* exempt processes are summed over the ten largest: the more rows, the fewer of them */
+        /* the second report of a limit that was lowered, where the first is cut before it says so */
+        { "7.2/limit-lowered", ".candidates_total: 0" },
         { "comm-leading-soh",
           ".trigger.comm: \"Evil\"" }, /* printk took "\x01c" for a level; the CPU line has it all */
 };
@@ -150,6 +152,24 @@ static bool is_lost_in_whole(const struct cutting *cutting)
         return false;
 }
 
+/* Of a run of reports that say the same, the whole file's alerts are of the first and the last; here they may be of others, which
+ * differ in what changes from one to the next. */
+static bool is_of_run(const struct cutting *cutting, struct json_object *parsed)
+{
+        struct json_object *limit = json_object_object_get(parsed, "limit");
+        struct json_object *cgroup = json_object_object_get(limit, "cgroup");
+
+        for (size_t i = 0; i < cutting->whole_count; i++) {
+                struct json_object *whole = cutting->whole[i].parsed;
+
+                if (json_object_object_get(whole, "recurrence") &&
+                    (!cgroup || json_object_equal(cgroup, json_object_object_get(json_object_object_get(whole, "limit"),
+                                                                                 "cgroup"))))
+                        return true;
+        }
+        return false;
+}
+
 /* A report that came to no kill here, or only as far as the kernel's choice, is one of the whole file's, whoever was killed
  * then (a child of the one chosen) or was not (it had exited). */
 static void compare_no_victim(struct cutting *cutting, const struct outcome *outcome, struct json_object *parsed)
@@ -173,7 +193,7 @@ static void compare_no_victim(struct cutting *cutting, const struct outcome *out
                         memcpy(nearest, comparison.conflict, sizeof(nearest));
                 }
         }
-        if (is_lost_in_whole(cutting) || is_known(cutting, nearest))
+        if (is_lost_in_whole(cutting) || is_of_run(cutting, parsed) || is_known(cutting, nearest))
                 return;
         note(cutting, "no alert of the whole file is that of the report at seq %" PRIu64 "; the nearest has %s",
              outcome->seq, nearest);
@@ -197,7 +217,7 @@ static void compare(struct cutting *cutting, const struct outcome *outcome, cons
                 return;
         parsed = json_tokener_parse(json);
         must(parsed, "the JSON is none");
-        if (same)
+        if (same && !(outcome->type == OOM_TYPE_NO_VICTIM && is_of_run(cutting, parsed)))
                 compare_with(cutting, same, false, parsed);
         else if (same_victim && outcome->has_kill_line && same_victim->seq < outcome->seq)
                 ; /* the kernel's second line about the first victim of a group; its first line is cut off */
@@ -231,6 +251,8 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
         struct alert alert;
         char *json;
 
+        if (incident->repeat == OOM_REPEAT_AGAIN)
+                return; /* it is counted; no alert is made of it */
         must(alert_from_incident(incident, &context, &alert) == 0, "alert_from_incident");
         json = alert_to_json(&alert, NULL);
         must(json, "alert_to_json");

@@ -222,6 +222,8 @@ START_TEST(test_a_report_is_closed_when_its_time_is_over)
         push_stamped(&scan, BOOT_USEC + SEC, OTHER);
         ck_assert(finder_expects_more(scan.finder, 1));
         push_stamped(&scan, BOOT_USEC + 60 * SEC, OTHER);
+        ck_assert(finder_expects_more(scan.finder, 1));
+        push_stamped(&scan, BOOT_USEC + 100 * SEC, OTHER);
         ck_assert_uint_eq(scan.batch.n_sightings, 1);
         ck_assert(!finder_expects_more(scan.finder, 1));
         end(&scan, 1);

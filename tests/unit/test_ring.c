@@ -84,11 +84,12 @@ END_TEST
 /* Alerts by their ids. */
 struct alerts {
         struct json_object *by_id;
+        char last_no_victim[33]; /* id of the one before, if it is of that type; else "" */
 };
 
 static struct alerts alerts_new(void)
 {
-        return (struct alerts){ json_object_new_object() };
+        return (struct alerts){ json_object_new_object(), "" };
 }
 
 static void alerts_add(struct alerts *alerts, const char *json, const char *where)
@@ -131,6 +132,24 @@ static struct alerts scan(const char *path, const struct ring *ring)
 
 #define CASES TESTS_DIR "/corpus/cases/"
 
+/* Of a log that is known to its end, one alert is made of what the daemon reports twice: that nobody may be killed, again and
+ * again, and how often; or that, and the panic for it. Adds what comes of the daemon's next alert. */
+static void add_once(struct alerts *alerts, const char *line, const char *path)
+{
+        const char *id = strstr(line, "\"id\":\"");
+
+        ck_assert_ptr_nonnull(id);
+        if (strstr(line, "\"type\":\"records_lost\"") || strstr(line, "\"recurrence\":"))
+                return;
+        if (strstr(line, "\"type\":\"oom_panic\"") && alerts->last_no_victim[0])
+                json_object_object_del(alerts->by_id, alerts->last_no_victim);
+        alerts_add(alerts, line, path);
+        alerts->last_no_victim[0] = '\0';
+        if (strstr(line, "\"type\":\"oom_no_victim\""))
+                (void)snprintf(alerts->last_no_victim, sizeof(alerts->last_no_victim), "%.32s",
+                               id + strlen("\"id\":\""));
+}
+
 /* What oomwatchd reports of it: the corpus has that in golden/. */
 static struct alerts alerts_of_daemon(const char *path)
 {
@@ -144,8 +163,7 @@ static struct alerts alerts_of_daemon(const char *path)
         stream = fopen(line, "re");
         ck_assert_msg(stream != NULL, "%s", line);
         while (fgets(line, sizeof(line), stream))
-                if (!strstr(line, "\"type\":\"records_lost\""))
-                        alerts_add(&alerts, line, path);
+                add_once(&alerts, line, path);
         ck_assert_int_eq(fclose(stream), 0);
         return alerts;
 }
@@ -168,6 +186,11 @@ static void compare(const char *path)
                 json_object_object_del(alert, "time_source");
                 json_object_object_del(json_object_object_get(expected, "source"), "path");
                 ck_assert_ptr_nonnull(source);
+                if (json_object_object_get(alert, "recurrence")) {
+                        json_object_object_del(alert, "recurrence");
+                        json_object_object_del(alert, "summary");
+                        json_object_object_del(expected, "summary");
+                }
                 ck_assert_msg(json_object_equal(alert, expected), "%s\n%s\n%s", path, json_object_to_json_string(alert),
                               json_object_to_json_string(expected));
         }

@@ -389,8 +389,65 @@ def each_kill_was_reported_once(day):
         counts = {"journal": len(journalled(victim)), "socket": len(day.socket.of_pid(victim)),
                   "webhook": len(day.webhook.of_pid(victim))}
         expect(set(counts.values()) == {1}, f"pid {victim}: {counts}")
-    others = [alert for alert in day.socket.alerts if alert["victim"]["pid"] not in day.victims]
+    others = [alert for alert in day.socket.alerts if alert.get("victim", {}).get("pid") not in day.victims]
     expect(not others, f"alerts of no kill: {[alert['summary'] for alert in others]}")
+
+
+# --- the same again and again, and what belongs together ---------------------------------------------------------------
+
+def of_limit(unit):
+    """The alerts about the limit of that unit, from the journal."""
+    return [json.loads(entry["OOM_ALERT_JSON"]) for entry in journal("-t", "oomwatchd", f"OOM_LIMIT_CGROUP=/system.slice/{unit}")]
+
+
+@check
+def limit_below_the_usage_is_one_incident(day):
+    """systemd writes memory.max: a kill, and from 6.12 on a second report that finds nobody."""
+    unit = "victim-lowered.service"
+    run("systemd-run", f"--unit={unit}", "-p", "MemorySwapMax=0", "-p", "MemoryMax=100M", "python3", "-c",
+        "import time; eaten = b'x' * (40 << 20); time.sleep(600)")
+    wait_for(lambda: int(unit_property(unit, "MemoryCurrent")) > 40 << 20, "what it eats")
+    run("systemctl", "set-property", "--runtime", unit, "MemoryMax=8M")
+    wait_for(lambda: of_limit(unit), "the alert of the kill")
+    pid = day.kill("victim-afterwards.service")
+    alert_of(day.socket, pid)  # and so all that was printed before it is read
+    alerts = of_limit(unit)
+    expect([alert["type"] for alert in alerts] == ["oom_kill"], f"{[alert['summary'] for alert in alerts]}")
+    expect(alerts[0]["victim"]["unit"] == unit, f"victim.unit is {alerts[0]['victim'].get('unit')}")
+
+
+def processor_sec(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@check
+def storm_without_victims_is_two_alerts(day):
+    """A service that may not be killed, at its limit: for as long as it runs the kernel prints reports that nobody may be killed."""
+    unit, pid, losses = "victim-storm.service", main_pid(WATCHER), len(journal("-t", "oomwatchd", "OOM_TYPE=records_lost"))
+    began, used = time.monotonic(), processor_sec(pid)
+    run("systemd-run", f"--unit={unit}", "-p", "MemorySwapMax=0", "-p", "MemoryMax=8M", "-p", "OOMScoreAdjust=-1000", "python3", "-c",
+        "eaten = [b'x' * (1 << 20) for _ in range(600)]")
+    wait_for(lambda: of_limit(unit), "the alert of its beginning")
+    victim = day.kill("victim-meanwhile.service")
+    killed = time.monotonic()
+    alert_of(day.socket, victim)
+    expect(time.monotonic() - killed < 5, f"the alert of another kill took {time.monotonic() - killed:.1f} s")
+    time.sleep(max(0, began + 15 - time.monotonic()))  # what is measured is a storm of 15 s
+    expect(len(of_limit(unit)) == 1, f"{len(of_limit(unit))} alerts while it lasts")
+    share = (processor_sec(pid) - used) / (time.monotonic() - began)
+    run("systemctl", "kill", "--signal=KILL", unit)
+    wait_for(lambda: len(of_limit(unit)) == 2, "the alert of its end", seconds=2 * DEADLINE_SEC)
+    first, last = of_limit(unit)
+    print(f"storm: {last['recurrence']}, {100 * share:.1f} % of a processor", flush=True)
+    expect(share < 0.1, f"it took {100 * share:.1f} % of a processor")
+    expect(last["recurrence"]["previous"] == first["id"] and last["recurrence"]["count"] > 10, f"{last['recurrence']}")
+    expect(first["limit"]["unit"] == unit, f"limit.unit is {first['limit'].get('unit')}")
+    lost = journal("-t", "oomwatchd", "OOM_TYPE=records_lost")[losses:]
+    print(f"storm: lost {[json.loads(entry['OOM_ALERT_JSON'])['lost'] for entry in lost]}", flush=True)
+    expect(len(lost) <= 1, f"{len(lost)} alerts of lost records")
+    expect(not [entry for entry in journal("-u", WATCHER) if "records of the kernel log were lost" in str(entry["MESSAGE"])],
+           "the loss is said beside its alert")
 
 
 def main():
