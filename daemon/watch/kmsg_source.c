@@ -150,6 +150,17 @@ static void take_record(struct kmsg_source *source, struct text raw)
         source->handler->record(&record, source->is_live, source->userdata);
 }
 
+/* At the end of the log: a cursor beyond it is not of this log, so what was skipped because of it is read after all. Returns
+ * whether it is. */
+static bool read_again(struct kmsg_source *source)
+{
+        if (source->skip_until == UINT64_MAX || source->counts.last_seq == UINT64_MAX ||
+            source->counts.last_seq >= source->skip_until || lseek(source->fd, 0, SEEK_SET) < 0)
+                return false;
+        source->skip_until = source->expected_seq = UINT64_MAX;
+        return true;
+}
+
 static void on_device(evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct kmsg_source *source = userdata;
@@ -163,6 +174,8 @@ static void on_device(evutil_socket_t fd, _unused_ short what, void *userdata)
                         continue;
                 }
                 if (length < 0 && errno == EAGAIN) {
+                        if (read_again(source))
+                                continue;
                         source->is_live = true;
                         if (source->counts.last_seq != UINT64_MAX)
                                 source->skip_until = UINT64_MAX; /* what comes now is new, whatever the cursor says */

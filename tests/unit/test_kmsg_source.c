@@ -374,6 +374,26 @@ START_TEST(test_ring_buffer_is_read_from_the_record_after_the_cursor)
 }
 END_TEST
 
+START_TEST(test_ring_buffer_is_read_from_its_beginning_where_the_cursor_is_beyond_its_end)
+{
+        uint64_t seqs[2] = { 0, 0 };
+
+        if (geteuid() != 0 || access("/dev/kmsg", R_OK) < 0)
+                SKIP("needs root and /dev/kmsg");
+        if (read_last_two(seqs) < 2)
+                SKIP("the ring buffer has too few records of the kernel");
+        seen = (struct seen){ .is_device = true };
+        base = event_base_new();
+        ck_assert_int_eq(kmsg_source_open("/dev/kmsg", &handler, &seen, &source), 0);
+        ck_assert_int_eq(kmsg_source_start(source, base, KMSG_FROM_CURSOR, UINT64_MAX - 1), 0);
+        while (seen.records < 2)
+                ck_assert_int_ge(event_base_loop(base, EVLOOP_ONCE), 0);
+        ck_assert_uint_le(seen.first_seq, seqs[0]);
+        source = kmsg_source_free(source);
+        event_base_free(base);
+}
+END_TEST
+
 START_TEST(test_what_can_not_be_opened)
 {
         ck_assert_int_eq(kmsg_source_open("/nonexistent/kmsg", &handler, &seen, &source), -ENOENT);
@@ -389,4 +409,6 @@ TEST_MAIN("kmsg_source", CASE(test_counts_what_is_passed_on_refused_and_malforme
           CASE(test_longest_record_and_one_past_it), CASE(test_more_records_than_a_batch_and_sinks_without_capacity),
           CASE(test_pipe_is_read_as_it_is_written), CASE(test_reader_is_stalled_when_checked_twice),
           CASE(test_cursor_ahead_of_the_log_does_not_blind), CASE(test_device_is_read_from_the_record_after_the_cursor),
-          CASE(test_ring_buffer_is_read_from_the_record_after_the_cursor), CASE(test_what_can_not_be_opened))
+          CASE(test_ring_buffer_is_read_from_the_record_after_the_cursor),
+          CASE(test_ring_buffer_is_read_from_its_beginning_where_the_cursor_is_beyond_its_end),
+          CASE(test_what_can_not_be_opened))
