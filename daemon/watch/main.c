@@ -1,5 +1,6 @@
 /* daemon/watch/main.c: the command line of oomwatchd. */
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,5 +125,6 @@ int main(int argc, char **argv)
                 return check_config(options.config_path);
         log_init("oomwatchd", LOG_INFO);
         log_bridge_libevent();
+        (void)signal(SIGPIPE, SIG_IGN); /* whoever reads the messages may go; the alerts go on */
         return app_run(&options);
 }

@@ -145,6 +145,18 @@ class TestCommandLine(unittest.TestCase):
         self.assertEqual(process.wait(timeout=DEADLINE_SEC), 1)
         process.stderr.close()
 
+    def test_closed_standard_error_is_no_signal(self):
+        self.write_config(f'socket "absent" {{ path = "{self.directory}/absent" }}\n')  # there is something to be said
+        reader, writer = os.pipe()
+        os.close(reader)
+        try:
+            done = subprocess.run([BUILD / "oomwatchd", "-c", self.config, "--kmsg", ONE, "--stdout", "json"], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=writer, timeout=DEADLINE_SEC)
+        finally:
+            os.close(writer)
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(len(read_alerts(done.stdout)), 1)
+
     def test_full_disk_is_1(self):
         with open("/dev/full", "wb") as full:
             done = subprocess.run([BUILD / "oomwatchd", "-c", self.config, "--kmsg", ONE, "--stdout", "json"], stdout=full, stderr=subprocess.PIPE,
