@@ -80,11 +80,15 @@ static unsigned line_of(const cfg_t *cfg)
         return (unsigned)cfg->line;
 }
 
-/* Whether a message may repeat text of the file: a key's name, or punctuation. */
-static bool is_repeatable(const char *text, size_t length)
+/* Whether a message may repeat text of the file: a key's name, or punctuation. Of the name of a section, which is no secret: digits
+ * and dots too. */
+static bool is_repeatable(const char *text, size_t length, bool is_title)
 {
         size_t n_key = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-");
+        size_t n_title = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.0123456789");
 
+        if (is_title)
+                return n_title >= length && length <= CONFIG_NAME_MAX;
         return (n_key >= length && length > 0 && length <= 32) || (length == 1 && strchr("{}=,", text[0]));
 }
 
@@ -93,11 +97,13 @@ static void __attribute__((format(printf, 2, 0))) on_error(cfg_t *cfg, const cha
 {
         char message[CONFIG_ERROR_MAX];
         char *first, *last;
+        bool is_title;
 
         (void)vsnprintf(message, sizeof(message), format, arguments);
         first = strchr(message, '\'');
         last = strrchr(message, '\'');
-        if (first && !is_repeatable(first + 1, (size_t)(last - first) - 1))
+        is_title = strncmp(message, "found duplicate title ", 22) == 0;
+        if (first && !is_repeatable(first + 1, (size_t)(last - first) - 1, is_title))
                 (void)snprintf(first, sizeof(message) - (size_t)(first - message), "...");
         (void)fail(loader_of(cfg), -EINVAL, line_of(cfg), "%s", message);
 }

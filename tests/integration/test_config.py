@@ -63,6 +63,7 @@ class ConfigTest(unittest.TestCase):
                 ("\nwebhook a {\n url = https:///x\n}", ':3: url must name a host after "://"'),
                 ("webhook a {}\n", ':1: webhook "a": url is missing'),
                 ("socket a { path = /a }\nsocket a { path = /b }\n", ":2: found duplicate title 'a'"),
+                ("webhook pager-2.eu { url = http://h/ }\nwebhook pager-2.eu { url = http://h/ }\n", ":2: found duplicate title 'pager-2.eu'"),
         ):
             with self.subTest(text=text):
                 self.write(text)
