@@ -10,7 +10,8 @@
 
 /* The order is known when it was seen so many times more often than the other. */
 #define VOTES_ENOUGH 2
-/* Hosts of which messages are held at a time; those of one more are handed on as they come. */
+/* Hosts of which messages are held at a time; those of one more are handed on as they come, unless a report of another host is all
+ * there. */
 #define HOSTS_MAX 8
 
 struct held {
@@ -179,6 +180,10 @@ static int vote_by_lines(const struct held *before, const struct held *line)
 
         if (from == 0 || to == 0 || from == to)
                 return 0;
+        if (before->kind == OOM_LINE_NO_KILLABLE && line->kind == OOM_LINE_PANIC)
+                return 1;
+        if (before->kind == OOM_LINE_PANIC && line->kind == OOM_LINE_NO_KILLABLE)
+                return -1; /* not enough by itself: the machine may have been started again between them */
         /* who is killed is named before */
         if (from >= POSITION_DECIDED && to >= POSITION_DECIDED)
                 return before->pid == line->pid && line->pid != OOM_UNKNOWN ? (from < to ? VOTES_ENOUGH : -VOTES_ENOUGH)
@@ -264,12 +269,25 @@ static bool is_all_there(const struct order *order, const struct order_host *hos
                kind != OOM_LINE_SYSRQ;
 }
 
+/* All slots are taken: that of a host whose last report is all there. NULL: none is, or that can't be known. */
+static struct order_host *make_room(struct order *order)
+{
+        for (size_t i = 0; order->direction == NEWEST_FIRST && i < HOSTS_MAX; i++)
+                if (order->hosts[i].is_begun) {
+                        hand_on(order, &order->hosts[i]);
+                        return &order->hosts[i];
+                }
+        return NULL;
+}
+
 static void hold(struct order *order, const struct log_message *message, const struct oom_line *line)
 {
         struct order_host *host = find_host(order, message);
         const bool is_line = line->kind != OOM_LINE_OTHER;
         struct held *held, *before;
 
+        if (!host && is_line)
+                host = make_room(order);
         if (host && is_line && host->last_line && is_all_there(order, host, line->kind))
                 hand_on(order, host);
         if (!host || (!is_line && !host->last_line)) {
@@ -314,7 +332,7 @@ void order_push(const struct log_message *message, void *userdata)
                 order->handler.message(message, order->userdata);
                 return;
         }
-        (void)oom_line_parse(message->text, &line);
+        (void)oom_line_parse_log(message->text, message->is_truncated ? OOM_END_LOST : OOM_END_OPEN, &line);
         hold(order, message, &line);
         if (order->n_bytes > ORDER_HELD_BYTES_MAX)
                 give_up(order);

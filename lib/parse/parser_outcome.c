@@ -316,8 +316,8 @@ void parser_on_panic(struct oom_parser *parser, const struct kmsg_line *line, co
         struct report_slot *slot = parser_find_slot(parser, line->caller);
         struct oom_report *report = &parser->bare;
 
-        if (slot && parser_within(slot->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC) &&
-            !(slot->report.parts & OOM_PART_KILLED)) {
+        if (slot && !(slot->report.parts & OOM_PART_KILLED) &&
+            (parser_within(slot->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC) || parser_is_next(slot, line))) {
                 parser_end_table(slot);
                 slot->state = REPORT_CLOSED;
                 report = &slot->report;

@@ -75,6 +75,13 @@ validate() {
 
 # --- one machine after the other ------------------------------------------------------------------------------------
 passed=0 failed=0
+if grep -rlF "$top" "$files/stage" >&2; then
+    failed=1
+    echo "not ok installed/no_program_says_where_it_was_built"
+else
+    passed=1
+    echo "ok installed/no_program_says_where_it_was_built"
+fi
 for kernel; do
     out=$work/out-$kernel
     rm -rf "$out"
