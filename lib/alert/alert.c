@@ -158,6 +158,9 @@ size_t alert_missing(const struct alert *alert, const char *ret_missing[static A
         const struct oom_report *report = alert->report;
         const bool is_kill = alert->type == ALERT_OOM_KILL;
         const bool is_open = alert->type == ALERT_OOM_NO_VICTIM && alert->incident->end == OOM_END_UNKNOWN;
+        /* A report whose scope isn't known has figures all the same. (A kill line alone isn't known to have had a report.) */
+        const bool is_bare = !is_kill && !is_open && report && report->scope == OOM_SCOPE_UNKNOWN &&
+                             report->parts & OOM_PART_HEADER && !oom_report_has_figures(report);
         size_t count = 0;
 
         if (!report || alert->type == ALERT_OOM_UNREAPABLE)
@@ -169,8 +172,8 @@ size_t alert_missing(const struct alert *alert, const char *ret_missing[static A
                 { "header", !(report->parts & OOM_PART_HEADER) },
                 { "cgroup", alert->is_cgroup_cut || (is_kill && alert->cgroup.length == 0) },
                 { "killed", (is_kill && !(report->parts & OOM_PART_KILLED)) || is_open },
-                { "memory", report->scope != OOM_SCOPE_MEMCG && report->scope != OOM_SCOPE_UNKNOWN &&
-                                    (report->memory.ram_pages == OOM_UNKNOWN || report->memory.is_doubtful) },
+                { "memory", is_bare || (report->scope != OOM_SCOPE_MEMCG && report->scope != OOM_SCOPE_UNKNOWN &&
+                                        (report->memory.ram_pages == OOM_UNKNOWN || report->memory.is_doubtful)) },
                 { "limit", (report->limit_memcg.is_known && report->limit_memcg.is_cut) ||
                                    (report->scope == OOM_SCOPE_MEMCG &&
                                     report->memcg.usages[OOM_USAGE_MEMORY].usage_bytes == OOM_UNKNOWN) },

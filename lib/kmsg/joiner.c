@@ -84,6 +84,7 @@ static void give(const struct open_line *line, bool extended, const struct kmsg_
                 .is_extended = extended,
                 .may_be_cut = last->origin == KMSG_ORIGIN_LINES,
                 .is_truncated = last->origin == KMSG_ORIGIN_LINES && last->is_truncated,
+                .is_numbered = last->origin != KMSG_ORIGIN_LINES,
                 .line_length = last->line_length,
                 .is_orphan = line->is_orphan,
         };
@@ -226,6 +227,7 @@ void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *reco
                 .text = record->text,
                 .may_be_cut = record->origin != KMSG_ORIGIN_KERNEL,
                 .is_truncated = record->origin == KMSG_ORIGIN_LINES && record->is_truncated,
+                .is_numbered = record->origin != KMSG_ORIGIN_LINES,
                 .line_length = record->line_length,
                 .is_orphan = joiner->is_after_gap && record->flag != KMSG_FLAG_NONE,
         };

@@ -45,6 +45,7 @@ struct kmsg_line {
         bool is_extended;         /* the last line of this seq again, with another piece */
         bool may_be_cut;          /* its end may be missing, and no piece brings it */
         bool is_truncated;        /* may_be_cut, and it is missing */
+        bool is_numbered;         /* by the kernel: records that are missing before it would have been noticed */
         size_t line_length;       /* as of the last record */
         bool is_orphan;           /* flagged as a piece, and its beginning may be among records that were not read */
 };

@@ -50,12 +50,19 @@ void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_use
         oom_tasks_clear(&report->tasks);
 }
 
-bool oom_report_has_body(const struct oom_report *report)
+bool oom_report_has_figures(const struct oom_report *report)
 {
         const bool has_memory = report->parts & OOM_PART_MEMORY &&
                                 (report->memory.ram_pages != OOM_UNKNOWN || report->memory.is_doubtful);
-        const bool has_limit = report->memcg.usages[OOM_USAGE_MEMORY].usage_bytes != OOM_UNKNOWN;
 
-        return report->parts & OOM_PART_HEADER && report->parts & (OOM_PART_TASK | OOM_PART_STACK) &&
-               (has_memory || has_limit);
+        return has_memory || report->memcg.usages[OOM_USAGE_MEMORY].usage_bytes != OOM_UNKNOWN;
+}
+
+bool oom_report_has_body(const struct oom_report *report)
+{
+        const bool has_more =
+                report->parts & (OOM_PART_TASK | OOM_PART_STACK) || report->memory.swap_total_bytes != OOM_UNKNOWN;
+        const bool has_title = report->parts & OOM_PART_TASKS_TITLE || !report->tasks.layout.is_wide_pid;
+
+        return report->parts & OOM_PART_HEADER && oom_report_has_figures(report) && has_more && has_title;
 }

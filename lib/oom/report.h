@@ -46,6 +46,7 @@ enum oom_part {
         OOM_PART_MEMCG = 1 << 6,        /* "memory: usage ..." */
         OOM_PART_TASKS = 1 << 7,        /* a row of the task table */
         OOM_PART_STACK = 1 << 8,        /* a line of the call trace */
+        OOM_PART_TASKS_TITLE = 1 << 9,  /* "Tasks state (memory values in pages):", 4.19 on */
 };
 
 /* How a report ended that came to no kill. */
@@ -176,8 +177,12 @@ struct oom_machine {
  * OOM_NODE_NUMBER_MAX. */
 void oom_node_set_read(struct oom_node_set *set, struct text list);
 
-/* Does the report have the parts that a filtered log lacks? Its header, its call trace, and its figures of memory come before the
- * task table: without one of them, rows of that may be missing too. */
+/* Does the report have figures: of a cgroup's limit, or of the machine's memory? */
+bool oom_report_has_figures(const struct oom_report *report);
+
+/* Does the report have what a filtered log lacks? Its header, its figures, a line without the words that people look for
+ * ("oom", "memory", "killed", "page"), and the table's title where the kernel prints one. Without one of them, rows of the table may
+ * be missing too. */
 bool oom_report_has_body(const struct oom_report *report);
 
 /* Empties a report: nothing is known of it but its first line's sequence number and stamp. */

@@ -102,8 +102,8 @@ struct oom_rows;
 
 struct oom_tasks {
         bool is_known; /* a row was read */
-        /* its report has all before it (oom_report_has_body()), its header was read, and no record was lost between that and
-         * the end of the table */
+        /* its header was read, and no record was lost between that and the end of the table; where nobody would have noticed
+         * (a log of lines), its report has all that a filter takes away (oom_report_has_body()) */
         bool is_complete;
         struct oom_layout layout;
         uint64_t count;        /* rows */

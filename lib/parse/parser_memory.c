@@ -46,6 +46,9 @@ void parser_body_note(struct report_slot *slot, enum oom_line_kind kind)
                         slot->report.parts |= OOM_PART_STACK;
                 break;
         case OOM_LINE_TASKS_STATE:
+                slot->report.parts |= OOM_PART_TASKS_TITLE;
+                slot->body.is_over = true;
+                break;
         case OOM_LINE_TASKS_HEADER:
         case OOM_LINE_SUMMARY:
         case OOM_LINE_ANNOUNCEMENT:

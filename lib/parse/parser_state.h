@@ -78,7 +78,8 @@ enum table_state {
 struct report_slot {
         enum report_state state;
         enum table_state table;
-        size_t head_length; /* of the log's line with the header, where that ends with the oom_score_adj */
+        bool is_table_numbered; /* its records are: none is missing that the parser wasn't told of */
+        size_t head_length;     /* of the log's line with the header, where that ends with the oom_score_adj */
         bool is_head_cut,
                 is_summary_cut; /* the log has the line no further than before what it says of the allocation, of the victim */
         bool may_lack_parts; /* records of it may be lost, its head perhaps: without a kill line it makes no incident */

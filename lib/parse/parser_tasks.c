@@ -86,6 +86,7 @@ void parser_on_tasks_header(struct oom_parser *parser, const struct kmsg_line *l
                 slot = begin_report(parser, line);
         parser->layout = parsed->tasks_header;
         begin_table(parser, slot);
+        slot->is_table_numbered = line->is_numbered;
         /* two in one report: something between them was lost */
         slot->table = slot->table == TABLE_NONE ? TABLE_READING : TABLE_CUT;
 }
@@ -140,7 +141,7 @@ void parser_end_table(struct report_slot *slot)
         if (slot->table != TABLE_READING)
                 return;
         slot->table = TABLE_READ;
-        slot->report.tasks.is_complete = oom_report_has_body(&slot->report);
+        slot->report.tasks.is_complete = slot->is_table_numbered || oom_report_has_body(&slot->report);
 }
 
 void parser_cut_table(struct report_slot *slot)

@@ -248,6 +248,13 @@ START_TEST(test_missing_parts)
         fixture->report.parts = OOM_PART_HEADER;
         fixture->incident.end = OOM_END_NONE_KILLABLE;
         fixture_render(fixture);
+        check_json(fixture, "source.missing", "[\"memory\"]");
+        fixture_free(fixture);
+        fixture = fixture_new(OOM_TYPE_NO_VICTIM);
+        fixture->report.parts = OOM_PART_HEADER;
+        fixture->report.memcg.usages[OOM_USAGE_MEMORY].usage_bytes = 4096;
+        fixture->incident.end = OOM_END_NONE_KILLABLE;
+        fixture_render(fixture);
         ck_assert(json_object_get_boolean(at(fixture, "source.complete")));
         ck_assert_ptr_null(at(fixture, "victim"));
         fixture_free(fixture);

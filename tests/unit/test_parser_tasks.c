@@ -9,6 +9,7 @@
 
 static struct oom_parser *parser;
 static uint64_t next_seq, now_usec;
+static enum kmsg_origin origin;
 static struct seen {
         enum oom_type type;
         bool is_known, is_complete, has_victim_already;
@@ -46,7 +47,11 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
 static void push_from(const char *caller, const char *text)
 {
         struct kmsg_record record = {
-                .seq = next_seq++, .mono_usec = now_usec += 100, .caller = text_from(caller), .text = text_from(text)
+                .seq = next_seq++,
+                .mono_usec = now_usec += 100,
+                .caller = text_from(caller),
+                .text = text_from(text),
+                .origin = origin,
         };
 
         oom_parser_push(parser, &record);
@@ -57,11 +62,16 @@ static void push(const char *text)
         push_from("", text);
 }
 
+#define CPU   "CPU: 1 PID: 602 Comm: x Not tainted 6.1.0-13-amd64 #1"
+#define USAGE "memory: usage 51200kB, limit 51200kB, failcnt 5"
+#define TITLE "Tasks state (memory values in pages):"
+
 /* What a report has before its table: without it a log may be filtered. */
 static void push_body_from(const char *caller)
 {
-        push_from(caller, "CPU: 1 PID: 602 Comm: x Not tainted 6.1.0-13-amd64 #1");
-        push_from(caller, "memory: usage 51200kB, limit 51200kB, failcnt 5");
+        push_from(caller, CPU);
+        push_from(caller, USAGE);
+        push_from(caller, TITLE);
 }
 
 static void begin(void)
@@ -105,41 +115,64 @@ START_TEST(test_table_is_complete_between_its_header_and_what_follows)
 {
         static const struct {
                 const char *lines[9];
-                bool is_complete;
+                bool is_complete, is_complete_numbered; /* in a log of lines, and of records with their numbers */
                 uint64_t count;
                 uint8_t columns;
         } cases[] = {
-                { { INVOKED, "BODY", HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED }, true, 2, 8 },
-                { { INVOKED, "BODY", HEADER_4_19, ROW_A, ROW_B, KILLED }, true, 2, 8 },
-                { { INVOKED, HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED },
-                  false,
+                { { INVOKED, "BODY", HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED }, true, true, 2, 8 },
+                { { INVOKED, "BODY", HEADER_4_19, ROW_A, ROW_B, KILLED }, true, true, 2, 8 },
+                /* filtered: rows too, perhaps */
+                { { INVOKED, HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED }, false, true, 2, 8 },
+                { { INVOKED, CPU, USAGE, HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED }, false, true, 2, 8 },
+                { { INVOKED, CPU, TITLE, HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED }, false, true, 2, 8 },
+                { { INVOKED, USAGE, TITLE, HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED }, false, true, 2, 8 },
+                { { INVOKED, CPU, USAGE, HEADER_4_15, ROW_A, ROW_B, KILLED },
+                  true,
+                  true,
                   2,
-                  8 }, /* filtered: rows too, perhaps */
-                { { "BODY", HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED }, false, 2, 8 },
-                { { INVOKED, "BODY", HEADER_4_19, SUMMARY, KILLED }, true, 0, 8 }, /* nobody is left */
-                { { INVOKED, SUMMARY, KILLED }, false, 0, 0 },                     /* vm.oom_dump_tasks=0 */
-                { { INVOKED, ROW_B, SUMMARY, KILLED }, false, 1, 0 },
-                { { ROW_B, SUMMARY, KILLED }, false, 1, 0 },
-                { { ROW_B, KILLED }, false, 0, 0 }, /* of whom the rows are is not known */
-                { { INVOKED, HEADER_4_19, ROW_A, "GAP", SUMMARY, KILLED }, false, 0, 0 },
-                { { INVOKED, HEADER_4_19, ROW_A, "GAP", ROW_B, SUMMARY, KILLED },
-                  false,
+                  8 }, /* no title before 4.19 */
+                { { INVOKED, "Mem-Info:", "Total swap = 0kB", "1000 pages RAM", TITLE, HEADER_4_19, ROW_B, KILLED },
+                  true,
+                  true,
                   1,
-                  8 }, /* by the header before */
-                { { INVOKED, HEADER_4_19, ROW_A, HEADER_4_19, ROW_B, SUMMARY, KILLED }, false, 1, 8 },
-                { { INVOKED, HEADER_4_19, ROW_A, "[    602]   602 b", ROW_B, SUMMARY, KILLED }, false, 2, 8 },
-                { { INVOKED, "BODY", HEADER_4_19, ROW_A, "usb 1-1: new device", ROW_B, SUMMARY, KILLED }, true, 2, 8 },
-                { { INVOKED, "BODY", HEADER_4_19, ROW_A, "Out of memory and no killable processes..." }, true, 1, 8 },
-                { { INVOKED, HEADER_4_19, ROW_A }, false, 1, 8 }, /* its end was not read */
+                  8 },
+                { { INVOKED, "Mem-Info:", "1000 pages RAM", TITLE, HEADER_4_19, ROW_B, KILLED }, false, true, 1, 8 },
+                { { "BODY", HEADER_4_19, ROW_A, ROW_B, SUMMARY, KILLED }, false, true, 2, 8 },
+                { { INVOKED, "BODY", HEADER_4_19, SUMMARY, KILLED }, true, true, 0, 8 }, /* nobody is left */
+                { { INVOKED, SUMMARY, KILLED }, false, false, 0, 0 },                    /* vm.oom_dump_tasks=0 */
+                { { INVOKED, ROW_B, SUMMARY, KILLED }, false, false, 1, 0 },
+                { { ROW_B, SUMMARY, KILLED }, false, false, 1, 0 },
+                { { ROW_B, KILLED }, false, false, 0, 0 }, /* of whom the rows are is not known */
+                { { INVOKED, HEADER_4_19, ROW_A, "GAP", SUMMARY, KILLED }, false, false, 0, 0 },
+                /* by the header before */
+                { { INVOKED, HEADER_4_19, ROW_A, "GAP", ROW_B, SUMMARY, KILLED }, false, false, 1, 8 },
+                { { INVOKED, HEADER_4_19, ROW_A, HEADER_4_19, ROW_B, SUMMARY, KILLED }, false, false, 1, 8 },
+                { { INVOKED, HEADER_4_19, ROW_A, "[    602]   602 b", ROW_B, SUMMARY, KILLED }, false, false, 2, 8 },
+                { { INVOKED, "BODY", HEADER_4_19, ROW_A, "usb 1-1: new device", ROW_B, SUMMARY, KILLED },
+                  true,
+                  true,
+                  2,
+                  8 },
+                { { INVOKED, "BODY", HEADER_4_19, ROW_A, "Out of memory and no killable processes..." },
+                  true,
+                  true,
+                  1,
+                  8 },
+                { { INVOKED, HEADER_4_19, ROW_A }, false, false, 1, 8 }, /* its end was not read */
         };
 
-        for (size_t i = 0; i < COUNT(cases); i++) {
-                const struct seen *one = the_one(cases[i].lines);
+        for (size_t i = 0; i < 2 * COUNT(cases); i++) {
+                const bool is_numbered = i >= COUNT(cases);
+                const struct seen *one;
 
-                ck_assert_msg(one->is_complete == cases[i].is_complete, "case %zu", i);
-                ck_assert_msg(one->count == cases[i].count, "case %zu: %" PRIu64, i, one->count);
-                ck_assert_msg(one->columns == cases[i].columns, "case %zu: %d", i, one->columns);
-                ck_assert_msg(one->is_known == (cases[i].count > 0), "case %zu", i);
+                origin = is_numbered ? KMSG_ORIGIN_KERNEL : KMSG_ORIGIN_LINES;
+                one = the_one(cases[i % COUNT(cases)].lines);
+                ck_assert_msg(one->is_complete == (is_numbered ? cases[i % COUNT(cases)].is_complete_numbered
+                                                               : cases[i].is_complete),
+                              "case %zu", i);
+                ck_assert_msg(one->count == cases[i % COUNT(cases)].count, "case %zu: %" PRIu64, i, one->count);
+                ck_assert_msg(one->columns == cases[i % COUNT(cases)].columns, "case %zu: %d", i, one->columns);
+                ck_assert_msg(one->is_known == (cases[i % COUNT(cases)].count > 0), "case %zu", i);
         }
 }
 END_TEST

@@ -364,6 +364,8 @@ START_TEST(test_an_unknown_verdict_has_its_reason)
                 { OOM_TYPE_NO_VICTIM, OOM_UNKNOWN, false, true, true, true, HEADER_6_8, OOM_VERDICT_UNKNOWN_NO_VICTIM },
                 { OOM_TYPE_PANIC, OOM_UNKNOWN, false, true, true, true, HEADER_6_8, OOM_VERDICT_UNKNOWN_NO_VICTIM },
                 { OOM_TYPE_KILL, 10, false, false, true, true, HEADER_6_8, OOM_VERDICT_UNKNOWN_NO_TABLE },
+                { OOM_TYPE_KILL, 10, false, false, false, false, HEADER_6_8, OOM_VERDICT_UNKNOWN_NO_TABLE },
+                { OOM_TYPE_KILL, 10, false, false, true, false, HEADER_6_8, OOM_VERDICT_UNKNOWN_TABLE_CUT },
                 { OOM_TYPE_KILL, 10, false, true, true, false, HEADER_6_8, OOM_VERDICT_UNKNOWN_TABLE_CUT },
                 { OOM_TYPE_KILL, 10, false, true, false, false, HEADER_6_8, OOM_VERDICT_UNKNOWN_NO_LAYOUT },
                 { OOM_TYPE_KILL, 10, false, true, true, true, HEADER_2_6_32, OOM_VERDICT_UNKNOWN_OLD_FORMULA },

@@ -201,7 +201,7 @@ def check_not_named(facts, _):
 
 
 def check_table_cut(facts, _):
-    is_sure = facts.this.seq is not None and facts.is_table_whole() and not facts.is_obscured
+    is_sure = facts.this.seq is not None and facts.table.rows and facts.is_table_whole() and not facts.is_obscured
     return "no record of it is missing" if is_sure and facts.header and facts.task else None
 
 
