@@ -114,7 +114,7 @@ void oom_parser_gap(struct oom_parser *parser)
         for (size_t i = 0; i < parser->n_reports; i++) {
                 struct report_slot *slot = parser->reports[i];
 
-                slot->has_group = false;
+                slot->has_group = slot->was_announced = false;
                 parser_cut_table(slot);
                 if (slot->state == REPORT_OPEN && !(slot->report.parts & OOM_PART_SUMMARY))
                         slot->state =

@@ -156,6 +156,7 @@ void parser_on_announcement(struct oom_parser *parser, const struct kmsg_line *l
                 slot = parser_begin_report(parser, line);
         parser_end_table(slot);
         slot->report.parts |= OOM_PART_ANNOUNCEMENT;
+        slot->was_announced = true;
         slot->report.is_allocating_task |= process->is_allocating_task;
         if (slot->report.scope == OOM_SCOPE_UNKNOWN)
                 slot->report.scope = process->scope;

@@ -88,8 +88,8 @@ static bool is_group_member(struct report_slot *slot, const struct kmsg_line *li
         return true;
 }
 
-/* May the open report have chosen this process? What it named has to fit: after a loss the very pid. Without one, a
- * child may have been killed for its announced parent, a thread for its leader (find_lock_task_mm()); but a thread has
+/* May the open report have chosen this process? What it named has to fit: after a loss the very pid, or the
+ * announcement right before, that the same call prints. Without one, a child may have been killed for its announced parent, a thread for its leader (find_lock_task_mm()); but a thread has
  * its leader's uid, and is killed at once. */
 static bool may_be_chosen(const struct report_slot *slot, const struct kmsg_line *line,
                           const struct oom_line_process *process)
@@ -99,7 +99,8 @@ static bool may_be_chosen(const struct report_slot *slot, const struct kmsg_line
         if (slot->is_summary_cut && slot->named_pid == OOM_UNKNOWN) /* it was named, where the line was cut */
                 return parser_within(slot->summary_usec, line->mono_usec, GROUP_GAP_USEC);
         if (slot->may_lack_parts)
-                return false;
+                return slot->was_announced && process->scope == OOM_SCOPE_UNKNOWN &&
+                       parser_within(slot->last_usec, line->mono_usec, GROUP_GAP_USEC);
         if (!(slot->report.parts & OOM_PART_SUMMARY) || slot->report.parts & OOM_PART_ANNOUNCEMENT ||
             slot->named_pid == OOM_UNKNOWN)
                 return parser_within(slot->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC);

@@ -139,7 +139,7 @@ static void report_reset(struct report_slot *slot, struct text caller, uint64_t 
         slot->named_pid = slot->named_uid = slot->named_score = OOM_UNKNOWN;
         oom_name_set(&slot->named_comm, (struct text){ 0 });
         slot->task_memcg.is_known = slot->task_memcg.is_cut = slot->task_memcg_and_comm.is_known = false;
-        slot->has_group = slot->has_kill_scope = false;
+        slot->has_group = slot->has_kill_scope = slot->was_announced = false;
         slot->group_memcg.is_known = false;
         slot->first_kill_seq = slot->first_kill_usec = UINT64_MAX;
         slot->first_kill_pid = OOM_UNKNOWN;
@@ -168,18 +168,19 @@ void parser_take_named_victim(const struct report_slot *slot, struct oom_victim 
 }
 
 /* The report ends without a kill line. One with an "oom-kill:" line is a kill all the same: on some kernels that
- * line is all there is. */
+ * line is all there is. But 5.0 announces the one of that line, too, and may kill a child of it. */
 void parser_finish_report(struct oom_parser *parser, struct report_slot *slot)
 {
         struct oom_incident *incident;
-        bool is_kill;
+        bool is_named, is_kill;
 
         if (slot->state != REPORT_OPEN)
                 return;
         slot->state = REPORT_CLOSED;
         parser_body_break_off(slot);
-        is_kill = (slot->report.parts & OOM_PART_SUMMARY) && slot->named_pid != OOM_UNKNOWN;
-        if (!is_kill && (slot->may_lack_parts || slot->is_head_cut || slot->is_summary_cut))
+        is_named = slot->report.parts & OOM_PART_SUMMARY && slot->named_pid != OOM_UNKNOWN;
+        is_kill = is_named && !(slot->report.parts & OOM_PART_ANNOUNCEMENT);
+        if (!is_named && (slot->may_lack_parts || slot->is_head_cut || slot->is_summary_cut))
                 return; /* its end may be among the lost records, which are reported; what is hardly a header may be none */
         if (!is_kill && parser_is_of_run(parser, &slot->report))
                 return;

@@ -91,6 +91,7 @@ struct report_slot {
         uint64_t cut_seq; /* and the seq of that */
 
         /* the victim as far as it was named before the kill line */
+        bool was_announced; /* that it would be killed, or a child of it: since records were lost last */
         int64_t named_pid, named_uid, named_score;
         struct oom_name named_comm;
         struct oom_path task_memcg;

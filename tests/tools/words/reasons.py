@@ -72,6 +72,19 @@ def check_who(facts, match):
     return check_name(match["who"], names, "the chosen process")
 
 
+def is_other_killed(facts):
+    """Up to 5.0 a child may be killed for the one chosen."""
+    return bool(facts.kill and facts.announced and facts.kill["pid"] not in facts.chosen_pids())
+
+
+def check_killed(facts, match):
+    return "another was" if is_other_killed(facts) and match["who"] not in facts.kill["comms"] else check_who(facts, match)
+
+
+def check_chosen(facts, match):
+    return check_who(facts, match) if is_other_killed(facts) else "it was killed itself"
+
+
 def check_held(facts, match):
     row = facts.chosen_row()
     sizes = facts.held(row) if row else facts.kill_held()
@@ -437,7 +450,8 @@ ROWS = [
           r"the kernel named, {proc:named}(?P<parent>: a thread, or a parent)?(?=\.$)", check_named_row),
     Claim("held", r"{name:who} held {size:held}(?: and {size:tables} of page tables)?"
           r"(?= and was|, and|, the most|, but|; it was|; whether|; its|; the kernel|\.$)", check_held),
-    Claim("killed", r"{name:who} was killed(?= |;|,|\.)", check_who),
+    Claim("killed", r"{name:who} was killed(?= |;|,|\.)", check_killed),
+    Claim("chosen", r"{name:who} was chosen(?=;)", check_chosen),
     Claim("only one", r" and was the only process (?:to choose from|in the task table)", check_only),
     Claim("most", r", the most of (?:{n:total} processes|all processes there)", check_most),
     Claim("worst", r", and(?: with its oom_score_adj of {n:adj})? had the highest badness of (?:{n:total} processes|all processes there)",
