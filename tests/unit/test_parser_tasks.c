@@ -111,6 +111,50 @@ static const struct seen *the_one(const char *const *lines)
         return &incidents[0];
 }
 
+/* The log, or what is left of it, begins within the report. */
+START_TEST(test_a_child_is_killed_and_the_head_is_lost)
+{
+#define ANNOUNCED "Out of memory: Kill process 602 (b) score 300 or sacrifice child"
+        static const struct {
+                const char *lines[9];
+                enum oom_type type;
+                int64_t pid, chosen_pid;
+        } cases[] = {
+                { { TITLE, HEADER_4_19, ROW_B, SUMMARY, ANNOUNCED,
+                    "Killed process 603 (c) total-vm:8kB, anon-rss:4kB" },
+                  OOM_TYPE_KILL,
+                  603,
+                  602 },
+                { { HEADER_4_15, ROW_B, ANNOUNCED, "Killed process 603 (c) total-vm:8kB, anon-rss:4kB" },
+                  OOM_TYPE_KILL,
+                  603,
+                  602 },
+                /* who was killed is in none of the lines */
+                { { TITLE, HEADER_4_19, ROW_B, SUMMARY, ANNOUNCED }, OOM_TYPE_NO_VICTIM, 602, OOM_UNKNOWN },
+                { { TITLE, HEADER_4_19, ROW_B, SUMMARY }, OOM_TYPE_KILL, 602, 602 },
+        };
+
+        origin = KMSG_ORIGIN_LINES;
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                const struct seen *one = the_one(cases[i].lines);
+
+                ck_assert_msg(one->type == cases[i].type, "case %zu", i);
+                ck_assert_msg(one->pid == cases[i].pid, "case %zu: %" PRId64, i, one->pid);
+                ck_assert_msg(one->chosen_pid == cases[i].chosen_pid, "case %zu: %" PRId64, i, one->chosen_pid);
+        }
+        /* what was lost after the announcement may be another's announcement */
+        begin();
+        push(HEADER_4_15);
+        push(ROW_B);
+        push(ANNOUNCED);
+        oom_parser_gap(parser);
+        push("Killed process 603 (c) total-vm:8kB, anon-rss:4kB");
+        ck_assert_int_eq(incidents[n_incidents - 1].pid, 603);
+        ck_assert_int_eq(incidents[n_incidents - 1].chosen_pid, OOM_UNKNOWN);
+        parser = oom_parser_free(parser);
+}
+END_TEST
+
 START_TEST(test_table_is_complete_between_its_header_and_what_follows)
 {
         static const struct {
@@ -405,9 +449,10 @@ START_TEST(test_members_of_a_group_were_not_chosen)
 }
 END_TEST
 
-TEST_MAIN("parser_tasks", CASE(test_table_is_complete_between_its_header_and_what_follows),
-          CASE(test_table_by_itself_is_no_oom), CASE(test_flush_forgets_the_layout),
-          CASE(test_rows_are_read_by_their_own_header), CASE(test_table_after_the_victim_was_named_is_of_another),
-          CASE(test_row_of_who_was_just_killed_is_marked), CASE(test_uid_of_each_victim_out_of_a_large_table),
-          CASE(test_tables_that_are_printed_at_once), CASE(test_who_was_just_killed_is_known_by_thread_and_by_process),
-          CASE(test_whom_the_kernel_chose), CASE(test_members_of_a_group_were_not_chosen))
+TEST_MAIN("parser_tasks", CASE(test_a_child_is_killed_and_the_head_is_lost),
+          CASE(test_table_is_complete_between_its_header_and_what_follows), CASE(test_table_by_itself_is_no_oom),
+          CASE(test_flush_forgets_the_layout), CASE(test_rows_are_read_by_their_own_header),
+          CASE(test_table_after_the_victim_was_named_is_of_another), CASE(test_row_of_who_was_just_killed_is_marked),
+          CASE(test_uid_of_each_victim_out_of_a_large_table), CASE(test_tables_that_are_printed_at_once),
+          CASE(test_who_was_just_killed_is_known_by_thread_and_by_process), CASE(test_whom_the_kernel_chose),
+          CASE(test_members_of_a_group_were_not_chosen))
