@@ -94,7 +94,10 @@ def unescaped(name):
 
 def shown_pattern(part):
     """A name as it is shown: unsafe characters are '?', bytes that are no UTF-8 U+FFFD."""
-    return "".join(re.escape(c) if c.isprintable() and not "\ud800" <= c <= "\udfff" else "[?\ufffd ]*" for c in part)
+    unsafe = "[?\ufffd ]*"
+    pieces = [re.escape(c) if c.isprintable() and not "\ud800" <= c <= "\udfff" else unsafe for c in part]
+    # A run of them is one piece: several in a row match the same text in too many ways.
+    return "".join(piece for before, piece in zip([""] + pieces, pieces) if (before, piece) != (unsafe, unsafe))
 
 
 def is_name(shown, name):
