@@ -28,8 +28,9 @@ START_TEST(test_pause_before_any_line)
                         push(lines[i]);
                 }
                 end();
-                ck_assert_msg(report.parts == (OOM_PART_HEADER | OOM_PART_TASK | OOM_PART_STACK | OOM_PART_SUMMARY |
-                                               OOM_PART_KILLED | OOM_PART_MEMCG | OOM_PART_TASKS),
+                ck_assert_msg(report.parts ==
+                                      (OOM_PART_HEADER | OOM_PART_TASK | OOM_PART_STACK | OOM_PART_SUMMARY |
+                                       OOM_PART_KILLED | OOM_PART_MEMCG | OOM_PART_TASKS | OOM_PART_TASKS_TITLE),
                               "%zu", pause);
                 ck_assert_int_eq(report.trigger.pid, 7);
                 ck_assert_uint_eq(report.tasks.count, 2);
