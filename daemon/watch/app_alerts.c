@@ -130,6 +130,14 @@ static void on_rebooted(void *userdata)
         oom_parser_flush(app->parser);
 }
 
+/* In a storm of reports that say the same. */
+static bool may_pause(void *userdata)
+{
+        const struct app *app = userdata;
+
+        return oom_parser_is_repeating(app->parser);
+}
+
 static bool has_capacity(void *userdata)
 {
         struct app *app = userdata;
@@ -160,5 +168,6 @@ const struct kmsg_source_handler app_source_handler = {
         .lost = on_lost,
         .rebooted = on_rebooted,
         .has_capacity = has_capacity,
+        .may_pause = may_pause,
         .ended = on_ended,
 };

@@ -33,6 +33,7 @@ struct kmsg_source {
         const struct kmsg_source_handler *handler;
         void *userdata;
         struct event *event;
+        struct event *pause;   /* devices only: ends a pause */
         uint64_t expected_seq; /* of the next record; UINT64_MAX: any */
         uint64_t last_usec;    /* stamp of the last record */
         uint64_t skip_until;   /* records up to this seq were read by the run before; UINT64_MAX: none */
@@ -76,6 +77,7 @@ struct kmsg_source *kmsg_source_free(struct kmsg_source *source)
         if (!source)
                 return NULL;
         event_done(source->event);
+        event_done(source->pause);
         (void)close(source->fd); /* only read from */
         free(source->block);
         free(source);
@@ -161,6 +163,21 @@ static bool read_again(struct kmsg_source *source)
         return true;
 }
 
+static void on_pause_over(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
+{
+        struct kmsg_source *source = userdata;
+
+        if (!source->has_ended && event_add(source->event, NULL) < 0)
+                (void)timer_start(source->pause, KMSG_PAUSE_MS);
+}
+
+static void pause_if_allowed(struct kmsg_source *source)
+{
+        if (source->handler->may_pause && source->handler->may_pause(source->userdata) &&
+            timer_start(source->pause, KMSG_PAUSE_MS) == 0)
+                (void)event_del(source->event);
+}
+
 static void on_device(evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct kmsg_source *source = userdata;
@@ -179,6 +196,7 @@ static void on_device(evutil_socket_t fd, _unused_ short what, void *userdata)
                         source->is_live = true;
                         if (source->counts.last_seq != UINT64_MAX)
                                 source->skip_until = UINT64_MAX; /* what comes now is new, whatever the cursor says */
+                        pause_if_allowed(source);
                         break;
                 }
                 /* EPIPE: records were overwritten, and the position has moved to the oldest; the next record's number
@@ -282,6 +300,8 @@ int kmsg_source_start(struct kmsg_source *source, struct event_base *base, enum 
                 skip_to_end(source);
         if (source->is_device && from == KMSG_FROM_CURSOR)
                 source->skip_until = cursor_seq;
+        if (source->is_device && !(source->pause = event_new(base, -1, EV_TIMEOUT, on_pause_over, source)))
+                return -ENOMEM;
         if (source->is_device)
                 source->event = event_new(base, source->fd, EV_READ | EV_PERSIST, on_device, source);
         else /* epoll takes no regular files: a timer takes their place, and gives other events their turn */

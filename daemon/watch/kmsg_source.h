@@ -11,6 +11,10 @@
 /* Records read in one turn of the loop, so that sockets, signals and timers get their turns in a flood. */
 #define KMSG_BATCH_MAX 256
 
+/* A pause before a device is read on, if the handler allows one: a wake-up for each record costs far more than the record. Even the
+ * smallest ring buffer holds what is printed meanwhile. */
+#define KMSG_PAUSE_MS 20
+
 enum kmsg_from { KMSG_FROM_OLDEST, KMSG_FROM_CURSOR, KMSG_FROM_NOW };
 
 struct kmsg_source_counts {
@@ -31,6 +35,8 @@ struct kmsg_source_handler {
         void (*rebooted)(void *userdata);
         /* Whether the next batch of a file may be read. Not called for a device: its reader must keep up. */
         bool (*has_capacity)(void *userdata);
+        /* Whether what a device prints next may wait for KMSG_PAUSE_MS: many records are then read in one turn of the loop. NULL: no. */
+        bool (*may_pause)(void *userdata);
         /* A file has ended (error 0), or reading failed for good (negative errno). Nothing is called after it. */
         void (*ended)(int error, void *userdata);
 };

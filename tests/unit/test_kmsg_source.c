@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -20,6 +21,7 @@ static struct seen {
         int ended, error;
         bool is_device;
         char last_text[64];
+        bool is_pause_allowed;
         unsigned capacity_after; /* has_capacity says no that often */
 } seen;
 
@@ -57,6 +59,12 @@ static bool has_capacity(void *userdata)
         return false;
 }
 
+static bool may_pause(void *userdata)
+{
+        (void)userdata;
+        return seen.is_pause_allowed;
+}
+
 static void on_ended(int error, void *userdata)
 {
         (void)userdata;
@@ -70,6 +78,7 @@ static const struct kmsg_source_handler handler = {
         .lost = on_lost,
         .rebooted = on_rebooted,
         .has_capacity = has_capacity,
+        .may_pause = may_pause,
         .ended = on_ended,
 };
 
@@ -291,6 +300,47 @@ START_TEST(test_reader_is_stalled_when_checked_twice)
 }
 END_TEST
 
+static uint64_t now_ms(void)
+{
+        struct timespec now;
+
+        ck_assert_int_eq(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+        return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+START_TEST(test_device_is_read_after_a_pause_where_that_is_allowed)
+{
+        unsigned records = 0;
+        bool is_shown = false;
+        char line[64];
+        int fd = open_terminal(0);
+
+        seen.is_pause_allowed = true;
+        for (unsigned tries = 0; !is_shown && tries < 50; tries++) {
+                uint64_t began_ms = now_ms(); /* of the pause, or before */
+
+                for (int i = 0; i < 2; i++) {
+                        (void)snprintf(line, sizeof(line), "6,%u,1,-;x\n", records + (unsigned)i + 1);
+                        print_line(fd, line);
+                        ck_assert_int_ge(event_base_loop(base, EVLOOP_NONBLOCK), 0);
+                }
+                if (now_ms() - began_ms < KMSG_PAUSE_MS) { /* else the machine was too slow to show it */
+                        ck_assert_uint_eq(seen.records, records + 1);
+                        is_shown = true;
+                }
+                while (seen.records < records + 2)
+                        ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+                records += 2;
+                while (!is_shown && now_ms() - began_ms < 2 * (uint64_t)KMSG_PAUSE_MS)
+                        ck_assert_int_ge(event_base_loop(base, EVLOOP_NONBLOCK), 0);
+        }
+        ck_assert_uint_eq(seen.losses, 0);
+        close_terminal(fd);
+        if (!is_shown)
+                SKIP("the machine is too slow to show a pause");
+}
+END_TEST
+
 /* The cursor may be of a state of the machine that was taken back (a snapshot of its disk, but not of its memory). */
 START_TEST(test_cursor_ahead_of_the_log_does_not_blind)
 {
@@ -408,6 +458,7 @@ TEST_MAIN("kmsg_source", CASE(test_counts_what_is_passed_on_refused_and_malforme
           CASE(test_time_that_begins_again_is_another_boot), CASE(test_empty_file),
           CASE(test_longest_record_and_one_past_it), CASE(test_more_records_than_a_batch_and_sinks_without_capacity),
           CASE(test_pipe_is_read_as_it_is_written), CASE(test_reader_is_stalled_when_checked_twice),
+          CASE(test_device_is_read_after_a_pause_where_that_is_allowed),
           CASE(test_cursor_ahead_of_the_log_does_not_blind), CASE(test_device_is_read_from_the_record_after_the_cursor),
           CASE(test_ring_buffer_is_read_from_the_record_after_the_cursor),
           CASE(test_ring_buffer_is_read_from_its_beginning_where_the_cursor_is_beyond_its_end),
