@@ -25,6 +25,7 @@ struct kmsg_source {
         int fd;
         bool is_device, is_pollable, has_ended;
         bool is_live;              /* the device was read to its end: what comes now was just printed */
+        bool was_overrun;          /* of that, records were lost: the ring buffer is too small to pause */
         bool is_in_long_line;      /* files only: the rest of a line that is too long is skipped */
         bool has_lines;            /* files only: the block has whole lines left */
         bool has_input_at_check;   /* at the last health check something was there to be read */
@@ -137,6 +138,7 @@ static void take_record(struct kmsg_source *source, struct text raw)
                 source->handler->rebooted(source->userdata);
         } else if (expected != UINT64_MAX && record.seq > expected) {
                 source->counts.n_lost += record.seq - expected;
+                source->was_overrun |= source->is_live;
                 source->handler->lost(expected, record.seq - expected, record.mono_usec, source->userdata);
         }
         source->expected_seq = record.seq + 1;
@@ -173,7 +175,7 @@ static void on_pause_over(_unused_ evutil_socket_t fd, _unused_ short what, void
 
 static void pause_if_allowed(struct kmsg_source *source)
 {
-        if (source->handler->may_pause && source->handler->may_pause(source->userdata) &&
+        if (!source->was_overrun && source->handler->may_pause && source->handler->may_pause(source->userdata) &&
             timer_start(source->pause, KMSG_PAUSE_MS) == 0)
                 (void)event_del(source->event);
 }

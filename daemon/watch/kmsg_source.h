@@ -11,8 +11,8 @@
 /* Records read in one turn of the loop, so that sockets, signals and timers get their turns in a flood. */
 #define KMSG_BATCH_MAX 256
 
-/* A pause before a device is read on, if the handler allows one: a wake-up for each record costs far more than the record. Even the
- * smallest ring buffer holds what is printed meanwhile. */
+/* A pause before a device is read on, if the handler allows one: a wake-up for each record costs far more than the record. A ring
+ * buffer of 128 KiB holds 6 MB/s so long; once it didn't, there are no more pauses. */
 #define KMSG_PAUSE_MS 20
 
 enum kmsg_from { KMSG_FROM_OLDEST, KMSG_FROM_CURSOR, KMSG_FROM_NOW };

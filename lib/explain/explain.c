@@ -141,7 +141,9 @@ static void add_held(struct prose *prose, const struct facts *facts)
         prose_add(prose, comm->is_known && comm->length > 0 ? text_from(SHOWN_PROCESS(comm, OOM_UNKNOWN))
                                                             : TEXT("The process"));
         if (held == OOM_UNKNOWN) {
-                bool is_other = facts->chosen && facts->chosen->pid != facts->incident->victim.pid;
+                const struct oom_incident *incident = facts->incident;
+                bool is_other = facts->chosen && facts->chosen->pid != incident->victim.pid &&
+                                incident->chosen_pid != incident->victim.pid;
 
                 prose_add(prose, is_other ? TEXT(" was chosen") : TEXT(" was killed"));
                 return;

@@ -131,6 +131,17 @@ START_TEST(test_inconsistent_and_child)
                             "processes; its "
                             "child hog (pid 7) was killed for it.");
 
+        scene = scene_memcg(); /* the size of a page is not known */
+        name_parent(scene, OOM_UNKNOWN);
+        set_rows(scene, (struct oom_candidate[]){ row(6, "parent", OOM_UNKNOWN, 0), row(7, "hog", MIB(100), 0) }, 2);
+        scene->verdict.kind = OOM_VERDICT_NONE;
+        scene->verdict.unknown_reason = OOM_VERDICT_UNKNOWN_TABLE_CUT;
+        check_reason(
+                scene,
+                "/a.slice used 120.0 MiB of its limit of 120.0 MiB. parent was chosen; whether another process was "
+                "worse can't be told: the task table is not known to be whole; its child hog (pid 7) was killed "
+                "for it.");
+
         scene = scene_memcg();
         name_thread(scene);
         set_rows(scene, (struct oom_candidate[]){ row(7, "hog", MIB(100), 0) }, 1);

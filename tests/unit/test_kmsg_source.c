@@ -341,6 +341,24 @@ START_TEST(test_device_is_read_after_a_pause_where_that_is_allowed)
 }
 END_TEST
 
+START_TEST(test_device_that_lost_records_is_read_without_a_pause)
+{
+        static const char *const lines[] = { "6,1,1,-;x\n", "6,3,1,-;x\n", "6,4,1,-;x\n", "6,5,1,-;x\n" };
+        int fd = open_terminal(0);
+
+        seen.is_pause_allowed = true;
+        for (unsigned i = 0; i < COUNT(lines); i++) {
+                print_line(fd, lines[i]);
+                while (i < 2 && seen.records <= i) /* the second comes after a pause */
+                        ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+                ck_assert_int_ge(event_base_loop(base, EVLOOP_NONBLOCK), 0);
+                ck_assert_uint_eq(seen.records, i + 1);
+        }
+        ck_assert_uint_eq(seen.losses, 1);
+        close_terminal(fd);
+}
+END_TEST
+
 /* The cursor may be of a state of the machine that was taken back (a snapshot of its disk, but not of its memory). */
 START_TEST(test_cursor_ahead_of_the_log_does_not_blind)
 {
@@ -459,6 +477,7 @@ TEST_MAIN("kmsg_source", CASE(test_counts_what_is_passed_on_refused_and_malforme
           CASE(test_longest_record_and_one_past_it), CASE(test_more_records_than_a_batch_and_sinks_without_capacity),
           CASE(test_pipe_is_read_as_it_is_written), CASE(test_reader_is_stalled_when_checked_twice),
           CASE(test_device_is_read_after_a_pause_where_that_is_allowed),
+          CASE(test_device_that_lost_records_is_read_without_a_pause),
           CASE(test_cursor_ahead_of_the_log_does_not_blind), CASE(test_device_is_read_from_the_record_after_the_cursor),
           CASE(test_ring_buffer_is_read_from_the_record_after_the_cursor),
           CASE(test_ring_buffer_is_read_from_its_beginning_where_the_cursor_is_beyond_its_end),
