@@ -40,7 +40,7 @@ static void identify(const struct alert *alert, struct sighting *sighting)
         if (alert->type == ALERT_OOM_PANIC)
                 sighting->message_hash = finder_hash(alert->incident->message);
         if (alert->report)
-                sighting->completeness = (uint8_t)(8 * __builtin_popcount(alert->report->parts)); /* there are 9 */
+                sighting->completeness = (uint8_t)(8 * __builtin_popcount(alert->report->parts)); /* there are 10 */
         sighting->completeness = (uint8_t)(sighting->completeness + (sighting->seq != LOG_UNKNOWN ? 4 : 0) +
                                            (sighting->host ? 2 : 0) + (sighting->mono_usec != LOG_UNKNOWN));
 }
