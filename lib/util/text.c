@@ -16,17 +16,26 @@ bool text_eat_end(struct text *text, struct text suffix)
         return true;
 }
 
+/* So many digits fit into 64 bits, whatever they are. */
+#define DIGITS_SAFE 19
+
+static inline unsigned digit_of(char c)
+{
+        return (unsigned)(unsigned char)c - '0';
+}
+
 bool text_eat_u64(struct text *text, uint64_t *ret_value)
 {
+        size_t safe = text->length < DIGITS_SAFE ? text->length : DIGITS_SAFE, i = 0;
         uint64_t value = 0;
-        size_t i;
 
-        for (i = 0; i < text->length && text->data[i] >= '0' && text->data[i] <= '9'; i++) {
-                uint64_t digit = (uint64_t)(text->data[i] - '0');
-
-                if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, digit, &value))
-                        return false;
-        }
+        for (; i < safe && digit_of(text->data[i]) <= 9; i++)
+                value = 10 * value + digit_of(text->data[i]);
+        if (i == DIGITS_SAFE)
+                for (; i < text->length && digit_of(text->data[i]) <= 9; i++)
+                        if (__builtin_mul_overflow(value, 10, &value) ||
+                            __builtin_add_overflow(value, digit_of(text->data[i]), &value))
+                                return false;
         if (i == 0)
                 return false;
         *text = text_from_offset(*text, i);
@@ -103,11 +112,19 @@ ptrdiff_t text_find(struct text text, struct text needle, size_t from)
 
 ptrdiff_t text_find_last(struct text text, struct text needle)
 {
+        const char *hit;
+
         if (text.length < needle.length)
                 return -1;
-        for (size_t at = text.length - needle.length + 1; at-- > 0;)
-                if (needle.length == 0 || memcmp(text.data + at, needle.data, needle.length) == 0)
-                        return (ptrdiff_t)at;
+        if (needle.length == 0)
+                return (ptrdiff_t)text.length;
+        for (size_t before = text.length - needle.length + 1; before > 0; before = (size_t)(hit - text.data)) {
+                hit = memrchr(text.data, needle.data[0], before);
+                if (!hit)
+                        return -1;
+                if (memcmp(hit, needle.data, needle.length) == 0)
+                        return hit - text.data;
+        }
         return -1;
 }
 

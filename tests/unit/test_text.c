@@ -28,6 +28,9 @@ START_TEST(test_numbers_have_a_range)
         text = TEXT("18446744073709551616");
         ck_assert(!text_eat_u64(&text, &value));
         ck_assert_uint_eq(text.length, 20);
+        text = TEXT("000000000000000000000000042");
+        ck_assert(text_eat_u64(&text, &value));
+        ck_assert_uint_eq(value, 42);
         text = TEXT("9223372036854775808");
         ck_assert(!text_eat_i64(&text, &number));
         text = TEXT("-17,");
@@ -70,6 +73,9 @@ START_TEST(test_find_stays_inside)
         ck_assert_int_eq(text_find(text, TEXT("abc"), 1), -1);
         ck_assert_int_eq(text_find_last(text, TEXT("ab")), 3);
         ck_assert_int_eq(text_find_last(text, TEXT("abcabc")), -1);
+        ck_assert_int_eq(text_find_last(TEXT("aaxaay"), TEXT("aax")), 0);
+        ck_assert_int_eq(text_find_last(TEXT("abcd"), TEXT("d")), 3);
+        ck_assert_int_eq(text_find_last(TEXT("abcd"), TEXT("de")), -1);
         ck_assert_int_eq(text_find((struct text){ NULL, 0 }, TEXT("a"), 0), -1);
         ck_assert_int_eq(text_find(text, TEXT("c"), 6), -1);
 }
