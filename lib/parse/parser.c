@@ -13,6 +13,9 @@ struct oom_parser *oom_parser_free(struct oom_parser *parser)
                 if (parser->reports[i] != &parser->own)
                         free(parser->reports[i]);
         }
+        for (size_t i = 0; i < RUNS_MAX; i++)
+                free(parser->runs[i].first);
+        free(parser->skim.kept);
         free(parser);
         return NULL;
 }
@@ -129,7 +132,7 @@ bool oom_parser_tick(struct oom_parser *parser, uint64_t mono_usec)
         bool any = false;
 
         if (skim->is_on && skim->n_records &&
-            !parser_within(skim->records[skim->n_records - 1].mono_usec, mono_usec, GROUP_GAP_USEC))
+            !parser_within(skim->kept->records[skim->n_records - 1].mono_usec, mono_usec, GROUP_GAP_USEC))
                 parser_skim_stop(parser);
         parser_end_quiet_runs(parser, mono_usec);
         for (size_t i = 0; i < parser->n_reports; i++) {

@@ -10,6 +10,8 @@
 #include "parse/parser_state.h"
 #include "util/array.h"
 
+#include <stdlib.h>
+
 /* ---- a limit below the usage -------------------------------------------------------------------------------------------- */
 
 /* Only a limit that was lowered is below the usage: an allocation that would exceed it fails. */
@@ -106,12 +108,13 @@ static bool may_wait(struct text text)
 
 static struct text record_text(const struct skim *skim, size_t index)
 {
-        return (struct text){ skim->bytes + skim->records[index].offset, skim->records[index].length };
+        return (struct text){ skim->kept->bytes + skim->kept->records[index].offset,
+                              skim->kept->records[index].length };
 }
 
 static bool keep(struct skim *skim, const struct kmsg_record *record)
 {
-        struct skim_record *kept = &skim->records[skim->n_records];
+        struct skim_record *kept = &skim->kept->records[skim->n_records];
 
         if (skim->n_records == SKIM_RECORDS_MAX || record->text.length > SKIM_BYTES_MAX - skim->n_bytes)
                 return false;
@@ -122,7 +125,7 @@ static bool keep(struct skim *skim, const struct kmsg_record *record)
                 record->seq,   record->mono_usec,    (uint32_t)skim->n_bytes, (uint32_t)record->text.length,
                 record->level, record->is_truncated, record->origin
         };
-        skim->n_bytes += text_copy(record->text, skim->bytes + skim->n_bytes, record->text.length);
+        skim->n_bytes += text_copy(record->text, skim->kept->bytes + skim->n_bytes, record->text.length);
         skim->n_records++;
         return true;
 }
@@ -136,11 +139,11 @@ static void read_kept(struct oom_parser *parser)
         skim->n_records = 0;
         for (size_t i = 0; i < n_records; i++) {
                 struct kmsg_record record = {
-                        .level = skim->records[i].level,
-                        .seq = skim->records[i].seq,
-                        .mono_usec = skim->records[i].mono_usec,
-                        .is_truncated = skim->records[i].is_truncated,
-                        .origin = skim->records[i].origin,
+                        .level = skim->kept->records[i].level,
+                        .seq = skim->kept->records[i].seq,
+                        .mono_usec = skim->kept->records[i].mono_usec,
+                        .is_truncated = skim->kept->records[i].is_truncated,
+                        .origin = skim->kept->records[i].origin,
                         .caller = { skim->caller, skim->caller_length },
                         .text = record_text(skim, i),
                 };
@@ -155,10 +158,10 @@ static void set_repeat(struct oom_incident *incident, const struct report_run *r
 {
         incident->repeat = repeat;
         incident->n_reports = run->n_reports;
-        incident->first_seq = run->first.seq;
-        incident->first_mono_usec = run->first.mono_usec;
-        incident->span_usec = run->last_usec > run->first.mono_usec ? run->last_usec - run->first.mono_usec : 0;
-        incident->first_report = &run->first;
+        incident->first_seq = run->first->seq;
+        incident->first_mono_usec = run->first->mono_usec;
+        incident->span_usec = run->last_usec > run->first->mono_usec ? run->last_usec - run->first->mono_usec : 0;
+        incident->first_report = run->first;
 }
 
 /* Fills in the last report that was counted unread, if its records are still there. */
@@ -183,7 +186,7 @@ static const struct oom_report *last_report(struct oom_parser *parser, const str
                         return &slot->report;
                 }
         }
-        return &run->first;
+        return run->first;
 }
 
 /* A run of one report is over without a word. */
@@ -201,13 +204,18 @@ static void end_run(struct oom_parser *parser, struct report_run *run)
         run->n_reports = 0;
 }
 
-static void emit_again(struct oom_parser *parser, struct report_run *run, const struct oom_report *report,
-                       uint64_t end_usec)
+/* run NULL: by itself */
+static void emit_report(struct oom_parser *parser, struct report_run *run, const struct oom_report *report,
+                        enum oom_end end, uint64_t end_usec)
 {
         struct oom_incident *incident =
                 parser_incident(parser, OOM_TYPE_NO_VICTIM, report, report->seq, report->mono_usec);
 
-        incident->end = OOM_END_NONE_KILLABLE;
+        incident->end = end;
+        if (!run) {
+                parser_emit(parser);
+                return;
+        }
         run->n_reports++;
         run->last_seq = report->seq;
         run->last_usec = report->mono_usec;
@@ -231,7 +239,7 @@ void oom_parser_end_repeats(struct oom_parser *parser)
                 end_run(parser, &parser->runs[i]);
 }
 
-/* An unused one, or the one that has been quiet for longest, which ends. */
+/* An unused one, or the one that has been quiet for longest, which ends. NULL: there is no memory for it. */
 static struct report_run *begin_run(struct oom_parser *parser, const struct oom_report *report)
 {
         struct report_run *run = &parser->runs[0];
@@ -240,8 +248,10 @@ static struct report_run *begin_run(struct oom_parser *parser, const struct oom_
                 if (!parser->runs[i].n_reports || parser->runs[i].end_usec < run->end_usec)
                         run = &parser->runs[i];
         end_run(parser, run);
-        run->first = *report;
-        run->first.tasks.rows = NULL; /* they are the slot's */
+        if (!run->first && !(run->first = malloc(sizeof(*run->first))))
+                return NULL;
+        *run->first = *report;
+        run->first->tasks.rows = NULL; /* they are the slot's */
         return run;
 }
 
@@ -254,8 +264,7 @@ void parser_emit_no_killable(struct oom_parser *parser, struct report_slot *slot
         if (ends_lowering(parser, report))
                 return;
         if (report->trigger.is_sysrq) {
-                parser_incident(parser, OOM_TYPE_NO_VICTIM, report, report->seq, report->mono_usec)->end = end;
-                parser_emit(parser);
+                emit_report(parser, NULL, report, end, line->mono_usec);
                 return;
         }
         run = parser_run_of(parser, report);
@@ -264,7 +273,7 @@ void parser_emit_no_killable(struct oom_parser *parser, struct report_slot *slot
                 return;
         if (!run)
                 run = begin_run(parser, report);
-        emit_again(parser, run, report, line->mono_usec);
+        emit_report(parser, run, report, OOM_END_NONE_KILLABLE, line->mono_usec);
 }
 
 /* ---- counted unread ----------------------------------------------------------------------------------------------------- */
@@ -298,7 +307,7 @@ static bool count_report(struct oom_parser *parser, const struct kmsg_record *re
         slot->state = REPORT_CLOSED;
         parser_touch(parser, slot, &line);
         skim->is_on = false; /* what was kept back stays for parser_skim_restore() */
-        emit_again(parser, run, &slot->report, record->mono_usec);
+        emit_report(parser, run, &slot->report, OOM_END_NONE_KILLABLE, record->mono_usec);
         return true;
 }
 
@@ -306,6 +315,8 @@ void parser_skim_begin(struct oom_parser *parser, const struct report_slot *slot
 {
         struct skim *skim = &parser->skim;
 
+        if (!skim->kept && !(skim->kept = malloc(sizeof(*skim->kept))))
+                return;
         skim->is_on = true;
         skim->report_seq = slot->report.seq;
         skim->n_records = skim->n_bytes = 0;

@@ -26,7 +26,7 @@ struct report_run *parser_run_of(struct oom_parser *parser, const struct oom_rep
         for (size_t i = 0; i < RUNS_MAX; i++) {
                 struct report_run *run = &parser->runs[i];
 
-                if (run->n_reports && is_same_condition(&run->first, report) &&
+                if (run->n_reports && is_same_condition(run->first, report) &&
                     parser_within(run->end_usec, report->mono_usec, OOM_PARSER_QUIET_USEC) &&
                     (!newest || run->end_usec > newest->end_usec))
                         newest = run;
@@ -38,8 +38,8 @@ bool parser_is_of_run(struct oom_parser *parser, const struct oom_report *report
 {
         const struct report_run *run = parser_run_of(parser, report);
 
-        return run && report->trigger.comm.is_known && run->first.trigger.comm.is_known &&
-               text_equal(oom_name_text(&report->trigger.comm), oom_name_text(&run->first.trigger.comm));
+        return run && report->trigger.comm.is_known && run->first->trigger.comm.is_known &&
+               text_equal(oom_name_text(&report->trigger.comm), oom_name_text(&run->first->trigger.comm));
 }
 
 bool parser_has_run(const struct oom_parser *parser, uint64_t mono_usec)
@@ -56,8 +56,8 @@ struct report_run *parser_run_of_memcg(struct oom_parser *parser, struct text me
         for (size_t i = 0; i < RUNS_MAX; i++) {
                 struct report_run *run = &parser->runs[i];
 
-                if (run->n_reports && run->first.limit_memcg.is_known &&
-                    text_equal(oom_path_text(&run->first.limit_memcg), memcg) &&
+                if (run->n_reports && run->first->limit_memcg.is_known &&
+                    text_equal(oom_path_text(&run->first->limit_memcg), memcg) &&
                     parser_within(run->end_usec, mono_usec, OOM_PARSER_QUIET_USEC))
                         return run;
         }

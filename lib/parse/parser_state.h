@@ -122,7 +122,7 @@ struct report_run {
         uint64_t n_reports;           /* 0: not used */
         uint64_t last_seq, last_usec; /* of the last one's first line */
         uint64_t end_usec;            /* of its last line */
-        struct oom_report first;
+        struct oom_report *first;     /* allocated for its first run, and kept; its task rows are not there */
 };
 
 /* Records of a report that may be one more of a run, kept back until its end shows that: most of them need not be read then. */
@@ -135,6 +135,10 @@ struct skim_record {
         bool is_truncated;
         enum kmsg_origin origin;
 };
+struct skim_records {
+        struct skim_record records[SKIM_RECORDS_MAX];
+        char bytes[SKIM_BYTES_MAX];
+};
 struct skim {
         bool is_on;          /* the next record may be kept back */
         uint64_t report_seq; /* of the report whose records these are */
@@ -142,8 +146,7 @@ struct skim {
         size_t stats; /* the record that names the cgroup; SIZE_MAX: none yet */
         char caller[CALLER_MAX];
         size_t caller_length;
-        struct skim_record records[SKIM_RECORDS_MAX];
-        char bytes[SKIM_BYTES_MAX];
+        struct skim_records *kept; /* allocated when the first are kept back */
 };
 
 /* A kill that followed from a limit set below the usage. */
