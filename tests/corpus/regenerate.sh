@@ -9,20 +9,27 @@
 set -eu
 
 corpus=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=SCRIPTDIR/../tools/two_workers.sh
+. "$corpus/../tools/two_workers.sh"
 goldens=${OOMWATCH_GOLDEN:-$corpus/golden}
 build=$(cd "${OOMWATCH_BUILD:-$corpus/../../build/dev}" && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 printf 'journal { enabled = false }\n' >"$scratch/oomwatchd.conf"
 
-cd "$corpus/cases"
-find . -name '*.kmsg' | sed 's,^\./,,' | LC_ALL=C sort >"$scratch/cases"
-while read -r kmsg; do
-    for form in json text; do
-        ${OOMWATCH_RUNNER:-} "$build/oomwatchd" -c "$scratch/oomwatchd.conf" --kmsg "$kmsg" --stdout "$form" </dev/null >"$scratch/$form"
-    done
-    golden=$goldens/${kmsg%.kmsg}
+write_case() {
+    golden=$goldens/${1%.kmsg}
     mkdir -p "${golden%/*}"
-    mv "$scratch/json" "$golden.json"
-    mv "$scratch/text" "$golden.txt"
-done <"$scratch/cases"
+    for form in json:json text:txt; do
+        ${OOMWATCH_RUNNER:-} "$build/oomwatchd" -c "$scratch/oomwatchd.conf" --kmsg "$1" --stdout "${form%:*}" </dev/null \
+            >"$golden.${form#*:}" || echo "$1" >>"$scratch/failed"
+    done
+}
+
+cd "$corpus/cases"
+# shellcheck disable=SC2046  # no name of a case has a blank
+two_workers "$scratch/taken" write_case $(find . -name '*.kmsg' | sed 's,^\./,,' | LC_ALL=C sort)
+if [ -e "$scratch/failed" ]; then
+    echo "regenerate.sh: oomwatchd failed on $(head -n 1 "$scratch/failed")" >&2
+    exit 1
+fi

@@ -12,6 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 work=$top/build/machines
 . "$top/tests/packages.sh"
+. "$top/tests/tools/two_workers.sh"
 [ $# -gt 0 ] || set -- i386 s390x armhf
 for name; do
     case $name in
@@ -69,20 +70,6 @@ one_test() {
     echo "$status" >"$logs/$name.status"
 }
 
-# Two at a time.
-all_tests() {
-    for worker in 0 1; do
-        (
-            turn=0
-            for program; do
-                [ "$turn" -ne "$worker" ] || one_test "$program"
-                turn=$((1 - turn))
-            done
-        ) &
-    done
-    wait
-}
-
 check_corpus() {
     rm -rf "$build/golden"
     OOMWATCH_BUILD=$build OOMWATCH_RUNNER=$emulator OOMWATCH_GOLDEN=$build/golden "$top/tests/corpus/regenerate.sh" || return
@@ -117,7 +104,7 @@ machine() {
         *) set -- "$@" "$program" ;;
         esac
     done
-    all_tests "$@"
+    two_workers "$logs/taken" one_test "$@"
     for program; do
         name=$(basename "$program")
         if [ "$name" = test_prefault ] && [ -n "$emulator" ]; then
