@@ -1,10 +1,12 @@
 #include "scan/input_scan.h"
+#include "parse/line.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "input/journal.h"
+#include "parse/line.h"
 #include "scan/order.h"
 #include "scan/progress.h"
 #include "scan/times.h"
@@ -86,6 +88,14 @@ static void push_record(const struct log_message *message, void *userdata)
         finder_push(&record, pipeline->finder);
 }
 
+static bool is_kernel_text(struct text text, void *userdata)
+{
+        struct oom_line line;
+
+        (void)userdata;
+        return oom_line_parse_log(text, OOM_END_OPEN, &line) != OOM_LINE_OTHER && line.is_alone;
+}
+
 static int pipeline_begin(struct pipeline *pipeline, const struct input_scan *scan)
 {
         static const struct stream_handler handler = { push_line, skip_lines, wants_more };
@@ -95,6 +105,7 @@ static int pipeline_begin(struct pipeline *pipeline, const struct input_scan *sc
         struct log_reader_options options = {
                 .modified_usec = has_time ? scan->input->mtime_usec : scan->options->now_usec,
                 .local_time = local_time_usec,
+                .is_kernel_text = is_kernel_text,
         };
         int r = order_new(&order_handler, pipeline, &pipeline->order);
 

@@ -38,6 +38,7 @@ enum log_form {
         LOG_FORM_DATED,     /* any other date, a host perhaps, then "kernel: " */
         LOG_FORM_JSON,      /* journalctl -o json, json-pretty */
         LOG_FORM_EXPORT,    /* journalctl -o export */
+        LOG_FORM_ENVELOPE,  /* the kernel's text alone, in an envelope (envelope.h) */
 };
 
 struct log_date {

@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "logfile/json.h"
 #include "logfile/prefix_parts.h"
 #include "logfile/reader_state.h"
 
@@ -37,159 +36,6 @@ static struct log_origin origin_of(uint64_t line_number)
         return (struct log_origin){ .line_number = line_number, .path_line = LOG_UNKNOWN };
 }
 
-static bool read_form(struct log_reader *reader, struct text line, const struct log_origin *origin);
-
-/* A wrapped line must have a form of its own: without a prefix it is the program's in the container, and not the kernel's. */
-static void read_wrapped(struct log_reader *reader, struct text line, const struct log_stamp *stamp,
-                         const struct log_origin *origin)
-{
-        struct log_origin inner = *origin;
-
-        inner.n_wrappers++;
-        inner.stamp = *stamp;
-        (void)text_eat_end(&line, TEXT("\n"));
-        log_strip_returns(&line);
-        if (!read_form(reader, line, &inner)) {
-                log_reader_flush(reader);
-                reader->indent = 0;
-        }
-}
-
-struct json_line {
-        struct log_entry *entry;
-        struct text log, time, stream; /* docker's */
-};
-
-static void on_member(struct text name, struct text value, void *userdata)
-{
-        struct json_line *json = userdata;
-
-        if (text_equal(name, TEXT("log")))
-                json->log = value;
-        else if (text_equal(name, TEXT("time")))
-                json->time = value;
-        else if (text_equal(name, TEXT("stream")))
-                json->stream = value;
-        else
-                log_entry_field(json->entry, name, value);
-}
-
-/* An object of the journal or of docker. Any other object is accepted, and gives no message. */
-static bool read_json(struct log_reader *reader, struct text line, const struct log_origin *origin)
-{
-        /* The export's entry is free: no export is open where a line comes here. */
-        struct json_line json = { .entry = &reader->export.entry };
-        struct log_stamp stamp = { 0 };
-
-        if (!text_starts(line, TEXT("{")) || !text_ends(line, TEXT("}")) || origin->n_wrappers >= LOG_WRAP_DEPTH)
-                return false;
-        log_entry_clear(json.entry);
-        if (!log_json_read(line, reader->json[origin->n_wrappers], on_member, &json))
-                return false;
-        if (json.log.data && (json.stream.data || json.time.data)) {
-                if (!log_stamp_eat_iso(&json.time, &stamp))
-                        stamp.kind = LOG_STAMP_NONE;
-                read_wrapped(reader, json.log, &stamp, origin);
-        } else {
-                log_reader_add_entry(reader, json.entry, LOG_FORM_JSON, origin);
-        }
-        return true;
-}
-
-static void joined_append(struct log_joined_line *joined, struct text line)
-{
-        size_t copied = text_copy(line, joined->data + joined->length, sizeof(joined->data) - joined->length);
-
-        joined->length += copied;
-        if (copied < line.length)
-                joined->is_open = false; /* longer than any line may be */
-}
-
-static void joined_begin(struct log_joined_line *joined, uint64_t line_number)
-{
-        joined->is_open = true;
-        joined->line_number = line_number;
-        joined->length = 0;
-}
-
-static bool read_cri(struct log_reader *reader, struct text line, const struct log_origin *origin)
-{
-        struct log_joined_line *partial = &reader->partial;
-        struct log_origin whole = *origin;
-        struct log_cri cri;
-
-        if (origin->n_wrappers > 0 || !log_eat_cri(&line, &cri))
-                return false;
-        if (cri.is_partial || (partial->is_open && partial->is_stderr == cri.is_stderr)) {
-                if (!partial->is_open) {
-                        joined_begin(partial, origin->line_number);
-                        partial->is_stderr = cri.is_stderr;
-                }
-                if (partial->is_stderr == cri.is_stderr)
-                        joined_append(partial, line);
-                if (cri.is_partial || !partial->is_open)
-                        return true;
-                partial->is_open = false;
-                whole.line_number = partial->line_number;
-                line = (struct text){ partial->data, partial->length };
-        }
-        read_wrapped(reader, line, &cri.stamp, &whole);
-        return true;
-}
-
-static bool parse_prefix(struct log_reader *reader, struct text line, struct log_prefix *ret_prefix)
-{
-        return log_prefix_parse(line, &reader->hint, reader->decoded, ret_prefix);
-}
-
-/* A serial console may end a line by "\r" alone. Returns the offset of the first before a line with a stamp; -1: none. */
-static ptrdiff_t find_return(struct log_reader *reader, struct text text)
-{
-        struct log_prefix prefix;
-
-        for (ptrdiff_t at = text_find(text, TEXT("\r"), 0); at >= 0; at = text_find(text, TEXT("\r"), (size_t)at + 1)) {
-                struct text after = text_from_offset(text, (size_t)at + 1);
-
-                log_strip_returns(&after);
-                if ((text_starts(after, TEXT("[")) || text_starts(after, TEXT("<"))) &&
-                    parse_prefix(reader, after, &prefix) && prefix.form == LOG_FORM_DMESG)
-                        return at;
-        }
-        return -1;
-}
-
-static void add_prefixed(struct log_reader *reader, struct log_prefix *prefix, const struct log_origin *origin)
-{
-        while (prefix->form == LOG_FORM_DMESG) {
-                ptrdiff_t at = find_return(reader, prefix->text);
-                struct text after;
-
-                if (at < 0)
-                        break;
-                after = text_from_offset(prefix->text, (size_t)at + 1);
-                prefix->text = text_until_offset(prefix->text, (size_t)at);
-                log_strip_returns(&prefix->text);
-                log_reader_add_line(reader, prefix, origin);
-                log_strip_returns(&after);
-                if (!parse_prefix(reader, after, prefix))
-                        return;
-        }
-        log_reader_add_line(reader, prefix, origin);
-}
-
-/* A line whose form can be recognised. */
-static bool read_form(struct log_reader *reader, struct text line, const struct log_origin *origin)
-{
-        struct log_prefix prefix;
-
-        if (read_json(reader, line, origin) || read_cri(reader, line, origin))
-                return true;
-        if (!parse_prefix(reader, line, &prefix))
-                return false;
-        add_prefixed(reader, &prefix, origin);
-        return true;
-}
-
 /* Takes blanks and tabs off the front, limit at most. Returns how many. */
 static size_t eat_margin(struct text *line, size_t limit)
 {
@@ -201,34 +47,7 @@ static size_t eat_margin(struct text *line, size_t limit)
         return margin;
 }
 
-/* A line of a table, as searches of logs export it: a field of it is a line of a form, another its time. */
-static bool read_csv(struct log_reader *reader, struct text line, const struct log_origin *origin)
-{
-        char *buffer = reader->json[origin->n_wrappers];
-        struct text rest = line, field, message = { 0 };
-        struct log_stamp stamp = { 0 }, read;
-        struct log_origin table = *origin;
-        struct log_prefix prefix;
-
-        table.is_of_table = true;
-        (void)eat_margin(&rest, SIZE_MAX);
-        if (!memchr(line.data, '"', line.length))
-                return false;
-        while (log_eat_csv_field(&rest, buffer, &field)) {
-                struct text after = field;
-
-                buffer += field.data == buffer ? field.length : 0;
-                if (stamp.kind == LOG_STAMP_NONE && log_stamp_eat_iso(&after, &read) && after.length == 0)
-                        stamp = read;
-                else if (!message.data && parse_prefix(reader, field, &prefix))
-                        message = field;
-        }
-        if (message.data)
-                read_wrapped(reader, message, &stamp, &table);
-        return message.data;
-}
-
-/* Whether read_form() would accept the line; it changes nothing. */
+/* Whether log_reader_read_form() would accept the line; it changes nothing. */
 static bool is_form(struct text line, void *userdata)
 {
         struct log_reader *reader = userdata;
@@ -236,7 +55,7 @@ static bool is_form(struct text line, void *userdata)
         struct log_cri cri;
 
         return (text_starts(line, TEXT("{\"")) && text_ends(line, TEXT("}"))) || log_eat_cri(&line, &cri) ||
-               parse_prefix(reader, line, &prefix);
+               log_reader_parse_prefix(reader, line, &prefix);
 }
 
 /* A line without a prefix is a message only while no line had one: in a file of another form it is a piece of a message of an
@@ -259,7 +78,7 @@ static bool read_with_path(struct log_reader *reader, struct text line, const st
         struct log_origin in_file = *origin;
 
         return log_eat_path(&line, is_form, reader, &in_file.path, &in_file.path_line) &&
-               (read_form(reader, line, &in_file) || read_raw(reader, line, &in_file));
+               (log_reader_read_form(reader, line, &in_file) || read_raw(reader, line, &in_file));
 }
 
 /* A paste may be indented as a whole: by as much as its first line of a known form. Later lines with more blanks in
@@ -269,7 +88,7 @@ static bool read_indented(struct log_reader *reader, struct text line, const str
         size_t margin = eat_margin(&line, SIZE_MAX);
 
         if (reader->has_margin || margin == 0 ||
-            (!read_form(reader, line, origin) && !read_with_path(reader, line, origin)))
+            (!log_reader_read_form(reader, line, origin) && !read_with_path(reader, line, origin)))
                 return false;
         if (reader->hint.last_form != LOG_FORM_RAW) {
                 reader->margin = margin;
@@ -314,12 +133,12 @@ static void read_line(struct log_reader *reader, struct text line, uint64_t line
         }
         if (read_separator(reader, line))
                 return;
-        if (read_form(reader, line, &origin) || read_with_path(reader, line, &origin)) {
+        if (log_reader_read_form(reader, line, &origin) || read_with_path(reader, line, &origin)) {
                 if (reader->hint.last_form != LOG_FORM_RAW)
                         reader->has_margin = true;
                 return;
         }
-        if (read_indented(reader, line, &origin) || read_csv(reader, line, &origin))
+        if (read_indented(reader, line, &origin) || log_reader_open_envelope(reader, line, &origin))
                 return;
         if (log_prefix_dated(line, &prefix))
                 log_reader_add_line(reader, &prefix, &origin);
@@ -372,22 +191,23 @@ static bool read_pretty(struct log_reader *reader, struct text line, uint64_t li
                 if (!begins && (!text_starts(line, TEXT("\t\"")) || text_find(line, TEXT("\" : "), 0) < 0))
                         return false;
                 log_reader_flush(reader);
-                joined_begin(pretty, line_number);
-                joined_append(pretty, TEXT("{"));
+                log_joined_begin(pretty, line_number);
+                log_joined_append(pretty, TEXT("{"));
                 if (!begins)
-                        joined_append(pretty, line);
+                        log_joined_append(pretty, line);
                 return true;
         }
         if (text_starts(line, TEXT("\t"))) {
-                joined_append(pretty, line);
+                log_joined_append(pretty, line);
                 return true;
         }
         pretty->is_open = false;
         if (!text_equal(line, TEXT("}")))
                 return false;
-        joined_append(pretty, line);
+        log_joined_append(pretty, line);
         origin = origin_of(pretty->line_number);
-        (void)read_json(reader, (struct text){ pretty->data, pretty->length }, &origin); /* false: it is no object */
+        (void)log_reader_read_json(reader, (struct text){ pretty->data, pretty->length },
+                                   &origin); /* false: it is no object */
         return true;
 }
 

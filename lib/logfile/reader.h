@@ -37,10 +37,16 @@
 /* Local time to UTC: returns the microseconds since 1970 of the date's second, or LOG_UNKNOWN. */
 typedef int64_t (*log_local_time_fn)(const struct log_date *date, void *userdata);
 
+/* Is text, by itself and wherever it stands, one that only the kernel prints? Asked about the texts in envelopes, which don't say who
+ * speaks. */
+typedef bool (*log_kernel_text_fn)(struct text text, void *userdata);
+
 struct log_reader_options {
         int64_t modified_usec; /* the file's modification time, UTC; LOG_UNKNOWN: years that aren't printed stay unknown */
         log_local_time_fn local_time; /* NULL: dates without a zone are taken as UTC */
         void *local_time_userdata;
+        log_kernel_text_fn is_kernel_text; /* NULL: no text is: envelopes then hold lines of a form alone */
+        void *userdata;                    /* of is_kernel_text */
 };
 
 struct log_reader;

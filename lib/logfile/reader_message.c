@@ -172,11 +172,12 @@ static bool is_next_of_summary(const struct log_reader *reader, const struct log
                text_equal(message->path, origin->path);
 }
 
-/* A wrapper's stamp where the line has none; a table's where it has none with the year. */
+/* A wrapper's stamp where the line has none; an envelope's where it has none with the year. */
 static const struct log_stamp *stamp_of(const struct log_prefix *prefix, const struct log_origin *origin)
 {
         if (prefix->stamp.kind == LOG_STAMP_NONE ||
-            (origin->is_of_table && prefix->stamp.kind == LOG_STAMP_YEARLESS && origin->stamp.kind != LOG_STAMP_NONE))
+            (origin->is_of_envelope && prefix->stamp.kind == LOG_STAMP_YEARLESS &&
+             origin->stamp.kind != LOG_STAMP_NONE))
                 return &origin->stamp;
         return &prefix->stamp;
 }
@@ -216,7 +217,8 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         message->seq = prefix->seq;
         message->mono_usec = prefix->mono_usec;
         message->time = time;
-        message->host = (struct text){ reader->host, text_copy(prefix->host, reader->host, sizeof(reader->host)) };
+        message->host = (struct text){ reader->host, text_copy(prefix->host.length ? prefix->host : origin->host,
+                                                               reader->host, sizeof(reader->host)) };
         message->caller =
                 (struct text){ reader->caller, text_copy(prefix->caller, reader->caller, sizeof(reader->caller)) };
         message->boot_id = (struct text){ reader->boot_id, reader->boot_id_length };

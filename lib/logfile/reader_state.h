@@ -10,7 +10,10 @@
 #include "logfile/years.h"
 
 /* Wrappers around each other: docker's JSON around the journal's. */
-#define LOG_WRAP_DEPTH 2
+#define LOG_WRAP_DEPTH 3
+
+/* The longest label of an envelope's text that is remembered: of the names that shippers have, none is longer. */
+#define LOG_LABEL_MAX 63
 
 /* What is longer behind a line is nothing that all lines have. */
 #define LOG_TAIL_MAX 16
@@ -22,6 +25,22 @@ struct log_joined_line {
         size_t length;
         char data[LOG_READER_LINE_MAX];
 };
+
+static inline void log_joined_append(struct log_joined_line *joined, struct text line)
+{
+        size_t copied = text_copy(line, joined->data + joined->length, sizeof(joined->data) - joined->length);
+
+        joined->length += copied;
+        if (copied < line.length)
+                joined->is_open = false; /* longer than any line may be */
+}
+
+static inline void log_joined_begin(struct log_joined_line *joined, uint64_t line_number)
+{
+        joined->is_open = true;
+        joined->line_number = line_number;
+        joined->length = 0;
+}
 
 struct log_reader {
         struct log_reader_options options;
@@ -47,6 +66,9 @@ struct log_reader {
         char tail[LOG_TAIL_MAX]; /* what was behind the last line of the kernel's: padding, an envelope */
         size_t tail_length;
 
+        char label[LOG_LABEL_MAX]; /* of the last text of an envelope that was the kernel's */
+        size_t label_length;
+
         struct log_export export;
         struct log_joined_line pretty;  /* an object of journalctl -o json-pretty */
         struct log_joined_line partial; /* of CRI */
@@ -63,8 +85,18 @@ struct log_origin {
         int64_t path_line;
         unsigned n_wrappers;
         struct log_stamp stamp; /* of the innermost wrapper, for lines without one */
-        bool is_of_table;       /* that has the same time as the line, with its year */
+        struct text host;       /* of the innermost envelope, for lines without one */
+        bool is_of_envelope;    /* whose time is that of the line, with its year */
 };
+
+/* reader_form.c: a line whose form can be recognised, alone or in a wrapper that is a form of its own (docker's JSON, CRI). Returns
+ * false if it has none. */
+bool log_reader_read_form(struct log_reader *reader, struct text line, const struct log_origin *origin);
+bool log_reader_read_json(struct log_reader *reader, struct text line, const struct log_origin *origin);
+bool log_reader_parse_prefix(struct log_reader *reader, struct text line, struct log_prefix *ret_prefix);
+
+/* reader_envelope.c: a line that is in an envelope. Returns false if it is in none. */
+bool log_reader_open_envelope(struct log_reader *reader, struct text line, const struct log_origin *origin);
 
 /* reader_message.c: lines and entries become messages. Both give the open message to the handler before. */
 void log_reader_add_line(struct log_reader *reader, const struct log_prefix *prefix, const struct log_origin *origin);

@@ -106,35 +106,6 @@ void log_strip_tail(struct text *line, struct text tail_before)
         }
 }
 
-static bool is_separator(char c)
-{
-        return is_any_of(",;\t", c);
-}
-
-bool log_eat_csv_field(struct text *line, char *buffer, struct text *ret_field)
-{
-        size_t at = 0, length = 0;
-
-        if (line->length == 0)
-                return false;
-        if (line->data[0] != '"') {
-                while (at < line->length && !is_separator(line->data[at]))
-                        at++;
-                *ret_field = text_until_offset(*line, at);
-        } else {
-                for (at = 1; at < line->length; at++) {
-                        if (line->data[at] == '"' && (++at == line->length || line->data[at] != '"'))
-                                break; /* two of them are one of the text's */
-                        buffer[length++] = line->data[at];
-                }
-                *ret_field = (struct text){ buffer, length };
-        }
-        while (at < line->length && !is_separator(line->data[at]))
-                at++;
-        *line = text_from_offset(*line, at < line->length ? at + 1 : at);
-        return true;
-}
-
 void log_eat_quotes(struct text *line)
 {
         /* One blank belongs to each mark; more are the line's. */

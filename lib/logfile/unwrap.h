@@ -17,10 +17,6 @@ void log_strip_returns(struct text *line);
  * as were behind the line before. */
 void log_strip_tail(struct text *line, struct text tail_before);
 
-/* The next field of a line of a table: "a,b", "\"a, b\";c", with tabs. buffer, of line->length bytes, takes a field that was quoted.
- * False: there is none more. */
-bool log_eat_csv_field(struct text *line, char *buffer, struct text *ret_field) __attribute__((warn_unused_result));
-
 /* "> ", "> > ", ">> ", "| " of mails, any number */
 void log_eat_quotes(struct text *line);
 

@@ -10,28 +10,30 @@ struct row {
         enum anchor anchor;
         char first;   /* of the words; '0' for any digit */
         uint8_t mark; /* AFTER: see oom_find_after_comm() */
+        bool is_alone;
         struct text words;
         oom_parse_fn parse; /* NULL: its words alone make it */
 };
 
-#define ROW(kind, anchor, words, mark, parse)                                                                          \
-        { OOM_LINE_##kind, anchor, (words)[0], mark, { words, sizeof(words) - 1 }, parse },
+/* search: the column of that name, PART or ALONE(...), as a string */
+#define ROW(kind, anchor, words, mark, parse, search)                                                                  \
+        { OOM_LINE_##kind, anchor, (words)[0], mark, (search)[0] == 'A', { words, sizeof(words) - 1 }, parse },
 
 /* A line is tried against the rows of these from the top; the first whose shape fits is it. */
 static const struct row after_comm[] = {
-#define LINE_AFTER(kind, words, mark, parse, pieces, search) ROW(kind, AFTER, words, mark, parse)
+#define LINE_AFTER(kind, words, mark, parse, pieces, search) ROW(kind, AFTER, words, mark, parse, #search)
 #include "parse/line_table.h"
 };
 
 /* Sorted by their first byte: a line is only tried against the rows of its own. */
 static const struct row beginnings[] = {
-#define LINE(kind, anchor, words, parse, pieces, search) ROW(kind, anchor, words, 0, parse)
-#define LINE_WORDS(kind, anchor, words, search)          ROW(kind, anchor, words, 0, NULL)
+#define LINE(kind, anchor, words, parse, pieces, search) ROW(kind, anchor, words, 0, parse, #search)
+#define LINE_WORDS(kind, anchor, words, search)          ROW(kind, anchor, words, 0, NULL, #search)
 #include "parse/line_table.h"
 };
 
 static const struct row others[] = {
-#define LINE_ELSE(kind, anchor, parse, search) ROW(kind, anchor, "", 0, parse)
+#define LINE_ELSE(kind, anchor, parse, search) ROW(kind, anchor, "", 0, parse, #search)
 #include "parse/line_table.h"
 };
 
@@ -95,6 +97,7 @@ static bool parse_row(const struct row *row, struct text line, struct oom_line *
         if (!is_anchored(row, line, ret_line) || (row->parse && !row->parse(line, ret_line)))
                 return false;
         ret_line->kind = row->kind;
+        ret_line->is_alone = row->is_alone;
         return true;
 }
 

@@ -153,6 +153,7 @@ struct oom_line {
         enum oom_line_kind kind;
         enum oom_line_end end; /* as the caller says */
         bool is_cut;           /* the line lacks its end: a piece of it is still to come, or was lost */
+        bool is_alone;         /* the line by itself begins a report, makes an incident or ends one */
         union {
                 struct oom_layout tasks_header;
                 struct oom_line_tasks_row tasks_row;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "logfile/reader.h"
+#include "parse/line.h"
 #include "util/array.h"
 
 #define READ_MAX 1024
@@ -43,9 +44,19 @@ static inline void on_message(const struct log_message *message, void *userdata)
         kept->path = keep(message->path);
 }
 
+static inline bool is_kernel_text(struct text text, void *userdata)
+{
+        struct oom_line line;
+
+        (void)userdata;
+        return oom_line_parse_log(text, OOM_END_OPEN, &line) != OOM_LINE_OTHER && line.is_alone;
+}
+
 static inline struct reading *reading_new(int64_t modified_usec, log_local_time_fn local_time)
 {
-        struct log_reader_options options = { .modified_usec = modified_usec, .local_time = local_time };
+        struct log_reader_options options = { .modified_usec = modified_usec,
+                                              .local_time = local_time,
+                                              .is_kernel_text = is_kernel_text };
         struct reading *reading = calloc(1, sizeof(*reading));
 
         ck_assert_ptr_nonnull(reading);

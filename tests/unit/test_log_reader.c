@@ -52,7 +52,7 @@ static const struct lines_case several[] = {
         LINES("kubernetes", "2026-08-25T14:06:20.123456789Z stdout F " S "a\n2026-08-25T14:06:20.123456789Z stdout P [    1.0\n2026-08-25T14:06:20Z stderr F x\n2026-08-25T14:06:20+02:00 stdout P 00000] \n2026-08-25T14:06:20Z stdout F b", 2, "a", "b"),
         LINES("a record in a container", "2026-08-25T14:06:20Z stdout F 3,1,2,-;a\\x0ab", 1, "a\nb", "a\nb"),
         LINES("the journal in docker", "{\"log\":\"{\\\"_TRANSPORT\\\":\\\"kernel\\\",\\\"MESSAGE\\\":\\\"a\\\\nb\\\"}\\n\",\"stream\":\"stdout\"}", 1, "a\nb", "a\nb"),
-        LINES("but not docker in docker in docker", "{\"log\":\"{\\\"log\\\":\\\"{\\\\\\\"log\\\\\\\":\\\\\\\"[    1.000000] a\\\\\\\",\\\\\\\"stream\\\\\\\":\\\\\\\"\\\\\\\"}\\\",\\\"stream\\\":\\\"\\\"}\\n\",\"stream\":\"stdout\"}\n" S "b", 1, "b", "b"),
+        LINES("but not docker four times over", "{\"log\":\"{\\\"log\\\":\\\"{\\\\\\\"log\\\\\\\":\\\\\\\"{\\\\\\\\\\\\\\\"log\\\\\\\\\\\\\\\":\\\\\\\\\\\\\\\"[    1.000000] a\\\\\\\\\\\\\\\",\\\\\\\\\\\\\\\"stream\\\\\\\\\\\\\\\":\\\\\\\\\\\\\\\"\\\\\\\\\\\\\\\"}\\\\\\\",\\\\\\\"stream\\\\\\\":\\\\\\\"\\\\\\\"}\\\",\\\"stream\\\":\\\"\\\"}\",\"stream\":\"\"}\n" S "b", 1, "b", "b"),
         LINES("grep", "/var/log/kern.log:" S "a\n/var/log/kern.log:" S "b\n/var/log/error:" S "c", 3, "a", "c"),
         LINES("lines that continue a message, after grep's path", "f.txt:12:" S "a\nf.txt-13-                          b\nf.txt-14-" S "c\n--\nf.txt-90-                          Killed\nf.txt:91:" S "d", 3, "a\nb", "d"),
         LINES("grep in kernel's text alone", "/tmp/a-b.txt:Out of memory: x\n./c:12:Call Trace:", 2, "Out of memory: x", "Call Trace:"),

@@ -1,4 +1,4 @@
-/* lib/logfile/unwrap.h, reader.h: what is behind the kernel's text in a log, and lines of tables. */
+/* lib/logfile/unwrap.h, reader.h: what is behind the kernel's text in a log. */
 
 #include "harness.h"
 #include "log_reading.h"
@@ -66,34 +66,6 @@ START_TEST(test_what_is_behind_a_line_is_taken_off)
 }
 END_TEST
 
-START_TEST(test_fields_of_a_table)
-{
-        static const struct {
-                const char *line, *fields; /* each in brackets */
-        } cases[] = {
-                { "a,b", "[a][b]" },
-                { "a;b\tc", "[a][b][c]" },
-                { "\"a, b\";c", "[a, b][c]" },
-                { "\"a \"\"b\"\"\",c", "[a \"b\"][c]" },
-                { "\"a", "[a]" },
-                { "\"a\"b,c", "[a][c]" },
-                { ",a,", "[][a]" },
-                { "\"\"", "[]" },
-                { "", "" },
-        };
-
-        for (size_t i = 0; i < COUNT(cases); i++) {
-                struct text line = text_from(cases[i].line), field;
-                char got[64] = "", buffer[64];
-
-                while (log_eat_csv_field(&line, buffer, &field))
-                        (void)snprintf(got + strlen(got), sizeof(got) - strlen(got), "[%.*s]", (int)field.length,
-                                       field.data);
-                ck_assert_str_eq(got, cases[i].fields);
-        }
-}
-END_TEST
-
 /* Rows end as the line before them does. */
 START_TEST(test_a_row_ends_as_the_lines_before)
 {
@@ -139,5 +111,5 @@ START_TEST(test_a_line_of_a_table_has_the_time_of_another_field)
 }
 END_TEST
 
-TEST_MAIN("log_tail", CASE(test_what_is_behind_a_line_is_taken_off), CASE(test_fields_of_a_table),
-          CASE(test_a_row_ends_as_the_lines_before), CASE(test_a_line_of_a_table_has_the_time_of_another_field))
+TEST_MAIN("log_tail", CASE(test_what_is_behind_a_line_is_taken_off), CASE(test_a_row_ends_as_the_lines_before),
+          CASE(test_a_line_of_a_table_has_the_time_of_another_field))

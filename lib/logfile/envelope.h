@@ -1,0 +1,35 @@
+/* lib/logfile/envelope.h: what is around a line of a log that is no log's own form: a row of an exported table, JSON of a shipper,
+ * an event, a mail.
+ *
+ * Each family of envelopes is a row of one table (envelope.c), with a file of its own. They are tried in order on a line whose form
+ * prefix.h doesn't know. A family takes the line apart, decodes what is inside, and offers each text that may be a message. It knows
+ * neither what the kernel prints nor the other families: what it offers may be the kernel's text alone, or a line of a form, or be in
+ * another envelope. It is tolerant of the envelope, and never of the text: not a byte of that is changed but by decoding. */
+
+#pragma once
+
+#include "logfile/stamp.h"
+
+/* A text from the inside of an envelope. Texts are borrowed for the call. */
+struct log_inner {
+        struct text text;
+        struct text
+                label; /* which part of the envelope it is, a column or a member's name; may have length 0. When one text with
+                                 * this label was the kernel's, others with it are taken for the kernel's too. */
+        struct text host;       /* length 0: the envelope has none */
+        struct log_stamp stamp; /* LOG_STAMP_NONE: it has none */
+};
+
+/* Returns whether the text was taken: it has a form, or is in an envelope again, or is the kernel's. */
+typedef bool log_offer_fn(const struct log_inner *inner, void *userdata);
+
+/* Offers what is in line, until one text is taken. buffer, of line.length bytes, is for what has to be decoded. Returns whether one was
+ * taken, or the line is wholly of this family, and can't be anything else. */
+typedef bool log_envelope_fn(struct text line, char *buffer, log_offer_fn *offer, void *userdata);
+
+/* Tries all families. */
+bool log_envelope_open(struct text line, char *buffer, log_offer_fn *offer, void *userdata)
+        __attribute__((warn_unused_result));
+
+/* envelope_*.c */
+log_envelope_fn log_envelope_csv;

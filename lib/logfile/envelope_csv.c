@@ -1,0 +1,65 @@
+/* A line of a table, as searches of logs export it: `2026-08-25T14:06:20Z,"web1","[  12.345678] text"`, with ',', ';' or tabs. */
+
+#include "logfile/envelope.h"
+#include "util/array.h"
+
+/* More fields are not looked at. */
+#define FIELDS_MAX 64
+
+static bool is_separator(char c)
+{
+        return c == ',' || c == ';' || c == '\t';
+}
+
+/* The next field. A quoted one is decoded to buffer. False: there is none more. */
+static bool eat_field(struct text *line, char *buffer, struct text *ret_field)
+{
+        size_t at = 0, length = 0;
+
+        if (line->length == 0)
+                return false;
+        if (line->data[0] != '"') {
+                while (at < line->length && !is_separator(line->data[at]))
+                        at++;
+                *ret_field = text_until_offset(*line, at);
+        } else {
+                for (at = 1; at < line->length; at++) {
+                        if (line->data[at] == '"' && (++at == line->length || line->data[at] != '"'))
+                                break; /* two of them are one of the text's */
+                        buffer[length++] = line->data[at];
+                }
+                *ret_field = (struct text){ buffer, length };
+        }
+        while (at < line->length && !is_separator(line->data[at]))
+                at++;
+        *line = text_from_offset(*line, at < line->length ? at + 1 : at);
+        return true;
+}
+
+bool log_envelope_csv(struct text line, char *buffer, log_offer_fn *offer, void *userdata)
+{
+        struct text fields[FIELDS_MAX];
+        struct log_inner inner = { 0 };
+        size_t n_fields = 0;
+
+        (void)text_eat_blanks(&line);
+        if (line.length == 0 || !memchr(line.data, '"', line.length))
+                return false;
+        while (n_fields < FIELDS_MAX && eat_field(&line, buffer, &fields[n_fields])) {
+                struct text after = fields[n_fields];
+                struct log_stamp stamp;
+
+                if (after.data == buffer)
+                        buffer += after.length;
+                if (inner.stamp.kind == LOG_STAMP_NONE && log_stamp_eat_iso(&after, &stamp) && after.length == 0)
+                        inner.stamp = stamp;
+                else
+                        n_fields++;
+        }
+        for (size_t i = 0; i < n_fields; i++) {
+                inner.text = fields[i];
+                if (inner.text.length && offer(&inner, userdata))
+                        return true;
+        }
+        return false;
+}

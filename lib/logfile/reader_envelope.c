@@ -1,0 +1,53 @@
+/* Lines in an envelope (envelope.h): what is offered from the inside becomes a message, if it is the kernel's. */
+
+#include "logfile/envelope.h"
+#include "logfile/reader_state.h"
+
+struct opening {
+        struct log_reader *reader;
+        const struct log_origin *origin;
+};
+
+/* The kernel's text alone: it shows that by itself, or others with its label did. */
+static bool take_text(struct opening *opening, const struct log_inner *inner, const struct log_origin *origin)
+{
+        struct log_reader *reader = opening->reader;
+        struct log_prefix prefix = log_prefix_empty(LOG_FORM_ENVELOPE);
+        bool is_known = reader->label_length && inner->label.length &&
+                        text_equal(inner->label, (struct text){ reader->label, reader->label_length });
+
+        if (!is_known &&
+            !(reader->options.is_kernel_text && reader->options.is_kernel_text(inner->text, reader->options.userdata)))
+                return false;
+        reader->label_length = text_copy(inner->label, reader->label, sizeof(reader->label));
+        prefix.is_kernel = true;
+        prefix.host = inner->host;
+        prefix.text = inner->text;
+        log_reader_add_line(reader, &prefix, origin);
+        return true;
+}
+
+static bool on_offer(const struct log_inner *inner, void *userdata)
+{
+        struct opening *opening = userdata;
+        struct log_reader *reader = opening->reader;
+        struct log_origin origin = *opening->origin;
+        struct text text = inner->text;
+
+        origin.n_wrappers++;
+        origin.is_of_envelope = true;
+        origin.stamp = inner->stamp;
+        origin.host = inner->host;
+        (void)text_eat_end(&text, TEXT("\n"));
+        log_strip_returns(&text);
+        return log_reader_read_form(reader, text, &origin) || log_reader_open_envelope(reader, text, &origin) ||
+               take_text(opening, inner, &origin);
+}
+
+bool log_reader_open_envelope(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        struct opening opening = { .reader = reader, .origin = origin };
+
+        return origin->n_wrappers < LOG_WRAP_DEPTH &&
+               log_envelope_open(line, reader->json[origin->n_wrappers], on_offer, &opening);
+}

@@ -1,0 +1,139 @@
+/* Which form a line has, and the wrappers that are forms of their own: docker's JSON, the journal's, CRI. */
+
+#include "logfile/json.h"
+#include "logfile/reader_state.h"
+
+/* A wrapped line must have a form of its own: without a prefix it is the program's in the container, and not the kernel's. */
+static void read_wrapped(struct log_reader *reader, struct text line, const struct log_stamp *stamp,
+                         const struct log_origin *origin)
+{
+        struct log_origin inner = *origin;
+
+        inner.n_wrappers++;
+        inner.stamp = *stamp;
+        (void)text_eat_end(&line, TEXT("\n"));
+        log_strip_returns(&line);
+        if (!log_reader_read_form(reader, line, &inner)) {
+                log_reader_flush(reader);
+                reader->indent = 0;
+        }
+}
+
+struct json_line {
+        struct log_entry *entry;
+        struct text log, time, stream; /* docker's */
+};
+
+static void on_member(struct text name, struct text value, void *userdata)
+{
+        struct json_line *json = userdata;
+
+        if (text_equal(name, TEXT("log")))
+                json->log = value;
+        else if (text_equal(name, TEXT("time")))
+                json->time = value;
+        else if (text_equal(name, TEXT("stream")))
+                json->stream = value;
+        else
+                log_entry_field(json->entry, name, value);
+}
+
+/* An object of the journal or of docker. Any other object is accepted, and gives no message. */
+bool log_reader_read_json(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        /* The export's entry is free: no export is open where a line comes here. */
+        struct json_line json = { .entry = &reader->export.entry };
+        struct log_stamp stamp = { 0 };
+
+        if (!text_starts(line, TEXT("{")) || !text_ends(line, TEXT("}")) || origin->n_wrappers >= LOG_WRAP_DEPTH)
+                return false;
+        log_entry_clear(json.entry);
+        if (!log_json_read(line, reader->json[origin->n_wrappers], on_member, &json))
+                return false;
+        if (json.log.data && (json.stream.data || json.time.data)) {
+                if (!log_stamp_eat_iso(&json.time, &stamp))
+                        stamp.kind = LOG_STAMP_NONE;
+                read_wrapped(reader, json.log, &stamp, origin);
+        } else {
+                log_reader_add_entry(reader, json.entry, LOG_FORM_JSON, origin);
+        }
+        return true;
+}
+
+static bool read_cri(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        struct log_joined_line *partial = &reader->partial;
+        struct log_origin whole = *origin;
+        struct log_cri cri;
+
+        if (origin->n_wrappers > 0 || !log_eat_cri(&line, &cri))
+                return false;
+        if (cri.is_partial || (partial->is_open && partial->is_stderr == cri.is_stderr)) {
+                if (!partial->is_open) {
+                        log_joined_begin(partial, origin->line_number);
+                        partial->is_stderr = cri.is_stderr;
+                }
+                if (partial->is_stderr == cri.is_stderr)
+                        log_joined_append(partial, line);
+                if (cri.is_partial || !partial->is_open)
+                        return true;
+                partial->is_open = false;
+                whole.line_number = partial->line_number;
+                line = (struct text){ partial->data, partial->length };
+        }
+        read_wrapped(reader, line, &cri.stamp, &whole);
+        return true;
+}
+
+bool log_reader_parse_prefix(struct log_reader *reader, struct text line, struct log_prefix *ret_prefix)
+{
+        return log_prefix_parse(line, &reader->hint, reader->decoded, ret_prefix);
+}
+
+/* A serial console may end a line by "\r" alone. Returns the offset of the first before a line with a stamp; -1: none. */
+static ptrdiff_t find_return(struct log_reader *reader, struct text text)
+{
+        struct log_prefix prefix;
+
+        for (ptrdiff_t at = text_find(text, TEXT("\r"), 0); at >= 0; at = text_find(text, TEXT("\r"), (size_t)at + 1)) {
+                struct text after = text_from_offset(text, (size_t)at + 1);
+
+                log_strip_returns(&after);
+                if ((text_starts(after, TEXT("[")) || text_starts(after, TEXT("<"))) &&
+                    log_reader_parse_prefix(reader, after, &prefix) && prefix.form == LOG_FORM_DMESG)
+                        return at;
+        }
+        return -1;
+}
+
+static void add_prefixed(struct log_reader *reader, struct log_prefix *prefix, const struct log_origin *origin)
+{
+        while (prefix->form == LOG_FORM_DMESG) {
+                ptrdiff_t at = find_return(reader, prefix->text);
+                struct text after;
+
+                if (at < 0)
+                        break;
+                after = text_from_offset(prefix->text, (size_t)at + 1);
+                prefix->text = text_until_offset(prefix->text, (size_t)at);
+                log_strip_returns(&prefix->text);
+                log_reader_add_line(reader, prefix, origin);
+                log_strip_returns(&after);
+                if (!log_reader_parse_prefix(reader, after, prefix))
+                        return;
+        }
+        log_reader_add_line(reader, prefix, origin);
+}
+
+/* A line whose form can be recognised. */
+bool log_reader_read_form(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        struct log_prefix prefix;
+
+        if (log_reader_read_json(reader, line, origin) || read_cri(reader, line, origin))
+                return true;
+        if (!log_reader_parse_prefix(reader, line, &prefix))
+                return false;
+        add_prefixed(reader, &prefix, origin);
+        return true;
+}
