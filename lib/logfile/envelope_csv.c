@@ -11,8 +11,9 @@ static bool is_separator(char c)
         return c == ',' || c == ';' || c == '\t';
 }
 
-/* The next field. A quoted one is decoded to buffer. False: there is none more. */
-static bool eat_field(struct text *line, char *buffer, struct text *ret_field)
+/* The next field. A quoted one is decoded to buffer. *ret_is_whole: that it isn't a piece of a text which has commas itself. False:
+ * there is none more. */
+static bool eat_field(struct text *line, char *buffer, struct text *ret_field, bool *ret_is_whole)
 {
         size_t at = 0, length = 0;
 
@@ -32,6 +33,7 @@ static bool eat_field(struct text *line, char *buffer, struct text *ret_field)
         }
         while (at < line->length && !is_separator(line->data[at]))
                 at++;
+        *ret_is_whole = ret_field->data == buffer || (at < line->length && line->data[at] != ',');
         *line = text_from_offset(*line, at < line->length ? at + 1 : at);
         return true;
 }
@@ -41,11 +43,12 @@ bool log_envelope_csv(struct text line, char *buffer, log_offer_fn *offer, void 
         struct text fields[FIELDS_MAX];
         struct log_inner inner = { 0 };
         size_t n_fields = 0;
+        bool is_whole;
 
         (void)text_eat_blanks(&line);
         if (line.length == 0 || !memchr(line.data, '"', line.length))
                 return false;
-        while (n_fields < FIELDS_MAX && eat_field(&line, buffer, &fields[n_fields])) {
+        while (n_fields < FIELDS_MAX && eat_field(&line, buffer, &fields[n_fields], &is_whole)) {
                 struct text after = fields[n_fields];
                 struct log_stamp stamp;
 
@@ -53,7 +56,7 @@ bool log_envelope_csv(struct text line, char *buffer, log_offer_fn *offer, void 
                         buffer += after.length;
                 if (inner.stamp.kind == LOG_STAMP_NONE && log_stamp_eat_iso(&after, &stamp) && after.length == 0)
                         inner.stamp = stamp;
-                else
+                else if (is_whole)
                         n_fields++;
         }
         for (size_t i = 0; i < n_fields; i++) {

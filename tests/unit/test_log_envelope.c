@@ -21,13 +21,13 @@ START_TEST(test_fields_of_a_table)
         static const struct {
                 const char *line, *fields; /* each in brackets */
         } cases[] = {
-                { "a,b", "" }, /* no table of texts has no quotes */
-                { "\"a\",b", "[a][b]" },
+                { "a,b", "" },        /* no table of texts has no quotes */
+                { "\"a\",b", "[a]" }, /* "b" may be a piece */
                 { "a;b\t\"c\"", "[a][b][c]" },
-                { "\"a, b\";c", "[a, b][c]" },
-                { "\"a \"\"b\"\"\",c", "[a \"b\"][c]" },
+                { "\"a, b\";c;", "[a, b][c]" },
+                { "\"a \"\"b\"\"\",c", "[a \"b\"]" },
                 { "\"a", "[a]" },
-                { "\"a\"b,c", "[a][c]" },
+                { "\"a\"b,c", "[a]" },
                 { ",\"a\",", "[a]" },
                 { "\"\"", "" },
                 { "", "" },
