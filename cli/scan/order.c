@@ -33,6 +33,14 @@ struct order_host {
         bool is_begun;          /* that is the first line of its report */
 };
 
+/* Of the last line that is of a report, while the order isn't known: reports that are far apart show it too. */
+struct last_line {
+        bool is_known;
+        struct log_time time;
+        char host[LOG_HOST_MAX];
+        size_t host_length;
+};
+
 enum direction { UNDECIDED, OLDEST_FIRST, NEWEST_FIRST };
 
 struct order {
@@ -44,6 +52,7 @@ struct order {
         size_t n_bytes;      /* held */
         uint64_t idle_bytes; /* of the log's lines, since the last one that is of a report */
         struct order_host hosts[HOSTS_MAX];
+        struct last_line last;
         char joined[LOG_TEXT_MAX]; /* the message that is handed on, where it is of several */
 };
 
@@ -194,6 +203,32 @@ static int vote_by_lines(const struct held *before, const struct held *line)
         return from < to ? 1 : -1;
 }
 
+/* A year is far longer than what lies between two lines of which only the days are known. */
+#define HALF_A_YEAR_USEC (183 * 24 * 3600 * INT64_C(1000000))
+
+static int64_t date_usec(const struct log_time *time)
+{
+        struct log_date date = time->date;
+
+        if (!(time->doubts & LOG_DOUBT_YEAR))
+                return time->usec;
+        date.year = 2000; /* which has every day */
+        return log_date_usec(&date);
+}
+
+/* By the dates of two lines that are far apart. The kernel's stamps show nothing there: the machine may have been started again. */
+static int vote_by_dates(const struct log_time *before, const struct log_time *after)
+{
+        int64_t from = date_usec(before), to = date_usec(after);
+        int vote = compare(from, to);
+
+        if ((before->doubts ^ after->doubts) & LOG_DOUBT_YEAR)
+                return 0;
+        if (vote && after->doubts & LOG_DOUBT_YEAR && (from < to ? to - from : from - to) > HALF_A_YEAR_USEC)
+                return -vote; /* over a new year */
+        return vote;
+}
+
 static void decide(struct order *order, enum direction direction)
 {
         order->direction = direction;
@@ -201,9 +236,9 @@ static void decide(struct order *order, enum direction direction)
                 hand_on_all(order);
 }
 
-static void vote(struct order *order, const struct held *before, const struct held *line)
+static void vote(struct order *order, int votes)
 {
-        order->votes += vote_by_stamps(&before->message, &line->message) + vote_by_lines(before, line);
+        order->votes += votes;
         if (order->votes >= VOTES_ENOUGH)
                 decide(order, OLDEST_FIRST);
         else if (order->votes <= -VOTES_ENOUGH)
@@ -241,6 +276,23 @@ static struct held *held_new(const struct log_message *message, const struct oom
         else if (line->kind == OOM_LINE_SUMMARY)
                 held->pid = line->summary.pid;
         return held;
+}
+
+static void vote_with_last(struct order *order, const struct log_message *message)
+{
+        struct last_line *last = &order->last;
+
+        if (last->is_known && text_equal((struct text){ last->host, last->host_length }, message->host))
+                vote(order, vote_by_dates(&last->time, &message->time));
+}
+
+static void keep_last(struct order *order, const struct log_message *message)
+{
+        struct last_line *last = &order->last;
+
+        last->is_known = message->path.length == 0; /* grep's paths: other files, each with its own order */
+        last->time = message->time;
+        last->host_length = text_copy(message->host, last->host, sizeof(last->host));
 }
 
 /* The slot of the message's host, or a free one; NULL: there is none. */
@@ -312,8 +364,13 @@ static void hold(struct order *order, const struct log_message *message, const s
         before = host->last_line;
         host->last_line = held;
         host->is_begun = held->kind == OOM_LINE_INVOKED || (host->is_begun && held->kind == OOM_LINE_SYSRQ);
-        if (order->direction == UNDECIDED && before)
-                vote(order, before, held);
+        if (order->direction != UNDECIDED)
+                return;
+        if (before)
+                vote(order, vote_by_stamps(&before->message, message) + vote_by_lines(before, held));
+        else
+                vote_with_last(order, message);
+        keep_last(order, message);
 }
 
 /* What is held becomes too much, or nothing of a report has come for long. */

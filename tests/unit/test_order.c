@@ -143,6 +143,33 @@ START_TEST(test_stamps_show_it_too)
 }
 END_TEST
 
+/* Kill lines alone, each far from the next, in a log without years */
+START_TEST(test_dates_of_lines_that_are_far_apart)
+{
+        static const struct log_date dates[] = { { .year = 2026, .month = 12, .day = 30 },
+                                                 { .year = 2026, .month = 12, .day = 31, .hour = 23 },
+                                                 { .year = 2027, .month = 1, .day = 1 } };
+
+        for (int backward = 0; backward <= 1; backward++) {
+                begin();
+                for (size_t i = 0; i < COUNT(dates); i++) {
+                        struct log_message message = { .text = TEXT(KILLED),
+                                                       .seq = LOG_UNKNOWN,
+                                                       .mono_usec = LOG_UNKNOWN,
+                                                       .time = { .usec = 0, .doubts = LOG_DOUBT_YEAR } };
+
+                        message.time.date = dates[backward ? COUNT(dates) - 1 - i : i];
+                        order_push(&message, order);
+                        ck_assert_int_eq(order_expects_more(order, 1), i < COUNT(dates) - 1 || backward);
+                        (void)order_expects_more(order, ORDER_IDLE_BYTES);
+                }
+                ck_assert_int_eq(order_is_newest_first(order), backward);
+                ck_assert_str_eq(given, KILLED "|" KILLED "|" KILLED "|");
+                order = order_free(order);
+        }
+}
+END_TEST
+
 START_TEST(test_hosts_are_apart)
 {
         begin();
@@ -228,5 +255,5 @@ START_TEST(test_nothing_is_held_for_ever)
 END_TEST
 
 TEST_MAIN("order", CASE(test_reports_show_their_order), CASE(test_lines_that_show_no_order),
-          CASE(test_stamps_show_it_too), CASE(test_hosts_are_apart), CASE(test_summary_of_memory_is_joined),
-          CASE(test_what_was_left_out), CASE(test_nothing_is_held_for_ever))
+          CASE(test_stamps_show_it_too), CASE(test_dates_of_lines_that_are_far_apart), CASE(test_hosts_are_apart),
+          CASE(test_summary_of_memory_is_joined), CASE(test_what_was_left_out), CASE(test_nothing_is_held_for_ever))
