@@ -146,12 +146,12 @@ LINE(UNREAD, STARTS, "HighMem", oom_parse_per_cpu, WHOLE, PART)
 LINE(KILLED, STARTS, "Killed process ", oom_parse_killed, WHOLE, ALONE("", "Killed process "))
 LINE(SHARING, STARTS, "Kill process ", oom_parse_sharing, WHOLE, ALONE("", "Kill process "))
 LINE(PANIC, STARTS, "Kernel panic - not syncing: ", oom_parse_panic, WHOLE,
-     ALONE("System is deadlocked o", "n memory") ALONE("no ", "killable processes") ALONE("panic_on_", "oom is "))
+     ALONE("System is deadlocked o", "n memory") ALONE("no ", "killable processes") ALONE("panic_on_", "oom is enabled") ALONE("panic_on_", "oom is selected"))
 LINE(KILLED, STARTS, "Memory cgroup out of memory: Killed process ", oom_parse_killed, WHOLE, ALONE("", "Killed process "))
 LINE(ANNOUNCEMENT, STARTS, "Memory cgroup out of memory: ", oom_parse_announcement, WHOLE,
      ALONE("", "Kill process ") ALONE(": ", "kill process ")) /* small up to 2.6.32 */
 LINE(EXITING, STARTS, "Memory cgroup out of memory: ", oom_parse_exiting, WHOLE, ALONE("", "OOM victim "))
-LINE(LIMIT, STARTS, "Memory limit reached of cgroup ", oom_parse_limit_reached, STATS, ALONE("Memory ", "limit reached of cgroup "))
+LINE(LIMIT, STARTS, "Memory limit reached of cgroup ", oom_parse_limit_reached, STATS, ALONE("Memory limit reached o", "f cgroup "))
 LINE_WORDS(MEM_INFO, IS, "Mem-Info:", PART)
 LINE_WORDS(MEM_INFO, IS, "Mem-info:", PART)
 LINE(ZONE, STARTS, "Movable", oom_parse_zone, WHOLE, PART)

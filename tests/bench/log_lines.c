@@ -90,6 +90,23 @@ const struct log_line log_lines[] = {
 };
 const size_t log_lines_count = COUNT(log_lines);
 
+/* Lines with the words of reports, as many logs have them */
+const struct log_line log_word_lines[] = {
+        { "systemd", "$w.service: Main process exited, code=killed, status=9/KILL", 10 },
+        { "systemd", "$w.service: Control process exited, code=killed by signal $n", 10 },
+        { "uwsgi", "worker $p was killed by signal $n after $n s", 20 },
+        { "kernel", "$w[$p]: killed by signal 9 (core dumped: no)", 10 },
+        { "haproxy", "backend $w/$n: connection limit reached, $N of $N sessions in use", 20 },
+        { "sshd", "fatal: connection limit reached for $i port $N", 10 },
+        { "java", "$w-worker-$n WARN  memory used $n of $N MiB, limit $N MiB, out of pool: no", 20 },
+        { "java", "$w-worker-$n INFO  memory used by $w: $N KiB; no memory pressure", 15 },
+        { "postgres", "[$n-1] $u@$w ERROR:  value $N is out of range for type integer", 15 },
+        { "php-fpm", "PHP Fatal error:  Allowed memory size of $N bytes exhausted (tried to allocate $n bytes)", 10 },
+        { "dockerd", "container $x: exit code 137, OOMKilled=false, memory limit $N", 10 },
+        { "monit", "'$w' process is not running, last one was killed; $n restarts, room for $n", 10 },
+};
+const size_t log_word_lines_count = COUNT(log_word_lines);
+
 /* The long ones */
 static const char memcg_summary[] = "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/"
                                     ",mems_allowed=0,oom_memcg=$g,task_memcg=$g,task=$c,"

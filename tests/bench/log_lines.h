@@ -17,6 +17,9 @@ struct log_line {
 
 extern const struct log_line log_lines[];
 extern const size_t log_lines_count;
+/* No line of these is of a report either, but each has words of one. */
+extern const struct log_line log_word_lines[];
+extern const size_t log_word_lines_count;
 
 /* A report. The line LOG_TASKS is replaced by the rows of the task table, LOG_MEMBERS by one kill line for each further
  * process of the cgroup. */

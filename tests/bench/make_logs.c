@@ -1,10 +1,12 @@
 /* tests/bench/make_logs.c: writes system logs of any size, with OOM reports among ordinary lines (log_lines.c). The same options
  * give the same bytes.
  *
- * usage: bench_make_logs [--size BYTES] [--files N] [--incidents N] [--seed N] DIRECTORY
+ * usage: bench_make_logs [--size BYTES] [--files N] [--incidents N | --bare LINES] [--words] [--seed N] DIRECTORY
  *   --size       of all files together, in bytes, or with K, M, G (powers of 1024); 1G
  *   --files      6; each of another host
  *   --incidents  so many; without, one line in 10,000 is of a report
+ *   --bare       no reports; one line in LINES is a kill line alone
+ *   --words      four lines in ten have words of reports: "killed by signal", "limit reached", "memory used", "out of range"
  *
  * One line on standard output for each file: its path, bytes, lines, incidents, with tabs between; then "total" with the
  * sums. An incident is a process that was killed: of a group each one. Each has another pid. */
@@ -37,8 +39,8 @@
 #define FILES_MAX        100000
 
 struct options {
-        uint64_t size, files, incidents, seed;
-        bool has_incidents;
+        uint64_t size, files, incidents, bare, seed; /* bare 0: with reports */
+        bool has_incidents, has_words;
         const char *directory;
 };
 
@@ -53,7 +55,7 @@ struct log_file {
         int64_t usec, step_usec; /* since START_SEC; mean step between lines */
         int64_t minute_sec;      /* of which clock[] is */
         char clock[16];          /* "Mar  1 10:20:" */
-        unsigned weights;        /* of log_lines, all of them */
+        bool has_words;
         unsigned next_pid;
         unsigned victim;
         const char *victim_comm, *trigger_comm;
@@ -250,14 +252,26 @@ static void write_line(struct log_file *log, const char *program, const char *pa
         log->counts.lines++;
 }
 
-static void write_ordinary(struct log_file *log)
+static const struct log_line *pick_line(struct log_file *log, const struct log_line *lines, size_t count)
 {
-        unsigned at = random_below(log, log->weights);
+        unsigned weights = 0, at;
         size_t i = 0;
 
-        while (at >= log_lines[i].weight)
-                at -= log_lines[i++].weight;
-        write_line(log, log_lines[i].program, log_lines[i].text);
+        for (size_t j = 0; j < count; j++)
+                weights += lines[j].weight;
+        at = random_below(log, weights);
+        while (at >= lines[i].weight)
+                at -= lines[i++].weight;
+        return &lines[i];
+}
+
+static void write_ordinary(struct log_file *log)
+{
+        bool has_words = log->has_words && random_below(log, 10) < 4;
+        const struct log_line *line = has_words ? pick_line(log, log_word_lines, log_word_lines_count)
+                                                : pick_line(log, log_lines, log_lines_count);
+
+        write_line(log, line->program, line->text);
         log->usec += 1 + (int64_t)(random_next(log) % (uint64_t)(2 * log->step_usec));
 }
 
@@ -312,21 +326,26 @@ static void write_some_report(struct log_file *log, uint64_t turn, uint64_t most
 
 /* ---- files ----------------------------------------------------------------------------------------------------------- */
 
-/* Lines until the file has its size; its reports are spread over it. incidents: UINT64_MAX, or so many. */
-static void fill(struct log_file *log, uint64_t size, uint64_t incidents, uint64_t turn)
+/* Lines until the file has its size; its reports are spread over it. incidents: UINT64_MAX, or so many. bare: 0, or in how many lines
+ * there is one kill line. */
+static void fill(struct log_file *log, uint64_t size, uint64_t incidents, uint64_t bare, uint64_t turn)
 {
         struct counts *counts = &log->counts;
 
         for (;;) {
                 bool more = counts->bytes < size, due;
 
-                if (incidents == UINT64_MAX)
+                if (bare)
+                        due = more && (counts->incidents + 1) * bare <= counts->lines;
+                else if (incidents == UINT64_MAX)
                         due = more && (counts->report_lines + 1) * REPORT_SHARE <= counts->lines;
                 else /* as far in its number as in the bytes */
                         due = counts->incidents < incidents &&
                               (!more ||
                                (double)counts->incidents * (double)size <= (double)counts->bytes * (double)incidents);
-                if (due)
+                if (due && bare)
+                        write_report(log, &log_bare_kill);
+                else if (due)
                         write_some_report(log, turn++, incidents - counts->incidents);
                 else if (more)
                         write_ordinary(log);
@@ -359,13 +378,12 @@ static void make_file(const struct options *options, uint64_t number, struct cou
                 bench_die(options->directory);
         }
         (void)snprintf(log.host, sizeof(log.host), "host-%05" PRIu64, number);
-        for (size_t i = 0; i < log_lines_count; i++)
-                log.weights += log_lines[i].weight;
+        log.has_words = options->has_words;
         log.file = fopen(path, "we");
         if (!log.file)
                 bench_die(path);
         /* Each file begins with another form: small files have no more than one report. */
-        fill(&log, size, incidents, number);
+        fill(&log, size, incidents, options->bare, number);
         if (fflush(log.file) != 0)
                 bench_die(path);
         /* As if it had just been written: the year is taken from it. */
@@ -417,10 +435,14 @@ static bool read_options(int argc, char **argv, struct options *options)
                         value = &options->seed;
                 else if (strcmp(argv[i], "--incidents") == 0)
                         value = &options->incidents;
+                else if (strcmp(argv[i], "--bare") == 0)
+                        value = &options->bare;
                 if (value) {
                         if (++i == argc || !read_number(argv[i], value == &options->size, value))
                                 return false;
                         options->has_incidents |= value == &options->incidents;
+                } else if (strcmp(argv[i], "--words") == 0) {
+                        options->has_words = true;
                 } else if (argv[i][0] == '-' || options->directory) {
                         return false;
                 } else {
@@ -436,8 +458,9 @@ int main(int argc, char **argv)
         struct counts counts = { 0 };
 
         if (!read_options(argc, argv, &options)) {
-                fprintf(stderr, "usage: bench_make_logs [--size BYTES[K|M|G]] [--files N] [--incidents N] [--seed N] "
-                                "DIRECTORY\n");
+                fprintf(stderr,
+                        "usage: bench_make_logs [--size BYTES[K|M|G]] [--files N] [--incidents N | --bare LINES] "
+                        "[--words] [--seed N] DIRECTORY\n");
                 return 2;
         }
         if (mkdir(options.directory, 0755) < 0 && errno != EEXIST)

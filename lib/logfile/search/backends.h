@@ -29,13 +29,23 @@ struct pair {
 
 /* "kill", "Kill" */
 static const struct pair pair_kill = { 0x20, 'k', 0x00, 'l' };
-/* "oom", "OOM", "n m", "lim": 'n' is 'o' without 0x01, 'l' without 0x03 */
-static const struct pair pair_oom = { 0x23, 'o', 0x20, 'm' };
+/* "oom", "OOM", "n m": 'n' is 'o' without 0x01 */
+static const struct pair pair_oom = { 0x21, 'o', 0x20, 'm' };
+/* "f cg" */
+static const struct pair pair_cgroup = { 0x00, 'f', 0x00, 'c' };
 /* `E":[`, and up to systemd 239 `E" : [`: ' ' is ':' without 0x1a */
 static const struct pair pair_array = { 0x00, 'E', 0x1a, ':' };
 
-/* The candidates: bit n is set if a key of this form may begin at data + n. Reads STEP_BYTES + KEY_LENGTH - 1 bytes. */
-typedef uint64_t candidates_fn(const char *data, enum log_search_form form);
+/* What find needs of the words, made once for a search; in registers then. */
+struct key_rows {
+#if HAS_X86
+        __m256i avx2[5];
+#endif
+};
+typedef void prepare_fn(struct key_rows *rows, enum log_search_form form);
+
+/* The candidates: bit n is set if a key of this form may begin at data + n. Reads STEP_BYTES + 7 bytes. */
+typedef uint64_t candidates_fn(const struct key_rows *rows, const char *data, enum log_search_form form);
 
 /* Counters of newlines: vectors of single bytes, which sum_up_fn adds to count before one of them overflows. */
 struct newlines {
@@ -70,13 +80,21 @@ INLINE uint64_t pair_portable(uint64_t first, uint64_t second, struct pair pair)
                zeros((second | repeat(pair.second_free)) ^ repeat(pair.second));
 }
 
-INLINE uint64_t candidates_portable(const char *data, enum log_search_form form)
+INLINE void prepare_portable(struct key_rows *rows, enum log_search_form form)
+{
+        (void)rows;
+        (void)form;
+}
+
+INLINE uint64_t candidates_portable(const struct key_rows *rows, const char *data, enum log_search_form form)
 {
         uint64_t candidates = 0;
 
+        (void)rows;
         for (size_t i = 0; i < STEP_BYTES; i += sizeof(uint64_t)) {
                 uint64_t first = number(data + i, 8), second = number(data + i + PAIR_DISTANCE, 8);
-                uint64_t found = pair_portable(first, second, pair_kill) | pair_portable(first, second, pair_oom);
+                uint64_t found = pair_portable(first, second, pair_kill) | pair_portable(first, second, pair_oom) |
+                                 pair_portable(first, second, pair_cgroup);
 
                 if (form == LOG_SEARCH_JOURNAL_JSON)
                         found |= pair_portable(first, second, pair_array);
@@ -111,14 +129,22 @@ INLINE SSE2 __m128i pair_sse2(__m128i first, __m128i second, struct pair pair)
                              _mm_cmpeq_epi8(b, _mm_set1_epi8((char)pair.second)));
 }
 
-INLINE SSE2 uint64_t candidates_sse2(const char *data, enum log_search_form form)
+INLINE SSE2 void prepare_sse2(struct key_rows *rows, enum log_search_form form)
+{
+        prepare_portable(rows, form);
+}
+
+INLINE SSE2 uint64_t candidates_sse2(const struct key_rows *rows, const char *data, enum log_search_form form)
 {
         uint64_t candidates = 0;
 
+        (void)rows;
         for (size_t i = 0; i < STEP_BYTES; i += sizeof(__m128i)) {
                 __m128i first = _mm_loadu_si128((const __m128i *)(data + i));
                 __m128i second = _mm_loadu_si128((const __m128i *)(data + i + PAIR_DISTANCE));
-                __m128i found = _mm_or_si128(pair_sse2(first, second, pair_kill), pair_sse2(first, second, pair_oom));
+                __m128i found = _mm_or_si128(
+                        _mm_or_si128(pair_sse2(first, second, pair_kill), pair_sse2(first, second, pair_oom)),
+                        pair_sse2(first, second, pair_cgroup));
 
                 if (form == LOG_SEARCH_JOURNAL_JSON)
                         found = _mm_or_si128(found, pair_sse2(first, second, pair_array));
@@ -151,12 +177,12 @@ enum key_kind {
         KEY_KILL = 1,
         KEY_OOM = 2,
         KEY_N_ME = 4,
-        KEY_LIMI = 8,
+        KEY_F_CG = 8,
         KEY_ARRAY = 16,     /* `E":[` */
         KEY_OLD_ARRAY = 32, /* `E" :` */
 };
 
-#define KEYS_TEXT (KEY_KILL | KEY_OOM | KEY_N_ME | KEY_LIMI)
+#define KEYS_TEXT (KEY_KILL | KEY_OOM | KEY_N_ME | KEY_F_CG)
 #define KEYS_JSON (KEYS_TEXT | KEY_ARRAY | KEY_OLD_ARRAY)
 #define LOWER(c)  ((c)&15)
 
@@ -166,25 +192,23 @@ static const key_row key_row_0 = {
         [LOWER('k')] = KEY_KILL,
         [LOWER('o')] = KEY_OOM,
         [LOWER('n')] = KEY_N_ME,
-        [LOWER('l')] = KEY_LIMI,
+        [LOWER('f')] = KEY_F_CG,
         [LOWER('E')] = KEY_ARRAY | KEY_OLD_ARRAY,
 };
 static const key_row key_row_1 = {
-        [LOWER('i')] = KEY_KILL | KEY_LIMI,
+        [LOWER('i')] = KEY_KILL,
         [LOWER('o')] = KEY_OOM,
-        [LOWER(' ')] = KEY_N_ME,
+        [LOWER(' ')] = KEY_N_ME | KEY_F_CG,
         [LOWER('"')] = KEY_ARRAY | KEY_OLD_ARRAY,
 };
 static const key_row key_row_2 = {
-        [LOWER('l')] = KEY_KILL,
-        [LOWER('m')] = KEY_OOM | KEY_N_ME | KEY_LIMI,
-        [LOWER(':')] = KEY_ARRAY,
-        [LOWER(' ')] = KEY_OLD_ARRAY,
+        [LOWER('l')] = KEY_KILL,  [LOWER('c')] = KEY_F_CG,      [LOWER('m')] = KEY_OOM | KEY_N_ME,
+        [LOWER(':')] = KEY_ARRAY, [LOWER(' ')] = KEY_OLD_ARRAY,
 };
 static const key_row key_row_3 = {
         [LOWER('l')] = KEY_KILL, [LOWER('-')] = KEY_OOM,   [LOWER('_')] = KEY_OOM,
         [LOWER(' ')] = KEY_OOM,  [LOWER('.')] = KEY_OOM,   [LOWER('e')] = KEY_N_ME,
-        [LOWER('i')] = KEY_LIMI, [LOWER('[')] = KEY_ARRAY, [LOWER(':')] = KEY_OLD_ARRAY,
+        [LOWER('g')] = KEY_F_CG, [LOWER('[')] = KEY_ARRAY, [LOWER(':')] = KEY_OLD_ARRAY,
 };
 
 INLINE uint8_t kinds_of(enum log_search_form form)
@@ -192,28 +216,53 @@ INLINE uint8_t kinds_of(enum log_search_form form)
         return form == LOG_SEARCH_JOURNAL_JSON ? KEYS_JSON : KEYS_TEXT;
 }
 
-INLINE SSE2 __m128i row_of(const key_row row, uint8_t kinds)
+INLINE uint8_t kind_of(char first)
 {
-        return _mm_and_si128(_mm_loadu_si128((const __m128i *)row), _mm_set1_epi8((char)kinds));
+        return first == 'k' || first == 'K'   ? KEY_KILL
+               : first == 'o' || first == 'O' ? KEY_OOM
+               : first == 'n'                 ? KEY_N_ME
+                                              : KEY_F_CG;
 }
 
-INLINE AVX2 __m256i look_up_avx2(const char *data, const key_row row, uint8_t kinds)
+INLINE AVX2 __m256i row_of(const key_row row, uint8_t kinds)
 {
-        return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(row_of(row, kinds)),
-                                   _mm256_loadu_si256((const __m256i *)data));
+        return _mm256_broadcastsi128_si256(
+                _mm_and_si128(_mm_loadu_si128((const __m128i *)row), _mm_set1_epi8((char)kinds)));
 }
 
-INLINE AVX2 __m256i keys_avx2(const char *data, uint8_t kinds)
-{
-        return _mm256_and_si256(
-                _mm256_and_si256(look_up_avx2(data, key_row_0, kinds), look_up_avx2(data + 1, key_row_1, kinds)),
-                _mm256_and_si256(look_up_avx2(data + 2, key_row_2, kinds), look_up_avx2(data + 3, key_row_3, kinds)));
-}
-
-INLINE AVX2 uint64_t candidates_avx2(const char *data, enum log_search_form form)
+/* The fifth row is of the last of the words' first eight bytes: "killed by" fails there. The journal's arrays are shorter. */
+INLINE AVX2 void prepare_avx2(struct key_rows *rows, enum log_search_form form)
 {
         const uint8_t kinds = kinds_of(form);
-        __m256i low = keys_avx2(data, kinds), high = keys_avx2(data + sizeof(low), kinds), either, none;
+        key_row row_7 = { 0 };
+
+#define ALONE(before, words) row_7[LOWER((words)[7])] |= kind_of((words)[0]);
+#include "parse/line_table.h"
+        rows->avx2[0] = row_of(key_row_0, kinds);
+        rows->avx2[1] = row_of(key_row_1, kinds);
+        rows->avx2[2] = row_of(key_row_2, kinds);
+        rows->avx2[3] = row_of(key_row_3, kinds);
+        rows->avx2[4] = row_of(row_7, kinds);
+}
+
+INLINE AVX2 __m256i look_up_avx2(__m256i row, const char *data)
+{
+        return _mm256_shuffle_epi8(row, _mm256_loadu_si256((const __m256i *)data));
+}
+
+INLINE AVX2 __m256i keys_avx2(const struct key_rows *rows, const char *data, enum log_search_form form)
+{
+        __m256i front = _mm256_and_si256(look_up_avx2(rows->avx2[0], data), look_up_avx2(rows->avx2[1], data + 1));
+        __m256i back = _mm256_and_si256(look_up_avx2(rows->avx2[2], data + 2), look_up_avx2(rows->avx2[3], data + 3));
+
+        if (form == LOG_SEARCH_TEXT)
+                back = _mm256_and_si256(back, look_up_avx2(rows->avx2[4], data + 7));
+        return _mm256_and_si256(front, back);
+}
+
+INLINE AVX2 uint64_t candidates_avx2(const struct key_rows *rows, const char *data, enum log_search_form form)
+{
+        __m256i low = keys_avx2(rows, data, form), high = keys_avx2(rows, data + sizeof(low), form), either, none;
 
         either = _mm256_or_si256(low, high);
         if (_mm256_testz_si256(either, either))

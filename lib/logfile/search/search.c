@@ -20,14 +20,14 @@ static size_t first_words(struct text block, size_t from, size_t at, uint64_t ca
 
 /* Those of the candidates where words may go on from the key. Inlined, so that a needless candidate doesn't leave the loop:
  * for a call the loop would have to save its registers. */
-INLINE uint64_t with_words(const char *data, uint64_t candidates, bool are_keys)
+INLINE uint64_t with_words(const char *data, uint64_t candidates, enum log_search_form form, bool are_keys)
 {
         uint64_t kept = 0;
 
         for (; candidates; candidates &= candidates - 1) {
                 uint64_t bytes = number(data + __builtin_ctzll(candidates), sizeof(bytes));
 
-                if ((are_keys || is_key(bytes)) && may_be_words(bytes))
+                if ((are_keys || is_key(bytes)) && may_be_words(bytes, form == LOG_SEARCH_JOURNAL_JSON))
                         kept |= candidates & -candidates;
         }
         return kept;
@@ -46,6 +46,7 @@ static uint64_t newlines_between(struct text block, size_t from, size_t to)
 }
 
 struct backend {
+        prepare_fn *prepare;
         candidates_fn *find;
         bool are_keys; /* nearly all of its candidates are keys */
         count_fn *count;
@@ -60,7 +61,9 @@ INLINE size_t search(struct text block, size_t from, enum log_search_form form, 
         struct newlines newlines = { 0 };
         size_t at = from, offset = block.length;
         unsigned counts = 0;
+        struct key_rows rows;
 
+        backend->prepare(&rows, form);
         for (; block.length - at >= STEP_BYTES + sizeof(end); at += 2 * STEP_BYTES) {
                 const char *data = block.data + at;
                 uint64_t candidates, more;
@@ -72,12 +75,12 @@ INLINE size_t search(struct text block, size_t from, enum log_search_form form, 
                         backend->sum_up(&newlines);
                         counts = 0;
                 }
-                candidates = backend->find(data, form);
-                more = backend->find(data + STEP_BYTES, form);
+                candidates = backend->find(&rows, data, form);
+                more = backend->find(&rows, data + STEP_BYTES, form);
                 if (__builtin_expect(!(candidates | more), 1))
                         continue;
-                candidates = with_words(data, candidates, backend->are_keys);
-                more = with_words(data + STEP_BYTES, more, backend->are_keys);
+                candidates = with_words(data, candidates, form, backend->are_keys);
+                more = with_words(data + STEP_BYTES, more, form, backend->are_keys);
                 if (__builtin_expect(!(candidates | more), 1))
                         continue;
                 offset = first_words(block, from, at, candidates);
@@ -96,7 +99,7 @@ INLINE size_t search(struct text block, size_t from, enum log_search_form form, 
                 memcpy(end, block.data + rest_at, rest < sizeof(end) ? rest : sizeof(end));
                 if (rest < sizeof(end))
                         memset(end + rest, 0, sizeof(end) - rest);
-                offset = first_words(block, from, rest_at, backend->find(end, form));
+                offset = first_words(block, from, rest_at, backend->find(&rows, end, form));
                 if (offset < block.length || rest <= STEP_BYTES)
                         break;
         }
@@ -105,7 +108,8 @@ INLINE size_t search(struct text block, size_t from, enum log_search_form form, 
 }
 
 #define BOTH_FORMS(name, are_keys)                                                                                     \
-        static const struct backend backend = { candidates_##name, are_keys, count_##name, sum_up_##name };            \
+        static const struct backend backend = { prepare_##name, candidates_##name, are_keys, count_##name,             \
+                                                sum_up_##name };                                                       \
                                                                                                                        \
         return form == LOG_SEARCH_TEXT ? search(block, from, LOG_SEARCH_TEXT, &backend, newlines)                      \
                                        : search(block, from, LOG_SEARCH_JOURNAL_JSON, &backend, newlines)

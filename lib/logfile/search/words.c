@@ -22,17 +22,25 @@ static const struct words all_words[] = {
 };
 
 #define ALONE(before, words)                                                                                           \
-        _Static_assert(sizeof(words) > KEY_LENGTH, "no key: " words);                                                  \
+        _Static_assert(sizeof(words) > sizeof(uint64_t), "fewer than eight bytes: " words);                            \
         _Static_assert(sizeof(before words) - 1 <= LOG_SEARCH_OVERLAP, "too long: " words);
 #include "parse/line_table.h"
 
+/* The words' first bytes from their key on are compared at once: most candidates are of other words. */
+#define SURE_BYTES KEY_LENGTH
+
 size_t log_search_words_around(struct text block, size_t from, size_t at)
 {
-        for (size_t i = 0; i < COUNT(all_words); i++) {
-                size_t key = all_words[i].key;
+        const char *key_bytes = block.data + at;
 
-                if (at - from >= key && text_starts(text_from_offset(block, at - key), all_words[i].words))
-                        return at - key;
+        if (block.length - at < SURE_BYTES)
+                return block.length;
+        for (size_t i = 0; i < COUNT(all_words); i++) {
+                const struct words *row = &all_words[i];
+
+                if (memcmp(key_bytes, row->words.data + row->key, SURE_BYTES) == 0 && at - from >= row->key &&
+                    text_starts(text_from_offset(block, at - row->key), row->words))
+                        return at - row->key;
         }
         return block.length;
 }
