@@ -111,8 +111,15 @@ size_t log_unescape(struct text text, enum log_escape escape, char *buffer, size
         if (escape == LOG_ESCAPE_NONE)
                 put(&output, text.data, text.length);
         else
-                while (text.length && !output.is_cut)
-                        text = text_from_offset(text, put_next(&output, text, escape));
+                while (text.length && !output.is_cut) {
+                        const char *next = memchr(text.data, escape == LOG_ESCAPE_OCTAL ? '#' : '\\', text.length);
+                        size_t plain = next ? (size_t)(next - text.data) : text.length;
+
+                        put(&output, text.data, plain);
+                        text = text_from_offset(text, plain);
+                        if (text.length)
+                                text = text_from_offset(text, put_next(&output, text, escape));
+                }
         *ret_is_cut = output.is_cut;
         return output.length;
 }

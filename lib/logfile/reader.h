@@ -78,4 +78,4 @@ void log_reader_set_newest_first(struct log_reader *reader);
 
 /* The time of an earlier message (its member time), as well as it is known by now: where no year was printed, later lines may
  * have shown that new years lie between. Returns UTC in microseconds; time->usec if the year was printed; LOG_UNKNOWN. */
-int64_t log_reader_resolve_time(const struct log_reader *reader, const struct log_time *time);
+int64_t log_reader_resolve_time(struct log_reader *reader, const struct log_time *time);

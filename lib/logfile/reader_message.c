@@ -5,13 +5,6 @@
 /* In a form that indents further lines, a line with so many blanks in front is one, even if its message isn't known. */
 #define INDENT_MIN 8
 
-static int64_t local_usec(const struct log_reader *reader, const struct log_date *date)
-{
-        if (reader->options.local_time)
-                return reader->options.local_time(date, reader->options.local_time_userdata);
-        return log_date_usec(date);
-}
-
 static int64_t add_fraction(int64_t usec, int64_t fraction_usec)
 {
         int64_t sum;
@@ -19,12 +12,33 @@ static int64_t add_fraction(int64_t usec, int64_t fraction_usec)
         return usec == LOG_UNKNOWN || __builtin_add_overflow(usec, fraction_usec, &sum) ? LOG_UNKNOWN : sum;
 }
 
+static bool is_same_minute(const struct log_date *a, const struct log_date *b)
+{
+        return a->year == b->year && a->month == b->month && a->day == b->day && a->hour == b->hour &&
+               a->minute == b->minute;
+}
+
+/* The owner's function is asked once for the lines of a minute: within one no clock is put forward or back. */
+static int64_t local_usec(struct log_reader *reader, const struct log_date *date)
+{
+        struct log_date minute = *date;
+
+        if (!reader->options.local_time)
+                return log_date_usec(date);
+        minute.second = 0;
+        if (!is_same_minute(&minute, &reader->minute)) {
+                reader->minute = minute;
+                reader->minute_usec = reader->options.local_time(&minute, reader->options.local_time_userdata);
+        }
+        return add_fraction(reader->minute_usec, date->second * INT64_C(1000000));
+}
+
 void log_reader_set_newest_first(struct log_reader *reader)
 {
         reader->is_newest_first = true;
 }
 
-int64_t log_reader_resolve_time(const struct log_reader *reader, const struct log_time *time)
+int64_t log_reader_resolve_time(struct log_reader *reader, const struct log_time *time)
 {
         struct log_date date = time->date;
 

@@ -51,7 +51,9 @@ struct log_reader {
         char first_word[LOG_HOST_MAX];
         size_t indent; /* of lines that continue the message of the last prefix; 0: none may */
         bool has_margin;
-        size_t margin; /* blanks in front of every line, if has_margin: those of a paste */
+        size_t margin;          /* blanks in front of every line, if has_margin: those of a paste */
+        struct log_date minute; /* the last one that local_time() was asked about */
+        int64_t minute_usec;
         struct log_years years;
         bool is_newest_first;
 

@@ -156,6 +156,20 @@ measure_ordinary() {
         rm -rf "$work/logs" "$work/gz"
 }
 
+# measure_kill_lines NAME OPTION...: one kill line in 20,000 lines, in every file
+measure_kill_lines() {
+        what=$1
+        shift
+        need $((size_mb * 3 / 2))
+        make_logs --size "${size_mb}M" --bare 20000 "$@" "$work/logs"
+        compare "scan -j1 of $what; rival: rg -j1 'Killed process'" 1 1 "$work/logs" rg -j 1 'Killed process' "$work/logs"
+        compare "scan -j1 of $what; rival: read() of 1 MiB" 1.15 1 "$work/logs" "$bench/bench_read_files" "$work/logs"
+        compare "scan -j2 of $what; rival: -j1" 0.6 2 "$work/logs" "$oomwatch" scan --format json -j 1 "$work/logs"
+        found_row
+        peak_row "$what"
+        rm -rf "$work/logs"
+}
+
 # Time and memory against bytes, files, incidents. most_kib is of all of them but the many incidents.
 measure_large() {
         need $((size_mb * 11))
@@ -202,4 +216,6 @@ command -v "$oomwatch" >/dev/null || fail "$oomwatch: there is no such program"
 wrong='' most_kib=0
 row figure ours rival unit ratio bound ''
 measure_ordinary
+measure_kill_lines "kill lines"
+measure_kill_lines "kill lines among their words" --words
 [ -z "$large" ] || measure_large
