@@ -1,6 +1,7 @@
 #include "scan/dedup.h"
 
 #include "logfile/stamp.h"
+#include "parse/parser.h"
 #include "util/array.h"
 #include "util/usec.h"
 
@@ -13,11 +14,10 @@
 
 uint64_t dedup_hash(const struct sighting *sighting)
 {
-        uint64_t hash = 0xcbf29ce484222325 ^ (uint64_t)sighting->type;
+        enum alert_type type = sighting->type == ALERT_OOM_PANIC ? ALERT_OOM_NO_VICTIM : sighting->type;
+        uint64_t hash = 0xcbf29ce484222325 ^ (uint64_t)type;
 
         hash = (hash ^ (uint64_t)sighting->pid) * 0x9e3779b97f4a7c15;
-        hash ^= hash >> 32;
-        hash = (hash ^ sighting->message_hash) * 0x9e3779b97f4a7c15;
         return hash ^ hash >> 29;
 }
 
@@ -97,10 +97,12 @@ static bool matches_in_some_year(const struct log_time *yearless, int64_t sure, 
         return false;
 }
 
-static bool times_match(const struct log_time *a, const struct log_time *b, log_local_time_fn local_time)
+/* between_usec: what may lie between the two lines. */
+static bool times_match(const struct log_time *a, const struct log_time *b, int64_t between_usec,
+                        log_local_time_fn local_time)
 {
         int64_t coarser = a->resolution_usec > b->resolution_usec ? a->resolution_usec : b->resolution_usec;
-        int64_t slack = DEDUP_TIME_SLACK_USEC + (coarser > 0 ? coarser : USEC_PER_SEC);
+        int64_t slack = between_usec + DEDUP_TIME_SLACK_USEC + (coarser > 0 ? coarser : USEC_PER_SEC);
         int64_t step = !(a->doubts & DOUBT_ZONE) != !(b->doubts & DOUBT_ZONE) ? ZONE_STEP_USEC : 0;
 
         if ((a->doubts | b->doubts) & (LOG_DOUBT_CLOCK | LOG_DOUBT_STAMP))
@@ -152,30 +154,92 @@ static bool comms_match(const struct sighting *a, const struct sighting *b)
         return has_sizes(a) && has_sizes(b) && (has_fragile_comm(a) || has_fragile_comm(b));
 }
 
-/* Of a run of reports, logs may have more or less. Is one moment in both runs? */
+bool dedup_is_of_run(const struct sighting *sighting)
+{
+        return sighting->type == ALERT_OOM_NO_VICTIM && sighting->is_none_killable;
+}
+
+enum spans { SPANS_UNKNOWN, SPANS_OVERLAP, SPANS_APART };
+
+/* *ret_usec: how far apart. */
+static enum spans compare_spans(int64_t a, int64_t a_last, int64_t b, int64_t b_last, int64_t *ret_usec)
+{
+        *ret_usec = a_last < b ? b - a_last : a - b_last;
+        return a_last < b || b_last < a ? SPANS_APART : SPANS_OVERLAP;
+}
+
+/* Only times of one kind of log tell that two spans are apart. */
+static enum spans compare_runs(const struct sighting *a, const struct sighting *b, int64_t *ret_usec)
+{
+        const struct log_time *from = &a->time, *to = &a->last_time, *b_from = &b->time, *b_to = &b->last_time;
+        int64_t past = from->resolution_usec > 1 ? from->resolution_usec - 1 : 0;
+        enum spans spans;
+
+        if (a->mono_usec != LOG_UNKNOWN && b->mono_usec != LOG_UNKNOWN)
+                return compare_spans(a->mono_usec, a->last_mono_usec, b->mono_usec, b->last_mono_usec, ret_usec);
+        if (from->usec == LOG_UNKNOWN || to->usec == LOG_UNKNOWN || b_from->usec == LOG_UNKNOWN ||
+            b_to->usec == LOG_UNKNOWN)
+                return SPANS_UNKNOWN;
+        spans = compare_spans(from->usec, to->usec + past, b_from->usec, b_to->usec + past, ret_usec);
+        if (spans == SPANS_APART &&
+            (from->doubts != b_from->doubts || from->resolution_usec != b_from->resolution_usec))
+                return SPANS_UNKNOWN;
+        return spans;
+}
+
+bool dedup_is_apart(const struct sighting *a, const struct sighting *b)
+{
+        int64_t usec;
+
+        return compare_runs(a, b, &usec) == SPANS_APART;
+}
+
+/* Of a run of reports, logs may have more or less, or one the beginning and another the end. */
 static bool runs_match(const struct sighting *a, const struct sighting *b, log_local_time_fn local_time)
 {
-        if (a->mono_usec != LOG_UNKNOWN && b->mono_usec != LOG_UNKNOWN)
-                return a->mono_usec <= b->last_mono_usec && b->mono_usec <= a->last_mono_usec;
-        if (a->time.usec != LOG_UNKNOWN && b->time.usec != LOG_UNKNOWN && a->time.usec <= b->last_time.usec &&
-            b->time.usec <= a->last_time.usec)
+        int64_t apart_usec = 0;
+
+        switch (compare_runs(a, b, &apart_usec)) {
+        case SPANS_OVERLAP:
                 return true;
-        return times_match(&a->time, &b->time, local_time) || times_match(&a->last_time, &b->last_time, local_time);
+        case SPANS_APART:
+                return apart_usec <= (int64_t)OOM_PARSER_QUIET_USEC;
+        case SPANS_UNKNOWN:
+                break;
+        }
+        return times_match(&a->time, &b->time, 0, local_time) ||
+               times_match(&a->last_time, &b->last_time, 0, local_time);
+}
+
+/* A log has the report, but not the panic that the kernel ended it with. */
+static bool is_of_panic(const struct sighting *a, const struct sighting *b)
+{
+        return a->type != b->type && a->n_reports <= 1 && b->n_reports <= 1 && a->pid != OOM_UNKNOWN && a->has_comm &&
+               (a->type == ALERT_OOM_PANIC || b->type == ALERT_OOM_PANIC) &&
+               (a->type == ALERT_OOM_NO_VICTIM || b->type == ALERT_OOM_NO_VICTIM);
 }
 
 bool dedup_match(const struct sighting *a, const struct sighting *b, log_local_time_fn local_time)
 {
         bool have_stamps = a->mono_usec != LOG_UNKNOWN && b->mono_usec != LOG_UNKNOWN;
+        int64_t within_usec = a->type != b->type             ? (int64_t)OOM_PARSER_IDLE_USEC
+                              : has_sizes(a) == has_sizes(b) ? 0
+                                                             : DEDUP_REPORT_USEC;
+        bool are_of_run = dedup_is_of_run(a) && dedup_is_of_run(b) && (a->n_reports > 1 || b->n_reports > 1);
 
-        if (a->type != b->type || a->pid != b->pid || a->message_hash != b->message_hash || !comms_match(a, b))
+        if (a->type == b->type ? a->message_hash != b->message_hash : !is_of_panic(a, b))
+                return false;
+        if (a->limit_hash && b->limit_hash && a->limit_hash != b->limit_hash)
+                return false;
+        /* Each report of a run may be another process's. */
+        if ((a->pid != b->pid || !comms_match(a, b)) && (!are_of_run || !a->limit_hash || !b->limit_hash))
                 return false;
         if ((a->host && b->host && a->host != b->host) ||
             (a->boot_hash && b->boot_hash && a->boot_hash != b->boot_hash) || !sizes_match(a, b))
                 return false;
-        if (a->n_reports > 1 || b->n_reports > 1)
+        if (are_of_run)
                 return runs_match(a, b, local_time);
-        if (have_stamps &&
-            distance(a->mono_usec, b->mono_usec) > (has_sizes(a) == has_sizes(b) ? 0 : DEDUP_REPORT_USEC))
+        if (have_stamps && distance(a->mono_usec, b->mono_usec) > within_usec)
                 return false;
-        return times_match(&a->time, &b->time, local_time);
+        return times_match(&a->time, &b->time, a->type == b->type ? 0 : within_usec, local_time);
 }

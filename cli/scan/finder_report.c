@@ -39,6 +39,12 @@ static void identify(const struct alert *alert, struct sighting *sighting)
         }
         if (alert->type == ALERT_OOM_PANIC)
                 sighting->message_hash = finder_hash(alert->incident->message);
+        if (alert->type == ALERT_OOM_NO_VICTIM) {
+                const struct oom_path *limit = &alert->report->limit_memcg;
+
+                sighting->limit_hash = limit->is_known && !limit->is_cut ? finder_hash(oom_path_text(limit)) : 0;
+                sighting->is_none_killable = alert->incident->end == OOM_END_NONE_KILLABLE;
+        }
         if (alert->report)
                 sighting->completeness = (uint8_t)(8 * __builtin_popcount(alert->report->parts)); /* there are 10 */
         sighting->completeness = (uint8_t)(sighting->completeness + (sighting->seq != LOG_UNKNOWN ? 4 : 0) +

@@ -24,6 +24,7 @@ int store_new(log_local_time_fn local_time, struct store **ret_store)
                 return fd;
         }
         store->local_time = local_time;
+        store->newest_of_runs = STORE_NONE;
         store->texts_fd = fd;
         (void)pthread_mutex_init(&store->lock, NULL); /* can't fail on Linux */
         *ret_store = store;
@@ -157,6 +158,10 @@ static uint32_t find_match(const struct store *store, const struct sighting *sig
         for (unsigned i = 0; at != STORE_NONE && i < STORE_COMPARED_MAX; i++, at = store->findings[at].next)
                 if (dedup_match(&store->findings[at].sighting, sighting, store->local_time))
                         return at;
+        at = dedup_is_of_run(sighting) ? store->newest_of_runs : STORE_NONE;
+        for (unsigned i = 0; at != STORE_NONE && i < STORE_COMPARED_MAX; i++, at = store->findings[at].next_of_runs)
+                if (dedup_match(&store->findings[at].sighting, sighting, store->local_time))
+                        return at;
         return STORE_NONE;
 }
 
@@ -177,20 +182,54 @@ static int add_location(struct store *store, uint32_t finding, uint32_t batch, u
         return 0;
 }
 
+/* Two logs have parts of one run: known's count, begin and end become those of both. */
+static void merge_runs(struct sighting *known, const struct sighting *other)
+{
+        known->n_reports = dedup_is_apart(known, other)          ? known->n_reports + other->n_reports
+                           : other->n_reports > known->n_reports ? other->n_reports
+                                                                 : known->n_reports;
+        if (other->mono_usec != LOG_UNKNOWN && other->mono_usec < known->mono_usec)
+                known->mono_usec = other->mono_usec;
+        if (other->last_mono_usec != LOG_UNKNOWN && other->last_mono_usec > known->last_mono_usec)
+                known->last_mono_usec = other->last_mono_usec;
+        if (known->time.doubts != other->time.doubts || known->time.usec == LOG_UNKNOWN) {
+                known->time = *dedup_better_time(&known->time, &other->time);
+                known->last_time = *dedup_better_time(&known->last_time, &other->last_time);
+                return;
+        }
+        if (other->time.usec < known->time.usec)
+                known->time = other->time;
+        if (other->last_time.usec > known->last_time.usec)
+                known->last_time = other->last_time;
+}
+
+/* Does the sighting say more than the known one? A panic says how a report ended. */
+static bool is_better(const struct sighting *sighting, const struct sighting *known)
+{
+        if (sighting->type != known->type)
+                return sighting->type == ALERT_OOM_PANIC;
+        return sighting->completeness > known->completeness ||
+               (sighting->completeness == known->completeness && sighting->n_reports > known->n_reports);
+}
+
 /* Takes over what the sighting knows better. */
 static void merge(struct stored_finding *finding, const struct sighting *sighting, uint32_t batch)
 {
         struct sighting *known = &finding->sighting, other = *sighting;
 
-        if (other.completeness > known->completeness ||
-            (other.completeness == known->completeness && other.n_reports > known->n_reports)) {
+        if (is_better(&other, known)) {
                 struct sighting more_complete = other;
 
                 other = *known;
                 *known = more_complete;
                 finding->batch = batch;
         }
-        known->time = *dedup_better_time(&known->time, &other.time);
+        if (known->n_reports > 1 || other.n_reports > 1)
+                merge_runs(known, &other);
+        else
+                known->time = *dedup_better_time(&known->time, &other.time);
+        if (!known->limit_hash)
+                known->limit_hash = other.limit_hash;
         if (known->mono_usec == LOG_UNKNOWN)
                 known->mono_usec = other.mono_usec;
         if (!known->host)
@@ -225,6 +264,10 @@ static int add_sighting(struct store *store, const struct sighting *sighting, co
                 store->findings[number] =
                         (struct stored_finding){ .sighting = *sighting, .batch = batch, .next = *bucket };
                 *bucket = number;
+                if (dedup_is_of_run(sighting)) {
+                        store->findings[number].next_of_runs = store->newest_of_runs;
+                        store->newest_of_runs = number;
+                }
                 store->n_findings++;
         }
         if (sighting->seq != LOG_UNKNOWN)

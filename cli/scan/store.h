@@ -29,6 +29,8 @@ struct sighting {
         int64_t pid;                   /* of the victim; without one, of the trigger; OOM_UNKNOWN */
         int64_t sizes[SIGHTING_SIZES]; /* bytes; OOM_UNKNOWN */
         uint64_t message_hash;         /* of a panic's message; else 0 */
+        uint64_t limit_hash;           /* without a victim: of the cgroup whose limit was hit; 0: unknown */
+        bool is_none_killable;         /* without a victim: the kernel said so; such reports may be of a run */
         uint32_t host;                 /* store_host_number(); 0: unknown */
         uint64_t boot_hash;            /* of the boot id; 0: unknown */
         int64_t seq;       /* the record's number in the boot of sighting_batch.boot_id; LOG_UNKNOWN: no boot */

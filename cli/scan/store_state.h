@@ -17,8 +17,9 @@ struct stored_location {
 struct stored_finding {
         /* the most complete one, with the time, stamp, host and sizes that others know better */
         struct sighting sighting;
-        uint32_t batch;   /* where that one is */
-        uint32_t next;    /* of the same bucket */
+        uint32_t batch; /* where that one is */
+        uint32_t next;  /* of the same bucket */
+        uint32_t next_of_runs;
         uint32_t next_id; /* of the same bucket of ids */
         uint32_t first_location, last_location, n_locations;
         char id[33]; /* "": store_out.c makes it of what the logs have */
@@ -48,5 +49,6 @@ struct store {
         struct stored_location *locations;
         struct stored_batch *batches;
         size_t n_buckets;
-        uint32_t *buckets; /* the newest finding of each hash; STORE_NONE */
+        uint32_t *buckets;       /* the newest finding of each hash; STORE_NONE */
+        uint32_t newest_of_runs; /* dedup_is_of_run(); STORE_NONE */
 };

@@ -281,6 +281,21 @@ class PanicTest(OnceTest):
         lines = PANICS["nobody to kill"]
         self.assertEqual(kinds(scan(dmesg(lines), syslog(lines))), ["panic"])
 
+    def test_a_log_that_lost_the_panic(self):
+        for name, lines in PANICS.items():
+            end = next(number for number, line in enumerate(lines) if "Kernel panic" in line)
+            for ours, other in ((syslog, syslog), (dmesg, syslog), (iso, syslog), (iso, dmesg)):
+                for form, logs in (("first", (ours(lines[:end]), other(lines))), ("last", (other(lines), ours(lines[:end])))):
+                    with self.subTest(name, order=form, forms=(ours.__name__, other.__name__)):
+                        (alert,) = scan(*logs)
+                        self.assertEqual((alert["type"], len(alert["source"]["places"])), ("oom_panic", 2))
+
+    def test_another_panic_in_another_log(self):
+        lines = PANICS["nobody to kill"]
+        other = [line.replace("4411", "4412") for line in lines]
+        end = next(number for number, line in enumerate(lines) if "Kernel panic" in line)
+        self.assertEqual(kinds(scan(syslog(lines[:end]), syslog(other))), ["no_victim", "panic"])
+
     def test_the_last_lines_alone(self):
         ends = [NOBODY, "Kernel panic - not syncing: System is deadlocked on memory"]
         self.assertEqual(kinds(scan(dmesg(ends))), ["panic"])
@@ -325,6 +340,31 @@ class StormTest(OnceTest):
     def test_of_two_services(self):
         alerts = scan(dmesg((unkillable() + unkillable(comm="other", pid=400, cgroup="/system.slice/b.service")) * 30))
         self.assertEqual([(alert["limit"]["unit"], alert["recurrence"]["count"]) for alert in alerts], [("stuck.service", 30), ("b.service", 30)])
+
+    def test_of_two_services_alternately(self):
+        other = unkillable(cgroup="/system.slice/b.service")
+        for log in (dmesg, syslog, iso):
+            alerts = scan(log((unkillable() + other) * 30))
+            self.assertEqual(sorted((alert["limit"]["unit"], alert["recurrence"]["count"]) for alert in alerts),
+                             [("b.service", 30), ("stuck.service", 30)])
+        self.assertEqual(len(scan(syslog(unkillable()), syslog(other))), 2)
+
+    def test_two_logs_with_parts_of_it(self):
+        # each report is another thread's
+        reports = [unkillable(pid=315 + number) for number in range(40)]
+        size = len(reports[0])
+        for log in (dmesg, iso):
+            lines = log(sum(reports, []))
+            half = lines[: 20 * size], lines[20 * size:]
+            for name, logs, count in (("rotated", half, 40), ("newer first", half[::-1], 40), ("excerpt", (lines, lines[5 * size: 9 * size]), 40),
+                                      ("excerpt first", (lines[5 * size: 9 * size], lines), 40), ("one report", (lines[5 * size: 6 * size], lines), 40),
+                                      ("last report", (lines, lines[-size:]), 40), ("rotated and whole", (*half, lines), 40)):
+                with self.subTest(name, log=log.__name__):
+                    (alert,) = scan(*logs)
+                    self.assertEqual(alert["recurrence"]["count"], count)
+                    if log == iso:
+                        self.assertEqual(alert["recurrence"]["since"], "2026-06-13T07:14:58.000000Z")
+                        self.assertEqual(alert["time"], "2026-06-13T07:14:58.000000Z")
 
     def test_of_threads_of_one_service(self):
         (alert,) = scan(dmesg((unkillable() + unkillable(comm="svc-thread", pid=316)) * 20))

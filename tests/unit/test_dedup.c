@@ -232,7 +232,74 @@ START_TEST(test_doubts_have_an_order)
 }
 END_TEST
 
-TEST_MAIN("dedup", CASE(test_the_surer_time_is_better_then_the_finer), CASE(test_names_and_sizes_must_be_equal),
+static struct sighting run_at(int64_t first_sec, int64_t last_sec)
+{
+        struct sighting run = sighting_of(315, "hog");
+
+        run.type = ALERT_OOM_NO_VICTIM;
+        run.is_none_killable = true;
+        run.limit_hash = 7;
+        run.n_reports = 30;
+        run.time = sure(NOON + first_sec * SEC, 1);
+        run.last_time = sure(NOON + last_sec * SEC, 1);
+        run.last_mono_usec = LOG_UNKNOWN;
+        for (size_t i = 0; i < SIGHTING_SIZES; i++)
+                run.sizes[i] = OOM_UNKNOWN;
+        return run;
+}
+
+/* A run goes on while no more than OOM_PARSER_QUIET_USEC is between two of its reports. */
+START_TEST(test_parts_of_a_run)
+{
+        struct sighting known = run_at(0, 40), other = run_at(45, 60);
+
+        ck_assert(is_same(known, other));
+        ck_assert(dedup_is_apart(&known, &other));
+        other.limit_hash = 8;
+        ck_assert(!is_same(known, other));
+        other = run_at(51, 60);
+        ck_assert(!is_same(known, other));
+        other = run_at(20, 60);
+        ck_assert(is_same(known, other));
+        ck_assert(!dedup_is_apart(&known, &other));
+        other.pid = 316; /* found by the list of runs, not by the hash */
+        ck_assert(dedup_match(&known, &other, two_hours_east));
+        other.limit_hash = 0;
+        ck_assert(!dedup_match(&known, &other, two_hours_east));
+        other = run_at(45, 60); /* of another kind of log: it may be off */
+        other.time.resolution_usec = other.last_time.resolution_usec = SEC;
+        ck_assert(!dedup_is_apart(&known, &other));
+}
+END_TEST
+
+START_TEST(test_a_panic_is_the_end_of_its_report)
+{
+        struct sighting known = run_at(0, 0), panic = known;
+
+        known.n_reports = panic.n_reports = 1;
+        panic.type = ALERT_OOM_PANIC;
+        panic.message_hash = 1;
+        panic.limit_hash = 0;
+        panic.is_none_killable = false;
+        ck_assert(is_same(known, panic));
+        known.mono_usec = 5 * SEC;
+        panic.mono_usec = 6 * SEC;
+        ck_assert(is_same(known, panic));
+        panic.mono_usec = 65 * SEC; /* on a slow console */
+        panic.time.usec += 60 * SEC;
+        ck_assert(is_same(known, panic));
+        panic.mono_usec = 105 * SEC;
+        ck_assert(!is_same(known, panic));
+        panic.mono_usec = 6 * SEC;
+        panic.pid = 316;
+        ck_assert(!is_same(known, panic));
+        known.pid = panic.pid = OOM_UNKNOWN;
+        ck_assert(!is_same(known, panic));
+}
+END_TEST
+
+TEST_MAIN("dedup", CASE(test_parts_of_a_run), CASE(test_a_panic_is_the_end_of_its_report),
+          CASE(test_the_surer_time_is_better_then_the_finer), CASE(test_names_and_sizes_must_be_equal),
           CASE(test_names_that_logs_show_otherwise_are_no_difference), CASE(test_names_that_logs_may_have_changed),
           CASE(test_doubts_have_an_order), CASE(test_hosts_and_boots_that_are_known_must_be_equal),
           CASE(test_stamps_of_the_kernel_must_be_equal), CASE(test_times_must_be_those_of_one_moment),
