@@ -79,16 +79,6 @@ void app_on_incident(const struct oom_incident *incident, void *userdata)
         send_alert(app, alert_from_incident(incident, &context, &alert), &alert);
 }
 
-static void on_record(const struct kmsg_record *record, bool is_live, void *userdata)
-{
-        struct app *app = userdata;
-
-        app->is_live = is_live;
-        if (is_live && app->is_own_log && log_clock_is_due(&app->log_clock, record->mono_usec))
-                log_clock_sample(&app->log_clock, record->mono_usec, (uint64_t)clock_monotonic_usec());
-        oom_parser_push(app->parser, record);
-}
-
 void app_report_loss(struct app *app)
 {
         struct loss *loss = &app->loss;
@@ -107,6 +97,22 @@ void app_report_loss(struct app *app)
         loss->is_reported = true;
 }
 
+static void on_record(const struct kmsg_record *record, bool is_live, void *userdata)
+{
+        struct app *app = userdata;
+
+        app->is_live = is_live;
+        if (is_live && app->is_own_log && log_clock_is_due(&app->log_clock, record->mono_usec))
+                log_clock_sample(&app->log_clock, record->mono_usec, (uint64_t)clock_monotonic_usec());
+        oom_parser_push(app->parser, record);
+        if (app->is_own_log)
+                return;
+        /* what housekeeping does by the machine's clock */
+        (void)oom_parser_tick(app->parser, record->mono_usec);
+        if (!oom_parser_is_repeating(app->parser))
+                app_report_loss(app);
+}
+
 /* The first loss is reported at once. While a flood goes on, the ring is overrun again and again: then housekeeping sends one
  * alert with the sum. In a storm of reports that say the same it does so when that is over. */
 static void on_lost(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *userdata)
@@ -119,7 +125,7 @@ static void on_lost(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *
                 loss->seq = seq;
         loss->n_records += n_records;
         loss->mono_usec = mono_usec;
-        if (!app->is_own_log || (!loss->is_reported && !oom_parser_is_repeating(app->parser)))
+        if ((!app->is_own_log || !loss->is_reported) && !oom_parser_is_repeating(app->parser))
                 app_report_loss(app);
 }
 
@@ -128,6 +134,7 @@ static void on_rebooted(void *userdata)
         struct app *app = userdata;
 
         oom_parser_flush(app->parser);
+        app_report_loss(app);
 }
 
 /* In a storm of reports that say the same. */
@@ -152,6 +159,8 @@ static void on_ended(int error, void *userdata)
 
         app->has_ended = true;
         oom_parser_flush(app->parser);
+        if (!app->is_own_log)
+                app_report_loss(app);
         if (counts.n_refused || counts.n_malformed)
                 log_notice("%" PRIu64 " records refused (not of the kernel), %" PRIu64 " malformed", counts.n_refused,
                            counts.n_malformed);

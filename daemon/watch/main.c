@@ -84,7 +84,8 @@ static int check_config(const char *path)
                 return EXIT_USAGE;
         }
         config_free(config);
-        (void)snprintf(message, sizeof(message), "%s: ok\n", path ? path : CONFIG_DEFAULT_PATH);
+        (void)snprintf(message, sizeof(message), "%s: %s\n", path ? path : CONFIG_DEFAULT_PATH,
+                       path || access(CONFIG_DEFAULT_PATH, F_OK) == 0 ? "ok" : "not there, built-in defaults: ok");
         return options_print(message);
 }
 

@@ -202,6 +202,28 @@ class TestCommandLine(unittest.TestCase):
                               timeout=DEADLINE_SEC)
         self.assertEqual(len(read_alerts(done.stdout)), 1)
 
+    def test_losses_in_a_storm_are_one(self):
+        lines = [b"svc invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=-1000", b"Memory cgroup stats for /a.service:",
+                 b"Out of memory and no killable processes..."]
+        storm = [b"4,%d,%d,-;%s\n" % (3 * report + number + 1, 1000000 + 5000 * report + number, line)
+                 for report in range(300) for number, line in enumerate(lines)]
+        later = [b"6,%d,%d,-;eth0: link up\n" % (seq, seq * 100000) for seq in range(901, 905)]
+        path = self.directory / "storm.kmsg"
+        path.write_bytes(b"".join(storm[:100] + storm[110:400] + storm[405:] + later[:2] + later[3:]))
+        alerts, said = self.alerts_of(path)
+        self.assertEqual([(alert["type"], alert.get("lost"), alert.get("recurrence", {}).get("count")) for alert in alerts],
+                         [("oom_no_victim", None, None), ("oom_no_victim", None, 295), ("records_lost", 15, None), ("records_lost", 1, None)])
+        self.assertEqual(said.count(b"were lost"), 2)
+
+    def test_what_is_over_by_the_records_stamps(self):
+        header = b"svc invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"
+        path = self.directory / "stamps.kmsg"
+        path.write_bytes(b"4,1,1000000,-;%s\n6,2,100000000,-;eth0: link up\n4,3,100000001,-;%s\n" %
+                         (header, b"Out of memory: Killed process 7 (a) total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:4kB oom_score_adj:0"))
+        alerts, _ = self.alerts_of(path)
+        self.assertEqual([alert["type"] for alert in alerts], ["oom_no_victim", "oom_kill"])
+        self.assertNotIn("trigger", alerts[1])
+
     def test_sigterm_ends_an_endless_input(self):
         fifo = self.directory / "fifo"
         os.mkfifo(fifo)

@@ -2,6 +2,7 @@
 """The configuration as an administrator meets it: --check-config, exit codes and messages of both programs."""
 
 import os
+import pathlib
 import shutil
 import subprocess
 import tempfile
@@ -53,6 +54,12 @@ class ConfigTest(unittest.TestCase):
     def test_the_shipped_file_is_ok(self):
         shipped = TOP / "config" / "oomwatchd.conf"
         self.assertEqual(self.run_program(WATCHER, "--check-config", "--config", shipped), (0, f"{shipped}: ok\n", ""))
+
+    def test_the_default_file_is_not_needed(self):
+        default = pathlib.Path("/etc/oomwatchd/oomwatchd.conf")
+        if default.parent.exists():
+            self.skipTest(f"{default.parent} is there")
+        self.assertEqual(self.run_program(WATCHER, "--check-config"), (0, f"{default}: not there, built-in defaults: ok\n", ""))
 
     def test_errors_name_file_and_line(self):
         for text, message in (
