@@ -3,8 +3,9 @@
 #include "logfile/envelope.h"
 #include "util/array.h"
 
-/* More fields are not looked at. */
-#define FIELDS_MAX 64
+/* A label for each column; more are not looked at. */
+static const char columns[] = "123456789abcdefghijklmnopqrstuvwxyz";
+#define FIELDS_MAX (sizeof(columns) - 1)
 
 static bool is_separator(char c)
 {
@@ -61,6 +62,7 @@ bool log_envelope_csv(struct text line, char *buffer, log_offer_fn *offer, void 
         }
         for (size_t i = 0; i < n_fields; i++) {
                 inner.text = fields[i];
+                inner.label = (struct text){ &columns[i], 1 };
                 if (inner.text.length && offer(&inner, userdata))
                         return true;
         }

@@ -7,6 +7,8 @@
 #include "logfile/prefix_parts.h"
 #include "logfile/reader_state.h"
 
+static bool read_any(struct log_reader *reader, struct text line, const struct log_origin *origin);
+
 int log_reader_new(const struct log_reader_options *options, log_message_fn handler, void *userdata,
                    struct log_reader **ret_reader)
 {
@@ -18,6 +20,7 @@ int log_reader_new(const struct log_reader_options *options, log_message_fn hand
         reader->options = *options;
         reader->handler = handler;
         reader->userdata = userdata;
+        reader->read_inner = read_any;
         log_years_init(&reader->years, options->modified_usec);
         log_export_clear(&reader->export);
         reader->hint.may_have_callers = true;
@@ -47,14 +50,27 @@ static size_t eat_margin(struct text *line, size_t limit)
         return margin;
 }
 
-/* Whether log_reader_read_form() would accept the line; it changes nothing. */
+/* Blanks and quotes in front, in any order: a paste may be quoted, and a quotation pasted. */
+static void eat_margins(const struct log_reader *reader, struct text *line)
+{
+        log_eat_quotes(line);
+        (void)eat_margin(line, reader->margin);
+        log_eat_quotes(line);
+}
+
+/* May it be a line of a log, and not the kernel's text alone? It changes nothing. */
 static bool is_form(struct text line, void *userdata)
 {
         struct log_reader *reader = userdata;
         struct log_prefix prefix;
+        struct log_stamp stamp;
         struct log_cri cri;
+        struct text field;
 
-        return (text_starts(line, TEXT("{\"")) && text_ends(line, TEXT("}"))) || log_eat_cri(&line, &cri) ||
+        log_eat_quotes(&line);
+        field = line;
+        return (text_eat(&field, TEXT("\"")) && log_stamp_eat_iso(&field, &stamp)) || /* of a table */
+               text_starts(line, TEXT("{\"")) || log_eat_cri(&line, &cri) ||
                log_reader_parse_prefix(reader, line, &prefix);
 }
 
@@ -63,7 +79,13 @@ static bool is_form(struct text line, void *userdata)
 static bool read_raw(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
         struct log_prefix prefix = log_prefix_empty(LOG_FORM_RAW);
+        struct text shown = line;
 
+        (void)text_eat_blanks(&shown);
+        if (text_starts(shown, TEXT("> "))) { /* a quotation, pasted */
+                log_eat_quotes(&shown);
+                line = shown;
+        }
         if ((reader->hint.last_form != LOG_FORM_NONE && reader->hint.last_form != LOG_FORM_RAW) ||
             !log_text_may_be_raw(line))
                 return false;
@@ -73,13 +95,7 @@ static bool read_raw(struct log_reader *reader, struct text line, const struct l
         return true;
 }
 
-static bool read_with_path(struct log_reader *reader, struct text line, const struct log_origin *origin)
-{
-        struct log_origin in_file = *origin;
-
-        return log_eat_path(&line, is_form, reader, &in_file.path, &in_file.path_line) &&
-               (log_reader_read_form(reader, line, &in_file) || read_raw(reader, line, &in_file));
-}
+static bool read_with_path(struct log_reader *reader, struct text line, const struct log_origin *origin);
 
 /* A paste may be indented as a whole: by as much as its first line of a known form. Later lines with more blanks in
  * front are no lines of that form, since whoever makes a message of several lines chooses what is in them. */
@@ -87,6 +103,7 @@ static bool read_indented(struct log_reader *reader, struct text line, const str
 {
         size_t margin = eat_margin(&line, SIZE_MAX);
 
+        log_eat_quotes(&line);
         if (reader->has_margin || margin == 0 ||
             (!log_reader_read_form(reader, line, origin) && !read_with_path(reader, line, origin)))
                 return false;
@@ -95,6 +112,19 @@ static bool read_indented(struct log_reader *reader, struct text line, const str
                 reader->has_margin = true;
         }
         return true;
+}
+
+static bool read_with_path(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        struct log_origin in_file = *origin;
+
+        if (origin->path.length || !log_eat_path(&line, is_form, reader, &in_file.path, &in_file.path_line))
+                return false;
+        eat_margins(reader, &line);
+        return log_reader_read_form(reader, line, &in_file) || read_indented(reader, line, &in_file) ||
+               log_reader_open_envelope(reader, line, &in_file) ||
+               (text_starts(line, TEXT("/")) && read_with_path(reader, line, origin)) ||
+               read_raw(reader, line, &in_file);
 }
 
 /* "-- Boot c56c0bf4273b4284a175f502b3855546 --" and other remarks of journalctl; "--" of grep, between lines that aren't
@@ -117,32 +147,39 @@ static bool is_dictionary(const struct log_reader *reader, struct text line)
         return reader->hint.last_form == LOG_FORM_KMSG && text_starts(line, TEXT(" "));
 }
 
+/* Returns whether it is known what the line is. Inside of a wrapper or an envelope it may be all that it may be outside. */
+static bool read_any(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        struct log_prefix prefix;
+
+        eat_margins(reader, &line);
+        if (log_reader_continue(reader, line, origin) || is_dictionary(reader, line))
+                return true;
+        if (eat_margin(&(struct text){ line.data, line.length }, SIZE_MAX) == line.length) {
+                log_reader_flush(reader);
+                return true;
+        }
+        if (read_separator(reader, line))
+                return true;
+        if (log_reader_read_form(reader, line, origin) || read_with_path(reader, line, origin)) {
+                if (reader->hint.last_form != LOG_FORM_RAW)
+                        reader->has_margin = true;
+                return true;
+        }
+        if (read_indented(reader, line, origin) || log_reader_open_envelope(reader, line, origin))
+                return true;
+        if (!log_prefix_dated(line, &prefix))
+                return origin->n_wrappers == 0 && read_raw(reader, line, origin);
+        log_reader_add_line(reader, &prefix, origin);
+        return true;
+}
+
 static void read_line(struct log_reader *reader, struct text line, uint64_t line_number)
 {
         struct log_origin origin = origin_of(line_number);
-        struct log_prefix prefix;
 
         origin.line_length = line.length;
-        log_eat_quotes(&line);
-        (void)eat_margin(&line, reader->margin);
-        if (log_reader_continue(reader, line, origin.line_length) || is_dictionary(reader, line))
-                return;
-        if (eat_margin(&(struct text){ line.data, line.length }, SIZE_MAX) == line.length) {
-                log_reader_flush(reader);
-                return;
-        }
-        if (read_separator(reader, line))
-                return;
-        if (log_reader_read_form(reader, line, &origin) || read_with_path(reader, line, &origin)) {
-                if (reader->hint.last_form != LOG_FORM_RAW)
-                        reader->has_margin = true;
-                return;
-        }
-        if (read_indented(reader, line, &origin) || log_reader_open_envelope(reader, line, &origin))
-                return;
-        if (log_prefix_dated(line, &prefix))
-                log_reader_add_line(reader, &prefix, &origin);
-        else if (!read_raw(reader, line, &origin))
+        if (!read_any(reader, line, &origin))
                 log_reader_flush(reader); /* it is of no known speaker */
 }
 

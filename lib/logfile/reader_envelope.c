@@ -15,14 +15,20 @@ static bool take_text(struct opening *opening, const struct log_inner *inner, co
         struct log_prefix prefix = log_prefix_empty(LOG_FORM_ENVELOPE);
         bool is_known = reader->label_length && inner->label.length &&
                         text_equal(inner->label, (struct text){ reader->label, reader->label_length });
+        struct text text = inner->text, shown;
 
+        if (origin->is_of_program)
+                return false;
+        log_eat_quotes(&text);
+        shown = text;
+        log_strip_tail(&shown, TEXT(""));
         if (!is_known &&
-            !(reader->options.is_kernel_text && reader->options.is_kernel_text(inner->text, reader->options.userdata)))
+            !(reader->options.is_kernel_text && reader->options.is_kernel_text(shown, reader->options.userdata)))
                 return false;
         reader->label_length = text_copy(inner->label, reader->label, sizeof(reader->label));
         prefix.is_kernel = true;
         prefix.host = inner->host;
-        prefix.text = inner->text;
+        prefix.text = text;
         log_reader_add_line(reader, &prefix, origin);
         return true;
 }
@@ -40,8 +46,7 @@ static bool on_offer(const struct log_inner *inner, void *userdata)
         origin.host = inner->host;
         (void)text_eat_end(&text, TEXT("\n"));
         log_strip_returns(&text);
-        return log_reader_read_form(reader, text, &origin) || log_reader_open_envelope(reader, text, &origin) ||
-               take_text(opening, inner, &origin);
+        return reader->read_inner(reader, text, &origin) || take_text(opening, inner, &origin);
 }
 
 bool log_reader_open_envelope(struct log_reader *reader, struct text line, const struct log_origin *origin)

@@ -3,7 +3,7 @@
 #include "logfile/json.h"
 #include "logfile/reader_state.h"
 
-/* A wrapped line must have a form of its own: without a prefix it is the program's in the container, and not the kernel's. */
+/* What is wrapped must be a line of a log: the kernel's text alone is the program's in the container there. */
 static void read_wrapped(struct log_reader *reader, struct text line, const struct log_stamp *stamp,
                          const struct log_origin *origin)
 {
@@ -11,9 +11,10 @@ static void read_wrapped(struct log_reader *reader, struct text line, const stru
 
         inner.n_wrappers++;
         inner.stamp = *stamp;
+        inner.is_of_program = true;
         (void)text_eat_end(&line, TEXT("\n"));
         log_strip_returns(&line);
-        if (!log_reader_read_form(reader, line, &inner)) {
+        if (!reader->read_inner(reader, line, &inner)) {
                 log_reader_flush(reader);
                 reader->indent = 0;
         }
@@ -45,7 +46,10 @@ bool log_reader_read_json(struct log_reader *reader, struct text line, const str
         struct json_line json = { .entry = &reader->export.entry };
         struct log_stamp stamp = { 0 };
 
-        if (!text_starts(line, TEXT("{")) || !text_ends(line, TEXT("}")) || origin->n_wrappers >= LOG_WRAP_DEPTH)
+        if (!text_starts(line, TEXT("{")))
+                return false;
+        log_strip_padding(&line);
+        if (!text_ends(line, TEXT("}")) || origin->n_wrappers >= LOG_WRAP_DEPTH)
                 return false;
         log_entry_clear(json.entry);
         if (!log_json_read(line, reader->json[origin->n_wrappers], on_member, &json))
@@ -66,8 +70,12 @@ static bool read_cri(struct log_reader *reader, struct text line, const struct l
         struct log_origin whole = *origin;
         struct log_cri cri;
 
-        if (origin->n_wrappers > 0 || !log_eat_cri(&line, &cri))
+        if (origin->n_wrappers >= LOG_WRAP_DEPTH || !log_eat_cri(&line, &cri) || (origin->n_wrappers && cri.is_partial))
                 return false;
+        if (origin->n_wrappers) {
+                read_wrapped(reader, line, &cri.stamp, origin);
+                return true;
+        }
         if (cri.is_partial || (partial->is_open && partial->is_stderr == cri.is_stderr)) {
                 if (!partial->is_open) {
                         log_joined_begin(partial, origin->line_number);

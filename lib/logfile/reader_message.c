@@ -106,6 +106,22 @@ static void append(struct log_reader *reader, struct text piece, enum log_escape
         message->is_truncated = message->is_truncated || cut;
 }
 
+/* Many blanks at either end are of a width, and vary from line to line. */
+static void trim_padding(struct text *tail)
+{
+        struct text core = *tail;
+
+        while (text_eat(&core, TEXT(" ")))
+                ;
+        if (core.length && tail->length - core.length > 1)
+                *tail = core;
+        core = *tail;
+        while (text_eat_end(&core, TEXT(" ")))
+                ;
+        if (core.length && tail->length - core.length > 1)
+                *tail = core;
+}
+
 /* Takes off what is behind the kernel's text, but of its own records nothing. */
 static struct text without_tail(struct log_reader *reader, const struct log_prefix *prefix)
 {
@@ -117,6 +133,7 @@ static struct text without_tail(struct log_reader *reader, const struct log_pref
         tail = text_from_offset(prefix->text, text.length);
         if (tail.length == 0 && text.length && memchr(" ,;", text.data[text.length - 1], 3))
                 tail = text_from_offset(text, text.length - 1);
+        trim_padding(&tail);
         if (!text_starts(text, TEXT("[")))
                 reader->tail_length =
                         tail.length <= LOG_TAIL_MAX ? text_copy(tail, reader->tail, sizeof(reader->tail)) : 0;
@@ -256,21 +273,26 @@ void log_reader_add_entry(struct log_reader *reader, const struct log_entry *ent
         reader->handler(&message, reader->userdata);
 }
 
-bool log_reader_continue(struct log_reader *reader, struct text line, size_t line_length)
+bool log_reader_continue(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
         struct text path = { reader->path, reader->path_length }, rest;
         size_t blanks;
 
-        if (reader->indent == 0 ||
-            ((path.length || reader->has_path_line) && !log_eat_same_path(&line, path, reader->has_path_line)))
+        if (reader->indent == 0)
                 return false;
+        if (origin->path.length == 0 && origin->path_line == LOG_UNKNOWN && (path.length || reader->has_path_line)) {
+                if (!log_eat_same_path(&line, path, reader->has_path_line))
+                        return false;
+                for (size_t i = 0; i < reader->margin && text_eat(&line, TEXT(" ")); i++)
+                        ;
+        }
         rest = line;
         blanks = text_eat_blanks(&rest);
         if (reader->is_open && blanks >= reader->indent) {
                 append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
                 append(reader, text_from_offset(line, reader->indent),
                        is_dmesg(reader->message.form) ? LOG_ESCAPE_HEX : LOG_ESCAPE_NONE);
-                reader->message.line_length = line_length;
+                reader->message.line_length = origin->line_length;
                 return true;
         }
         /* It continues another speaker's message, or one that began in lines that were skipped. */

@@ -42,10 +42,15 @@ static inline void log_joined_begin(struct log_joined_line *joined, uint64_t lin
         joined->length = 0;
 }
 
+struct log_origin;
+/* Returns false for a line of which it isn't known what it is. */
+typedef bool log_inner_line_fn(struct log_reader *reader, struct text line, const struct log_origin *origin);
+
 struct log_reader {
         struct log_reader_options options;
         log_message_fn handler;
         void *userdata;
+        log_inner_line_fn *read_inner; /* what is inside of a wrapper, or an envelope; reader.c */
 
         struct log_prefix_hint hint;
         char first_word[LOG_HOST_MAX];
@@ -88,6 +93,7 @@ struct log_origin {
         unsigned n_wrappers;
         struct log_stamp stamp; /* of the innermost wrapper, for lines without one */
         struct text host;       /* of the innermost envelope, for lines without one */
+        bool is_of_program;     /* a container's: its text alone is not the kernel's */
         bool is_of_envelope;    /* whose time is that of the line, with its year */
 };
 
@@ -105,6 +111,6 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
 void log_reader_add_entry(struct log_reader *reader, const struct log_entry *entry, enum log_form form,
                           const struct log_origin *origin);
 /* Appends line to the open message if it continues it. Returns false if it is a line of its own. */
-bool log_reader_continue(struct log_reader *reader, struct text line, size_t line_length);
+bool log_reader_continue(struct log_reader *reader, struct text line, const struct log_origin *origin);
 /* Gives the open message, if there is one, to the handler. */
 void log_reader_flush(struct log_reader *reader);

@@ -82,6 +82,13 @@ static bool is_row(struct text line)
         return line.length > 1 && line.data[0] == '[' && is_any_of(" 0123456789", line.data[1]);
 }
 
+void log_strip_padding(struct text *line)
+{
+        do
+                (void)strip_any_of(line, BLANKS);
+        while (eat_end_tag(line));
+}
+
 void log_strip_tail(struct text *line, struct text tail_before)
 {
         struct text rest = *line;
@@ -91,7 +98,11 @@ void log_strip_tail(struct text *line, struct text tail_before)
 
                 if (n_blanks > 1 || (n_blanks && rest.data[rest.length] != ' '))
                         *line = rest;
-                (void)text_eat_end(line, tail_before);
+                if (!tail_before.length || !text_eat_end(line, tail_before))
+                        return;
+                rest = *line;
+                if (strip_any_of(&rest, BLANKS) > 1)
+                        *line = rest;
                 return;
         }
         for (bool is_padding = false;; is_padding = true) {
@@ -192,8 +203,12 @@ static bool try_separator(struct text *line, size_t at, log_line_fn is_line, voi
             (is_line(numbered, userdata) || (may_be_raw && log_text_may_be_raw(numbered)))) {
                 rest = numbered;
         } else {
+                struct text shown = rest;
+
                 number = LOG_UNKNOWN;
-                if (is_line(rest, userdata)) {
+                if (may_be_raw) /* a pasted line, in a file */
+                        (void)text_eat_blanks(&shown);
+                if (is_line(shown, userdata)) {
                         if (is_digits(path) && eat_line_number(&digits, separator, &number))
                                 path = (struct text){ 0 }; /* grep -n of one file */
                 } else if (!may_be_raw || !log_text_may_be_raw(rest)) {
@@ -216,7 +231,8 @@ bool log_eat_path(struct text *line, log_line_fn is_line, void *userdata, struct
                 unsigned char c = (unsigned char)line->data[at];
 
                 /* A path with blanks isn't recognised: lines of any log have blanks before a colon. */
-                if (c <= ' ')
+                if (c <= ' ' ||
+                    (c == '"' && text_starts(text_from_offset(*line, at + 1), TEXT(",")))) /* nor a row of a table */
                         return false;
                 if ((c != ':' && c != '-') || at == 0)
                         continue;

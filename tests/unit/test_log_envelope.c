@@ -52,7 +52,7 @@ START_TEST(test_text_alone_must_be_the_kernels)
         struct reading *reading = reading_new(LOG_UNKNOWN, NULL);
 
         read_all(reading, text_from(log));
-        ck_assert_uint_eq(reading->count, 2);
+        ck_assert_uint_eq(reading->count, 3);
         ck_assert_int_eq(reading->messages[1].form, LOG_FORM_ENVELOPE);
         ck_assert(text_starts(reading->messages[1].text, TEXT("Out of memory: Killed process 1234 (x) total-vm:4kB")));
         reading_free(reading);
