@@ -59,7 +59,7 @@ static bool wants_more(void *userdata)
         bool is_held = order_expects_more(pipeline->order, bytes);
 
         pipeline->line_bytes = 0;
-        return finder_expects_more(pipeline->finder, bytes) || is_held;
+        return finder_expects_more(pipeline->finder, bytes) || is_held || log_reader_is_inside(pipeline->reader);
 }
 
 static void push_ordered(const struct log_message *message, void *userdata)

@@ -3,6 +3,7 @@
 #include "util/array.h"
 
 static log_envelope_fn *const families[] = {
+        log_envelope_logfmt,
         log_envelope_csv,
 };
 

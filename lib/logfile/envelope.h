@@ -8,7 +8,16 @@
 
 #pragma once
 
+#include "logfile/escape.h"
 #include "logfile/stamp.h"
+
+/* Who wrote the text, as the envelope says. */
+enum log_speaker {
+        LOG_SPEAKER_UNKNOWN,
+        LOG_SPEAKER_KERNEL,  /* whatever the text is, it is the kernel's */
+        LOG_SPEAKER_PROGRAM, /* a program in a container: only a line that has a form is a log's that it printed */
+        LOG_SPEAKER_OTHER,   /* not the kernel */
+};
 
 /* A text from the inside of an envelope. Texts are borrowed for the call. */
 struct log_inner {
@@ -18,6 +27,11 @@ struct log_inner {
                                  * this label was the kernel's, others with it are taken for the kernel's too. */
         struct text host;       /* length 0: the envelope has none */
         struct log_stamp stamp; /* LOG_STAMP_NONE: it has none */
+        enum log_speaker speaker;
+        bool has_mono; /* the kernel's stamp is in the envelope */
+        int64_t mono_usec;
+        struct text boot_id;
+        enum log_escape escape; /* of the text, where it is the kernel's alone */
 };
 
 /* Returns whether the text was taken: it has a form, or is in an envelope again, or is the kernel's. */
@@ -32,4 +46,4 @@ bool log_envelope_open(struct text line, char *buffer, log_offer_fn *offer, void
         __attribute__((warn_unused_result));
 
 /* envelope_*.c */
-log_envelope_fn log_envelope_csv;
+log_envelope_fn log_envelope_csv, log_envelope_logfmt;

@@ -16,7 +16,9 @@ int log_reader_new(const struct log_reader_options *options, log_message_fn hand
 
         if (!reader)
                 return -ENOMEM;
-        memset(reader, 0, offsetof(struct log_reader, json)); /* what follows is large, and written before it is read */
+        memset(reader, 0,
+               offsetof(struct log_reader, inner)); /* what follows is large, and written before it is read */
+        reader->may_be_inside = true;
         reader->options = *options;
         reader->handler = handler;
         reader->userdata = userdata;
@@ -179,6 +181,9 @@ static void read_line(struct log_reader *reader, struct text line, uint64_t line
         struct log_origin origin = origin_of(line_number);
 
         origin.line_length = line.length;
+        log_eat_quotes(&line);
+        if (log_reader_read_verbose(reader, line, line_number) || log_reader_read_document(reader, line, line_number))
+                return;
         if (!read_any(reader, line, &origin))
                 log_reader_flush(reader); /* it is of no known speaker */
 }
@@ -216,38 +221,6 @@ static bool read_export(struct log_reader *reader, struct text line, uint64_t li
         return false;
 }
 
-/* journalctl -o json-pretty: "{", members after a tab, "}". Reading may begin among the members. */
-static bool read_pretty(struct log_reader *reader, struct text line, uint64_t line_number)
-{
-        struct log_joined_line *pretty = &reader->pretty;
-        struct log_origin origin;
-
-        if (!pretty->is_open) {
-                bool begins = text_equal(line, TEXT("{"));
-
-                if (!begins && (!text_starts(line, TEXT("\t\"")) || text_find(line, TEXT("\" : "), 0) < 0))
-                        return false;
-                log_reader_flush(reader);
-                log_joined_begin(pretty, line_number);
-                log_joined_append(pretty, TEXT("{"));
-                if (!begins)
-                        log_joined_append(pretty, line);
-                return true;
-        }
-        if (text_starts(line, TEXT("\t"))) {
-                log_joined_append(pretty, line);
-                return true;
-        }
-        pretty->is_open = false;
-        if (!text_equal(line, TEXT("}")))
-                return false;
-        log_joined_append(pretty, line);
-        origin = origin_of(pretty->line_number);
-        (void)log_reader_read_json(reader, (struct text){ pretty->data, pretty->length },
-                                   &origin); /* false: it is no object */
-        return true;
-}
-
 void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_number)
 {
         if (line.length > LOG_READER_LINE_MAX) {
@@ -257,8 +230,7 @@ void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_
         if (read_export(reader, line, line_number))
                 return;
         log_strip_returns(&line);
-        if (!read_pretty(reader, line, line_number))
-                read_line(reader, line, line_number);
+        read_line(reader, line, line_number);
 }
 
 void log_reader_skip(struct log_reader *reader)
@@ -266,12 +238,15 @@ void log_reader_skip(struct log_reader *reader)
         log_reader_flush(reader);
         if (log_export_end(&reader->export))
                 add_export(reader);
-        reader->pretty.is_open = false;
+        log_reader_end_document(reader, false);
+        log_reader_end_verbose(reader);
         reader->partial.is_open = false;
         reader->boot_id_length = 0;
+        reader->may_be_inside = reader->has_skipped = true;
 }
 
 void log_reader_end(struct log_reader *reader)
 {
+        log_reader_end_document(reader, true);
         log_reader_skip(reader);
 }

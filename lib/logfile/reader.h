@@ -66,6 +66,10 @@ void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_
 /* Lines were left out before the next one: no message continues across them. */
 void log_reader_skip(struct log_reader *reader);
 
+/* Are the next lines wanted, whatever they hold? A document over several lines has a text that may be a message, whose time and speaker
+ * may follow. */
+bool log_reader_is_inside(const struct log_reader *reader);
+
 /* Is text one of the later lines of the kernel's summary of memory, " active_file:15 inactive_file:5 isolated_file:0"? Where each
  * has a prefix of its own, a log that is newest first gives them as messages of their own. */
 bool log_is_next_of_summary(struct text text);

@@ -1,6 +1,5 @@
-/* Which form a line has, and the wrappers that are forms of their own: docker's JSON, the journal's, CRI. */
+/* Which form a line has, and the wrappers that are forms of their own: JSON, CRI. */
 
-#include "logfile/json.h"
 #include "logfile/reader_state.h"
 
 /* What is wrapped must be a line of a log: the kernel's text alone is the program's in the container there. */
@@ -18,50 +17,6 @@ static void read_wrapped(struct log_reader *reader, struct text line, const stru
                 log_reader_flush(reader);
                 reader->indent = 0;
         }
-}
-
-struct json_line {
-        struct log_entry *entry;
-        struct text log, time, stream; /* docker's */
-};
-
-static void on_member(struct text name, struct text value, void *userdata)
-{
-        struct json_line *json = userdata;
-
-        if (text_equal(name, TEXT("log")))
-                json->log = value;
-        else if (text_equal(name, TEXT("time")))
-                json->time = value;
-        else if (text_equal(name, TEXT("stream")))
-                json->stream = value;
-        else
-                log_entry_field(json->entry, name, value);
-}
-
-/* An object of the journal or of docker. Any other object is accepted, and gives no message. */
-bool log_reader_read_json(struct log_reader *reader, struct text line, const struct log_origin *origin)
-{
-        /* The export's entry is free: no export is open where a line comes here. */
-        struct json_line json = { .entry = &reader->export.entry };
-        struct log_stamp stamp = { 0 };
-
-        if (!text_starts(line, TEXT("{")))
-                return false;
-        log_strip_padding(&line);
-        if (!text_ends(line, TEXT("}")) || origin->n_wrappers >= LOG_WRAP_DEPTH)
-                return false;
-        log_entry_clear(json.entry);
-        if (!log_json_read(line, reader->json[origin->n_wrappers], on_member, &json))
-                return false;
-        if (json.log.data && (json.stream.data || json.time.data)) {
-                if (!log_stamp_eat_iso(&json.time, &stamp))
-                        stamp.kind = LOG_STAMP_NONE;
-                read_wrapped(reader, json.log, &stamp, origin);
-        } else {
-                log_reader_add_entry(reader, json.entry, LOG_FORM_JSON, origin);
-        }
-        return true;
 }
 
 static bool read_cri(struct log_reader *reader, struct text line, const struct log_origin *origin)
@@ -90,6 +45,20 @@ static bool read_cri(struct log_reader *reader, struct text line, const struct l
                 line = (struct text){ partial->data, partial->length };
         }
         read_wrapped(reader, line, &cri.stamp, &whole);
+        return true;
+}
+
+/* What is inside must have a form: "2026-08-25T14:06:20Z host kernel: " is one by itself. */
+static bool read_containers(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        struct log_stamp stamp = origin->stamp;
+        struct log_prefix prefix;
+        struct text rest = line;
+
+        if (origin->n_wrappers >= LOG_WRAP_DEPTH || (!log_eat_service(&rest) && !log_eat_date(&rest, &stamp)) ||
+            (!log_reader_parse_prefix(reader, rest, &prefix) && !text_starts(rest, TEXT("{"))))
+                return false;
+        read_wrapped(reader, rest, &stamp, origin);
         return true;
 }
 
@@ -138,7 +107,8 @@ bool log_reader_read_form(struct log_reader *reader, struct text line, const str
 {
         struct log_prefix prefix;
 
-        if (log_reader_read_json(reader, line, origin) || read_cri(reader, line, origin))
+        if (log_reader_read_json(reader, line, origin) || read_cri(reader, line, origin) ||
+            read_containers(reader, line, origin))
                 return true;
         if (!log_reader_parse_prefix(reader, line, &prefix))
                 return false;

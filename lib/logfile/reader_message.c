@@ -199,8 +199,8 @@ static bool is_next_of_summary(const struct log_reader *reader, const struct log
         return reader->is_open && prefix->is_kernel && message->form == prefix->form &&
                (text_starts(first, TEXT("active_anon:")) || text_starts(first, TEXT("Active"))) &&
                log_is_next_of_summary(prefix->text) && message->mono_usec == prefix->mono_usec &&
-               text_equal(message->host, prefix->host) && text_equal(message->caller, prefix->caller) &&
-               text_equal(message->path, origin->path);
+               text_equal(message->host, prefix->host.length ? prefix->host : origin->host) &&
+               text_equal(message->caller, prefix->caller) && text_equal(message->path, origin->path);
 }
 
 /* A wrapper's stamp where the line has none; an envelope's where it has none with the year. */
@@ -270,6 +270,8 @@ void log_reader_add_entry(struct log_reader *reader, const struct log_entry *ent
         if (!log_entry_is_kernel(entry))
                 return;
         log_entry_fill(entry, &message);
+        if (message.time.usec == LOG_UNKNOWN)
+                fill_time(reader, &origin->stamp, &message.time);
         reader->handler(&message, reader->userdata);
 }
 

@@ -4,6 +4,8 @@
 
 #include "logfile/escape.h"
 #include "logfile/journal_export.h"
+#include "logfile/json.h"
+#include "logfile/members.h"
 #include "logfile/prefix.h"
 #include "logfile/reader.h"
 #include "logfile/unwrap.h"
@@ -42,7 +44,47 @@ static inline void log_joined_begin(struct log_joined_line *joined, uint64_t lin
         joined->length = 0;
 }
 
-struct log_origin;
+/* Where a line was found. */
+struct log_origin {
+        uint64_t line_number;
+        size_t line_length;
+        struct text path;
+        int64_t path_line;
+        unsigned n_wrappers;
+        struct log_stamp stamp; /* of the innermost wrapper, for lines without one */
+        struct text host;       /* of the innermost envelope, for lines without one */
+        bool is_of_program;     /* a container's: its text alone is not the kernel's */
+        bool is_of_envelope;    /* whose time is that of the line, with its year */
+};
+
+/* The records of a structured document (json.h), as they come in (reader_records.c). */
+struct log_records {
+        struct log_reader *reader;
+        struct log_origin origin; /* its line: with which the innermost record begins */
+        uint64_t line_number;     /* of the line that comes in */
+        bool is_headless;         /* what the first one begins with was left out, and may have named another speaker */
+        bool is_interrupted;      /* what it ends with was left out */
+        bool has_transport;       /* it is an entry of the journal */
+        struct text docker_log;
+        bool is_dockers;
+        struct text key,
+                key_value; /* {"key": "host.name", "value": {"stringValue": "web1"}} is a member of the record around */
+        char attribute[LOG_HOST_MAX]; /* the host that such a member named */
+        unsigned n_open;
+        struct log_roles outer[LOG_JSON_DEPTH_MAX]; /* of the records around */
+        size_t n_outer_texts[LOG_JSON_DEPTH_MAX];
+        struct log_members members;
+        struct log_json json;
+};
+
+/* An entry of journalctl -o verbose. */
+struct log_verbose {
+        bool is_open, is_message; /* the last field is MESSAGE */
+        uint64_t line_number;
+        size_t margin, value_column; /* blanks in front of its head; of the last field's value */
+        struct log_stamp stamp;
+};
+
 /* Returns false for a line of which it isn't known what it is. */
 typedef bool log_inner_line_fn(struct log_reader *reader, struct text line, const struct log_origin *origin);
 
@@ -77,34 +119,41 @@ struct log_reader {
         size_t label_length;
 
         struct log_export export;
-        struct log_joined_line pretty;  /* an object of journalctl -o json-pretty */
+        bool may_be_inside; /* the next line may be in the middle of a document: nothing else was seen yet */
+        bool has_skipped;   /* lines were left out, since the log's first one */
         struct log_joined_line partial; /* of CRI */
 
+        struct log_verbose verbose;
+        struct log_records document;              /* whose lines come in one by one */
+        struct log_records inner[LOG_WRAP_DEPTH]; /* in a line each */
+        char document_bytes[LOG_READER_LINE_MAX];
         char json[LOG_WRAP_DEPTH][LOG_READER_LINE_MAX];
         char decoded[KMSG_RECORD_MAX];
-};
-
-/* Where a line was found. */
-struct log_origin {
-        uint64_t line_number;
-        size_t line_length;
-        struct text path;
-        int64_t path_line;
-        unsigned n_wrappers;
-        struct log_stamp stamp; /* of the innermost wrapper, for lines without one */
-        struct text host;       /* of the innermost envelope, for lines without one */
-        bool is_of_program;     /* a container's: its text alone is not the kernel's */
-        bool is_of_envelope;    /* whose time is that of the line, with its year */
 };
 
 /* reader_form.c: a line whose form can be recognised, alone or in a wrapper that is a form of its own (docker's JSON, CRI). Returns
  * false if it has none. */
 bool log_reader_read_form(struct log_reader *reader, struct text line, const struct log_origin *origin);
-bool log_reader_read_json(struct log_reader *reader, struct text line, const struct log_origin *origin);
 bool log_reader_parse_prefix(struct log_reader *reader, struct text line, struct log_prefix *ret_prefix);
 
 /* reader_envelope.c: a line that is in an envelope. Returns false if it is in none. */
 bool log_reader_open_envelope(struct log_reader *reader, struct text line, const struct log_origin *origin);
+/* A text from inside, a log_offer_fn. */
+struct log_opening {
+        struct log_reader *reader;
+        const struct log_origin *origin;
+};
+bool log_reader_offer(const struct log_inner *inner, void *userdata);
+
+/* reader_records.c: JSON that is whole in one line, and a line of a document. Each returns false if the line is none. */
+bool log_reader_read_json(struct log_reader *reader, struct text line, const struct log_origin *origin);
+bool log_reader_read_document(struct log_reader *reader, struct text line, uint64_t line_number);
+/* The document's next lines were left out; or the log has ended. */
+void log_reader_end_document(struct log_reader *reader, bool is_log_end);
+
+/* reader_verbose.c: a line of an entry of journalctl -o verbose. */
+bool log_reader_read_verbose(struct log_reader *reader, struct text line, uint64_t line_number);
+void log_reader_end_verbose(struct log_reader *reader);
 
 /* reader_message.c: lines and entries become messages. Both give the open message to the handler before. */
 void log_reader_add_line(struct log_reader *reader, const struct log_prefix *prefix, const struct log_origin *origin);

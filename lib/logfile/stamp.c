@@ -180,6 +180,18 @@ bool log_stamp_eat_iso(struct text *text, struct log_stamp *ret_stamp)
         return true;
 }
 
+bool log_stamp_eat_zone(struct text *text, struct log_stamp *stamp)
+{
+        struct text rest = *text;
+        int64_t zone_sec;
+
+        if (stamp->kind != LOG_STAMP_LOCAL || eat_zone(&rest, &zone_sec) <= 0)
+                return false;
+        set_utc(stamp, zone_sec);
+        *text = rest;
+        return true;
+}
+
 /* 1 to 12; 0: a name of another language, or no name */
 static uint8_t month_of(struct text name)
 {

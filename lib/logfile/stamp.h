@@ -35,6 +35,9 @@ bool log_stamp_eat_full(struct text *text, struct log_stamp *ret_stamp) __attrib
 /* "1795332816.638210" */
 bool log_stamp_eat_unix(struct text *text, struct log_stamp *ret_stamp) __attribute__((warn_unused_result));
 
+/* The zone of a stamp that is LOG_STAMP_LOCAL: "+02:00", "+0200"; makes it LOG_STAMP_UTC. */
+bool log_stamp_eat_zone(struct text *text, struct log_stamp *stamp) __attribute__((warn_unused_result));
+
 /* Microseconds from 1970 to the date, taken as UTC. year is 1 to 9999. */
 int64_t log_date_usec(const struct log_date *date);
 /* Whether there is such a day and time. */

@@ -151,6 +151,32 @@ bool log_eat_cri(struct text *line, struct log_cri *ret_cri)
         return true;
 }
 
+bool log_eat_service(struct text *line)
+{
+        struct text rest = *line, name = text_eat_until(&rest, ' ');
+
+        if (text_starts(name, TEXT("[pod/"))) {
+                if (!text_ends(name, TEXT("]")) || !text_eat(&rest, TEXT(" ")))
+                        return false;
+        } else if (name.length == 0 || text_eat_blanks(&rest) == 0 || !text_eat(&rest, TEXT("| "))) {
+                return false;
+        }
+        *line = rest;
+        return true;
+}
+
+bool log_eat_date(struct text *line, struct log_stamp *ret_stamp)
+{
+        struct text rest = *line;
+        struct log_stamp stamp;
+
+        if (!log_stamp_eat_iso(&rest, &stamp) || !text_eat(&rest, TEXT(" ")))
+                return false;
+        *line = rest;
+        *ret_stamp = stamp;
+        return true;
+}
+
 /* "20260801": the end of a rotated file's name, not a line number */
 static bool is_day(struct text digits)
 {

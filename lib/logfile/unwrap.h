@@ -31,6 +31,11 @@ struct log_cri {
 };
 bool log_eat_cri(struct text *line, struct log_cri *ret_cri) __attribute__((warn_unused_result));
 
+/* What tools put in front of each line of a container's log: "kmsg-1  | " of docker compose and service, "[pod/a/b] " of kubectl --prefix,
+ * and the date of docker logs -t and kubectl --timestamps, "2026-08-25T14:06:20.123456789Z ". */
+bool log_eat_service(struct text *line) __attribute__((warn_unused_result));
+bool log_eat_date(struct text *line, struct log_stamp *ret_stamp) __attribute__((warn_unused_result));
+
 /* grep's path and line number: "path:", "path:12:", "12:"; and "path-", "path-12-", "12-" of lines around (grep -C).
  *
  * is_line() returns whether the rest may be a line of a log: only then it is a path that is in front. It is not asked

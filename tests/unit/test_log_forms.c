@@ -136,7 +136,7 @@ static const char *const not_kernel[] = {
         "2026/08/25 14:06:20 app.go:12 " KILL,
         "I0825 14:06:20.123456    1234 oom.go:12] " KILL,
         "2026-08-25 " KILL,
-        "{\"level\":\"error\",\"MESSAGE\":\"" KILL "\"}",
+        "{\"program\":\"pengine\",\"MESSAGE\":\"" KILL "\"}",
         "{\"MESSAGE\":\"" KILL
         "\",\"SYSLOG_IDENTIFIER\":\"kernel\",\"SYSLOG_FACILITY\":\"0\",\"_TRANSPORT\":\"syslog\"}",
         "{\"MESSAGE\":\"" KILL "\",\"SYSLOG_FACILITY\":\"1\",\"_TRANSPORT\":\"kernel\"}",

@@ -9,32 +9,61 @@
 
 /* ---- JSON ----------------------------------------------------------------------------------------------------------- */
 
-static void on_member(struct text name, struct text value, void *userdata)
+/* Records in parentheses, with their values; "!" at the end of one that isn't whole. */
+static void add(char *out, const char *bytes, size_t length)
 {
-        char *out = userdata;
-        size_t length = strlen(out);
+        size_t at = strlen(out);
 
-        ck_assert_uint_lt(length + name.length + value.length + 3, 512);
-        memcpy(out + length, name.data, name.length);
-        length += name.length;
-        out[length++] = '=';
-        for (size_t i = 0; i < value.length; i++)
-                out[length++] = value.data[i] ? value.data[i] : '@';
-        out[length++] = ';';
-        out[length] = '\0';
+        ck_assert_uint_lt(at + length, 512);
+        for (size_t i = 0; i < length; i++)
+                out[at++] = bytes[i] ? bytes[i] : '@';
+        out[at] = '\0';
+}
+
+static void on_begin(bool is_object, void *userdata)
+{
+        add(userdata, is_object ? "(" : "((", is_object ? 1 : 2);
+}
+
+static bool on_value(const struct log_json_value *value, void *userdata)
+{
+        add(userdata, value->path.data, value->path.length);
+        add(userdata, value->is_element ? ":" : value->kind == LOG_JSON_WORD ? "~" : "=", 1);
+        add(userdata, value->value.data, value->value.length);
+        add(userdata, ";", 1);
+        return false;
+}
+
+static void on_end(bool is_whole, void *userdata)
+{
+        add(userdata, is_whole ? ")" : "!)", is_whole ? 1 : 2);
+}
+
+/* Reads lines; size: of the buffer, which is allocated for the sanitizer to see. */
+static enum log_json_result read_lines(struct text lines, size_t size, bool is_middle, char *out)
+{
+        static const struct log_json_handler handler = { on_begin, on_value, on_end };
+        static struct log_json json;
+        char *buffer = malloc(size);
+        enum log_json_result result = LOG_JSON_DONE;
+
+        ck_assert_ptr_nonnull(buffer);
+        out[0] = '\0';
+        log_json_init(&json, &handler, out, buffer, size);
+        if (is_middle)
+                log_json_begin_middle(&json);
+        do {
+                result = log_json_push(&json, text_eat_until(&lines, '\n'));
+        } while (result != LOG_JSON_NOT && text_eat(&lines, TEXT("\n")));
+        if (is_middle)
+                log_json_abort(&json, true);
+        free(buffer);
+        return result;
 }
 
 static bool read_object(struct text line, char *out)
 {
-        char *buffer =
-                malloc(line.length ? line.length : 1); /* what is promised to suffice, for the sanitizer to see */
-        bool whole;
-
-        ck_assert_ptr_nonnull(buffer);
-        out[0] = '\0';
-        whole = log_json_read(line, buffer, on_member, out);
-        free(buffer);
-        return whole;
+        return read_lines(line, 512, false, out) == LOG_JSON_DONE;
 }
 
 START_TEST(test_objects)
@@ -42,19 +71,24 @@ START_TEST(test_objects)
         static const struct {
                 const char *line, *members;
         } objects[] = {
-                { "{}", "" },
-                { " { } \r", "" },
-                { "{\"a\":\"b\",\"c\":\"\"}", "a=b;c=;" },
-                { "\t{ \"a\" : \"b\" ,\t\"c\" : 1 }", "a=b;" },
-                { "{\"a\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"}", "a=\"\\/\b\f\n\r\t;" },
-                { "{\"a\":\"\\u00e9\\u2192\\ud83d\\ude00\\u0041\\u0000\"}", "a=\xc3\xa9\xe2\x86\x92\xf0\x9f\x98\x80"
-                                                                            "A@;" },
-                { "{\"a\":\"\\ud83dx\\ude00\\ud83d\\u0041\"}", "a=\xef\xbf\xbdx\xef\xbf\xbd\xef\xbf\xbd"
-                                                               "A;" },
-                { "{\"a\":[65,0,255],\"b\":[ 66 , 67 ]}", "a=A@\xff;b=BC;" },
-                { "{\"a\":[],\"b\":[256],\"c\":[1.5],\"d\":[\"x\",\"y\"],\"e\":\"f\"}", "e=f;" },
-                { "{\"a\":{\"b\":[{\"c\":\"]}\\\"\"}]},\"d\":null,\"e\":true,\"f\":-1e5,\"g\":\"h\"}", "g=h;" },
-                { "{\"a\":\"\xff\x01\"}", "a=\xff\x01;" },
+                { "{}", "()" },
+                { " { } \r", "()" },
+                { "{\"a\":\"b\",\"c\":\"\"}", "(a=b;c=;)" },
+                { "\t{ \"a\" : \"b\" ,\t\"c\" : 1 }", "(a=b;c~1;)" },
+                { "{\"a\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"}", "(a=\"\\/\b\f\n\r\t;)" },
+                { "{\"a\":\"\\u00e9\\u2192\\ud83d\\ude00\\u0041\\u0000\"}", "(a=\xc3\xa9\xe2\x86\x92\xf0\x9f\x98\x80"
+                                                                            "A@;)" },
+                { "{\"a\":\"\\ud83dx\\ude00\\ud83d\\u0041\"}", "(a=\xef\xbf\xbdx\xef\xbf\xbd\xef\xbf\xbd"
+                                                               "A;)" },
+                { "{\"a\":[65,0,255],\"b\":[ 66 , 67 ]}", "(a=A@\xff;b=BC;)" },
+                { "{\"a\":[],\"b\":[256],\"c\":[1.5],\"d\":[\"x\",\"y\"],\"e\":\"f\"}", "(b~256;c~1.5;d=x;d=y;e=f;)" },
+                { "{\"a\":{\"b\":[{\"c\":\"]}\\\"\"}]},\"d\":null,\"e\":true}", "((a.b.c=]}\";)d~null;e~true;)" },
+                { "{\"a\":[[\"1\",\"x\"]],\"b\":\"c\"}", "(((a:1;a:x;)b=c;)" },
+                { "[{\"a\":\"b\"},{\"a\":\"c\"}]", "(((a=b;)(a=c;))" },
+                { "[\"x\",\"y\"]", "((:x;:y;)" },
+                { "{\"a\":\"b\"}{\"c\":\"d\"}", "(a=b;)(c=d;)" },
+                { "\x1e{\"a\":\"b\"},{}", "(a=b;)()" },
+                { "{\"a\":\"\xff\x01\"}", "(a=\xff\x01;)" },
         };
         char out[512];
 
@@ -68,11 +102,10 @@ END_TEST
 START_TEST(test_what_is_no_object)
 {
         static const char *const lines[] = {
-                "",
                 "{",
                 "}",
-                "[]",
                 "\"a\"",
+                "[  12.345678] a",
                 "{\"a\"}",
                 "{\"a\":}",
                 "{\"a\":\"b\"",
@@ -84,7 +117,6 @@ START_TEST(test_what_is_no_object)
                 "{\"a\":\"\\u12g4\"}",
                 "{\"a\":\"b\",}",
                 "{\"a\":\"b\"}x",
-                "{\"a\":\"b\"}{}",
                 "{a:\"b\"}",
                 "{\"a\" \"b\"}",
                 "{\"a\":[1,2}",
@@ -105,11 +137,61 @@ START_TEST(test_deepest_object)
         char line[128], out[512];
 
         for (size_t depth = LOG_JSON_DEPTH_MAX; depth <= LOG_JSON_DEPTH_MAX + 1; depth++) {
-                memcpy(line, "{\"a\":", 5);
-                memset(line + 5, '[', depth);
-                memset(line + 5 + depth, ']', depth);
-                memcpy(line + 5 + 2 * depth, "}", 2);
+                memset(line, '[', depth);
+                memset(line + depth, ']', depth);
+                line[2 * depth] = '\0';
                 ck_assert(read_object(text_from(line), out) == (depth == LOG_JSON_DEPTH_MAX));
+        }
+}
+END_TEST
+
+START_TEST(test_longest_path)
+{
+        char line[2 * LOG_JSON_PATH_MAX + 16], out[512];
+
+        for (size_t length = LOG_JSON_PATH_MAX; length <= LOG_JSON_PATH_MAX + 1; length++) {
+                memset(line, 'x', sizeof(line));
+                memcpy(line, "{\"", 2);
+                memcpy(line + 2 + length, "\":\"y\"}", 7);
+                ck_assert(read_object(text_from(line), out));
+                ck_assert_uint_eq(strlen(out), 1 + LOG_JSON_PATH_MAX + 4); /* "(", path, "=y;)" */
+        }
+}
+END_TEST
+
+/* A record that has no room for its values isn't whole; the next one is. */
+START_TEST(test_full_record)
+{
+        char out[512];
+
+        ck_assert(read_lines(TEXT("[{\"a\":\"1234567\"},{\"a\":\"12345678\"},{\"a\":\"b\"}]"), 8, false, out) ==
+                  LOG_JSON_DONE);
+        ck_assert_str_eq(out, "(((a=1234567;)(!)(a=b;))");
+}
+END_TEST
+
+START_TEST(test_document_over_lines)
+{
+        static const struct {
+                const char *lines, *records;
+                bool is_middle;
+        } cases[] = {
+                { "{\n\"a\":\n\"b\"\n,\"c\":[\n1,\n2]}", "(a=b;c=\x01\x02;)", false },
+                { "{\"a\":[\n{\"b\":\"c\"\n},{\n\"b\":\"d\"}]}", "((a.b=c;)(a.b=d;))", false },
+                /* beginning among the members: an object ends, and what is around it shows after it */
+                { "\"a\":\"b\"\n}", "(a=b;)", true },
+                { "\"a\":\"b\"},\n\"c\":\"d\"}", "(a=b;c=d;)", true },
+                { "\"a\":\"b\"},\n{\"c\":\"d\"}]}", "(a=b;)(c=d;)", true },
+                { "\"a\":\"b\"}]\n,\"c\":\"d\"}", "(a=b;)(c=d;)", true },
+                { "\"a\":\"b\"}\n{\"c\":\"d\"}", "(a=b;)(c=d;)", true },
+                { "\"a\":\"b\"},[\"x\"]],\"y\":\"z\"}", "(a=b;)((:x;)(y=z;)", true },
+        };
+        char out[512];
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                ck_assert_msg(read_lines(text_from(cases[i].lines), 512, cases[i].is_middle, out) != LOG_JSON_NOT,
+                              "%zu", i);
+                ck_assert_str_eq(out, cases[i].records);
         }
 }
 END_TEST
@@ -351,7 +433,7 @@ START_TEST(test_longest_field_name)
 END_TEST
 
 TEST_MAIN("log_journal", CASE(test_objects), CASE(test_what_is_no_object), CASE(test_deepest_object),
-          CASE(test_entry_in_json), CASE(test_pretty_json), CASE(test_entry_in_export),
-          CASE(test_binary_values_of_every_length), CASE(test_longest_values), CASE(test_value_of_the_limit),
-          CASE(test_reading_begins_in_an_entry), CASE(test_entry_ends_with_what_was_read),
-          CASE(test_longest_field_name))
+          CASE(test_longest_path), CASE(test_full_record), CASE(test_document_over_lines), CASE(test_entry_in_json),
+          CASE(test_pretty_json), CASE(test_entry_in_export), CASE(test_binary_values_of_every_length),
+          CASE(test_longest_values), CASE(test_value_of_the_limit), CASE(test_reading_begins_in_an_entry),
+          CASE(test_entry_ends_with_what_was_read), CASE(test_longest_field_name))
