@@ -153,7 +153,8 @@ struct oom_incident {
         enum oom_end end; /* no_victim: why nobody was killed */
         /* Whom the kernel chose by badness, where the report says it; another than the victim when a child was sacrificed
          * for its parent (up to 5.0). OOM_UNKNOWN: this kill followed from no choice (a group's member, one that shares
-         * memory), or the report doesn't say whom the kernel chose. */
+         * memory), or the report doesn't say whom the kernel chose. Of one that shares memory, or was killed in rage: the one chosen, if it
+         * was announced and its own kill line is lost. */
         int64_t chosen_pid;
         struct oom_name chosen_comm;                 /* as it was named */
         struct oom_found_row victim_row, chosen_row; /* set by oom_incident_find_rows() */

@@ -1,6 +1,7 @@
 /* lib/parse/parser_outcome.c: the lines that say what an OOM came to: a kill, none, a panic. */
 
 #include "parse/parser_state.h"
+#include "verdict/victim.h"
 
 static bool is_repeat(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line_process *process)
 {
@@ -88,10 +89,24 @@ static bool is_group_member(struct report_slot *slot, const struct kmsg_line *li
         return true;
 }
 
+/* The head of the report and what it decided are lost. Is the process, as large as it is, in its table? */
+static bool is_in_table(struct report_slot *slot, const struct oom_line_process *process)
+{
+        struct oom_task row;
+
+        /* its figures would be of another kind of OOM */
+        if ((process->scope == OOM_SCOPE_MEMCG && slot->body.has_memory) ||
+            (process->scope == OOM_SCOPE_GLOBAL &&
+             slot->report.memcg.usages[OOM_USAGE_MEMORY].limit_bytes != OOM_UNKNOWN))
+                return false;
+        return slot->table != TABLE_NONE && process->total_vm_bytes != OOM_UNKNOWN &&
+               oom_rows_find(&slot->rows, process->pid, &row) && oom_task_has_size(&row, process->total_vm_bytes);
+}
+
 /* May the open report have chosen this process? What it named has to fit: after a loss the very pid, or the
  * announcement right before, that the same call prints. Without one, a child may have been killed for its announced parent, a thread for its leader (find_lock_task_mm()); but a thread has
  * its leader's uid, and is killed at once. */
-static bool may_be_chosen(const struct report_slot *slot, const struct kmsg_line *line,
+static bool may_be_chosen(struct report_slot *slot, const struct kmsg_line *line,
                           const struct oom_line_process *process)
 {
         if (slot->named_pid == process->pid)
@@ -99,8 +114,8 @@ static bool may_be_chosen(const struct report_slot *slot, const struct kmsg_line
         if (slot->is_summary_cut && slot->named_pid == OOM_UNKNOWN) /* it was named, where the line was cut */
                 return parser_within(slot->summary_usec, line->mono_usec, GROUP_GAP_USEC);
         if (slot->may_lack_parts)
-                return slot->was_announced && process->scope == OOM_SCOPE_UNKNOWN &&
-                       parser_within(slot->last_usec, line->mono_usec, GROUP_GAP_USEC);
+                return parser_within(slot->last_usec, line->mono_usec, GROUP_GAP_USEC) &&
+                       (slot->was_announced ? process->scope == OOM_SCOPE_UNKNOWN : is_in_table(slot, process));
         if (!(slot->report.parts & OOM_PART_SUMMARY) || slot->report.parts & OOM_PART_ANNOUNCEMENT ||
             slot->named_pid == OOM_UNKNOWN)
                 return parser_within(slot->last_usec, line->mono_usec, OOM_PARSER_IDLE_USEC);
@@ -182,21 +197,40 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
         parser_emit(parser);
 }
 
-/* Processes outside the victim's group that share its memory get the signal too (up to 3.19). */
-void parser_on_sharing(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+/* The report of the choice that led to this kill too; NULL: the log doesn't have it. */
+static struct report_slot *report_of_choice(struct oom_parser *parser, const struct kmsg_line *line)
 {
         struct report_slot *slot = parser_find_slot(parser, line->caller);
-        struct oom_report *report = &parser->bare;
+
+        if (!slot || !parser_is_next(slot, line))
+                return NULL;
+        if (slot->state == REPORT_OPEN && slot->report.parts & (OOM_PART_SUMMARY | OOM_PART_ANNOUNCEMENT))
+                return slot; /* its own kill line was lost */
+        return slot->report.parts & OOM_PART_KILLED ? slot : NULL;
+}
+
+/* Processes outside the victim's group that share its memory get the signal too (up to 3.19); Virtuozzo goes on killing. */
+void parser_on_sharing(struct oom_parser *parser, const struct kmsg_line *line, const struct oom_line *parsed)
+{
+        struct report_slot *slot = report_of_choice(parser, line);
+        bool is_open = slot && slot->state == REPORT_OPEN;
+        struct oom_report *report = slot ? &slot->report : &parser->bare;
         struct oom_incident *incident;
 
-        if (slot && slot->report.parts & OOM_PART_KILLED && parser_is_next(slot, line))
-                report = &slot->report;
-        else
-                oom_report_clear(report, line->seq, line->mono_usec);
         if (is_repeat(parser, line, &parsed->process))
                 return;
+        if (!slot)
+                oom_report_clear(report, line->seq, line->mono_usec);
+        if (is_open && !(report->parts & OOM_PART_ANNOUNCEMENT))
+                parser_finish_report(parser, slot); /* that one was killed */
         report->parts |= OOM_PART_KILLED;
         incident = parser_incident(parser, OOM_TYPE_KILL, report, line->seq, line->mono_usec);
+        if (is_open && report->parts & OOM_PART_ANNOUNCEMENT) { /* that one was, or a child of it */
+                parser_end_table(slot);
+                slot->state = REPORT_CLOSED;
+                incident->chosen_pid = slot->named_pid;
+                incident->chosen_comm = slot->named_comm;
+        }
         take_process(&parsed->process, &incident->victim);
         incident->is_rage_kill = text_starts(line->text, TEXT("Rage kill "));
         incident->is_sharing_memory = !incident->is_rage_kill;

@@ -107,7 +107,7 @@ void parser_on_tasks_row(struct oom_parser *parser, const struct kmsg_line *line
         else
                 is_row = oom_task_parse_certain(row->pid, row->rest, task.values, &name);
         /* "%5hd %s": without the blank after it the number may go on */
-        if (line->may_be_cut && is_row && name.length == 0 && !text_ends(row->rest, TEXT(" ")))
+        if (line->may_be_cut && is_row && name.data && name.length == 0 && !text_ends(row->rest, TEXT(" ")))
                 is_row = false;
         /* without its header, a column in the middle of a cut row looks like its last number */
         if (line->may_be_cut && is_row && layout->count == 0 && line->is_truncated)

@@ -66,7 +66,7 @@ static bool has_name(const struct oom_task *task, const struct oom_name *name)
         return !task->comm.is_known || !name->is_known || text_equal(trimmed(&task->comm), trimmed(name));
 }
 
-static bool has_size(const struct oom_task *task, int64_t total_vm_bytes)
+bool oom_task_has_size(const struct oom_task *task, int64_t total_vm_bytes)
 {
         int64_t pages = task->values[OOM_COLUMN_TOTAL_VM];
 
@@ -81,7 +81,7 @@ static bool is_row_of_victim(const struct oom_incident *incident)
         const struct oom_task *task = &incident->victim_row.task;
         const struct oom_victim *victim = &incident->victim;
 
-        if (victim->total_vm_bytes != OOM_UNKNOWN && has_size(task, victim->total_vm_bytes))
+        if (victim->total_vm_bytes != OOM_UNKNOWN && oom_task_has_size(task, victim->total_vm_bytes))
                 return true;
         if (victim->uid != OOM_UNKNOWN && task->values[OOM_COLUMN_UID] != OOM_UNKNOWN &&
             task->values[OOM_COLUMN_UID] != victim->uid)

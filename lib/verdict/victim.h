@@ -16,5 +16,8 @@ void oom_incident_find_rows(struct oom_incident *incident);
 size_t oom_victim_page_sizes(const struct oom_incident *incident, const struct oom_machine *machine,
                              int64_t ret_sizes[static OOM_PAGE_SIZES_MAX]);
 
+/* Has the row's address space just that size, by one of the page sizes there are? */
+bool oom_task_has_size(const struct oom_task *task, int64_t total_vm_bytes);
+
 /* What a row has of page tables; page_size_bytes: OOM_UNKNOWN, or that of the machine. */
 int64_t oom_task_pgtables(const int64_t *values, int64_t page_size_bytes);

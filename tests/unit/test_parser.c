@@ -268,6 +268,16 @@ START_TEST(test_process_that_shares_the_memory_is_reported)
         ck_assert_int_eq(incidents[1].pid, 22);
         ck_assert_str_eq(incidents[1].trigger_comm, "a");
         end(2);
+
+        begin(); /* the kill itself is lost */
+        push(HEADER("a"));
+        push("Out of memory: Kill process 21 (x) score 9 or sacrifice child");
+        push("Kill process 22 (y) sharing same memory");
+        push("Kill process 22 (y) sharing same memory");
+        ck_assert_int_eq(incidents[0].type, OOM_TYPE_KILL);
+        ck_assert_int_eq(incidents[0].pid, 22);
+        ck_assert_int_eq(incidents[0].scope, OOM_SCOPE_GLOBAL);
+        end(1);
 }
 END_TEST
 

@@ -186,7 +186,20 @@ START_TEST(test_table_is_complete_between_its_header_and_what_follows)
                 { { INVOKED, SUMMARY, KILLED }, false, false, 0, 0 },                    /* vm.oom_dump_tasks=0 */
                 { { INVOKED, ROW_B, SUMMARY, KILLED }, false, false, 1, 0 },
                 { { ROW_B, SUMMARY, KILLED }, false, false, 1, 0 },
-                { { ROW_B, KILLED }, false, false, 0, 0 }, /* of whom the rows are is not known */
+                /* the head is lost: whose the rows are shows by one of that pid and size */
+                { { ROW_B, KILLED }, false, false, 1, 0 },
+                { { ROW_A, KILLED }, false, false, 0, 0 },
+                { { ROW_A, "[    602]     0   602      811      400    28672        0             0 b", KILLED },
+                  false,
+                  false,
+                  0,
+                  0 },
+                { { HEADER_4_15, ROW_B, KILLED }, false, true, 1, 8 },
+                { { HEADER_4_15, ROW_B, "Out of memory: Killed process 602 (b) total-vm:3240kB, anon-rss:0kB" },
+                  false,
+                  true,
+                  1,
+                  8 },
                 { { INVOKED, HEADER_4_19, ROW_A, "GAP", SUMMARY, KILLED }, false, false, 0, 0 },
                 /* by the header before */
                 { { INVOKED, HEADER_4_19, ROW_A, "GAP", ROW_B, SUMMARY, KILLED }, false, false, 1, 8 },
