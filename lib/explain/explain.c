@@ -149,6 +149,8 @@ static void add_held(struct prose *prose, const struct facts *facts)
                 return;
         }
         prose_format(prose, " held %s", SHOWN_SIZE(held));
+        if (facts_is_swap_hidden(facts))
+                prose_add(prose, TEXT(" in memory"));
         if (pgtables != OOM_UNKNOWN && pgtables > held / 4) {
                 prose_format(prose, " and %s of page tables", SHOWN_SIZE(pgtables));
         }
@@ -214,7 +216,8 @@ static void add_consistent(struct prose *prose, const struct facts *facts)
                         prose_add(prose, TEXT(", and"));
                 prose_add(prose, TEXT(" had the highest badness"));
                 add_process_count(prose, facts);
-                if (chosen && facts->largest && oom_candidate_held_bytes(chosen) != OOM_UNKNOWN &&
+                if (chosen && facts->largest && !facts_is_swap_hidden(facts) &&
+                    oom_candidate_held_bytes(chosen) != OOM_UNKNOWN &&
                     oom_candidate_held_bytes(facts->largest) > oom_candidate_held_bytes(chosen)) {
                         prose_add(prose, TEXT("; "));
                         add_larger(prose, facts);
@@ -353,6 +356,10 @@ static void add_unknown(struct prose *prose, const struct facts *facts)
                            facts->incident->is_rage_kill
                                    ? TEXT("besides the one chosen (rage kill)")
                                    : TEXT("because it shares the memory of another that was killed"));
+                if (facts->incident->chosen_pid != OOM_UNKNOWN &&
+                    facts->incident->chosen_pid != facts->incident->victim.pid)
+                        prose_format(prose, "; the kernel chose %s, and the log does not have the kill line of that",
+                                     SHOWN_PROCESS(&facts->incident->chosen_comm, facts->incident->chosen_pid));
         } else {
                 add_held(prose, facts);
                 prose_add(prose, TEXT("; whether another process was worse can't be told: "));

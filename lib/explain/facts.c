@@ -23,6 +23,12 @@ static int64_t find_space(const struct facts *facts)
         return memory ? oom_pages_bytes(oom_memory_managed_pages(memory), facts->page_bytes) : OOM_UNKNOWN;
 }
 
+/* Was it killed besides the one that the kernel chose? */
+static bool is_beside(const struct oom_incident *incident)
+{
+        return incident->is_sharing_memory || incident->is_rage_kill;
+}
+
 struct facts facts_of(const struct oom_incident *incident, const struct oom_verdict *verdict)
 {
         const struct oom_report *report = incident->report;
@@ -35,7 +41,7 @@ struct facts facts_of(const struct oom_incident *incident, const struct oom_verd
                 .memcg = is_memcg ? &report->memcg : NULL,
                 .memory = !is_memcg && memory->is_known && !memory->is_doubtful ? memory : NULL,
                 .page_bytes = verdict->page_size_bytes,
-                .chosen = verdict->has_chosen ? &verdict->chosen : NULL,
+                .chosen = verdict->has_chosen && !is_beside(incident) ? &verdict->chosen : NULL,
                 .largest = larger(larger(NULL, verdict->candidates, verdict->n_candidates), verdict->holders,
                                   verdict->n_holders), /* of all rows that were kept */
         };
@@ -64,9 +70,9 @@ bool facts_other_was_announced(const struct facts *facts)
 {
         const struct oom_incident *incident = facts->incident;
 
-        return incident->type == OOM_TYPE_KILL && facts->report->parts & OOM_PART_ANNOUNCEMENT &&
-               incident->chosen_pid != OOM_UNKNOWN && incident->victim.pid != OOM_UNKNOWN &&
-               incident->chosen_pid != incident->victim.pid;
+        return incident->type == OOM_TYPE_KILL && !is_beside(incident) &&
+               facts->report->parts & OOM_PART_ANNOUNCEMENT && incident->chosen_pid != OOM_UNKNOWN &&
+               incident->victim.pid != OOM_UNKNOWN && incident->chosen_pid != incident->victim.pid;
 }
 
 bool facts_parent_was_announced(const struct facts *facts)
@@ -99,7 +105,8 @@ bool facts_chosen_held_most(const struct facts *facts)
         int64_t rest = facts_held_by_all(facts);
         bool is_listed = false;
 
-        if (held == OOM_UNKNOWN || !facts->largest || oom_candidate_held_bytes(facts->largest) > held)
+        if (held == OOM_UNKNOWN || !facts->largest || oom_candidate_held_bytes(facts->largest) > held ||
+            facts_is_swap_hidden(facts))
                 return false;
         if (verdict->candidates_total != OOM_UNKNOWN && verdict->candidates_total <= verdict->n_candidates)
                 return true;
@@ -244,6 +251,23 @@ int64_t facts_unaccounted(const struct facts *facts)
         known = oom_sum_known(known, node_counter(facts->memory, OOM_COUNTER_GPU_RECLAIM));
         known = oom_sum_known(known, huge_pages(facts->memory));
         return known == OOM_UNKNOWN || known > facts->space_bytes ? OOM_UNKNOWN : facts->space_bytes - known;
+}
+
+bool facts_is_swap_hidden(const struct facts *facts)
+{
+        const struct oom_usage *usages = facts->report->memcg.usages;
+        const struct oom_memory *memory = &facts->report->memory;
+
+        if (!facts->largest || facts->largest->swap_bytes != OOM_UNKNOWN)
+                return false;
+        if (!memory->is_doubtful && memory->swap_total_bytes != OOM_UNKNOWN &&
+            (memory->swap_total_bytes == 0 || memory->swap_free_bytes == memory->swap_total_bytes))
+                return false;
+        if (!facts->memcg)
+                return true;
+        return usages[OOM_USAGE_SWAP].usage_bytes != 0 && usages[OOM_USAGE_SWAP].limit_bytes != 0 &&
+               !(usages[OOM_USAGE_MEMSW].usage_bytes > 0 &&
+                 usages[OOM_USAGE_MEMSW].usage_bytes <= usages[OOM_USAGE_MEMORY].usage_bytes);
 }
 
 bool facts_is_nobody_killable(const struct facts *facts)

@@ -60,5 +60,9 @@ bool facts_is_nobody_killable(const struct facts *facts);
 /* The limit was set below what the cgroup used already: no allocation hit it. */
 bool facts_is_limit_lowered(const struct facts *facts);
 
+/* May processes have memory in swap that no row shows? Rows show it from 3.2 on, where the table's header was read. What they held is
+ * then known in part only, and can't be compared. */
+bool facts_is_swap_hidden(const struct facts *facts);
+
 /* Whole per cent of all there was; 0 where that isn't known. */
 int64_t facts_percent(const struct facts *facts, int64_t bytes);

@@ -107,7 +107,7 @@ static const struct oom_candidate *larger_than_chosen(const struct facts *facts)
 {
         const struct oom_candidate *largest = facts->largest;
 
-        if (!facts->chosen || !largest || largest->pid == facts->chosen->pid ||
+        if (!facts->chosen || !largest || largest->pid == facts->chosen->pid || facts_is_swap_hidden(facts) ||
             oom_candidate_held_bytes(facts->chosen) == OOM_UNKNOWN ||
             oom_candidate_held_bytes(largest) <= oom_candidate_held_bytes(facts->chosen))
                 return NULL;
@@ -173,15 +173,8 @@ void hint_trigger_not_victim_say(const struct facts *facts, struct prose *prose)
 
 bool hint_processes_exempt_holds(const struct facts *facts)
 {
-        int64_t bytes = 0;
+        int64_t bytes = oom_pages_bytes(facts->report->tasks.unkillable_pages, facts->page_bytes);
 
-        for (size_t i = 0; i < facts->verdict->n_holders; i++) {
-                const struct oom_candidate *candidate = &facts->verdict->holders[i];
-
-                if (candidate->oom_score_adj == -1000 && !candidate->is_killable &&
-                    oom_candidate_held_bytes(candidate) != OOM_UNKNOWN)
-                        bytes = oom_sum_known(bytes, oom_candidate_held_bytes(candidate));
-        }
         return facts_percent(facts, bytes) >= EXEMPT_PERCENT && !facts_is_nobody_killable(facts);
 }
 
@@ -204,7 +197,7 @@ void hint_processes_exempt_say(const struct facts *facts, struct prose *prose)
                 prose_add(prose, TEXT(" or more processes"));
         prose_format(prose, " %s exempt (%s)", facts->report->tasks.n_unkillable == 1 ? "is" : "are",
                      phrase_exempt(facts));
-        if (most && oom_candidate_held_bytes(most) != OOM_UNKNOWN) {
+        if (most && oom_candidate_held_bytes(most) != OOM_UNKNOWN && !facts_is_swap_hidden(facts)) {
                 prose_format(prose, "; the largest known is %s with %s", SHOWN_PROCESS(&most->comm, most->pid),
                              SHOWN_SIZE(oom_candidate_held_bytes(most)));
         }
@@ -217,7 +210,8 @@ bool hint_many_small_processes_holds(const struct facts *facts)
         int64_t held = facts_held_by_all(facts);
 
         return facts->verdict->candidates_total != OOM_UNKNOWN && facts->verdict->candidates_total >= MANY_PROCESSES &&
-               facts->largest && held != OOM_UNKNOWN && facts_percent(facts, held) >= MANY_PROCESSES_PERCENT &&
+               facts->largest && held != OOM_UNKNOWN && !facts_is_swap_hidden(facts) &&
+               facts_percent(facts, held) >= MANY_PROCESSES_PERCENT &&
                oom_candidate_held_bytes(facts->largest) < held / MANY_PROCESSES_SHARE;
 }
 
@@ -243,8 +237,9 @@ bool hint_victim_frees_little_holds(const struct facts *facts)
         int64_t held = facts_victim_held(facts);
 
         return facts->incident->type == OOM_TYPE_KILL && !facts->incident->is_group_member &&
-               facts->verdict->has_victim && held != OOM_UNKNOWN && facts->space_bytes != OOM_UNKNOWN &&
-               facts->space_bytes > 0 && facts_percent(facts, held) < LITTLE_FREED_PERCENT && !zones_explain(facts);
+               facts->verdict->has_victim && held != OOM_UNKNOWN && !facts_is_swap_hidden(facts) &&
+               facts->space_bytes != OOM_UNKNOWN && facts->space_bytes > 0 &&
+               facts_percent(facts, held) < LITTLE_FREED_PERCENT && !zones_explain(facts);
 }
 
 void hint_victim_frees_little_say(const struct facts *facts, struct prose *prose)

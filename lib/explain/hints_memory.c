@@ -269,7 +269,7 @@ static bool dominates(const struct facts *facts, int64_t bytes)
 /* Ends the sentence of what dominates. It is more than any process held only if all of them are known. */
 static void add_more_than(struct prose *prose, const struct facts *facts, struct text after)
 {
-        if (facts->report->tasks.is_complete && facts->largest)
+        if (facts->report->tasks.is_complete && facts->largest && !facts_is_swap_hidden(facts))
                 prose_add(prose, TEXT(", more than any process"));
         prose_add(prose, after);
 }

@@ -9,6 +9,7 @@ void oom_tasks_clear(struct oom_tasks *tasks)
         tasks->is_known = tasks->is_complete = false;
         tasks->layout.count = 0;
         tasks->count = tasks->n_unkillable = 0;
+        tasks->unkillable_pages = 0;
         oom_set_unknown(tasks->sums, OOM_COLUMN_COUNT);
         tasks->n_rankings = 0;
         tasks->holders.used = 0;
@@ -103,8 +104,11 @@ bool oom_tasks_count(struct oom_tasks *tasks, const int64_t *values)
         tasks->count++;
         for (size_t i = 0; i < OOM_COLUMN_COUNT; i++)
                 add(&tasks->sums[i], values[i]);
-        if (values[OOM_COLUMN_OOM_SCORE_ADJ] == OOM_SCORE_ADJ_MIN || values[OOM_COLUMN_OOM_ADJ] == OOM_ADJ_MIN)
+        if (values[OOM_COLUMN_OOM_SCORE_ADJ] == OOM_SCORE_ADJ_MIN || values[OOM_COLUMN_OOM_ADJ] == OOM_ADJ_MIN) {
                 tasks->n_unkillable++;
+                add(&tasks->unkillable_pages, values[OOM_COLUMN_RSS]);
+                add(&tasks->unkillable_pages, oom_known_or_0(values[OOM_COLUMN_SWAPENTS]));
+        }
         if (oom_task_is_exempt(values))
                 return is_wanted;
         for (size_t i = 0; i < tasks->n_rankings; i++)

@@ -106,8 +106,9 @@ struct oom_tasks {
          * (a log of lines), its report has all that a filter takes away (oom_report_has_body()) */
         bool is_complete;
         struct oom_layout layout;
-        uint64_t count;        /* rows */
-        uint64_t n_unkillable; /* rows that oom_score_adj (oom_adj) exempts */
+        uint64_t count;           /* rows */
+        uint64_t n_unkillable;    /* rows that oom_score_adj (oom_adj) exempts */
+        int64_t unkillable_pages; /* what these hold, resident and swapped out */
         /* of total_vm, rss, rss_*, nr_ptes, nr_pmds, pgtables_bytes, swapents, over all rows;
          * OOM_UNKNOWN for what has no such column */
         int64_t sums[OOM_COLUMN_COUNT];

@@ -102,6 +102,18 @@ CASES = {
     "Virtuozzo's rage": (
         [killed(10), "Rage kill process 11 (php)"],
         ["oom_kill", "oom_kill"], [], [], ["besides the one chosen (rage kill)"], ["shares the memory"], {}),
+    "Virtuozzo's rage, and the kill before it is lost": (
+        [*USAGE, "Memory cgroup out of memory: Kill process 10 (php) score 900 or sacrifice child", "Rage kill process 11 (cron)"],
+        ["oom_kill"], [], [], ["cron was killed besides the one chosen (rage kill); the kernel chose php (pid 10), and the log does not "
+                               "have the kill line of that."], ["No kill"], {"scope": "memcg", "victim.pid": 11}),
+    "Virtuozzo's rage after a choice without its kill line": (
+        [summary(10), "Rage kill process 11 (cron)"],
+        ["oom_kill", "oom_kill"], [], [], ["besides the one chosen (rage kill)."], ["No kill", "did not print of what"],
+        {"scope": "global", "victim.pid": 10, "source.missing": ["header", "killed", "memory", "tasks"]}),
+    "one that shares memory, and the kill before it is lost": (
+        ["Out of memory: Kill process 10 (php) score 900 or sacrifice child", "Kill process 11 (cron) sharing same memory"],
+        ["oom_kill"], [], [], ["cron was killed because it shares the memory of another that was killed; the kernel chose php (pid 10)"],
+        ["No kill", "did not print of what"], {"scope": "global", "victim.pid": 11}),
     "the log ends after the stack": (
         [invoked(GFP_KERNEL), CPU, *TRACE],
         ["oom_no_victim"], [], [], ["The log does not tell who was killed"], ["may be killed", "No kill followed"],

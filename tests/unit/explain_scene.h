@@ -35,7 +35,7 @@ static inline struct oom_candidate row(int64_t pid, const char *comm, int64_t rs
 
 static inline void set_rows(struct scene *scene, const struct oom_candidate rows[], size_t count)
 {
-        int64_t rss_bytes = 0;
+        int64_t rss_bytes = 0, exempt_bytes = 0;
 
         scene->verdict.n_candidates = (uint8_t)count;
         scene->verdict.candidates_total = (int64_t)count;
@@ -45,9 +45,12 @@ static inline void set_rows(struct scene *scene, const struct oom_candidate rows
                 if (i < OOM_HOLDERS_MAX)
                         scene->verdict.holders[scene->verdict.n_holders++] = rows[i];
                 rss_bytes += rows[i].rss_bytes;
+                if (rows[i].oom_score_adj == -1000)
+                        exempt_bytes += rows[i].rss_bytes;
         }
         scene->report.tasks.is_known = scene->report.tasks.is_complete = true;
         scene->report.tasks.count = count;
+        scene->report.tasks.unkillable_pages = exempt_bytes / PAGE;
         scene->report.tasks.sums[OOM_COLUMN_RSS] = rss_bytes / PAGE;
         scene->report.tasks.sums[OOM_COLUMN_SWAPENTS] = 0;
 }

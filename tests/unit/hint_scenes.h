@@ -83,6 +83,34 @@ static void make_small_exempt(struct scene *scene)
         scene->report.tasks.n_unkillable = 1;
 }
 
+/* None of them is among the largest. */
+static void make_many_small_exempt(struct scene *scene)
+{
+        scene->report.tasks.n_unkillable = 300;
+        scene->report.tasks.unkillable_pages = MIB(150) / PAGE;
+        scene->verdict.candidates_total = 900;
+}
+
+static void hide_swap(struct oom_candidate *rows, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                rows[i].swap_bytes = OOM_UNKNOWN;
+}
+
+/* The table has no column for swap, or its header is lost: who holds more isn't known. */
+static void make_larger_swap_hidden(struct scene *scene)
+{
+        make_larger_adjusted(scene);
+        hide_swap(scene->verdict.candidates, scene->verdict.n_candidates);
+        hide_swap(scene->verdict.holders, scene->verdict.n_holders);
+}
+
+static void make_larger_swap_unused(struct scene *scene)
+{
+        make_larger_swap_hidden(scene);
+        scene->report.memory.swap_free_bytes = scene->report.memory.swap_total_bytes;
+}
+
 static void make_all_exempt(struct scene *scene)
 {
         set_rows(scene, (struct oom_candidate[]){ row(7, "hog", MIB(100), -1000) }, 1);
@@ -358,6 +386,13 @@ static void make_storm_cut(struct scene *scene)
 static void make_little_freed(struct scene *scene)
 {
         scene->verdict.chosen = scene->verdict.victim = row(7, "hog", MIB(20), 0);
+}
+
+static void make_small_victim_swap_hidden(struct scene *scene)
+{
+        make_little_freed(scene);
+        hide_swap(scene->verdict.candidates, scene->verdict.n_candidates);
+        hide_swap(scene->verdict.holders, scene->verdict.n_holders);
 }
 
 /* The machine wasn't full, but its low zone. */

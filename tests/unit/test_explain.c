@@ -207,6 +207,13 @@ START_TEST(test_rage_kill)
         scene->verdict.kind = OOM_VERDICT_NONE;
         scene->verdict.unknown_reason = OOM_VERDICT_UNKNOWN_NOT_CHOSEN;
         ck_assert_ptr_nonnull(strstr(explain(scene), "it was killed besides the one chosen (rage kill)."));
+        /* what stands of the chosen one isn't the victim's */
+        scene->verdict.chosen = row(8, "big", GIB(1), 0);
+        scene->incident.chosen_pid = 8;
+        oom_name_set(&scene->incident.chosen_comm, TEXT("big"));
+        ck_assert_ptr_nonnull(strstr(explain(scene),
+                                     "hog held 100.0 MiB; it was killed besides the one chosen (rage kill); the kernel "
+                                     "chose big (pid 8), and the log does not have the kill line of that."));
         free(scene);
 }
 END_TEST

@@ -215,7 +215,20 @@ class Facts(Report):
 
     def held(self, row):
         """What a row held, for each page size that it may be."""
-        return [(row["rss"] + row.get("swapents", 0)) * page for page in self.page_sizes()]
+        swap = 0 if self.hides_swap() else row.get("swapents", 0)
+        return [(row["rss"] + swap) * page for page in self.page_sizes()]
+
+    def hides_swap(self):
+        """Whether processes may have memory in swap that the rows don't show: which of them held more is unknown then."""
+        headers = [message.text for message in self.log[:self.index] if re.match(r"\[ +pid +\] ", message.text)]
+        if not self.table.rows or (headers and "swapents" in headers[-1].split()):
+            return False
+        if self.n_mem_infos < 2 and self.counts.get("swap_total") in (0, self.counts.get("swap_free", -1)):
+            return False
+        swap, both, memory = (self.usages.get(kind) for kind in ("swap", "memory+swap", "memory"))
+        if self.is_memcg() and swap and 0 in swap[:2]:
+            return False
+        return not (self.is_memcg() and both and memory and 0 < both[0] <= memory[0])
 
     def row_pgtables(self, row):
         if "pgtables_bytes" in row:

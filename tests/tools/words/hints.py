@@ -4,7 +4,7 @@ import re
 
 from words.claims import Claim, check_name, check_size, first, is_below, is_name
 from words.facts import ZONE_ORDER
-from words.reasons import (EXEMPT, allowed_nodes, check_allocating, check_exempt_word, check_none_may, check_open, check_sysrq, rows_of,
+from words.reasons import (EXEMPT, HIDDEN, allowed_nodes, check_allocating, check_exempt_word, check_none_may, check_open, check_sysrq, rows_of,
                            subjects)
 
 # {size:bytes} of a pool, and its share where all there was is known
@@ -25,7 +25,7 @@ def check_pool(facts, match, values, what):
 
 def more_than_any(facts, values):
     """Of all processes, so the table has to be whole."""
-    if not facts.table.rows or not facts.is_table_whole():
+    if not facts.table.rows or not facts.is_table_whole() or facts.hides_swap():
         return "what the largest process held is not known: the table is missing, or may lack rows"
     most = max(max(facts.held(row)) for row in facts.table.rows)
     return None if values and max(values) >= most else f"a process held {most}"
@@ -74,6 +74,8 @@ def check_not_largest(facts, match):
     if not chosen or not rows:
         return "no such row"
     row = rows[0]
+    if facts.hides_swap():
+        return HIDDEN
     if max(facts.held(row)) <= max(facts.held(chosen)):
         return "it held no more"
     if match["exempt"] and not facts.exempt(row):
@@ -130,6 +132,8 @@ def check_exempt(facts, match):
 def check_many(facts, match):
     rows = facts.table.rows
     together = [sum(values) for values in zip(*(facts.held(row) for row in rows))]
+    if facts.hides_swap():
+        return HIDDEN
     if not facts.is_table_whole() or len(rows) != int(match["count"]):
         return f"the table has {len(rows)} rows, or may lack some"
     largest = max(rows, key=lambda row: max(facts.held(row)))
@@ -449,7 +453,7 @@ HINTS = {code: [Claim(code, phrase, condition)] for code, phrase, condition in (
     ("processes_exempt", r"{n:count}(?: of {n:total}| or more) processes (?:is|are) exempt \(" + EXEMPT + r"\)"
      r"(?:; the largest known is {proc:largest} with {size:held})?\.", check_exempt),
     ("victim_frees_little", "The victim held only " + POOL + r": that is not what filled it\.",
-     lambda facts, match: check_pool(facts, match, victim_held(facts), "what it held")),
+     lambda facts, match: first(HIDDEN if facts.hides_swap() else None, check_pool(facts, match, victim_held(facts), "what it held"))),
     ("victim_memory_shared", r"{size:bytes} of what the victim held is shared memory, which its death alone need not free\.",
      check_shared),
     ("swap_absent", r"The machine has no swap: what is anonymous can't leave memory\.",

@@ -85,10 +85,15 @@ def check_chosen(facts, match):
     return check_who(facts, match) if is_other_killed(facts) else "it was killed itself"
 
 
+HIDDEN = "how much swap the processes have isn't known"
+
+
 def check_held(facts, match):
     row = facts.chosen_row()
     sizes = facts.held(row) if row else facts.kill_held()
     tables = (facts.row_pgtables(row) if row else []) if match["tables"] else None
+    if bool(match["resident"]) != facts.hides_swap():
+        return f"swap that the rows don't show: {facts.hides_swap()}"
     return first(check_who(facts, match), check_size(match, "held", sizes, "what it held"),
                  check_size(match, "tables", tables, "page tables") if tables is not None else None)
 
@@ -106,7 +111,7 @@ def check_only(facts, _):
 
 
 def check_most(facts, match):
-    why = whole_table(facts, match["total"])
+    why = HIDDEN if facts.hides_swap() else whole_table(facts, match["total"])
     if why:
         return why
     chosen = facts.chosen_row()
@@ -139,6 +144,8 @@ def check_larger(facts, match):
     if not rows:
         return "no such row"
     row, chosen = rows[0], facts.chosen_row()
+    if facts.hides_swap():
+        return HIDDEN
     if not chosen or max(facts.held(row)) <= max(facts.held(chosen)):
         return "it held no more than the chosen one"
     return check_size(match, "more", facts.held(row), "what it held")
@@ -276,6 +283,14 @@ def check_named_other(facts, match):
 
 def check_rage(facts, _):
     return None if facts.this.text.startswith("Rage kill") else "the line does not say so"
+
+
+def check_kill_lost(facts, match):
+    """Of another than the victim, whom a line announced."""
+    pid = int(match["named_pid"]) if match["named_pid"] else None
+    named = [entry for entry in facts.announced if int(entry["pid"]) == pid]
+    return first(check_name(match["named"], [entry["comm"] for entry in named], "the one announced"),
+                 "it is there" if any(kill["pid"] == pid for kill in facts.kills) else None)
 
 
 def check_page_size(facts, _):
@@ -445,10 +460,12 @@ ROWS = [
     Claim("allocating task", r"(?:; it was killed)? ?because it allocated \(vm\.oom_kill_allocating_task\)", check_allocating),
     Claim("shared memory", r"(?:; it was killed)? ?because it shares the memory of another that was killed", check_sharing),
     Claim("rage", r"(?:; it was killed)? ?besides the one chosen \(rage kill\)", check_rage),
+    Claim("chosen, kill line lost", r"; the kernel chose {proc:named}, and the log does not have the kill line of that(?=\.$)",
+          check_kill_lost),
     Claim("named, other", r"; the kernel named {proc:named}, which is its parent, or a thread(?=\.$)", check_named_other),
     Claim("unknown, no row of the one named", r"; whether another process was worse can't be told: the task table has no row of the one that "
           r"the kernel named, {proc:named}(?P<parent>: a thread, or a parent)?(?=\.$)", check_named_row),
-    Claim("held", r"{name:who} held {size:held}(?: and {size:tables} of page tables)?"
+    Claim("held", r"{name:who} held {size:held}(?P<resident> in memory)?(?: and {size:tables} of page tables)?"
           r"(?= and was|, and|, the most|, but|; it was|; whether|; its|; the kernel|\.$)", check_held),
     Claim("killed", r"{name:who} was killed(?= |;|,|\.)", check_killed),
     Claim("chosen", r"{name:who} was chosen(?=;)", check_chosen),
