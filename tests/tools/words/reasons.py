@@ -90,10 +90,11 @@ HIDDEN = "how much swap the processes have isn't known"
 
 def check_held(facts, match):
     row = facts.chosen_row()
-    sizes = facts.held(row) if row else facts.kill_held()
+    if row and match["resident"]:
+        sizes = [row["rss"] * page for page in facts.page_sizes()]
+    else:  # of rows that don't show swap, the size would be too small; that of the kill line is what is resident
+        sizes = facts.held(row) if row and not facts.hides_swap() else facts.kill_held()
     tables = (facts.row_pgtables(row) if row else []) if match["tables"] else None
-    if bool(match["resident"]) != facts.hides_swap():
-        return f"swap that the rows don't show: {facts.hides_swap()}"
     return first(check_who(facts, match), check_size(match, "held", sizes, "what it held"),
                  check_size(match, "tables", tables, "page tables") if tables is not None else None)
 
