@@ -117,7 +117,7 @@ struct recent_kill {
 };
 
 /* Reports that say the same: nobody may be killed. */
-#define RUNS_MAX 4
+#define RUNS_MAX 16
 struct report_run {
         uint64_t n_reports;           /* 0: not used */
         uint64_t last_seq, last_usec; /* of the last one's first line */

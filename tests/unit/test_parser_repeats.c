@@ -176,13 +176,30 @@ START_TEST(test_more_runs_than_there_is_room_for)
         char path[8];
 
         begin();
-        for (int i = 0; i < 6; i++)
+        for (int i = 0; i < 18; i++)
                 for (int again = 0; again < 2; again++) {
                         (void)snprintf(path, sizeof(path), "/%d", i);
                         push_nobody(path);
                 }
-        ck_assert_uint_eq(n_seen, 8); /* the first two have ended */
-        end(12);
+        ck_assert_uint_eq(n_seen, 20); /* the first two have ended */
+        end(36);
+}
+END_TEST
+
+START_TEST(test_many_cgroups_in_turn)
+{
+        char path[8];
+
+        begin();
+        for (int again = 0; again < 50; again++)
+                for (int i = 0; i < 12; i++) {
+                        (void)snprintf(path, sizeof(path), "/%d", i);
+                        push_nobody(path);
+                }
+        ck_assert_uint_eq(n_seen, 12);
+        end(24);
+        for (size_t i = 12; i < 24; i++)
+                ck_assert_uint_eq(seen[i].n_reports, 50);
 }
 END_TEST
 
@@ -296,5 +313,6 @@ END_TEST
 
 TEST_MAIN("parser_repeats", CASE(test_report_without_a_victim_names_its_cgroup), CASE(test_the_same_again_is_counted),
           CASE(test_runs_of_several_cgroups_and_the_machine), CASE(test_more_runs_than_there_is_room_for),
-          CASE(test_kill_of_another_within_a_run), CASE(test_losses_within_a_run), CASE(test_panic_within_a_run),
-          CASE(test_lowered_limit_is_one_incident), CASE(test_nobody_left_after_a_kill_is_an_incident))
+          CASE(test_many_cgroups_in_turn), CASE(test_kill_of_another_within_a_run), CASE(test_losses_within_a_run),
+          CASE(test_panic_within_a_run), CASE(test_lowered_limit_is_one_incident),
+          CASE(test_nobody_left_after_a_kill_is_an_incident))
