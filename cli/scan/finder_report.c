@@ -141,6 +141,19 @@ static int make_sighting(struct finder_host *host, const struct oom_incident *in
         return r;
 }
 
+/* An unused one; else one that no run began with, or the one that wasn't asked for the longest. */
+static struct no_victim *new_no_victim(struct finder_host *host)
+{
+        struct no_victim *oldest = &host->no_victims[0];
+
+        if (host->n_no_victims < NO_VICTIMS_MAX)
+                return &host->no_victims[host->n_no_victims++];
+        for (size_t i = 1; i < NO_VICTIMS_MAX; i++)
+                if (host->no_victims[i].used < oldest->used)
+                        oldest = &host->no_victims[i];
+        return oldest;
+}
+
 /* It may be needed again, by what follows. */
 static void remember(struct finder_host *host, const struct oom_incident *incident, const struct mark *mark)
 {
@@ -153,9 +166,12 @@ static void remember(struct finder_host *host, const struct oom_incident *incide
                 host->next_kill = (host->next_kill + 1) % KILLS_MAX;
                 host->n_kills += host->n_kills < KILLS_MAX;
         } else if (incident->type == OOM_TYPE_NO_VICTIM) {
-                host->no_victims[host->next_no_victim] = (struct no_victim){ incident->seq, (uint32_t)index, *mark };
-                host->next_no_victim = (host->next_no_victim + 1) % NO_VICTIMS_MAX;
-                host->n_no_victims += host->n_no_victims < NO_VICTIMS_MAX;
+                *new_no_victim(host) = (struct no_victim){
+                        .seq = incident->seq,
+                        .used = incident->end == OOM_END_NONE_KILLABLE ? host->finder->seq : 0,
+                        .index = (uint32_t)index,
+                        .mark = *mark,
+                };
         }
 }
 
@@ -171,11 +187,16 @@ static int add_sighting(struct finder_host *host, const struct oom_incident *inc
         return sighting_batch_add(host->finder->batch, &sighting);
 }
 
-static const struct no_victim *find_no_victim(const struct finder_host *host, uint64_t seq)
+static const struct no_victim *find_no_victim(struct finder_host *host, uint64_t seq)
 {
-        for (size_t i = 0; i < host->n_no_victims; i++)
-                if (host->no_victims[i].seq == seq)
-                        return &host->no_victims[i];
+        for (size_t i = 0; i < host->n_no_victims; i++) {
+                struct no_victim *known = &host->no_victims[i];
+
+                if (known->seq != seq)
+                        continue;
+                known->used = host->finder->seq;
+                return known;
+        }
         return NULL;
 }
 

@@ -18,11 +18,13 @@ struct mark {
         struct log_time time;
 };
 
-/* Reports without a victim of each host that are known, since what follows them may be the same incident. */
-#define NO_VICTIMS_MAX 8
+/* Reports without a victim of each host that are known, since what follows them may be the same incident: twice as many as the
+ * parser has runs of them. */
+#define NO_VICTIMS_MAX 32
 
 struct no_victim {
         uint64_t seq;   /* the parser's */
+        uint64_t used;  /* finder.seq when it was asked for last; 0: it can't be the first of a run */
         uint32_t index; /* in the batch */
         struct mark mark;
 };
@@ -55,7 +57,7 @@ struct finder_host {
         struct kill kills[KILLS_MAX];
         size_t next_kill, n_kills;
         struct no_victim no_victims[NO_VICTIMS_MAX];
-        size_t next_no_victim, n_no_victims;
+        size_t n_no_victims;
         char *raw; /* the open report's lines; NULL without with_raw */
         size_t raw_length;
 };

@@ -349,6 +349,15 @@ class StormTest(OnceTest):
                              [("b.service", 30), ("stuck.service", 30)])
         self.assertEqual(len(scan(syslog(unkillable()), syslog(other))), 2)
 
+    def test_of_many_services_in_turn(self):
+        alerts = scan(dmesg(sum((unkillable(cgroup=f"/system.slice/s{number}.service") for number in range(16)), []) * 20))
+        self.assertEqual([alert["recurrence"]["count"] for alert in alerts], [20] * 16)
+
+    def test_many_reports_without_an_end_within(self):
+        others = sum((unkillable(pid=500 + number, cgroup=f"/u/{number}")[:-1] for number in range(60)), [])
+        alerts = scan(dmesg(unkillable() * 20 + others + unkillable() * 20))
+        self.assertEqual([alert["recurrence"]["count"] for alert in alerts if "recurrence" in alert], [40])
+
     def test_two_logs_with_parts_of_it(self):
         # each report is another thread's
         reports = [unkillable(pid=315 + number) for number in range(40)]
