@@ -6,7 +6,7 @@
 
 void oom_tasks_clear(struct oom_tasks *tasks)
 {
-        tasks->is_known = tasks->is_complete = false;
+        tasks->is_known = tasks->has_cut_row = tasks->is_complete = false;
         tasks->layout.count = 0;
         tasks->count = tasks->n_unkillable = 0;
         tasks->unkillable_pages = 0;

@@ -101,7 +101,8 @@ static inline int64_t oom_adj_unit(int64_t totalpages_bytes, int64_t page_size_b
 struct oom_rows;
 
 struct oom_tasks {
-        bool is_known; /* a row was read */
+        bool is_known;    /* a row was read */
+        bool has_cut_row; /* there was one that a log cut, and that can't be read */
         /* its header was read, and no record was lost between that and the end of the table; where nobody would have noticed
          * (a log of lines), its report has all that a filter takes away (oom_report_has_body()) */
         bool is_complete;

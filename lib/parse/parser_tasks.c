@@ -115,8 +115,10 @@ void parser_on_tasks_row(struct oom_parser *parser, const struct kmsg_line *line
         if (!is_row) {
                 /* another's line, or a row that can't be read */
                 slot = parser_find_open(parser, line);
-                if (slot)
+                if (slot) {
                         parser_cut_table(slot);
+                        slot->report.tasks.has_cut_row |= line->may_be_cut && line->is_truncated;
+                }
                 return;
         }
         if (!slot)

@@ -340,7 +340,8 @@ static enum oom_unknown_reason unknown_at_once(const struct oom_choice *choice)
         if (choice->report->is_allocating_task)
                 return OOM_VERDICT_UNKNOWN_ALLOCATING_TASK;
         if (!choice->tasks->is_known) {
-                bool has_begun = choice->report->parts & OOM_PART_TASKS_TITLE || choice->tasks->layout.count > 0;
+                bool has_begun = choice->report->parts & OOM_PART_TASKS_TITLE || choice->tasks->layout.count > 0 ||
+                                 choice->tasks->has_cut_row;
 
                 return has_begun && !choice->tasks->is_complete ? OOM_VERDICT_UNKNOWN_TABLE_CUT
                                                                 : OOM_VERDICT_UNKNOWN_NO_TABLE;

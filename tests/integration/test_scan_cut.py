@@ -153,6 +153,15 @@ class PasteTest(unittest.TestCase):
             with self.subTest(margin=margin):
                 self.check([margin + line for line in REPORT])
 
+    def test_a_table_of_which_no_row_can_be_read_is_there(self):
+        lines = ["java invoked oom-killer: gfp_mask=0x280da, order=0, oom_score_adj=0",
+                 "[ pid ]   uid  tgid total_vm      rss nr_ptes swapents oom_score_adj name",
+                 "[ 4711]    48  4711   400000   300000     700        0             0 java",
+                 "[ 4712]    48  4712   200000   100000     300        0             0 java",
+                 "Killed process 4711 (java) total-vm:1600000kB, anon-rss:1200000kB, file-rss:0kB"]
+        (alert,) = scan_lines([f"[83214.0{n:05}] {line}"[:80] for n, line in enumerate(lines)])
+        self.assertIn("the task table is not known to be whole", alert["verdict"]["reason"])
+
     def test_the_scope_of_an_indented_kill_line(self):
         for message, scope in (("Memory cgroup out of memory", "memcg"), ("Out of memory", "global")):
             (alert,) = scan_lines(["    [  4711]  1000  4711      669      389    40960        0             0 hog",
