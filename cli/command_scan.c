@@ -203,6 +203,8 @@ static int show_finding(const struct finding *finding, void *userdata)
         struct scan *scan = userdata;
         int64_t since = scan->options.since_usec, until = scan->options.until_usec;
 
+        if (scan->options.killer && strcmp(scan->options.killer, finding->killer ? finding->killer : "unknown") != 0)
+                return 0;
         if (finding->time_usec == LOG_UNKNOWN && (since != LOG_UNKNOWN || until != LOG_UNKNOWN)) {
                 scan->totals.n_timeless++;
                 return 0;

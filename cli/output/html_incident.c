@@ -23,11 +23,17 @@ struct fact {
 static const struct fact facts[] = {
         { "Host", "", "host.name" },
         { "Host", "kernel ", "host.kernel" },
+        { "Killer", "", "killer" },
+        { "Killer", "told by ", "claim.by" },
+        { "Killer", "by ", "claim.first_signal" },
+        { "Killer", "by ", "claim.signal" },
+        { "Killer", "outcome ", "claim.outcome" },
         { "Victim", "", "victim.comm" },
         { "Victim", "pid ", "victim.pid" },
         { "Victim", "user ", "victim.user" },
         { "Victim", "uid ", "victim.uid" },
         { "Victim", "oom_score_adj ", "victim.oom_score_adj" },
+        { "Reason", "", "claim.reason" },
         { "Command", "", "victim.cmdline" },
         { "Memory", "anonymous ", "victim.anon_rss_bytes" },
         { "Memory", "files ", "victim.file_rss_bytes" },
@@ -38,7 +44,7 @@ static const struct fact facts[] = {
         { "Memory", "address space ", "victim.total_vm_bytes" },
         { "Container", "", "victim.container.runtime" },
         { "Container", "", "victim.container.id" },
-        /* The pod's name, namespace and container are in the schema for a later version: no program writes them yet. */
+        /* The name of the pod's container is in the schema for a later version: no program writes it yet. */
         { "Pod", "", "victim.pod.name" },
         { "Pod", "namespace ", "victim.pod.namespace" },
         { "Pod", "container ", "victim.pod.container" },
@@ -230,7 +236,7 @@ static void put_locations(FILE *stream, const struct finding *finding)
         html_put(stream, "</ul>\n");
 }
 
-static void put_raw(FILE *stream, const struct finding *finding)
+static void put_raw(FILE *stream, const struct finding *finding, bool is_claim)
 {
         struct text raw = { finding->raw, finding->raw_length };
 
@@ -243,8 +249,8 @@ static void put_raw(FILE *stream, const struct finding *finding)
                 if (raw.length == 0)
                         raw.length = RAW_MAX;
         }
-        html_format(stream, "<details class=\"raw\"><summary>Kernel lines (%zu)</summary><pre tabindex=\"0\">",
-                    text_count(raw, '\n'));
+        html_format(stream, "<details class=\"raw\"><summary>%s (%zu)</summary><pre tabindex=\"0\">",
+                    is_claim ? "Line" : "Kernel lines", text_count(raw, '\n') + is_claim);
         html_lines(stream, raw);
         html_put(stream, "</pre>");
         if (raw.length < finding->raw_length)
@@ -287,7 +293,7 @@ void html_incident_put(FILE *stream, const struct finding *finding, const struct
         html_memory_draw_zones(stream, alert);
         put_stats(stream, alert_get(alert, "limit.stats"));
         put_locations(stream, finding);
-        put_raw(stream, finding);
+        put_raw(stream, finding, row->type == INCIDENT_CLAIM);
         html_put(stream, "</div></details>\n");
 }
 

@@ -21,6 +21,7 @@ static const char *const type_names[INCIDENT_TYPE_COUNT][2] = {
         [INCIDENT_NO_VICTIM] = { "without a kill", "without a kill" },
         [INCIDENT_PANIC] = { "panic", "panics" },
         [INCIDENT_UNREAPABLE] = { "victim that could not be reaped", "victims that could not be reaped" },
+        [INCIDENT_CLAIM] = { "claim of a kill", "claims of kills" },
         [INCIDENT_OTHER] = { "other", "others" },
 };
 

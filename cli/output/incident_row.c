@@ -60,6 +60,7 @@ static const struct {
         [INCIDENT_NO_VICTIM] = { "oom_no_victim", "no kill followed: " }, /* where that is known */
         [INCIDENT_PANIC] = { "oom_panic", "kernel panic: " },
         [INCIDENT_UNREAPABLE] = { "oom_unreapable", "killed, memory not taken back: " },
+        [INCIDENT_CLAIM] = { "user_kill", "" }, /* format_claim() */
 };
 
 static enum incident_type type_of(struct text name)
@@ -77,6 +78,7 @@ static void format_owner(struct prose *prose, const struct alert_value *victim, 
         struct text runtime = alert_get_text(victim, "container.runtime");
         struct text manager = alert_get_text(victim, "job.manager"), job = alert_get_text(victim, "job.id");
         struct text user_unit = alert_get_text(victim, "user_unit"), unit = alert_get_text(victim, "unit");
+        struct text pod = alert_get_text(victim, "pod.name");
 
         if (id.length > 0) {
                 prose_name(prose, runtime.length > 0 ? runtime : TEXT("container"), NAME_MAX_SHOWN);
@@ -95,6 +97,10 @@ static void format_owner(struct prose *prose, const struct alert_value *victim, 
                 prose_name(prose, unit, NAME_MAX_SHOWN);
         } else if (unit.length > 0) {
                 prose_name(prose, unit, NAME_MAX_SHOWN);
+        } else if (pod.length > 0) {
+                prose_name(prose, alert_get_text(victim, "pod.namespace"), NAME_MAX_SHOWN);
+                prose_add(prose, TEXT("/"));
+                prose_name(prose, pod, NAME_MAX_SHOWN);
         } else {
                 prose_name(prose, alert_get_text(victim, "cgroup"), NAME_MAX_SHOWN);
         }
@@ -136,12 +142,46 @@ static bool misses_kill(const struct alert_value *alert)
         return false;
 }
 
+/* "earlyoom says: SIGTERM, then SIGKILL", "systemd-oomd says: killed: memory pressure for /a being ..." */
+static void format_claim(struct prose *prose, const struct alert_value *alert)
+{
+        struct text killer = alert_get_text(alert, "killer"), by = alert_get_text(alert, "claim.by");
+        struct text signal = alert_get_text(alert, "claim.signal"), first = alert_get_text(alert, "claim.first_signal");
+        struct text reason = alert_get_text(alert, "claim.reason");
+        bool is_retelling = alert_bool(alert_get(alert, "claim.retelling")) > 0;
+
+        prose_name(prose, by.length ? by : killer.length ? killer : TEXT("the log"), NAME_MAX_SHOWN);
+        prose_add(prose, TEXT(" says: "));
+        if (text_equal(first, TEXT("SIGTERM")) || text_equal(signal, TEXT("SIGTERM")))
+                prose_add(prose, first.length ? TEXT("SIGTERM, then SIGKILL") : TEXT("SIGTERM"));
+        else if (alert_bool(alert_get(alert, "claim.intention")) > 0)
+                prose_add(prose, TEXT("to be killed"));
+        else if (text_equal(killer, TEXT("kubelet")))
+                prose_add(prose, TEXT("evicted for memory"));
+        else
+                prose_add(prose, TEXT("killed"));
+        if (is_retelling)
+                prose_add(prose, killer.length ? TEXT(" by ") : TEXT(" by the OOM killer"));
+        if (is_retelling)
+                prose_name(prose, killer, NAME_MAX_SHOWN);
+        if (text_equal(alert_get_text(alert, "claim.outcome"), TEXT("did_not_exit")))
+                prose_add(prose, TEXT(", did not exit"));
+        if (reason.length) {
+                prose_add(prose, TEXT(": "));
+                prose_name(prose, reason, NAME_MAX_SHOWN);
+        }
+}
+
 static void format_reason(struct prose *prose, const struct alert_value *alert, enum incident_type type)
 {
         struct text scope = alert_get_text(alert, "scope");
 
         if (type == INCIDENT_OTHER) {
                 prose_name(prose, alert_get_text(alert, "summary"), NAME_MAX_SHOWN);
+                return;
+        }
+        if (type == INCIDENT_CLAIM) {
+                format_claim(prose, alert);
                 return;
         }
         if (type == INCIDENT_PANIC && scope.length == 0) {

@@ -10,6 +10,7 @@ enum incident_type {
         INCIDENT_NO_VICTIM,
         INCIDENT_PANIC,
         INCIDENT_UNREAPABLE,
+        INCIDENT_CLAIM, /* of a user-space killer's kill */
         INCIDENT_OTHER,
         INCIDENT_TYPE_COUNT,
 };

@@ -4,10 +4,8 @@
 #include <errno.h>
 
 #include "alert/completion.h"
-#include "alert/json.h"
-#include "alert/plain.h"
 #include "scan/finder_state.h"
-#include "util/cleanup.h"
+#include "scan/texts.h"
 
 static const struct mark *find_mark(const struct finder_host *host, uint64_t seq)
 {
@@ -24,6 +22,7 @@ static void identify(const struct alert *alert, struct sighting *sighting)
 
         sighting->type = alert->type;
         sighting->pid = key.pid;
+        texts_set_owners(&alert->owner, sighting);
         sighting->has_comm = key.comm.length > 0;
         sighting->comm_length = (uint8_t)key.comm.length;
         if (key.comm.length)
@@ -62,24 +61,9 @@ static uint32_t find_group_first(const struct finder_host *host, const struct oo
 
 static int keep_texts(struct finder_host *host, struct alert *alert, struct sighting *sighting)
 {
-        const struct finder *finder = host->finder;
-        struct text json = { 0 }, block = { 0 }, raw = { 0 };
-        _cleanup_(freep) char *json_text = alert_to_json_with_gaps(alert, &json.length, &sighting->gaps);
-        _cleanup_(freep) char *block_text = NULL;
+        struct text raw = { host->raw, host->raw ? host->raw_length : 0 };
 
-        if (finder->options.with_block && sighting->time.usec != LOG_UNKNOWN) {
-                alert->context.time_usec = sighting->time.usec;
-                alert->context.time_source = ALERT_TIME_LOG;
-        }
-        if (finder->options.with_block)
-                block_text = alert_to_text(alert);
-        if (!json_text || (finder->options.with_block && !block_text))
-                return -ENOMEM;
-        json.data = json_text;
-        block = text_from(block_text);
-        if (host->raw)
-                raw = (struct text){ host->raw, host->raw_length };
-        return store_keep_texts(finder->store, json, block, raw, sighting);
+        return texts_keep(host->finder->store, alert, host->finder->options.with_block, raw, sighting);
 }
 
 /* Sets what oomwatchd's alert of it has, as far as it can still be known. The sighting keeps its host: a log may have

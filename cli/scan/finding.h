@@ -8,6 +8,7 @@
 struct finding {
         int64_t time_usec;    /* UTC; LOG_UNKNOWN */
         unsigned time_doubts; /* enum log_doubt */
+        const char *killer;   /* "kernel", or a user-space killer's name; NULL: unknown */
         const char *json;     /* the alert (config/alert.schema.json), terminated, without a newline */
         size_t json_length;
         /* the alert for people (alert/plain.h), terminated; NULL but with --verbose and --format text */

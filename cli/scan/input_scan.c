@@ -7,6 +7,7 @@
 
 #include "input/journal.h"
 #include "parse/line.h"
+#include "scan/claims.h"
 #include "scan/order.h"
 #include "scan/progress.h"
 #include "scan/times.h"
@@ -18,6 +19,7 @@
 struct pipeline {
         struct log_reader *reader;
         struct finder *finder;
+        struct claims *claims;
         struct order *order;
         struct stream *stream;
         struct source *source;
@@ -34,6 +36,7 @@ static void pipeline_done(struct pipeline *pipeline)
         log_reader_free(pipeline->reader);
         order_free(pipeline->order);
         finder_free(pipeline->finder);
+        claims_free(pipeline->claims);
 }
 
 static void push_line(struct text line, uint64_t line_number, void *userdata)
@@ -62,11 +65,24 @@ static bool wants_more(void *userdata)
         return finder_expects_more(pipeline->finder, bytes) || is_held || log_reader_is_inside(pipeline->reader);
 }
 
-static void push_ordered(const struct log_message *message, void *userdata)
+/* Of the kernel, or of a program that tells of kills */
+static void push_message(const struct log_message *message, void *userdata)
 {
         struct pipeline *pipeline = userdata;
 
-        finder_push(message, pipeline->finder);
+        claims_push(pipeline->claims, message);
+        if (message->speaker.length == 0)
+                finder_push(message, pipeline->finder);
+}
+
+static void push_unordered(const struct log_message *message, void *userdata)
+{
+        struct pipeline *pipeline = userdata;
+
+        if (message->speaker.length == 0)
+                order_push(message, pipeline->order);
+        else
+                claims_push(pipeline->claims, message);
 }
 
 static void skip_ordered(void *userdata)
@@ -85,7 +101,7 @@ static void push_record(const struct log_message *message, void *userdata)
         if (message->form != LOG_FORM_KMSG || message->seq == LOG_UNKNOWN)
                 return;
         ring_complete(pipeline->ring, &record);
-        finder_push(&record, pipeline->finder);
+        push_message(&record, pipeline);
 }
 
 static bool is_kernel_text(struct text text, void *userdata)
@@ -99,20 +115,21 @@ static bool is_kernel_text(struct text text, void *userdata)
 static int pipeline_begin(struct pipeline *pipeline, const struct input_scan *scan)
 {
         static const struct stream_handler handler = { push_line, skip_lines, wants_more };
-        static const struct order_handler order_handler = { push_ordered, skip_ordered };
+        static const struct order_handler order_handler = { push_message, skip_ordered };
         /* What comes through a pipe was written by now. */
         bool has_time = scan->input->mtime_usec != LOG_UNKNOWN;
         struct log_reader_options options = {
                 .modified_usec = has_time ? scan->input->mtime_usec : scan->options->now_usec,
                 .local_time = local_time_usec,
                 .is_kernel_text = is_kernel_text,
+                .is_speaker = claims_is_speaker,
         };
         int r = order_new(&order_handler, pipeline, &pipeline->order);
 
         if (r < 0)
                 return r;
         r = pipeline->ring ? log_reader_new(&options, push_record, pipeline, &pipeline->reader)
-                           : log_reader_new(&options, order_push, pipeline->order, &pipeline->reader);
+                           : log_reader_new(&options, push_unordered, pipeline, &pipeline->reader);
 
         return r < 0 ? r : stream_new(&handler, pipeline, scan->buffer, &pipeline->stream);
 }
@@ -169,6 +186,13 @@ static int read_bytes(struct input_scan *scan, struct pipeline *pipeline)
         return r;
 }
 
+static int end_findings(struct pipeline *pipeline)
+{
+        int r = finder_end(pipeline->finder), claims_r = claims_end(pipeline->claims);
+
+        return r < 0 ? r : claims_r;
+}
+
 static int read_file(struct input_scan *scan, struct pipeline *pipeline)
 {
         int r = source_open(scan->input, &pipeline->source);
@@ -182,7 +206,7 @@ static int read_file(struct input_scan *scan, struct pipeline *pipeline)
         if (r < 0)
                 return r;
         order_end(pipeline->order);
-        r = finder_end(pipeline->finder);
+        r = end_findings(pipeline);
         if (order_is_newest_first(pipeline->order))
                 log_reader_set_newest_first(pipeline->reader);
         /* Only the end of the file shows in which years its dates without a year are. */
@@ -199,11 +223,11 @@ static int read_journal(struct input_scan *scan, struct pipeline *pipeline)
 {
         struct journal_range range = { scan->options->since_usec, scan->options->until_usec };
         char error[SOURCE_ERROR_MAX] = "";
-        int r = journal_read(scan->input, &range, finder_push, pipeline->finder, error);
+        int r = journal_read(scan->input, &range, push_message, pipeline, error);
 
         if (r < 0)
                 r = set_error(scan, r, error);
-        return r < 0 ? r : finder_end(pipeline->finder);
+        return r < 0 ? r : end_findings(pipeline);
 }
 
 int input_scan_run(struct input_scan *scan)
@@ -225,6 +249,8 @@ int input_scan_run(struct input_scan *scan)
         scan->batch.path = is_journal ? NULL : scan->input->path;
         scan->batch.boot_id = ring ? ring->host.boot_id : NULL;
         r = finder_new(&options, scan->store, &scan->batch, &pipeline.finder);
+        if (r == 0)
+                r = claims_new(&options, scan->store, &scan->batch, &pipeline.claims);
         if (r < 0)
                 return r;
         r = (is_journal ? read_journal : read_file)(scan, &pipeline);

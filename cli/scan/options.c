@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "killer/claim.h"
 #include "logfile/message.h"
 #include "scan/times.h"
 #include "util/array.h"
@@ -14,23 +15,35 @@
 
 /* Only j, v and h are also options by themselves. */
 static const struct option long_options[] = {
-        { "format", required_argument, NULL, 'f' }, { "since", required_argument, NULL, 'S' },
-        { "until", required_argument, NULL, 'U' },  { "jobs", required_argument, NULL, 'j' },
-        { "verbose", no_argument, NULL, 'v' },      { "kmsg", no_argument, NULL, 'k' },
-        { "journal", no_argument, NULL, 'J' },      { "directory", required_argument, NULL, 'D' },
-        { "file", required_argument, NULL, 'F' },   { "version", no_argument, NULL, 'V' },
-        { "help", no_argument, NULL, 'h' },         { 0 },
+        { "format", required_argument, NULL, 'f' },
+        { "since", required_argument, NULL, 'S' },
+        { "until", required_argument, NULL, 'U' },
+        { "jobs", required_argument, NULL, 'j' },
+        { "verbose", no_argument, NULL, 'v' },
+        { "kmsg", no_argument, NULL, 'k' },
+        { "journal", no_argument, NULL, 'J' },
+        { "directory", required_argument, NULL, 'D' },
+        { "file", required_argument, NULL, 'F' },
+        { "killer", required_argument, NULL, 'K' },
+        { "version", no_argument, NULL, 'V' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
 };
 
 static void print_help(FILE *stream)
 {
         (void)fputs("Usage: oomwatch scan [OPTION]... [PATH]...\n"
-                    "Finds the kernel's reports of OOM kills in logs, and shows each kill once, the oldest first.\n\n"
+                    "Finds the kernel's reports of OOM kills in logs, and what user-space killers say of theirs, and "
+                    "shows each kill\n"
+                    "once, the oldest first.\n\n"
                     "PATH is a file, a directory (with all below it) or '-' for standard input; compressed logs are\n"
                     "unpacked. Without a PATH: the journal, /var/log, and what pstore kept of panics.\n\n"
                     "      --format FORMAT   text (a table; default), json (an alert on each line), html (a page)\n"
                     "      --since TIME      only kills at that time or later: '2026-08-25 14:06', 'yesterday', '-2h'\n"
                     "      --until TIME      only kills at that time or earlier\n"
+                    "      --killer NAME     only kills by the kernel (kernel), by a user-space killer (earlyoom, "
+                    "systemd-oomd ...),\n"
+                    "                        or by nobody knows whom (unknown)\n"
                     "  -v, --verbose         text: each kill explained\n"
                     "  -j, --jobs N          threads; default: as many as there are processors\n"
                     "      --kmsg            this machine's ring buffer, as dmesg shows it\n"
@@ -76,6 +89,17 @@ static int take_jobs(struct scan_options *options, const char *value)
         return -1;
 }
 
+static int take_killer(struct scan_options *options, const char *value)
+{
+        if (killer_of_name(text_from(value)) == KILLER_COUNT && strcmp(value, "kernel") != 0 &&
+            strcmp(value, "unknown") != 0)
+                return report_usage("--killer", value,
+                                    "not one of kernel unknown systemd-oomd earlyoom nohang oomd talos lmkd "
+                                    "lowmemorykiller kubelet");
+        options->killer = value;
+        return -1;
+}
+
 static int take_time(const char *option, const char *value, int64_t now_usec, int64_t *ret_usec)
 {
         int r = times_parse(value, now_usec, ret_usec);
@@ -91,6 +115,8 @@ static int take_option(int option, int64_t now_usec, struct scan_options *option
         switch (option) {
         case 'f':
                 return take_format(options, optarg);
+        case 'K':
+                return take_killer(options, optarg);
         case 'S':
                 return take_time("--since", optarg, now_usec, &options->since_usec);
         case 'U':

@@ -22,6 +22,7 @@ struct scan_options {
         int64_t since_usec, until_usec; /* UTC, both inclusive; LOG_UNKNOWN: no bound */
         unsigned n_jobs;                /* 1 to SCAN_JOBS_MAX */
         bool is_verbose;
+        const char *killer;          /* "kernel", a user-space killer's name, or "unknown"; NULL: any */
         struct walk_request request; /* its texts are borrowed from argv */
         char **journal_files;        /* owned: request.journal_files */
 };

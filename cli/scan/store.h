@@ -18,21 +18,27 @@
 
 enum sighting_size { SIGHTING_TOTAL_VM, SIGHTING_ANON_RSS, SIGHTING_FILE_RSS, SIGHTING_SHMEM_RSS, SIGHTING_SIZES };
 
+enum sighting_owner { SIGHTING_UNIT, SIGHTING_USER_UNIT, SIGHTING_CONTAINER, SIGHTING_OWNERS };
+
 /* An incident as one log has it. */
 struct sighting {
         enum alert_type type;
         bool has_comm;
+        bool is_retelling; /* of a user_kill: where another finding is that kill, it is none of its own */
+        uint8_t killer;    /* of a user_kill: enum killer */
         uint8_t comm_length;
         /* the more, the more complete: by how many parts of the report it has, then whether record number, host and stamp */
         uint8_t completeness;
         char comm[OOM_COMM_MAX];
         int64_t pid;                   /* of the victim; without one, of the trigger; OOM_UNKNOWN */
         int64_t sizes[SIGHTING_SIZES]; /* bytes; OOM_UNKNOWN */
-        uint64_t message_hash;         /* of a panic's message; else 0 */
-        uint64_t limit_hash;           /* without a victim: of the cgroup whose limit was hit; 0: unknown */
-        bool is_none_killable;         /* without a victim: the kernel said so; such reports may be of a run */
-        uint32_t host;                 /* store_host_number(); 0: unknown */
-        uint64_t boot_hash;            /* of the boot id; 0: unknown */
+        /* of a panic's message, or of who killed and was killed by a user-space killer; else 0 */
+        uint64_t message_hash;
+        uint32_t owners[SIGHTING_OWNERS]; /* hashes of names of the victim's; 0: unknown */
+        uint64_t limit_hash;              /* without a victim: of the cgroup whose limit was hit; 0: unknown */
+        bool is_none_killable;            /* without a victim: the kernel said so; such reports may be of a run */
+        uint32_t host;                    /* store_host_number(); 0: unknown */
+        uint64_t boot_hash;               /* of the boot id; 0: unknown */
         int64_t seq;       /* the record's number in the boot of sighting_batch.boot_id; LOG_UNKNOWN: no boot */
         int64_t mono_usec; /* the kernel's stamp; LOG_UNKNOWN */
         struct log_time time;

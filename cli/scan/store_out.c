@@ -6,6 +6,8 @@
 
 #include "alert/completion.h"
 #include "host/file.h"
+#include "killer/claim.h"
+#include "scan/retold.h"
 #include "scan/store_state.h"
 #include "util/cleanup.h"
 #include "util/rfc3339.h"
@@ -117,6 +119,7 @@ static int emit(const struct store *store, const struct stored_finding *stored, 
         struct finding finding = {
                 .time_usec = sighting->time.usec,
                 .time_doubts = sighting->time.doubts,
+                .killer = sighting->type == ALERT_USER_KILL ? killer_name((enum killer)sighting->killer) : "kernel",
                 .raw_length = sighting->raw_length,
                 .n_locations = stored->n_locations,
                 .locations = locations,
@@ -162,8 +165,10 @@ int store_each(struct store *store, finding_fn handler, void *userdata)
         if (count > 0) {
                 qsort_r(order, count, sizeof(*order), compare_findings, store);
                 make_ids(store, order);
+                retold_mark(store, order);
         }
         for (size_t i = 0; i < count && r == 0; i++)
-                r = emit(store, &store->findings[order[i]], handler, userdata);
+                if (!store->findings[order[i]].is_told)
+                        r = emit(store, &store->findings[order[i]], handler, userdata);
         return r; /* NOLINT(clang-analyzer-unix.Malloc): _cleanup_ frees it */
 }

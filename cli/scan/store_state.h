@@ -22,7 +22,8 @@ struct stored_finding {
         uint32_t next_of_runs;
         uint32_t next_id; /* of the same bucket of ids */
         uint32_t first_location, last_location, n_locations;
-        char id[33]; /* "": store_out.c makes it of what the logs have */
+        bool is_told; /* another finding is the same kill */
+        char id[33];  /* "": store_out.c makes it of what the logs have */
 };
 
 struct stored_batch {

@@ -14,7 +14,7 @@
 static const char *const type_names[ALERT_TYPE_COUNT] = {
         [ALERT_OOM_KILL] = "oom_kill",         [ALERT_OOM_NO_VICTIM] = "oom_no_victim",
         [ALERT_OOM_PANIC] = "oom_panic",       [ALERT_OOM_UNREAPABLE] = "oom_unreapable",
-        [ALERT_RECORDS_LOST] = "records_lost",
+        [ALERT_RECORDS_LOST] = "records_lost", [ALERT_USER_KILL] = "user_kill",
 };
 
 static const enum alert_type incident_types[] = {
@@ -36,6 +36,7 @@ static const enum alert_severity severities[ALERT_TYPE_COUNT][OOM_SCOPE_MEMPOLIC
         [ALERT_OOM_PANIC] = SAME(ALERT_CRITICAL),
         [ALERT_OOM_UNREAPABLE] = SAME(ALERT_WARNING),
         [ALERT_RECORDS_LOST] = SAME(ALERT_WARNING),
+        [ALERT_USER_KILL] = SAME(ALERT_WARNING),
 #undef SAME
 };
 
@@ -129,7 +130,11 @@ struct alert_log_key alert_log_key(const struct alert *alert)
                 .pid = OOM_UNKNOWN,
         };
 
-        if (alert->type == ALERT_OOM_KILL || alert->type == ALERT_OOM_UNREAPABLE) {
+        if (alert->claim) {
+                key.pid = alert->claim->pid;
+                key.comm = killer_name_text(&alert->claim->name);
+                key.comm.length = key.comm.length < OOM_COMM_MAX ? key.comm.length : OOM_COMM_MAX;
+        } else if (alert->type == ALERT_OOM_KILL || alert->type == ALERT_OOM_UNREAPABLE) {
                 key.pid = alert->incident->victim.pid;
                 key.comm = oom_name_text(&alert->incident->victim.comm);
         } else if (alert->incident && alert->report) {
@@ -341,6 +346,31 @@ int alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t n_lost, const str
         };
         int r = finish(&alert);
 
+        if (r < 0)
+                return r;
+        *ret_alert = alert;
+        return 0;
+}
+
+int alert_from_claim(const struct killer_claim *claim, const struct alert_context *context, struct alert *ret_alert)
+{
+        struct alert alert = {
+                .type = ALERT_USER_KILL,
+                .severity = severities[ALERT_USER_KILL][OOM_SCOPE_UNKNOWN],
+                .context = *context,
+                .claim = claim,
+                .cgroup = killer_path_text(&claim->cgroup),
+        };
+        int r;
+
+        if (claim->is_pressure_only)
+                alert.cgroup.length = 0; /* who died is somewhere below */
+        owner_from_cgroup(alert.cgroup, claim->cgroup.length == KILLER_PATH_MAX, &alert.owner);
+        if (claim->unit.length)
+                (void)text_copy(killer_name_text(&claim->unit), alert.owner.unit, OWNER_NAME_MAX); /* it is all 0 */
+        if (claim->container.length)
+                owner_set_container(&alert.owner, "docker", killer_name_text(&claim->container));
+        r = finish(&alert);
         if (r < 0)
                 return r;
         *ret_alert = alert;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "explain/explain.h"
+#include "killer/claim.h"
 #include "owner/owner.h"
 #include "util/machine_identity.h"
 #include "verdict/verdict.h"
@@ -18,6 +19,7 @@ enum alert_type {
         ALERT_OOM_PANIC,
         ALERT_OOM_UNREAPABLE,
         ALERT_RECORDS_LOST,
+        ALERT_USER_KILL,
         ALERT_TYPE_COUNT,
 };
 
@@ -60,7 +62,8 @@ struct alert {
         const char *summary;          /* owned: one sentence, control characters replaced */
         struct alert_context context; /* its texts are borrowed */
         uint64_t seq, mono_usec;
-        const struct oom_incident *incident; /* borrowed; NULL for records_lost */
+        const struct oom_incident *incident; /* borrowed; NULL for records_lost and user_kill */
+        const struct killer_claim *claim;    /* borrowed; NULL but for user_kill */
         const struct oom_report *report;     /* borrowed: the incident's, or bare; NULL: none */
         struct oom_report *bare;             /* owned: a report with only what the kill line says; NULL: not needed */
         bool is_in_group;                    /* killed with a whole cgroup, not the one chosen */
@@ -131,5 +134,9 @@ int alert_from_incident(const struct oom_incident *incident, const struct alert_
  * record after them. Returns as alert_from_incident(). */
 int alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t n_lost, const struct alert_context *context,
                     struct alert *ret_alert) __attribute__((warn_unused_result));
+
+/* Makes the alert of what a log says that a user-space killer did. Borrows and returns as alert_from_incident(). */
+int alert_from_claim(const struct killer_claim *claim, const struct alert_context *context, struct alert *ret_alert)
+        __attribute__((warn_unused_result));
 
 void alert_done(struct alert *alert);

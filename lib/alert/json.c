@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "alert/json_claim.h"
+#include "alert/json_owner.h"
 #include "alert/json_report.h"
 #include "util/array.h"
 #include "util/rfc3339.h"
@@ -77,26 +79,6 @@ static void add_source(struct object *alert_object, const struct alert *alert, s
         object_add_object(alert_object, "source", &object);
 }
 
-static void add_owner(struct object *victim, const struct owner *owner)
-{
-        struct object container = { 0 }, pod = { 0 }, job = { 0 };
-
-        object_add_word(victim, "unit", owner->unit);
-        object_add_word(victim, "user_unit", owner->user_unit);
-        object_add_word(victim, "slice", owner->slice);
-        object_add_word(&container, "id", owner->container_id);
-        object_add_word(&container, "runtime", owner->container_runtime);
-        if (owner->has_container_name)
-                object_add_word(&container, "name", owner->container_id);
-        object_add_object(victim, "container", &container);
-        object_add_word(&pod, "uid", owner->pod_uid);
-        object_add_object(victim, "pod", &pod);
-        object_add_word(&job, "manager", owner->job_manager);
-        object_add_word(&job, "id", owner->job_id);
-        object_add_word(&job, "step", owner->job_step);
-        object_add_object(victim, "job", &job);
-}
-
 static void add_victim(struct object *alert_object, const struct alert *alert)
 {
         const struct oom_victim *victim = &alert->incident->victim;
@@ -113,7 +95,7 @@ static void add_victim(struct object *alert_object, const struct alert *alert)
                 OBJECT_ADD_BYTES(&object, "cgroup", alert->cgroup);
         if (alert->is_cgroup_cut)
                 object_add_bool(&object, "cgroup_cut", true);
-        add_owner(&object, &alert->owner);
+        json_add_owner(&object, &alert->owner);
         object_add_number(&object, "total_vm_bytes", victim->total_vm_bytes);
         object_add_number(&object, "anon_rss_bytes", victim->anon_rss_bytes);
         object_add_number(&object, "file_rss_bytes", victim->file_rss_bytes);
@@ -237,6 +219,8 @@ static struct object alert_object(const struct alert *alert, bool is_whole, stru
         add_source(&object, alert, offsets);
         if (alert->incident)
                 add_incident(&object, alert, is_whole, offsets);
+        if (alert->claim)
+                json_add_claim(&object, alert);
         if (alert->type == ALERT_RECORDS_LOST)
                 object_add_unsigned(&object, "lost", alert->n_lost);
         return object;

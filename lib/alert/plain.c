@@ -339,6 +339,43 @@ static void add_incident(struct layout *layout, struct line *line, const struct 
         add_line(layout, PART_REASON, line);
 }
 
+/* "7301 bash, 7299 sshd" */
+static void add_parents(struct line *line, const struct killer_claim *claim)
+{
+        for (size_t i = 0; i < claim->n_parents; i++) {
+                if (i == 0)
+                        prose_add(&line->prose, TEXT(", below "));
+                else
+                        line_next(line);
+                prose_name(&line->prose, (struct text){ claim->parents[i].comm, claim->parents[i].comm_length },
+                           KILLER_COMM_MAX);
+                prose_format(&line->prose, " (pid %" PRId64 ")", claim->parents[i].pid);
+        }
+}
+
+static void add_claim(struct layout *layout, struct line *line, const struct alert *alert)
+{
+        const struct killer_claim *claim = alert->claim;
+
+        if (claim->name.length)
+                prose_name(&line->prose, killer_name_text(&claim->name), KILLER_NAME_MAX);
+        add_number(line, "pid", claim->pid);
+        add_number(line, "uid", claim->uid);
+        add_number(line, "oom_score_adj", claim->oom_score_adj);
+        add_number(line, "badness", claim->badness);
+        add_parents(line, claim);
+        add_line(layout, PART_VICTIM, line);
+        add_size(line, "anonymous", claim->sizes[KILLER_ANON_RSS]);
+        add_size(line, "file", claim->sizes[KILLER_FILE_RSS]);
+        add_size(line, "shared", claim->sizes[KILLER_SHMEM_RSS]);
+        add_size(line, "resident", claim->sizes[KILLER_RSS]);
+        add_size(line, "swap", claim->sizes[KILLER_SWAP]);
+        add_size(line, "virtual", claim->sizes[KILLER_TOTAL_VM]);
+        add_size(line, "the cgroup's", claim->cgroup_bytes);
+        add_line(layout, PART_MEMORY, line);
+        add_owner(layout, line, alert);
+}
+
 /* Writes the whole alert at layout->level. Returns whether it has every hint and no more lines than it may. */
 static bool write_layout(struct layout *layout, const struct alert *alert)
 {
@@ -348,9 +385,11 @@ static bool write_layout(struct layout *layout, const struct alert *alert)
         bool is_whole = true;
 
         add_headline(layout, alert);
+        line_start(&line);
+        if (alert->claim)
+                add_claim(layout, &line, alert);
         if (!alert->incident)
                 return layout->n_lines <= LAYOUT_LINES_MAX;
-        line_start(&line);
         add_incident(layout, &line, alert);
         add_missing(&missing, &line, alert);
         if (alert->has_verdict)

@@ -176,12 +176,75 @@ static void describe_loss(struct prose *prose, const struct alert *alert)
                      alert->n_lost == 1 ? " was" : "s were", alert->n_lost == 1 ? "it" : "they");
 }
 
+/* "renderer (pid 7)", "a process of nginx.service", "nginx.service", "pod shop/cart-0" */
+static void add_claimed(struct prose *prose, const struct alert *alert)
+{
+        const struct killer_claim *claim = alert->claim;
+        bool is_process = claim->pid != KILLER_UNKNOWN_NUMBER;
+        size_t before;
+
+        if (is_process) {
+                prose_name(prose, claim->name.length ? killer_name_text(&claim->name) : TEXT("a process"), UNIT_SHOWN);
+                prose_format(prose, " (pid %" PRId64 ")", claim->pid);
+        } else if (claim->pod.length) {
+                prose_add(prose, TEXT("pod "));
+                prose_name(prose, killer_name_text(&claim->pod), UNIT_SHOWN);
+                return;
+        }
+        before = prose->length;
+        if (is_process)
+                prose_add(prose, TEXT(" of "));
+        else if (claim->n_processes > 0)
+                prose_format(prose, "%" PRId64 " process%s of ", claim->n_processes,
+                             claim->n_processes == 1 ? "" : "es");
+        else if (claim->is_retelling || claim->is_pressure_only)
+                prose_add(prose, TEXT("a process of "));
+        if (add_owner(prose, &alert->owner, alert->cgroup) || !claim->is_pressure_only) {
+                if (is_process && !alert->cgroup.length) {
+                        prose->length = before;
+                        prose->data[before] = '\0';
+                }
+                return;
+        }
+        prose_add(prose, TEXT("what is below "));
+        prose_name(prose, killer_path_text(&claim->cgroup), PATH_SHOWN);
+}
+
+/* What is claimed, as what whoever claims it says. */
+static void describe_claim(struct prose *prose, const struct alert *alert)
+{
+        const struct killer_claim *claim = alert->claim;
+        const char *killer = killer_name(claim->killer), *by = killer_speaker_name(claim->by);
+        bool was_asked = claim->signal == KILLER_SIGTERM || claim->first_signal == KILLER_SIGTERM;
+
+        prose_format(prose, "%s says that ", by ? by : killer ? killer : "the log");
+        if (claim->is_retelling)
+                prose_format(prose, "%s killed ", claim->is_kernels ? "the OOM killer" : killer ? killer : "somebody");
+        else if (was_asked)
+                prose_format(prose, "it sent SIGTERM%s to ",
+                             claim->signal == KILLER_SIGKILL ? " and then SIGKILL" : "");
+        else if (claim->is_intention)
+                prose_add(prose, TEXT("it was about to kill "));
+        else
+                prose_add(prose, claim->killer == KILLER_KUBELET ? TEXT("it evicted ") : TEXT("it killed "));
+        add_claimed(prose, alert);
+        if (claim->killer == KILLER_KUBELET)
+                prose_add(prose, TEXT(" for lack of memory"));
+        if (claim->outcome != KILLER_OUTCOME_UNKNOWN)
+                prose_add(prose,
+                          claim->outcome == KILLER_EXITED ? TEXT(", which exited") : TEXT(", which did not exit"));
+        if (claim->reason_length) {
+                prose_add(prose, TEXT(": "));
+                prose_name(prose, (struct text){ claim->reason, claim->reason_length }, 2 * PATH_SHOWN);
+        }
+}
+
 void alert_summarize(const struct alert *alert, char ret_summary[static ALERT_SUMMARY_MAX + 1])
 {
         static void (*const describe[ALERT_TYPE_COUNT])(struct prose *, const struct alert *) = {
                 [ALERT_OOM_KILL] = describe_kill,     [ALERT_OOM_NO_VICTIM] = describe_no_victim,
                 [ALERT_OOM_PANIC] = describe_panic,   [ALERT_OOM_UNREAPABLE] = describe_unreapable,
-                [ALERT_RECORDS_LOST] = describe_loss,
+                [ALERT_RECORDS_LOST] = describe_loss, [ALERT_USER_KILL] = describe_claim,
         };
         struct prose prose = prose_start(ret_summary, ALERT_SUMMARY_MAX + 1);
 

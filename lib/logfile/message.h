@@ -21,6 +21,9 @@
 /* The most bytes of a caller, "T4194304" */
 #define LOG_CALLER_MAX 15
 
+/* The most bytes of a speaker's name. Who has a longer one isn't asked for. */
+#define LOG_SPEAKER_MAX 31
+
 /* How a line is written. */
 enum log_form {
         LOG_FORM_NONE,      /* not seen yet */
@@ -71,6 +74,8 @@ struct log_message {
         struct text text;    /* as printk had it, unescaped; a record of several lines has newlines */
         bool is_truncated;   /* its end is missing */
         enum kmsg_flag flag; /* KMSG_FLAG_NONE where the form doesn't carry it */
+        struct text
+                speaker; /* length 0: the kernel; else who speaks, of those that log_reader_options.is_speaker wants */
         struct text host;
         struct text boot_id; /* 32 hex digits */
         struct text caller;  /* "T123", "C0" */

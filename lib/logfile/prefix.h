@@ -13,6 +13,7 @@ struct log_prefix {
         bool is_kernel; /* the prefix names the kernel as the speaker, or its form has no other */
         size_t indent;  /* columns by which further lines of the same message are indented; 0: this form has none */
         struct text host, caller, text; /* borrowed from the line */
+        struct text speaker;            /* who speaks, if not the kernel, and it was asked for (speaker.h); borrowed */
         int64_t level, mono_usec, seq;
         enum kmsg_flag flag;
         bool is_truncated;

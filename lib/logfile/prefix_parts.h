@@ -15,6 +15,9 @@ bool log_eat_kernel_stamp(struct text *text, int64_t *ret_mono_usec);
 /* The kernel's caller: "[    T123]", "[   C0]". */
 bool log_eat_caller(struct text *text, struct text *ret_caller);
 
+/* An element of RFC 5424's structured data: "[id name=\"value\" ...]" */
+bool log_eat_element(struct text *text);
+
 /* The number of a facility ("kern", "user" ...) or level ("err", "warn", "warning" ...), as in <sys/syslog.h>; -1: there
  * is no such name. */
 int log_facility_of(struct text name);

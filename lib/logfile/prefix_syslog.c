@@ -205,7 +205,7 @@ static bool eat_field(struct text *text, struct text *ret_field)
 }
 
 /* `[id name="value" ...]`, where '\' escapes the byte after it. */
-static bool eat_element(struct text *text)
+bool log_eat_element(struct text *text)
 {
         bool quoted = false;
 
@@ -248,7 +248,7 @@ bool log_prefix_rfc5424(struct text line, const struct log_prefix_hint *hint, st
         after = rest;
         if (!log_eat_kernel_stamp(&after, &(int64_t){ 0 })) {
                 if (!text_eat(&rest, TEXT("-")))
-                        while (eat_element(&rest))
+                        while (log_eat_element(&rest))
                                 ;
                 (void)text_eat(&rest, TEXT(" "));
                 (void)text_eat(&rest, TEXT("\xef\xbb\xbf")); /* the text is UTF-8 */

@@ -2,7 +2,8 @@
  *
  * It takes off what is around the kernel's text (prefixes of syslog, journalctl and dmesg, grep's paths, containers'
  * wrappers, quotes of mails), and reads host and time from it. Only the kernel's messages come out: in forms that name
- * the speaker, or the facility, lines of others are dropped, whatever they say.
+ * the speaker, or the facility, lines of others are dropped, whatever they say; but for those of speakers that were asked for
+ * by name, which come out with that name.
  *
  * A message that was printed in several lines is put together again where the form marks them (indented lines of dmesg
  * and journalctl, "#012", JSON, export). Where each line has a prefix of its own (serial consoles, /proc/kmsg read by an
@@ -41,12 +42,16 @@ typedef int64_t (*log_local_time_fn)(const struct log_date *date, void *userdata
  * speaks. */
 typedef bool (*log_kernel_text_fn)(struct text text, void *userdata);
 
+/* Are lines of the speaker of that name wanted too? speaker.h says how they are called. */
+typedef bool (*log_speaker_fn)(struct text name, void *userdata);
+
 struct log_reader_options {
         int64_t modified_usec; /* the file's modification time, UTC; LOG_UNKNOWN: years that aren't printed stay unknown */
         log_local_time_fn local_time; /* NULL: dates without a zone are taken as UTC */
         void *local_time_userdata;
         log_kernel_text_fn is_kernel_text; /* NULL: no text is: envelopes then hold lines of a form alone */
-        void *userdata;                    /* of is_kernel_text */
+        log_speaker_fn is_speaker;         /* NULL: the kernel's lines alone are */
+        void *userdata;                    /* of is_kernel_text and is_speaker */
 };
 
 struct log_reader;

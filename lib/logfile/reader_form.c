@@ -1,6 +1,7 @@
 /* Which form a line has, and the wrappers that are forms of their own: JSON, CRI. */
 
 #include "logfile/reader_state.h"
+#include "logfile/speaker.h"
 
 /* What is wrapped must be a line of a log: the kernel's text alone is the program's in the container there. */
 static void read_wrapped(struct log_reader *reader, struct text line, const struct log_stamp *stamp,
@@ -102,6 +103,16 @@ static void add_prefixed(struct log_reader *reader, struct log_prefix *prefix, c
         log_reader_add_line(reader, prefix, origin);
 }
 
+/* Of a line that isn't the kernel's: is it of another speaker that is wanted? */
+static void find_speaker(const struct log_reader *reader, struct text line, struct log_prefix *prefix)
+{
+        struct log_prefix found = *prefix;
+
+        if (reader->options.is_speaker && log_find_speaker(line, &found) && found.speaker.length <= LOG_SPEAKER_MAX &&
+            reader->options.is_speaker(found.speaker, reader->options.userdata))
+                *prefix = found;
+}
+
 /* A line whose form can be recognised. */
 bool log_reader_read_form(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
@@ -112,6 +123,8 @@ bool log_reader_read_form(struct log_reader *reader, struct text line, const str
                 return true;
         if (!log_reader_parse_prefix(reader, line, &prefix))
                 return false;
+        if (!prefix.is_kernel)
+                find_speaker(reader, line, &prefix);
         add_prefixed(reader, &prefix, origin);
         return true;
 }

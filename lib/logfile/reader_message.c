@@ -196,7 +196,7 @@ static bool is_next_of_summary(const struct log_reader *reader, const struct log
         struct text first = message->text;
 
         (void)text_eat_blanks(&first);
-        return reader->is_open && prefix->is_kernel && message->form == prefix->form &&
+        return reader->is_open && prefix->is_kernel && message->speaker.length == 0 && message->form == prefix->form &&
                (text_starts(first, TEXT("active_anon:")) || text_starts(first, TEXT("Active"))) &&
                log_is_next_of_summary(prefix->text) && message->mono_usec == prefix->mono_usec &&
                text_equal(message->host, prefix->host.length ? prefix->host : origin->host) &&
@@ -239,7 +239,7 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         fill_time(reader, stamp_of(prefix, origin), &time);
         if (prefix->has_computed_stamp)
                 time.doubts |= LOG_DOUBT_CLOCK;
-        if (!prefix->is_kernel || (prefix->indent && is_blob(prefix->text)))
+        if ((!prefix->is_kernel && prefix->speaker.length == 0) || (prefix->indent && is_blob(prefix->text)))
                 return;
         *message = blank_message(prefix->form, origin);
         message->is_truncated = prefix->is_truncated;
@@ -254,8 +254,10 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
                 (struct text){ reader->caller, text_copy(prefix->caller, reader->caller, sizeof(reader->caller)) };
         message->boot_id = (struct text){ reader->boot_id, reader->boot_id_length };
         message->path = (struct text){ reader->path, reader->path_length };
+        message->speaker =
+                (struct text){ reader->speaker, text_copy(prefix->speaker, reader->speaker, sizeof(reader->speaker)) };
         message->text = (struct text){ reader->text, 0 };
-        append(reader, without_tail(reader, prefix), prefix->escape);
+        append(reader, prefix->speaker.length ? prefix->text : without_tail(reader, prefix), prefix->escape);
         reader->is_open = true;
 }
 
@@ -267,8 +269,12 @@ void log_reader_add_entry(struct log_reader *reader, const struct log_entry *ent
         log_reader_flush(reader);
         reader->hint.last_form = form;
         reader->indent = 0;
-        if (!log_entry_is_kernel(entry))
-                return;
+        if (!log_entry_is_kernel(entry)) {
+                message.speaker = log_entry_speaker(entry);
+                if (message.speaker.length == 0 || !reader->options.is_speaker ||
+                    !reader->options.is_speaker(message.speaker, reader->options.userdata))
+                        return;
+        }
         log_entry_fill(entry, &message);
         if (message.time.usec == LOG_UNKNOWN)
                 fill_time(reader, &origin->stamp, &message.time);

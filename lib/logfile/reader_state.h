@@ -106,7 +106,8 @@ struct log_reader {
 
         bool is_open; /* message waits for lines that continue it */
         struct log_message message;
-        char text[LOG_TEXT_MAX], host[LOG_HOST_MAX], caller[LOG_CALLER_MAX], boot_id[LOG_BOOT_ID_LENGTH];
+        char text[LOG_TEXT_MAX], host[LOG_HOST_MAX], speaker[LOG_SPEAKER_MAX], caller[LOG_CALLER_MAX],
+                boot_id[LOG_BOOT_ID_LENGTH];
         size_t boot_id_length; /* of the last "-- Boot ... --" */
         char path[LOG_PATH_MAX];
         size_t path_length; /* of the last line with a path */

@@ -23,10 +23,11 @@ ROOMS = {
     "lib/oom": ["lib/util"],
     "lib/verdict": ["lib/util", "lib/oom"],
     "lib/parse": ["lib/util", "lib/kmsg", "lib/oom", "lib/verdict"],  # which rows of a table are kept: verdict/totalpages.h
-    "lib/logfile/search": ["lib/util", "lib/parse"],  # the words to search for
+    "lib/killer": ["lib/util"],
+    "lib/logfile/search": ["lib/util", "lib/parse", "lib/killer"],  # the words to search for
     "lib/explain": ["lib/util", "lib/oom", "lib/verdict"],
     "lib/owner": ["lib/util"],
-    "lib/alert": ["lib/util", "lib/kmsg", "lib/logfile", "lib/oom", "lib/verdict", "lib/explain", "lib/owner"],
+    "lib/alert": ["lib/util", "lib/kmsg", "lib/logfile", "lib/oom", "lib/verdict", "lib/explain", "lib/owner", "lib/killer"],
 }
 LIB = list(ROOMS)
 ROOMS.update({

@@ -29,8 +29,8 @@ struct pair {
 
 /* "kill", "Kill" */
 static const struct pair pair_kill = { 0x20, 'k', 0x00, 'l' };
-/* "oom", "OOM", "n m": 'n' is 'o' without 0x01 */
-static const struct pair pair_oom = { 0x21, 'o', 0x20, 'm' };
+/* "oom", "OOM", "n m", "mem", "Mem": 'n' is 'o' without 0x01, 'm' without 0x02 */
+static const struct pair pair_oom = { 0x23, 'o', 0x20, 'm' };
 /* "f cg" */
 static const struct pair pair_cgroup = { 0x00, 'f', 0x00, 'c' };
 /* `E":[`, and up to systemd 239 `E" : [`: ' ' is ':' without 0x1a */
@@ -176,39 +176,39 @@ INLINE SSE2 void sum_up_sse2(struct newlines *newlines)
 enum key_kind {
         KEY_KILL = 1,
         KEY_OOM = 2,
-        KEY_N_ME = 4,
+        KEY_N_M = 4, /* "n me", "n ma" */
         KEY_F_CG = 8,
         KEY_ARRAY = 16,     /* `E":[` */
         KEY_OLD_ARRAY = 32, /* `E" :` */
+        KEY_MEMO = 64,
 };
 
-#define KEYS_TEXT (KEY_KILL | KEY_OOM | KEY_N_ME | KEY_F_CG)
+#define KEYS_TEXT (KEY_KILL | KEY_OOM | KEY_N_M | KEY_F_CG | KEY_MEMO)
 #define KEYS_JSON (KEYS_TEXT | KEY_ARRAY | KEY_OLD_ARRAY)
 #define LOWER(c)  ((c)&15)
 
 typedef uint8_t key_row[16];
 
 static const key_row key_row_0 = {
-        [LOWER('k')] = KEY_KILL,
-        [LOWER('o')] = KEY_OOM,
-        [LOWER('n')] = KEY_N_ME,
-        [LOWER('f')] = KEY_F_CG,
-        [LOWER('E')] = KEY_ARRAY | KEY_OLD_ARRAY,
+        [LOWER('k')] = KEY_KILL, [LOWER('o')] = KEY_OOM,  [LOWER('n')] = KEY_N_M,
+        [LOWER('m')] = KEY_MEMO, [LOWER('f')] = KEY_F_CG, [LOWER('E')] = KEY_ARRAY | KEY_OLD_ARRAY,
 };
 static const key_row key_row_1 = {
         [LOWER('i')] = KEY_KILL,
         [LOWER('o')] = KEY_OOM,
-        [LOWER(' ')] = KEY_N_ME | KEY_F_CG,
+        [LOWER('e')] = KEY_MEMO,
+        [LOWER(' ')] = KEY_N_M | KEY_F_CG,
         [LOWER('"')] = KEY_ARRAY | KEY_OLD_ARRAY,
 };
 static const key_row key_row_2 = {
-        [LOWER('l')] = KEY_KILL,  [LOWER('c')] = KEY_F_CG,      [LOWER('m')] = KEY_OOM | KEY_N_ME,
+        [LOWER('l')] = KEY_KILL,  [LOWER('c')] = KEY_F_CG,      [LOWER('m')] = KEY_OOM | KEY_N_M | KEY_MEMO,
         [LOWER(':')] = KEY_ARRAY, [LOWER(' ')] = KEY_OLD_ARRAY,
 };
 static const key_row key_row_3 = {
-        [LOWER('l')] = KEY_KILL, [LOWER('-')] = KEY_OOM,   [LOWER('_')] = KEY_OOM,
-        [LOWER(' ')] = KEY_OOM,  [LOWER('.')] = KEY_OOM,   [LOWER('e')] = KEY_N_ME,
-        [LOWER('g')] = KEY_F_CG, [LOWER('[')] = KEY_ARRAY, [LOWER(':')] = KEY_OLD_ARRAY,
+        [LOWER('l')] = KEY_KILL,  [LOWER('-')] = KEY_OOM,       [LOWER('_')] = KEY_OOM | KEY_MEMO,
+        [LOWER(' ')] = KEY_OOM,   [LOWER('.')] = KEY_OOM,       [LOWER('d')] = KEY_OOM,
+        [LOWER('e')] = KEY_N_M,   [LOWER('a')] = KEY_N_M,       [LOWER('g')] = KEY_F_CG,
+        [LOWER('[')] = KEY_ARRAY, [LOWER(':')] = KEY_OLD_ARRAY,
 };
 
 INLINE uint8_t kinds_of(enum log_search_form form)
@@ -220,7 +220,8 @@ INLINE uint8_t kind_of(char first)
 {
         return first == 'k' || first == 'K'   ? KEY_KILL
                : first == 'o' || first == 'O' ? KEY_OOM
-               : first == 'n'                 ? KEY_N_ME
+               : first == 'm' || first == 'M' ? KEY_MEMO
+               : first == 'n'                 ? KEY_N_M
                                               : KEY_F_CG;
 }
 
@@ -237,6 +238,7 @@ INLINE AVX2 void prepare_avx2(struct key_rows *rows, enum log_search_form form)
         key_row row_7 = { 0 };
 
 #define ALONE(before, words) row_7[LOWER((words)[7])] |= kind_of((words)[0]);
+#include "killer/words.h"
 #include "parse/line_table.h"
         rows->avx2[0] = row_of(key_row_0, kinds);
         rows->avx2[1] = row_of(key_row_1, kinds);

@@ -1,8 +1,8 @@
-/* lib/logfile/search/words.h: what search.c finds: the words of parse/line_table.h by which a report's decisive lines are found,
- * and how they begin.
+/* lib/logfile/search/words.h: what search.c finds: the words of parse/line_table.h by which a report's decisive lines are found, those of
+ * killer/words.h, and how they begin.
  *
  * All the words have a key: four bytes in a row of a few kinds, "kill", "oom" (large or small) and what follows it, "n me",
- * "f cg". Single bytes would be in every line, and so would most neighbours ("from", "root").
+ * "n ma", "memo", "f cg". Single bytes would be in every line, and so would most neighbours ("from", "root").
  * They go on for four bytes more at least: by these most other words with a key are told apart at once.
  *
  * Words with another key need it in is_key() and in backends.h, in the pairs, the rows and kind_of(); every kind costs speed. A unit test
@@ -46,8 +46,8 @@ INLINE bool is_key(uint64_t bytes)
         uint32_t key = (uint32_t)bytes | SMALL;
 
         return key == KEY('k', 'i', 'l', 'l') || (key & 0xffffff) == KEY('o', 'o', 'm', 0) ||
-               key == KEY('n', ' ', 'm', 'e') || key == KEY('f', ' ', 'c', 'g') ||
-               (key & 0xffff) == KEY('e', '"', 0, 0);
+               key == KEY('n', ' ', 'm', 'e') || key == KEY('f', ' ', 'c', 'g') || key == KEY('n', ' ', 'm', 'a') ||
+               key == KEY('m', 'e', 'm', 'o') || (key & 0xffff) == KEY('e', '"', 0, 0);
 }
 
 /* One of 64, by the four bytes after a key. */
@@ -62,6 +62,7 @@ INLINE uint64_t after_keys(void)
         uint64_t bits = 0;
 
 #define ALONE(before, words) bits |= UINT64_C(1) << after_key(number(words, 8));
+#include "killer/words.h"
 #include "parse/line_table.h"
         return bits;
 }
@@ -75,6 +76,7 @@ INLINE bool may_be_words(uint64_t bytes, bool with_arrays)
         if (!with_arrays && !(after_keys() >> after_key(bytes) & 1))
                 return false;
 #define ALONE(before, words) COMPARE(words);
+#include "killer/words.h"
 #include "parse/line_table.h"
         COMPARE(LOG_SEARCH_ARRAY);
         COMPARE(LOG_SEARCH_OLD_ARRAY);
