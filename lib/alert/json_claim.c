@@ -2,6 +2,7 @@
 
 #include "alert/json_owner.h"
 
+/* NOLINTNEXTLINE(misc-redundant-expression): that they are the same is what is asserted */
 _Static_assert(KILLER_UNKNOWN_NUMBER == OOM_UNKNOWN, "numbers of a claim are unknown as those of a report");
 
 static void add_parents(struct object *victim, const struct killer_claim *claim)
