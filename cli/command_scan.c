@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/clock.h"
@@ -71,7 +72,7 @@ static void report_unreadable(const char *path, const char *error, void *userdat
 
         scan->totals.n_unreadable++;
         prose_name(&prose, text_from(path), sizeof(name) / 4);
-        (void)fprintf(stderr, "oomwatch: %s%s%s\n", name, path ? ": " : "", error);
+        (void)fprintf(stderr, "oomwatch: %s%s%s\n", path ? name : "", path ? ": " : "", error);
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------------------------ */
@@ -246,8 +247,18 @@ static int finish_output(int error)
         return SCAN_TROUBLE;
 }
 
+/* dmesg | oomwatch scan; oomwatch scan < log. Not a socket: that is what ssh and service managers give to a command that they start,
+ * and nobody writes to it. */
+static bool has_log_on_stdin(void)
+{
+        struct stat status;
+
+        return fstat(STDIN_FILENO, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISREG(status.st_mode));
+}
+
 int scan_main(int argc, char **argv)
 {
+        static char *const stdin_path[] = { (char *)"-" };
         _cleanup_(scan_done) struct scan scan = { 0 };
         int r;
 
@@ -263,6 +274,10 @@ int scan_main(int argc, char **argv)
 
         if (r >= 0)
                 return r;
+        if (walk_request_is_empty(&scan.options.request) && has_log_on_stdin()) {
+                scan.options.request.paths = stdin_path;
+                scan.options.request.n_paths = 1;
+        }
         r = walk_inputs(&scan.options.request, report_unreadable, &scan, &scan.inputs);
         if (r == 0)
                 r = read_all(&scan);

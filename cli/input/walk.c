@@ -21,6 +21,13 @@ static const char *const log_directories[] = { "/var/log", "/var/lib/systemd/pst
 /* Where its journal is, in a directory named by the machine's id. */
 static const char *const journal_directories[] = { "/var/log/journal", "/run/log/journal" };
 
+#define HOW_TO_READ      "; root may read it, and members of the group systemd-journal (usermod -aG systemd-journal USER)"
+#define NOT_ALL_READABLE "not all of the journal may be read: Permission denied" HOW_TO_READ
+#define NO_JOURNAL                                                                                                     \
+        "there is no journal on this machine (in /var/log/journal, /run/log/journal); give the path of a log, or "     \
+        "--directory, --file "                                                                                         \
+        "for a journal that is elsewhere"
+
 struct walk {
         struct inputs *inputs;
         walk_error_fn report;
@@ -212,7 +219,7 @@ static int walk_names(struct walk *walk, struct directory *directory)
         if (!directory->has_journals || (walk->has_own_journal && ends_with(directory->path, walk->machine_id)))
                 return 0;
         if (directory->has_unreadable_journals)
-                walk->report(directory->path, "not all of the journal may be read: Permission denied", walk->userdata);
+                walk->report(directory->path, NOT_ALL_READABLE, walk->userdata);
         if (walk->only_checks)
                 return 0;
         return add_input(walk, INPUT_JOURNAL, directory->path, &directory->status, false);
@@ -279,12 +286,15 @@ static int walk_own(struct walk *walk, const char *root, const char *directory)
         return walk_directory(walk, NULL, AT_FDCWD, path, path, true);
 }
 
-/* Reports what may not be read of the journal in the directory path. */
-static int check_journal(struct walk *walk, const char *path)
+/* Reports what may not be read of the journal in the directory path. *ret_exists: whether there is one, whoever may read it. */
+static int check_journal(struct walk *walk, const char *path, bool *ret_exists)
 {
         int error = 0;
 
-        if (access(path, F_OK) == 0) {
+        *ret_exists = access(path, F_OK) == 0 || errno == EACCES;
+        if (*ret_exists && access(path, R_OK | X_OK) < 0 && errno == EACCES) {
+                walk->report(path, NOT_ALL_READABLE, walk->userdata);
+        } else if (*ret_exists) {
                 walk->only_checks = true;
                 error = walk_directory(walk, NULL, AT_FDCWD, path, path, true);
                 walk->only_checks = false;
@@ -296,12 +306,16 @@ static int check_journal(struct walk *walk, const char *path)
 static int add_journal(struct walk *walk, bool is_given)
 {
         int error = add_input(walk, INPUT_JOURNAL, NULL, NULL, is_given);
+        bool has_any = false, exists;
 
         for (size_t i = 0; walk->machine_id[0] && error == 0 && i < COUNT(journal_directories); i++) {
                 _cleanup_(freep) char *path = path_join(journal_directories[i], walk->machine_id);
 
-                error = path ? check_journal(walk, path) : -ENOMEM;
+                error = path ? check_journal(walk, path, &exists) : -ENOMEM;
+                has_any = has_any || (path && exists);
         }
+        if (error == 0 && is_given && !has_any)
+                walk->report(NULL, NO_JOURNAL, walk->userdata);
         return error;
 }
 
@@ -318,12 +332,18 @@ static int walk_defaults(struct walk *walk, const char *root)
         return error;
 }
 
+bool walk_request_is_empty(const struct walk_request *request)
+{
+        return request->n_paths + request->n_journal_files == 0 && !request->with_kmsg && !request->with_journal &&
+               !request->journal_directory;
+}
+
 static int walk_requested(struct walk *walk, const struct walk_request *request)
 {
+        bool exists;
         int error = 0;
 
-        if (request->n_paths + request->n_journal_files == 0 && !request->with_kmsg && !request->with_journal &&
-            !request->journal_directory)
+        if (walk_request_is_empty(request))
                 return walk_defaults(walk, request->root ? request->root : "");
         if (request->with_kmsg)
                 error = add_input(walk, INPUT_KMSG, "/dev/kmsg", NULL, true);
@@ -332,7 +352,7 @@ static int walk_requested(struct walk *walk, const struct walk_request *request)
         if (error == 0 && request->journal_directory) {
                 error = add_input(walk, INPUT_JOURNAL, request->journal_directory, NULL, true);
                 if (error == 0)
-                        error = check_journal(walk, request->journal_directory);
+                        error = check_journal(walk, request->journal_directory, &exists);
         }
         for (size_t i = 0; error == 0 && i < request->n_journal_files; i++)
                 error = add_input(walk, INPUT_JOURNAL, request->journal_files[i], NULL, true);

@@ -13,7 +13,7 @@
 /* Directories within each other; what is deeper is reported and not read. */
 #define WALK_DEPTH_MAX 128
 
-/* A path can't be read, for the reason error; the walk goes on. path is bytes, not safe to show. Both are borrowed for
+/* A path can't be read, for the reason error; the walk goes on. path is NULL where what was asked for has none. path is bytes, not safe to show. Both are borrowed for
  * the call. */
 typedef void (*walk_error_fn)(const char *path, const char *error, void *userdata);
 
@@ -28,6 +28,9 @@ struct walk_request {
         size_t n_journal_files;
         const char *root; /* in front of the paths that are looked at when nothing was asked for: "", but in tests */
 };
+
+/* Whether nothing was asked for. */
+bool walk_request_is_empty(const struct walk_request *request);
 
 /* Returns 0, and *ret_inputs is the caller's, for inputs_clear(); or -ENOMEM. */
 int walk_inputs(const struct walk_request *request, walk_error_fn report, void *userdata, struct inputs *ret_inputs)

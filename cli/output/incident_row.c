@@ -1,6 +1,7 @@
 #include "output/incident_row.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "logfile/message.h"
@@ -72,18 +73,26 @@ static enum incident_type type_of(struct text name)
         return type;
 }
 
-static void format_owner(struct prose *prose, const struct alert_value *victim, bool has_short_ids)
+static void format_owner(struct prose *prose, const struct alert_value *victim)
 {
         struct text id = alert_get_text(victim, "container.id");
         struct text runtime = alert_get_text(victim, "container.runtime");
         struct text manager = alert_get_text(victim, "job.manager"), job = alert_get_text(victim, "job.id");
+        struct text pod = alert_get_text(victim, "pod.name"), namespace = alert_get_text(victim, "pod.namespace");
         struct text user_unit = alert_get_text(victim, "user_unit"), unit = alert_get_text(victim, "unit");
         struct text pod = alert_get_text(victim, "pod.name");
 
-        if (id.length > 0) {
+        if (pod.length > 0) {
+                prose_add(prose, TEXT("pod "));
+                if (namespace.length > 0) {
+                        prose_name(prose, namespace, NAME_MAX_SHOWN);
+                        prose_add(prose, TEXT("/"));
+                }
+                prose_name(prose, pod, NAME_MAX_SHOWN);
+        } else if (id.length > 0) {
                 prose_name(prose, runtime.length > 0 ? runtime : TEXT("container"), NAME_MAX_SHOWN);
                 prose_add(prose, TEXT(" "));
-                prose_name(prose, has_short_ids ? owner_short_id(id) : id, NAME_MAX_SHOWN);
+                prose_name(prose, owner_short_id(id), NAME_MAX_SHOWN);
         } else if (manager.length > 0) {
                 prose_name(prose, manager, NAME_MAX_SHOWN);
                 prose_add(prose, TEXT(" job"));
@@ -208,8 +217,17 @@ static void format_reason(struct prose *prose, const struct alert_value *alert, 
                 prose_add(prose, TEXT(", killed with its cgroup"));
 }
 
-void incident_row_read(const struct finding *finding, const struct alert_value *alert, bool has_short_ids,
-                       struct incident_row *ret_row)
+/* Where only the kernel's clock is known, "[183.267]": it is no time of day. */
+static void format_stamp(const struct alert_value *alert, char ret_time[static INCIDENT_TIME_SIZE])
+{
+        int64_t usec = alert_get_number(alert, "source.monotonic_usec");
+
+        if (usec != ALERT_UNKNOWN && usec >= 0)
+                (void)snprintf(ret_time, INCIDENT_TIME_SIZE, "[%" PRId64 ".%03" PRId64 "]", usec / 1000000,
+                               usec / 1000 % 1000);
+}
+
+void incident_row_read(const struct finding *finding, const struct alert_value *alert, struct incident_row *ret_row)
 {
         struct prose owner = prose_start(ret_row->owner, sizeof(ret_row->owner));
         struct prose reason = prose_start(ret_row->reason, sizeof(ret_row->reason));
@@ -220,11 +238,13 @@ void incident_row_read(const struct finding *finding, const struct alert_value *
         ret_row->time_doubts = finding->time_usec == LOG_UNKNOWN ? 0 : finding->time_doubts;
         if (!incident_row_local_time(finding->time_usec, ret_row->time, ret_row->zone))
                 ret_row->time_usec = LOG_UNKNOWN;
+        if (ret_row->time_usec == LOG_UNKNOWN)
+                format_stamp(alert, ret_row->time);
         ret_row->host = alert_get_text(alert, "host.name");
         ret_row->scope = alert_get_text(alert, "scope");
         ret_row->comm = alert_get_text(alert, "victim.comm");
         ret_row->pid = alert_get_number(alert, "victim.pid");
         ret_row->anon_rss_bytes = alert_get_number(alert, "victim.anon_rss_bytes");
-        format_owner(&owner, alert_get(alert, "victim"), has_short_ids);
+        format_owner(&owner, alert_get(alert, "victim"));
         format_reason(&reason, alert, ret_row->type);
 }

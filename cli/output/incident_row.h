@@ -27,7 +27,7 @@ enum incident_severity { INCIDENT_CRITICAL, INCIDENT_ERROR, INCIDENT_WARNING, IN
 struct incident_row {
         enum incident_type type;
         enum incident_severity severity;
-        int64_t time_usec;             /* UTC; LOG_UNKNOWN: then time and zone are "" */
+        int64_t time_usec; /* UTC; LOG_UNKNOWN: then zone is "", and time what the kernel's clock was, "[183.267]", or "" */
         unsigned time_doubts;          /* enum log_doubt; 0 where the time is unknown */
         char time[INCIDENT_TIME_SIZE]; /* local */
         char zone[INCIDENT_ZONE_SIZE];
@@ -37,10 +37,9 @@ struct incident_row {
         char reason[INCIDENT_REASON_SIZE]; /* safe to show */
 };
 
-/* Fills *ret_row from a finding and its alert, which is finding->json parsed. has_short_ids: a container's id is cut to 12 digits,
- * as docker and podman show it. */
-void incident_row_read(const struct finding *finding, const struct alert_value *alert, bool has_short_ids,
-                       struct incident_row *ret_row);
+/* Fills *ret_row from a finding and its alert, which is finding->json parsed. A container's id is cut to 12 digits, as docker and podman
+ * show it. */
+void incident_row_read(const struct finding *finding, const struct alert_value *alert, struct incident_row *ret_row);
 
 /* The day of row->time, "2026-08-25"; length 0: unknown. */
 struct text incident_row_day(const struct incident_row *row);

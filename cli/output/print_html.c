@@ -85,7 +85,7 @@ static int put_incident(struct html_page *page, struct details *details, const s
         uint64_t number;
         int r;
 
-        incident_row_read(finding, alert, true, &page->row);
+        incident_row_read(finding, alert, &page->row);
         r = html_overview_add(&page->overview, &page->row);
         if (r < 0)
                 return r;

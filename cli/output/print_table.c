@@ -118,7 +118,7 @@ static int table_finding(void *state, const struct finding *finding)
 
         if (r < 0)
                 return r;
-        incident_row_read(finding, alert, table->rows.width_max > 0, &table->row);
+        incident_row_read(finding, alert, &table->row);
         r = table_rows_add(&table->rows, &table->row);
         if (r == 0)
                 r = keep_block(table, finding);

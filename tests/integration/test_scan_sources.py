@@ -238,6 +238,7 @@ class ScanSourcesTest(unittest.TestCase):
         self.assertEqual(result.returncode, UNREADABLE, result.stderr)
         self.assertEqual(result.stdout, "")
         self.assertIn("Permission denied", result.stderr)
+        self.assertIn("systemd-journal", result.stderr)
 
 
 if __name__ == "__main__":

@@ -232,5 +232,33 @@ class NameTest(unittest.TestCase):
         self.assertEqual((alert["scope"], alert["victim"]["anon_rss_bytes"], alert["host"]["name"]), ("memcg", 260016 * 1024, HOST))
 
 
+class CommandTest(unittest.TestCase):
+    def run_scan(self, *arguments, **more):
+        return subprocess.run([OOMWATCH, "scan", *arguments], capture_output=True, check=False, text=True, **more)
+
+    def test_a_pipe_or_a_file_on_standard_input(self):
+        self.assertEqual(len(read_alerts(self.run_scan("--format", "json", input=stamped(0, KILLED) + "\n").stdout)), 1)
+        with tempfile.TemporaryFile() as log:
+            log.write(stamped(0, KILLED).encode() + b"\n")
+            log.seek(0)
+            self.assertEqual(len(read_alerts(self.run_scan("--format", "json", stdin=log).stdout)), 1)
+
+    def test_the_table_of_a_log_without_times(self):
+        container = "0123456789abcdef" * 4
+        summary = REPORT[-2].replace("task_memcg=/system.slice/search.service", f"task_memcg=/docker/{container}")
+        table = self.run_scan(input="".join(stamped(n, t) + "\n" for n, t in enumerate([summary, KILLED]))).stdout
+        self.assertIn("\n[512.001]  ", table)
+        self.assertIn("  docker 0123456789ab  ", table)
+
+    def test_a_machine_without_a_journal_is_told_what_to_do(self):
+        with tempfile.TemporaryDirectory() as empty:
+            hidden = "mount --bind $1 /var/log && mount --bind $1 /run && exec $2 scan --journal"
+            done = subprocess.run(["unshare", "--mount", "sh", "-c", hidden, "sh", empty, OOMWATCH], capture_output=True, check=False, text=True)
+        if "unshare" in done.stderr or "mount:" in done.stderr:
+            self.skipTest("needs a mount namespace")
+        self.assertEqual((done.returncode, done.stderr.count("\n")), (2, 1), done.stderr)
+        self.assertRegex(done.stderr, "^oomwatch: there is no journal on this machine .*--directory")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -150,13 +150,13 @@ END_TEST
 
 /* --- rows ----------------------------------------------------------------------------------------------------------- */
 
-static void read_row(const char *json, bool has_short_ids, struct incident_row *row)
+static void read_row(const char *json, struct incident_row *row)
 {
         struct finding finding = { .time_usec = LOG_UNKNOWN };
         const struct alert_value *alert = NULL;
 
         ck_assert_int_eq(alert_reader_new(text_from(json), &alert), 0);
-        incident_row_read(&finding, alert, has_short_ids, row);
+        incident_row_read(&finding, alert, row);
         /* its texts are the alert's */
         row->host = row->scope = row->comm = (struct text){ NULL, 0 };
         alert_reader_free(alert);
@@ -169,33 +169,57 @@ START_TEST(test_owner_and_reason)
         /* clang-format off */
         static const struct {
                 const char *json;
-                bool has_short_ids;
                 const char *owner, *reason;
         } cases[] = {
-                { "{}", false, "", "" },
-                { "{\"type\":\"oom_kill\",\"victim\":{\"unit\":\"a.service\",\"cgroup\":\"/x\"},\"scope\":\"global\"}", false, "a.service", "machine out of memory" },
-                { "{\"type\":\"oom_kill\",\"victim\":{\"user_unit\":\"b.service\",\"unit\":\"user@1.service\"}}", false, "b.service of user@1.service", "not printed" },
-                { "{\"type\":\"oom_kill\",\"victim\":{\"container\":{\"id\":\"" ID64 "\",\"runtime\":\"docker\"}}}", true, "docker 0123456789ab", "not printed" },
-                { "{\"type\":\"oom_kill\",\"victim\":{\"container\":{\"id\":\"" ID64 "\"}}}", false, "container " ID64, "not printed" },
-                { "{\"type\":\"oom_kill\",\"victim\":{\"cgroup\":\"/x\\u001b\"},\"scope\":\"memcg\",\"limit\":{\"cgroup\":\"/x\",\"limit_bytes\":" "31457280}}", false, "/x?", "limit 30.0 MiB of /x" },
-                { "{\"type\":\"oom_kill\",\"victim\":{\"unit\":\"slurmstepd.scope\",\"job\":{\"manager\":\"slurm\",\"id\":\"12\",\"step\":\"0\"}}}", false, "slurm job 12", "not printed" },
-                { "{\"type\":\"oom_kill\",\"victim\":{\"job\":{\"manager\":\"htcondor\"}}}", false, "htcondor job", "not printed" },
-                { "{\"type\":\"oom_kill\",\"victim\":{\"container\":{\"id\":\"4711\",\"runtime\":\"openvz\"}},\"scope\":\"memcg\"}", false, "openvz 4711", "memory limit" },
-                { "{\"type\":\"oom_panic\"}", false, "", "kernel panic" },
-                { "{\"type\":\"oom_no_victim\",\"scope\":\"cpuset\"}", false, "", "no kill followed: nodes of a cpuset out of memory" },
-                { "{\"type\":\"oom_no_victim\",\"scope\":\"global\",\"source\":{\"missing\":[\"header\",\"killed\"]}}", false, "", "no kill in the log: machine out of memory" },
-                { "{\"type\":\"oom_kill\",\"scope\":\"global\",\"trigger\":{\"sysrq\":true},\"group\":{\"cgroup\":\"/" "g\"}}", false, "", "asked for by SysRq, killed with its cgroup" },
-                { "{\"type\":7,\"victim\":[1],\"limit\":\"x\",\"summary\":\"in its own words\"}", false, "", "in its own words" },
+                { "{}", "", "" },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"unit\":\"a.service\",\"cgroup\":\"/x\"},\"scope\":\"global\"}", "a.service", "machine out of memory" },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"user_unit\":\"b.service\",\"unit\":\"user@1.service\"}}", "b.service of user@1.service", "not printed" },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"container\":{\"id\":\"" ID64 "\",\"runtime\":\"docker\"}}}", "docker 0123456789ab", "not printed" },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"container\":{\"id\":\"" ID64 "\"}}}", "container 0123456789ab", "not printed" },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"cgroup\":\"/x\\u001b\"},\"scope\":\"memcg\",\"limit\":{\"cgroup\":\"/x\",\"limit_bytes\":" "31457280}}", "/x?", "limit 30.0 MiB of /x" },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"unit\":\"slurmstepd.scope\",\"job\":{\"manager\":\"slurm\",\"id\":\"12\",\"step\":\"0\"}}}", "slurm job 12", "not printed" },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"job\":{\"manager\":\"htcondor\"}}}", "htcondor job", "not printed" },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"container\":{\"id\":\"4711\",\"runtime\":\"openvz\"}},\"scope\":\"memcg\"}", "openvz 4711", "memory limit" },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"pod\":{\"name\":\"db-0\",\"namespace\":\"shop\"},\"container\":{\"id\":\"" ID64 "\"}}}", "pod shop/db-0", "not printed" },
+                { "{\"type\":\"oom_kill\",\"victim\":{\"pod\":{\"name\":\"db-0\"}}}", "pod db-0", "not printed" },
+                { "{\"type\":\"oom_panic\"}", "", "kernel panic" },
+                { "{\"type\":\"oom_no_victim\",\"scope\":\"cpuset\"}", "", "no kill followed: nodes of a cpuset out of memory" },
+                { "{\"type\":\"oom_no_victim\",\"scope\":\"global\",\"source\":{\"missing\":[\"header\",\"killed\"]}}", "", "no kill in the log: machine out of memory" },
+                { "{\"type\":\"oom_kill\",\"scope\":\"global\",\"trigger\":{\"sysrq\":true},\"group\":{\"cgroup\":\"/" "g\"}}", "", "asked for by SysRq, killed with its cgroup" },
+                { "{\"type\":7,\"victim\":[1],\"limit\":\"x\",\"summary\":\"in its own words\"}", "", "in its own words" },
         };
         /* clang-format on */
         static struct incident_row row;
 
         for (size_t i = 0; i < COUNT(cases); i++) {
-                read_row(cases[i].json, cases[i].has_short_ids, &row);
+                read_row(cases[i].json, &row);
                 ck_assert_str_eq(row.owner, cases[i].owner);
                 ck_assert_str_eq(row.reason, cases[i].reason);
                 ck_assert_int_eq(row.pid, ALERT_UNKNOWN);
                 ck_assert_str_eq(row.time, "");
+        }
+}
+END_TEST
+
+/* The kernel's clock, where no time is known. */
+START_TEST(test_time_by_the_kernels_clock)
+{
+        static const struct {
+                const char *json, *time;
+        } cases[] = {
+                { "{\"source\":{\"monotonic_usec\":183267999}}", "[183.267]" },
+                { "{\"source\":{\"monotonic_usec\":1000}}", "[0.001]" },
+                { "{\"source\":{\"monotonic_usec\":-1}}", "" },
+                { "{\"source\":{}}", "" },
+        };
+        static struct incident_row row;
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                read_row(cases[i].json, &row);
+                ck_assert_str_eq(row.time, cases[i].time);
+                ck_assert_str_eq(row.zone, "");
+                ck_assert_int_eq(row.time_usec, LOG_UNKNOWN);
+                ck_assert_uint_eq(incident_row_day(&row).length, 0);
         }
 }
 END_TEST
@@ -214,7 +238,7 @@ START_TEST(test_severities)
         static struct incident_row row;
 
         for (size_t i = 0; i < COUNT(cases); i++) {
-                read_row(cases[i].json, false, &row);
+                read_row(cases[i].json, &row);
                 ck_assert_int_eq(row.severity, cases[i].severity);
         }
 }
@@ -368,6 +392,6 @@ END_TEST
 TEST_MAIN("print", CASE(test_markup_is_escaped), CASE(test_unsafe_characters_are_replaced),
           CASE(test_raw_lines_keep_their_ends), CASE(test_width_of_text), CASE(test_local_time_before_1970),
           CASE(test_cells_are_cut), CASE(test_names_are_counted), CASE(test_an_empty_tally),
-          CASE(test_owner_and_reason), CASE(test_severities), CASE(test_a_time_with_doubts_is_marked),
-          CASE(test_the_headline_and_who_was_killed_most_often), CASE(test_json_that_is_not_an_alert),
-          CASE(test_paths_lead_through_objects), CASE(test_numbers_of_any_size))
+          CASE(test_owner_and_reason), CASE(test_time_by_the_kernels_clock), CASE(test_severities),
+          CASE(test_a_time_with_doubts_is_marked), CASE(test_the_headline_and_who_was_killed_most_often),
+          CASE(test_json_that_is_not_an_alert), CASE(test_paths_lead_through_objects), CASE(test_numbers_of_any_size))

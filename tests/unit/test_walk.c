@@ -243,7 +243,8 @@ START_TEST(test_journals_are_read_as_such)
         result = walk(1, "log");
         ck_assert_int_eq(seteuid(0), 0);
         expect(result, "log/journal/id/readme\njournal log/journal/id\nlog/kern.log\n",
-               "log/journal/id: not all of the journal may be read: Permission denied\n");
+               "log/journal/id: not all of the journal may be read: Permission denied; root may read it, and members "
+               "of the group systemd-journal (usermod -aG systemd-journal USER)\n");
 }
 END_TEST
 
