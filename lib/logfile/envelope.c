@@ -4,6 +4,7 @@
 
 static log_envelope_fn *const families[] = {
         log_envelope_logfmt,
+        log_envelope_events,
         log_envelope_csv,
 };
 

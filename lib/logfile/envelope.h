@@ -46,4 +46,4 @@ bool log_envelope_open(struct text line, char *buffer, log_offer_fn *offer, void
         __attribute__((warn_unused_result));
 
 /* envelope_*.c */
-log_envelope_fn log_envelope_csv, log_envelope_logfmt;
+log_envelope_fn log_envelope_csv, log_envelope_logfmt, log_envelope_events;

@@ -182,7 +182,8 @@ static void read_line(struct log_reader *reader, struct text line, uint64_t line
 
         origin.line_length = line.length;
         log_eat_quotes(&line);
-        if (log_reader_read_verbose(reader, line, line_number) || log_reader_read_document(reader, line, line_number))
+        if (log_reader_read_verbose(reader, line, line_number) || log_reader_read_yaml(reader, line, line_number) ||
+            log_reader_read_document(reader, line, line_number))
                 return;
         if (!read_any(reader, line, &origin))
                 log_reader_flush(reader); /* it is of no known speaker */
@@ -240,6 +241,7 @@ void log_reader_skip(struct log_reader *reader)
                 add_export(reader);
         log_reader_end_document(reader, false);
         log_reader_end_verbose(reader);
+        log_reader_end_yaml(reader, false);
         reader->partial.is_open = false;
         reader->boot_id_length = 0;
         reader->may_be_inside = reader->has_skipped = true;
@@ -248,5 +250,6 @@ void log_reader_skip(struct log_reader *reader)
 void log_reader_end(struct log_reader *reader)
 {
         log_reader_end_document(reader, true);
+        log_reader_end_yaml(reader, true);
         log_reader_skip(reader);
 }

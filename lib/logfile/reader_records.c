@@ -88,7 +88,7 @@ static void on_begin(bool is_object, void *userdata)
         records->docker_log = records->key = records->key_value = (struct text){ 0 };
 }
 
-static bool offer_texts(struct log_records *records, size_t first)
+bool log_records_offer(struct log_records *records, size_t first)
 {
         struct log_opening opening = { .reader = records->reader, .origin = &records->origin };
 
@@ -109,7 +109,7 @@ static bool on_value(const struct log_json_value *value, void *userdata)
                 records->origin.line_number = records->line_number;
                 log_members_add_text(members, value->path, value->value);
                 if (members->n_texts > n_texts)
-                        (void)offer_texts(records, n_texts);
+                        (void)log_records_offer(records, n_texts);
                 members->n_texts = n_texts;
                 return false;
         }
@@ -172,7 +172,7 @@ static void on_end(bool is_whole, void *userdata)
                 log_reader_flush(records->reader);
         } else if (records->has_transport && entry_of(records)->has_text) {
                 add_entry(records);
-        } else if (members->n_texts > first && !offer_texts(records, first)) {
+        } else if (members->n_texts > first && !log_records_offer(records, first)) {
                 log_reader_flush(records->reader);
                 records->reader->indent = 0;
         }
@@ -186,7 +186,8 @@ static void on_end(bool is_whole, void *userdata)
         records->key = records->key_value = (struct text){ 0 };
 }
 
-static void begin(struct log_records *records, struct log_reader *reader, const struct log_origin *origin, char *buffer)
+void log_records_begin(struct log_records *records, struct log_reader *reader, const struct log_origin *origin,
+                       char *buffer)
 {
         static const struct log_json_handler handler = { on_begin, on_value, on_end };
 
@@ -252,7 +253,7 @@ bool log_reader_read_json(struct log_reader *reader, struct text line, const str
                 return false;
         records = &reader->inner[origin->n_wrappers];
         buffer = reader->json[origin->n_wrappers];
-        begin(records, reader, origin, buffer);
+        log_records_begin(records, reader, origin, buffer);
         records->members.roles.stamp = stamp; /* where the record has none */
         if (log_json_push(&records->json, line) == LOG_JSON_DONE)
                 return true;
@@ -293,7 +294,7 @@ static bool begin_document(struct log_reader *reader, struct text line, uint64_t
         reader->may_be_inside = reader->may_be_inside && (is_inside || is_of_document(line));
         if (!begins_json(line) && !is_inside)
                 return false;
-        begin(document, reader, &origin, reader->document_bytes);
+        log_records_begin(document, reader, &origin, reader->document_bytes);
         if (is_inside) {
                 document->is_headless = reader->has_skipped;
                 log_json_begin_middle(&document->json);
@@ -340,6 +341,8 @@ bool log_reader_is_inside(const struct log_reader *reader)
         const struct log_json *json = &reader->document.json;
 
         return (reader->verbose.is_open && reader->export.entry.has_text) ||
+               (reader->yaml.is_open && !reader->yaml.is_full &&
+                (reader->yaml.is_scalar || reader->document.members.n_texts > 0)) ||
                (json->handler && log_json_is_open(json) && !json->is_full &&
                 (reader->document.members.n_texts > 0 || json->frames[json->syntax.depth - 1].may_be_bytes));
 }

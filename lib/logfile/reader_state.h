@@ -88,6 +88,21 @@ struct log_verbose {
 /* Returns false for a line of which it isn't known what it is. */
 typedef bool log_inner_line_fn(struct log_reader *reader, struct text line, const struct log_origin *origin);
 
+/* An object in YAML; its members are the document's. */
+#define LOG_YAML_DEPTH_MAX 8
+struct log_yaml {
+        bool is_open, is_full; /* it had no room */
+        size_t column;         /* of its keys */
+        bool is_scalar;        /* the last key's value may go on */
+        char quote;            /* of the value: '"', '\'', '|', '>'; '\0': none */
+        size_t scalar_column;
+        size_t scalar, used; /* of document_bytes: where its path and value begin; where the next ones do */
+        unsigned depth;
+        size_t columns[LOG_YAML_DEPTH_MAX], path_lengths[LOG_YAML_DEPTH_MAX];
+        size_t path_length;
+        char path[LOG_JSON_PATH_MAX];
+};
+
 struct log_reader {
         struct log_reader_options options;
         log_message_fn handler;
@@ -125,6 +140,7 @@ struct log_reader {
         struct log_joined_line partial; /* of CRI */
 
         struct log_verbose verbose;
+        struct log_yaml yaml;
         struct log_records document;              /* whose lines come in one by one */
         struct log_records inner[LOG_WRAP_DEPTH]; /* in a line each */
         char document_bytes[LOG_READER_LINE_MAX];
@@ -151,6 +167,14 @@ bool log_reader_read_json(struct log_reader *reader, struct text line, const str
 bool log_reader_read_document(struct log_reader *reader, struct text line, uint64_t line_number);
 /* The document's next lines were left out; or the log has ended. */
 void log_reader_end_document(struct log_reader *reader, bool is_log_end);
+
+void log_records_begin(struct log_records *records, struct log_reader *reader, const struct log_origin *origin,
+                       char *buffer);
+bool log_records_offer(struct log_records *records, size_t first);
+
+/* reader_yaml.c: a line of an object in YAML. */
+bool log_reader_read_yaml(struct log_reader *reader, struct text line, uint64_t line_number);
+void log_reader_end_yaml(struct log_reader *reader, bool is_whole);
 
 /* reader_verbose.c: a line of an entry of journalctl -o verbose. */
 bool log_reader_read_verbose(struct log_reader *reader, struct text line, uint64_t line_number);

@@ -232,6 +232,71 @@ class NameTest(unittest.TestCase):
         self.assertEqual((alert["scope"], alert["victim"]["anon_rss_bytes"], alert["host"]["name"]), ("memcg", 260016 * 1024, HOST))
 
 
+def folded(text, indent, width=80):
+    """A line folded as YAML does it: at blanks, behind its key."""
+    lines, line = [], text[:len(text) - len(text.lstrip())]
+    for word in text.split():
+        if line.strip() and len(line) + 1 + len(word) > width:
+            lines.append(line)
+            line = " " * indent + word
+        else:
+            line = f"{line} {word}" if line.strip() else line + word
+    return "\n".join(lines + [line])
+
+
+def event_yaml(message, margin="", item="- ", quote="'"):
+    indent = margin + " " * len(item)
+    lines = [f"{margin}{item}apiVersion: v1", f"{indent}count: 1", f"{indent}eventTime: null", f'{indent}firstTimestamp: "2026-02-03T04:05:06Z"',
+             f"{indent}involvedObject:", f"{indent}  kind: Node", f"{indent}  name: {HOST}", f"{indent}  uid: {HOST}", f"{indent}kind: Event",
+             f'{indent}lastTimestamp: "2026-02-03T04:05:06Z"', folded(f"{indent}message: {quote}{message}{quote}", len(indent) + 2),
+             f"{indent}metadata:", f'{indent}  creationTimestamp: "2026-02-03T04:05:07Z"', f"{indent}  name: {HOST}.17a2", f"{indent}  namespace: default",
+             f"{indent}reason: OOMKilling", f'{indent}reportingComponent: ""', f"{indent}source:", f"{indent}  component: kernel-monitor",
+             f"{indent}  host: {HOST}", f"{indent}type: Warning"]
+    return "\n".join(lines) + "\n"
+
+
+class EventTest(unittest.TestCase):
+    """Events of Kubernetes, which the node problem detector makes of the kernel's lines."""
+
+    def check(self, log, has_time=False):
+        (alert,) = scan(log)
+        victim = alert["victim"]
+        self.assertEqual((alert["scope"], victim["pid"], victim["comm"], victim["uid"], victim["oom_score_adj"]), ("memcg", 9021, "indexer", 118, 20))
+        self.assertEqual(victim["anon_rss_bytes"], 260016 * 1024)
+        self.assertEqual(alert["host"]["name"], HOST)
+        self.assertEqual(alert.get("time", "")[:19], "2026-02-03T04:05:06" if has_time else "")
+
+    def test_rows(self):
+        for row in (f"4m27s       Warning   OOMKilling     node/{HOST}   {KILLED}", f"8m5s (x3 over 9m)    Warning   OOMKilling    Node/{HOST}   {KILLED}",
+                    f"default     4m27s       Warning   OOMKilling     node/{HOST}   {KILLED}",
+                    f"5m   Warning   OOMKilling   node/{HOST}      kernel-monitor, {HOST}   {KILLED}   5m   1   {HOST}.17a2b3c4d5e6f708",
+                    f"  Warning  OOMKilling  5m22s (x2 over 9m)  kernel-monitor, {HOST}  {KILLED}",
+                    f"  5m\t5m\t1\t{{kernel-monitor {HOST}}}\t\tWarning\tOOMKilling\t{KILLED}".replace(f"{{kernel-monitor {HOST}}}\t\tWarning\tOOMKilling",
+                                                                                                f"Warning\tOOMKilling\t{{kernel-monitor {HOST}}}")):
+            with self.subTest(row=row):
+                self.check("LAST SEEN   TYPE   REASON   OBJECT   MESSAGE\n" + row + "\n")
+
+    def test_rows_of_others_are_silent(self):
+        for row in (f"4m27s       Warning   OOMKilling     pod/{HOST}   {KILLED}", f"  Warning  OOMKilling  5m  kubelet, {HOST}  {KILLED}",
+                    f"  Warning  SystemOOM  5m  kubelet, {HOST}  System OOM encountered, victim process: indexer, pid: 9021"):
+            with self.subTest(row=row):
+                self.assertEqual(scan(row + "\n"), [])
+
+    def test_yaml(self):
+        for name, log in (("list", "apiVersion: v1\nitems:\n" + event_yaml("Pulled image", quote="") + event_yaml(KILLED) + "kind: List\nmetadata:\n  resourceVersion: \"\"\n"),
+                          ("documents", "---\n" + event_yaml(KILLED, item="") + "---\n" + event_yaml("x", item="")), ("double quotes", event_yaml(KILLED, quote='"')),
+                          ("plain", event_yaml(KILLED.replace(": ", " : ").replace(" : ", ": "), quote="'")), ("indented", event_yaml(KILLED, margin="    ")),
+                          ("block", event_yaml("x").replace("message: 'x'", "message: |-\n    " + KILLED)),
+                          ("folded block", event_yaml("x").replace("message: 'x'", "message: >-\n    " + KILLED.replace(" anon", "\n    anon")))):
+            with self.subTest(log=name):
+                self.check(log, has_time=True)
+
+    def test_yaml_of_others_is_silent(self):
+        self.assertEqual(scan(event_yaml(KILLED).replace("kernel-monitor", "kubelet")), [])
+        self.assertEqual(scan(event_yaml("System OOM encountered, victim process: indexer, pid: 9021")), [])
+        self.assertEqual(scan(f"config:\n  message: '{KILLED}'\n"), [])
+
+
 class CommandTest(unittest.TestCase):
     def run_scan(self, *arguments, **more):
         return subprocess.run([OOMWATCH, "scan", *arguments], capture_output=True, check=False, text=True, **more)
