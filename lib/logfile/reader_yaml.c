@@ -181,7 +181,8 @@ bool log_reader_read_yaml(struct log_reader *reader, struct text line, uint64_t 
         struct log_origin origin = { .line_number = line_number, .path_line = LOG_UNKNOWN };
         struct log_yaml *yaml = &reader->yaml;
         size_t blanks = count_blanks(line), column = blanks;
-        struct text content = text_from_offset(line, blanks), key;
+        struct text content = text_from_offset(line, blanks), key = { 0 };
+        bool has_key;
 
         if (yaml->is_open && yaml->is_scalar) {
                 if (content.length == 0 || blanks > yaml->scalar_column) {
@@ -201,13 +202,14 @@ bool log_reader_read_yaml(struct log_reader *reader, struct text line, uint64_t 
         }
         if (!yaml->is_open)
                 return false;
-        if (content.length && (column < yaml->column || (column == blanks && !eat_key(&content, &key)))) {
+        if (content.length == 0)
+                return true;
+        has_key = eat_key(&content, &key);
+        if (column < yaml->column || (column == blanks && !has_key)) {
                 log_reader_end_yaml(reader, true);
                 return false;
         }
-        if (column != blanks && !eat_key(&content, &key))
-                return true; /* an item of a list */
-        if (content.data != line.data + blanks) {
+        if (has_key) { /* else it is an item of a list */
                 set_path(yaml, key, column);
                 if (trim(content).length)
                         begin_scalar(reader, trim(content), column);

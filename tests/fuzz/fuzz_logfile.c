@@ -6,18 +6,10 @@
 #include "logfile/reader.h"
 #include "parse/line.h"
 
-static bool is_kernel_text(struct text text, void *userdata)
-{
-        struct oom_line line;
-
-        (void)userdata;
-        return oom_line_parse_log(text, OOM_END_OPEN, &line) != OOM_LINE_OTHER && line.is_alone;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct state {
-        const struct log_reader *reader;
+        struct log_reader *reader;
         uint64_t line_number; /* of the last line pushed */
         unsigned sum;         /* so that every byte is looked at */
 };
