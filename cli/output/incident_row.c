@@ -80,10 +80,8 @@ static void format_owner(struct prose *prose, const struct alert_value *victim)
         struct text manager = alert_get_text(victim, "job.manager"), job = alert_get_text(victim, "job.id");
         struct text pod = alert_get_text(victim, "pod.name"), namespace = alert_get_text(victim, "pod.namespace");
         struct text user_unit = alert_get_text(victim, "user_unit"), unit = alert_get_text(victim, "unit");
-        struct text pod = alert_get_text(victim, "pod.name");
 
         if (pod.length > 0) {
-                prose_add(prose, TEXT("pod "));
                 if (namespace.length > 0) {
                         prose_name(prose, namespace, NAME_MAX_SHOWN);
                         prose_add(prose, TEXT("/"));
@@ -106,10 +104,6 @@ static void format_owner(struct prose *prose, const struct alert_value *victim)
                 prose_name(prose, unit, NAME_MAX_SHOWN);
         } else if (unit.length > 0) {
                 prose_name(prose, unit, NAME_MAX_SHOWN);
-        } else if (pod.length > 0) {
-                prose_name(prose, alert_get_text(victim, "pod.namespace"), NAME_MAX_SHOWN);
-                prose_add(prose, TEXT("/"));
-                prose_name(prose, pod, NAME_MAX_SHOWN);
         } else {
                 prose_name(prose, alert_get_text(victim, "cgroup"), NAME_MAX_SHOWN);
         }

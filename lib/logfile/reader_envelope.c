@@ -41,7 +41,7 @@ bool log_reader_offer(const struct log_inner *inner, void *userdata)
         struct text text = inner->text;
 
         origin.n_wrappers++;
-        origin.is_of_envelope = true;
+        origin.is_of_envelope = inner->speaker != LOG_SPEAKER_PROGRAM; /* whose time is when it was printed again */
         origin.stamp = inner->stamp;
         origin.host = inner->host;
         origin.is_of_program = origin.is_of_program || inner->speaker == LOG_SPEAKER_PROGRAM;
