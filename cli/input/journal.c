@@ -20,6 +20,7 @@
         X(sd_journal_open_files)                                                                                       \
         X(sd_journal_close)                                                                                            \
         X(sd_journal_add_match)                                                                                        \
+        X(sd_journal_add_disjunction)                                                                                  \
         X(sd_journal_seek_head)                                                                                        \
         X(sd_journal_seek_realtime_usec)                                                                               \
         X(sd_journal_next)                                                                                             \
@@ -61,6 +62,30 @@ static int open_journal(struct reading *reading, const struct input *input)
         return result;
 }
 
+/* The kernel's entries, and those of who tells of kills. Process 1 says much else: its two messages have ids, "systemd-oomd killed N
+ * process(es) in this unit", and that the OOM killer did. */
+static int add_matches(const struct reading *reading)
+{
+        static const char *const matches[] = {
+                "_TRANSPORT=kernel",
+                "SYSLOG_IDENTIFIER=systemd-oomd",
+                "SYSLOG_IDENTIFIER=earlyoom",
+                "SYSLOG_IDENTIFIER=nohang",
+                "SYSLOG_IDENTIFIER=oomd",
+                "SYSLOG_IDENTIFIER=kubelet",
+                "MESSAGE_ID=d989611b15e44c9dbf31e3c81256e4ed",
+                "MESSAGE_ID=fe6faa94e7774663a0da52717891d8ef",
+        };
+        int result = 0;
+
+        for (size_t i = 0; i < COUNT(matches) && result >= 0; i++) {
+                result = reading->library.sd_journal_add_match(reading->journal, matches[i], 0);
+                if (result >= 0)
+                        result = reading->library.sd_journal_add_disjunction(reading->journal);
+        }
+        return result;
+}
+
 static int reading_new(const struct input *input, struct reading **ret_reading)
 {
         _cleanup_(reading_freep) struct reading *reading = calloc(1, sizeof(*reading));
@@ -72,7 +97,7 @@ static int reading_new(const struct input *input, struct reading **ret_reading)
         if (result >= 0)
                 result = open_journal(reading, input);
         if (result >= 0)
-                result = reading->library.sd_journal_add_match(reading->journal, "_TRANSPORT=kernel", 0);
+                result = add_matches(reading);
         if (result >= 0) /* libsystemd cuts longer values; the kernel prints none */
                 result = reading->library.sd_journal_set_data_threshold(reading->journal,
                                                                         sizeof("MESSAGE=") + LOG_TEXT_MAX);
@@ -124,8 +149,11 @@ static int read_all(struct reading *reading, const struct journal_range *range, 
                 if (range->until_usec != LOG_UNKNOWN && reading->entry.realtime_usec != LOG_UNKNOWN &&
                     reading->entry.realtime_usec - JOURNAL_MARGIN_USEC > range->until_usec)
                         break;
-                if (!log_entry_is_kernel(&reading->entry))
-                        continue;
+                if (!log_entry_is_kernel(&reading->entry)) {
+                        message.speaker = log_entry_speaker(&reading->entry);
+                        if (message.speaker.length == 0)
+                                continue;
+                }
                 log_entry_fill(&reading->entry, &message);
                 handler(&message, userdata);
         }

@@ -1,6 +1,6 @@
-/* cli/input/journal.h: the kernel's messages from the journal of systemd.
+/* cli/input/journal.h: the kernel's messages from the journal of systemd, and those about kills.
  *
- * libsystemd reads the entries of transport "kernel", of all boots. It is loaded when it is needed: it costs 1 MB of
+ * libsystemd reads the entries of transport "kernel", and those of who tells of kills (message.speaker), of all boots. It is loaded when it is needed: it costs 1 MB of
  * memory, and most logs are files. Nothing is written, and no new entry is waited for. */
 
 #pragma once

@@ -168,7 +168,8 @@ static bool read_any(struct log_reader *reader, struct text line, const struct l
                         reader->has_margin = true;
                 return true;
         }
-        if (read_indented(reader, line, origin) || log_reader_open_envelope(reader, line, origin))
+        if (log_reader_read_program(reader, line, origin) || read_indented(reader, line, origin) ||
+            log_reader_open_envelope(reader, line, origin))
                 return true;
         if (!log_prefix_dated(line, &prefix))
                 return origin->n_wrappers == 0 && read_raw(reader, line, origin);

@@ -113,6 +113,18 @@ static void find_speaker(const struct log_reader *reader, struct text line, stru
                 *prefix = found;
 }
 
+bool log_reader_read_program(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        struct log_prefix prefix;
+
+        if (!reader->options.is_speaker || origin->n_wrappers > 0 || !log_find_program(line, &prefix) ||
+            prefix.speaker.length > LOG_SPEAKER_MAX ||
+            !reader->options.is_speaker(prefix.speaker, reader->options.userdata))
+                return false;
+        log_reader_add_line(reader, &prefix, origin);
+        return true;
+}
+
 /* A line whose form can be recognised. */
 bool log_reader_read_form(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {

@@ -153,6 +153,9 @@ struct log_reader {
 bool log_reader_read_form(struct log_reader *reader, struct text line, const struct log_origin *origin);
 bool log_reader_parse_prefix(struct log_reader *reader, struct text line, struct log_prefix *ret_prefix);
 
+/* A line of a program that is wanted, in a form that only programs have. Returns false if it is none. */
+bool log_reader_read_program(struct log_reader *reader, struct text line, const struct log_origin *origin);
+
 /* reader_envelope.c: a line that is in an envelope. Returns false if it is in none. */
 bool log_reader_open_envelope(struct log_reader *reader, struct text line, const struct log_origin *origin);
 /* A text from inside, a log_offer_fn. */

@@ -12,5 +12,5 @@
 /* Finds the speaker of line, whose prefix isn't the kernel's, and sets prefix->speaker, text and indent. False, and *prefix unchanged,
  * where it isn't named. */
 bool log_find_speaker(struct text line, struct log_prefix *prefix) __attribute__((warn_unused_result));
-/* The same of a line of no form: klog's, which names a file of the source instead. */
-bool log_find_klog_speaker(struct text line, struct log_prefix *prefix) __attribute__((warn_unused_result));
+/* The same of a line of no form of the kernel's: Android's logcat, and klog, which names a file of the kubelet's source. Fills *prefix. */
+bool log_find_program(struct text line, struct log_prefix *prefix) __attribute__((warn_unused_result));

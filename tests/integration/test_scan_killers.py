@@ -204,6 +204,29 @@ class AndroidTest(unittest.TestCase):
             self.assertEqual((alert["victim"]["oom_score_adj"], alert["victim"]["rss_bytes"]), (900, 41200 * 1024))
 
 
+    def test_lmkd_in_logcat(self):
+        text = "Kill 'org.example.atlas.maps' (9120), uid 10077, oom_score_adj 940 to free 1024kB rss, 512kB swap; reason: low watermark"
+        for prefix in ("07-14 03:22:05.125   655   656 I lowmemorykiller: ", "07-14 03:22:05.125 I/lowmemorykiller(  655): ", "I/lowmemorykiller(  655): ",
+                       "07-14 03:22:05.125   655   656 I lmkd    : "):
+            with self.subTest(prefix=prefix):
+                (alert,) = scan([prefix + "Failed to get free memory!", prefix + text])
+                self.assertEqual((alert["killer"], alert["victim"]["comm"], alert["victim"]["uid"]), ("lmkd", "org.example.atlas.maps", 10077))
+                self.assertEqual((alert["victim"]["swap_bytes"], alert["claim"]["reason"]), (512 * 1024, "low watermark"))
+        self.assertEqual(scan(["07-14 03:22:05.125   655   656 I atlas: " + text]), [])
+
+
+class KubeletTest(unittest.TestCase):
+    RECLAIM = 'I0714 03:22:05.250118    2301 eviction_manager.go:405] "Eviction manager: must evict pod(s) to reclaim" resourceName="%s"'
+    EVICTED = 'I0714 03:22:09.400102    2301 eviction_manager.go:627] "Eviction manager: pod is evicted successfully" pod="shop/cart-0"'
+
+    def test_evictions(self):
+        for wrap in (lambda line: line, lambda line: syslog("kubelet[2301]", line)[0]):
+            (alert,) = scan([wrap(self.RECLAIM % "memory"), wrap(self.EVICTED)])
+            self.assertEqual((alert["killer"], alert["victim"]["pod"]), ("kubelet", {"namespace": "shop", "name": "cart-0"}))
+            self.assertEqual(scan([wrap(self.RECLAIM % "ephemeral-storage"), wrap(self.EVICTED)]), [])
+            self.assertEqual(scan([wrap(self.EVICTED)]), [])
+
+
 class RetellingTest(unittest.TestCase):
     CONTAINER = "0c" * 32
 
