@@ -5,6 +5,8 @@
 
 packages_build="gcc libc6-dev cmake ninja-build pkg-config libsystemd-dev libevent-dev libjson-c-dev libconfuse-dev
     libcurl4-openssl-dev libarchive-dev zlib1g-dev"
+# Optional, and Debian has it for this architecture.
+[ "$(dpkg --print-architecture 2>/dev/null)" != amd64 ] || packages_build="$packages_build libisal-dev"
 packages_test="check python3 python3-jsonschema openssl universal-ctags systemd procps util-linux
     systemd-journal-remote gzip bzip2 xz-utils zstd lz4 chromium fonts-dejavu-core nodejs"
 # npm is in other distributors' nodejs, beside which Debian's package of it can't be installed.

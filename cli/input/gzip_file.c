@@ -1,7 +1,10 @@
 /* cli/input/gzip_file.c: files compressed by gzip, as nearly all compressed logs are.
  *
  * zlib decompresses them, and not libarchive, which doesn't check gzip's checksums (3.6): corrupt bytes would be taken for what was
- * logged. zlib also needs a twentieth of the memory, and gives everything before a fault. */
+ * logged. zlib also needs a twentieth of the memory, and gives everything before a fault.
+ *
+ * isa-l, where it is there, is twice as fast as zlib. At a fault it is mute, and loses what stands before: from the member on in
+ * which it doesn't go on, zlib decompresses the file, and what was read of that member is dropped. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +13,7 @@
 #include <zlib.h>
 
 #include "input/compression.h"
+#include "input/gzip_isal.h"
 #include "input/library.h"
 #include "util/array.h"
 #include "util/text.h"
@@ -35,8 +39,14 @@ static const char *const names[] = { FUNCTIONS(LIBRARY_NAME) };
 struct gzip_file {
         struct library library;
         struct raw_file *raw;
-        z_stream stream;
-        bool is_between; /* a member has ended, and no other has begun: a file may have several */
+        struct gzip_isal *isal; /* NULL: zlib decompresses what is left */
+        bool is_inside;         /* of a member, with isa-l */
+        bool is_full;           /* there may be more output without more input */
+        uint64_t member_offset; /* in the file: where the member began in which isa-l is */
+        uint64_t member_length; /* what it has given of that */
+        uint64_t n_to_drop;     /* of what zlib gives */
+        z_stream stream;        /* its buffers are isa-l's too */
+        bool is_between;        /* a member has ended, and no other has begun: a file may have several */
         bool is_done;
         int error; /* what every read returns from then on */
         unsigned char input[INPUT_BYTES];
@@ -51,8 +61,11 @@ static void gzip_file_close(void *file)
 {
         struct gzip_file *gzip = file;
 
-        if (gzip && gzip->stream.state)                        /* it was begun */
+        if (!gzip)
+                return;
+        if (gzip->stream.state)                                /* it was begun */
                 (void)gzip->library.inflateEnd(&gzip->stream); /* an error was reported before */
+        (void)gzip_isal_free(gzip->isal);
         free(gzip);
 }
 
@@ -73,6 +86,8 @@ static int gzip_file_open(struct raw_file *raw, void **ret_file, char error[SOUR
                 gzip_file_close(gzip);
                 return result;
         }
+        if (raw->is_regular && !raw->is_sparse) /* it can be read twice */
+                gzip->isal = gzip_isal_new();
         *ret_file = gzip;
         return 0;
 }
@@ -83,12 +98,25 @@ static void fail(struct gzip_file *gzip, int error, const char *reason, char buf
         gzip->error = error;
 }
 
+/* Leaves the file to zlib, from the member on in which isa-l is. */
+static void go_back(struct gzip_file *gzip)
+{
+        gzip->isal = gzip_isal_free(gzip->isal);
+        gzip->is_full = gzip->is_inside = false;
+        gzip->raw->position = gzip->member_offset;
+        gzip->stream.avail_in = 0;
+        gzip->n_to_drop = gzip->member_length;
+        gzip->is_between = gzip->member_offset > 0;
+}
+
 /* Reads more compressed bytes, or sets is_done or error. */
 static void read_input(struct gzip_file *gzip, char error[SOURCE_ERROR_MAX])
 {
         ssize_t got = raw_file_read(gzip->raw, (char *)gzip->input, sizeof(gzip->input));
 
-        if (got < 0) {
+        if (got <= 0 && gzip->is_inside) {
+                go_back(gzip);
+        } else if (got < 0) {
                 fail(gzip, (int)got, strerror((int)-got), error);
         } else if (got == 0 && gzip->is_between) {
                 gzip->is_done = true;
@@ -109,6 +137,66 @@ static void skip_padding(struct gzip_file *gzip)
         }
 }
 
+/* Begins a member, or reads again from its beginning, for the whole header. */
+static void begin_with_isal(struct gzip_file *gzip)
+{
+        z_stream *stream = &gzip->stream;
+        int length = gzip_isal_begin(gzip->isal, stream->next_in, stream->avail_in);
+
+        gzip->member_offset = gzip->raw->position - stream->avail_in;
+        gzip->member_length = 0;
+        if (length > 0) {
+                stream->next_in += length;
+                stream->avail_in -= (unsigned)length;
+                gzip->is_inside = true;
+                gzip->is_between = false;
+        } else if (length == 0 && stream->next_in != gzip->input) {
+                gzip->raw->position = gzip->member_offset;
+                stream->avail_in = 0;
+        } else {
+                go_back(gzip);
+        }
+}
+
+static void decompress_with_isal(struct gzip_file *gzip)
+{
+        z_stream *stream = &gzip->stream;
+        unsigned char *output = stream->next_out;
+        unsigned size = stream->avail_out;
+        bool is_end;
+
+        if (gzip_isal_inflate(gzip->isal, stream, &is_end) < 0) {
+                stream->next_out = output;
+                stream->avail_out = size;
+                go_back(gzip);
+                return;
+        }
+        gzip->member_length += size - stream->avail_out;
+        gzip->is_full = stream->avail_out == 0 && !is_end;
+        gzip->is_between = is_end;
+        gzip->is_inside = !is_end;
+}
+
+/* As inflate(), but for what is to be dropped. */
+static int inflate_rest(struct gzip_file *gzip)
+{
+        z_stream *stream = &gzip->stream;
+        unsigned char *output = stream->next_out;
+        unsigned size = stream->avail_out;
+        int result;
+
+        if (gzip->n_to_drop && gzip->n_to_drop < size)
+                stream->avail_out = (unsigned)gzip->n_to_drop;
+        result = gzip->library.inflate(stream, Z_NO_FLUSH);
+        gzip->is_full = stream->avail_out == 0 && result == Z_OK;
+        if (gzip->n_to_drop) {
+                gzip->n_to_drop -= result == Z_STREAM_END ? gzip->n_to_drop : (size_t)(stream->next_out - output);
+                stream->next_out = output;
+                stream->avail_out = size;
+        }
+        return result;
+}
+
 static void decompress(struct gzip_file *gzip, char error[SOURCE_ERROR_MAX])
 {
         bool is_later = gzip->is_between;
@@ -116,7 +204,7 @@ static void decompress(struct gzip_file *gzip, char error[SOURCE_ERROR_MAX])
         int result;
 
         gzip->is_between = false;
-        result = gzip->library.inflate(&gzip->stream, Z_NO_FLUSH);
+        result = inflate_rest(gzip);
         if (result == Z_OK || result == Z_BUF_ERROR)
                 return;
         if (result == Z_STREAM_END) {
@@ -142,10 +230,16 @@ static ssize_t gzip_file_read(void *file, char *buffer, size_t size, char error[
         gzip->stream.next_out = (unsigned char *)buffer;
         gzip->stream.avail_out = (unsigned)size;
         while (gzip->stream.avail_out && !gzip->is_done && gzip->error == 0) {
+                if (gzip->n_to_drop && gzip->stream.avail_out < size) /* all of buffer is needed for that */
+                        break;
                 if (gzip->is_between)
                         skip_padding(gzip);
-                if (gzip->stream.avail_in == 0)
+                if (gzip->stream.avail_in == 0 && !gzip->is_full)
                         read_input(gzip, error);
+                else if (gzip->is_inside)
+                        decompress_with_isal(gzip);
+                else if (gzip->isal)
+                        begin_with_isal(gzip);
                 else
                         decompress(gzip, error);
         }

@@ -68,7 +68,8 @@ void source_skip(struct source *source, uint64_t length);
 /* Why source_read() failed, for people. Borrowed from source. */
 const char *source_error(const struct source *source);
 
-/* How many bytes of the file (compressed, if it is) were read so far: for the progress. */
+/* How many bytes of the file (compressed, if it is) were read so far: for the progress. It goes back where isa-l leaves a file to
+ * zlib. */
 uint64_t source_position(const struct source *source);
 
 /* Does error, of source_open(), mean that a file which was found in a directory is gone by now? Then there is nothing to

@@ -160,11 +160,11 @@ static void skip_clean(struct input_scan *scan, struct pipeline *pipeline)
 
 static int read_bytes(struct input_scan *scan, struct pipeline *pipeline)
 {
-        uint64_t position = 0;
+        uint64_t furthest = 0;
         int r = 0;
 
         for (;;) {
-                uint64_t position_before = position;
+                uint64_t position;
                 ssize_t length;
 
                 skip_clean(scan, pipeline);
@@ -177,8 +177,11 @@ static int read_bytes(struct input_scan *scan, struct pipeline *pipeline)
                 scan->n_bytes += (uint64_t)length;
                 stream_take(pipeline->stream, (size_t)length);
                 position = source_position(pipeline->source);
-                if (scan->progress && position > position_before)
-                        progress_add(scan->progress, position - position_before, 0);
+                if (position <= furthest)
+                        continue;
+                if (scan->progress)
+                        progress_add(scan->progress, position - furthest, 0);
+                furthest = position;
         }
         stream_end(pipeline->stream);
         log_reader_end(pipeline->reader);

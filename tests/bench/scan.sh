@@ -150,7 +150,7 @@ measure_ordinary() {
         peak_row "$size_mb MB"
         cp -r "$work/logs" "$work/gz"
         gzip "$work"/gz/*
-        compare "scan -j1 of gz; rival: zgrep 'Killed process'" 0.6 1 "$work/gz" zgrep 'Killed process' "$work"/gz/*
+        compare "scan -j1 of gz; rival: zgrep 'Killed process'" 0.25 1 "$work/gz" zgrep 'Killed process' "$work"/gz/*
         found_row
         peak_row "gz"
         rm -rf "$work/logs" "$work/gz"

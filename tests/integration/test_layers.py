@@ -51,7 +51,8 @@ LIBRARIES = {
     r"confuse\.h$": r"daemon/common/config\.c",
     r"openssl/": r"daemon/courier/.*",
     r"archive(_entry)?\.h$": r"cli/input/archive_file\.c",
-    r"zlib\.h$": r"cli/input/gzip_file\.c",
+    r"zlib\.h$": r"cli/input/gzip_(file|isal)\.c",
+    r"isa-l": r"cli/input/gzip_isal\.c",
 }
 
 # What pure code does not do. Functions by name, as they are called.
