@@ -112,6 +112,12 @@ static bool is_kernel_text(struct text text, void *userdata)
         return oom_line_parse_log(text, OOM_END_OPEN, &line) != OOM_LINE_OTHER && line.is_alone;
 }
 
+static bool joins(struct text line, struct text next, bool is_same_moment, void *userdata)
+{
+        (void)userdata;
+        return oom_line_joins(line, next, is_same_moment);
+}
+
 static int pipeline_begin(struct pipeline *pipeline, const struct input_scan *scan)
 {
         static const struct stream_handler handler = { push_line, skip_lines, wants_more };
@@ -123,6 +129,7 @@ static int pipeline_begin(struct pipeline *pipeline, const struct input_scan *sc
                 .local_time = local_time_usec,
                 .is_kernel_text = is_kernel_text,
                 .is_speaker = claims_is_speaker,
+                .joins = joins,
         };
         int r = order_new(&order_handler, pipeline, &pipeline->order);
 

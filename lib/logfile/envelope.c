@@ -3,9 +3,8 @@
 #include "util/array.h"
 
 static log_envelope_fn *const families[] = {
-        log_envelope_logfmt,
-        log_envelope_events,
-        log_envelope_csv,
+        log_envelope_logfmt, log_envelope_events, log_envelope_frames,
+        log_envelope_logcat, log_envelope_relay,  log_envelope_csv,
 };
 
 bool log_envelope_open(struct text line, char *buffer, log_offer_fn *offer, void *userdata)

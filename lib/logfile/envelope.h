@@ -28,7 +28,8 @@ struct log_inner {
         struct text host;       /* length 0: the envelope has none */
         struct log_stamp stamp; /* LOG_STAMP_NONE: it has none */
         enum log_speaker speaker;
-        bool has_mono; /* the kernel's stamp is in the envelope */
+        bool needs_form; /* without a form of its own the text isn't the kernel's; but the time is that of the line */
+        bool has_mono;   /* the kernel's stamp is in the envelope */
         int64_t mono_usec;
         struct text boot_id;
         enum log_escape escape; /* of the text, where it is the kernel's alone */
@@ -47,3 +48,4 @@ bool log_envelope_open(struct text line, char *buffer, log_offer_fn *offer, void
 
 /* envelope_*.c */
 log_envelope_fn log_envelope_csv, log_envelope_logfmt, log_envelope_events;
+log_envelope_fn log_envelope_frames, log_envelope_logcat, log_envelope_relay;

@@ -19,6 +19,7 @@ struct log_prefix {
         bool is_truncated;
         enum log_escape escape;
         struct log_stamp stamp;
+        bool has_margin;         /* the writer put a blank in front of the text */
         bool has_computed_stamp; /* dmesg computed it from the boot time and the kernel's stamp */
 };
 
@@ -32,6 +33,8 @@ struct log_prefix_hint {
         enum log_form last_form;
         struct text first_word; /* of the last line of dmesg's; borrowed from the caller */
         bool may_have_callers;  /* false: the last line of dmesg's had none */
+        struct text last_host;  /* of the last line of the kernel's; borrowed from the caller */
+        bool has_margin;        /* that line's */
 };
 
 /* Parses the prefix of line. buffer must hold line.length bytes, or KMSG_RECORD_MAX if that is less: it takes the

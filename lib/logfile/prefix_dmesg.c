@@ -2,6 +2,7 @@
 
 #include "logfile/prefix_forms.h"
 #include "logfile/prefix_parts.h"
+#include "logfile/prefix_vendor.h"
 #include "logfile/stamp.h"
 
 /* The longest name, and what it is padded to. */
@@ -69,7 +70,8 @@ static void eat_caller_after_stamp(struct text *text, const struct log_prefix_hi
 {
         struct text after = *text;
 
-        if (log_eat_caller(text, &prefix->caller) || !hint->may_have_callers)
+        if (log_eat_caller(text, &prefix->caller) || log_eat_vendor_caller(text, hint, &prefix->caller) ||
+            !hint->may_have_callers)
                 return;
         if (text_eat(&after, TEXT(" ")) && log_eat_caller(&after, &prefix->caller))
                 *text = after;
@@ -77,7 +79,7 @@ static void eat_caller_after_stamp(struct text *text, const struct log_prefix_hi
 
 bool log_prefix_dmesg(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
 {
-        struct text rest = line;
+        struct text rest = line, after;
         uint32_t facility = 0;
         bool has_stamp = true;
 
@@ -95,6 +97,12 @@ bool log_prefix_dmesg(struct text line, const struct log_prefix_hint *hint, stru
                 has_stamp = false; /* printk.time=0, dmesg -t. But "<30>Aug 25 ..." is syslog's. */
                 if (prefix->level == LOG_UNKNOWN || !log_text_may_be_raw(rest))
                         return false;
+        }
+        after = rest; /* dmesg prints several times if asked to; the date may also be that of a logger of a serial line */
+        (void)text_eat(&after, TEXT(" "));
+        if (prefix->has_computed_stamp && log_eat_kernel_stamp(&after, &prefix->mono_usec)) {
+                prefix->form = LOG_FORM_DMESG;
+                rest = after;
         }
         if (has_stamp) {
                 eat_caller_after_stamp(&rest, hint, prefix);

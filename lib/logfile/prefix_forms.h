@@ -13,4 +13,7 @@ log_prefix_fn log_prefix_dmesg;
 
 /* prefix_syslog.c: the forms that name the speaker */
 log_prefix_fn log_prefix_syslog, log_prefix_rfc5424, log_prefix_iso, log_prefix_full, log_prefix_unix,
-        log_prefix_monotonic;
+        log_prefix_monotonic, log_prefix_tai64n, log_prefix_svlogd, log_prefix_openwrt;
+
+/* prefix_writers.c: forms that name the speaker in their own way */
+log_prefix_fn log_prefix_tagged, log_prefix_talos, log_prefix_vmware;

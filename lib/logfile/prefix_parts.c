@@ -2,6 +2,10 @@
 
 #include "logfile/stamp.h"
 #include "util/array.h"
+#include "util/usec.h"
+
+/* The longest release of a kernel, as uname() has it */
+#define RELEASE_MAX 64
 
 /* The numbers are those of <sys/syslog.h>, the names dmesg's and BusyBox's. */
 static const char *const facilities[] = { "kern", "user", "mail", "daemon", "auth",     "syslog",
@@ -46,17 +50,44 @@ bool log_eat_priority(struct text *text, uint32_t *ret_facility, int64_t *ret_le
         return true;
 }
 
-/* "    0.000126", with at most ten digits before the point. May take a part of it. */
-static bool eat_seconds(struct text *text, int64_t *ret_usec)
+/* "    0.000126", with at most ten digits before the point, and nine after it. May take a part of it. */
+static bool eat_seconds(struct text *text, unsigned *ret_digits, int64_t *ret_usec)
 {
         uint64_t seconds;
-        uint32_t usec;
+        int64_t unit = USEC_PER_SEC;
+        uint32_t digit;
 
         (void)text_eat_blanks(text);
-        if (!text_eat_u64(text, &seconds) || seconds > UINT32_MAX * 2ULL || !text_eat(text, TEXT(".")) ||
-            !log_eat_digits(text, 6, &usec))
+        if (!text_eat_u64(text, &seconds) || seconds > UINT32_MAX * 2ULL || !text_eat(text, TEXT(".")))
                 return false;
-        *ret_usec = (int64_t)seconds * 1000000 + usec;
+        *ret_usec = (int64_t)seconds * USEC_PER_SEC;
+        for (*ret_digits = 0; *ret_digits < 9 && log_eat_digits(text, 1, &digit); (*ret_digits)++) {
+                unit /= 10;
+                *ret_usec += unit * digit;
+        }
+        return *ret_digits > 0;
+}
+
+/* What shows that a stamp with another fraction is one: "2-" before it, "@0" or "s" after it. */
+static bool eat_cpu_before(struct text *text)
+{
+        struct text rest = *text;
+        uint64_t cpu;
+
+        if (!text_eat_u64(&rest, &cpu) || !text_eat(&rest, TEXT("-")))
+                return false;
+        *text = rest;
+        return true;
+}
+
+static bool eat_mark_after(struct text *text)
+{
+        struct text rest = *text;
+        uint64_t cpu;
+
+        if (!text_eat(&rest, TEXT("s")) && (!text_eat(&rest, TEXT("@")) || !text_eat_u64(&rest, &cpu)))
+                return false;
+        *text = rest;
         return true;
 }
 
@@ -64,9 +95,18 @@ bool log_eat_kernel_stamp(struct text *text, int64_t *ret_mono_usec)
 {
         struct text rest = *text;
         int64_t mono_usec, delta_usec;
+        unsigned n_digits, n_of_delta;
+        bool has_mark;
 
-        if (!text_eat(&rest, TEXT("[")) || !eat_seconds(&rest, &mono_usec) ||
-            (text_eat(&rest, TEXT(" <")) && (!eat_seconds(&rest, &delta_usec) || !text_eat(&rest, TEXT(">")))) ||
+        if (!text_eat(&rest, TEXT("[")))
+                return false;
+        has_mark = eat_cpu_before(&rest);
+        if (!eat_seconds(&rest, &n_digits, &mono_usec))
+                return false;
+        has_mark |= eat_mark_after(&rest);
+        if ((!has_mark && n_digits != 6 && n_digits != 9 && n_digits != 3) ||
+            (text_eat(&rest, TEXT(" <")) &&
+             (!eat_seconds(&rest, &n_of_delta, &delta_usec) || !text_eat(&rest, TEXT(">")))) ||
             !text_eat(&rest, TEXT("]")))
                 return false;
         *ret_mono_usec = mono_usec;
@@ -89,6 +129,19 @@ bool log_eat_caller(struct text *text, struct text *ret_caller)
         if (caller.length > LOG_CALLER_MAX || !text_eat(&rest, TEXT("]")))
                 return false;
         *ret_caller = caller;
+        *text = rest;
+        return true;
+}
+
+bool log_eat_release(struct text *text)
+{
+        struct text rest = *text, release = text_eat_until(&rest, ',');
+        uint64_t number;
+
+        if (release.length > RELEASE_MAX || !text_eat(&rest, TEXT(",")) || !text_eat_u64(&release, &number) ||
+            !text_eat(&release, TEXT(".")) || !text_eat_u64(&release, &number) ||
+            (release.length && memchr(release.data, ' ', release.length)))
+                return false;
         *text = rest;
         return true;
 }

@@ -9,7 +9,8 @@
 /* "<3>" */
 bool log_eat_priority(struct text *text, uint32_t *ret_facility, int64_t *ret_level);
 
-/* The kernel's stamp, "[  123.456789]", without the blank after it. dmesg -d has "<    0.000126>" in it. */
+/* The kernel's stamp, "[  123.456789]", without the blank after it. dmesg -d has "<    0.000126>" in it; kernels of vendors have other
+ * fractions, and a processor: "[  126.41@0]", "[2-4120.2210]", "[  123.456789s]". */
 bool log_eat_kernel_stamp(struct text *text, int64_t *ret_mono_usec);
 
 /* The kernel's caller: "[    T123]", "[   C0]". */
@@ -17,6 +18,9 @@ bool log_eat_caller(struct text *text, struct text *ret_caller);
 
 /* An element of RFC 5424's structured data: "[id name=\"value\" ...]" */
 bool log_eat_element(struct text *text);
+
+/* The kernel's release, "6.12.94,", which netconsole puts in front of a record */
+bool log_eat_release(struct text *text);
 
 /* The number of a facility ("kern", "user" ...) or level ("err", "warn", "warning" ...), as in <sys/syslog.h>; -1: there
  * is no such name. */

@@ -2,106 +2,47 @@
 
 #include "logfile/prefix_forms.h"
 #include "logfile/prefix_parts.h"
+#include "logfile/prefix_speaker.h"
 #include "logfile/stamp.h"
-
-/* "kernel: " off the front. "kernel:[  123.456789] " is what broadcasts to terminals look like. */
-static bool eat_kernel_tag(struct text *text)
-{
-        struct text rest = *text;
-
-        if (!text_eat(&rest, TEXT("kernel:")))
-                return false;
-        if (rest.length && !text_eat(&rest, TEXT(" ")) && !text_starts(rest, TEXT("[")))
-                return false;
-        *text = rest;
-        return true;
-}
-
-/* Sets the text to what follows the tag, but for what the kernel puts in front of it. */
-static void set_kernel_text(struct text text, struct log_prefix *prefix)
-{
-        if (log_eat_kernel_stamp(&text, &prefix->mono_usec)) {
-                (void)log_eat_caller(&text, &prefix->caller);
-                (void)text_eat(&text, TEXT(" "));
-        }
-        prefix->text = text;
-}
-
-/* "kern.warn", as BusyBox has it between host and tag */
-static bool is_facility_and_level(struct text word, int *ret_facility, int64_t *ret_level)
-{
-        struct text facility_name, level_name;
-        int facility, level;
-
-        if (!text_split(word, TEXT("."), &facility_name, &level_name))
-                return false;
-        facility = log_facility_of(facility_name);
-        level = log_level_of(level_name);
-        if (facility < 0 || level < 0)
-                return false;
-        *ret_facility = facility;
-        *ret_level = level;
-        return true;
-}
 
 static bool is_tag(struct text word)
 {
         return text_ends(word, TEXT(":"));
 }
 
-/* What follows the date: "host kernel: text", "host kern.warn kernel: text", "kernel: text". A line of another speaker
- * is of this form too. */
-static void parse_speaker(struct text line, struct text rest, struct log_prefix *prefix)
+/* "123: " of a sender that numbers its messages */
+static void eat_line_number(struct text *text)
 {
-        struct text word, after;
-        int facility = 0;
+        struct text rest = *text;
+        uint64_t number;
 
-        (void)text_eat(&rest, TEXT(" "));
-        prefix->indent = line.length - rest.length; /* at least; the speaker's name comes on top */
-        after = rest;
-        word = text_eat_until(&after, ' ');
-        if (!is_tag(word) && !text_starts(word, TEXT("kernel:")) &&
-            !is_facility_and_level(word, &facility, &prefix->level)) {
-                prefix->host = word;
-                rest = after;
-                (void)text_eat(&rest, TEXT(" "));
-                after = rest;
-                word = text_eat_until(&after, ' ');
-        }
-        if (is_facility_and_level(word, &facility, &prefix->level)) {
-                rest = after;
-                (void)text_eat(&rest, TEXT(" "));
-        }
-        if (!eat_kernel_tag(&rest))
-                return;
-        prefix->is_kernel = facility == 0;
-        prefix->indent = line.length - rest.length;
-        set_kernel_text(rest, prefix);
-        if (prefix->mono_usec != LOG_UNKNOWN)
-                prefix->indent = 0; /* journald takes the stamp off: this is no output of journalctl */
+        if (text_eat_u64(&rest, &number) && text_eat(&rest, TEXT(": ")))
+                *text = rest;
 }
 
 /* A date, perhaps after syslog's priority, which files seldom have, and a speaker. */
 static bool parse_dated(struct text line, bool (*eat_stamp)(struct text *text, struct log_stamp *ret_stamp),
-                        enum log_escape escape, struct log_prefix *prefix)
+                        enum log_escape escape, const struct log_prefix_hint *hint, struct log_prefix *prefix)
 {
         struct text rest = line;
         uint32_t facility = 0;
 
-        if (escape == LOG_ESCAPE_OCTAL)
+        if (escape == LOG_ESCAPE_OCTAL) {
                 (void)log_eat_priority(&rest, &facility, &prefix->level);
+                eat_line_number(&rest);
+        }
         if (!eat_stamp(&rest, &prefix->stamp) || !text_starts(rest, TEXT(" ")))
                 return false;
         prefix->escape = escape;
-        parse_speaker(line, rest, prefix);
+        if (!log_read_speaker(line, rest, hint, prefix))
+                return false;
         prefix->is_kernel = prefix->is_kernel && facility == 0;
         return true;
 }
 
 bool log_prefix_syslog(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
 {
-        (void)hint;
-        return parse_dated(line, log_stamp_eat_syslog, LOG_ESCAPE_OCTAL, prefix);
+        return parse_dated(line, log_stamp_eat_syslog, LOG_ESCAPE_OCTAL, hint, prefix);
 }
 
 static bool eat_iso_of_syslog(struct text *text, struct log_stamp *ret_stamp)
@@ -111,20 +52,32 @@ static bool eat_iso_of_syslog(struct text *text, struct log_stamp *ret_stamp)
 
 bool log_prefix_iso(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
 {
-        (void)hint;
-        return parse_dated(line, eat_iso_of_syslog, LOG_ESCAPE_OCTAL, prefix);
+        return parse_dated(line, eat_iso_of_syslog, LOG_ESCAPE_OCTAL, hint, prefix);
 }
 
 bool log_prefix_full(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
 {
-        (void)hint;
-        return parse_dated(line, log_stamp_eat_full, LOG_ESCAPE_NONE, prefix);
+        return parse_dated(line, log_stamp_eat_full, LOG_ESCAPE_NONE, hint, prefix);
 }
 
 bool log_prefix_unix(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
 {
-        (void)hint;
-        return parse_dated(line, log_stamp_eat_unix, LOG_ESCAPE_NONE, prefix);
+        return parse_dated(line, log_stamp_eat_unix, LOG_ESCAPE_NONE, hint, prefix);
+}
+
+bool log_prefix_tai64n(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
+{
+        return parse_dated(line, log_stamp_eat_tai64n, LOG_ESCAPE_NONE, hint, prefix);
+}
+
+bool log_prefix_svlogd(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
+{
+        return parse_dated(line, log_stamp_eat_svlogd, LOG_ESCAPE_NONE, hint, prefix);
+}
+
+bool log_prefix_openwrt(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
+{
+        return parse_dated(line, log_stamp_eat_openwrt, LOG_ESCAPE_NONE, hint, prefix);
 }
 
 /* "sshd[1]:"; "systemd:" only if the line before had such a form, as in the kernel's text such a word is a device or a
@@ -155,7 +108,7 @@ bool log_prefix_monotonic(struct text line, const struct log_prefix_hint *hint, 
                 return false;
         rest = after;
         tag = text_eat_until(&after, ' ');
-        if (eat_kernel_tag(&rest)) {
+        if (log_eat_kernel_tag(&rest, true)) {
                 prefix->host = host;
                 prefix->is_kernel = true;
                 prefix->text = rest;
@@ -184,11 +137,11 @@ bool log_prefix_dated(struct text line, struct log_prefix *ret_prefix)
         if (text_split_last(before, TEXT(" "), &before, &host) && host.length && !memchr(host.data, ':', host.length))
                 prefix.host = host;
         rest = text_from_offset(line, (size_t)tag + 1);
-        if (!eat_kernel_tag(&rest))
+        if (!log_eat_kernel_tag(&rest, true))
                 return false;
         prefix.is_kernel = true;
         prefix.escape = LOG_ESCAPE_OCTAL;
-        set_kernel_text(rest, &prefix);
+        log_set_kernel_text(rest, &(struct log_prefix_hint){ .may_have_callers = true }, &prefix);
         *ret_prefix = prefix;
         return true;
 }
@@ -231,7 +184,6 @@ bool log_prefix_rfc5424(struct text line, const struct log_prefix_hint *hint, st
         struct text rest = line, stamp, name, field, after;
         uint32_t facility = 0;
 
-        (void)hint;
         (void)log_eat_priority(&rest, &facility, &prefix->level);
         if (!text_eat(&rest, TEXT("1 ")) || !eat_field(&rest, &stamp))
                 return false;
@@ -254,6 +206,6 @@ bool log_prefix_rfc5424(struct text line, const struct log_prefix_hint *hint, st
                 (void)text_eat(&rest, TEXT("\xef\xbb\xbf")); /* the text is UTF-8 */
         }
         prefix->is_kernel = true;
-        set_kernel_text(rest, prefix);
+        log_set_kernel_text(log_without_margin(rest, hint, prefix), hint, prefix);
         return true;
 }

@@ -168,8 +168,8 @@ static bool read_any(struct log_reader *reader, struct text line, const struct l
                         reader->has_margin = true;
                 return true;
         }
-        if (log_reader_read_program(reader, line, origin) || read_indented(reader, line, origin) ||
-            log_reader_open_envelope(reader, line, origin))
+        if (log_reader_read_program(reader, line, origin) || log_reader_join_bare(reader, line, origin) ||
+            read_indented(reader, line, origin) || log_reader_open_envelope(reader, line, origin))
                 return true;
         if (!log_prefix_dated(line, &prefix))
                 return origin->n_wrappers == 0 && read_raw(reader, line, origin);
@@ -237,6 +237,7 @@ void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_
 
 void log_reader_skip(struct log_reader *reader)
 {
+        log_reader_end_fragment(reader);
         log_reader_flush(reader);
         if (log_export_end(&reader->export))
                 add_export(reader);

@@ -45,13 +45,18 @@ typedef bool (*log_kernel_text_fn)(struct text text, void *userdata);
 /* Are lines of the speaker of that name wanted too? speaker.h says how they are called. */
 typedef bool (*log_speaker_fn)(struct text name, void *userdata);
 
+/* Are line and next, with a newline between them, one line of the kernel's, a name in which holds the newline? is_same_moment: it is
+ * certain that they were printed at once. */
+typedef bool (*log_joins_fn)(struct text line, struct text next, bool is_same_moment, void *userdata);
+
 struct log_reader_options {
         int64_t modified_usec; /* the file's modification time, UTC; LOG_UNKNOWN: years that aren't printed stay unknown */
         log_local_time_fn local_time; /* NULL: dates without a zone are taken as UTC */
         void *local_time_userdata;
         log_kernel_text_fn is_kernel_text; /* NULL: no text is: envelopes then hold lines of a form alone */
         log_speaker_fn is_speaker;         /* NULL: the kernel's lines alone are */
-        void *userdata;                    /* of is_kernel_text and is_speaker */
+        log_joins_fn joins;                /* NULL: none are */
+        void *userdata;                    /* of these three */
 };
 
 struct log_reader;

@@ -22,7 +22,7 @@ static bool take_text(struct log_opening *opening, const struct log_inner *inner
                 return false;
         reader->label_length = text_copy(inner->label, reader->label, sizeof(reader->label));
         prefix.is_kernel = true;
-        prefix.host = inner->host;
+        prefix.host = origin->host;
         prefix.text = text;
         prefix.escape = inner->escape;
         if (inner->has_mono)
@@ -42,9 +42,12 @@ bool log_reader_offer(const struct log_inner *inner, void *userdata)
 
         origin.n_wrappers++;
         origin.is_of_envelope = inner->speaker != LOG_SPEAKER_PROGRAM; /* whose time is when it was printed again */
-        origin.stamp = inner->stamp;
-        origin.host = inner->host;
+        origin.is_of_program = origin.is_of_program || inner->needs_form;
         origin.is_of_program = origin.is_of_program || inner->speaker == LOG_SPEAKER_PROGRAM;
+        if (inner->stamp.kind != LOG_STAMP_NONE)
+                origin.stamp = inner->stamp;
+        if (inner->host.length)
+                origin.host = inner->host;
         (void)text_eat_end(&text, TEXT("\n"));
         log_strip_returns(&text);
         return reader->read_inner(reader, text, &origin) || take_text(opening, inner, &origin);

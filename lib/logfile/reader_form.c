@@ -133,8 +133,14 @@ bool log_reader_read_form(struct log_reader *reader, struct text line, const str
         if (log_reader_read_json(reader, line, origin) || read_cri(reader, line, origin) ||
             read_containers(reader, line, origin))
                 return true;
+        if (log_reader_read_fragment(reader, &line, origin))
+                return true;
         if (!log_reader_parse_prefix(reader, line, &prefix))
                 return false;
+        if (reader->fragment_length) {
+                log_reader_end_fragment(reader);
+                (void)log_reader_parse_prefix(reader, line, &prefix); /* what it had decoded is gone */
+        }
         if (!prefix.is_kernel)
                 find_speaker(reader, line, &prefix);
         add_prefixed(reader, &prefix, origin);

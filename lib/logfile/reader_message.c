@@ -166,49 +166,27 @@ static bool is_dmesg(enum log_form form)
         return form == LOG_FORM_DMESG || form == LOG_FORM_DMESG_T || form == LOG_FORM_DMESG_ISO;
 }
 
-bool log_is_next_of_summary(struct text text)
+/* How much of a time is printed; what is printed without a zone or a year has to be assumed. */
+static int rank_of(const struct log_stamp *stamp)
 {
-        uint64_t number;
-
-        if (text_eat_blanks(&text)) /* a paste is indented, and so may be this */
-                text = (struct text){ text.data - 1, text.length + 1 };
-        while (text_eat(&text, TEXT(" "))) {
-                size_t name = 0;
-
-                while (name < text.length &&
-                       ((text.data[name] >= 'a' && text.data[name] <= 'z') || text.data[name] == '_'))
-                        name++;
-                text = text_from_offset(text, name);
-                if (name == 0 || !text_eat(&text, TEXT(":")) || !text_eat_u64(&text, &number))
-                        return false;
-                if (text.length == 0)
-                        return true;
+        switch (stamp->kind) {
+        case LOG_STAMP_NONE:
+                return 0;
+        case LOG_STAMP_YEARLESS:
+                return 1;
+        case LOG_STAMP_LOCAL:
+                return 2;
+        case LOG_STAMP_UTC:
+                return 3;
         }
-        return false;
+        return 0;
 }
 
-/* The kernel's summary of memory ("Active" up to 2.6.30) is the one record of several lines that lib/parse/line.h takes
- * only as a whole. Consoles and /proc/kmsg have each of its lines with the same stamp. */
-static bool is_next_of_summary(const struct log_reader *reader, const struct log_prefix *prefix,
-                               const struct log_origin *origin)
-{
-        const struct log_message *message = &reader->message;
-        struct text first = message->text;
-
-        (void)text_eat_blanks(&first);
-        return reader->is_open && prefix->is_kernel && message->speaker.length == 0 && message->form == prefix->form &&
-               (text_starts(first, TEXT("active_anon:")) || text_starts(first, TEXT("Active"))) &&
-               log_is_next_of_summary(prefix->text) && message->mono_usec == prefix->mono_usec &&
-               text_equal(message->host, prefix->host.length ? prefix->host : origin->host) &&
-               text_equal(message->caller, prefix->caller) && text_equal(message->path, origin->path);
-}
-
-/* A wrapper's stamp where the line has none; an envelope's where it has none with the year. */
+/* A wrapper's stamp where the line has none; an envelope's where it says more. */
 static const struct log_stamp *stamp_of(const struct log_prefix *prefix, const struct log_origin *origin)
 {
         if (prefix->stamp.kind == LOG_STAMP_NONE ||
-            (origin->is_of_envelope && prefix->stamp.kind == LOG_STAMP_YEARLESS &&
-             origin->stamp.kind != LOG_STAMP_NONE))
+            (origin->is_of_envelope && rank_of(&origin->stamp) > rank_of(&prefix->stamp)))
                 return &origin->stamp;
         return &prefix->stamp;
 }
@@ -218,7 +196,7 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         struct log_message *message = &reader->message;
         struct log_time time;
 
-        if (is_next_of_summary(reader, prefix, origin)) {
+        if (log_reader_joins(reader, prefix, stamp_of(prefix, origin), origin)) {
                 append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
                 append(reader, without_tail(reader, prefix), prefix->escape);
                 reader->message.line_length = origin->line_length;
@@ -233,11 +211,13 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
                 reader->hint.may_have_callers = prefix->caller.length > 0;
                 reader->hint.first_word.data = reader->first_word;
                 reader->hint.first_word.length = text_copy(word, reader->first_word, sizeof(reader->first_word));
+        } else if (prefix->is_kernel && prefix->mono_usec != LOG_UNKNOWN) {
+                reader->hint.may_have_callers = prefix->caller.length > 0;
         }
         reader->indent = prefix->indent;
         /* Other speakers' dates count for the years too: they are in order with the kernel's. */
         fill_time(reader, stamp_of(prefix, origin), &time);
-        if (prefix->has_computed_stamp)
+        if (prefix->has_computed_stamp && !(origin->is_of_envelope && stamp_of(prefix, origin) == &origin->stamp))
                 time.doubts |= LOG_DOUBT_CLOCK;
         if ((!prefix->is_kernel && prefix->speaker.length == 0) || (prefix->indent && is_blob(prefix->text)))
                 return;
@@ -248,6 +228,7 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         message->seq = prefix->seq;
         message->mono_usec = prefix->mono_usec;
         message->time = time;
+        reader->stamp = *stamp_of(prefix, origin);
         message->host = (struct text){ reader->host, text_copy(prefix->host.length ? prefix->host : origin->host,
                                                                reader->host, sizeof(reader->host)) };
         message->caller =
@@ -259,6 +240,9 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         message->text = (struct text){ reader->text, 0 };
         append(reader, prefix->speaker.length ? prefix->text : without_tail(reader, prefix), prefix->escape);
         reader->is_open = true;
+        reader->hint.has_margin = prefix->has_margin;
+        reader->hint.last_host.data = reader->hint_host;
+        reader->hint.last_host.length = text_copy(prefix->host, reader->hint_host, sizeof(reader->hint_host));
 }
 
 void log_reader_add_entry(struct log_reader *reader, const struct log_entry *entry, enum log_form form,
@@ -305,4 +289,14 @@ bool log_reader_continue(struct log_reader *reader, struct text line, const stru
         }
         /* It continues another speaker's message, or one that began in lines that were skipped. */
         return !reader->is_open && blanks >= (reader->indent < INDENT_MIN ? reader->indent : INDENT_MIN);
+}
+
+bool log_reader_join_bare(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        if (origin->n_wrappers || !log_reader_joins_bare(reader, line))
+                return false;
+        append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
+        append(reader, line, LOG_ESCAPE_NONE);
+        reader->message.line_length = origin->line_length;
+        return true;
 }

@@ -121,6 +121,7 @@ struct log_reader {
 
         bool is_open; /* message waits for lines that continue it */
         struct log_message message;
+        struct log_stamp stamp; /* of the message */
         char text[LOG_TEXT_MAX], host[LOG_HOST_MAX], speaker[LOG_SPEAKER_MAX], caller[LOG_CALLER_MAX],
                 boot_id[LOG_BOOT_ID_LENGTH];
         size_t boot_id_length; /* of the last "-- Boot ... --" */
@@ -133,6 +134,13 @@ struct log_reader {
 
         char label[LOG_LABEL_MAX]; /* of the last text of an envelope that was the kernel's */
         size_t label_length;
+
+        char hint_host[LOG_HOST_MAX]; /* of hint.last_host */
+
+        /* A record of netconsole that comes in pieces; none has come if the length is 0. */
+        size_t fragment_length, fragment_start; /* of its text: where in the data */
+        struct log_origin fragment_origin;
+        char fragment[KMSG_RECORD_MAX], fragment_host[LOG_HOST_MAX];
 
         struct log_export export;
         bool may_be_inside; /* the next line may be in the middle of a document: nothing else was seen yet */
@@ -155,6 +163,17 @@ bool log_reader_parse_prefix(struct log_reader *reader, struct text line, struct
 
 /* A line of a program that is wanted, in a form that only programs have. Returns false if it is none. */
 bool log_reader_read_program(struct log_reader *reader, struct text line, const struct log_origin *origin);
+/* reader_fragment.c: is line a piece of a record, as netconsole sends it? Returns true if it is, and waits for more; the last piece makes
+ * *line the whole record. What is lost of a record is cut from it. */
+bool log_reader_read_fragment(struct log_reader *reader, struct text *line, const struct log_origin *origin);
+/* No more pieces come of the record that waits, if there is one. Uses reader->decoded. */
+void log_reader_end_fragment(struct log_reader *reader);
+
+/* reader_join.c: is this line the next one of the open message? Each line of a message may have a prefix of its own. */
+bool log_reader_joins(const struct log_reader *reader, const struct log_prefix *prefix, const struct log_stamp *stamp,
+                      const struct log_origin *origin);
+/* The same of a line without any prefix. */
+bool log_reader_joins_bare(const struct log_reader *reader, struct text line);
 
 /* reader_envelope.c: a line that is in an envelope. Returns false if it is in none. */
 bool log_reader_open_envelope(struct log_reader *reader, struct text line, const struct log_origin *origin);
@@ -189,5 +208,7 @@ void log_reader_add_entry(struct log_reader *reader, const struct log_entry *ent
                           const struct log_origin *origin);
 /* Appends line to the open message if it continues it. Returns false if it is a line of its own. */
 bool log_reader_continue(struct log_reader *reader, struct text line, const struct log_origin *origin);
+/* The same of a line of no form, in a log whose writer leaves newlines as they are. */
+bool log_reader_join_bare(struct log_reader *reader, struct text line, const struct log_origin *origin);
 /* Gives the open message, if there is one, to the handler. */
 void log_reader_flush(struct log_reader *reader);

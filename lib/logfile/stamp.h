@@ -34,6 +34,14 @@ bool log_stamp_eat_ctime(struct text *text, struct log_stamp *ret_stamp) __attri
 bool log_stamp_eat_full(struct text *text, struct log_stamp *ret_stamp) __attribute__((warn_unused_result));
 /* "1795332816.638210" */
 bool log_stamp_eat_unix(struct text *text, struct log_stamp *ret_stamp) __attribute__((warn_unused_result));
+/* "@400000006a911d2c0f2a5c38": TAI64N, of multilog, svlogd -t, s6-log */
+bool log_stamp_eat_tai64n(struct text *text, struct log_stamp *ret_stamp) __attribute__((warn_unused_result));
+/* "2026-08-25_14:06:20.12345": svlogd -tt; UTC */
+bool log_stamp_eat_svlogd(struct text *text, struct log_stamp *ret_stamp) __attribute__((warn_unused_result));
+/* "Tue Aug 25 14:06:20 2026", and with " [1787666780.638]" after it: OpenWrt's logread, and logread -t */
+bool log_stamp_eat_openwrt(struct text *text, struct log_stamp *ret_stamp) __attribute__((warn_unused_result));
+/* Any of these. */
+bool log_stamp_eat_any(struct text *text, struct log_stamp *ret_stamp) __attribute__((warn_unused_result));
 
 /* The zone of a stamp that is LOG_STAMP_LOCAL: "+02:00", "+0200"; makes it LOG_STAMP_UTC. */
 bool log_stamp_eat_zone(struct text *text, struct log_stamp *stamp) __attribute__((warn_unused_result));

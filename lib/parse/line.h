@@ -186,6 +186,10 @@ enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line);
  * "...", "…" and ">" are taken for the marks of a cut where the line is none with them. */
 enum oom_line_kind oom_line_parse_log(struct text line, enum oom_line_end end, struct oom_line *ret_line);
 
+/* Are line and next, with a newline between them, one line, whose name of a task holds the newline? is_same_moment: they were certainly
+ * printed at once. False where either says something by itself. */
+bool oom_line_joins(struct text line, struct text next, bool is_same_moment);
+
 /* Reads a row of the task table by its layout: fills values (OOM_COLUMN_COUNT of them; OOM_UNKNOWN for what it has no
  * column of), and sets the name, which is borrowed. False: the row hasn't that layout; values may have been changed then. */
 bool oom_task_parse(const struct oom_layout *layout, int64_t pid, struct text rest, int64_t *values,

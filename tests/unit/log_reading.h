@@ -52,11 +52,18 @@ static inline bool is_kernel_text(struct text text, void *userdata)
         return oom_line_parse_log(text, OOM_END_OPEN, &line) != OOM_LINE_OTHER && line.is_alone;
 }
 
+static inline bool joins(struct text line, struct text next, bool is_same_moment, void *userdata)
+{
+        (void)userdata;
+        return oom_line_joins(line, next, is_same_moment);
+}
+
 static inline struct reading *reading_new(int64_t modified_usec, log_local_time_fn local_time)
 {
         struct log_reader_options options = { .modified_usec = modified_usec,
                                               .local_time = local_time,
-                                              .is_kernel_text = is_kernel_text };
+                                              .is_kernel_text = is_kernel_text,
+                                              .joins = joins };
         struct reading *reading = calloc(1, sizeof(*reading));
 
         ck_assert_ptr_nonnull(reading);
