@@ -11,7 +11,7 @@ ALONE(" for ", "killing due to mem")     /* "Marked /system.slice/a.service for 
 ALONE("taking action ", "kill-all")      /* "Rule 'a' conditions met for cgroup /a, taking action kill-all" */
 ALONE("taking action ", "kill-by-")
 ALONE(": systemd-", "oomd killed ")      /* "a.service: systemd-oomd killed 2 process(es) in this unit." */
-ALONE("has been ", "killed by the OOM killer")
+ALONE("has been killed by the ", "OOM killer") /* not "killed b": many programs are killed by signals */
 ALONE("The kernel ", "OOM killer killed ")
 
 /* earlyoom: "low memory! at or below SIGTERM limits: mem 10.00%, ...", before each of its kills: of these, "sending SIGTERM to process"

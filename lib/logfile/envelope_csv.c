@@ -1,4 +1,5 @@
-/* A line of a table, as searches of logs export it: `2026-08-25T14:06:20Z,"web1","[  12.345678] text"`, with ',', ';' or tabs. */
+/* A line of a table, as searches of logs export it: `2026-08-25T14:06:20Z,"web1","[  12.345678] text"`, with ',', ';' or tabs. It has
+ * two fields at least, and no blank between them: else it would be a list of strings in a program's source. */
 
 #include "logfile/envelope.h"
 #include "util/array.h"
@@ -43,16 +44,17 @@ bool log_envelope_csv(struct text line, char *buffer, log_offer_fn *offer, void 
 {
         struct text fields[FIELDS_MAX];
         struct log_inner inner = { 0 };
-        size_t n_fields = 0;
+        size_t n_fields = 0, n_seen = 0;
         bool is_whole;
 
         (void)text_eat_blanks(&line);
-        if (line.length == 0 || !memchr(line.data, '"', line.length))
+        if (line.length == 0 || !memchr(line.data, '"', line.length) || text_find(line, TEXT("\", \""), 0) >= 0)
                 return false;
         while (n_fields < FIELDS_MAX && eat_field(&line, buffer, &fields[n_fields], &is_whole)) {
                 struct text after = fields[n_fields];
                 struct log_stamp stamp;
 
+                n_seen += after.length > 0;
                 if (after.data == buffer)
                         buffer += after.length;
                 if (inner.stamp.kind == LOG_STAMP_NONE && log_stamp_eat_iso(&after, &stamp) && after.length == 0)
@@ -60,6 +62,8 @@ bool log_envelope_csv(struct text line, char *buffer, log_offer_fn *offer, void 
                 else if (is_whole)
                         n_fields++;
         }
+        if (n_seen < 2)
+                return false;
         for (size_t i = 0; i < n_fields; i++) {
                 inner.text = fields[i];
                 inner.label = (struct text){ &columns[i], 1 };

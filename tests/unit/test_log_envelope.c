@@ -21,14 +21,17 @@ START_TEST(test_fields_of_a_table)
         static const struct {
                 const char *line, *fields; /* each in brackets */
         } cases[] = {
-                { "a,b", "" },        /* no table of texts has no quotes */
-                { "\"a\",b", "[a]" }, /* "b" may be a piece */
+                { "a,b", "" }, /* no table of texts has no quotes */
+                { "\"a\",\"b\"", "[a][b]" },
+                { "\"a\",\"b\",c", "[a][b]" }, /* "c" may be a piece */
+                { "\"a\", \"b\"", "" },        /* strings of a program's source */
+                { "\"a\",", "" },
                 { "a;b\t\"c\"", "[a][b][c]" },
                 { "\"a, b\";c;", "[a, b][c]" },
-                { "\"a \"\"b\"\"\",c", "[a \"b\"]" },
-                { "\"a", "[a]" },
-                { "\"a\"b,c", "[a]" },
-                { ",\"a\",", "[a]" },
+                { "\"a \"\"b\"\"\";c;", "[a \"b\"][c]" },
+                { "b;\"a", "[b][a]" },
+                { "\"a\"b;c;", "[a][c]" },
+                { "b;\"a\",", "[b][a]" },
                 { "\"\"", "" },
                 { "", "" },
         };

@@ -93,7 +93,6 @@ START_TEST(test_a_line_of_a_table_has_the_time_of_another_field)
                 "\"2022-03-09T18:14:14.000+0000\",\"Mar  9 18:14:14 web03 kernel: x, y\",web03\n",
                 "web03;\"Mar  9 18:14:14 web03 kernel: x, y\";2022-03-09T18:14:14Z\n",
                 "2022-03-09 18:14:14\t\"[    1.000000] x, y\"\n",
-                "  \"[    1.000000] x, y\",\n",
         };
 
         for (size_t i = 0; i < COUNT(lines); i++) {
@@ -102,8 +101,7 @@ START_TEST(test_a_line_of_a_table_has_the_time_of_another_field)
                 read_all(reading, text_from(lines[i]));
                 ck_assert_msg(reading->count == 1, "%s", lines[i]);
                 ck_assert_msg(text_equal(reading->messages[0].text, TEXT("x, y")), "%s", lines[i]);
-                if (i < COUNT(lines) - 1)
-                        ck_assert_msg(reading->messages[0].time.usec == 1646849654000000, "%s", lines[i]);
+                ck_assert_msg(reading->messages[0].time.usec == 1646849654000000, "%s", lines[i]);
                 if (i < 3)
                         ck_assert_msg(text_equal(reading->messages[0].host, TEXT("web03")), "%s", lines[i]);
                 reading_free(reading);
