@@ -11,6 +11,7 @@ static const struct {
         { LOG_DOUBT_ZONE_ASSUMED, "no zone in the log: local time assumed" },
         { LOG_DOUBT_ZONE_UNKNOWN, "no zone in the log: taken as UTC" },
         { LOG_DOUBT_YEAR, "no year in the log: inferred from the file's time and the order of its lines" },
+        { LOG_DOUBT_SECOND, "no second in the log: the minute, and the time since its first line" },
         { LOG_DOUBT_CLOCK, "clock of dmesg: wrong by the time the machine was suspended" },
         { LOG_DOUBT_STAMP, "computed from the kernel's time stamp: late by the time the machine was suspended since" },
 };

@@ -6,7 +6,7 @@
 
 #include "output/incident_row.h"
 
-#define INCIDENT_DOUBT_COUNT 5 /* bits of enum log_doubt */
+#define INCIDENT_DOUBT_COUNT 6 /* bits of enum log_doubt */
 
 /* All zero: of nothing. */
 struct incident_counts {

@@ -28,7 +28,7 @@ static int doubts_of(const struct log_time *time)
                 int weight;
         } weights[] = {
                 { LOG_DOUBT_CLOCK, 8 },        { LOG_DOUBT_STAMP, 8 },        { LOG_DOUBT_YEAR, 4 },
-                { LOG_DOUBT_ZONE_UNKNOWN, 2 }, { LOG_DOUBT_ZONE_ASSUMED, 1 },
+                { LOG_DOUBT_ZONE_UNKNOWN, 2 }, { LOG_DOUBT_ZONE_ASSUMED, 1 }, { LOG_DOUBT_SECOND, 3 },
         };
         int sum = 0;
 

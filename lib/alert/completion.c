@@ -78,6 +78,8 @@ static struct object time_members(const struct alert_completion *completion)
                 list_add_word(&doubts, "year");
         if (completion->doubts & (LOG_DOUBT_ZONE_ASSUMED | LOG_DOUBT_ZONE_UNKNOWN))
                 list_add_word(&doubts, "zone");
+        if (completion->doubts & LOG_DOUBT_SECOND)
+                list_add_word(&doubts, "second");
         if (completion->doubts & LOG_DOUBT_CLOCK)
                 list_add_word(&doubts, "clock");
         object_add_object(&object, "time_doubts", &doubts);

@@ -40,6 +40,19 @@ static bool eat_field(struct text *line, char *buffer, struct text *ret_field, b
         return true;
 }
 
+/* `"a", "b"`; but `""a"", ""b""` is in a field, with its quotes doubled. */
+static bool is_list_of_strings(struct text line)
+{
+        static const struct text between = { "\", \"", 4 };
+        ptrdiff_t at = -1;
+
+        while ((at = text_find(line, between, (size_t)(at + 1))) >= 0)
+                if (at > 0 && line.data[at - 1] != '"' &&
+                    !text_starts(text_from_offset(line, (size_t)at + between.length), TEXT("\"")))
+                        return true;
+        return false;
+}
+
 bool log_envelope_csv(struct text line, char *buffer, log_offer_fn *offer, void *userdata)
 {
         struct text fields[FIELDS_MAX];
@@ -48,7 +61,7 @@ bool log_envelope_csv(struct text line, char *buffer, log_offer_fn *offer, void 
         bool is_whole;
 
         (void)text_eat_blanks(&line);
-        if (line.length == 0 || !memchr(line.data, '"', line.length) || text_find(line, TEXT("\", \""), 0) >= 0)
+        if (line.length == 0 || !memchr(line.data, '"', line.length) || is_list_of_strings(line))
                 return false;
         while (n_fields < FIELDS_MAX && eat_field(&line, buffer, &fields[n_fields], &is_whole)) {
                 struct text after = fields[n_fields];

@@ -32,6 +32,7 @@ enum log_form {
         LOG_FORM_DMESG,     /* "[  123.456789] ", also after "<3>" or "kern  :err   : "; serial consoles, pstore */
         LOG_FORM_DMESG_T,   /* "[Tue Aug 25 14:06:20 2026] " */
         LOG_FORM_DMESG_ISO, /* "2026-08-25T14:06:20,123456+02:00 " */
+        LOG_FORM_DMESG_H, /* "[Aug25 14:06] ", then "[  +0.000012] ": dmesg -H; "[<    0.000012>] ": -d without a time */
         LOG_FORM_SYSLOG, /* "Aug 25 14:06:20 host kernel: ": RFC 3164, journalctl -o short and short-precise, BusyBox */
         LOG_FORM_RFC5424,   /* "<3>1 2026-08-25T14:06:20.003Z host kernel - - - " */
         LOG_FORM_ISO,       /* "2026-08-25T14:06:20.123456+02:00 host kernel: ": rsyslog, syslog-ng, short-iso */
@@ -56,6 +57,7 @@ enum log_doubt {
         LOG_DOUBT_ZONE_UNKNOWN = 1 << 1, /* no zone printed, and no such function: taken as UTC */
         LOG_DOUBT_YEAR = 1 << 2,         /* no year printed: inferred from the file's time and the order of its lines */
         LOG_DOUBT_CLOCK = 1 << 3,        /* dmesg computed it from boot time and stamp: wrong after a suspend */
+        LOG_DOUBT_SECOND = 1 << 5,       /* dmesg -H: no second printed, but how long after the minute's first line */
         LOG_DOUBT_STAMP = 1 << 4, /* none printed: the caller computed it from the stamp and its clocks, as above */
 };
 

@@ -21,11 +21,18 @@ struct log_prefix {
         struct log_stamp stamp;
         bool has_margin;         /* the writer put a blank in front of the text */
         bool has_computed_stamp; /* dmesg computed it from the boot time and the kernel's stamp */
+        bool is_minute;          /* stamp is that of dmesg -H: a minute without seconds */
+        int64_t since_usec;      /* instead of a stamp, dmesg -H: since the line before */
+        unsigned n_stamps;       /* of dmesg's: 2.41 prints several on request */
 };
 
 static inline struct log_prefix log_prefix_empty(enum log_form form)
 {
-        return (struct log_prefix){ .form = form, .level = LOG_UNKNOWN, .mono_usec = LOG_UNKNOWN, .seq = LOG_UNKNOWN };
+        return (struct log_prefix){ .form = form,
+                                    .level = LOG_UNKNOWN,
+                                    .mono_usec = LOG_UNKNOWN,
+                                    .seq = LOG_UNKNOWN,
+                                    .since_usec = LOG_UNKNOWN };
 }
 
 /* About the lines before, for a line that fits two forms. */
@@ -35,6 +42,7 @@ struct log_prefix_hint {
         bool may_have_callers;  /* false: the last line of dmesg's had none */
         struct text last_host;  /* of the last line of the kernel's; borrowed from the caller */
         bool has_margin;        /* that line's */
+        unsigned n_stamps;      /* of the last line of dmesg's */
 };
 
 /* Parses the prefix of line. buffer must hold line.length bytes, or KMSG_RECORD_MAX if that is less: it takes the

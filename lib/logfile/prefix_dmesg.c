@@ -8,6 +8,9 @@
 /* The longest name, and what it is padded to. */
 #define NAME_WIDTH 8
 
+/* One of each format: ctime, iso, raw, reltime, delta. */
+#define DMESG_STAMPS_MAX 5
+
 /* "kern  :" off the front: the name before the colon */
 static bool eat_padded(struct text *text, struct text colon, struct text *ret_name)
 {
@@ -46,7 +49,10 @@ static bool eat_bracketed_date(struct text *text, struct log_stamp *stamp)
 {
         struct text rest = *text;
 
-        if (!text_eat(&rest, TEXT("[")) || !log_stamp_eat_ctime(&rest, stamp) || !text_eat(&rest, TEXT("]")))
+        if (!text_eat(&rest, TEXT("[")) || !log_stamp_eat_ctime(&rest, stamp))
+                return false;
+        (void)log_eat_delta(&rest); /* dmesg -T -d */
+        if (!text_eat(&rest, TEXT("]")))
                 return false;
         *text = rest;
         return true;
@@ -77,33 +83,117 @@ static void eat_caller_after_stamp(struct text *text, const struct log_prefix_hi
                 *text = after;
 }
 
+/* "[  +0.000012]", "[ +12.000012]": the time since the line before, in six digits at least */
+static bool eat_since(struct text *text, int64_t *ret_usec)
+{
+        struct text rest = *text;
+        uint64_t seconds;
+        uint32_t usec;
+        bool is_back;
+
+        if (!text_eat(&rest, TEXT("[")) || text_eat_blanks(&rest) == 0)
+                return false;
+        is_back = text_eat(&rest, TEXT("-"));
+        if ((!is_back && !text_eat(&rest, TEXT("+"))) || !text_eat_u64(&rest, &seconds) || seconds > UINT32_MAX ||
+            !text_eat(&rest, TEXT(".")) || !log_eat_digits(&rest, 6, &usec) || !text_eat(&rest, TEXT("]")))
+                return false;
+        *ret_usec = (is_back ? -1 : 1) * ((int64_t)seconds * 1000000 + usec);
+        *text = rest;
+        return true;
+}
+
+/* "[<    0.000012>]": what lies between is known, but not from when on */
+static bool eat_lone_delta(struct text *text)
+{
+        struct text rest = *text;
+
+        if (!text_eat(&rest, TEXT("[")) || !text_starts(rest, TEXT("<")) || !log_eat_delta(&rest) ||
+            !text_eat(&rest, TEXT("]")))
+                return false;
+        *text = rest;
+        return true;
+}
+
+static bool eat_minute(struct text *text, struct log_stamp *stamp)
+{
+        struct text rest = *text;
+
+        if (!text_eat(&rest, TEXT("[")) || !log_stamp_eat_minute(&rest, stamp) || !text_eat(&rest, TEXT("]")))
+                return false;
+        *text = rest;
+        return true;
+}
+
+/* One stamp of dmesg's, of whatever format. The form is that of the last one; what an earlier one told is kept. */
+static bool eat_stamp(struct text *text, struct log_prefix *prefix)
+{
+        struct log_stamp stamp = { 0 };
+
+        if (prefix->mono_usec == LOG_UNKNOWN && log_eat_kernel_stamp(text, &prefix->mono_usec)) {
+                prefix->form = LOG_FORM_DMESG;
+                return true;
+        }
+        if (eat_lone_delta(text) || (prefix->since_usec == LOG_UNKNOWN && eat_since(text, &prefix->since_usec))) {
+                prefix->form = LOG_FORM_DMESG_H;
+                return true;
+        }
+        if (prefix->has_computed_stamp && !prefix->is_minute)
+                return false;
+        if (eat_bracketed_date(text, &stamp))
+                prefix->form = LOG_FORM_DMESG_T;
+        else if (eat_iso_of_dmesg(text, &stamp))
+                prefix->form = LOG_FORM_DMESG_ISO;
+        else if (!prefix->is_minute && eat_minute(text, &stamp))
+                prefix->form = LOG_FORM_DMESG_H;
+        else
+                return false;
+        prefix->is_minute = prefix->form == LOG_FORM_DMESG_H;
+        prefix->has_computed_stamp = true;
+        prefix->stamp = stamp;
+        return true;
+}
+
+static bool is_dmesg(enum log_form form)
+{
+        return form == LOG_FORM_DMESG || form == LOG_FORM_DMESG_T || form == LOG_FORM_DMESG_ISO ||
+               form == LOG_FORM_DMESG_H;
+}
+
+/* The first one, and those that dmesg was asked for besides. A comm may look like a stamp: it is none if other lines have one
+ * alone. */
+static bool eat_stamps(struct text *text, const struct log_prefix_hint *hint, struct log_prefix *prefix)
+{
+        bool may_be_more;
+
+        if (!eat_stamp(text, prefix))
+                return false;
+        may_be_more = hint->n_stamps > 1 || !is_dmesg(hint->last_form) || hint->last_form != prefix->form;
+        for (prefix->n_stamps = 1; may_be_more && prefix->n_stamps < DMESG_STAMPS_MAX; prefix->n_stamps++) {
+                struct text rest = *text;
+                struct log_prefix more = *prefix;
+
+                (void)text_eat(&rest, TEXT(" ")); /* a logger of a serial line may have none */
+                if (!eat_stamp(&rest, &more))
+                        break;
+                more.n_stamps = prefix->n_stamps;
+                *prefix = more;
+                *text = rest;
+        }
+        return true;
+}
+
 bool log_prefix_dmesg(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
 {
-        struct text rest = line, after;
+        struct text rest = line;
         uint32_t facility = 0;
-        bool has_stamp = true;
+        bool has_stamp;
 
         if (!log_eat_priority(&rest, &facility, &prefix->level))
                 (void)eat_decoded_priority(&rest, &facility, &prefix->level); /* most lines have neither */
-        if (log_eat_kernel_stamp(&rest, &prefix->mono_usec)) {
-                prefix->form = LOG_FORM_DMESG;
-        } else if (eat_bracketed_date(&rest, &prefix->stamp)) {
-                prefix->form = LOG_FORM_DMESG_T;
-                prefix->has_computed_stamp = true;
-        } else if (eat_iso_of_dmesg(&rest, &prefix->stamp)) {
-                prefix->form = LOG_FORM_DMESG_ISO;
-                prefix->has_computed_stamp = true;
-        } else {
-                has_stamp = false; /* printk.time=0, dmesg -t. But "<30>Aug 25 ..." is syslog's. */
-                if (prefix->level == LOG_UNKNOWN || !log_text_may_be_raw(rest))
-                        return false;
-        }
-        after = rest; /* dmesg prints several times if asked to; the date may also be that of a logger of a serial line */
-        (void)text_eat(&after, TEXT(" "));
-        if (prefix->has_computed_stamp && log_eat_kernel_stamp(&after, &prefix->mono_usec)) {
-                prefix->form = LOG_FORM_DMESG;
-                rest = after;
-        }
+        has_stamp = eat_stamps(&rest, hint, prefix);
+        /* printk.time=0, dmesg -t. But "<30>Aug 25 ..." is syslog's. */
+        if (!has_stamp && (prefix->level == LOG_UNKNOWN || !log_text_may_be_raw(rest)))
+                return false;
         if (has_stamp) {
                 eat_caller_after_stamp(&rest, hint, prefix);
                 (void)text_eat(&rest, TEXT(" "));

@@ -91,11 +91,36 @@ static bool eat_mark_after(struct text *text)
         return true;
 }
 
+bool log_eat_delta(struct text *text)
+{
+        struct text rest = *text;
+        int64_t usec;
+        unsigned n_digits;
+
+        if (text_eat(&rest, TEXT("                "))) { /* journalctl's, in the first line: there is none */
+                *text = rest;
+                return true;
+        }
+        (void)text_eat(&rest, TEXT(" "));
+        if (!text_eat(&rest, TEXT("<")))
+                return false;
+        (void)text_eat_blanks(&rest);
+        (void)text_eat(&rest, TEXT("-")); /* records of several processors may be out of order */
+        if (!eat_seconds(&rest, &n_digits, &usec))
+                return false;
+        if (!text_eat(&rest, TEXT(" "))) /* journalctl has a flag there */
+                (void)text_eat(&rest, TEXT("*"));
+        if (!text_eat(&rest, TEXT(">")))
+                return false;
+        *text = rest;
+        return true;
+}
+
 bool log_eat_kernel_stamp(struct text *text, int64_t *ret_mono_usec)
 {
         struct text rest = *text;
-        int64_t mono_usec, delta_usec;
-        unsigned n_digits, n_of_delta;
+        int64_t mono_usec;
+        unsigned n_digits;
         bool has_mark;
 
         if (!text_eat(&rest, TEXT("[")))
@@ -104,10 +129,10 @@ bool log_eat_kernel_stamp(struct text *text, int64_t *ret_mono_usec)
         if (!eat_seconds(&rest, &n_digits, &mono_usec))
                 return false;
         has_mark |= eat_mark_after(&rest);
-        if ((!has_mark && n_digits != 6 && n_digits != 9 && n_digits != 3) ||
-            (text_eat(&rest, TEXT(" <")) &&
-             (!eat_seconds(&rest, &n_of_delta, &delta_usec) || !text_eat(&rest, TEXT(">")))) ||
-            !text_eat(&rest, TEXT("]")))
+        if (!has_mark && n_digits != 6 && n_digits != 9 && n_digits != 3)
+                return false;
+        (void)log_eat_delta(&rest); /* most have none */
+        if (!text_eat(&rest, TEXT("]")))
                 return false;
         *ret_mono_usec = mono_usec;
         *text = rest;
@@ -148,6 +173,16 @@ bool log_eat_release(struct text *text)
 
 #define CLOCK_WITHIN 48
 
+/* `push("x`, `{ "x`, `= b"x`: a string of a program's source, and not a name that has a quote in it */
+static bool begins_string(struct text line, size_t at)
+{
+        if (line.data[at] != '"')
+                return false;
+        if (at > 0 && (line.data[at - 1] == 'b' || line.data[at - 1] == 'f'))
+                at--;
+        return at == 0 || memchr("([{=, \t", line.data[at - 1], 7);
+}
+
 bool log_text_may_be_raw(struct text line)
 {
         struct text rest = line;
@@ -159,6 +194,9 @@ bool log_text_may_be_raw(struct text line)
         for (size_t at = 0; at < line.length && at < CLOCK_WITHIN && line.data[at] != '('; at++)
                 if ((at == 0 || line.data[at - 1] < '0' || line.data[at - 1] > '9') &&
                     log_starts_with_clock(text_from_offset(line, at)))
+                        return false;
+        for (size_t at = 0; at < line.length && at < CLOCK_WITHIN; at++)
+                if (begins_string(line, at))
                         return false;
         return true;
 }

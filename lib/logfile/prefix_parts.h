@@ -9,7 +9,11 @@
 /* "<3>" */
 bool log_eat_priority(struct text *text, uint32_t *ret_facility, int64_t *ret_level);
 
-/* The kernel's stamp, "[  123.456789]", without the blank after it. dmesg -d has "<    0.000126>" in it; kernels of vendors have other
+/* The time since the line before: " <    0.000126>" of dmesg -d, " <    0.000126 >" and " <    0.000126*>" of journalctl -o
+ * short-delta. */
+bool log_eat_delta(struct text *text);
+
+/* The kernel's stamp, "[  123.456789]", perhaps with such a time in it, without the blank after it. Kernels of vendors have other
  * fractions, and a processor: "[  126.41@0]", "[2-4120.2210]", "[  123.456789s]". */
 bool log_eat_kernel_stamp(struct text *text, int64_t *ret_mono_usec);
 
@@ -27,6 +31,6 @@ bool log_eat_release(struct text *text);
 int log_facility_of(struct text name);
 int log_level_of(struct text name);
 
-/* Whether a line without any known prefix may be the kernel's text. It may not if it begins with a date or has a time of day
- * before its first parenthesis: then it is of a log of another kind, and not the kernel wrote it. */
+/* Whether a line without any known prefix may be the kernel's text. It may not if it begins with a date, has a time of day before its
+ * first parenthesis, or a string of a program's source: then not the kernel wrote it. */
 bool log_text_may_be_raw(struct text line);

@@ -247,6 +247,7 @@ void log_reader_skip(struct log_reader *reader)
         reader->partial.is_open = false;
         reader->boot_id_length = 0;
         reader->may_be_inside = reader->has_skipped = true;
+        reader->relative = (struct log_relative){ 0 };
 }
 
 void log_reader_end(struct log_reader *reader)

@@ -150,6 +150,7 @@ static void enter_path(struct log_reader *reader, const struct log_origin *origi
                 return;
         if (reader->path_length) {
                 log_years_next_file(&reader->years);
+                reader->languages = (struct log_languages){ 0 };
                 reader->hint.may_have_callers = true;
         }
         reader->path_length = text_copy(origin->path, reader->path, sizeof(reader->path));
@@ -163,7 +164,8 @@ static bool is_blob(struct text text)
 
 static bool is_dmesg(enum log_form form)
 {
-        return form == LOG_FORM_DMESG || form == LOG_FORM_DMESG_T || form == LOG_FORM_DMESG_ISO;
+        return form == LOG_FORM_DMESG || form == LOG_FORM_DMESG_T || form == LOG_FORM_DMESG_ISO ||
+               form == LOG_FORM_DMESG_H;
 }
 
 /* How much of a time is printed; what is printed without a zone or a year has to be assumed. */
@@ -182,21 +184,27 @@ static int rank_of(const struct log_stamp *stamp)
         return 0;
 }
 
-/* A wrapper's stamp where the line has none; an envelope's where it says more. */
-static const struct log_stamp *stamp_of(const struct log_prefix *prefix, const struct log_origin *origin)
+/* A wrapper's stamp where the line has none; an envelope's where it says more. To be called once for each line: times of dmesg -H add
+ * up. */
+static struct log_stamp stamp_of(struct log_reader *reader, const struct log_prefix *prefix,
+                                 const struct log_origin *origin, bool *ret_is_of_envelope)
 {
-        if (prefix->stamp.kind == LOG_STAMP_NONE ||
-            (origin->is_of_envelope && rank_of(&origin->stamp) > rank_of(&prefix->stamp)))
-                return &origin->stamp;
-        return &prefix->stamp;
+        struct log_stamp stamp = prefix->stamp;
+
+        log_stamp_decide(&stamp, &reader->languages);
+        log_relative_stamp(&reader->relative, prefix, &stamp);
+        *ret_is_of_envelope = origin->is_of_envelope && rank_of(&origin->stamp) > rank_of(&stamp);
+        return stamp.kind == LOG_STAMP_NONE || *ret_is_of_envelope ? origin->stamp : stamp;
 }
 
 void log_reader_add_line(struct log_reader *reader, const struct log_prefix *prefix, const struct log_origin *origin)
 {
         struct log_message *message = &reader->message;
         struct log_time time;
+        bool is_of_envelope;
+        struct log_stamp stamp = stamp_of(reader, prefix, origin, &is_of_envelope);
 
-        if (log_reader_joins(reader, prefix, stamp_of(prefix, origin), origin)) {
+        if (log_reader_joins(reader, prefix, &stamp, origin)) {
                 append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
                 append(reader, without_tail(reader, prefix), prefix->escape);
                 reader->message.line_length = origin->line_length;
@@ -209,6 +217,7 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
                 struct text rest = prefix->text, word = text_eat_until(&rest, ' ');
 
                 reader->hint.may_have_callers = prefix->caller.length > 0;
+                reader->hint.n_stamps = prefix->n_stamps;
                 reader->hint.first_word.data = reader->first_word;
                 reader->hint.first_word.length = text_copy(word, reader->first_word, sizeof(reader->first_word));
         } else if (prefix->is_kernel && prefix->mono_usec != LOG_UNKNOWN) {
@@ -216,9 +225,12 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         }
         reader->indent = prefix->indent;
         /* Other speakers' dates count for the years too: they are in order with the kernel's. */
-        fill_time(reader, stamp_of(prefix, origin), &time);
-        if (prefix->has_computed_stamp && !(origin->is_of_envelope && stamp_of(prefix, origin) == &origin->stamp))
+        fill_time(reader, &stamp, &time);
+        if (!is_of_envelope && (prefix->has_computed_stamp || prefix->since_usec != LOG_UNKNOWN))
                 time.doubts |= LOG_DOUBT_CLOCK;
+        if (!is_of_envelope &&
+            (prefix->is_minute || (prefix->since_usec != LOG_UNKNOWN && !prefix->has_computed_stamp)))
+                time.doubts |= LOG_DOUBT_SECOND;
         if ((!prefix->is_kernel && prefix->speaker.length == 0) || (prefix->indent && is_blob(prefix->text)))
                 return;
         *message = blank_message(prefix->form, origin);
@@ -228,7 +240,7 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         message->seq = prefix->seq;
         message->mono_usec = prefix->mono_usec;
         message->time = time;
-        reader->stamp = *stamp_of(prefix, origin);
+        reader->stamp = stamp;
         message->host = (struct text){ reader->host, text_copy(prefix->host.length ? prefix->host : origin->host,
                                                                reader->host, sizeof(reader->host)) };
         message->caller =

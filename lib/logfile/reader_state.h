@@ -8,6 +8,7 @@
 #include "logfile/members.h"
 #include "logfile/prefix.h"
 #include "logfile/reader.h"
+#include "logfile/relative.h"
 #include "logfile/unwrap.h"
 #include "logfile/years.h"
 
@@ -110,6 +111,8 @@ struct log_reader {
         log_inner_line_fn *read_inner; /* what is inside of a wrapper, or an envelope; reader.c */
 
         struct log_prefix_hint hint;
+        struct log_relative relative;
+        struct log_languages languages;
         char first_word[LOG_HOST_MAX];
         size_t indent; /* of lines that continue the message of the last prefix; 0: none may */
         bool has_margin;

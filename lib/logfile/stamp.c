@@ -3,8 +3,8 @@
 
 #define SEC_PER_DAY 86400LL
 
-/* The longest abbreviation of a month or a weekday in any language ("sept.", in UTF-8 of three bytes a character). */
-#define NAME_MAX_BYTES 16
+/* The longest word that is taken for a month or a weekday although no language has it, in bytes. */
+#define UNKNOWN_NAME_MAX 16
 
 bool log_eat_digits(struct text *text, size_t count, uint32_t *ret_value)
 {
@@ -192,8 +192,8 @@ bool log_stamp_eat_zone(struct text *text, struct log_stamp *stamp)
         return true;
 }
 
-/* 1 to 12; 0: a name of another language, or no name */
-static uint8_t month_of(struct text name)
+/* 1 to 12, for an English name; 0: it is none */
+static uint8_t english_month(struct text name)
 {
         static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
@@ -203,12 +203,10 @@ static uint8_t month_of(struct text name)
         return 0;
 }
 
-/* A month or a weekday: letters, bytes of UTF-8, in some languages a '.' at the end */
-static bool eat_name(struct text *text, struct text *ret_name)
+/* Of an unknown language: letters, bytes of UTF-8, a '.' */
+static bool is_name(struct text name)
 {
-        struct text name = text_eat_until(text, ' ');
-
-        if (name.length == 0 || name.length > NAME_MAX_BYTES)
+        if (name.length == 0 || name.length > UNKNOWN_NAME_MAX)
                 return false;
         for (size_t i = 0; i < name.length; i++) {
                 unsigned char c = (unsigned char)name.data[i];
@@ -216,8 +214,76 @@ static bool eat_name(struct text *text, struct text *ret_name)
                 if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && c < 0x80 && !(c == '.' && i))
                         return false;
         }
+        return true;
+}
+
+/* Older systems, and people, write some names with the other case of the first letter. */
+static uint16_t find_name(struct text name)
+{
+        char other[LOG_NAME_BYTES_MAX];
+        uint16_t number;
+
+        (void)text_eat_end(&name, TEXT("."));
+        number = log_name_find(name);
+        if (number != LOG_NAME_NONE || name.length == 0 || name.length > sizeof(other) || (name.data[0] | 0x20) < 'a' ||
+            (name.data[0] | 0x20) > 'z')
+                return number;
+        memcpy(other, name.data, name.length);
+        other[0] = (char)(other[0] ^ 0x20);
+        return log_name_find((struct text){ other, name.length });
+}
+
+/* A month or a weekday, up to the blank after it. Some have blanks and digits in them: "Thg 11", "de gen.", "11æ". Of
+ * these old ones have a blank in front. */
+static bool eat_name(struct text *text, struct text *ret_name)
+{
+        struct text rest = *text, name;
+        size_t ends[LOG_NAME_WORDS_MAX], n_words = 0;
+
+        if (rest.length > 1 && rest.data[0] == ' ' && rest.data[1] >= '1' && rest.data[1] <= '9')
+                rest = text_from_offset(rest, 1);
+        for (size_t at = 1; at < rest.length && at <= LOG_NAME_BYTES_MAX && n_words < LOG_NAME_WORDS_MAX; at++)
+                if (rest.data[at] == ' ')
+                        ends[n_words++] = at;
+        if (n_words == 0)
+                return false;
+        name = text_until_offset(rest, ends[0]);
+        if (!english_month(name)) {
+                while (n_words > 1 && find_name(text_until_offset(rest, ends[n_words - 1])) == LOG_NAME_NONE)
+                        n_words--;
+                name = text_until_offset(rest, ends[n_words - 1]);
+                if (!is_name(name) && find_name(name) == LOG_NAME_NONE)
+                        return false;
+        }
+        *text = text_from_offset(rest, name.length);
         *ret_name = name;
         return true;
+}
+
+/* weekday is empty where there is none. */
+static void set_month(struct log_stamp *stamp, struct text weekday, struct text month, bool has_year)
+{
+        struct log_languages languages = { 0 };
+
+        stamp->names = (struct log_named_date){ LOG_NAME_NONE, LOG_NAME_NONE };
+        stamp->date.month = english_month(month);
+        if (stamp->date.month > 1)
+                return; /* in no other language another month */
+        stamp->names.month = find_name(month);
+        if (weekday.length)
+                stamp->names.weekday = find_name(weekday);
+        stamp->date.month = log_name_month(stamp->names, &stamp->date, has_year, &languages);
+}
+
+void log_stamp_decide(struct log_stamp *stamp, struct log_languages *languages)
+{
+        bool has_year = stamp->date.year != 0;
+
+        if (stamp->names.month == LOG_NAME_NONE || (stamp->date.month == 1 && stamp->names.weekday == LOG_NAME_NONE &&
+                                                    log_languages_may_be_english(languages)))
+                return;
+        stamp->date.month = log_name_month(stamp->names, &stamp->date, has_year, languages);
+        set_kind(stamp, has_year ? LOG_STAMP_LOCAL : LOG_STAMP_YEARLESS);
 }
 
 /* " 5", "25" or "5" and a blank */
@@ -256,7 +322,7 @@ bool log_stamp_eat_syslog(struct text *text, struct log_stamp *ret_stamp)
         if (!eat_clock(&rest, &stamp.date))
                 return false;
         eat_fraction(&rest, &stamp);
-        stamp.date.month = month_of(month);
+        set_month(&stamp, TEXT(""), month, has_year);
         set_kind(&stamp, has_year ? LOG_STAMP_LOCAL : LOG_STAMP_YEARLESS);
         *text = rest;
         *ret_stamp = stamp;
@@ -265,18 +331,44 @@ bool log_stamp_eat_syslog(struct text *text, struct log_stamp *ret_stamp)
 
 bool log_stamp_eat_ctime(struct text *text, struct log_stamp *ret_stamp)
 {
-        struct text rest = *text, name;
+        struct text rest = *text, weekday, month;
         struct log_stamp stamp = { 0 };
         uint32_t year;
 
-        if (!eat_name(&rest, &name) || !text_eat(&rest, TEXT(" ")) || /* the weekday, then the month */
-            !eat_name(&rest, &name) || !text_eat(&rest, TEXT(" ")) || !eat_day(&rest, &stamp.date) ||
-            !eat_clock(&rest, &stamp.date) || !text_eat(&rest, TEXT(" ")) || !log_eat_digits(&rest, 4, &year))
+        if (!eat_name(&rest, &weekday) || !text_eat(&rest, TEXT(" ")) || !eat_name(&rest, &month) ||
+            !text_eat(&rest, TEXT(" ")) || !eat_day(&rest, &stamp.date) || !eat_clock(&rest, &stamp.date) ||
+            !text_eat(&rest, TEXT(" ")) || !log_eat_digits(&rest, 4, &year))
                 return false;
         stamp.resolution_usec = USEC_PER_SEC;
-        stamp.date.month = month_of(name);
         stamp.date.year = (int32_t)year;
+        set_month(&stamp, weekday, month, true);
         set_kind(&stamp, LOG_STAMP_LOCAL);
+        *text = rest;
+        *ret_stamp = stamp;
+        return true;
+}
+
+bool log_stamp_eat_minute(struct text *text, struct log_stamp *ret_stamp)
+{
+        struct text rest = *text, name;
+        struct log_stamp stamp = { .resolution_usec = 60 * USEC_PER_SEC };
+        ptrdiff_t colon = text_find(rest, TEXT(":"), 0);
+        uint32_t day, hour, minute;
+
+        /* The day has two columns, and the name before it may end in a digit: "11", "Thg 11". */
+        if (colon < 6 || (size_t)colon > LOG_NAME_BYTES_MAX + 5)
+                return false;
+        name = text_until_offset(rest, (size_t)colon - 5);
+        (void)text_eat(&name, TEXT(" ")); /* an old " 9\xe6\x9c\x88" */
+        rest = text_from_offset(rest, (size_t)colon - 5);
+        (void)text_eat(&rest, TEXT(" "));
+        if ((!log_eat_digits(&rest, 2, &day) && !log_eat_digits(&rest, 1, &day)) || !text_eat(&rest, TEXT(" ")) ||
+            !log_eat_digits(&rest, 2, &hour) || !text_eat(&rest, TEXT(":")) || !log_eat_digits(&rest, 2, &minute) ||
+            (!is_name(name) && find_name(name) == LOG_NAME_NONE))
+                return false;
+        stamp.date = (struct log_date){ .day = (uint8_t)day, .hour = (uint8_t)hour, .minute = (uint8_t)minute };
+        set_month(&stamp, TEXT(""), name, false);
+        set_kind(&stamp, LOG_STAMP_YEARLESS);
         *text = rest;
         *ret_stamp = stamp;
         return true;

@@ -5,9 +5,10 @@
 #pragma once
 
 #include "logfile/message.h"
+#include "logfile/stamp_names.h"
 
 enum log_stamp_kind {
-        LOG_STAMP_NONE,     /* there is no date, or it doesn't exist, or its month has a name of another language */
+        LOG_STAMP_NONE,     /* there is no date, or it doesn't exist, or it isn't known which month a name means */
         LOG_STAMP_UTC,      /* utc_usec */
         LOG_STAMP_LOCAL,    /* date and fraction_usec, in a zone that is not printed */
         LOG_STAMP_YEARLESS, /* the same, without a year */
@@ -19,7 +20,11 @@ struct log_stamp {
         struct log_date date;
         int64_t fraction_usec;
         int64_t resolution_usec;
+        struct log_named_date names; /* of the month, if they may be those of another one in another language */
 };
+
+/* Decides again which month it is, by the languages of other lines, and keeps what it tells of its own. */
+void log_stamp_decide(struct log_stamp *stamp, struct log_languages *languages);
 
 /* Each takes its form off the front of *text, without the blank after it. Returns false, with both unchanged, when it
  * isn't there. A date of that form that can't be read gives LOG_STAMP_NONE. */
@@ -30,6 +35,8 @@ bool log_stamp_eat_iso(struct text *text, struct log_stamp *ret_stamp) __attribu
 bool log_stamp_eat_syslog(struct text *text, struct log_stamp *ret_stamp) __attribute__((warn_unused_result));
 /* "Tue Aug 25 14:06:20 2026" */
 bool log_stamp_eat_ctime(struct text *text, struct log_stamp *ret_stamp) __attribute__((warn_unused_result));
+/* "Aug25 14:06", "Aug 5 14:06": dmesg -H, the first line of a minute */
+bool log_stamp_eat_minute(struct text *text, struct log_stamp *ret_stamp) __attribute__((warn_unused_result));
 /* "Tue 2026-08-25 14:06:20 CEST", with a fraction. Of zones by name only UTC and GMT are known. */
 bool log_stamp_eat_full(struct text *text, struct log_stamp *ret_stamp) __attribute__((warn_unused_result));
 /* "1795332816.638210" */

@@ -170,7 +170,8 @@ bool log_eat_date(struct text *line, struct log_stamp *ret_stamp)
         struct text rest = *line;
         struct log_stamp stamp;
 
-        if (!log_stamp_eat_iso(&rest, &stamp) || !text_eat(&rest, TEXT(" ")))
+        if ((rest.length > 19 && rest.data[19] == ',') /* dmesg's, which may have another stamp behind */ ||
+            !log_stamp_eat_iso(&rest, &stamp) || !text_eat(&rest, TEXT(" ")))
                 return false;
         *line = rest;
         *ret_stamp = stamp;

@@ -47,13 +47,26 @@ static struct text eat_word(struct text *rest)
         return text_eat_until(rest, ' ');
 }
 
+/* "[  pid  ]" or "[ pid ]". dmesg -S of util-linux 2.41 takes it for a caller, and pads it in front to another width. */
+static bool eat_pid_title(struct text *text, bool *ret_is_wide)
+{
+        struct text rest = *text;
+
+        if (!text_eat(&rest, TEXT("[")) || text_eat_blanks(&rest) == 0 || !text_eat(&rest, TEXT("pid ")))
+                return false;
+        *ret_is_wide = text_eat(&rest, TEXT(" "));
+        if (!text_eat(&rest, TEXT("]")))
+                return false;
+        *text = rest;
+        return true;
+}
+
 bool oom_parse_tasks_header(struct text text, struct oom_line *line)
 {
         struct oom_layout layout = { .count = 1, .columns = { OOM_COLUMN_PID } };
         struct text word;
 
-        layout.is_wide_pid = text_eat(&text, TEXT("[  pid  ]"));
-        if (!layout.is_wide_pid && !text_eat(&text, TEXT("[ pid ]")))
+        if (!eat_pid_title(&text, &layout.is_wide_pid))
                 return false;
         for (word = eat_word(&text); word.length && !text_equal(word, TEXT("name")); word = eat_word(&text)) {
                 enum oom_column column = column_from(word);

@@ -36,8 +36,10 @@ static const struct form_case lines[] = {
         { "Aug 25 2026 14:06:20.123 h kernel: " KILL, LOG_FORM_SYSLOG, "h", U, U, AUGUST_USEC + 123000, 1000, LOG_DOUBT_ZONE_UNKNOWN, "" },
         { "Aug 25 14:06:20 s_sys@h/10.0.0.1 kernel: " KILL, LOG_FORM_SYSLOG, "s_sys@h/10.0.0.1", U, U, AUGUST_USEC, 1000000, YEARLESS, "" },
         { "Aug 25 14:06:20 h kernel:[    1.000001] " KILL, LOG_FORM_SYSLOG, "h", U, 1000001, AUGUST_USEC, 1000000, YEARLESS, "" },
-        /* another language's month: the line is the kernel's all the same */
-        { "ao\xc3\xbbt 25 14:06:20 h kernel: " KILL, LOG_FORM_SYSLOG, "h", U, U, U, U, 0, "" },
+        /* another language's month */
+        { "ao\xc3\xbbt 25 14:06:20 h kernel: " KILL, LOG_FORM_SYSLOG, "h", U, U, AUGUST_USEC, 1000000, YEARLESS, "" },
+        /* no language's: the line is the kernel's all the same */
+        { "ao\xc3\xbbx 25 14:06:20 h kernel: " KILL, LOG_FORM_SYSLOG, "h", U, U, U, U, 0, "" },
         /* a day that doesn't exist */
         { "Aug 32 14:06:20 h kernel: " KILL, LOG_FORM_SYSLOG, "h", U, U, U, U, 0, "" },
         /* BusyBox, with its facility, without a host */
@@ -75,8 +77,25 @@ static const struct form_case lines[] = {
         { "<3>[   66.286136] " KILL, LOG_FORM_DMESG, "", 3, 66286136, U, U, 0, "" },
         { "<3>" KILL, LOG_FORM_DMESG, "", 3, U, U, U, 0, "" },
         { "[Tue Aug  5 14:06:20 2026] " KILL, LOG_FORM_DMESG_T, "", U, U, AUGUST_USEC - 20 * 24 * HOUR_USEC, 1000000, LOG_DOUBT_ZONE_UNKNOWN | LOG_DOUBT_CLOCK, "" },
-        { "[mar. ao\xc3\xbbt 25 14:06:20 2026] " KILL, LOG_FORM_DMESG_T, "", U, U, U, U, LOG_DOUBT_CLOCK, "" },
+        { "[mar. ao\xc3\xbbt 25 14:06:20 2026] " KILL, LOG_FORM_DMESG_T, "", U, U, AUGUST_USEC, 1000000, LOG_DOUBT_ZONE_UNKNOWN | LOG_DOUBT_CLOCK, "" },
+        { "[mar. aoxt 25 14:06:20 2026] " KILL, LOG_FORM_DMESG_T, "", U, U, U, U, LOG_DOUBT_CLOCK, "" },
         { "2026-08-25T14:06:20,123456+02:00 " KILL, LOG_FORM_DMESG_ISO, "", U, U, AUGUST_USEC - 2 * HOUR_USEC + 123456, 1, LOG_DOUBT_CLOCK, "" },
+        /* dmesg -H, -d, several formats at once (2.41) */
+        { "[Aug25 14:06] " KILL, LOG_FORM_DMESG_H, "", U, U, AUGUST_USEC - 20000000, 60000000, YEARLESS | LOG_DOUBT_CLOCK | LOG_DOUBT_SECOND, "" },
+        { "[Aug 5 14:06] " KILL, LOG_FORM_DMESG_H, "", U, U, AUGUST_USEC - 20 * 24 * HOUR_USEC - 20000000, 60000000, YEARLESS | LOG_DOUBT_CLOCK | LOG_DOUBT_SECOND, "" },
+        { "kern  :err   : [Aug25 14:06] [    T7] " KILL, LOG_FORM_DMESG_H, "", 3, U, AUGUST_USEC - 20000000, 60000000, YEARLESS | LOG_DOUBT_CLOCK | LOG_DOUBT_SECOND, "T7" },
+        { "[  +0.000012] " KILL, LOG_FORM_DMESG_H, "", U, U, U, U, LOG_DOUBT_CLOCK | LOG_DOUBT_SECOND, "" },
+        { "<3>[ +12.000012] " KILL, LOG_FORM_DMESG_H, "", 3, U, U, U, LOG_DOUBT_CLOCK | LOG_DOUBT_SECOND, "" },
+        { "[<    0.000012>] " KILL, LOG_FORM_DMESG_H, "", U, U, U, U, 0, "" },
+        { "[<   -0.000012>] " KILL, LOG_FORM_DMESG_H, "", U, U, U, U, 0, "" },
+        { "[Tue Aug 25 14:06:20 2026 <    0.000126>] " KILL, LOG_FORM_DMESG_T, "", U, U, AUGUST_USEC, 1000000, LOG_DOUBT_ZONE_UNKNOWN | LOG_DOUBT_CLOCK, "" },
+        { "2026-08-25T14:06:20,123456+02:00 [   66.286136] " KILL, LOG_FORM_DMESG, "", U, 66286136, AUGUST_USEC - 2 * HOUR_USEC + 123456, 1, LOG_DOUBT_CLOCK, "" },
+        { "[   66.286136] [Tue Aug 25 14:06:20 2026] " KILL, LOG_FORM_DMESG_T, "", U, 66286136, AUGUST_USEC, 1000000, LOG_DOUBT_ZONE_UNKNOWN | LOG_DOUBT_CLOCK, "" },
+        { "[  +0.000012] [   66.286136] [<    0.000012>] 2026-08-25T14:06:20,123456+02:00 [   C1] " KILL, LOG_FORM_DMESG_ISO, "", U, 66286136, AUGUST_USEC - 2 * HOUR_USEC + 123456, 1, LOG_DOUBT_CLOCK, "C1" },
+        /* journalctl -o short-delta: with another boot's line before, or as the first one */
+        { "[   66.286136 <    0.000126 >] h kernel: " KILL, LOG_FORM_MONOTONIC, "h", U, 66286136, U, U, 0, "" },
+        { "[   66.286136 <    0.000126*>] h kernel: " KILL, LOG_FORM_MONOTONIC, "h", U, 66286136, U, U, 0, "" },
+        { "[   66.286136                ] h kernel: " KILL, LOG_FORM_MONOTONIC, "h", U, 66286136, U, U, 0, "" },
         /* the rest */
         { "3,17430,66286136,-,caller=T418;" KILL, LOG_FORM_KMSG, "", 3, 66286136, U, U, 0, "T418" },
         { KILL, LOG_FORM_RAW, "", U, U, U, U, 0, "" },
