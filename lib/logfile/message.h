@@ -7,6 +7,7 @@
 #pragma once
 
 #include "kmsg/record.h"
+#include "logfile/date.h"
 
 #define LOG_UNKNOWN INT64_MIN
 
@@ -43,12 +44,6 @@ enum log_form {
         LOG_FORM_JSON,      /* journalctl -o json, json-pretty */
         LOG_FORM_EXPORT,    /* journalctl -o export */
         LOG_FORM_ENVELOPE,  /* the kernel's text alone, in an envelope (envelope.h) */
-};
-
-struct log_date {
-        int32_t year;                 /* 1 to 9999 */
-        uint8_t month, day;           /* from 1 */
-        uint8_t hour, minute, second; /* second: up to 60 */
 };
 
 /* Why a time may be wrong: what wasn't printed of it, or what computed it. */

@@ -53,12 +53,6 @@ bool log_stamp_eat_any(struct text *text, struct log_stamp *ret_stamp) __attribu
 /* The zone of a stamp that is LOG_STAMP_LOCAL: "+02:00", "+0200"; makes it LOG_STAMP_UTC. */
 bool log_stamp_eat_zone(struct text *text, struct log_stamp *stamp) __attribute__((warn_unused_result));
 
-/* Microseconds from 1970 to the date, taken as UTC. year is 1 to 9999. */
-int64_t log_date_usec(const struct log_date *date);
-/* Whether there is such a day and time. */
-bool log_date_is_valid(const struct log_date *date);
-bool log_year_is_leap(int32_t year);
-
 /* Whether text begins with hh:mm:ss. */
 bool log_starts_with_clock(struct text text);
 

@@ -1,6 +1,6 @@
 #include "logfile/stamp_names.h"
 
-#include "logfile/stamp.h"
+#include "logfile/date.h"
 #include "logfile/stamp_names_table.h"
 #include "util/usec.h"
 
