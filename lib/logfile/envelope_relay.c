@@ -66,6 +66,13 @@ static bool eat_clock(struct text *text)
         return true;
 }
 
+static bool consists_of(struct text text, const char *bytes)
+{
+        while (text.length && strchr(bytes, text.data[0]) && text.data[0])
+                text = text_from_offset(text, 1);
+        return text.length == 0;
+}
+
 /* "[2026-08-25 14:06:20.123] ", "[14:06:20.123] ", "14:06:20 ", "[1.204311 0.000127] ": programs that read a serial line, ts -s */
 static bool eat_serial(struct text *text, struct log_inner *inner)
 {
@@ -82,8 +89,8 @@ static bool eat_serial(struct text *text, struct log_inner *inner)
         if (!log_stamp_eat_any(&rest, &inner->stamp) && !eat_clock(&rest)) {
                 numbers = text_eat_until(&rest, ']'); /* grabserial's */
                 word = text_eat_until(&numbers, ' ');
-                if (word.length == 0 || numbers.length < 2 || strspn(word.data, "0123456789.") < word.length ||
-                    strspn(numbers.data, " 0123456789.") < numbers.length)
+                if (word.length == 0 || numbers.length < 2 || !consists_of(word, "0123456789.") ||
+                    !consists_of(numbers, " 0123456789."))
                         return false;
         }
         if (!text_eat(&rest, TEXT("]")))

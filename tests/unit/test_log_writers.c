@@ -159,6 +159,7 @@ END_TEST
 
 /* Between date and text stands another speaker, or the words are a program's. */
 static const char *const not_kernel[] = {
+        "[1.5 22", /* cut */
         "Aug 25 14:06:20 web1 app kernel: " KILL,
         "Aug 25 14:06:20 web1 app " S KILL,
         "Aug 25 14:06:20 web1 app: " S KILL,
