@@ -157,15 +157,13 @@ static void on_claim(const struct killer_claim *claim, void *userdata)
 
 /* ---- lines ---------------------------------------------------------------------------------------------------------------- */
 
-/* The time in 2000, which has every day, for a line without a year. */
 static int64_t clock_of(const struct held *held)
 {
-        struct log_date date = held->time.date;
+        const struct log_time *time = &held->time;
 
-        if (held->time.usec != LOG_UNKNOWN || !date.month)
-                return held->time.usec != LOG_UNKNOWN ? held->time.usec : held->mono_usec;
-        date.year = 2000;
-        return log_date_usec(&date) + held->time.fraction_usec;
+        if (time->usec != LOG_UNKNOWN || !time->date.month)
+                return time->usec != LOG_UNKNOWN ? time->usec : held->mono_usec;
+        return log_date_usec_in_2000(&time->date) + time->fraction_usec;
 }
 
 static bool is_newest_first(const struct claims *claims)

@@ -113,13 +113,9 @@ static struct finder_host *find_host(struct finder *finder, const struct log_mes
 
 /* ---- the clock --------------------------------------------------------------------------------------------------------- */
 
-/* The time in 2000, which has every day, for a message without a year. */
 static int64_t yearless_usec(const struct log_time *time)
 {
-        struct log_date date = time->date;
-
-        date.year = 2000;
-        return time->date.month ? log_date_usec(&date) + time->fraction_usec : LOG_UNKNOWN;
+        return time->date.month ? log_date_usec_in_2000(&time->date) + time->fraction_usec : LOG_UNKNOWN;
 }
 
 static enum clock read_clock(const struct log_message *message, int64_t *ret_usec)

@@ -1,5 +1,4 @@
 #include "scan/input_scan.h"
-#include "parse/line.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -104,14 +103,6 @@ static void push_record(const struct log_message *message, void *userdata)
         push_message(&record, pipeline);
 }
 
-static bool is_kernel_text(struct text text, void *userdata)
-{
-        struct oom_line line;
-
-        (void)userdata;
-        return oom_line_parse_log(text, OOM_END_OPEN, &line) != OOM_LINE_OTHER && line.is_alone;
-}
-
 static bool joins(struct text line, struct text next, bool is_same_moment, void *userdata)
 {
         (void)userdata;
@@ -127,7 +118,7 @@ static int pipeline_begin(struct pipeline *pipeline, const struct input_scan *sc
         struct log_reader_options options = {
                 .modified_usec = has_time ? scan->input->mtime_usec : scan->options->now_usec,
                 .local_time = local_time_usec,
-                .is_kernel_text = is_kernel_text,
+                .is_kernel_text = oom_line_is_alone,
                 .is_speaker = claims_is_speaker,
                 .joins = joins,
         };

@@ -208,12 +208,7 @@ static int vote_by_lines(const struct held *before, const struct held *line)
 
 static int64_t date_usec(const struct log_time *time)
 {
-        struct log_date date = time->date;
-
-        if (!(time->doubts & LOG_DOUBT_YEAR))
-                return time->usec;
-        date.year = 2000; /* which has every day */
-        return log_date_usec(&date);
+        return time->doubts & LOG_DOUBT_YEAR ? log_date_usec_in_2000(&time->date) : time->usec;
 }
 
 /* By the dates of two lines that are far apart. The kernel's stamps show nothing there: the machine may have been started again. */

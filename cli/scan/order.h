@@ -14,7 +14,7 @@
  * began there. */
 #define ORDER_HELD_BYTES_MAX ((size_t)32 * 1024 * 1024)
 /* After so many bytes of lines that have nothing of a report, one that is held has ended. */
-#define ORDER_IDLE_BYTES ((uint64_t)128 * 1024)
+#define ORDER_IDLE_BYTES ((uint64_t)64 * 1024)
 
 struct order_handler {
         log_message_fn message; /* the next message; borrowed for the call */

@@ -134,12 +134,14 @@ void hint_victim_not_largest_say(const struct facts *facts, struct prose *prose)
         prose_add(prose, TEXT("."));
 }
 
-/* Both belong to the process, not to the thread: where they differ, it is another one. A thread has a pid of its own. */
+/* Both belong to the process, not to the thread: where they differ, it is another one. A thread has a pid of its own, and never 1. */
 static bool is_other_process(const struct facts *facts)
 {
         const struct oom_trigger *trigger = &facts->report->trigger;
         const struct oom_victim *victim = &facts->incident->victim;
 
+        if (trigger->pid == 1 && victim->pid != 1)
+                return true;
         if (trigger->oom_score_adj != OOM_UNKNOWN && victim->oom_score_adj != OOM_UNKNOWN &&
             trigger->oom_score_adj != victim->oom_score_adj)
                 return true;

@@ -32,3 +32,11 @@ int64_t log_date_usec(const struct log_date *date)
 
         return seconds * USEC_PER_SEC;
 }
+
+int64_t log_date_usec_in_2000(const struct log_date *date)
+{
+        struct log_date leap = *date;
+
+        leap.year = 2000;
+        return log_date_usec(&leap);
+}

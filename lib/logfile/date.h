@@ -13,6 +13,8 @@ struct log_date {
 
 /* Microseconds from 1970 to the date, taken as UTC. year is 1 to 9999. */
 int64_t log_date_usec(const struct log_date *date);
+/* The same of the date in 2000, which has every day: for comparing dates that were printed without a year. */
+int64_t log_date_usec_in_2000(const struct log_date *date);
 /* Whether there is such a day and time. */
 bool log_date_is_valid(const struct log_date *date);
 bool log_year_is_leap(int32_t year);

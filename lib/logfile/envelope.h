@@ -22,9 +22,9 @@ enum log_speaker {
 /* A text from the inside of an envelope. Texts are borrowed for the call. */
 struct log_inner {
         struct text text;
-        struct text
-                label; /* which part of the envelope it is, a column or a member's name; may have length 0. When one text with
-                                 * this label was the kernel's, others with it are taken for the kernel's too. */
+        /* Which part of the envelope it is, a column or a member's name; may have length 0. When one text with this label was the
+         * kernel's, others with it are taken for the kernel's too. */
+        struct text label;
         struct text host;       /* length 0: the envelope has none */
         struct log_stamp stamp; /* LOG_STAMP_NONE: it has none */
         enum log_speaker speaker;

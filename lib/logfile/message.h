@@ -46,6 +46,12 @@ enum log_form {
         LOG_FORM_ENVELOPE,  /* the kernel's text alone, in an envelope (envelope.h) */
 };
 
+static inline bool log_form_is_dmesg(enum log_form form)
+{
+        return form == LOG_FORM_DMESG || form == LOG_FORM_DMESG_T || form == LOG_FORM_DMESG_ISO ||
+               form == LOG_FORM_DMESG_H;
+}
+
 /* Why a time may be wrong: what wasn't printed of it, or what computed it. */
 enum log_doubt {
         LOG_DOUBT_ZONE_ASSUMED = 1 << 0, /* no zone printed: local time as the caller's function has it */

@@ -153,12 +153,6 @@ static bool eat_stamp(struct text *text, struct log_prefix *prefix)
         return true;
 }
 
-static bool is_dmesg(enum log_form form)
-{
-        return form == LOG_FORM_DMESG || form == LOG_FORM_DMESG_T || form == LOG_FORM_DMESG_ISO ||
-               form == LOG_FORM_DMESG_H;
-}
-
 /* The first one, and those that dmesg was asked for besides. A comm may look like a stamp: it is none if other lines have one
  * alone. */
 static bool eat_stamps(struct text *text, const struct log_prefix_hint *hint, struct log_prefix *prefix)
@@ -167,7 +161,7 @@ static bool eat_stamps(struct text *text, const struct log_prefix_hint *hint, st
 
         if (!eat_stamp(text, prefix))
                 return false;
-        may_be_more = hint->n_stamps > 1 || !is_dmesg(hint->last_form) || hint->last_form != prefix->form;
+        may_be_more = hint->n_stamps > 1 || !log_form_is_dmesg(hint->last_form) || hint->last_form != prefix->form;
         for (prefix->n_stamps = 1; may_be_more && prefix->n_stamps < DMESG_STAMPS_MAX; prefix->n_stamps++) {
                 struct text rest = *text;
                 struct log_prefix more = *prefix;

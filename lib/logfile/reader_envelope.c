@@ -42,8 +42,7 @@ bool log_reader_offer(const struct log_inner *inner, void *userdata)
 
         origin.n_wrappers++;
         origin.is_of_envelope = inner->speaker != LOG_SPEAKER_PROGRAM; /* whose time is when it was printed again */
-        origin.is_of_program = origin.is_of_program || inner->needs_form;
-        origin.is_of_program = origin.is_of_program || inner->speaker == LOG_SPEAKER_PROGRAM;
+        origin.is_of_program |= inner->needs_form || inner->speaker == LOG_SPEAKER_PROGRAM;
         if (inner->stamp.kind != LOG_STAMP_NONE)
                 origin.stamp = inner->stamp;
         if (inner->host.length)

@@ -162,12 +162,6 @@ static bool is_blob(struct text text)
         return text.length < 32 && text_starts(text, TEXT("[")) && text_ends(text, TEXT(" blob data]"));
 }
 
-static bool is_dmesg(enum log_form form)
-{
-        return form == LOG_FORM_DMESG || form == LOG_FORM_DMESG_T || form == LOG_FORM_DMESG_ISO ||
-               form == LOG_FORM_DMESG_H;
-}
-
 /* How much of a time is printed; what is printed without a zone or a year has to be assumed. */
 static int rank_of(const struct log_stamp *stamp)
 {
@@ -213,7 +207,7 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         log_reader_flush(reader);
         enter_path(reader, origin);
         reader->hint.last_form = prefix->form;
-        if (is_dmesg(prefix->form)) {
+        if (log_form_is_dmesg(prefix->form)) {
                 struct text rest = prefix->text, word = text_eat_until(&rest, ' ');
 
                 reader->hint.may_have_callers = prefix->caller.length > 0;
@@ -295,7 +289,7 @@ bool log_reader_continue(struct log_reader *reader, struct text line, const stru
         if (reader->is_open && blanks >= reader->indent) {
                 append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
                 append(reader, text_from_offset(line, reader->indent),
-                       is_dmesg(reader->message.form) ? LOG_ESCAPE_HEX : LOG_ESCAPE_NONE);
+                       log_form_is_dmesg(reader->message.form) ? LOG_ESCAPE_HEX : LOG_ESCAPE_NONE);
                 reader->message.line_length = origin->line_length;
                 return true;
         }

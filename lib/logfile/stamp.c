@@ -166,8 +166,8 @@ static uint8_t english_month(struct text name)
 {
         static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
-        for (uint8_t i = 0; i < 12; i++)
-                if (text_equal(name, (struct text){ names + (size_t)i * 3, 3 }))
+        for (uint8_t i = 0; i < 12 && name.length == 3; i++)
+                if (memcmp(name.data, names + (size_t)i * 3, 3) == 0)
                         return (uint8_t)(i + 1);
         return 0;
 }
@@ -279,13 +279,33 @@ static bool eat_year(struct text *text, struct log_date *date)
         return true;
 }
 
+/* The offset of the first "hh:mm:ss" that a date may end with; -1: there is none. It is looked for first: names are looked up in a long
+ * table, and most texts that are asked about have no date. */
+static ptrdiff_t find_clock(struct text text)
+{
+        size_t limit = 2 * LOG_NAME_BYTES_MAX, at = 0;
+        const char *colon;
+
+        text = text_until_offset(text, text.length < limit ? text.length : limit);
+        while (at < text.length && (colon = memchr(text.data + at, ':', text.length - at))) {
+                at = (size_t)(colon - text.data);
+                if (at >= 2 && log_starts_with_clock(text_from_offset(text, at - 2)))
+                        return (ptrdiff_t)at - 2;
+                at++;
+        }
+        return -1;
+}
+
+#define CLOCK_LENGTH 8
+
 bool log_stamp_eat_syslog(struct text *text, struct log_stamp *ret_stamp)
 {
         struct text rest = *text, month;
         struct log_stamp stamp = { 0 };
         bool has_year = eat_year(&rest, &stamp.date);
 
-        if (!eat_name(&rest, &month) || !text_eat(&rest, TEXT(" ")) || !eat_day(&rest, &stamp.date))
+        if (find_clock(rest) < 0 || !eat_name(&rest, &month) || !text_eat(&rest, TEXT(" ")) ||
+            !eat_day(&rest, &stamp.date))
                 return false;
         has_year = has_year || eat_year(&rest, &stamp.date);
         if (!eat_clock(&rest, &stamp.date))
@@ -300,13 +320,18 @@ bool log_stamp_eat_syslog(struct text *text, struct log_stamp *ret_stamp)
 
 bool log_stamp_eat_ctime(struct text *text, struct log_stamp *ret_stamp)
 {
-        struct text rest = *text, weekday, month;
+        struct text rest = *text, weekday, month, after;
         struct log_stamp stamp = { 0 };
+        ptrdiff_t clock = find_clock(rest);
         uint32_t year;
 
-        if (!eat_name(&rest, &weekday) || !text_eat(&rest, TEXT(" ")) || !eat_name(&rest, &month) ||
-            !text_eat(&rest, TEXT(" ")) || !eat_day(&rest, &stamp.date) || !eat_clock(&rest, &stamp.date) ||
-            !text_eat(&rest, TEXT(" ")) || !log_eat_digits(&rest, 4, &year))
+        if (clock < 0)
+                return false;
+        after = text_from_offset(rest, (size_t)clock + CLOCK_LENGTH);
+        if (!text_eat(&after, TEXT(" ")) || !log_eat_digits(&after, 4, &year) || !eat_name(&rest, &weekday) ||
+            !text_eat(&rest, TEXT(" ")) || !eat_name(&rest, &month) || !text_eat(&rest, TEXT(" ")) ||
+            !eat_day(&rest, &stamp.date) || !eat_clock(&rest, &stamp.date) || !text_eat(&rest, TEXT(" ")) ||
+            !log_eat_digits(&rest, 4, &year))
                 return false;
         stamp.resolution_usec = USEC_PER_SEC;
         stamp.date.year = (int32_t)year;
@@ -347,10 +372,12 @@ bool log_stamp_eat_full(struct text *text, struct log_stamp *ret_stamp)
 {
         struct text rest = *text, name;
         struct log_stamp stamp = { 0 };
+        ptrdiff_t clock = find_clock(rest);
         int64_t zone_sec;
 
-        if (!eat_name(&rest, &name) || !text_eat(&rest, TEXT(" ")) || !eat_iso_day(&rest, &stamp.date) ||
-            !text_eat(&rest, TEXT(" ")) || !eat_clock(&rest, &stamp.date))
+        if (clock < (ptrdiff_t)sizeof("2026-08-25") || rest.data[clock - 4] != '-' || !eat_name(&rest, &name) ||
+            !text_eat(&rest, TEXT(" ")) || !eat_iso_day(&rest, &stamp.date) || !text_eat(&rest, TEXT(" ")) ||
+            !eat_clock(&rest, &stamp.date))
                 return false;
         eat_fraction(&rest, &stamp);
         if (!text_eat(&rest, TEXT(" ")))

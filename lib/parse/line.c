@@ -179,3 +179,11 @@ enum oom_line_kind oom_line_parse_log(struct text line, enum oom_line_end end, s
         *ret_line = other;
         return other.kind;
 }
+
+bool oom_line_is_alone(struct text text, void *userdata)
+{
+        struct oom_line line;
+
+        (void)userdata;
+        return oom_line_parse_log(text, OOM_END_OPEN, &line) != OOM_LINE_OTHER && line.is_alone;
+}

@@ -49,17 +49,9 @@ static void on_message(const struct log_message *message, void *userdata)
                 abort(); /* at once, nothing has changed */
 }
 
-static bool is_kernel_text(struct text text, void *userdata)
-{
-        struct oom_line line;
-
-        (void)userdata;
-        return oom_line_parse_log(text, OOM_END_OPEN, &line) != OOM_LINE_OTHER && line.is_alone;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        struct log_reader_options options = { .modified_usec = LOG_UNKNOWN, .is_kernel_text = is_kernel_text };
+        struct log_reader_options options = { .modified_usec = LOG_UNKNOWN, .is_kernel_text = oom_line_is_alone };
         struct state state = { 0 };
         struct log_reader *reader = NULL;
         struct text rest;

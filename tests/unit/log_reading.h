@@ -44,14 +44,6 @@ static inline void on_message(const struct log_message *message, void *userdata)
         kept->path = keep(message->path);
 }
 
-static inline bool is_kernel_text(struct text text, void *userdata)
-{
-        struct oom_line line;
-
-        (void)userdata;
-        return oom_line_parse_log(text, OOM_END_OPEN, &line) != OOM_LINE_OTHER && line.is_alone;
-}
-
 static inline bool joins(struct text line, struct text next, bool is_same_moment, void *userdata)
 {
         (void)userdata;
@@ -62,7 +54,7 @@ static inline struct reading *reading_new(int64_t modified_usec, log_local_time_
 {
         struct log_reader_options options = { .modified_usec = modified_usec,
                                               .local_time = local_time,
-                                              .is_kernel_text = is_kernel_text,
+                                              .is_kernel_text = oom_line_is_alone,
                                               .joins = joins };
         struct reading *reading = calloc(1, sizeof(*reading));
 

@@ -98,10 +98,12 @@ def check_trigger(facts, match):
 
 
 def check_other_trigger(facts, match):
-    """A thread has a pid of its own, so another pid is not enough."""
+    """A thread has a pid of its own, but never 1, so another pid is not enough."""
     why = check_trigger(facts, match)
     if why:
         return why
+    if facts.task[0] == 1 != facts.victim_pid():
+        return None
     row = facts.table.row_of(facts.task[0])
     if row and row["pid"] != facts.victim_pid() and row["tgid"] != facts.victim_pid():
         return None
