@@ -6,6 +6,7 @@
 
 #include "input/journal.h"
 #include "parse/line.h"
+#include "parse/rating.h"
 #include "scan/claims.h"
 #include "scan/order.h"
 #include "scan/progress.h"
@@ -109,6 +110,12 @@ static bool joins(struct text line, struct text next, bool is_same_moment, void 
         return oom_line_joins(line, next, is_same_moment);
 }
 
+static enum log_rating rate_text(struct text text, void *userdata)
+{
+        (void)userdata;
+        return (enum log_rating)oom_rate_text(text); /* one and the same order */
+}
+
 static int pipeline_begin(struct pipeline *pipeline, const struct input_scan *scan)
 {
         static const struct stream_handler handler = { push_line, skip_lines, wants_more };
@@ -121,6 +128,7 @@ static int pipeline_begin(struct pipeline *pipeline, const struct input_scan *sc
                 .is_kernel_text = oom_line_is_alone,
                 .is_speaker = claims_is_speaker,
                 .joins = joins,
+                .rate_text = rate_text,
         };
         int r = order_new(&order_handler, pipeline, &pipeline->order);
 

@@ -16,7 +16,7 @@ _Static_assert(KEPT_MAX % PAGE_BYTES == 0 && STREAM_BLOCK_BYTES % PAGE_BYTES == 
 #define OVERLAP_BYTES 64
 _Static_assert(OVERLAP_BYTES >= LOG_SEARCH_OVERLAP && PAGE_BYTES % OVERLAP_BYTES == 0, "an overlap of a cache line");
 
-/* How much of a file's beginning shows whether it is the journal's JSON. */
+/* How much of a file's beginning shows whether it is the journal's JSON, or a mail. */
 #define FORM_BYTES 8192
 
 /* Most logs have no candidate; to parse the lines that show such a log's form and dates would take longer than its search. So lines
@@ -39,6 +39,7 @@ struct stream {
         size_t at;           /* lines before it are emitted or skipped; nothing before it is looked at */
         bool is_headless;    /* the line at `at` has lost its beginning */
         bool is_emitting;    /* lines are emitted, from `at` on */
+        bool is_mail;        /* its first lines are emitted whatever they hold */
         bool has_gap;        /* lines were skipped, and the handler doesn't know */
         unsigned n_left;     /* lines to be emitted, whatever they hold */
         size_t candidate;    /* where the next possible report is, at or after `at`; NOWHERE: none is known */
@@ -244,7 +245,7 @@ static bool emit_line(struct stream *stream, bool is_last)
         if (newline == NOWHERE && (!is_last || end == stream->at))
                 return false;
         emit(stream, bytes(stream, stream->at, end), stream->number++);
-        if (stream->candidate < end)
+        if (stream->candidate < end && !(stream->is_mail && stream->n_left > STREAM_AFTER_LINES))
                 stream->n_left = STREAM_AFTER_LINES;
         else if (stream->n_left)
                 stream->n_left--;
@@ -280,6 +281,12 @@ static void find_form(struct stream *stream)
         if (text_find(head, TEXT("\"__REALTIME_TIMESTAMP\""), 0) >= 0 ||
             text_find(head, TEXT("\"_TRANSPORT\""), 0) >= 0)
                 stream->form = LOG_SEARCH_JOURNAL_JSON;
+        /* The words of a report aren't to be found in base64. */
+        if (text_find(head, TEXT("Content-Transfer-Encoding: base64"), 0) >= 0) {
+                stream->n_left = STREAM_MAIL_LINES;
+                stream->is_mail = true;
+                stream->is_pending = false;
+        }
 }
 
 static void process(struct stream *stream, size_t new_from, bool is_last)

@@ -34,6 +34,9 @@
 /* A file's first lines, which show its form. */
 #define STREAM_FIRST_LINES 64
 
+/* The first lines of a mail that has parts in base64. */
+#define STREAM_MAIL_LINES 16384
+
 struct stream_handler {
         /* The next line, without its newline. line_number is from 1; 0: emitted only for its date. */
         void (*line)(struct text line, uint64_t line_number, void *userdata);

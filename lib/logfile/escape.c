@@ -82,9 +82,12 @@ static size_t put_next(struct output *output, struct text text, enum log_escape 
         uint32_t byte = 0;
         size_t read = 0, length;
 
-        if (escape == LOG_ESCAPE_OCTAL) {
+        if (text.data[0] == '#' && escape != LOG_ESCAPE_HEX) {
                 read = read_octal(text, &byte);
-        } else if (escape == LOG_ESCAPE_HEX) {
+        } else if (escape == LOG_ESCAPE_BOTH && text_starts(text, TEXT("\\x5cx"))) {
+                put(output, "\\", 1);
+                return 4;
+        } else if (escape != LOG_ESCAPE_OCTAL) {
                 read = read_hex(text, &byte);
                 if (read && byte >= 0x80) {
                         read = read_high_run(text, run, &length);
@@ -104,6 +107,16 @@ static size_t put_next(struct output *output, struct text text, enum log_escape 
         return 1;
 }
 
+/* Up to where an escape may begin. */
+static size_t plain_length(struct text text, enum log_escape escape)
+{
+        const char *octal = escape == LOG_ESCAPE_HEX ? NULL : memchr(text.data, '#', text.length);
+        size_t length = octal ? (size_t)(octal - text.data) : text.length;
+        const char *hex = escape == LOG_ESCAPE_OCTAL || length == 0 ? NULL : memchr(text.data, '\\', length);
+
+        return hex ? (size_t)(hex - text.data) : length;
+}
+
 size_t log_unescape(struct text text, enum log_escape escape, char *buffer, size_t size, bool *ret_is_cut)
 {
         struct output output = { .data = buffer, .size = size };
@@ -112,8 +125,7 @@ size_t log_unescape(struct text text, enum log_escape escape, char *buffer, size
                 put(&output, text.data, text.length);
         else
                 while (text.length && !output.is_cut) {
-                        const char *next = memchr(text.data, escape == LOG_ESCAPE_OCTAL ? '#' : '\\', text.length);
-                        size_t plain = next ? (size_t)(next - text.data) : text.length;
+                        size_t plain = plain_length(text, escape);
 
                         put(&output, text.data, plain);
                         text = text_from_offset(text, plain);

@@ -15,6 +15,9 @@ enum log_escape {
         /* "\x00" to "\x1f" and "\x7f"; and a run of "\x80" to "\xff" that is not UTF-8 (dmesg of util-linux, lib/mbsalign.c):
          * UTF-8 it prints as it is, in an UTF-8 locale, so "\xc3\xa9" is a unit's escaped name, and stays, as "\x2d" does. */
         LOG_ESCAPE_HEX,
+        /* One or the other: syslog daemons that read /dev/kmsg (imkmsg, syslog-ng) leave its "\x0a" as it is, and its "\x5cx2d" for
+         * the "\x2d" of a unit's name. */
+        LOG_ESCAPE_BOTH,
 };
 
 /* Copies text to buffer, with escapes undone, but no more than size bytes. Returns the number of bytes written;

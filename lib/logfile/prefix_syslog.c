@@ -27,7 +27,7 @@ static bool parse_dated(struct text line, bool (*eat_stamp)(struct text *text, s
         struct text rest = line;
         uint32_t facility = 0;
 
-        if (escape == LOG_ESCAPE_OCTAL) {
+        if (escape == LOG_ESCAPE_BOTH) {
                 (void)log_eat_priority(&rest, &facility, &prefix->level);
                 eat_line_number(&rest);
         }
@@ -42,7 +42,7 @@ static bool parse_dated(struct text line, bool (*eat_stamp)(struct text *text, s
 
 bool log_prefix_syslog(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
 {
-        return parse_dated(line, log_stamp_eat_syslog, LOG_ESCAPE_OCTAL, hint, prefix);
+        return parse_dated(line, log_stamp_eat_syslog, LOG_ESCAPE_BOTH, hint, prefix);
 }
 
 static bool eat_iso_of_syslog(struct text *text, struct log_stamp *ret_stamp)
@@ -52,7 +52,7 @@ static bool eat_iso_of_syslog(struct text *text, struct log_stamp *ret_stamp)
 
 bool log_prefix_iso(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
 {
-        return parse_dated(line, eat_iso_of_syslog, LOG_ESCAPE_OCTAL, hint, prefix);
+        return parse_dated(line, eat_iso_of_syslog, LOG_ESCAPE_BOTH, hint, prefix);
 }
 
 bool log_prefix_full(struct text line, const struct log_prefix_hint *hint, struct log_prefix *prefix)
@@ -140,7 +140,7 @@ bool log_prefix_dated(struct text line, struct log_prefix *ret_prefix)
         if (!log_eat_kernel_tag(&rest, true))
                 return false;
         prefix.is_kernel = true;
-        prefix.escape = LOG_ESCAPE_OCTAL;
+        prefix.escape = LOG_ESCAPE_BOTH;
         log_set_kernel_text(rest, &(struct log_prefix_hint){ .may_have_callers = true }, &prefix);
         *ret_prefix = prefix;
         return true;
@@ -193,7 +193,7 @@ bool log_prefix_rfc5424(struct text line, const struct log_prefix_hint *hint, st
         if (!eat_field(&rest, &prefix->host) || !eat_field(&rest, &name) || !eat_field(&rest, &field) ||
             !eat_field(&rest, &field))
                 return false;
-        prefix->escape = LOG_ESCAPE_OCTAL;
+        prefix->escape = LOG_ESCAPE_BOTH;
         if (!text_equal(name, TEXT("kernel")) || facility != 0)
                 return true;
         /* Some senders leave the "-" out where there are no elements; a stamp's '[' is followed by digits or blanks. */

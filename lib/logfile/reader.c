@@ -152,6 +152,7 @@ static bool is_dictionary(const struct log_reader *reader, struct text line)
 /* Returns whether it is known what the line is. Inside of a wrapper or an envelope it may be all that it may be outside. */
 static bool read_any(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
+        enum log_unfold_result joined;
         struct log_prefix prefix;
 
         eat_margins(reader, &line);
@@ -169,11 +170,18 @@ static bool read_any(struct log_reader *reader, struct text line, const struct l
                 return true;
         }
         if (log_reader_read_program(reader, line, origin) || log_reader_join_bare(reader, line, origin) ||
-            read_indented(reader, line, origin) || log_reader_open_envelope(reader, line, origin))
+            read_indented(reader, line, origin))
                 return true;
-        if (!log_prefix_dated(line, &prefix))
+        joined = log_reader_join(reader, line, origin);
+        if (joined == LOG_UNFOLD_JOINED || log_reader_open_envelope(reader, line, origin))
+                return true;
+        if (log_prefix_dated(line, &prefix)) {
+                log_reader_add_line(reader, &prefix, origin);
+                return true;
+        }
+        if (joined != LOG_UNFOLD_KEEP)
                 return origin->n_wrappers == 0 && read_raw(reader, line, origin);
-        log_reader_add_line(reader, &prefix, origin);
+        log_reader_keep(reader, line);
         return true;
 }
 
@@ -223,6 +231,13 @@ static bool read_export(struct log_reader *reader, struct text line, uint64_t li
         return false;
 }
 
+/* A line as mails, pages and terminals have it. */
+static void read_coded(struct log_reader *reader, struct text line, uint64_t line_number)
+{
+        if (log_reader_decode(reader, &line, &line_number) && !log_reader_split(reader, line, line_number, read_line))
+                read_line(reader, line, line_number);
+}
+
 void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_number)
 {
         if (line.length > LOG_READER_LINE_MAX) {
@@ -232,7 +247,8 @@ void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_
         if (read_export(reader, line, line_number))
                 return;
         log_strip_returns(&line);
-        read_line(reader, line, line_number);
+        if (!log_reader_base64(reader, line, line_number, read_coded))
+                read_coded(reader, line, line_number);
 }
 
 void log_reader_skip(struct log_reader *reader)
@@ -245,6 +261,8 @@ void log_reader_skip(struct log_reader *reader)
         log_reader_end_verbose(reader);
         log_reader_end_yaml(reader, false);
         reader->partial.is_open = false;
+        reader->soft.is_open = false;
+        reader->base64.is_open = reader->has_base64_header = false;
         reader->boot_id_length = 0;
         reader->may_be_inside = reader->has_skipped = true;
         reader->relative = (struct log_relative){ 0 };

@@ -48,6 +48,14 @@ typedef bool (*log_speaker_fn)(struct text name, void *userdata);
 /* Are line and next, with a newline between them, one line of the kernel's, a name in which holds the newline? is_same_moment: it is
  * certain that they were printed at once. */
 typedef bool (*log_joins_fn)(struct text line, struct text next, bool is_same_moment, void *userdata);
+/* How much of a line of the kernel's text is: what joins the pieces of lines asks that, before and after. */
+enum log_rating {
+        LOG_RATING_OTHER,
+        LOG_RATING_SHAPE, /* a line of a report, if it stands among others: many texts have its shape */
+        LOG_RATING_CUT,   /* a line that lacks its end */
+        LOG_RATING_WHOLE,
+};
+typedef enum log_rating (*log_rate_text_fn)(struct text text, void *userdata);
 
 struct log_reader_options {
         int64_t modified_usec; /* the file's modification time, UTC; LOG_UNKNOWN: years that aren't printed stay unknown */
@@ -56,6 +64,7 @@ struct log_reader_options {
         log_kernel_text_fn is_kernel_text; /* NULL: no text is: envelopes then hold lines of a form alone */
         log_speaker_fn is_speaker;         /* NULL: the kernel's lines alone are */
         log_joins_fn joins;                /* NULL: none are */
+        log_rate_text_fn rate_text;        /* NULL: no lines are joined by what they say */
         void *userdata;                    /* of these three */
 };
 

@@ -101,6 +101,5 @@ bool log_reader_joins_bare(const struct log_reader *reader, struct text line)
             reader->message.form == LOG_FORM_KMSG)
                 return false;
         (void)text_split_last(last, TEXT("\n"), &before, &last);
-        return is_next_of_summary(reader->message.text, line) || (is_counter(last) && is_counter(line)) ||
-               joins(reader, line, true);
+        return is_next_of_summary(reader->message.text, line) || (is_counter(last) && is_counter(line));
 }

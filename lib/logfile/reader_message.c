@@ -78,6 +78,7 @@ void log_reader_flush(struct log_reader *reader)
         if (!reader->is_open)
                 return;
         reader->is_open = false;
+        reader->unfold.n_pieces = 0;
         reader->handler(&reader->message, reader->userdata);
 }
 
@@ -120,6 +121,13 @@ static void trim_padding(struct text *tail)
                 ;
         if (core.length && tail->length - core.length > 1)
                 *tail = core;
+}
+
+void log_reader_set_text(struct log_reader *reader, struct text text, size_t line_length)
+{
+        reader->message.text.length = text_copy(text, reader->text, sizeof(reader->text));
+        reader->message.line_length = line_length;
+        reader->is_first_line = false;
 }
 
 /* Takes off what is behind the kernel's text, but of its own records nothing. */
@@ -198,10 +206,11 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         bool is_of_envelope;
         struct log_stamp stamp = stamp_of(reader, prefix, origin, &is_of_envelope);
 
+        log_reader_confirm(reader, prefix);
         if (log_reader_joins(reader, prefix, &stamp, origin)) {
                 append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
                 append(reader, without_tail(reader, prefix), prefix->escape);
-                reader->message.line_length = origin->line_length;
+                reader->message.line_length = origin->n_wrappers ? 0 : origin->line_length;
                 return;
         }
         log_reader_flush(reader);
@@ -249,6 +258,7 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         reader->hint.has_margin = prefix->has_margin;
         reader->hint.last_host.data = reader->hint_host;
         reader->hint.last_host.length = text_copy(prefix->host, reader->hint_host, sizeof(reader->hint_host));
+        log_reader_begin_unfold(reader, prefix, origin);
 }
 
 void log_reader_add_entry(struct log_reader *reader, const struct log_entry *entry, enum log_form form,
@@ -290,7 +300,7 @@ bool log_reader_continue(struct log_reader *reader, struct text line, const stru
                 append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
                 append(reader, text_from_offset(line, reader->indent),
                        log_form_is_dmesg(reader->message.form) ? LOG_ESCAPE_HEX : LOG_ESCAPE_NONE);
-                reader->message.line_length = origin->line_length;
+                reader->message.line_length = origin->n_wrappers ? 0 : origin->line_length;
                 return true;
         }
         /* It continues another speaker's message, or one that began in lines that were skipped. */
@@ -304,5 +314,7 @@ bool log_reader_join_bare(struct log_reader *reader, struct text line, const str
         append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
         append(reader, line, LOG_ESCAPE_NONE);
         reader->message.line_length = origin->line_length;
+        reader->unfold.proven = LOG_FOLD_NEWLINE;
+        reader->unfold.width = 0;
         return true;
 }

@@ -9,6 +9,7 @@
 #include "logfile/prefix.h"
 #include "logfile/reader.h"
 #include "logfile/relative.h"
+#include "logfile/unfold.h"
 #include "logfile/unwrap.h"
 #include "logfile/years.h"
 
@@ -144,6 +145,12 @@ struct log_reader {
         size_t fragment_length, fragment_start; /* of its text: where in the data */
         struct log_origin fragment_origin;
         char fragment[KMSG_RECORD_MAX], fragment_host[LOG_HOST_MAX];
+        enum log_escape escape; /* of the open message's first line */
+        bool is_first_line;     /* it has no other yet */
+        struct log_unfold unfold;
+        unsigned decoders;      /* those of decode.h that this log was found to need, by their bits */
+        bool has_base64_header; /* of a mail's part, which begins after the next empty line */
+        bool has_soft_breaks;   /* it is quoted-printable */
 
         struct log_export export;
         bool may_be_inside; /* the next line may be in the middle of a document: nothing else was seen yet */
@@ -157,6 +164,10 @@ struct log_reader {
         char document_bytes[LOG_READER_LINE_MAX];
         char json[LOG_WRAP_DEPTH][LOG_READER_LINE_MAX];
         char decoded[KMSG_RECORD_MAX];
+        char coded[2][LOG_READER_LINE_MAX]; /* a line decoded, and decoded again */
+        struct log_joined_line soft;        /* of quoted-printable */
+        struct log_joined_line base64;      /* a line of a part in base64, so far */
+        char joined[LOG_TEXT_MAX];          /* a message's text, tried with a line more */
 };
 
 /* reader_form.c: a line whose form can be recognised, alone or in a wrapper that is a form of its own (docker's JSON, CRI). Returns
@@ -175,7 +186,7 @@ void log_reader_end_fragment(struct log_reader *reader);
 /* reader_join.c: is this line the next one of the open message? Each line of a message may have a prefix of its own. */
 bool log_reader_joins(const struct log_reader *reader, const struct log_prefix *prefix, const struct log_stamp *stamp,
                       const struct log_origin *origin);
-/* The same of a line without any prefix. */
+/* The same of a line without any prefix, by its shape alone; names are reader_unfold.c's. */
 bool log_reader_joins_bare(const struct log_reader *reader, struct text line);
 
 /* reader_envelope.c: a line that is in an envelope. Returns false if it is in none. */
@@ -205,6 +216,26 @@ void log_reader_end_yaml(struct log_reader *reader, bool is_whole);
 bool log_reader_read_verbose(struct log_reader *reader, struct text line, uint64_t line_number);
 void log_reader_end_verbose(struct log_reader *reader);
 
+/* reader_decode.c: the line as it was written, before pages, mails and terminals had it. False: more of it is to come. Borrowed from
+ * the reader. */
+bool log_reader_decode(struct log_reader *reader, struct text *line, uint64_t *line_number);
+/* A string that holds several lines is given to read_line line by line. False: it is none. */
+typedef void log_read_line_fn(struct log_reader *reader, struct text line, uint64_t line_number);
+bool log_reader_split(struct log_reader *reader, struct text line, uint64_t line_number, log_read_line_fn *read_line);
+
+/* reader_base64.c: a line of a mail's part in base64; the lines inside are given to read_line. False: it is none. */
+bool log_reader_base64(struct log_reader *reader, struct text line, uint64_t line_number, log_read_line_fn *read_line);
+
+/* reader_unfold.c: lines without a form that may be pieces of the open message. log_reader_join() is tried first; what it returns as
+ * kept is log_reader_keep()'s if nothing else can read the line. */
+enum log_unfold_result log_reader_join(struct log_reader *reader, struct text line, const struct log_origin *origin);
+void log_reader_keep(struct log_reader *reader, struct text line);
+/* A line with a prefix comes after the open message: what was kept is the message's if that shows it. */
+void log_reader_confirm(struct log_reader *reader, const struct log_prefix *prefix);
+/* The message that has begun. */
+void log_reader_begin_unfold(struct log_reader *reader, const struct log_prefix *prefix,
+                             const struct log_origin *origin);
+
 /* reader_message.c: lines and entries become messages. Both give the open message to the handler before. */
 void log_reader_add_line(struct log_reader *reader, const struct log_prefix *prefix, const struct log_origin *origin);
 void log_reader_add_entry(struct log_reader *reader, const struct log_entry *entry, enum log_form form,
@@ -213,5 +244,7 @@ void log_reader_add_entry(struct log_reader *reader, const struct log_entry *ent
 bool log_reader_continue(struct log_reader *reader, struct text line, const struct log_origin *origin);
 /* The same of a line of no form, in a log whose writer leaves newlines as they are. */
 bool log_reader_join_bare(struct log_reader *reader, struct text line, const struct log_origin *origin);
+/* Puts text in the place of the open message's. */
+void log_reader_set_text(struct log_reader *reader, struct text text, size_t line_length);
 /* Gives the open message, if there is one, to the handler. */
 void log_reader_flush(struct log_reader *reader);

@@ -5,6 +5,7 @@
 
 #include "logfile/reader.h"
 #include "parse/line.h"
+#include "parse/rating.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -49,9 +50,17 @@ static void on_message(const struct log_message *message, void *userdata)
                 abort(); /* at once, nothing has changed */
 }
 
+static enum log_rating rate_text(struct text text, void *userdata)
+{
+        (void)userdata;
+        return (enum log_rating)oom_rate_text(text); /* one and the same order */
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        struct log_reader_options options = { .modified_usec = LOG_UNKNOWN, .is_kernel_text = oom_line_is_alone };
+        struct log_reader_options options = { .modified_usec = LOG_UNKNOWN,
+                                              .is_kernel_text = oom_line_is_alone,
+                                              .rate_text = rate_text };
         struct state state = { 0 };
         struct log_reader *reader = NULL;
         struct text rest;

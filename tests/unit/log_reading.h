@@ -7,6 +7,7 @@
 
 #include "logfile/reader.h"
 #include "parse/line.h"
+#include "parse/rating.h"
 #include "util/array.h"
 
 #define READ_MAX 1024
@@ -50,12 +51,19 @@ static inline bool joins(struct text line, struct text next, bool is_same_moment
         return oom_line_joins(line, next, is_same_moment);
 }
 
+static inline enum log_rating rate_text(struct text text, void *userdata)
+{
+        (void)userdata;
+        return (enum log_rating)oom_rate_text(text); /* one and the same order */
+}
+
 static inline struct reading *reading_new(int64_t modified_usec, log_local_time_fn local_time)
 {
         struct log_reader_options options = { .modified_usec = modified_usec,
                                               .local_time = local_time,
                                               .is_kernel_text = oom_line_is_alone,
-                                              .joins = joins };
+                                              .joins = joins,
+                                              .rate_text = rate_text };
         struct reading *reading = calloc(1, sizeof(*reading));
 
         ck_assert_ptr_nonnull(reading);

@@ -38,7 +38,7 @@ static const struct lines_case several[] = {
         LINES("without a stamp", S "active_anon:1\n" S " active_file:3", 1, "active_anon:1\n active_file:3", "active_anon:1\n active_file:3"),
         LINES("octal escapes of rsyslog", S "anon 1#012file 2#011#033[1m #101-Ubuntu #1234 #04 #400 #177", 1, "anon 1\nfile 2\t\033[1m #101-Ubuntu #1234 #04 #400 \x7f", "anon 1\nfile 2\t\033[1m #101-Ubuntu #1234 #04 #400 \x7f"),
         LINES("hexadecimal ones of dmesg", "[    1.000000] \\x1b\\x5c\\x2d\\xff\\xfe \\xc3\\xa9 \\xC3 \\x", 1, "\x1b\\x5c\\x2d\xff\xfe \\xc3\\xa9 \\xC3 \\x", "\x1b\\x5c\\x2d\xff\xfe \\xc3\\xa9 \\xC3 \\x"),
-        LINES("no escapes of one in the other", S "\\x1b\n[    1.000000] #012", 2, "\\x1b", "#012"),
+        LINES("both of syslog daemons, one of dmesg", S "\\x1b#033\\x5cx2d\\x2d\n[    1.000000] #012", 2, "\x1b\x1b\\x2d\\x2d", "#012"),
         LINES("carriage returns at the ends", "\r" S "a\r\r\n" S "b\r\n\r\n", 2, "a", "b"),
         LINES("carriage returns between lines", "[    1.000000] a\r[    2.000000] b\r\r<3>[    3.000000] c\rd", 3, "a", "c\rd"),
         LINES("and none elsewhere", S "a\r" S "b", 1, "a\r" S "b", "a\r" S "b"),

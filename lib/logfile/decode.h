@@ -1,0 +1,25 @@
+/* lib/logfile/decode.h: what markup and terminals put into a line, taken out again.
+ *
+ * Each decoder writes the line without its part to buffer, of line.length bytes, and returns true; or false, where the line has nothing
+ * of the kind. None knows what is a log: the caller takes a decoded line where it reads better than the line as it is, and then this
+ * decoder for the lines after it too. So a process's name may hold any of these signs, in a log that isn't written with them. */
+
+#pragma once
+
+#include "util/text.h"
+
+typedef bool log_decode_fn(struct text line, char *buffer, struct text *ret_line);
+
+/* Escape sequences of terminals: colours, links, titles, movements of the cursor; also as text, "^[[1m" and "\033[1m". */
+log_decode_fn log_decode_terminal;
+/* Tags of HTML and of BBCode, and HTML's entities. */
+log_decode_fn log_decode_markup;
+/* Of quoted-printable "=3D", "=20"; not the "=" at a line's end. Only a line in which every "=" is so. */
+log_decode_fn log_decode_quoted;
+/* "#012" and "\x0a" of control characters, as log_unescape() undoes them in forms that are known to have them. */
+log_decode_fn log_decode_controls;
+/* Numbers and marks in front of a line: "12. ", "12 | ", "- ", "`". */
+log_decode_fn log_decode_margin;
+
+#define LOG_DECODERS 5
+extern log_decode_fn *const log_decoders[LOG_DECODERS];

@@ -1,0 +1,171 @@
+/* Lines as mails, pages and terminals have them, before they are read: soft line breaks joined, markup taken out (decode.h), one long
+ * string of many lines taken apart. */
+
+#include "logfile/decode.h"
+#include "logfile/prefix_parts.h"
+#include "logfile/reader_state.h"
+#include "logfile/unwrap.h"
+
+/* Lines of quoted-printable are this long where they go on: 76 with the "=", by RFC 2045; some writers stop earlier. */
+#define SOFT_LENGTH_MIN 60
+#define SOFT_LENGTH_MAX 77
+
+/* So many lines of a report in one string are no literal of a program. */
+#define STRING_LINES_MIN 3
+
+/* How well a line reads: a form is better than none, and the kernel's text in it, or alone, better still. */
+static int score(struct log_reader *reader, struct text line)
+{
+        const struct log_reader_options *options = &reader->options;
+        struct log_prefix prefix;
+        int rating;
+
+        log_eat_quotes(&line);
+        while (line.length && (line.data[0] == ' ' || line.data[0] == '\t'))
+                line = text_from_offset(line, 1);
+        log_strip_tail(&line, (struct text){ reader->tail, reader->tail_length });
+        if (log_reader_parse_prefix(reader, line, &prefix))
+                return prefix.is_kernel ? 10 + (int)options->rate_text(prefix.text, options->userdata) : 10;
+        rating = (int)options->rate_text(line, options->userdata);
+        return log_text_may_be_raw(line) && rating >= LOG_RATING_CUT ? rating : 0;
+}
+
+/* Most lines have none of the signs that a decoder looks for. */
+static bool may_be_coded(struct text line)
+{
+        (void)text_eat_blanks(&line);
+        if (line.length == 0 || line.data[0] == '{')
+                return false;
+        return memchr("-*+`0123456789", line.data[0], 14) || memchr(line.data, '\x1b', line.length) ||
+               memchr(line.data, '&', line.length) || memchr(line.data, '\\', line.length) ||
+               memchr(line.data, '^', line.length) || text_find(line, TEXT("\xc2\xa0"), 0) >= 0 ||
+               text_find(line, TEXT("[code"), 0) >= 0 || text_find(line, TEXT("</"), 0) >= 0 ||
+               text_find(line, TEXT("<br"), 0) >= 0 || text_find(line, TEXT("<p"), 0) >= 0 ||
+               text_find(line, TEXT("<span"), 0) >= 0 || text_find(line, TEXT("#0"), 0) >= 0 ||
+               text_find(line, TEXT("=3D"), 0) >= 0 || text_find(line, TEXT("=20"), 0) >= 0 ||
+               text_find(line, TEXT("=5B"), 0) >= 0 || text_find(line, TEXT("[/"), 0) >= 0 ||
+               memchr(line.data, '\b', line.length) || text_find(line, TEXT("\xe2\x90\x9b"), 0) >= 0 ||
+               (line.length > 1 && line.data[0] == '<' && !(line.data[1] >= '0' && line.data[1] <= '9'));
+}
+
+/* Each decoder that makes the line read better, or has made one before. */
+static struct text decode(struct log_reader *reader, struct text line)
+{
+        unsigned n_decoded = 0;
+        int best = -1;
+
+        for (unsigned i = 0; i < LOG_DECODERS; i++) {
+                struct text decoded;
+                bool is_known = reader->decoders & 1u << i;
+                int decoded_score;
+
+                if (!log_decoders[i](line, reader->coded[n_decoded % 2], &decoded))
+                        continue;
+                if (best < 0)
+                        best = score(reader, line);
+                decoded_score = score(reader, decoded);
+                if (decoded_score < best || (decoded_score == best && !is_known))
+                        continue;
+                if (decoded_score > best)
+                        reader->decoders |= 1u << i;
+                best = decoded_score;
+                line = decoded;
+                n_decoded++;
+        }
+        return line;
+}
+
+/* ---- one string of many lines ---------------------------------------------------------------------------------------- */
+
+/* "\n", "\r\n", "\\n", "\u000a", "#012", or a newline: off the front of what they end. Returns the text before; *text is what follows. */
+static struct text eat_line(struct text *text)
+{
+        static const struct text ends[] = { { "\\r\\n", 4 },  { "\\\\n", 3 }, { "\\n", 2 },  { "\\u000a", 6 },
+                                            { "\\u000A", 6 }, { "\\x0a", 4 }, { "#012", 4 }, { "\n", 1 } };
+        struct text line = *text;
+
+        for (size_t at = 0; at < text->length; at++) {
+                struct text rest = text_from_offset(*text, at);
+
+                for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+                        if (text_eat(&rest, ends[i])) {
+                                *text = rest;
+                                return text_until_offset(line, at);
+                        }
+                }
+        }
+        *text = text_from_offset(*text, text->length);
+        return line;
+}
+
+static bool is_string_of_lines(struct log_reader *reader, struct text line)
+{
+        unsigned n_lines = 0;
+
+        while (line.length && n_lines < STRING_LINES_MIN) {
+                n_lines += score(reader, eat_line(&line)) % 10 >= LOG_RATING_CUT;
+        }
+        return n_lines >= STRING_LINES_MIN;
+}
+
+bool log_reader_split(struct log_reader *reader, struct text line, uint64_t line_number, log_read_line_fn *read_line)
+{
+        struct text rest = line, first;
+        int rating;
+
+        /* Strings of JSON are other readers'. */
+        if (!reader->options.rate_text || line.length < 64 || text_starts(line, TEXT("{")) ||
+            text_starts(line, TEXT("[{")) || text_find(line, TEXT("\":"), 0) >= 0 ||
+            (!memchr(line.data, '\\', line.length) && text_find(line, TEXT("#012"), 0) < 0 &&
+             !memchr(line.data, '\n', line.length)))
+                return false;
+        if (text_starts(rest, TEXT("\"")) && text_ends(rest, TEXT("\"")) && rest.length > 2)
+                rest = (struct text){ rest.data + 1, rest.length - 2 };
+        line = rest;
+        first = eat_line(&rest);
+        if (first.length == line.length)
+                return false;
+        rating = score(reader, first);
+        if (rating < LOG_RATING_CUT || rating >= 10 || !is_string_of_lines(reader, line))
+                return false;
+        while (line.length)
+                read_line(reader, eat_line(&line), line_number);
+        return true;
+}
+
+/* ---- soft breaks ----------------------------------------------------------------------------------------------------- */
+
+static bool is_soft(const struct log_reader *reader, struct text line)
+{
+        struct text before = line;
+
+        if (!text_eat_end(&before, TEXT("=")) || line.length > SOFT_LENGTH_MAX)
+                return false;
+        return reader->has_soft_breaks || line.length >= SOFT_LENGTH_MIN;
+}
+
+bool log_reader_decode(struct log_reader *reader, struct text *line, uint64_t *line_number)
+{
+        struct log_joined_line *soft = &reader->soft;
+        bool goes_on = is_soft(reader, *line);
+
+        if (!reader->options.rate_text)
+                return true;
+        if (goes_on && !soft->is_open) {
+                log_joined_begin(soft, *line_number);
+                reader->has_soft_breaks = true;
+        }
+        if (soft->is_open) {
+                if (goes_on)
+                        line->length--;
+                log_joined_append(soft, *line);
+                if (goes_on)
+                        return !soft->is_open;
+                soft->is_open = false;
+                *line = (struct text){ soft->data, soft->length };
+                *line_number = soft->line_number;
+        }
+        if (reader->decoders || may_be_coded(*line))
+                *line = decode(reader, *line);
+        return true;
+}

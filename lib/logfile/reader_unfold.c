@@ -1,0 +1,85 @@
+/* Messages that lie in several lines without a form saying so (unfold.h): the open message and the lines after it. */
+
+#include "logfile/reader_state.h"
+
+static struct log_unfold_head head_of(const struct log_reader *reader)
+{
+        const struct log_message *message = &reader->message;
+
+        return (struct log_unfold_head){ .text = message->text,
+                                         .line_length = message->line_length,
+                                         .is_raw = message->form == LOG_FORM_RAW,
+                                         .is_fresh = reader->is_first_line };
+}
+
+/* Only what the kernel printed is put together: records have their lines, and an object of JSON is one. */
+static bool can_be_joined(const struct log_reader *reader)
+{
+        enum log_form form = reader->message.form;
+
+        return reader->is_open && reader->options.rate_text && form != LOG_FORM_KMSG && form != LOG_FORM_ENVELOPE &&
+               reader->message.path.length == 0;
+}
+
+enum log_unfold_result log_reader_join(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        struct log_unfold_head head = head_of(reader);
+        enum log_unfold_result result;
+        char piece[LOG_UNFOLD_BYTES];
+        struct text text;
+        bool is_cut;
+
+        if (origin->n_wrappers || !can_be_joined(reader))
+                return LOG_UNFOLD_NOT;
+        log_strip_tail(&line, (struct text){ reader->tail, reader->tail_length });
+        text = (struct text){ piece, log_unescape(line, reader->escape, piece, sizeof(piece), &is_cut) };
+        if (is_cut)
+                return LOG_UNFOLD_NOT;
+        result = log_unfold(&reader->unfold, &head, text, origin->line_length, &reader->options, reader->joined, &text);
+        if (result == LOG_UNFOLD_JOINED)
+                log_reader_set_text(reader, text, origin->line_length);
+        return result;
+}
+
+void log_reader_keep(struct log_reader *reader, struct text line)
+{
+        log_unfold_keep(&reader->unfold, line);
+}
+
+/* The open message with text after a newline, in a buffer. Length 0: it would be too long. */
+static struct text after_newline(struct log_reader *reader, struct text text)
+{
+        struct text head = reader->message.text;
+        char *buffer = reader->joined;
+
+        if (head.length + 1 + text.length > LOG_TEXT_MAX)
+                return (struct text){ 0 };
+        (void)text_copy(head, buffer, head.length);
+        buffer[head.length] = '\n';
+        (void)text_copy(text, buffer + head.length + 1, text.length);
+        return (struct text){ buffer, head.length + 1 + text.length };
+}
+
+void log_reader_confirm(struct log_reader *reader, const struct log_prefix *prefix)
+{
+        struct text piece;
+
+        if (reader->is_open && reader->message.form == prefix->form && log_unfold_confirmed(&reader->unfold, &piece) &&
+            (piece = after_newline(reader, piece)).length)
+                log_reader_set_text(reader, piece, reader->message.line_length);
+}
+
+void log_reader_begin_unfold(struct log_reader *reader, const struct log_prefix *prefix,
+                             const struct log_origin *origin)
+{
+        const struct log_reader_options *options = &reader->options;
+        struct text text = reader->message.text;
+        bool is_line = origin->n_wrappers == 0 && options->rate_text;
+
+        reader->escape = prefix->escape;
+        reader->is_first_line = true;
+        if (is_line && prefix->form == LOG_FORM_RAW)
+                is_line = text.length && memchr(text.data, ' ', text.length) &&
+                          options->rate_text(text, options->userdata) >= LOG_RATING_CUT;
+        log_unfold_begin(&reader->unfold, is_line ? origin->line_length : 0);
+}

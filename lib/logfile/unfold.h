@@ -1,0 +1,58 @@
+/* lib/logfile/unfold.h: puts together what terminals, mail programs and writers of logs made several lines of.
+ *
+ * The head is the text of a message, a piece a line after it that has no form of its own. A piece is joined only where the joined
+ * text reads better, by the caller's rating, than the head alone; or where other lines have shown how this log is folded, and at
+ * which width. So two messages are never glued together: the joined text would be neither. Nothing here knows what the kernel
+ * prints, and nothing outside the pieces is changed. */
+
+#pragma once
+
+#include "logfile/reader.h"
+
+/* More pieces than these are not kept while the text isn't whole. */
+#define LOG_UNFOLD_PIECES 8
+#define LOG_UNFOLD_BYTES  4096
+
+enum log_fold {
+        LOG_FOLD_NONE,
+        LOG_FOLD_WIDTH,   /* a terminal, at its width; where it shows blanks at a line's end there may be none */
+        LOG_FOLD_BLANK,   /* a mail program, at a blank, before the line got too long */
+        LOG_FOLD_NEWLINE, /* a writer of logs that leaves the newlines of a message as they are */
+};
+
+struct log_unfold {
+        enum log_fold proven;                     /* what only one way of joining explained */
+        size_t longest;                           /* of the lines that a fold could have made shorter */
+        size_t width;                             /* at which lines are folded; 0: not known */
+        unsigned n_at_longest;                    /* lines of that length before a piece: several are no accident */
+        size_t n_pieces, ends[LOG_UNFOLD_PIECES]; /* kept, since a later piece may show what they are */
+        bool may_be_whole;                        /* the head is whole without the one piece kept, and with it */
+        char pieces[LOG_UNFOLD_BYTES];
+};
+
+struct log_unfold_head {
+        struct text text;
+        size_t line_length; /* of the physical line that it ends with */
+        bool is_raw;        /* nothing is in front of it, so a piece looks as a message of its own does */
+        bool is_fresh;      /* its line was the last one: not the end of what was joined before */
+};
+
+enum log_unfold_result {
+        LOG_UNFOLD_NOT,    /* the piece is none of the head's */
+        LOG_UNFOLD_KEEP,   /* it may be one: log_unfold_keep() if nothing else is known about it */
+        LOG_UNFOLD_JOINED, /* *ret_text is the head with all pieces */
+};
+
+/* A message begins, with a line of this length that a mail program or a terminal would have folded if it were too long; 0: it wouldn't,
+ * or the line may be anything. */
+void log_unfold_begin(struct log_unfold *unfold, size_t line_length);
+
+/* Can piece, of a line of line_length bytes, be the head's? The joined text is built in buffer, of LOG_TEXT_MAX bytes at least. */
+enum log_unfold_result log_unfold(struct log_unfold *unfold, const struct log_unfold_head *head, struct text piece,
+                                  size_t line_length, const struct log_reader_options *options, char *buffer,
+                                  struct text *ret_text);
+void log_unfold_keep(struct log_unfold *unfold, struct text piece);
+
+/* The line after is of the same form as the head's, so the one piece kept was the head's, after a newline. False: none was kept, or it
+ * doesn't fit. */
+bool log_unfold_confirmed(const struct log_unfold *unfold, struct text *ret_piece) __attribute__((warn_unused_result));
