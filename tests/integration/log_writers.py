@@ -19,6 +19,7 @@ import unittest
 from testbed import DEADLINE_SEC, TOP, wait_until
 
 UNPACKED = TOP / "build" / "writers"
+KLOG_READ_BYTES = 900
 PIPE_BYTES = 1 << 20  # as much as one may have: room for 256 records, one in a page
 
 SETUP = r"""
@@ -53,10 +54,20 @@ def records_of(kmsg):
 
 
 def as_klog(record):
-    """As syslog(2) and /proc/kmsg give it: each line of the text with level and time."""
+    """As syslog(2) and /proc/kmsg give it, in lines: each with level and time."""
     priority, usec, text = RECORD.fullmatch(record.split(b"\n")[0]).groups()
     sec, usec = divmod(int(usec), 1000000)
-    return b"".join(b"<%s>[%5d.%06d] %s\n" % (priority, sec, usec, line) for line in unescape(text).split(b"\n"))
+    return [b"<%s>[%5d.%06d] %s\n" % (priority, sec, usec, line) for line in unescape(text).split(b"\n")]
+
+
+def reads_of(lines):
+    """What /proc/kmsg gives to reads of short buffers: so many whole lines as there is room for."""
+    reads = [b""]
+    for line in lines:
+        if reads[-1] and len(reads[-1]) + len(line) > KLOG_READ_BYTES:
+            reads.append(b"")
+        reads[-1] += line
+    return reads
 
 
 @functools.lru_cache(maxsize=None)
@@ -125,6 +136,8 @@ class Machine:
         if why:
             raise unittest.SkipTest(why)
         self._records = records_of(kmsg)
+        if source == "klog":
+            self._records = reads_of([line for record in self._records for line in as_klog(record)])
         self._root = root
         self._source = source
         self._running = []
@@ -142,8 +155,8 @@ class Machine:
 
     def _make(self):
         (self.directory / "dev").mkdir()
-        for name, form in (("kmsg", bytes), ("klog", as_klog)):
-            self._pipes.append(pipe_of(self.directory / name, [form(record) for record in self._records] if name == self._source else []))
+        for name in ("kmsg", "klog"):
+            self._pipes.append(pipe_of(self.directory / name, self._records if name == self._source else []))
         self._namespace = subprocess.Popen(["unshare", "--mount", "--ipc", "sh", "-c", SETUP, "sh", self.directory, self._root or ""],
                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self._running.append(self._namespace)

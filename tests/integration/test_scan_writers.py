@@ -226,7 +226,7 @@ class BusyboxTest(WritersTest):
     def write(self, machine):
         library = make_klogctl(machine)
         path = machine.directory / "messages"
-        machine.start(["/usr/bin/busybox", "syslogd", "-n", "-s", "0", "-O", path])
+        machine.start(["/usr/bin/busybox", "syslogd", "-n", "-O", path])
         machine.wait_for(machine.path("/dev/log").exists, "syslogd listens")
         machine.start(["env", f"LD_PRELOAD={library}", "/usr/bin/busybox", "klogd", "-n"])
         return written(machine, "messages")
@@ -260,7 +260,7 @@ class InetutilsTest(WritersTest):
 class SocklogTest(WritersTest):
     def write(self, machine):
         with open(machine.directory / "plain", "wb") as out:
-            machine.start(["sh", "-c", "exec /usr/sbin/socklog ucspi </proc/kmsg"], stdout=out)
+            machine.start(["sh", "-c", "exec /usr/sbin/socklog ucspi </proc/kmsg"], stdout=out, stderr=out)
         return written(machine, "plain")
 
     def test_klog(self):
