@@ -76,8 +76,26 @@ static bool is_form(struct text line, void *userdata)
                log_reader_parse_prefix(reader, line, &prefix);
 }
 
+/* One paste may follow another. What ends the first is no line of a log; unless another speaker had the last word, whose message that
+ * line may belong to, with all that follows. */
+static bool may_begin_paste(const struct log_reader *reader)
+{
+        return reader->has_gap && !reader->is_of_other;
+}
+
 /* A line without a prefix is a message only while no line had one: in a file of another form it is a piece of a message of an
- * unknown speaker. */
+ * unknown speaker. But where another paste may begin, the kernel's text shows that it does. */
+static bool is_raw(const struct log_reader *reader, struct text line)
+{
+        if (!log_text_may_be_raw(line))
+                return false;
+        if (reader->hint.last_form == LOG_FORM_NONE || reader->hint.last_form == LOG_FORM_RAW)
+                return true;
+        (void)text_eat_blanks(&line);
+        return may_begin_paste(reader) && reader->options.is_kernel_text &&
+               reader->options.is_kernel_text(line, reader->options.userdata);
+}
+
 static bool read_raw(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
         struct log_prefix prefix = log_prefix_empty(LOG_FORM_RAW);
@@ -88,8 +106,7 @@ static bool read_raw(struct log_reader *reader, struct text line, const struct l
                 log_eat_quotes(&shown);
                 line = shown;
         }
-        if ((reader->hint.last_form != LOG_FORM_NONE && reader->hint.last_form != LOG_FORM_RAW) ||
-            !log_text_may_be_raw(line))
+        if (!is_raw(reader, line))
                 return false;
         prefix.is_kernel = true;
         prefix.text = line;
@@ -106,7 +123,7 @@ static bool read_indented(struct log_reader *reader, struct text line, const str
         size_t margin = eat_margin(&line, SIZE_MAX);
 
         log_eat_quotes(&line);
-        if (reader->has_margin || margin == 0 ||
+        if ((reader->has_margin && !may_begin_paste(reader)) || margin == 0 ||
             (!log_reader_read_form(reader, line, origin) && !read_with_path(reader, line, origin)))
                 return false;
         if (reader->hint.last_form != LOG_FORM_RAW) {
@@ -160,6 +177,7 @@ static bool read_any(struct log_reader *reader, struct text line, const struct l
                 return true;
         if (eat_margin(&(struct text){ line.data, line.length }, SIZE_MAX) == line.length) {
                 log_reader_flush(reader);
+                reader->has_gap = true;
                 return true;
         }
         if (read_separator(reader, line))
@@ -194,8 +212,10 @@ static void read_line(struct log_reader *reader, struct text line, uint64_t line
         if (log_reader_read_verbose(reader, line, line_number) || log_reader_read_yaml(reader, line, line_number) ||
             log_reader_read_document(reader, line, line_number))
                 return;
-        if (!read_any(reader, line, &origin))
-                log_reader_flush(reader); /* it is of no known speaker */
+        if (!read_any(reader, line, &origin)) { /* it is of no known speaker */
+                log_reader_flush(reader);
+                reader->has_gap = true;
+        }
 }
 
 static void add_export(struct log_reader *reader)

@@ -234,7 +234,9 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         if (!is_of_envelope &&
             (prefix->is_minute || (prefix->since_usec != LOG_UNKNOWN && !prefix->has_computed_stamp)))
                 time.doubts |= LOG_DOUBT_SECOND;
-        if ((!prefix->is_kernel && prefix->speaker.length == 0) || (prefix->indent && is_blob(prefix->text)))
+        reader->has_gap = false;
+        reader->is_of_other = !prefix->is_kernel && prefix->speaker.length == 0;
+        if (reader->is_of_other || (prefix->indent && is_blob(prefix->text)))
                 return;
         *message = blank_message(prefix->form, origin);
         message->is_truncated = prefix->is_truncated;
@@ -269,10 +271,12 @@ void log_reader_add_entry(struct log_reader *reader, const struct log_entry *ent
         log_reader_flush(reader);
         reader->hint.last_form = form;
         reader->indent = 0;
+        reader->has_gap = reader->is_of_other = false;
         if (!log_entry_is_kernel(entry)) {
                 message.speaker = log_entry_speaker(entry);
-                if (message.speaker.length == 0 || !reader->options.is_speaker ||
-                    !reader->options.is_speaker(message.speaker, reader->options.userdata))
+                reader->is_of_other = message.speaker.length == 0 || !reader->options.is_speaker ||
+                                      !reader->options.is_speaker(message.speaker, reader->options.userdata);
+                if (reader->is_of_other)
                         return;
         }
         log_entry_fill(entry, &message);

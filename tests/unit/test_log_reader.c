@@ -57,6 +57,12 @@ static const struct lines_case several[] = {
         LINES("lines that continue a message, after grep's path", "f.txt:12:" S "a\nf.txt-13-                          b\nf.txt-14-" S "c\n--\nf.txt-90-                          Killed\nf.txt:91:" S "d", 3, "a\nb", "d"),
         LINES("grep in kernel's text alone", "/tmp/a-b.txt:Out of memory: x\n./c:12:Call Trace:", 2, "Out of memory: x", "Call Trace:"),
         LINES("grep in others", "x.json:{\"_TRANSPORT\":\"kernel\",\"MESSAGE\":\"a\"}\nkmsg:6,1,2,-;b", 2, "a", "b"),
+        LINES("another paste, after nothing", S "a\n\nKilled process 7 (x)\nb", 3, "a", "b"),
+        LINES("after prose", S "a\nOf db-2:\nKilled process 7 (x)\n" S "b\nc", 3, "a", "b"),
+        LINES("which begins with what only the kernel says", S "a\n\nit was killed\n", 1, "a", "a"),
+        LINES("but not at once", S "a\nKilled process 7 (x)\n", 1, "a", "a"),
+        LINES("nor in another speaker's message", S "a\nAug 25 14:06:20 h app: x\n\nKilled process 7 (x)\n    " S "c\n", 1, "a", "a"),
+        LINES("another paste with another margin", S "a\n\n    [    1.000000] b\n    [    2.000000] c", 3, "a", "c"),
         LINES("a word is no path", "error: " S "a", 0, "", ""),
 };
 /* clang-format on */
