@@ -117,13 +117,14 @@ static bool read_raw(struct log_reader *reader, struct text line, const struct l
 static bool read_with_path(struct log_reader *reader, struct text line, const struct log_origin *origin);
 
 /* A paste may be indented as a whole: by as much as its first line of a known form. Later lines with more blanks in
- * front are no lines of that form, since whoever makes a message of several lines chooses what is in them. */
+ * front are no lines of that form, since whoever makes a message of several lines chooses what is in them; unless prose says that
+ * another paste follows. */
 static bool read_indented(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
         size_t margin = eat_margin(&line, SIZE_MAX);
 
         log_eat_quotes(&line);
-        if ((reader->has_margin && !may_begin_paste(reader)) || margin == 0 ||
+        if ((reader->has_margin && !(may_begin_paste(reader) && reader->has_prose)) || margin == 0 ||
             (!log_reader_read_form(reader, line, origin) && !read_with_path(reader, line, origin)))
                 return false;
         if (reader->hint.last_form != LOG_FORM_RAW) {
@@ -214,7 +215,7 @@ static void read_line(struct log_reader *reader, struct text line, uint64_t line
                 return;
         if (!read_any(reader, line, &origin)) { /* it is of no known speaker */
                 log_reader_flush(reader);
-                reader->has_gap = true;
+                reader->has_gap = reader->has_prose = true;
         }
 }
 

@@ -234,7 +234,7 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         if (!is_of_envelope &&
             (prefix->is_minute || (prefix->since_usec != LOG_UNKNOWN && !prefix->has_computed_stamp)))
                 time.doubts |= LOG_DOUBT_SECOND;
-        reader->has_gap = false;
+        reader->has_gap = reader->has_prose = false;
         reader->is_of_other = !prefix->is_kernel && prefix->speaker.length == 0;
         if (reader->is_of_other || (prefix->indent && is_blob(prefix->text)))
                 return;
@@ -271,7 +271,7 @@ void log_reader_add_entry(struct log_reader *reader, const struct log_entry *ent
         log_reader_flush(reader);
         reader->hint.last_form = form;
         reader->indent = 0;
-        reader->has_gap = reader->is_of_other = false;
+        reader->has_gap = reader->has_prose = reader->is_of_other = false;
         if (!log_entry_is_kernel(entry)) {
                 message.speaker = log_entry_speaker(entry);
                 reader->is_of_other = message.speaker.length == 0 || !reader->options.is_speaker ||

@@ -116,7 +116,8 @@ struct log_reader {
         struct log_languages languages;
         char first_word[LOG_HOST_MAX];
         size_t indent;    /* of lines that continue the message of the last prefix; 0: none may */
-        bool has_gap;     /* the last line was no line of a log: empty, or prose */
+        bool has_gap;     /* lines that are none of a log came last */
+        bool has_prose;   /* and not all of them were empty */
         bool is_of_other; /* the last one that was: of another speaker, whose messages aren't wanted */
         bool has_margin;
         size_t margin;          /* blanks in front of every line, if has_margin: those of a paste */

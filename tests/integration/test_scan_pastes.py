@@ -68,7 +68,7 @@ class PastesTest(unittest.TestCase):
         lines = dmesg_t(LATE) + ["", "another:", ""] + bare(OLD) + [""] + syslog(MACHINE) + ["", "in full:"] + journal(MACHINE)
         expected = scan(lines, "-j1")
         self.assertEqual(pids(expected), sorted(PIDS.values()))
-        self.assertEqual(scan(lines, "-j2"), expected)
+        self.assertEqual(what(scan(lines, "-j2")), what(expected))
 
     def test_two_of_each_pair_of_forms(self):
         gaps = itertools.cycle(BETWEEN.items())

@@ -62,7 +62,7 @@ static const struct lines_case several[] = {
         LINES("which begins with what only the kernel says", S "a\n\nit was killed\n", 1, "a", "a"),
         LINES("but not at once", S "a\nKilled process 7 (x)\n", 1, "a", "a"),
         LINES("nor in another speaker's message", S "a\nAug 25 14:06:20 h app: x\n\nKilled process 7 (x)\n    " S "c\n", 1, "a", "a"),
-        LINES("another paste with another margin", S "a\n\n    [    1.000000] b\n    [    2.000000] c", 3, "a", "c"),
+        LINES("another paste with another margin", S "a\nOf db-2:\n    [    1.000000] b\n    [    2.000000] c", 3, "a", "c"),
         LINES("a word is no path", "error: " S "a", 0, "", ""),
 };
 /* clang-format on */
