@@ -176,7 +176,7 @@ class Machine:
 
     def command(self, command):
         return ["nsenter", "--mount", "--ipc", "--target", str(self._namespace.pid), "setpriv", "--bounding-set=-syslog,-sys_admin",
-                "env", "LC_ALL=C", "TZ=UTC", *command]
+                "env", "LC_ALL=C.UTF-8", "TZ=UTC", *command]
 
     def start(self, command, **options):
         log = open(self.directory / f"stderr.{len(self._running)}", "wb")  # pylint: disable=consider-using-with
