@@ -1,12 +1,15 @@
 #include "logfile/decode.h"
 
+#include <limits.h>
 #include <strings.h>
 
 #include "logfile/escape.h"
 #include "util/array.h"
 
 log_decode_fn *const log_decoders[LOG_DECODERS] = {
-        log_decode_terminal, log_decode_markup, log_decode_quoted, log_decode_controls, log_decode_margin,
+        [LOG_DECODER_TERMINAL] = log_decode_terminal, [LOG_DECODER_MARKUP] = log_decode_markup,
+        [LOG_DECODER_QUOTED] = log_decode_quoted,     [LOG_DECODER_CONTROLS] = log_decode_controls,
+        [LOG_DECODER_MARGIN] = log_decode_margin,
 };
 
 struct output {
@@ -109,7 +112,7 @@ bool log_decode_terminal(struct text line, char *buffer, struct text *ret_line)
         bool is_found = false;
 
         while (line.length) {
-                put_until(&output, &line, "\x1b^\\#\xe2\x0e\x0f\b");
+                put_until(&output, &line, "\x1b^\\\xe2\x0e\x0f\b");
                 if (line.length == 0)
                         break;
                 if (text_eat(&line, TEXT("\x0e")) || text_eat(&line, TEXT("\x0f")) || eat_sequence(&line)) {
@@ -323,4 +326,62 @@ bool log_decode_margin(struct text line, char *buffer, struct text *ret_line)
                 return false;
         *ret_line = (struct text){ buffer, text_copy(rest, buffer, rest.length) };
         return true;
+}
+
+/* ---- which of them ------------------------------------------------------------------------------------------------------- */
+
+#define BIT(decoder) (1u << LOG_DECODER_##decoder)
+
+/* rest begins with a sign that has to have something behind it. */
+static unsigned decoders_at(struct text rest)
+{
+        char next = rest.length > 1 ? rest.data[1] : '\0';
+
+        switch (rest.data[0]) {
+        case '<':
+        case '[':
+                return next == '/' || is_letter(next) ? BIT(MARKUP) : 0;
+        case '\xc2':
+                return next == '\xa0' ? BIT(MARKUP) : 0;
+        case '\xe2':
+                return next == '\x90' ? BIT(TERMINAL) : 0;
+        case '^':
+                return next == '[' ? BIT(TERMINAL) : 0;
+        case '#':
+                return next >= '0' && next <= '3' ? BIT(CONTROLS) : 0;
+        case '=':
+                return rest.length > 2 && text_hex_digit(next) < 16 && text_hex_digit(rest.data[2]) < 16 ? BIT(QUOTED)
+                                                                                                         : 0;
+        default:
+                return 0;
+        }
+}
+
+unsigned log_decoders_of(struct text line)
+{
+        static const unsigned char signs[UCHAR_MAX + 1] = {
+                ['\x1b'] = BIT(TERMINAL),
+                ['\x0e'] = BIT(TERMINAL),
+                ['\x0f'] = BIT(TERMINAL),
+                ['\b'] = BIT(TERMINAL),
+                ['\\'] = BIT(TERMINAL) | BIT(CONTROLS),
+                ['&'] = BIT(MARKUP),
+        };
+        static const bool may_be_sign[UCHAR_MAX + 1] = {
+                ['<'] = true, ['['] = true, [0xc2] = true, [0xe2] = true, ['^'] = true, ['#'] = true, ['='] = true,
+        };
+        unsigned found = 0;
+        struct text rest = line;
+
+        (void)text_eat_blanks(&rest);
+        if (rest.length && memchr("-*+`0123456789", rest.data[0], 14))
+                found = BIT(MARGIN);
+        for (size_t i = 0; i < line.length; i++) {
+                unsigned char c = (unsigned char)line.data[i];
+
+                found |= signs[c];
+                if (may_be_sign[c])
+                        found |= decoders_at(text_from_offset(line, i));
+        }
+        return found;
 }

@@ -10,7 +10,7 @@
 
 typedef bool log_decode_fn(struct text line, char *buffer, struct text *ret_line);
 
-/* Escape sequences of terminals: colours, links, titles, movements of the cursor; also as text, "^[[1m" and "\033[1m". */
+/* Escape sequences of terminals: colours, links, titles, movements of the cursor; also as text, "^[[1m" and "\e[1m". */
 log_decode_fn log_decode_terminal;
 /* Tags of HTML and of BBCode, and HTML's entities. */
 log_decode_fn log_decode_markup;
@@ -21,5 +21,15 @@ log_decode_fn log_decode_controls;
 /* Numbers and marks in front of a line: "12. ", "12 | ", "- ", "`". */
 log_decode_fn log_decode_margin;
 
-#define LOG_DECODERS 5
+enum log_decoder {
+        LOG_DECODER_TERMINAL,
+        LOG_DECODER_MARKUP,
+        LOG_DECODER_QUOTED,
+        LOG_DECODER_CONTROLS,
+        LOG_DECODER_MARGIN,
+        LOG_DECODERS,
+};
 extern log_decode_fn *const log_decoders[LOG_DECODERS];
+
+/* Those that may find something in line, as bits by enum log_decoder; most lines have no sign of any. */
+unsigned log_decoders_of(struct text line);

@@ -30,36 +30,18 @@ static int score(struct log_reader *reader, struct text line)
         return log_text_may_be_raw(line) && rating >= LOG_RATING_CUT ? rating : 0;
 }
 
-/* Most lines have none of the signs that a decoder looks for. */
-static bool may_be_coded(struct text line)
-{
-        (void)text_eat_blanks(&line);
-        if (line.length == 0 || line.data[0] == '{')
-                return false;
-        return memchr("-*+`0123456789", line.data[0], 14) || memchr(line.data, '\x1b', line.length) ||
-               memchr(line.data, '&', line.length) || memchr(line.data, '\\', line.length) ||
-               memchr(line.data, '^', line.length) || text_find(line, TEXT("\xc2\xa0"), 0) >= 0 ||
-               text_find(line, TEXT("[code"), 0) >= 0 || text_find(line, TEXT("</"), 0) >= 0 ||
-               text_find(line, TEXT("<br"), 0) >= 0 || text_find(line, TEXT("<p"), 0) >= 0 ||
-               text_find(line, TEXT("<span"), 0) >= 0 || text_find(line, TEXT("#0"), 0) >= 0 ||
-               text_find(line, TEXT("=3D"), 0) >= 0 || text_find(line, TEXT("=20"), 0) >= 0 ||
-               text_find(line, TEXT("=5B"), 0) >= 0 || text_find(line, TEXT("[/"), 0) >= 0 ||
-               memchr(line.data, '\b', line.length) || text_find(line, TEXT("\xe2\x90\x9b"), 0) >= 0 ||
-               (line.length > 1 && line.data[0] == '<' && !(line.data[1] >= '0' && line.data[1] <= '9'));
-}
-
 /* Each decoder that makes the line read better, or has made one before. */
 static struct text decode(struct log_reader *reader, struct text line)
 {
-        unsigned n_decoded = 0;
+        unsigned n_decoded = 0, may_find = log_decoders_of(line);
         int best = -1;
 
-        for (unsigned i = 0; i < LOG_DECODERS; i++) {
+        for (unsigned i = 0; may_find >> i; i++) {
                 struct text decoded;
                 bool is_known = reader->decoders & 1u << i;
                 int decoded_score;
 
-                if (!log_decoders[i](line, reader->coded[n_decoded % 2], &decoded))
+                if (!(may_find & 1u << i) || !log_decoders[i](line, reader->coded[n_decoded % 2], &decoded))
                         continue;
                 if (best < 0)
                         best = score(reader, line);
@@ -71,6 +53,7 @@ static struct text decode(struct log_reader *reader, struct text line)
                 best = decoded_score;
                 line = decoded;
                 n_decoded++;
+                may_find |= log_decoders_of(line); /* "=26lt;" */
         }
         return line;
 }
@@ -165,7 +148,8 @@ bool log_reader_decode(struct log_reader *reader, struct text *line, uint64_t *l
                 *line = (struct text){ soft->data, soft->length };
                 *line_number = soft->line_number;
         }
-        if (reader->decoders || may_be_coded(*line))
+        /* Objects of JSON are other readers'. */
+        if (!text_starts(*line, TEXT("{")))
                 *line = decode(reader, *line);
         return true;
 }

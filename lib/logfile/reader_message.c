@@ -123,13 +123,6 @@ static void trim_padding(struct text *tail)
                 *tail = core;
 }
 
-void log_reader_set_text(struct log_reader *reader, struct text text, size_t line_length)
-{
-        reader->message.text.length = text_copy(text, reader->text, sizeof(reader->text));
-        reader->message.line_length = line_length;
-        reader->is_first_line = false;
-}
-
 /* Takes off what is behind the kernel's text, but of its own records nothing. */
 static struct text without_tail(struct log_reader *reader, const struct log_prefix *prefix)
 {

@@ -247,7 +247,5 @@ void log_reader_add_entry(struct log_reader *reader, const struct log_entry *ent
 bool log_reader_continue(struct log_reader *reader, struct text line, const struct log_origin *origin);
 /* The same of a line of no form, in a log whose writer leaves newlines as they are. */
 bool log_reader_join_bare(struct log_reader *reader, struct text line, const struct log_origin *origin);
-/* Puts text in the place of the open message's. */
-void log_reader_set_text(struct log_reader *reader, struct text text, size_t line_length);
 /* Gives the open message, if there is one, to the handler. */
 void log_reader_flush(struct log_reader *reader);

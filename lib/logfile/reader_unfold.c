@@ -21,6 +21,14 @@ static bool can_be_joined(const struct log_reader *reader)
                reader->message.path.length == 0;
 }
 
+/* Puts text in the place of the open message's. */
+static void set_text(struct log_reader *reader, struct text text, size_t line_length)
+{
+        reader->message.text.length = text_copy(text, reader->text, sizeof(reader->text));
+        reader->message.line_length = line_length;
+        reader->is_first_line = false;
+}
+
 enum log_unfold_result log_reader_join(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
         struct log_unfold_head head = head_of(reader);
@@ -36,14 +44,17 @@ enum log_unfold_result log_reader_join(struct log_reader *reader, struct text li
         if (is_cut)
                 return LOG_UNFOLD_NOT;
         result = log_unfold(&reader->unfold, &head, text, origin->line_length, &reader->options, reader->joined, &text);
-        if (result == LOG_UNFOLD_JOINED)
-                log_reader_set_text(reader, text, origin->line_length);
+        if (result == LOG_UNFOLD_JOINED) {
+                reader->has_gap = reader->has_prose = false;
+                set_text(reader, text, origin->line_length);
+        }
         return result;
 }
 
 void log_reader_keep(struct log_reader *reader, struct text line)
 {
         log_unfold_keep(&reader->unfold, line);
+        reader->has_gap = reader->has_prose = true; /* as long as no other piece shows what it is */
 }
 
 /* The open message with text after a newline, in a buffer. Length 0: it would be too long. */
@@ -66,7 +77,7 @@ void log_reader_confirm(struct log_reader *reader, const struct log_prefix *pref
 
         if (reader->is_open && reader->message.form == prefix->form && log_unfold_confirmed(&reader->unfold, &piece) &&
             (piece = after_newline(reader, piece)).length)
-                log_reader_set_text(reader, piece, reader->message.line_length);
+                set_text(reader, piece, reader->message.line_length);
 }
 
 void log_reader_begin_unfold(struct log_reader *reader, const struct log_prefix *prefix,
