@@ -75,6 +75,11 @@ static void put(struct output *output, const char *data, size_t length)
         output->is_cut |= copied < length;
 }
 
+static bool has_octal(enum log_escape escape)
+{
+        return escape == LOG_ESCAPE_OCTAL || escape == LOG_ESCAPE_BOTH;
+}
+
 /* Puts what text begins with, an escape or a byte. Returns its length in text. */
 static size_t put_next(struct output *output, struct text text, enum log_escape escape)
 {
@@ -82,19 +87,19 @@ static size_t put_next(struct output *output, struct text text, enum log_escape 
         uint32_t byte = 0;
         size_t read = 0, length;
 
-        if (text.data[0] == '#' && escape != LOG_ESCAPE_HEX) {
+        if (text.data[0] == '#' && has_octal(escape)) {
                 read = read_octal(text, &byte);
         } else if (escape == LOG_ESCAPE_BOTH && text_starts(text, TEXT("\\x5cx"))) {
                 put(output, "\\", 1);
                 return 4;
         } else if (escape != LOG_ESCAPE_OCTAL) {
                 read = read_hex(text, &byte);
-                if (read && byte >= 0x80) {
+                if (escape != LOG_ESCAPE_KMSG && read && byte >= 0x80) {
                         read = read_high_run(text, run, &length);
                         put(output, length ? run : text.data, length ? length : read);
                         return read;
                 }
-                if (read && !is_control(byte))
+                if (escape != LOG_ESCAPE_KMSG && !is_control(byte))
                         read = 0;
         }
         if (read) {
@@ -110,7 +115,7 @@ static size_t put_next(struct output *output, struct text text, enum log_escape 
 /* Up to where an escape may begin. */
 static size_t plain_length(struct text text, enum log_escape escape)
 {
-        const char *octal = escape == LOG_ESCAPE_HEX ? NULL : memchr(text.data, '#', text.length);
+        const char *octal = has_octal(escape) ? memchr(text.data, '#', text.length) : NULL;
         size_t length = octal ? (size_t)(octal - text.data) : text.length;
         const char *hex = escape == LOG_ESCAPE_OCTAL || length == 0 ? NULL : memchr(text.data, '\\', length);
 

@@ -18,6 +18,8 @@ enum log_escape {
         /* One or the other: syslog daemons that read /dev/kmsg (imkmsg, syslog-ng) leave its "\x0a" as it is, and its "\x5cx2d" for
          * the "\x2d" of a unit's name. */
         LOG_ESCAPE_BOTH,
+        /* All of /dev/kmsg's, where the log has shown that its writer leaves them. */
+        LOG_ESCAPE_KMSG,
 };
 
 /* Copies text to buffer, with escapes undone, but no more than size bytes. Returns the number of bytes written;

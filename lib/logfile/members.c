@@ -520,7 +520,7 @@ bool log_members_offer(const struct log_members *members, size_t first, log_offe
                                    .has_mono = roles->has_mono,
                                    .mono_usec = roles->mono_usec,
                                    .boot_id = roles->boot_id,
-                                   .escape = LOG_ESCAPE_HEX };
+                                   .escape = LOG_ESCAPE_BOTH };
 
         if (speaker == LOG_SPEAKER_OTHER)
                 return false;

@@ -18,14 +18,19 @@ static int score(struct log_reader *reader, struct text line)
 {
         const struct log_reader_options *options = &reader->options;
         struct log_prefix prefix;
+        struct text text;
+        bool is_cut;
         int rating;
 
         log_eat_quotes(&line);
         while (line.length && (line.data[0] == ' ' || line.data[0] == '\t'))
                 line = text_from_offset(line, 1);
         log_strip_tail(&line, (struct text){ reader->tail, reader->tail_length });
-        if (log_reader_parse_prefix(reader, line, &prefix))
-                return prefix.is_kernel ? 10 + (int)options->rate_text(prefix.text, options->userdata) : 10;
+        if (log_reader_parse_prefix(reader, line, &prefix)) {
+                text = (struct text){ reader->joined, log_unescape(prefix.text, prefix.escape, reader->joined,
+                                                                   sizeof(reader->joined), &is_cut) };
+                return prefix.is_kernel ? 10 + (int)options->rate_text(text, options->userdata) : 10;
+        }
         rating = (int)options->rate_text(line, options->userdata);
         return log_text_may_be_raw(line) && rating >= LOG_RATING_CUT ? rating : 0;
 }

@@ -47,6 +47,20 @@ static bool is_counter(struct text line)
         return name.length && text_eat(&line, TEXT(" ")) && text_eat_u64(&line, &number) && line.length == 0;
 }
 
+bool log_has_escaped_newline(struct text text)
+{
+        ptrdiff_t at = memchr(text.data, '\\', text.length) ? text_find(text, TEXT("\\x0a"), 0) : -1;
+        struct text line;
+
+        if (at < 0)
+                return false;
+        line = text_from_offset(text, (size_t)at + strlen("\\x0a"));
+        at = text_find(line, TEXT("\\x0a"), 0);
+        if (at >= 0)
+                line = text_until_offset(line, (size_t)at);
+        return log_is_next_of_summary(line) || is_counter(line);
+}
+
 static bool joins(const struct log_reader *reader, struct text next, bool is_same_moment)
 {
         return reader->options.joins &&
@@ -91,6 +105,11 @@ bool log_reader_joins(const struct log_reader *reader, const struct log_prefix *
                 return false;
         return joins(reader, prefix->text,
                      has_stamp || (stamp->kind != LOG_STAMP_NONE && stamp->resolution_usec <= MOMENT_USEC));
+}
+
+bool log_reader_joins_raw(const struct log_reader *reader, struct text line)
+{
+        return joins(reader, line, false);
 }
 
 bool log_reader_joins_bare(const struct log_reader *reader, struct text line)

@@ -102,6 +102,11 @@ static void append(struct log_reader *reader, struct text piece, enum log_escape
         struct log_message *message = &reader->message;
         bool cut;
 
+        if (escape == LOG_ESCAPE_HEX || escape == LOG_ESCAPE_BOTH) {
+                reader->has_kmsg_escapes = reader->has_kmsg_escapes || log_has_escaped_newline(piece);
+                if (reader->has_kmsg_escapes)
+                        escape = LOG_ESCAPE_KMSG;
+        }
         message->text.length += log_unescape(piece, escape, reader->text + message->text.length,
                                              sizeof(reader->text) - message->text.length, &cut);
         message->is_truncated = message->is_truncated || cut;
@@ -152,6 +157,7 @@ static void enter_path(struct log_reader *reader, const struct log_origin *origi
         if (reader->path_length) {
                 log_years_next_file(&reader->years);
                 reader->languages = (struct log_languages){ 0 };
+                reader->has_kmsg_escapes = false;
                 reader->hint.may_have_callers = true;
         }
         reader->path_length = text_copy(origin->path, reader->path, sizeof(reader->path));
@@ -192,6 +198,12 @@ static struct log_stamp stamp_of(struct log_reader *reader, const struct log_pre
         return stamp.kind == LOG_STAMP_NONE || *ret_is_of_envelope ? origin->stamp : stamp;
 }
 
+/* What a shipper has in JSON may have come from a syslog daemon. */
+static enum log_escape escape_of(const struct log_prefix *prefix, const struct log_origin *origin)
+{
+        return prefix->escape == LOG_ESCAPE_HEX && origin->n_wrappers ? LOG_ESCAPE_BOTH : prefix->escape;
+}
+
 void log_reader_add_line(struct log_reader *reader, const struct log_prefix *prefix, const struct log_origin *origin)
 {
         struct log_message *message = &reader->message;
@@ -202,7 +214,7 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         log_reader_confirm(reader, prefix);
         if (log_reader_joins(reader, prefix, &stamp, origin)) {
                 append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
-                append(reader, without_tail(reader, prefix), prefix->escape);
+                append(reader, without_tail(reader, prefix), escape_of(prefix, origin));
                 reader->message.line_length = origin->n_wrappers ? 0 : origin->line_length;
                 return;
         }
@@ -248,7 +260,7 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         message->speaker =
                 (struct text){ reader->speaker, text_copy(prefix->speaker, reader->speaker, sizeof(reader->speaker)) };
         message->text = (struct text){ reader->text, 0 };
-        append(reader, prefix->speaker.length ? prefix->text : without_tail(reader, prefix), prefix->escape);
+        append(reader, prefix->speaker.length ? prefix->text : without_tail(reader, prefix), escape_of(prefix, origin));
         reader->is_open = true;
         reader->hint.has_margin = prefix->has_margin;
         reader->hint.last_host.data = reader->hint_host;

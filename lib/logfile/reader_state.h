@@ -149,6 +149,7 @@ struct log_reader {
         struct log_origin fragment_origin;
         char fragment[KMSG_RECORD_MAX], fragment_host[LOG_HOST_MAX];
         enum log_escape escape; /* of the open message's first line */
+        bool has_kmsg_escapes;  /* the log was seen to have them */
         bool is_first_line;     /* it has no other yet */
         struct log_unfold unfold;
         unsigned decoders;      /* those of decode.h that this log was found to need, by their bits */
@@ -189,6 +190,10 @@ void log_reader_end_fragment(struct log_reader *reader);
 /* reader_join.c: is this line the next one of the open message? Each line of a message may have a prefix of its own. */
 bool log_reader_joins(const struct log_reader *reader, const struct log_prefix *prefix, const struct log_stamp *stamp,
                       const struct log_origin *origin);
+/* "active_anon:1 inactive_anon:2\x0a active_file:3": the log's writer leaves the escapes of /dev/kmsg as they are. */
+bool log_has_escaped_newline(struct text text);
+/* The same of a line where none has a prefix. */
+bool log_reader_joins_raw(const struct log_reader *reader, struct text line);
 /* The same of a line without any prefix, by its shape alone; names are reader_unfold.c's. */
 bool log_reader_joins_bare(const struct log_reader *reader, struct text line);
 

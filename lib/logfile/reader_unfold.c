@@ -47,6 +47,8 @@ enum log_unfold_result log_reader_join(struct log_reader *reader, struct text li
         if (result == LOG_UNFOLD_JOINED) {
                 reader->has_gap = reader->has_prose = false;
                 set_text(reader, text, origin->line_length);
+        } else if (result == LOG_UNFOLD_KEEP && head.is_raw && log_reader_joins_raw(reader, line)) {
+                return LOG_UNFOLD_NOT; /* which is seen when it is read */
         }
         return result;
 }
