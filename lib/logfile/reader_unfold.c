@@ -21,6 +21,16 @@ static bool can_be_joined(const struct log_reader *reader)
                reader->message.path.length == 0;
 }
 
+/* The line as a piece of the open message, in buffer, of LOG_UNFOLD_BYTES. False: it is too long for one. */
+static bool read_piece(const struct log_reader *reader, struct text line, char *buffer, struct text *ret_piece)
+{
+        bool is_cut;
+
+        log_strip_tail(&line, (struct text){ reader->tail, reader->tail_length });
+        *ret_piece = (struct text){ buffer, log_unescape(line, reader->escape, buffer, LOG_UNFOLD_BYTES, &is_cut) };
+        return !is_cut;
+}
+
 /* Puts text in the place of the open message's. */
 static void set_text(struct log_reader *reader, struct text text, size_t line_length)
 {
@@ -35,13 +45,8 @@ enum log_unfold_result log_reader_join(struct log_reader *reader, struct text li
         enum log_unfold_result result;
         char piece[LOG_UNFOLD_BYTES];
         struct text text;
-        bool is_cut;
 
-        if (origin->n_wrappers || !can_be_joined(reader))
-                return LOG_UNFOLD_NOT;
-        log_strip_tail(&line, (struct text){ reader->tail, reader->tail_length });
-        text = (struct text){ piece, log_unescape(line, reader->escape, piece, sizeof(piece), &is_cut) };
-        if (is_cut)
+        if (origin->n_wrappers || !can_be_joined(reader) || !read_piece(reader, line, piece, &text))
                 return LOG_UNFOLD_NOT;
         result = log_unfold(&reader->unfold, &head, text, origin->line_length, &reader->options, reader->joined, &text);
         if (result == LOG_UNFOLD_JOINED) {
@@ -55,7 +60,11 @@ enum log_unfold_result log_reader_join(struct log_reader *reader, struct text li
 
 void log_reader_keep(struct log_reader *reader, struct text line)
 {
-        log_unfold_keep(&reader->unfold, line);
+        char piece[LOG_UNFOLD_BYTES];
+        struct text text;
+
+        if (read_piece(reader, line, piece, &text))
+                log_unfold_keep(&reader->unfold, text);
         reader->has_gap = reader->has_prose = true; /* as long as no other piece shows what it is */
 }
 

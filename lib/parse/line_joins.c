@@ -33,6 +33,6 @@ bool oom_line_joins(struct text line, struct text next, bool is_same_moment)
         if (after == OOM_LINE_INVOKED) /* the name is in front, and both may be whole by themselves */
                 return is_same_moment && before == OOM_LINE_OTHER && whole == after && line.length < OOM_COMM_MAX;
         if (before == OOM_LINE_TASKS_ROW) /* it is at the end */
-                return is_same_moment && whole == before && next.length < OOM_COMM_MAX;
+                return is_same_moment && whole == before && next.length && next.length < OOM_COMM_MAX;
         return before == OOM_LINE_OTHER && whole != OOM_LINE_OTHER;
 }

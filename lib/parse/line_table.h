@@ -118,7 +118,7 @@ KIND_NOTED(UNREAD)                               /* of the machine's memory: per
 
 /* ---- lines --------------------------------------------------------------------------------------------------------- */
 
-LINE_AFTER(INVOKED, OOM_INVOKED_WORDS, OOM_INVOKED_MARK, oom_parse_invoked, HEADER, ALONE("", "oom-killer: "))
+LINE_AFTER(INVOKED, OOM_INVOKED_WORDS, OOM_INVOKED_MARK, oom_parse_invoked, HEADER, ALONE("", "oom-killer:"))
 LINE_AFTER(CPUSET, OOM_CPUSET_WORDS, OOM_CPUSET_MARK, oom_parse_cpuset, BLANKS, PART)
 LINE_AFTER(FAILURE, OOM_FAILURE_WORDS, OOM_FAILURE_MARK, oom_parse_failure, COMMAS, PART)
 
@@ -143,13 +143,13 @@ LINE_WORDS(STACK, STARTS, "Hardware name: ", PART)
 LINE(ZONE, STARTS, "HighMem", oom_parse_zone, WHOLE, PART)
 LINE(BUDDY, STARTS, "HighMem", oom_parse_buddy, ZONES, PART)
 LINE(UNREAD, STARTS, "HighMem", oom_parse_per_cpu, WHOLE, PART)
-LINE(KILLED, STARTS, "Killed process ", oom_parse_killed, WHOLE, ALONE("", "Killed process "))
-LINE(SHARING, STARTS, "Kill process ", oom_parse_sharing, WHOLE, ALONE("", "Kill process "))
+LINE(KILLED, STARTS, "Killed process ", oom_parse_killed, WHOLE, ALONE("", "Killed process"))
+LINE(SHARING, STARTS, "Kill process ", oom_parse_sharing, WHOLE, ALONE("", "Kill process"))
 LINE(PANIC, STARTS, "Kernel panic - not syncing: ", oom_parse_panic, WHOLE,
      ALONE("System is deadlocked o", "n memory") ALONE("no ", "killable processes") ALONE("panic_on_", "oom is enabled") ALONE("panic_on_", "oom is selected"))
-LINE(KILLED, STARTS, "Memory cgroup out of memory: Killed process ", oom_parse_killed, WHOLE, ALONE("", "Killed process "))
+LINE(KILLED, STARTS, "Memory cgroup out of memory: Killed process ", oom_parse_killed, WHOLE, ALONE("", "Killed process"))
 LINE(ANNOUNCEMENT, STARTS, "Memory cgroup out of memory: ", oom_parse_announcement, WHOLE,
-     ALONE("", "Kill process ") ALONE(": ", "kill process ")) /* small up to 2.6.32 */
+     ALONE("", "Kill process") ALONE(": ", "kill process ")) /* small up to 2.6.32 */
 LINE(EXITING, STARTS, "Memory cgroup out of memory: ", oom_parse_exiting, WHOLE, ALONE("", "OOM victim "))
 LINE(LIMIT, STARTS, "Memory limit reached of cgroup ", oom_parse_limit_reached, STATS, ALONE("Memory limit reached o", "f cgroup "))
 LINE_WORDS(MEM_INFO, IS, "Mem-Info:", PART)
@@ -162,7 +162,7 @@ LINE_WORDS(ALLOCATIONS, STARTS, "Memory allocations (", PART)
 LINE(MEMCG_STATS, STARTS, "Memory cgroup stats", oom_parse_stats, STATS, PART)
 LINE(PROTECTION, STARTS, "Memory cgroup min protection ", oom_parse_protection, WHOLE, PART)
 LINE(ANNOUNCEMENT, STARTS, "No available memory ", oom_parse_announcement, WHOLE,
-     ALONE("", "Kill process ") ALONE(": ", "kill process "))
+     ALONE("", "Kill process") ALONE(": ", "kill process "))
 LINE(NODE, STARTS, "Node ", oom_parse_node, WHOLE, PART)
 LINE(ZONE, STARTS, "Node ", oom_parse_zone, WHOLE, PART)
 LINE(BUDDY, STARTS, "Node ", oom_parse_buddy, ZONES, PART)
@@ -172,13 +172,13 @@ LINE(ZONE, STARTS, "Normal", oom_parse_zone, WHOLE, PART)
 LINE(BUDDY, STARTS, "Normal", oom_parse_buddy, ZONES, PART)
 LINE(UNREAD, STARTS, "Normal", oom_parse_per_cpu, WHOLE, PART)
 LINE_WORDS(UNREAD, IS, "Name                      Used          Total", PART)
-LINE(KILLED, STARTS, "Out of memory: Killed process ", oom_parse_killed, WHOLE, ALONE("", "Killed process "))
+LINE(KILLED, STARTS, "Out of memory: Killed process ", oom_parse_killed, WHOLE, ALONE("", "Killed process"))
 LINE(KILLED, STARTS, "OOM killed process ", oom_parse_killed, WHOLE, ALONE("OOM ", "killed process "))
 LINE(KILLED, STARTS, "Out of memory: OOM killed process ", oom_parse_killed, WHOLE, ALONE("OOM ", "killed process "))
 LINE(KILLED, STARTS, "Out of memory in UB ", oom_parse_killed, WHOLE, ALONE("OOM ", "killed process "))
 LINE_WORDS(NO_KILLABLE, IS, "Out of memory and no killable processes...", ALONE("no ", "killable processes"))
 LINE(ANNOUNCEMENT, STARTS, "Out of ", oom_parse_announcement, WHOLE,
-     ALONE("", "Kill process ") ALONE(": ", "kill process "))
+     ALONE("", "Kill process") ALONE(": ", "kill process "))
 LINE(EXITING, STARTS, "Out of memory", oom_parse_exiting, WHOLE, ALONE("", "OOM victim "))
 LINE(TASK, STARTS, "Pid: ", oom_parse_task_2_6, WHOLE, PART)
 LINE(SHARING, STARTS, "Rage kill process ", oom_parse_rage, WHOLE, ALONE("Rage ", "kill process "))
@@ -208,7 +208,7 @@ LINE(MEMCG_USAGE, STARTS, "kmem: usage ", oom_parse_usage, WHOLE, PART)
 LINE(LOWMEM_RESERVE, STARTS, "lowmem_reserve[]:", oom_parse_lowmem_reserve, NUMBERS, PART)
 LINE(MEMCG_USAGE, STARTS, "memory: usage ", oom_parse_usage, WHOLE, PART)
 LINE(MEMCG_USAGE, STARTS, "memory+swap: usage ", oom_parse_usage, WHOLE, PART)
-LINE(INVOKED, STARTS, "oom-killer: gfp_mask=", oom_parse_invoked, WHOLE, ALONE("", "oom-killer: "))
+LINE(INVOKED, STARTS, "oom-killer: gfp_mask=", oom_parse_invoked, WHOLE, ALONE("", "oom-killer:"))
 LINE(SUMMARY, STARTS, "oom-kill:constraint=", oom_parse_summary, COMMAS, ALONE("", "oom-kill:constraint="))
 LINE(REAPED, STARTS, "oom_reaper: reaped process ", oom_parse_reaped, WHOLE, PART)
 LINE(UNREAPABLE, STARTS, "oom_reaper: unable to reap pid:", oom_parse_unreapable, WHOLE, ALONE("", "oom_reaper: unable to reap "))
@@ -224,7 +224,7 @@ LINE_WORDS(TRIED, IS, "tried to kill init!", PART)
 
 LINE_ELSE(SLAB_ROW, ANY, oom_parse_slab_row, PART)
 LINE_ELSE(MEMCG_STAT, ANY, oom_parse_stat, PART)
-LINE_ELSE(KILLED, PROCESS, oom_parse_killed, ALONE("", "Killed process "))
+LINE_ELSE(KILLED, PROCESS, oom_parse_killed, ALONE("", "Killed process"))
 LINE_ELSE(INVOKED, CUT, oom_parse_cut_invoked, PART)
 
 /* clang-format on */

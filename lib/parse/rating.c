@@ -6,8 +6,8 @@
 static bool has_name(struct text rest)
 {
         for (size_t i = 0; i < rest.length; i++)
-                if (!memchr(" -0123456789", rest.data[i], 13))
-                        return true;
+                if (!memchr(" -0123456789", rest.data[i], strlen(" -0123456789")))
+                        return rest.data[i] != '\n'; /* which may be in the name, not before it */
         return false;
 }
 

@@ -16,12 +16,12 @@
         }
 /* What is found, as the kernel prints it; written anew here, and not taken from the module. */
 static const struct text needles[] = {
-        ROW("oom-killer: "),
+        ROW("oom-killer:"),
         ROW("oom-kill:constraint="),
-        ROW("Killed process "),
+        ROW("Killed process"),
         ROW("OOM killed process "),
         ROW("Would have killed process "),
-        ROW("Kill process "),
+        ROW("Kill process"),
         ROW(": kill process "),
         ROW("Rage kill process "),
         ROW("VM: killing process "),
