@@ -151,6 +151,7 @@ struct log_reader {
         enum log_escape escape; /* of the open message's first line */
         bool has_kmsg_escapes;  /* the log was seen to have them */
         bool is_first_line;     /* it has no other yet */
+        size_t n_blanks;        /* at that line's end, which the message lacks */
         struct log_unfold unfold;
         unsigned decoders;      /* those of decode.h that this log was found to need, by their bits */
         bool has_base64_header; /* of a mail's part, which begins after the next empty line */

@@ -8,6 +8,7 @@ static struct log_unfold_head head_of(const struct log_reader *reader)
 
         return (struct log_unfold_head){ .text = message->text,
                                          .line_length = message->line_length,
+                                         .n_blanks = reader->is_first_line ? reader->n_blanks : 0,
                                          .is_raw = message->form == LOG_FORM_RAW,
                                          .is_fresh = reader->is_first_line };
 }
@@ -91,6 +92,15 @@ void log_reader_confirm(struct log_reader *reader, const struct log_prefix *pref
                 set_text(reader, piece, reader->message.line_length);
 }
 
+static size_t n_blanks_at_end(struct text text)
+{
+        size_t length = text.length;
+
+        while (text_eat_end(&text, TEXT(" ")))
+                ;
+        return length - text.length;
+}
+
 void log_reader_begin_unfold(struct log_reader *reader, const struct log_prefix *prefix,
                              const struct log_origin *origin)
 {
@@ -100,6 +110,8 @@ void log_reader_begin_unfold(struct log_reader *reader, const struct log_prefix 
 
         reader->escape = prefix->escape;
         reader->is_first_line = true;
+        reader->n_blanks = n_blanks_at_end(prefix->text);
+        reader->n_blanks -= text.length && text.data[text.length - 1] == ' ' ? reader->n_blanks : 0;
         if (is_line && prefix->form == LOG_FORM_RAW)
                 is_line = text.length && memchr(text.data, ' ', text.length) &&
                           options->rate_text(text, options->userdata) >= LOG_RATING_CUT;

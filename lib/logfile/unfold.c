@@ -91,7 +91,7 @@ static void put_separator(const struct log_unfold *unfold, enum log_fold fold, c
                  !text_starts(piece, TEXT(" ")))
                 put(joined, TEXT(" "));
         else if (fold == LOG_FOLD_WIDTH && unfold->n_pieces == 0)
-                for (size_t i = head->line_length; i < unfold->width; i++)
+                for (size_t i = head->line_length - head->n_blanks; i < unfold->width || i < head->line_length; i++)
                         put(joined, TEXT(" "));
 }
 

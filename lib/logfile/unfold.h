@@ -10,7 +10,7 @@
 #include "logfile/reader.h"
 
 /* More pieces than these are not kept while the text isn't whole. */
-#define LOG_UNFOLD_PIECES 8
+#define LOG_UNFOLD_PIECES 64
 #define LOG_UNFOLD_BYTES  4096
 
 enum log_fold {
@@ -33,6 +33,7 @@ struct log_unfold {
 struct log_unfold_head {
         struct text text;
         size_t line_length; /* of the physical line that it ends with */
+        size_t n_blanks;    /* at that line's end, which were taken off the text */
         bool is_raw;        /* nothing is in front of it, so a piece looks as a message of its own does */
         bool is_fresh;      /* its line was the last one: not the end of what was joined before */
 };
