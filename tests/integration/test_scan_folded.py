@@ -18,6 +18,7 @@ OOMWATCH = BUILD / "oomwatch"
 LOGS = ("5.10/global-adj/dmesg.txt", "6.12/global-adj/journal-short-iso.txt", "6.12/group-kill/dmesg.txt",
         "7.3/mempolicy/dmesg.txt", "i386-6.1/lowmem/dmesg.txt")
 TERMINALS = (80, 100, 120, 132, 200)
+FOLDED = (*LOGS, "arm64-16k-6.12/global/dmesg.txt", "6.12/global-adj/journal-short.txt")
 MAILS = (72, 78)
 MAILED = (*LOGS, "6.12/global-adj/journal-short.txt", "7.2/global-zram/dmesg.txt", "6.1/kill-allocating-task/dmesg-T.txt",
           "6.12/group-kill/journal-short-iso.txt")
@@ -104,7 +105,7 @@ class FoldedTest(unittest.TestCase):
     def test_terminals(self):
         for width in TERMINALS:
             with self.subTest(width=width):
-                self.check(fold, width, 0.01)
+                self.check(fold, width, 0.01, FOLDED)
 
     def test_mails(self):
         for width in MAILS:
