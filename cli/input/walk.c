@@ -148,6 +148,22 @@ static bool has_journal_name(const char *name)
         return ends_with(name, ".journal") || ends_with(name, ".journal~");
 }
 
+/* Programs hold the kernel's words, and reports in strings, and no log. */
+static bool has_source_name(const char *name)
+{
+        static const char *const ends[] = {
+                ".c",  ".h",   ".cc",  ".hh",    ".cpp", ".hpp", ".cxx",  ".hxx",   ".S",    ".go", ".rs",
+                ".py", ".pyi", ".js",  ".mjs",   ".ts",  ".tsx", ".jsx",  ".java",  ".kt",   ".cs", ".scala",
+                ".rb", ".pl",  ".pm",  ".lua",   ".php", ".sh",  ".bash", ".awk",   ".tcl",  ".el", ".hs",
+                ".ml", ".ex",  ".exs", ".swift", ".zig", ".po",  ".y",    ".patch", ".diff",
+        };
+
+        for (size_t i = 0; i < COUNT(ends); i++)
+                if (ends_with(name, ends[i]))
+                        return true;
+        return false;
+}
+
 static int add_input(const struct walk *walk, enum input_kind kind, const char *path, const struct stat *status,
                      bool is_given)
 {
@@ -195,7 +211,7 @@ static int walk_name(struct walk *walk, struct directory *directory, const char 
                         directory->has_unreadable_journals = true;
                 return 0;
         }
-        return walk->only_checks ? 0 : add_input(walk, INPUT_FILE, path, &status, false);
+        return walk->only_checks || has_source_name(name) ? 0 : add_input(walk, INPUT_FILE, path, &status, false);
 }
 
 static int walk_names(struct walk *walk, struct directory *directory)

@@ -4,7 +4,8 @@
  * Directories are walked in the order of names, whatever order the file system has. A symbolic link that is given by name
  * is followed; one in a directory is not: what it leads to is either found by itself or was not asked for. So only mounts
  * can make loops, and these are recognised by the inode. Each file comes once, by the first of its names. In directories,
- * sockets, devices and FIFOs are skipped, and so are mounted file systems that hold no files (proc, sysfs). */
+ * sockets, devices and FIFOs are skipped, and so are mounted file systems that hold no files (proc, sysfs), and what has the name of
+ * a program's source (.c, .py, .patch). */
 
 #pragma once
 

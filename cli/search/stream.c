@@ -40,6 +40,7 @@ struct stream {
         bool is_headless;    /* the line at `at` has lost its beginning */
         bool is_emitting;    /* lines are emitted, from `at` on */
         bool is_mail;        /* its first lines are emitted whatever they hold */
+        bool is_program;     /* a script: what it holds of the kernel's words are strings and comments */
         bool has_gap;        /* lines were skipped, and the handler doesn't know */
         unsigned n_left;     /* lines to be emitted, whatever they hold */
         size_t candidate;    /* where the next possible report is, at or after `at`; NOWHERE: none is known */
@@ -278,6 +279,7 @@ static void find_form(struct stream *stream)
         size_t length = stream->end - stream->at;
         struct text head = bytes(stream, stream->at, stream->at + (length < FORM_BYTES ? length : FORM_BYTES));
 
+        stream->is_program = text_starts(head, TEXT("#!/"));
         if (text_find(head, TEXT("\"__REALTIME_TIMESTAMP\""), 0) >= 0 ||
             text_find(head, TEXT("\"_TRANSPORT\""), 0) >= 0)
                 stream->form = LOG_SEARCH_JOURNAL_JSON;
@@ -345,6 +347,11 @@ void stream_take(struct stream *stream, size_t length)
         stream->end += length;
         if (stream->n_blocks++ == 0)
                 find_form(stream);
+        if (stream->is_program) {
+                stream->at = stream->end;
+                stream->is_emitting = false;
+                return;
+        }
         stream->is_searched = false;
         process(stream, from, false);
 }

@@ -390,6 +390,29 @@ START_TEST(test_a_log_may_end_with_the_last_line_that_is_given)
 }
 END_TEST
 
+START_TEST(test_a_script_is_no_log)
+{
+        static const struct {
+                const char *first;
+                bool is_script;
+        } rows[] = { { "#!/usr/bin/python3", true }, { "#! a log", false }, { " #!/bin/sh", false } };
+
+        for (size_t i = 0; i < COUNT(rows); i++) {
+                struct reading *reading = reading_new(0);
+                struct log_text log = { 0 };
+
+                append_line(&log, rows[i].first);
+                append_line(&log, KILLED);
+                feed(reading, text_of(&log), STREAM_BLOCK_BYTES);
+                feed(reading, text_of(&log), STREAM_BLOCK_BYTES);
+                stream_end(reading->stream);
+                ck_assert_uint_eq(reading->count, rows[i].is_script ? 0 : 4);
+                reading_free(reading);
+                free(log.data);
+        }
+}
+END_TEST
+
 START_TEST(test_the_journals_json_is_searched_as_such)
 {
         static const struct {
@@ -520,5 +543,6 @@ TEST_MAIN("stream", CASE(test_lines_around_words_of_a_report_are_given_however_t
           CASE(test_a_long_line_without_words_is_no_matter), CASE(test_of_dates_without_a_year_some_are_given),
           CASE(test_of_a_log_without_words_nothing_is_given), CASE(test_a_line_without_its_beginning_is_not_emitted),
           CASE(test_lines_before_a_candidate_are_whole), CASE(test_first_lines_are_kept_back_as_long_as_there_is_room),
-          CASE(test_a_log_may_end_with_the_last_line_that_is_given), CASE(test_the_journals_json_is_searched_as_such),
+          CASE(test_a_log_may_end_with_the_last_line_that_is_given), CASE(test_a_script_is_no_log),
+          CASE(test_the_journals_json_is_searched_as_such),
           CASE(test_of_long_lines_before_a_candidate_those_that_are_near_are_given))

@@ -122,6 +122,18 @@ START_TEST(test_what_is_known_of_a_file)
 }
 END_TEST
 
+START_TEST(test_the_source_of_a_program_is_no_log)
+{
+        ck_assert_int_eq(mkdir("d", 0755), 0);
+        scratch_text("d/oom.c", "");
+        scratch_text("d/oom.c.log", "");
+        scratch_text("d/c", "");
+        scratch_text("d/fix.patch", "");
+        expect(walk(1, "d"), "d/c\nd/oom.c.log\n", "");
+        expect(walk(1, "d/oom.c"), "d/oom.c\n", "");
+}
+END_TEST
+
 START_TEST(test_each_file_once)
 {
         ck_assert_int_eq(mkdir("log", 0755), 0);
@@ -421,8 +433,8 @@ START_TEST(test_parts_of_a_dump_are_put_in_order)
 END_TEST
 
 TEST_MAIN("walk_inputs", CASE(test_files_as_given_and_directories_in_order), CASE(test_what_is_known_of_a_file),
-          CASE(test_each_file_once), CASE(test_links_are_followed_where_they_are_given),
-          CASE(test_what_is_no_file_is_passed_over_in_a_directory),
+          CASE(test_the_source_of_a_program_is_no_log), CASE(test_each_file_once),
+          CASE(test_links_are_followed_where_they_are_given), CASE(test_what_is_no_file_is_passed_over_in_a_directory),
           CASE(test_what_cannot_be_read_is_reported_and_the_rest_found),
           CASE(test_a_directory_at_the_limit_of_depth_and_past_it), CASE(test_journals_are_read_as_such),
           CASE(test_what_is_asked_for_by_options), CASE(test_the_machines_own_logs),
