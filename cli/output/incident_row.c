@@ -109,6 +109,15 @@ static void format_owner(struct prose *prose, const struct alert_value *victim)
         }
 }
 
+/* Whether the limit is that of the container that the victim is named with. */
+static bool is_limit_of_container(const struct alert_value *alert)
+{
+        struct text before, end, id = alert_get_text(alert, "victim.container.id");
+
+        return id.length && text_split_last(alert_get_text(alert, "limit.cgroup"), TEXT("/"), &before, &end) &&
+               text_find(end, id, 0) >= 0;
+}
+
 static void format_limit(struct prose *prose, const struct alert_value *alert)
 {
         int64_t bytes = alert_get_number(alert, "limit.limit_bytes");
@@ -128,7 +137,9 @@ static void format_limit(struct prose *prose, const struct alert_value *alert)
                 prose_add(prose, TEXT(" "));
                 prose_size(prose, bytes);
         }
-        if (name.length > 0) {
+        if (is_limit_of_container(alert)) {
+                prose_add(prose, TEXT(" of the container"));
+        } else if (name.length > 0) {
                 prose_add(prose, TEXT(" of "));
                 prose_name(prose, name, NAME_MAX_SHOWN);
         }

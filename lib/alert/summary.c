@@ -89,6 +89,29 @@ static void add_victim(struct prose *prose, const struct alert *alert)
         }
 }
 
+static bool has_end(struct text path, struct text name)
+{
+        struct text before, end;
+
+        return name.length && text_split_last(path, TEXT("/"), &before, &end) &&
+               text_find(end, owner_short_id(name), 0) >= 0;
+}
+
+/* "that container", "that pod", which the victim is named with; false: it is neither's limit. */
+static bool add_named_owner(struct prose *prose, const struct alert *alert)
+{
+        const struct owner *owner = &alert->owner, *limit = &alert->limit_owner;
+        struct text path = oom_path_text(&alert->report->limit_memcg);
+
+        if (strcmp(owner->container_id, limit->container_id) == 0 && has_end(path, text_from(owner->container_id)))
+                prose_add(prose, TEXT("that container"));
+        else if (owner->pod_uid[0] && strcmp(owner->pod_uid, limit->pod_uid) == 0 && !limit->container_id[0])
+                prose_add(prose, TEXT("that pod"));
+        else
+                return false;
+        return true;
+}
+
 static void add_reason(struct prose *prose, const struct alert *alert)
 {
         static const char *const reasons[] = {
@@ -106,7 +129,8 @@ static void add_reason(struct prose *prose, const struct alert *alert)
         }
         if (report && report->scope == OOM_SCOPE_MEMCG && report->limit_memcg.is_known) {
                 prose_add(prose, TEXT("memory limit of "));
-                prose_name(prose, oom_path_text(&report->limit_memcg), PATH_SHOWN);
+                if (!add_named_owner(prose, alert))
+                        prose_name(prose, oom_path_text(&report->limit_memcg), PATH_SHOWN);
                 prose_add(prose, TEXT(" reached"));
         } else if (alert->incident->victim.is_container_limit) {
                 prose_add(prose, TEXT("a limit of that container was reached"));

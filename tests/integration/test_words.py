@@ -172,6 +172,8 @@ class TestWrongWords(unittest.TestCase):
         (r" of its limit of (\S+ \S+)\.", r" of its limit of \1 of kernel memory."),
         (r": the machine is out of memory", ": memory limit of a cgroup reached"),
         (r": memory limit of .* reached", ": the machine is out of memory"),
+        (r": memory limit of (?!that).* reached", ": memory limit of that container reached"),
+        (r": memory limit of that container reached", ": memory limit of that pod reached"),
         (r": memory limit of .* reached", ": no memory left on the nodes of a cpuset"),
         (r"^.* was killed: ", "No kill followed: "),
         (r"^.* was killed: ", "No kill is in the log: "),

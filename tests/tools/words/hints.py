@@ -529,6 +529,18 @@ def check_limit_name(facts, match):
     return first(check_scope("memcg")(facts, match), check_name(match["limit"], facts.limit_paths(), "the limit's cgroup"))
 
 
+def check_limit_of_named(facts, match):
+    """The limit's cgroup ends with the container, or the pod, in which the task's cgroup is."""
+    victim = facts.alert.get("victim", {})
+    name = victim.get("container", {}).get("id", "")[:12] if match["what"] == "container" else victim.get("pod", {}).get("uid", "")
+    ends = [path.rsplit("/", 1)[-1].replace("_", "-") for path in facts.limit_paths()]
+    tasks = [path.replace("_", "-") for path in facts.task_paths()]
+    if not name or not any(name.replace("_", "-") in end for end in ends):
+        return f"{match['what']} {name!r} is not at the end of {ends}"
+    return first(check_scope("memcg")(facts, match),
+                 None if not tasks or any(name.replace("_", "-") in path for path in tasks) else f"{name!r} is in none of {tasks}")
+
+
 def check_no_kill_followed(facts, match):
     if facts.kills:
         return f"{facts.kills[0]['pid']} was killed"
@@ -565,6 +577,7 @@ SUMMARY = [
     Claim("sysrq", r"asked for by SysRq", check_sysrq),
     Claim("a container's limit", r"a limit of that container was reached", check_scope("memcg")),
     Claim("a limit", r"memory limit of a cgroup reached", check_scope("memcg")),
+    Claim("limit of the container", r"memory limit of that (?P<what>container|pod) reached(?=$|;)", check_limit_of_named),
     Claim("limit", r"memory limit of {path:limit} reached(?=$|;)", check_limit_name),
     Claim("machine", r"the machine is out of memory", check_scope("global")),
     Claim("cpuset", r"no memory left on the nodes of a cpuset", check_scope("cpuset")),
