@@ -161,9 +161,15 @@ static void on_ended(int error, void *userdata)
         oom_parser_flush(app->parser);
         if (!app->is_own_log)
                 app_report_loss(app);
-        if (counts.n_refused || counts.n_malformed)
+        if (app->options->kmsg_path && counts.n_malformed && !counts.n_records && !counts.n_refused) {
+                log_error("%s: it has no record as /dev/kmsg gives them (%" PRIu64
+                          " other lines); oomwatch scan reads logs",
+                          app->options->kmsg_path, counts.n_malformed);
+                app->exit_status = EXIT_FAILURE;
+        } else if (counts.n_refused || counts.n_malformed) {
                 log_notice("%" PRIu64 " records refused (not of the kernel), %" PRIu64 " malformed", counts.n_refused,
                            counts.n_malformed);
+        }
         if (error < 0) {
                 log_error("%s: reading failed: %s", app->options->kmsg_path ? app->options->kmsg_path : "/dev/kmsg",
                           strerror(-error));

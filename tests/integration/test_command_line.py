@@ -94,12 +94,19 @@ class TestCommandLine(unittest.TestCase):
         self.assertIn(b"absent: can't be opened: No such file or directory", done.stderr)
         self.assertEqual(self.read_file(self.directory).returncode, 1)
 
-    def test_empty_and_binary_files_are_no_error(self):
-        (self.directory / "empty").write_bytes(b"")
+    def test_a_file_without_a_record_is_1(self):
         (self.directory / "binary").write_bytes(os.urandom(1 << 20))
+        (self.directory / "dmesg.txt").write_bytes(b"[    1.000000] Out of memory: Killed process 7 (x)\n")
+        for name in ("binary", "dmesg.txt"):
+            done = self.read_file(self.directory / name)
+            self.assertEqual((done.returncode, done.stdout), (1, b""))
+            self.assertIn(f"{name}: it has no record as /dev/kmsg gives them".encode(), done.stderr)
+            self.assertIn(b"oomwatch scan", done.stderr)
+
+    def test_empty_files_and_long_lines_are_no_error(self):
+        (self.directory / "empty").write_bytes(b"")
         (self.directory / "long").write_bytes(b"6,1,1,-;" + b"x" * (1 << 20) + b"\n" + ONE.read_bytes())
         self.assertEqual(self.alerts_of(self.directory / "empty")[0], [])
-        self.assertEqual(self.alerts_of(self.directory / "binary")[0], [])
         alerts, log = self.alerts_of(self.directory / "long")
         self.assertEqual(len(alerts), 1)
         self.assertIn(b"1 malformed", log)
