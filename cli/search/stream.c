@@ -205,8 +205,10 @@ static void skip_long_line(struct stream *stream, size_t newline)
 /* Moves `at` to the first line to be emitted for the candidate. Returns false if the candidate's line is too long. */
 static bool begin_region(struct stream *stream)
 {
+        const struct text kernel_tag = { " kernel: ", 9 };
         size_t start = find_line_start(stream, stream->at, stream->candidate);
         size_t floor = stream->at;
+        bool has_tag;
 
         if (start == NOWHERE && stream->is_headless)
                 return false;
@@ -214,6 +216,7 @@ static bool begin_region(struct stream *stream)
                 start = stream->at;
         if (start - floor > STREAM_BEFORE_BYTES)
                 floor = start - STREAM_BEFORE_BYTES;
+        has_tag = text_find(bytes(stream, start, stream->candidate), kernel_tag, 0) >= 0;
         for (unsigned i = 0; i < STREAM_BEFORE_LINES && start > floor; i++) {
                 size_t before = find_line_start(stream, floor, start - 1);
 
@@ -222,6 +225,8 @@ static bool begin_region(struct stream *stream)
                                 start = floor;
                         break;
                 }
+                if (has_tag && i >= STREAM_NEAR_LINES && text_find(bytes(stream, before, start), kernel_tag, 0) < 0)
+                        break;
                 start = before;
         }
         if (start > stream->at)

@@ -29,6 +29,8 @@
 /* Lines emitted before a candidate: the rest of its journal entry, earlier lines of its message. */
 #define STREAM_BEFORE_LINES 64
 #define STREAM_BEFORE_BYTES ((size_t)16 * 1024)
+/* So few where each line names its speaker, unless all of them are the kernel's too. */
+#define STREAM_NEAR_LINES 8
 /* Lines emitted after it if no report is open: the log reader hands a message on when it has seen the next line. */
 #define STREAM_AFTER_LINES 16
 /* A file's first lines, which show its form. */

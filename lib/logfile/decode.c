@@ -1,6 +1,5 @@
 #include "logfile/decode.h"
 
-#include <limits.h>
 #include <strings.h>
 
 #include "logfile/escape.h"
@@ -332,6 +331,18 @@ bool log_decode_margin(struct text line, char *buffer, struct text *ret_line)
 
 #define BIT(decoder) (1u << LOG_DECODER_##decoder)
 
+/* "<span ", "</td>", "[code]", "[size=2]": the kernel's brackets, and those of other programs, seldom go on so. */
+static bool may_be_tag(struct text rest)
+{
+        const char *after = rest.data[0] == '<' ? " />\t" : "=]";
+        size_t length = 1;
+
+        length += length < rest.length && rest.data[length] == '/';
+        while (length < rest.length && is_letter(rest.data[length]))
+                length++;
+        return length > 1 && length < rest.length && rest.data[length] && strchr(after, rest.data[length]);
+}
+
 /* rest begins with a sign that has to have something behind it. */
 static unsigned decoders_at(struct text rest)
 {
@@ -340,7 +351,7 @@ static unsigned decoders_at(struct text rest)
         switch (rest.data[0]) {
         case '<':
         case '[':
-                return next == '/' || is_letter(next) ? BIT(MARKUP) : 0;
+                return may_be_tag(rest) ? BIT(MARKUP) : 0;
         case '\xc2':
                 return next == '\xa0' ? BIT(MARKUP) : 0;
         case '\xe2':
@@ -349,26 +360,38 @@ static unsigned decoders_at(struct text rest)
                 return next == '[' ? BIT(TERMINAL) : 0;
         case '#':
                 return next >= '0' && next <= '3' ? BIT(CONTROLS) : 0;
-        case '=':
+        default: /* '=' */
                 return rest.length > 2 && text_hex_digit(next) < 16 && text_hex_digit(rest.data[2]) < 16 ? BIT(QUOTED)
                                                                                                          : 0;
-        default:
-                return 0;
         }
+}
+
+static unsigned decoders_of_sign(struct text line, char sign, unsigned decoder)
+{
+        unsigned found = 0;
+
+        for (size_t at = 0; at < line.length && !(found & decoder); at++) {
+                const char *next = memchr(line.data + at, sign, line.length - at);
+
+                if (!next)
+                        break;
+                at = (size_t)(next - line.data);
+                found |= decoders_at(text_from_offset(line, at));
+        }
+        return found;
 }
 
 unsigned log_decoders_of(struct text line)
 {
-        static const unsigned char signs[UCHAR_MAX + 1] = {
-                ['\x1b'] = BIT(TERMINAL),
-                ['\x0e'] = BIT(TERMINAL),
-                ['\x0f'] = BIT(TERMINAL),
-                ['\b'] = BIT(TERMINAL),
-                ['\\'] = BIT(TERMINAL) | BIT(CONTROLS),
-                ['&'] = BIT(MARKUP),
-        };
-        static const bool may_be_sign[UCHAR_MAX + 1] = {
-                ['<'] = true, ['['] = true, [0xc2] = true, [0xe2] = true, ['^'] = true, ['#'] = true, ['='] = true,
+        static const struct {
+                char sign;
+                unsigned decoders;
+        } signs[] = {
+                { '\x1b', BIT(TERMINAL) }, { '\x0e', BIT(TERMINAL) },   { '\x0f', BIT(TERMINAL) },
+                { '\b', BIT(TERMINAL) },   { '\\', BIT(TERMINAL) | BIT(CONTROLS) }, { '&', BIT(MARKUP) },
+        }, longer[] = {
+                { '<', BIT(MARKUP) }, { '[', BIT(MARKUP) },   { '\xc2', BIT(MARKUP) }, { '\xe2', BIT(TERMINAL) },
+                { '^', BIT(TERMINAL) }, { '#', BIT(CONTROLS) }, { '=', BIT(QUOTED) },
         };
         unsigned found = 0;
         struct text rest = line;
@@ -376,12 +399,10 @@ unsigned log_decoders_of(struct text line)
         (void)text_eat_blanks(&rest);
         if (rest.length && memchr("-*+`0123456789", rest.data[0], 14))
                 found = BIT(MARGIN);
-        for (size_t i = 0; i < line.length; i++) {
-                unsigned char c = (unsigned char)line.data[i];
-
-                found |= signs[c];
-                if (may_be_sign[c])
-                        found |= decoders_at(text_from_offset(line, i));
-        }
+        for (size_t i = 0; i < COUNT(signs); i++)
+                if (line.length && memchr(line.data, signs[i].sign, line.length))
+                        found |= signs[i].decoders;
+        for (size_t i = 0; i < COUNT(longer); i++)
+                found |= decoders_of_sign(line, longer[i].sign, longer[i].decoders);
         return found;
 }

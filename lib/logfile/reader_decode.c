@@ -102,10 +102,10 @@ bool log_reader_split(struct log_reader *reader, struct text line, uint64_t line
         int rating;
 
         /* Strings of JSON are other readers'. */
-        if (!reader->options.rate_text || line.length < 64 || text_starts(line, TEXT("{")) ||
-            text_starts(line, TEXT("[{")) || text_find(line, TEXT("\":"), 0) >= 0 ||
-            (!memchr(line.data, '\\', line.length) && text_find(line, TEXT("#012"), 0) < 0 &&
-             !memchr(line.data, '\n', line.length)))
+        if (!reader->options.rate_text || line.length < 64 ||
+            !(memchr(line.data, '\\', line.length) || memchr(line.data, '\n', line.length) ||
+              (memchr(line.data, '#', line.length) && text_find(line, TEXT("#012"), 0) >= 0)) ||
+            text_starts(line, TEXT("{")) || text_starts(line, TEXT("[{")) || text_find(line, TEXT("\":"), 0) >= 0)
                 return false;
         if (text_starts(rest, TEXT("\"")) && text_ends(rest, TEXT("\"")) && rest.length > 2)
                 rest = (struct text){ rest.data + 1, rest.length - 2 };

@@ -279,9 +279,8 @@ static bool eat_year(struct text *text, struct log_date *date)
         return true;
 }
 
-/* The offset of the first "hh:mm:ss" that a date may end with; -1: there is none. It is looked for first: names are looked up in a long
- * table, and most texts that are asked about have no date. */
-static ptrdiff_t find_clock(struct text text)
+/* It is looked for first: names are looked up in a long table, and most texts that are asked about have no date. */
+ptrdiff_t log_find_clock(struct text text)
 {
         size_t limit = 2 * LOG_NAME_BYTES_MAX, at = 0;
         const char *colon;
@@ -304,7 +303,7 @@ bool log_stamp_eat_syslog(struct text *text, struct log_stamp *ret_stamp)
         struct log_stamp stamp = { 0 };
         bool has_year = eat_year(&rest, &stamp.date);
 
-        if (find_clock(rest) < 0 || !eat_name(&rest, &month) || !text_eat(&rest, TEXT(" ")) ||
+        if (log_find_clock(rest) < 0 || !eat_name(&rest, &month) || !text_eat(&rest, TEXT(" ")) ||
             !eat_day(&rest, &stamp.date))
                 return false;
         has_year = has_year || eat_year(&rest, &stamp.date);
@@ -322,7 +321,7 @@ bool log_stamp_eat_ctime(struct text *text, struct log_stamp *ret_stamp)
 {
         struct text rest = *text, weekday, month, after;
         struct log_stamp stamp = { 0 };
-        ptrdiff_t clock = find_clock(rest);
+        ptrdiff_t clock = log_find_clock(rest);
         uint32_t year;
 
         if (clock < 0)
@@ -372,7 +371,7 @@ bool log_stamp_eat_full(struct text *text, struct log_stamp *ret_stamp)
 {
         struct text rest = *text, name;
         struct log_stamp stamp = { 0 };
-        ptrdiff_t clock = find_clock(rest);
+        ptrdiff_t clock = log_find_clock(rest);
         int64_t zone_sec;
 
         if (clock < (ptrdiff_t)sizeof("2026-08-25") || rest.data[clock - 4] != '-' || !eat_name(&rest, &name) ||

@@ -55,6 +55,8 @@ bool log_stamp_eat_zone(struct text *text, struct log_stamp *stamp) __attribute_
 
 /* Whether text begins with hh:mm:ss. */
 bool log_starts_with_clock(struct text text);
+/* Where "14:06:20" is near enough to the beginning for a stamp, with names in any language before it; -1: nowhere. */
+ptrdiff_t log_find_clock(struct text text);
 
 /* Takes exactly count digits off the front. False, and both unchanged, if there are fewer. */
 bool log_eat_digits(struct text *text, size_t count, uint32_t *ret_value);

@@ -87,6 +87,11 @@ bool log_stamp_eat_openwrt(struct text *text, struct log_stamp *ret_stamp)
 
 bool log_stamp_eat_any(struct text *text, struct log_stamp *ret_stamp)
 {
+        char first = text->length ? text->data[0] : '\0';
+
+        /* Most texts begin with none: the forms need not be tried one by one. */
+        if (first != '@' && !(first >= '0' && first <= '9') && log_find_clock(*text) < 0)
+                return false;
         return log_stamp_eat_iso(text, ret_stamp) || log_stamp_eat_syslog(text, ret_stamp) ||
                log_stamp_eat_full(text, ret_stamp) || log_stamp_eat_unix(text, ret_stamp) ||
                log_stamp_eat_svlogd(text, ret_stamp) || log_stamp_eat_tai64n(text, ret_stamp) ||
