@@ -89,8 +89,8 @@ START_TEST(test_a_kill_in_every_coat)
                 "  7. [   73.000001] " KILL "\n",
                 "* `[   73.000001] " KILL "`\n",
                 "=5B   73.000001] " OOM "total-=\nvm:903256kB, anon-rss:701480kB, file-rss:2048kB\n",
-                "[   73.000001] Out of memory: Killed process 2210 (shopd) total-vm:9=\n"
-                "03256kB, anon-rss:701480kB, file-rss:2048kB\n",
+                ("[   73.000001] Out of memory: Killed process 2210 (shopd) total-vm:9=\n"
+                 "03256kB, anon-rss:701480kB, file-rss:2048kB\n"),
         };
 
         for (size_t i = 0; i < COUNT(logs); i++) {
