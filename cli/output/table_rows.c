@@ -11,6 +11,8 @@
 #define GAP        2
 /* The owner and the reason are never cut to less, however narrow the terminal is. */
 #define CUT_WIDTH_MIN 14
+/* Columns of a table that nothing is cut in are no wider; what is longer stands out. */
+#define PIPED_WIDTH_MAX 64
 
 static const char *const headings[COL_COUNT] = {
         [COL_TIME] = "TIME", [COL_HOST] = "HOST",    [COL_SCOPE] = "SCOPE",          [COL_VICTIM] = "VICTIM",
@@ -32,6 +34,9 @@ static void end_cell(struct table_rows *rows, struct prose *prose, size_t *start
         if (prose->length == *start)
                 prose_add(prose, TEXT("-"));
         width = width_of((struct text){ prose->data + *start, prose->length - *start });
+        /* In a pipe nothing is cut: one long name is not to push all rows apart. */
+        if (rows->width_max == 0 && width > PIPED_WIDTH_MAX)
+                width = PIPED_WIDTH_MAX;
         if (width > rows->widths[column])
                 rows->widths[column] = width;
         if (prose->length + 1 < prose->size)

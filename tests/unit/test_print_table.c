@@ -65,6 +65,25 @@ START_TEST(test_the_whole_table)
 }
 END_TEST
 
+START_TEST(test_a_long_name_pushes_nothing_apart)
+{
+#define LONG_PATH "/abcdefghijklmnopqrstuvwxyz/abcdefghijklmnopqrstuvwxyz/abcdefghijklmnopqrstuvwxyz"
+        const struct printer_totals totals = { .n_inputs = 1 };
+        const struct finding findings[] = {
+                { .time_usec = LOG_UNKNOWN,
+                  .json = "{\"type\":\"oom_kill\",\"victim\":{\"cgroup\":\"" LONG_PATH "\"}}" },
+                { .time_usec = LOG_UNKNOWN, .json = "{\"type\":\"oom_kill\",\"victim\":{\"cgroup\":\"/a\"}}" },
+        };
+        char *output = print(findings, COUNT(findings), &totals);
+
+        ck_assert_ptr_nonnull(strstr(output, "-         -  " LONG_PATH "  not printed\n"));
+        ck_assert_ptr_nonnull(strstr(output,
+                                     "-         -  /a                                                              "
+                                     "  not printed\n"));
+        free(output);
+}
+END_TEST
+
 START_TEST(test_where_an_incident_was_found)
 {
         const struct alert_location locations[] = { { .path = NULL }, { "-", 3 }, { "/dev/kmsg", 0 }, { "a\x1b", 7 } };
@@ -181,5 +200,6 @@ START_TEST(test_what_a_narrow_terminal_shows)
 }
 END_TEST
 
-TEST_MAIN("print_table", CASE(test_the_whole_table), CASE(test_where_an_incident_was_found),
-          CASE(test_days_are_counted_if_any_is_known), CASE(test_what_a_narrow_terminal_shows))
+TEST_MAIN("print_table", CASE(test_the_whole_table), CASE(test_a_long_name_pushes_nothing_apart),
+          CASE(test_where_an_incident_was_found), CASE(test_days_are_counted_if_any_is_known),
+          CASE(test_what_a_narrow_terminal_shows))
