@@ -288,9 +288,11 @@ int scan_main(int argc, char **argv)
         r = finish_output(show_all(&scan));
         if (r >= 0)
                 return r;
-        if (scan.totals.n_timeless)
-                (void)fprintf(stderr, "oomwatch: %" PRIu64 " incidents have no time, and are left out\n",
-                              scan.totals.n_timeless);
+        /* The table has said it. */
+        if (scan.totals.n_timeless && scan.options.format != SCAN_FORMAT_TEXT)
+                (void)fprintf(stderr, "oomwatch: %" PRIu64 " incident%s no time, and %s left out\n",
+                              scan.totals.n_timeless, scan.totals.n_timeless == 1 ? " has" : "s have",
+                              scan.totals.n_timeless == 1 ? "is" : "are");
         if (scan.totals.n_unreadable)
                 return SCAN_TROUBLE;
         return scan.totals.n_incidents ? SCAN_FOUND : SCAN_NOTHING;

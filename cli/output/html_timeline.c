@@ -140,10 +140,10 @@ void html_timeline_draw(FILE *stream, const struct html_overview *overview)
         html_format(
                 stream,
                 "<svg class=\"timeline\" role=\"img\" aria-labelledby=\"tt td\" height=\"%u\">"
-                "<title id=\"tt\">Incidents by time</title><desc id=\"td\">%zu incidents from %s to %s, local time. "
+                "<title id=\"tt\">Incidents by time</title><desc id=\"td\">%zu incident%s from %s to %s, local time. "
                 "Diamonds: critical, the machine was out of memory. Circles: error, a cgroup or some nodes were. "
                 "Triangles: warning, anything else. Larger marks are several incidents.</desc>\n",
-                height, overview->n_marks, overview->first, overview->last);
+                height, overview->n_marks, overview->n_marks == 1 ? "" : "s", overview->first, overview->last);
         draw_ticks(stream, &bins, height - 24);
         for (enum incident_severity severity = 0; severity < INCIDENT_SEVERITY_COUNT; severity++) {
                 if (bins.totals[severity] == 0)

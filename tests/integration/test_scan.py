@@ -621,7 +621,9 @@ class TestCommand(ScanCase):
         self.assertEqual(len(self.scan(path)), 1)
         done = self.run_scan("--since", "2020-01-01", "--format", "json", path)
         self.assertEqual((done.returncode, done.stdout), (NOTHING, b""))
-        self.assertIn(b"1 incidents have no time", done.stderr)
+        self.assertEqual(done.stderr, b"oomwatch: 1 incident has no time, and is left out\n")
+        table = self.run_scan("--since", "2020-01-01", path)
+        self.assertEqual((table.stdout, table.stderr), (b"not shown, because their time is unknown: 1\n0 incidents in 1 file\n", b""))
 
     def test_a_reader_that_goes_away_ends_it_quietly(self):
         self.write("kern.log", [syslog_line(KILLS[i % 10]).replace("process ", f"process {i}") for i in range(20000)])
