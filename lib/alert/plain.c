@@ -129,6 +129,19 @@ static void add_number(struct line *line, const char *what, int64_t number)
         prose_format(&line->prose, "%s %" PRId64, what, number);
 }
 
+/* "2026-08-25 14:06:20 UTC "; where only the kernel's clock is known, "[183.267] ", which is no time of day */
+static void add_time(struct prose *prose, const struct alert *alert)
+{
+        const struct alert_context *context = &alert->context;
+        int64_t mono_usec = context->kind == ALERT_SOURCE_KMSG ? (int64_t)alert->mono_usec : context->log.mono_usec;
+        char time[RFC3339_SIZE];
+
+        if (context->time_source != ALERT_TIME_UNKNOWN && rfc3339_format(context->time_usec, time))
+                prose_format(prose, "%.10s %.8s UTC ", time, time + 11);
+        else if (mono_usec >= 0)
+                prose_format(prose, "[%" PRId64 ".%03" PRId64 "] ", mono_usec / 1000000, mono_usec / 1000 % 1000);
+}
+
 static void add_headline(struct layout *layout, const struct alert *alert)
 {
         static const char *const severity_words[] = {
@@ -136,10 +149,8 @@ static void add_headline(struct layout *layout, const struct alert *alert)
                 [ALERT_ERROR] = "ERROR",
                 [ALERT_WARNING] = "WARNING",
         };
-        char time[RFC3339_SIZE];
 
-        if (alert->context.time_source != ALERT_TIME_UNKNOWN && rfc3339_format(alert->context.time_usec, time))
-                prose_format(&layout->out, "%.10s %.8s UTC ", time, time + 11);
+        add_time(&layout->out, alert);
         prose_format(&layout->out, "%s ", severity_words[alert->severity]);
         layout_add_wrapped(layout, text_from(alert->summary), layout->out.length, 2,
                            parts[PART_HEADLINE].lines[layout->level]);

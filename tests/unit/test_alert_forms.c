@@ -200,8 +200,8 @@ START_TEST(test_plain_text)
                                                  .candidates_total = OOM_UNKNOWN };
         fixture_render(fixture);
         text = alert_to_text(&fixture->alert);
-        ck_assert_str_eq(text, "ERROR a process (pid 7) was killed: out of memory, the kernel did not print of\n"
-                               "  what\n"
+        ck_assert_str_eq(text, "[1.000] ERROR a process (pid 7) was killed: out of memory, the kernel did not\n"
+                               "  print of what\n"
                                "  Victim    a process (pid 7)\n"
                                "  Memory    anonymous 20.0 GiB\n"
                                "  Why       The process held 20.0 GiB; whether another process was worse can't\n"
