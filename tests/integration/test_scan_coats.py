@@ -10,8 +10,9 @@ import quopri
 import re
 import unittest
 
+from log_scan import leaves, scan
 from testbed import CORPUS
-from test_scan_folded import IGNORED, flat, scan
+from test_scan_folded import IGNORED
 
 LOGS = ("6.12/group-kill/dmesg.txt", "5.10/global-adj/dmesg.txt")
 
@@ -57,7 +58,7 @@ COATS = {
 
 
 def fields(alerts):
-    return [{name: value for name, value in flat(alert).items() if not IGNORED.search(name)} for alert in alerts]
+    return [{name: value for name, value in leaves(alert).items() if not IGNORED.search(name)} for alert in alerts]
 
 
 class CoatsTest(unittest.TestCase):

@@ -6,28 +6,16 @@ Nothing is told that the whole log doesn't say, and every kill is whose kill lin
 OOMWATCH_BUILD: the directory with the programs; default build/dev of the checkout."""
 
 import json
-import pathlib
 import re
-import subprocess
-import tempfile
 import unittest
 
-from alert_reader import read_alerts
-from testbed import BUILD, CORPUS
+from log_scan import scan
+from testbed import CORPUS
 
-OOMWATCH = BUILD / "oomwatch"
 WIDTHS = (80, 100, 120, 160)
 SIZE_MAX = 300_000
 TEXT_LOGS = ("dmesg.txt", "journal-short-iso.txt", "serial.log")
 KILL = re.compile(rb"[Kk]ill(?:ed)? process (\d+)(?:, UID \d+,)? \(([^)]*)\)")
-
-
-def scan(data):
-    with tempfile.NamedTemporaryFile(suffix=".log") as log:
-        log.write(data)
-        log.flush()
-        done = subprocess.run([OOMWATCH, "scan", "--format", "json", log.name], capture_output=True, check=False)
-    return read_alerts(done.stdout)
 
 
 def cut(data, width):

@@ -7,14 +7,11 @@ OOMWATCH_BUILD: the directory with the programs; default build/dev of the checko
 
 import json
 import re
-import subprocess
-import tempfile
 import unittest
 
-from alert_reader import read_alerts
-from testbed import BUILD, CORPUS
+from log_scan import leaves, scan
+from testbed import CORPUS
 
-OOMWATCH = BUILD / "oomwatch"
 LOGS = ("5.10/global-adj/dmesg.txt", "6.12/global-adj/journal-short-iso.txt", "6.12/group-kill/dmesg.txt",
         "7.3/mempolicy/dmesg.txt", "i386-6.1/lowmem/dmesg.txt")
 TERMINALS = (80, 100, 120, 132, 200)
@@ -22,14 +19,6 @@ FOLDED = (*LOGS, "arm64-16k-6.12/global/dmesg.txt", "6.12/global-adj/journal-sho
 MAILS = (72, 78)
 MAILED = (*LOGS, "6.12/global-adj/journal-short.txt", "7.2/global-zram/dmesg.txt", "6.1/kill-allocating-task/dmesg-T.txt",
           "6.12/group-kill/journal-short-iso.txt")
-
-
-def scan(data):
-    with tempfile.NamedTemporaryFile(suffix=".log") as log:
-        log.write(data)
-        log.flush()
-        done = subprocess.run([OOMWATCH, "scan", "--format", "json", log.name], capture_output=True, check=False)
-    return read_alerts(done.stdout)
 
 
 def fold(data, width):
@@ -56,20 +45,6 @@ def wrap(data, width):
     return b"\n".join(lines)
 
 
-def flat(value, path=""):
-    if isinstance(value, dict):
-        fields = {}
-        for name, inner in value.items():
-            fields.update(flat(inner, f"{path}.{name}" if path else name))
-        return fields
-    if isinstance(value, list):
-        fields = {}
-        for i, inner in enumerate(value):
-            fields.update(flat(inner, f"{path}[{i}]"))
-        return fields
-    return {path: value}
-
-
 # What names the log, and what is said of what is missing.
 IGNORED = re.compile(r"^(id|summary|source|severity|verdict|time_doubts|recurrence|candidates_total)|^group\.first")
 
@@ -77,12 +52,12 @@ IGNORED = re.compile(r"^(id|summary|source|severity|verdict|time_doubts|recurren
 class FoldedTest(unittest.TestCase):
     def compare(self, whole, folded):
         """Returns how many of whole's fields are missing, and those that differ."""
-        by_pid = {(a["type"], a.get("victim", {}).get("pid")): flat(a) for a in folded}
+        by_pid = {(a["type"], a.get("victim", {}).get("pid")): leaves(a) for a in folded}
         lost = n_fields = 0
         other = []
         for alert in whole:
             key = (alert["type"], alert.get("victim", {}).get("pid"))
-            fields = {k: v for k, v in flat(alert).items() if not IGNORED.search(k)}
+            fields = {k: v for k, v in leaves(alert).items() if not IGNORED.search(k)}
             got = by_pid.get(key, {})
             n_fields += len(fields)
             lost += sum(name not in got for name in fields)

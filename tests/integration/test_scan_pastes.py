@@ -4,13 +4,10 @@
 OOMWATCH_BUILD: the directory with the programs; default build/dev of the checkout."""
 
 import itertools
-import pathlib
-import subprocess
-import tempfile
 import unittest
 
-from alert_reader import read_alerts
-from test_scan_once import CONTAINER, MACHINE, OOMWATCH, bare, dmesg, iso, journal_json, syslog, what
+import log_scan
+from test_scan_once import CONTAINER, MACHINE, bare, dmesg, iso, journal_json, syslog, what
 
 # Kills of other machines, as what people copy: the last lines alone.
 OLD = ["Task in /jobs/nightly killed as a result of limit of /jobs", "memory: usage 524288kB, limit 524288kB, failcnt 77",
@@ -46,11 +43,7 @@ BETWEEN = {"an empty line": [""], "blanks": ["  "], "prose": ["and this is what 
 
 
 def scan(lines, *options):
-    with tempfile.TemporaryDirectory() as directory:
-        path = pathlib.Path(directory, "pastes.txt")
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        done = subprocess.run([OOMWATCH, "scan", "--format", "json", *options, path], capture_output=True, check=False)
-    return read_alerts(done.stdout)
+    return log_scan.scan("".join(f"{line}\n" for line in lines).encode(), *options)
 
 
 def pids(alerts):

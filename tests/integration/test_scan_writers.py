@@ -4,19 +4,15 @@
 
 OOMWATCH_BUILD: the directory with the programs; default build/dev of the checkout."""
 
-import json
-import pathlib
 import re
 import shutil
 import subprocess
-import tempfile
 import unittest
 
-from alert_reader import read_alerts
+from log_scan import leaves, scan
 from log_writers import Machine, package
 from testbed import BUILD, CORPUS
 
-OOMWATCH = BUILD / "oomwatch"
 KILLS_OF_CASE = 6  # as many as have room in a pipe
 END = b"the end of the records of this test"
 END_RECORD = b"6,99999999,%d,-;" + END + b"\n"
@@ -42,31 +38,12 @@ def records(case):
     return CASES[case] + END_RECORD % (last + 1)
 
 
-def scan(log, name="log"):
-    with tempfile.TemporaryDirectory() as directory:
-        path = pathlib.Path(directory, name)
-        path.write_bytes(log)
-        done = subprocess.run([OOMWATCH, "scan", "--format", "json", path], capture_output=True, check=False)
-    return read_alerts(done.stdout)
-
-
-def leaves(value, path=""):
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from leaves(inner, f"{path}.{name}" if path else name)
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from leaves(inner, f"{path}[{number}]")
-    else:
-        yield path, value
-
-
 # Where and when it was printed, and what is made of that.
 WHERE = re.compile(r"(id|time|time_source|time_doubts|source|group|recurrence|host)([.\[].*)?")
 
 
 def what(alert):
-    return {path: value for path, value in leaves(alert) if not WHERE.fullmatch(path)}
+    return {path: value for path, value in leaves(alert).items() if not WHERE.fullmatch(path)}
 
 
 # Victims of whom it is only asked that their kill is told. A name of blanks alone ends a line of the table, as padding would.
