@@ -47,18 +47,27 @@ static bool is_counter(struct text line)
         return name.length && text_eat(&line, TEXT(" ")) && text_eat_u64(&line, &number) && line.length == 0;
 }
 
-bool log_has_escaped_newline(struct text text)
+/* Whether after a newline, written as escaped, comes what the kernel prints there. */
+static bool has_newline(struct text text, struct text escaped)
 {
-        ptrdiff_t at = memchr(text.data, '\\', text.length) ? text_find(text, TEXT("\\x0a"), 0) : -1;
+        ptrdiff_t at = text_find(text, escaped, 0);
         struct text line;
 
         if (at < 0)
                 return false;
-        line = text_from_offset(text, (size_t)at + strlen("\\x0a"));
-        at = text_find(line, TEXT("\\x0a"), 0);
+        line = text_from_offset(text, (size_t)at + escaped.length);
+        at = text_find(line, escaped, 0);
         if (at >= 0)
                 line = text_until_offset(line, (size_t)at);
         return log_is_next_of_summary(line) || is_counter(line);
+}
+
+enum log_escape log_shown_escape(struct text text)
+{
+        if (memchr(text.data, '\\', text.length) && has_newline(text, TEXT("\\x0a")))
+                return LOG_ESCAPE_KMSG;
+        return memchr(text.data, '#', text.length) && has_newline(text, TEXT("#012")) ? LOG_ESCAPE_BOTH
+                                                                                      : LOG_ESCAPE_NONE;
 }
 
 static bool joins(const struct log_reader *reader, struct text next, bool is_same_moment)

@@ -103,9 +103,13 @@ static void append(struct log_reader *reader, struct text piece, enum log_escape
         bool cut;
 
         if (escape == LOG_ESCAPE_HEX || escape == LOG_ESCAPE_BOTH) {
-                reader->has_kmsg_escapes = reader->has_kmsg_escapes || log_has_escaped_newline(piece);
+                reader->has_kmsg_escapes = reader->has_kmsg_escapes || log_shown_escape(piece) == LOG_ESCAPE_KMSG;
                 if (reader->has_kmsg_escapes)
                         escape = LOG_ESCAPE_KMSG;
+        } else if (escape == LOG_ESCAPE_NONE && message->form == LOG_FORM_RAW) {
+                if (reader->raw_escape == LOG_ESCAPE_NONE)
+                        reader->raw_escape = log_shown_escape(piece);
+                escape = reader->raw_escape;
         }
         message->text.length += log_unescape(piece, escape, reader->text + message->text.length,
                                              sizeof(reader->text) - message->text.length, &cut);
@@ -158,6 +162,7 @@ static void enter_path(struct log_reader *reader, const struct log_origin *origi
                 log_years_next_file(&reader->years);
                 reader->languages = (struct log_languages){ 0 };
                 reader->has_kmsg_escapes = false;
+                reader->raw_escape = LOG_ESCAPE_NONE;
                 reader->hint.may_have_callers = true;
         }
         reader->path_length = text_copy(origin->path, reader->path, sizeof(reader->path));

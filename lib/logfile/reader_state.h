@@ -148,10 +148,11 @@ struct log_reader {
         size_t fragment_length, fragment_start; /* of its text: where in the data */
         struct log_origin fragment_origin;
         char fragment[KMSG_RECORD_MAX], fragment_host[LOG_HOST_MAX];
-        enum log_escape escape; /* of the open message's first line */
-        bool has_kmsg_escapes;  /* the log was seen to have them */
-        bool is_first_line;     /* it has no other yet */
-        size_t n_blanks;        /* at that line's end, which the message lacks */
+        enum log_escape escape;     /* of the open message's first line */
+        bool has_kmsg_escapes;      /* the log was seen to have them */
+        enum log_escape raw_escape; /* of lines without a form, the same */
+        bool is_first_line;         /* it has no other yet */
+        size_t n_blanks;            /* at that line's end, which the message lacks */
         struct log_unfold unfold;
         unsigned decoders;      /* those of decode.h that this log was found to need, by their bits */
         bool has_base64_header; /* of a mail's part, which begins after the next empty line */
@@ -191,8 +192,9 @@ void log_reader_end_fragment(struct log_reader *reader);
 /* reader_join.c: is this line the next one of the open message? Each line of a message may have a prefix of its own. */
 bool log_reader_joins(const struct log_reader *reader, const struct log_prefix *prefix, const struct log_stamp *stamp,
                       const struct log_origin *origin);
-/* "active_anon:1 inactive_anon:2\x0a active_file:3": the log's writer leaves the escapes of /dev/kmsg as they are. */
-bool log_has_escaped_newline(struct text text);
+/* How a log's writer has escaped a newline before what can be no message of its own: "active_anon:1 inactive_anon:2\x0a active_file:3", as
+ * /dev/kmsg, whose escapes it leaves as they are; "#012", a syslog daemon. LOG_ESCAPE_NONE: text doesn't show it. */
+enum log_escape log_shown_escape(struct text text);
 /* The same of a line where none has a prefix. */
 bool log_reader_joins_raw(const struct log_reader *reader, struct text line);
 /* The same of a line without any prefix, by its shape alone; names are reader_unfold.c's. */

@@ -65,6 +65,7 @@ static const struct lines_case several[] = {
         LINES("another paste with another margin", S "a\nOf db-2:\n    [    1.000000] b\n    [    2.000000] c", 3, "a", "c"),
         LINES("a name of two lines in the kernel's text alone", "Killed process 7 (a\nb) total-vm:1kB, anon-rss:2kB, file-rss:0kB", 1, "Killed process 7 (a\nb) total-vm:1kB, anon-rss:2kB, file-rss:0kB", "Killed process 7 (a\nb) total-vm:1kB, anon-rss:2kB, file-rss:0kB"),
         LINES("all escapes of /dev/kmsg once one has shown them", S "a\\x5cb \\xc3\\xa9\n" S "anon 1\\x0afile 2\n" S "a\\x5cb \\xc3\\xa9", 3, "a\\x5cb \\xc3\\xa9", "a\\b \xc3\xa9"),
+        LINES("escapes without a prefix once one has shown them", "a#033\nactive_anon:1 x:2#012 active_file:3\na#033", 3, "a#033", "a\x1b"),
         LINES("not once a name has", S "a\\x0ab\n" S "a\\x5cb", 2, "a\nb", "a\\x5cb"),
         LINES("escapes of a syslog daemon in JSON", "{\"message\":\"[    1.000000] a#012b\"}", 1, "a\nb", "a\nb"),
         LINES("a word is no path", "error: " S "a", 0, "", ""),
