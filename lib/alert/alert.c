@@ -155,7 +155,7 @@ int64_t alert_page_bytes(const struct alert *alert)
 {
         if (alert->has_verdict && alert->verdict.page_size_bytes != OOM_UNKNOWN)
                 return alert->verdict.page_size_bytes;
-        return alert->report->memory.page_size_bytes;
+        return oom_report_page_bytes(alert->report);
 }
 
 size_t alert_missing(const struct alert *alert, const char *ret_missing[static ALERT_MISSING_MAX])

@@ -47,7 +47,7 @@ struct facts facts_of(const struct oom_incident *incident, const struct oom_verd
         };
 
         if (facts.page_bytes == OOM_UNKNOWN && facts.memory)
-                facts.page_bytes = memory->page_size_bytes;
+                facts.page_bytes = oom_report_page_bytes(report);
         facts.space_bytes = find_space(&facts);
         return facts;
 }

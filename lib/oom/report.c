@@ -25,6 +25,14 @@ void oom_node_set_read(struct oom_node_set *set, struct text list)
         set->is_known = list.length == 0;
 }
 
+int64_t oom_report_page_bytes(const struct oom_report *report)
+{
+        const struct oom_memory *memory = &report->memory;
+
+        return memory->page_size_bytes == OOM_UNKNOWN && memory->is_known ? report->release_page_bytes
+                                                                          : memory->page_size_bytes;
+}
+
 void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_usec)
 {
         report->parts = 0;
@@ -32,7 +40,7 @@ void oom_report_clear(struct oom_report *report, uint64_t seq, uint64_t mono_use
         report->mono_usec = mono_usec;
         report->scope = OOM_SCOPE_UNKNOWN;
         report->constraint = OOM_CONSTRAINT_UNKNOWN;
-        report->trigger.pid = OOM_UNKNOWN;
+        report->release_page_bytes = report->trigger.pid = OOM_UNKNOWN;
         oom_name_set(&report->trigger.comm, (struct text){ 0 });
         report->trigger.gfp_mask = OOM_UNKNOWN;
         report->trigger.gfp_flags.is_known = false;

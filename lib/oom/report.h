@@ -105,6 +105,7 @@ struct oom_report {
         enum oom_scope scope;
         enum oom_constraint constraint;
         struct oom_trigger trigger;
+        int64_t release_page_bytes; /* the size of a page on the processor that the kernel's release names; OOM_UNKNOWN */
         struct oom_path limit_memcg;      /* the cgroup whose limit was hit */
         struct oom_path cpuset;           /* of the trigger; its last path component only */
         struct oom_node_set nodemask;     /* of the allocation's policy; unknown for "(null)" */
@@ -177,6 +178,10 @@ struct oom_machine {
 /* Reads a list as the kernel prints it, "0-1,4". The set stays unknown where list isn't one, or has a number past
  * OOM_NODE_NUMBER_MAX. */
 void oom_node_set_read(struct oom_node_set *set, struct text list);
+
+/* The size of a page: as the machine's memory shows it; else, of a report that has it in pages, as the kernel's release does.
+ * OOM_UNKNOWN: neither does. */
+int64_t oom_report_page_bytes(const struct oom_report *report);
 
 /* Does the report have figures: of a cgroup's limit, or of the machine's memory? */
 bool oom_report_has_figures(const struct oom_report *report);

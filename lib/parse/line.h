@@ -39,6 +39,7 @@ struct oom_line_invoked {
 struct oom_line_task {
         int64_t pid;
         struct text comm;
+        int64_t page_size_bytes; /* of the kernel's processor, where its release names one that has only one; OOM_UNKNOWN */
 };
 
 struct oom_line_limit {

@@ -236,11 +236,23 @@ static bool comm_before_taint(struct text rest, struct text *ret_comm)
         return false;
 }
 
+/* "Not tainted 3.10.0-514.el7.x86_64 #1": x86's pages have 4 KiB, other processors' whatever the kernel was built for. */
+static int64_t page_size_of_release(struct text after_comm)
+{
+        ptrdiff_t end = text_find(after_comm, TEXT(" #"), 0);
+        struct text release = text_until_offset(after_comm, end < 0 ? 0 : (size_t)end);
+
+        return text_ends(release, TEXT("x86_64")) || text_ends(release, TEXT("-amd64")) ? 4096 : OOM_UNKNOWN;
+}
+
 /* "Comm: x Not tai": where the comm ends can't be told, but who has that pid is known by other lines. */
 static bool comm_of_task(struct text text, struct oom_line *line)
 {
-        if (comm_before_taint(text, &line->task.comm))
+        line->task.page_size_bytes = OOM_UNKNOWN;
+        if (comm_before_taint(text, &line->task.comm)) {
+                line->task.page_size_bytes = page_size_of_release(text_from_offset(text, line->task.comm.length));
                 return true;
+        }
         line->task.comm = (struct text){ 0 };
         line->is_cut = oom_may_be_cut(line) && text.length < OOM_COMM_MAX + strlen(" Kdump: loaded ");
         return line->is_cut;

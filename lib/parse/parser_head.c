@@ -69,6 +69,7 @@ void parser_on_task(struct oom_parser *parser, const struct kmsg_line *line, con
             !text_ends(parsed->task.comm, oom_name_text(&trigger->comm)))
                 return;
         slot->report.parts |= OOM_PART_TASK;
+        slot->report.release_page_bytes = parsed->task.page_size_bytes;
         trigger->pid = parsed->task.pid;
         if (parsed->task.comm.data)
                 oom_name_set(&trigger->comm, parsed->task.comm);

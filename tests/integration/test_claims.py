@@ -76,6 +76,14 @@ USAGE = ["memory: usage 524288kB, limit 524288kB, failcnt 77", "swap: usage 0kB,
 
 # name: (lines, types, hints that are said, hints that are not, words that are said, words that are not, fields)
 CASES = {
+    # --- the size of a page, where only the kernel's release shows it
+    "a release of x86": (
+        [invoked("0x201da"), "CPU: 4 PID: 29481 Comm: app Not tainted 3.10.0-514.el7.x86_64 #1", *mem_info(161848, []), killed(313)],
+        ["oom_kill"], [], [], ["158.1 MiB of the machine's"], [], {"memory.free_bytes": 161848 * 1024, "memory.page_size_bytes": 4096}),
+    "a release that a process only names": (
+        [invoked("0x201da", comm="a x86_64 #1"), "CPU: 4 PID: 29481 Comm: a x86_64 #1 Not tainted 6.1.0-powerpc64le-64k #1",
+         *mem_info(161848, []), killed(313)],
+        ["oom_kill"], [], [], [], ["of the machine's"], {"memory.page_size_bytes": None, "memory.free_bytes": None}),
     # --- nothing is concluded from what isn't there
     "announcements alone": (
         ["Out of memory: Kill process 312 (mysqld) score 312 or sacrifice child"],

@@ -211,6 +211,8 @@ class Facts(Report):
                 sizes = [2**power for power in range(12, 17) if abs(row["total_vm"] * 2**power - total) <= total / 8]
                 if sizes:
                     return sizes
+        if re.search(r"(?:x86_64|-amd64) #", self.counts and self.task_text or ""):
+            return [4096]
         return list(PAGE_SIZES)
 
     def held(self, row):

@@ -135,7 +135,7 @@ class Report:
 
     def __init__(self, messages):
         self.messages = messages
-        self.header = self.task = self.task_in = self.limit_reached = self.summary = self.protection = None
+        self.header = self.task = self.task_text = self.task_in = self.limit_reached = self.summary = self.protection = None
         self.mems = self.cpuset = self.stats_path = self.nobody = self.panic = self.skipped = None
         self.n_mem_infos = 0
         self.usages, self.stats, self.totals, self.counts = {}, {}, {}, {}
@@ -188,6 +188,7 @@ class Report:
 
     def on_task(self, match, _):
         fields = match.groupdict()
+        self.task_text = self.task_text or match.string
         self.task = self.task or (int(fields["pid"] or fields.get("pid2")), fields["comm"])
 
     def on_cpuset(self, match, _):
