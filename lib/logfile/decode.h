@@ -25,8 +25,8 @@ enum log_decoder {
         LOG_DECODER_TERMINAL,
         LOG_DECODER_MARKUP,
         LOG_DECODER_QUOTED,
-        LOG_DECODER_CONTROLS,
         LOG_DECODER_MARGIN,
+        LOG_DECODER_CONTROLS, /* the last: a form without what is around it may say how it escapes */
         LOG_DECODERS,
 };
 extern log_decode_fn *const log_decoders[LOG_DECODERS];

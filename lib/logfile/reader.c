@@ -18,6 +18,7 @@ int log_reader_new(const struct log_reader_options *options, log_message_fn hand
                 return -ENOMEM;
         memset(reader, 0,
                offsetof(struct log_reader, inner)); /* what follows is large, and written before it is read */
+        reader->soft.is_open = reader->base64.is_open = false;
         reader->may_be_inside = true;
         reader->options = *options;
         reader->handler = handler;

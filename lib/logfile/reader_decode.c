@@ -10,8 +10,9 @@
 #define SOFT_LENGTH_MIN 60
 #define SOFT_LENGTH_MAX 77
 
-/* So many lines of a report in one string are no literal of a program. */
+/* So many lines of a report in one string are no literal of a program, nor are so many with a form each. */
 #define STRING_LINES_MIN 3
+#define STRING_FORMS_MIN 2
 
 /* How well a line reads: a form is better than none, and the kernel's text in it, or alone, better still. */
 static int score(struct log_reader *reader, struct text line)
@@ -35,6 +36,14 @@ static int score(struct log_reader *reader, struct text line)
         return log_text_may_be_raw(line) && rating >= LOG_RATING_CUT ? rating : 0;
 }
 
+/* Then its reader undoes what its writers are known to escape, and nothing else. */
+static bool has_own_escape(struct log_reader *reader, struct text line)
+{
+        struct log_prefix prefix;
+
+        return log_reader_parse_prefix(reader, line, &prefix) && prefix.escape != LOG_ESCAPE_NONE;
+}
+
 /* Each decoder that makes the line read better, or has made one before. */
 static struct text decode(struct log_reader *reader, struct text line)
 {
@@ -46,6 +55,8 @@ static struct text decode(struct log_reader *reader, struct text line)
                 bool is_known = reader->decoders & 1u << i;
                 int decoded_score;
 
+                if (i == LOG_DECODER_CONTROLS && has_own_escape(reader, line))
+                        break;
                 if (!(may_find & 1u << i) || !log_decoders[i](line, reader->coded[n_decoded % 2], &decoded))
                         continue;
                 if (best < 0)
@@ -86,14 +97,17 @@ static struct text eat_line(struct text *text)
         return line;
 }
 
-static bool is_string_of_lines(struct log_reader *reader, struct text line)
+/* All of them with a form of their own, or none: else they are of one message. */
+static bool is_string_of_lines(struct log_reader *reader, struct text line, bool has_form)
 {
-        unsigned n_lines = 0;
+        unsigned n_lines = 0, least = has_form ? STRING_FORMS_MIN : STRING_LINES_MIN;
 
-        while (line.length && n_lines < STRING_LINES_MIN) {
-                n_lines += score(reader, eat_line(&line)) % 10 >= LOG_RATING_CUT;
+        while (line.length && n_lines < least) {
+                int rating = score(reader, eat_line(&line));
+
+                n_lines += (rating >= 10) == has_form && rating % 10 >= LOG_RATING_CUT;
         }
-        return n_lines >= STRING_LINES_MIN;
+        return n_lines >= least;
 }
 
 bool log_reader_split(struct log_reader *reader, struct text line, uint64_t line_number, log_read_line_fn *read_line)
@@ -114,7 +128,7 @@ bool log_reader_split(struct log_reader *reader, struct text line, uint64_t line
         if (first.length == line.length)
                 return false;
         rating = score(reader, first);
-        if (rating < LOG_RATING_CUT || rating >= 10 || !is_string_of_lines(reader, line))
+        if (rating % 10 < LOG_RATING_CUT || !is_string_of_lines(reader, line, rating >= 10))
                 return false;
         while (line.length)
                 read_line(reader, eat_line(&line), line_number);
@@ -135,6 +149,7 @@ static bool is_soft(const struct log_reader *reader, struct text line)
 bool log_reader_decode(struct log_reader *reader, struct text *line, uint64_t *line_number)
 {
         struct log_joined_line *soft = &reader->soft;
+        struct text bare, decoded;
         bool goes_on = is_soft(reader, *line);
 
         if (!reader->options.rate_text)
@@ -153,8 +168,11 @@ bool log_reader_decode(struct log_reader *reader, struct text *line, uint64_t *l
                 *line = (struct text){ soft->data, soft->length };
                 *line_number = soft->line_number;
         }
+        bare = *line;
+        log_eat_quotes(&bare);
         /* Objects of JSON are other readers'. */
-        if (!text_starts(*line, TEXT("{")))
-                *line = decode(reader, *line);
+        decoded = text_starts(bare, TEXT("{")) ? bare : decode(reader, bare);
+        if (decoded.data != bare.data)
+                *line = decoded;
         return true;
 }

@@ -311,9 +311,10 @@ bool log_reader_continue(struct log_reader *reader, struct text line, const stru
         rest = line;
         blanks = text_eat_blanks(&rest);
         if (reader->is_open && blanks >= reader->indent) {
+                rest = text_from_offset(line, reader->indent);
+                log_strip_tail(&rest, (struct text){ reader->tail, reader->tail_length });
                 append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
-                append(reader, text_from_offset(line, reader->indent),
-                       log_form_is_dmesg(reader->message.form) ? LOG_ESCAPE_HEX : LOG_ESCAPE_NONE);
+                append(reader, rest, log_form_is_dmesg(reader->message.form) ? LOG_ESCAPE_HEX : LOG_ESCAPE_NONE);
                 reader->message.line_length = origin->n_wrappers ? 0 : origin->line_length;
                 return true;
         }

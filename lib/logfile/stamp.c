@@ -267,12 +267,15 @@ static bool eat_day(struct text *text, struct log_date *date)
         return true;
 }
 
+/* No computer that writes logs has lived earlier: "0001" is the number of a line. */
+#define YEAR_MIN 1970
+
 static bool eat_year(struct text *text, struct log_date *date)
 {
         struct text rest = *text;
         uint32_t year;
 
-        if (!log_eat_digits(&rest, 4, &year) || !text_eat(&rest, TEXT(" ")))
+        if (!log_eat_digits(&rest, 4, &year) || year < YEAR_MIN || !text_eat(&rest, TEXT(" ")))
                 return false;
         date->year = (int32_t)year;
         *text = rest;

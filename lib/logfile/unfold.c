@@ -44,9 +44,17 @@ static size_t first_word_length(struct text text)
         return text_eat_until(&text, ' ').length;
 }
 
+/* What comes after a newline is the next line of statistics; or what the owner of the rating would join too, if the lines had shown that
+ * they are of one moment: a line that is whole has no newline in its middle, whatever may be behind it. */
+static bool may_be_next_line(const struct log_reader_options *options, struct text head, struct text piece)
+{
+        return log_is_next_of_summary(piece) || options->rate_text(piece, options->userdata) == LOG_RATING_SHAPE ||
+               (options->joins && options->joins(head, piece, true, options->userdata));
+}
+
 /* Could a fold of this kind have made the head's line end where it does, and this line begin? */
 static bool is_plausible(const struct log_unfold *unfold, enum log_fold fold, const struct log_unfold_head *head,
-                         struct text piece, size_t line_length)
+                         struct text piece, size_t line_length, const struct log_reader_options *options)
 {
         size_t length = head->line_length;
 
@@ -61,7 +69,7 @@ static bool is_plausible(const struct log_unfold *unfold, enum log_fold fold, co
                        length + 1 + first_word_length(piece) >= MAIL_WIDTH_MIN &&
                        (line_length <= MAIL_WIDTH_MAX || !has_blank(piece));
         case LOG_FOLD_NEWLINE:
-                return !head->is_raw;
+                return !head->is_raw && (unfold->n_pieces || may_be_next_line(options, head->text, piece));
         case LOG_FOLD_NONE:
                 break;
         }
@@ -145,7 +153,7 @@ static struct best find_best(const struct log_unfold *unfold, const struct log_u
         for (enum log_fold fold = LOG_FOLD_WIDTH; fold <= LOG_FOLD_NEWLINE; fold++) {
                 enum log_rating rating;
 
-                if (!is_plausible(unfold, fold, head, piece, line_length) ||
+                if (!is_plausible(unfold, fold, head, piece, line_length, options) ||
                     !join(unfold, fold, head, piece, buffer, &text))
                         continue;
                 rating = options->rate_text(text, options->userdata);

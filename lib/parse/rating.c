@@ -18,6 +18,9 @@ static const struct text beginnings[] = {
 #include "parse/line_table.h"
 };
 
+/* A name's bytes, escaped as "\x0a" each. */
+#define NAME_BYTES_MAX (4 * OOM_COMM_MAX)
+
 /* So much of the words is enough. */
 #define BEGINNING_MIN 14
 
@@ -46,6 +49,10 @@ enum oom_rating oom_rate_text(struct text text)
         case OOM_LINE_MEMCG_STAT:
         case OOM_LINE_FRAME:
                 return OOM_RATING_SHAPE;
+        case OOM_LINE_KILLED: /* what is taken for a longer name is another line's text, joined to a whole one's */
+                if (line.process.comm.length > NAME_BYTES_MAX)
+                        return OOM_RATING_OTHER;
+                return line.is_cut ? OOM_RATING_CUT : OOM_RATING_WHOLE;
         case OOM_LINE_TASKS_ROW:
                 return has_name(line.tasks_row.rest) ? OOM_RATING_WHOLE : OOM_RATING_CUT;
         default:

@@ -68,6 +68,12 @@ static const struct lines_case several[] = {
         LINES("escapes without a prefix once one has shown them", "a#033\nactive_anon:1 x:2#012 active_file:3\na#033", 3, "a#033", "a\x1b"),
         LINES("not once a name has", S "a\\x0ab\n" S "a\\x5cb", 2, "a\nb", "a\\x5cb"),
         LINES("escapes of a syslog daemon in JSON", "{\"message\":\"[    1.000000] a#012b\"}", 1, "a\nb", "a\nb"),
+        LINES("a whole line is not continued by what only has a bracket", S "Killed process 7 (x) total-vm:1kB, anon-rss:2kB, file-rss:0kB\n(see the ticket)\n" S "b", 2, "Killed process 7 (x) total-vm:1kB, anon-rss:2kB, file-rss:0kB", "b"),
+        LINES("numbers of lines in a quote", "> 1: [    1.000000] Killed process 7 (x) total-vm:1kB, anon-rss:2kB, file-rss:0kB\n> 2: [    2.000000] b", 2, "Killed process 7 (x) total-vm:1kB, anon-rss:2kB, file-rss:0kB", "b"),
+        LINES("numbers of lines are no years", "0001 " S "Killed process 7 (x) total-vm:1kB, anon-rss:2kB, file-rss:0kB\n0002 " S "b", 2, "Killed process 7 (x) total-vm:1kB, anon-rss:2kB, file-rss:0kB", "b"),
+        LINES("dmesg has no octal escapes", "[    1.000000] Killed process 7 (#012x) total-vm:1kB, anon-rss:2kB, file-rss:0kB", 1, "Killed process 7 (#012x) total-vm:1kB, anon-rss:2kB, file-rss:0kB", "Killed process 7 (#012x) total-vm:1kB, anon-rss:2kB, file-rss:0kB"),
+        LINES("a log in one string", "[    1.000000] Out of memory: Kill process 7 (x) score 1 or sacrifice child\\n[    1.000001] Killed process 7 (x) total-vm:1kB, anon-rss:2kB, file-rss:0kB", 2, "Out of memory: Kill process 7 (x) score 1 or sacrifice child", "Killed process 7 (x) total-vm:1kB, anon-rss:2kB, file-rss:0kB"),
+        LINES("padded lines that continue a message", S "anon 1      \n" "                          file 2      \n" S "b", 2, "anon 1\nfile 2", "b"),
         LINES("a word is no path", "error: " S "a", 0, "", ""),
 };
 /* clang-format on */
