@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "command_retry.h"
 #include "command_scan.h"
 #include "util/array.h"
 
@@ -13,6 +14,7 @@ static const struct command {
         int (*main)(int argc, char **argv); /* argv[0] is the name */
 } commands[] = {
         { "scan", "find OOM kills in past logs", scan_main },
+        { "retry", "send what a webhook's receiver has rejected again", retry_main },
 };
 
 static void print_help(FILE *stream)

@@ -15,7 +15,6 @@
 #include "util/array.h"
 #include "util/cleanup.h"
 
-#define REJECTED_NAME  "rejected"
 #define DIRECTORY_MODE 0750
 
 #define TIME_SEC_MAX (INT64_MAX / USEC_PER_SEC / 2)
@@ -283,11 +282,11 @@ static int rejected_has_capacity(struct spool *spool)
         bool is_scanned = spool->rejected_scanned_mono_usec >= 0;
         int r;
 
-        if (mkdirat(spool->fd, REJECTED_NAME, DIRECTORY_MODE) < 0 && errno != EEXIST)
+        if (mkdirat(spool->fd, SPOOL_REJECTED_NAME, DIRECTORY_MODE) < 0 && errno != EEXIST)
                 return -errno;
         if (!is_scanned || (spool->n_rejected >= SPOOL_REJECTED_MAX &&
                             mono_usec - spool->rejected_scanned_mono_usec >= SPOOL_RESCAN_USEC)) {
-                r = spool_scan(spool->fd, REJECTED_NAME, false, NULL, &spool->n_rejected, NULL);
+                r = spool_scan(spool->fd, SPOOL_REJECTED_NAME, false, NULL, &spool->n_rejected, NULL);
                 if (r < 0)
                         return r;
                 spool->rejected_scanned_mono_usec = mono_usec;
@@ -297,7 +296,7 @@ static int rejected_has_capacity(struct spool *spool)
 
 int spool_reject(struct spool *spool, const char *id)
 {
-        char name[SPOOL_FILE_NAME_MAX], rejected[sizeof(REJECTED_NAME "/") + SPOOL_FILE_NAME_MAX];
+        char name[SPOOL_FILE_NAME_MAX], rejected[sizeof(SPOOL_REJECTED_NAME "/") + SPOOL_FILE_NAME_MAX];
         int r;
 
         if (!spool_id_is_valid(id))
@@ -310,7 +309,7 @@ int spool_reject(struct spool *spool, const char *id)
                 return r < 0 ? r : 1;
         }
         spool_file_name(name, id);
-        (void)snprintf(rejected, sizeof(rejected), REJECTED_NAME "/%s", name); /* it fits */
+        (void)snprintf(rejected, sizeof(rejected), SPOOL_REJECTED_NAME "/%s", name); /* it fits */
         if (renameat(spool->fd, name, spool->fd, rejected) < 0)
                 return errno == ENOENT ? 0 : -errno;
         spool->n_rejected++;

@@ -64,6 +64,23 @@ int spool_remove(struct spool *spool, const char *id) __attribute__((warn_unused
  * alert was removed; -errno. */
 int spool_reject(struct spool *spool, const char *id) __attribute__((warn_unused_result));
 
+/* --- for administrators, who may look while both programs run; nothing is made that is missing --- */
+
+/* The number of alerts that wait for a sink, and of those in its rejected/: 0 where there is no such directory. Returns 0
+ * or -errno. */
+int spool_count(const char *path, const char *sink, size_t *ret_n_queued, size_t *ret_n_rejected)
+        __attribute__((warn_unused_result));
+
+/* Lists the alerts in a sink's rejected/, oldest first, as spool_list(). */
+int spool_list_rejected(const char *path, const char *sink, struct spool_entry **ret_entries, size_t *ret_count)
+        __attribute__((warn_unused_result));
+
+/* Moves alerts from rejected/ back to the end of the sink's queue, in this order, as if they were spooled now: retry_for
+ * begins again. One that is gone, or is queued already, is passed over. Each is in one of the two places whatever happens.
+ * Returns 0 or -errno: then those after a failure are still in rejected/. *ret_n_moved is set in either case. */
+int spool_retry(const char *path, const char *sink, const struct spool_entry *entries, size_t count,
+                size_t *ret_n_moved) __attribute__((warn_unused_result));
+
 /* A descriptor of the sink's directory, for inotify by path /proc/self/fd/N. Owned by spool. */
 int spool_fd(const struct spool *spool);
 

@@ -1,4 +1,4 @@
-/* daemon/common/spool_internal.h: what spool.c (directories, reading, removing), spool_write.c and spool_lock.c share.
+/* daemon/common/spool_internal.h: what spool.c (directories, reading, removing), spool_write.c, spool_retry.c and spool_lock.c share.
  * No other file includes it. */
 
 #pragma once
@@ -9,6 +9,7 @@
 #define SPOOL_SUFFIX        ".json"
 #define SPOOL_FILE_NAME_MAX (SPOOL_ID_LENGTH + sizeof(SPOOL_SUFFIX))
 #define SPOOL_FILE_MODE     0640
+#define SPOOL_REJECTED_NAME "rejected"
 
 /* A directory that is full, or has files of the future, is scanned again at most this often. */
 #define SPOOL_RESCAN_USEC 1000000

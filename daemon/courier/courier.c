@@ -131,6 +131,10 @@ struct courier_status courier_status(const struct courier *courier)
 
         for (size_t i = 0; i < courier->n_deliveries; i++) {
                 status.n_failing += delivery_is_failing(courier->deliveries[i]);
+                if (!status.wrong_name && delivery_wrong_status(courier->deliveries[i])) {
+                        status.wrong_name = delivery_name(courier->deliveries[i]);
+                        status.wrong_status = delivery_wrong_status(courier->deliveries[i]);
+                }
                 status.n_waiting += delivery_n_waiting(courier->deliveries[i]);
                 status.is_idle = status.is_idle && delivery_is_idle(courier->deliveries[i]);
         }

@@ -31,6 +31,8 @@ void courier_stop(struct courier *courier);
 struct courier_status {
         struct delivery_counts counts;
         size_t n_webhooks, n_failing; /* failing: the last attempt failed */
+        const char *wrong_name;       /* of a webhook that fails until somebody mends it, borrowed; NULL: none */
+        int wrong_status;             /* what its receiver answered */
         size_t n_waiting;             /* alerts in the spool, those in flight included */
         bool is_idle;                 /* no request is in flight or planned */
 };

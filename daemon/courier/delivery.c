@@ -40,6 +40,7 @@ enum outage_cause {
         CAUSE_STATUS = 1 << 2,
         CAUSE_TOKEN = 1 << 3,
         CAUSE_SPOOL = 1 << 4,
+        CAUSE_MISCONFIGURED = 1 << 5, /* does not end by itself: an error, not a warning */
 };
 
 struct delivery {
@@ -57,6 +58,7 @@ struct delivery {
         struct event *timer;
         unsigned n_failures;           /* in a row; not 0: an outage */
         unsigned logged_causes;        /* of this outage: bits of enum outage_cause */
+        int wrong_status;              /* of the last attempt, if it was OUTCOME_MISCONFIGURED; else 0 */
         int64_t outage_since_usec;     /* monotonic */
         uint64_t n_expired, n_overdue; /* since they were last logged */
 };
@@ -105,7 +107,8 @@ log_outage(struct delivery *d, enum outage_cause cause, const char *format, va_l
                 return;
         d->logged_causes |= cause;
         (void)vsnprintf(message, sizeof(message), format, arguments); /* may be cut */
-        log_warning("webhook \"%s\": %s; alerts wait", d->name, message);
+        log_at(cause == CAUSE_MISCONFIGURED ? LOG_ERR : LOG_WARNING, "webhook \"%s\": %s; alerts wait", d->name,
+               message);
 }
 
 static void end_outage(struct delivery *d)
@@ -114,6 +117,7 @@ static void end_outage(struct delivery *d)
                 log_notice("webhook \"%s\": works again, after %" PRId64 " s and %u failed attempts", d->name,
                            (clock_monotonic_usec() - d->outage_since_usec) / USEC_PER_SEC, d->n_failures);
         d->n_failures = 0;
+        d->wrong_status = 0;
 }
 
 /* --- the head of the queue ------------------------------------------------------------------------------------- */
@@ -159,6 +163,8 @@ retry_later(struct delivery *d, enum outage_cause cause, int64_t at_least_ms, co
         log_outage(d, cause, format, arguments);
         va_end(arguments);
         d->n_failures += d->n_failures < UINT_MAX;
+        if (cause != CAUSE_MISCONFIGURED)
+                d->wrong_status = 0;
         if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
                 random = 0; /* the shortest pause */
         ms = backoff_ms(d->n_failures, random);
@@ -209,18 +215,30 @@ static bool reject(struct delivery *d, const char *reason)
 
 /* --- a request ------------------------------------------------------------------------------------------------- */
 
+/* What Retry-After asks for; 0 where it is missing or unreadable. */
+static int64_t retry_after_ms(const struct http_answer *answer)
+{
+        int64_t sec = 0;
+
+        if (answer->retry_after && !retry_after_parse(answer->retry_after, clock_realtime_usec() / USEC_PER_SEC, &sec))
+                sec = 0;
+        return sec * 1000;
+}
+
 static void on_status(struct delivery *d, const struct http_answer *answer)
 {
         enum outcome outcome = outcome_of_status(answer->status);
-        int64_t retry_after_sec = 0;
         char message[64];
 
         (void)snprintf(message, sizeof(message), "the receiver answered with status %d", answer->status); /* it fits */
         if (outcome == OUTCOME_RETRY) {
-                if (answer->retry_after &&
-                    !retry_after_parse(answer->retry_after, clock_realtime_usec() / USEC_PER_SEC, &retry_after_sec))
-                        retry_after_sec = 0; /* unreadable: as if it weren't there */
-                retry_later(d, CAUSE_STATUS, retry_after_sec * 1000, "%s", message);
+                retry_later(d, CAUSE_STATUS, retry_after_ms(answer), "%s", message);
+                return;
+        }
+        if (outcome == OUTCOME_MISCONFIGURED) {
+                d->wrong_status = answer->status;
+                retry_later(d, CAUSE_MISCONFIGURED, retry_after_ms(answer), "%s: %s", message,
+                            outcome_advice(answer->status));
                 return;
         }
         end_outage(d);
@@ -367,7 +385,9 @@ static bool find_head(struct delivery *d)
         }
         if (r > 0)
                 return true;
-        d->n_failures = 0; /* the failed alert was removed by hand or has expired: the receiver may work */
+        /* The failed alert was removed by hand or has expired: the receiver may work. */
+        d->n_failures = 0;
+        d->wrong_status = 0;
         d->state = d->context->once ? STATE_STOPPED : STATE_IDLE;
         report_change(d);
         return false;
@@ -439,6 +459,7 @@ struct delivery *delivery_free(struct delivery *d)
 void delivery_set_webhook(struct delivery *d, const struct config_webhook *webhook)
 {
         d->webhook = webhook;
+        d->logged_causes = 0; /* what still fails after somebody's correction is said again */
         if (d->state == STATE_BACKOFF)
                 schedule(d, STATE_READY, 0);
 }
@@ -462,6 +483,11 @@ bool delivery_is_idle(const struct delivery *d)
 bool delivery_is_failing(const struct delivery *d)
 {
         return d->n_failures > 0;
+}
+
+int delivery_wrong_status(const struct delivery *d)
+{
+        return d->wrong_status;
 }
 
 size_t delivery_n_waiting(const struct delivery *d)

@@ -2,7 +2,8 @@
  * time.
  *
  * The oldest alert is the head. It leaves the directory when the receiver has accepted it, when it is older than max_age,
- * or when it was refused for good or for longer than retry_for (rejected/). Until then it is retried, and the others wait.
+ * or when its body was refused for good, or it was not accepted within retry_for (rejected/). Until then it is retried, and
+ * the others wait: also where the receiver's address or the token is wrong, which somebody will mend.
  * A delivery that is stalled delays no other. All of it runs in the loop's thread. */
 
 #pragma once
@@ -51,5 +52,7 @@ const char *delivery_name(const struct delivery *delivery);
 bool delivery_is_idle(const struct delivery *delivery);
 /* Whether the last attempt failed. */
 bool delivery_is_failing(const struct delivery *delivery);
+/* The HTTP status of the last attempt, if that can't pass by itself (OUTCOME_MISCONFIGURED); else 0. */
+int delivery_wrong_status(const struct delivery *delivery);
 /* The number of alerts in the directory, one in flight included. */
 size_t delivery_n_waiting(const struct delivery *delivery);

@@ -81,14 +81,17 @@ static void describe(char ret_status[static SERVICE_STATUS_MAX], void *userdata)
 {
         struct app *app = userdata;
         struct courier_status status = courier_status(app->courier);
-        char failing[32] = "";
+        char failing[32] = "", wrong[CONFIG_NAME_MAX + 64] = "";
 
         if (status.n_failing > 0)
                 (void)snprintf(failing, sizeof(failing), " (%zu failing)", status.n_failing); /* it fits */
+        if (status.wrong_name)
+                (void)snprintf(wrong, sizeof(wrong), "; \"%s\" answers with status %d: see the log", status.wrong_name,
+                               status.wrong_status); /* it fits */
         (void)snprintf(ret_status, SERVICE_STATUS_MAX,
-                       "%zu webhooks%s, %zu alerts waiting, %" PRIu64 " delivered, %" PRIu64 " rejected",
+                       "%zu webhooks%s, %zu alerts waiting, %" PRIu64 " delivered, %" PRIu64 " rejected%s",
                        status.n_webhooks, failing, status.n_waiting, status.counts.n_delivered,
-                       status.counts.n_rejected); /* it fits */
+                       status.counts.n_rejected, wrong); /* it fits */
 }
 
 static int reload(struct config *config, void *userdata)

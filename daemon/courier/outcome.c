@@ -16,8 +16,13 @@ static const struct {
         { 408, 408, OUTCOME_RETRY },
         { 425, 425, OUTCOME_RETRY },
         { 429, 429, OUTCOME_RETRY },
+        /* Bad Request, Content Too Large, Unsupported Media Type, Unprocessable Content: it is about the body */
+        { 400, 400, OUTCOME_REJECT },
+        { 413, 413, OUTCOME_REJECT },
+        { 415, 415, OUTCOME_REJECT },
+        { 422, 422, OUTCOME_REJECT },
         /* redirects too: alerts go to the URL of the configuration only */
-        { 300, 499, OUTCOME_REJECT },
+        { 300, 499, OUTCOME_MISCONFIGURED },
         { 500, 599, OUTCOME_RETRY },
 };
 
@@ -27,6 +32,26 @@ enum outcome outcome_of_status(int status)
                 if (status >= status_outcomes[i].first && status <= status_outcomes[i].last)
                         return status_outcomes[i].outcome;
         return OUTCOME_RETRY; /* not a status of HTTP: something else than the receiver answers */
+}
+
+const char *outcome_advice(int status)
+{
+        static const struct {
+                int first, last;
+                const char *advice;
+        } rows[] = {
+                { 300, 399, "it redirects, and alerts go to the configured url only; correct the url" },
+                { 401, 401, "the token is missing, wrong or expired; look at token_file and header" },
+                { 403, 403, "it forbids these requests; look at token_file, header and client_cert" },
+                { 404, 404, "nothing is at this url" },
+                { 407, 407, "the proxy wants a password" },
+                { 410, 410, "nothing is at this url any more" },
+        };
+
+        for (size_t i = 0; i < COUNT(rows); i++)
+                if (status >= rows[i].first && status <= rows[i].last)
+                        return rows[i].advice;
+        return "this url doesn't take such requests";
 }
 
 int64_t backoff_ms(unsigned n_failures, uint32_t random)

@@ -13,11 +13,15 @@
 enum outcome {
         OUTCOME_DELIVERED,
         OUTCOME_RETRY,
-        OUTCOME_REJECT, /* the same request will never be accepted */
+        OUTCOME_MISCONFIGURED, /* a wrong URL, token or receiver: every alert fares alike until somebody mends that */
+        OUTCOME_REJECT,        /* this alert will never be accepted; others may be */
 };
 
 /* The outcome for the HTTP status of an answer; OUTCOME_RETRY for what is not a status of HTTP. */
 enum outcome outcome_of_status(int status);
+
+/* What an administrator should look at after this status, the outcome of which is OUTCOME_MISCONFIGURED. */
+const char *outcome_advice(int status);
 
 /* The pause after n_failures (1 or more) in a row: exponential with full jitter, that is from BACKOFF_MIN_MS to a bound
  * that doubles from BACKOFF_FIRST_MS to BACKOFF_MAX_MS. random: any number. */

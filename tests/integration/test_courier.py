@@ -270,19 +270,119 @@ class CourierTest(unittest.TestCase):
                 courier.stop()
 
     def test_refused_alerts_are_rejected_and_the_others_delivered(self):
-        bad = {alert_id(2): 400, alert_id(4): 413, alert_id(5): 401}
+        bad = {alert_id(2): 400, alert_id(4): 413, alert_id(5): 415, alert_id(6): 422}
         receiver = self.https_receiver(answer=lambda r: Answer(bad.get(r.id, 202)))
         self.configure(pager=(receiver,))
-        self.put(1, 2, 3, 4, 5, 6)
+        self.put(1, 2, 3, 4, 5, 6, 7)
         courier = self.start()
-        receiver.wait_for(6)
+        receiver.wait_for(7)
         self.wait_empty()
-        self.assert_ids(receiver, range(1, 7))
+        self.assert_ids(receiver, range(1, 8))
         self.assertEqual(self.rejected(), set(bad))
         courier.wait_log(f"alert {alert_id(2)} rejected: the receiver answered with status 400")
-        courier.wait_state("3 delivered, 3 rejected")
+        courier.wait_state("3 delivered, 4 rejected")
         kept = read_alert((self.spool / "pager" / "rejected" / f"{alert_id(2)}.json").read_text())
         self.assertEqual(kept, alert(2))
+
+    def test_what_somebody_must_mend_keeps_the_queue(self):
+        for status in (301, 302, 307, 308, 401, 403, 404, 410):
+            with self.subTest(status):
+                is_mended = threading.Event()
+                receiver = self.https_receiver(answer=lambda r, s=status, m=is_mended: Answer(200 if m.is_set() else s))
+                self.configure(**{f"hook-{status}": (receiver,)})
+                self.put(1, 2, 3, sink=f"hook-{status}")
+                courier = self.start()
+                receiver.wait_for(2)
+                courier.wait_state(rf'\(1 failing\), 3 alerts waiting, 0 delivered, 0 rejected; "hook-{status}" answers with status {status}')
+                self.assertEqual(len(self.waiting(f"hook-{status}")), 3)
+                self.assertEqual(self.rejected(f"hook-{status}"), set())
+                is_mended.set()
+                courier.wait_log("works again")
+                self.wait_empty(f"hook-{status}")
+                self.assertEqual(receiver.ids()[-3:], [alert_id(1), alert_id(2), alert_id(3)])
+                courier.wait_state(r"STATUS=1 webhooks, 0 alerts waiting, 3 delivered, 0 rejected(\n|$)")
+                self.assertEqual(courier.stop(), 0)
+                self.assertEqual(len(courier.log().splitlines()), 2, "said once, and that it is over:\n" + courier.log())
+
+    def test_what_somebody_must_mend_is_an_error_and_said_again_after_a_reload(self):
+        receiver = self.https_receiver(answer=lambda r: Answer(404))
+        self.configure(pager=(receiver,))
+        self.put(1)
+        # As in the journal, where priorities are seen.
+        stream = ["sh", "-c", 'JOURNAL_STREAM=$(stat -Lc %d:%i /dev/stderr) exec "$@"', "sh"]
+        courier = self.start(command=[*stream, COURIER])
+        courier.wait_log('<3>webhook "pager": the receiver answered with status 404: nothing is at this url; alerts wait')
+        courier.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: courier.log().count("status 404") == 2, "it said again")
+        self.assertEqual(self.waiting(), {alert_id(1)})
+
+    def oomwatch_retry(self, *arguments, config=None):
+        return subprocess.run([BUILD / "oomwatch", "retry", "-c", config or self.config, *arguments], capture_output=True,
+                              text=True, stdin=subprocess.DEVNULL, timeout=DEADLINE_SEC)
+
+    def test_rejected_alerts_are_sent_again_on_demand(self):
+        is_mended = threading.Event()
+        receiver = self.https_receiver(answer=lambda r: Answer(204 if is_mended.is_set() else 400))
+        self.configure(pager=(receiver,))
+        self.put(1, 2, 3)
+        courier = self.start()
+        wait_until(lambda: len(self.rejected()) == 3, "three rejected alerts")
+        is_mended.set()
+        done = self.oomwatch_retry("pager", alert_id(3))
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "pager: 1 alert is in the queue again\n", ""))
+        receiver.wait_for(4)
+        self.wait_empty()
+        self.assertEqual(self.rejected(), {alert_id(1), alert_id(2)})
+        done = self.oomwatch_retry("pager")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "pager: 2 alerts are in the queue again\n", ""))
+        receiver.wait_for(6)
+        self.wait_empty()
+        self.assert_ids(receiver, [1, 2, 3, 3, 1, 2])
+        courier.wait_state("3 delivered, 3 rejected")
+        done = self.oomwatch_retry("pager")
+        self.assertEqual((done.returncode, done.stdout), (1, "pager: 0 alerts are in the queue again\n"))
+
+    def test_overdue_alerts_are_sent_again_on_demand_during_an_outage(self):
+        # The time for retries begins again: else they would be rejected before a request.
+        receiver = self.https_receiver()
+        receiver.stop()
+        self.configure(pager=(receiver, 'retry_for = "1s"'))
+        self.put(1)
+        courier = self.start()
+        wait_until(lambda: self.rejected() == {alert_id(1)}, "the alert rejected")
+        self.configure(pager=(receiver,))
+        courier.process.send_signal(signal.SIGHUP)
+        courier.wait_log("configuration reloaded")
+        self.put(2)
+        courier.wait_state(r"\(1 failing\), 1 alerts waiting")
+        self.assertEqual(self.oomwatch_retry("pager").returncode, 0)
+        receiver.start()
+        receiver.wait_for(2)
+        self.wait_empty()
+        self.assert_ids(receiver, [2, 1])
+
+    def test_retry_says_what_is_wrong(self):
+        self.configure(pager=("https://localhost:1/", ))
+        missing = self.directory / "nowhere.conf"
+        for arguments, status, message in (
+                ([], 2, "oomwatch retry: which webhook?"),
+                (["page"], 2, "oomwatch retry: 'page': the configuration has no such webhook"),
+                (["pager", "12"], 1, "oomwatch retry: pager has no rejected alert '12'"),
+                (["--nonsense"], 2, "oomwatch retry: unrecognized option '--nonsense'"),
+        ):
+            with self.subTest(arguments):
+                done = self.oomwatch_retry(*arguments)
+                self.assertEqual(done.returncode, status)
+                self.assertTrue(done.stderr.startswith(message), done.stderr)
+        self.assertIn(f"{missing}: No such file", self.oomwatch_retry("pager", config=missing).stderr)
+        self.assertFalse(self.spool.exists(), "nothing is made")
+        (self.spool / "pager" / "rejected").mkdir(parents=True)
+        (self.spool / "pager" / "rejected" / f"{alert_id(1)}.json").write_bytes(alert_lines()[1])
+        self.assertIn("no oomwatch-courier runs", self.oomwatch_retry("pager").stderr)
+        self.assertEqual(self.waiting(), {alert_id(1)})
+        done = self.oomwatch_retry("--help")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("Usage: oomwatch retry", done.stdout)
 
     def test_redirect_is_not_followed(self):
         other = self.https_receiver()
@@ -292,8 +392,8 @@ class CourierTest(unittest.TestCase):
             self.put(status)
             self.assertEqual(self.once().process.returncode, 1)
             self.assertEqual(len(receiver.requests), 1)
+            (self.spool / "pager" / f"{alert_id(status)}.json").unlink()  # it was kept
         self.assertEqual(other.requests, [])
-        self.assertEqual(self.rejected(), {alert_id(301), alert_id(307), alert_id(308)})
 
     def test_huge_answer_is_cut_off(self):
         sent = []

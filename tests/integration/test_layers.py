@@ -39,7 +39,8 @@ ROOMS.update({
     "cli/search": LIB,
     "cli/scan": [*LIB, "cli/input", "cli/search"],
     "cli/output": [*LIB, "cli/input", "cli/search", "cli/scan"],
-    "cli": [*LIB, "cli/input", "cli/search", "cli/scan", "cli/output"],
+    # retry: the configuration and the spool, as the daemons know them
+    "cli": [*LIB, "daemon/common", "cli/input", "cli/search", "cli/scan", "cli/output"],
 })
 
 # Headers of libraries, and the only files that may include them.

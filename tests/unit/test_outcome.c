@@ -6,18 +6,37 @@
 START_TEST(test_every_status_has_its_outcome)
 {
         for (int status = 200; status <= 599; status++) {
-                enum outcome expected = OUTCOME_REJECT;
+                enum outcome expected = OUTCOME_MISCONFIGURED;
 
                 if (status < 300)
                         expected = OUTCOME_DELIVERED;
                 else if (status == 408 || status == 425 || status == 429 || status >= 500)
                         expected = OUTCOME_RETRY;
+                else if (status == 400 || status == 413 || status == 415 || status == 422)
+                        expected = OUTCOME_REJECT;
                 ck_assert_msg(outcome_of_status(status) == expected, "%d", status);
         }
         ck_assert_int_eq(outcome_of_status(0), OUTCOME_RETRY);
         ck_assert_int_eq(outcome_of_status(199), OUTCOME_RETRY);
         ck_assert_int_eq(outcome_of_status(600), OUTCOME_RETRY);
         ck_assert_int_eq(outcome_of_status(-1), OUTCOME_RETRY);
+}
+END_TEST
+
+START_TEST(test_what_to_look_at)
+{
+        static const struct {
+                int status;
+                const char *word;
+        } cases[] = {
+                { 301, "redirects" }, { 302, "redirects" },     { 307, "redirects" },     { 308, "redirects" },
+                { 401, "token" },     { 403, "forbids" },       { 404, "nothing" },       { 410, "any more" },
+                { 407, "proxy" },     { 405, "such requests" }, { 499, "such requests" },
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++)
+                ck_assert_msg(strstr(outcome_advice(cases[i].status), cases[i].word), "%d: %s", cases[i].status,
+                              outcome_advice(cases[i].status));
 }
 END_TEST
 
@@ -94,5 +113,5 @@ START_TEST(test_retry_after)
 }
 END_TEST
 
-TEST_MAIN("outcome", CASE(test_every_status_has_its_outcome), CASE(test_backoff_stays_within_its_bounds),
-          CASE(test_retry_after))
+TEST_MAIN("outcome", CASE(test_every_status_has_its_outcome), CASE(test_what_to_look_at),
+          CASE(test_backoff_stays_within_its_bounds), CASE(test_retry_after))

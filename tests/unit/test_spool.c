@@ -186,6 +186,53 @@ START_TEST(test_rejected_limit)
 }
 END_TEST
 
+START_TEST(test_rejected_alerts_come_back_at_the_end_of_the_queue)
+{
+        static const struct spool_entry gone = { .id = "ffffffffffffffffffffffffffffffff" };
+        _cleanup_(freep) struct spool_entry *entries = NULL;
+        size_t count = 9, n_queued = 9, n_rejected = 9, n_moved = 9;
+
+        ck_assert_int_eq(spool_list_rejected(scratch, "pager", &entries, &count), 0);
+        ck_assert_uint_eq(count, 0);
+        ck_assert_int_eq(spool_retry(scratch, "pager", &gone, 1, &n_moved), -ENOENT);
+        ck_assert_int_eq(spool_count(scratch, "nobody", &n_queued, &n_rejected), 0);
+        ck_assert_uint_eq(n_queued + n_rejected, 0);
+        ck_assert_int_ne(access("nobody", F_OK), 0);
+
+        for (unsigned i = 1; i <= 5; i++)
+                ck_assert_int_eq(put(i), 0);
+        for (unsigned i = 1; i <= 3; i++)
+                ck_assert_int_eq(spool_reject(spool, id_of(i)), 0);
+        ck_assert_int_eq(put(3), 0); /* the same alert in both places */
+        ck_assert_int_eq(spool_count(scratch, "pager", &n_queued, &n_rejected), 0);
+        ck_assert_uint_eq(n_queued, 3);
+        ck_assert_uint_eq(n_rejected, 3);
+
+        ck_assert_int_eq(spool_list_rejected(scratch, "pager", &entries, &count), 0);
+        ck_assert_uint_eq(count, 3);
+        ck_assert_str_eq(entries[0].id, id_of(1));
+        ck_assert_int_eq(spool_retry(scratch, "pager", &gone, 1, &n_moved), 0);
+        ck_assert_uint_eq(n_moved, 0);
+        ck_assert_int_eq(spool_retry(scratch, "pager", entries, count, &n_moved), 0);
+        ck_assert_uint_eq(n_moved, 3);
+        EXPECT_LIST(4, 5, 1, 2, 3);
+        ck_assert_uint_eq(names_in(path_of("rejected")), 0);
+}
+END_TEST
+
+START_TEST(test_what_stands_in_place_of_a_directory_is_not_followed)
+{
+        struct spool_entry *entries = NULL;
+        size_t count = 0, n_moved;
+
+        ck_assert_int_eq(mkdir("elsewhere", 0700), 0);
+        ck_assert_int_eq(symlink("../elsewhere", path_of("rejected")), 0);
+        ck_assert_int_lt(spool_list_rejected(scratch, "pager", &entries, &count), 0);
+        ck_assert_int_lt(spool_retry(scratch, "pager", NULL, 0, &n_moved), 0);
+        ck_assert_ptr_null(entries);
+}
+END_TEST
+
 START_TEST(test_one_courier_holds_the_lock)
 {
         static const char path[] = "new";
@@ -219,4 +266,5 @@ TEST_MAIN_WITH("spool", &spool_fixture, CASE(test_what_is_written_is_read_and_re
                CASE(test_equal_and_absurd_times_are_listed), CASE(test_invalid_ids_are_refused),
                CASE(test_invalid_sink_names_are_refused), CASE(test_parents_are_made), CASE(test_alert_size_limit),
                CASE(test_other_files_are_ignored), CASE(test_rejected_alerts_are_kept), CASE(test_rejected_limit),
-               CASE(test_one_courier_holds_the_lock))
+               CASE(test_rejected_alerts_come_back_at_the_end_of_the_queue),
+               CASE(test_what_stands_in_place_of_a_directory_is_not_followed), CASE(test_one_courier_holds_the_lock))
