@@ -1,7 +1,6 @@
 #include "alert/completion.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 #include "alert/alert.h"
 #include "alert/object.h"
@@ -12,21 +11,14 @@
 /* The text being written; json is copied up to n_copied. */
 struct splice {
         struct text json;
-        size_t n_copied, length;
-        char *out;
+        size_t n_copied;
+        struct json_text out;
 };
-
-static void put(struct splice *splice, struct text text)
-{
-        if (text.length)
-                memcpy(splice->out + splice->length, text.data, text.length);
-        splice->length += text.length;
-}
 
 static void copy_until(struct splice *splice, size_t offset)
 {
         assert(offset >= splice->n_copied && offset <= splice->json.length);
-        put(splice, (struct text){ splice->json.data + splice->n_copied, offset - splice->n_copied });
+        json_text_add(&splice->out, text_from_offset(text_until_offset(splice->json, offset), splice->n_copied));
         splice->n_copied = offset;
 }
 
@@ -34,46 +26,50 @@ static void copy_until(struct splice *splice, size_t offset)
 static void replace_id(struct splice *splice, size_t offset, const char *id)
 {
         copy_until(splice, offset);
-        put(splice, (struct text){ id, ID_LENGTH });
+        json_text_add(&splice->out, (struct text){ id, ID_LENGTH });
         splice->n_copied += ID_LENGTH;
 }
 
-/* Copies up to offset, and inserts the members of an object's text; "": none. */
-static void insert_members(struct splice *splice, size_t offset, struct text object)
+/* Copies up to offset, and inserts the members that add adds in front of the one that is there. */
+static void insert_members(struct splice *splice, size_t offset, const struct alert_completion *completion,
+                           void (*add)(struct object *members, const struct alert_completion *completion))
 {
+        struct object members = { .json = &splice->out, .is_empty = true };
+
         copy_until(splice, offset);
-        if (object.length == 0)
-                return;
-        put(splice, (struct text){ object.data + 1, object.length - 2 });
-        put(splice, TEXT(","));
+        add(&members, completion);
+        if (!members.is_empty)
+                json_text_add(&splice->out, TEXT(","));
 }
 
 static void add_recurrence(struct object *members, const struct alert_completion *completion)
 {
-        struct object object = { 0 };
+        struct object object;
         char time[RFC3339_SIZE];
 
         if (completion->n_reports < 2)
                 return;
+        object = object_begin_object(members, "recurrence");
         object_add_unsigned(&object, "count", completion->n_reports);
         if (rfc3339_format(completion->time_usec, time))
                 object_add_word(&object, "since", time);
         if (rfc3339_format(completion->until_usec, time))
                 object_add_word(&object, "until", time);
-        object_add_object(members, "recurrence", &object);
+        object_end(&object);
 }
 
-/* `"time":"...","time_source":"...",` and, if there are any, the doubts; empty: the time is unknown */
-static struct object time_members(const struct alert_completion *completion)
+/* `"time":"...","time_source":"..."` and, if there are any, the doubts; nothing where the time is unknown */
+static void add_time(struct object *members, const struct alert_completion *completion)
 {
-        struct object object = { 0 }, doubts = { 0 };
         char time[RFC3339_SIZE];
+        struct object doubts;
 
-        add_recurrence(&object, completion);
+        add_recurrence(members, completion);
         if (!rfc3339_format(completion->time_usec, time))
-                return object;
-        object_add_word(&object, "time", time);
-        object_add_word(&object, "time_source", completion->doubts & LOG_DOUBT_STAMP ? "estimated" : "log");
+                return;
+        object_add_word(members, "time", time);
+        object_add_word(members, "time_source", completion->doubts & LOG_DOUBT_STAMP ? "estimated" : "log");
+        doubts = object_begin_list(members, "time_doubts");
         if (completion->doubts & LOG_DOUBT_YEAR)
                 list_add_word(&doubts, "year");
         if (completion->doubts & (LOG_DOUBT_ZONE_ASSUMED | LOG_DOUBT_ZONE_UNKNOWN))
@@ -82,66 +78,38 @@ static struct object time_members(const struct alert_completion *completion)
                 list_add_word(&doubts, "second");
         if (completion->doubts & LOG_DOUBT_CLOCK)
                 list_add_word(&doubts, "clock");
-        object_add_object(&object, "time_doubts", &doubts);
-        return object;
+        object_end(&doubts);
 }
 
-/* `{"places":[...]}`; empty: there is one location only */
-static struct object locations_member(const struct alert_completion *completion)
+/* `"places":[...]`; nothing where there is one location only */
+static void add_locations(struct object *members, const struct alert_completion *completion)
 {
-        struct object object = { 0 }, list = { 0 };
+        struct object list = object_begin_list(members, "places");
 
         for (size_t i = 0; i < completion->n_locations && completion->n_locations > 1; i++) {
                 const struct alert_location *location = &completion->locations[i];
-                struct object member = { .json = json_object_new_object() }; /* added though it may be empty */
+                struct object member = list_begin_object(&list);
 
+                member.is_kept = true; /* of the journal nothing is known */
                 if (location->path)
                         OBJECT_ADD_BYTES(&member, "path", text_from(location->path));
                 if (location->line)
                         object_add_unsigned(&member, "line", location->line);
-                list_add_object(&list, &member);
+                object_end(&member);
         }
-        object_add_object(&object, "places", &list);
-        return object;
-}
-
-/* "" for an object without members */
-static char *to_text(struct object object, size_t *ret_length)
-{
-        *ret_length = 0;
-        return object.json || object.has_failed ? object_to_text(&object, NULL, 0, ret_length) : calloc(1, 1);
-}
-
-static char *splice_all(struct text json, const struct alert_gaps *gaps, const struct alert_completion *completion,
-                        struct text time, struct text locations, size_t *ret_length)
-{
-        struct splice splice = { .json = json, .out = malloc(json.length + time.length + locations.length + 1) };
-
-        if (!splice.out)
-                return NULL;
-        replace_id(&splice, gaps->id, completion->id);
-        insert_members(&splice, gaps->time, time);
-        insert_members(&splice, gaps->locations, locations);
-        if (gaps->group_first && completion->group_first)
-                replace_id(&splice, gaps->group_first, completion->group_first);
-        copy_until(&splice, json.length);
-        splice.out[splice.length] = '\0';
-        *ret_length = splice.length;
-        return splice.out;
+        object_end(&list);
 }
 
 char *alert_complete(struct text json, const struct alert_gaps *gaps, const struct alert_completion *completion,
                      size_t *ret_length)
 {
-        size_t time_length = 0, locations_length = 0;
-        char *time = to_text(time_members(completion), &time_length);
-        char *locations = to_text(locations_member(completion), &locations_length);
-        char *completed = NULL;
+        struct splice splice = { .json = json };
 
-        if (time && locations)
-                completed = splice_all(json, gaps, completion, (struct text){ time, time_length },
-                                       (struct text){ locations, locations_length }, ret_length);
-        free(time);
-        free(locations);
-        return completed;
+        replace_id(&splice, gaps->id, completion->id);
+        insert_members(&splice, gaps->time, completion, add_time);
+        insert_members(&splice, gaps->locations, completion, add_locations);
+        if (gaps->group_first && completion->group_first)
+                replace_id(&splice, gaps->group_first, completion->group_first);
+        copy_until(&splice, json.length);
+        return json_text_end(&splice.out, ret_length);
 }

@@ -1,7 +1,7 @@
 /* lib/alert/json.c: the native form of an alert. What each field means: config/alert.schema.json. The figures of the
  * report are json_report.c's.
  *
- * Built as a json-c tree, one function per object. */
+ * One function per object. */
 
 #include "alert/json.h"
 
@@ -12,7 +12,6 @@
 #include "alert/json_claim.h"
 #include "alert/json_owner.h"
 #include "alert/json_report.h"
-#include "util/array.h"
 #include "util/rfc3339.h"
 
 /* Where words of the text begin, known once it is written. */
@@ -23,33 +22,33 @@ struct offsets {
 
 static void add_host(struct object *alert_object, const struct machine_identity *host)
 {
-        struct object object = { 0 };
+        struct object object;
 
         if (!host)
                 return;
+        object = object_begin_object(alert_object, "host");
         if (host->name[0])
                 OBJECT_ADD_BYTES(&object, "name", text_from(host->name));
         object_add_word(&object, "machine_id", host->machine_id);
         object_add_word(&object, "boot_id", host->boot_id);
         if (host->kernel[0])
                 OBJECT_ADD_BYTES(&object, "kernel", text_from(host->kernel));
-        object_add_object(alert_object, "host", &object);
+        object_end(&object);
 }
 
 static void add_completeness(struct object *source, const struct alert *alert)
 {
         const char *missing[ALERT_MISSING_MAX];
         size_t count = alert_missing(alert, missing);
-        struct object list = { 0 };
+        struct object list;
 
         if (!alert->incident || alert->type == ALERT_OOM_UNREAPABLE)
                 return;
         object_add_bool(source, "complete", count == 0);
-        if (count == 0)
-                return;
+        list = object_begin_list(source, "missing");
         for (size_t i = 0; i < count; i++)
                 list_add_word(&list, missing[i]);
-        object_add_object(source, "missing", &list);
+        object_end(&list);
 }
 
 static const char *const source_kinds[] = {
@@ -61,9 +60,9 @@ static const char *const source_kinds[] = {
 static void add_source(struct object *alert_object, const struct alert *alert, struct offsets *offsets)
 {
         const struct alert_log *log = &alert->context.log;
-        struct object object = { 0 };
+        struct object object = object_begin_object(alert_object, "source");
 
-        object_add_located_word(&object, "kind", source_kinds[alert->context.kind], &offsets->source_kind);
+        offsets->source_kind = object_add_located_word(&object, "kind", source_kinds[alert->context.kind]);
         if (alert->context.kind == ALERT_SOURCE_KMSG) {
                 object_add_unsigned(&object, "seq", alert->seq);
                 object_add_unsigned(&object, "monotonic_usec", alert->mono_usec);
@@ -76,13 +75,13 @@ static void add_source(struct object *alert_object, const struct alert *alert, s
         if (log->line)
                 object_add_unsigned(&object, "line", log->line);
         add_completeness(&object, alert);
-        object_add_object(alert_object, "source", &object);
+        object_end(&object);
 }
 
 static void add_victim(struct object *alert_object, const struct alert *alert)
 {
         const struct oom_victim *victim = &alert->incident->victim;
-        struct object object = { 0 };
+        struct object object = object_begin_object(alert_object, "victim");
 
         object_add_number(&object, "pid", victim->pid);
         object_add_comm(&object, &victim->comm);
@@ -109,13 +108,13 @@ static void add_victim(struct object *alert_object, const struct alert *alert)
         object_add_number(&object, "oom_score_adj", victim->oom_score_adj);
         if (alert->has_verdict && alert->verdict.has_victim)
                 object_add_number(&object, "badness", alert->verdict.victim.badness);
-        object_add_object(alert_object, "victim", &object);
+        object_end(&object);
 }
 
 static void add_trigger(struct object *alert_object, const struct oom_report *report)
 {
         const struct oom_trigger *trigger = &report->trigger;
-        struct object object = { 0 };
+        struct object object = object_begin_object(alert_object, "trigger");
 
         object_add_number(&object, "pid", trigger->pid);
         object_add_comm(&object, &trigger->comm);
@@ -131,13 +130,13 @@ static void add_trigger(struct object *alert_object, const struct oom_report *re
         object_add_number(&object, "oom_score_adj", trigger->oom_score_adj);
         if (report->parts & OOM_PART_HEADER || trigger->is_sysrq)
                 object_add_bool(&object, "sysrq", trigger->is_sysrq);
-        object_add_object(alert_object, "trigger", &object);
+        object_end(&object);
 }
 
 static void add_group(struct object *alert_object, const struct alert *alert, struct offsets *offsets)
 {
         const struct oom_incident *incident = alert->incident;
-        struct object object = { 0 };
+        struct object object = object_begin_object(alert_object, "group");
         char first[33];
 
         if (alert->is_in_group && incident->group_memcg.is_known)
@@ -146,14 +145,14 @@ static void add_group(struct object *alert_object, const struct alert *alert, st
                 object_add_bool(&object, "cgroup_cut", true);
         if (alert->is_in_group && alert->context.kind != ALERT_SOURCE_KMSG) {
                 if (alert->context.log.group_first)
-                        object_add_located_word(&object, "first", alert->context.log.group_first,
-                                                &offsets->group_first);
+                        offsets->group_first =
+                                object_add_located_word(&object, "first", alert->context.log.group_first);
         } else if (alert->is_in_group && incident->group_first_seq != UINT64_MAX) {
                 alert_id(ALERT_OOM_KILL, alert->context.host ? alert->context.host->boot_id : "",
                          incident->group_first_seq, incident->group_first_mono_usec, first);
                 object_add_word(&object, "first", first);
         }
-        object_add_object(alert_object, "group", &object);
+        object_end(&object);
 }
 
 /* The end of a run of reports that say the same. */
@@ -161,11 +160,12 @@ static void add_recurrence(struct object *alert_object, const struct alert *aler
 {
         const struct oom_incident *incident = alert->incident;
         const struct alert_context *context = &alert->context;
-        struct object object = { 0 };
+        struct object object;
         char time[RFC3339_SIZE], previous[33];
 
         if (incident->repeat != OOM_REPEAT_END)
                 return;
+        object = object_begin_object(alert_object, "recurrence");
         object_add_unsigned(&object, "count", incident->n_reports);
         if (context->time_source != ALERT_TIME_UNKNOWN && rfc3339_format(context->since_usec, time))
                 object_add_word(&object, "since", time);
@@ -174,7 +174,7 @@ static void add_recurrence(struct object *alert_object, const struct alert *aler
         alert_id(alert->type, context->host ? context->host->boot_id : "", incident->first_seq,
                  incident->first_mono_usec, previous);
         object_add_word(&object, "previous", previous);
-        object_add_object(alert_object, "recurrence", &object);
+        object_end(&object);
 }
 
 static void add_incident(struct object *object, const struct alert *alert, bool is_whole, struct offsets *offsets)
@@ -196,46 +196,38 @@ static void add_incident(struct object *object, const struct alert *alert, bool 
         json_add_verdict(object, alert);
 }
 
-static struct object alert_object(const struct alert *alert, bool is_whole, struct offsets *offsets)
+static char *write_json(const struct alert *alert, bool is_whole, size_t *ret_length, struct offsets *ret_offsets)
 {
         static const char *const time_sources[] = {
                 [ALERT_TIME_ARRIVAL] = "arrival",
                 [ALERT_TIME_ESTIMATED] = "estimated",
                 [ALERT_TIME_LOG] = "log",
         };
-        struct object object = { 0 };
+        struct json_text json = { 0 };
+        struct object object = object_begin(&json);
+        struct offsets offsets = { 0 };
         char time[RFC3339_SIZE];
 
         object_add_word(&object, "schema", ALERT_SCHEMA);
-        object_add_located_word(&object, "id", alert->id, &offsets->id);
+        offsets.id = object_add_located_word(&object, "id", alert->id);
         object_add_word(&object, "type", alert_type_name(alert->type));
-        object_add_located_word(&object, "severity", alert_severity_name(alert->severity), &offsets->severity);
+        offsets.severity = object_add_located_word(&object, "severity", alert_severity_name(alert->severity));
         if (alert->context.time_source != ALERT_TIME_UNKNOWN && rfc3339_format(alert->context.time_usec, time)) {
                 object_add_word(&object, "time", time);
                 object_add_word(&object, "time_source", time_sources[alert->context.time_source]);
         }
         object_add_word(&object, "summary", alert->summary);
         add_host(&object, alert->context.host);
-        add_source(&object, alert, offsets);
+        add_source(&object, alert, &offsets);
         if (alert->incident)
-                add_incident(&object, alert, is_whole, offsets);
+                add_incident(&object, alert, is_whole, &offsets);
         if (alert->claim)
                 json_add_claim(&object, alert);
         if (alert->type == ALERT_RECORDS_LOST)
                 object_add_unsigned(&object, "lost", alert->n_lost);
-        return object;
-}
-
-static char *write_json(const struct alert *alert, bool is_whole, size_t *ret_length, struct offsets *ret_offsets)
-{
-        struct offsets offsets = { 0 };
-        struct object object = alert_object(alert, is_whole, &offsets);
-        /* An alert without a group has no last one, which stays 0. */
-        size_t *const all[] = { &offsets.id, &offsets.severity, &offsets.source_kind, &offsets.group_first };
-        char *json = object_to_text(&object, all, COUNT(all), ret_length);
-
+        object_end(&object);
         *ret_offsets = offsets;
-        return json;
+        return json_text_end(&json, ret_length);
 }
 
 char *alert_to_json_with_gaps(const struct alert *alert, size_t *ret_length, struct alert_gaps *ret_gaps)

@@ -7,29 +7,30 @@ _Static_assert(KILLER_UNKNOWN_NUMBER == OOM_UNKNOWN, "numbers of a claim are unk
 
 static void add_parents(struct object *victim, const struct killer_claim *claim)
 {
-        struct object list = { 0 };
+        struct object list = object_begin_list(victim, "parents");
 
         for (size_t i = 0; i < claim->n_parents; i++) {
                 const struct killer_parent *parent = &claim->parents[i];
-                struct object object = { 0 };
+                struct object object = list_begin_object(&list);
 
                 object_add_number(&object, "pid", parent->pid);
                 OBJECT_ADD_BYTES(&object, "comm", ((struct text){ parent->comm, parent->comm_length }));
-                list_add_object(&list, &object);
+                object_end(&object);
         }
-        object_add_object(victim, "parents", &list);
+        object_end(&list);
 }
 
 static void add_pod(struct object *victim, const struct killer_claim *claim)
 {
-        struct object pod = { 0 };
+        struct object pod;
         struct text namespace, name;
 
         if (!text_split(killer_name_text(&claim->pod), TEXT("/"), &namespace, &name))
                 return;
+        pod = object_begin_object(victim, "pod");
         OBJECT_ADD_BYTES(&pod, "namespace", namespace);
         OBJECT_ADD_BYTES(&pod, "name", name);
-        object_add_object(victim, "pod", &pod);
+        object_end(&pod);
 }
 
 static void add_victim(struct object *alert_object, const struct alert *alert)
@@ -40,7 +41,7 @@ static void add_victim(struct object *alert_object, const struct alert *alert)
                 [KILLER_SHMEM_RSS] = "shmem_rss_bytes", [KILLER_SWAP] = "swap_bytes",
         };
         const struct killer_claim *claim = alert->claim;
-        struct object victim = { 0 };
+        struct object victim = object_begin_object(alert_object, "victim");
 
         object_add_number(&victim, "pid", claim->pid);
         if (claim->name.length)
@@ -56,7 +57,7 @@ static void add_victim(struct object *alert_object, const struct alert *alert)
         object_add_number(&victim, "oom_score_adj", claim->oom_score_adj);
         object_add_number(&victim, "badness", claim->badness);
         add_parents(&victim, claim);
-        object_add_object(alert_object, "victim", &victim);
+        object_end(&victim);
 }
 
 void json_add_claim(struct object *alert_object, const struct alert *alert)
@@ -67,10 +68,11 @@ void json_add_claim(struct object *alert_object, const struct alert *alert)
                 [KILLER_STAYED] = "did_not_exit",
         };
         const struct killer_claim *claim = alert->claim;
-        struct object object = { 0 };
+        struct object object;
 
         object_add_word(alert_object, "killer", killer_name(claim->killer));
         add_victim(alert_object, alert);
+        object = object_begin_object(alert_object, "claim");
         object_add_word(&object, "by", killer_speaker_name(claim->by));
         object_add_word(&object, "signal", killer_signal_name(claim->signal));
         if (claim->first_signal != claim->signal)
@@ -87,5 +89,5 @@ void json_add_claim(struct object *alert_object, const struct alert *alert)
                 object_add_bool(&object, "retelling", true);
         if (claim->is_intention)
                 object_add_bool(&object, "intention", true);
-        object_add_object(alert_object, "claim", &object);
+        object_end(&object);
 }

@@ -9,15 +9,15 @@
 static void add_each(struct object *object, const char *key, const void *items, size_t n_items, size_t item_size,
                      void (*add)(struct object *object, const void *item))
 {
-        struct object list = { 0 };
+        struct object list = object_begin_list(object, key);
 
         for (size_t i = 0; i < n_items; i++) {
-                struct object child = { 0 };
+                struct object child = list_begin_object(&list);
 
                 add(&child, (const char *)items + i * item_size);
-                list_add_object(&list, &child);
+                object_end(&child);
         }
-        object_add_object(object, key, &list);
+        object_end(&list);
 }
 #define ADD_EACH(object, key, items, n_items, add) add_each(object, key, items, n_items, sizeof((items)[0]), add)
 
@@ -47,7 +47,7 @@ static bool is_stat_name(struct text name)
 
 static void add_stats(struct object *limit, const struct oom_memcg *memcg)
 {
-        struct object object = { 0 };
+        struct object object = object_begin_object(limit, "stats");
 
         for (size_t i = 0; i < memcg->n_stats; i++) {
                 const struct oom_stat *stat = &memcg->stats[i];
@@ -56,9 +56,9 @@ static void add_stats(struct object *limit, const struct oom_memcg *memcg)
                 if (!is_stat_name((struct text){ stat->name, stat->name_length }))
                         continue;
                 (void)snprintf(key, sizeof(key), "%.*s", (int)stat->name_length, stat->name); /* it fits */
-                object_add_named_number(&object, key, stat->value);
+                object_add_number(&object, key, stat->value);
         }
-        object_add_object(limit, "stats", &object);
+        object_end(&object);
 }
 
 static void add_protection(struct object *object, const struct oom_report *report)
@@ -72,7 +72,7 @@ void json_add_limit(struct object *alert_object, const struct alert *alert)
         const struct oom_path *limit_memcg = &alert->report->limit_memcg;
         const struct oom_memcg *memcg = &alert->report->memcg;
         const struct oom_usage *memsw = &memcg->usages[OOM_USAGE_MEMSW];
-        struct object object = { 0 };
+        struct object object = object_begin_object(alert_object, "limit");
 
         if (limit_memcg->is_known)
                 OBJECT_ADD_BYTES(&object, "cgroup", oom_path_text(limit_memcg));
@@ -87,7 +87,7 @@ void json_add_limit(struct object *alert_object, const struct alert *alert)
         if (alert->report->scope == OOM_SCOPE_MEMCG)
                 add_protection(&object, alert->report);
         add_stats(&object, memcg);
-        object_add_object(alert_object, "limit", &object);
+        object_end(&object);
 }
 
 /* sizes are in units of unit_bytes. */
@@ -95,12 +95,16 @@ static void add_counters(struct object *object, const int64_t counters[OOM_COUNT
 {
         for (enum oom_counter counter = 0; counter < OOM_COUNTER_COUNT; counter++) {
                 bool is_size = counter != OOM_COUNTER_PAGES_SCANNED;
-                char key[KEY_SIZE];
+                char key[KEY_SIZE] = "";
+                size_t length;
 
-                (void)snprintf(key, sizeof(key), "%s%s", oom_counter_name(counter),
-                               is_size ? "_bytes" : ""); /* it fits */
-                object_add_named_number(object, key,
-                                        is_size ? oom_pages_bytes(counters[counter], unit_bytes) : counters[counter]);
+                if (counters[counter] == OOM_UNKNOWN)
+                        continue;
+                length = text_copy(text_from(oom_counter_name(counter)), key, OOM_STAT_NAME_MAX);
+                if (is_size)
+                        memcpy(key + length, "_bytes", sizeof("_bytes"));
+                object_add_number(object, key,
+                                  is_size ? oom_pages_bytes(counters[counter], unit_bytes) : counters[counter]);
         }
 }
 
@@ -172,10 +176,11 @@ void json_add_memory(struct object *alert_object, const struct alert *alert, boo
 {
         const struct oom_memory *memory = &alert->report->memory;
         int64_t page_bytes = alert_page_bytes(alert);
-        struct object object = { 0 };
+        struct object object;
 
         if (!memory->is_known || memory->is_doubtful)
                 return;
+        object = object_begin_object(alert_object, "memory");
         object_add_number(&object, "page_size_bytes", page_bytes);
         object_add_number(&object, "total_bytes", oom_pages_bytes(oom_memory_managed_pages(memory), page_bytes));
         object_add_number(&object, "swap_total_bytes", memory->swap_total_bytes);
@@ -198,7 +203,7 @@ void json_add_memory(struct object *alert_object, const struct alert *alert, boo
         ADD_EACH(&object, "allocations", memory->allocations, memory->n_allocations, add_allocation);
         if (memory->is_cut || !is_whole)
                 object_add_bool(&object, "cut", true);
-        object_add_object(alert_object, "memory", &object);
+        object_end(&object);
 }
 
 static void add_candidate(struct object *object, const void *item)
@@ -227,16 +232,17 @@ static void add_hint(struct object *object, const void *item)
 void json_add_verdict(struct object *alert_object, const struct alert *alert)
 {
         const struct oom_verdict *verdict = &alert->verdict;
-        struct object object = { 0 };
+        struct object object;
 
         if (!alert->has_verdict)
                 return;
         ADD_EACH(alert_object, "candidates", verdict->candidates, verdict->n_candidates, add_candidate);
         object_add_number(alert_object, "candidates_total", verdict->candidates_total);
+        object = object_begin_object(alert_object, "verdict");
         if (verdict->kind != OOM_VERDICT_NONE)
                 object_add_bool(&object, "consistent", verdict->kind == OOM_VERDICT_CONSISTENT);
         object_add_number(&object, "rank", verdict->rank);
         object_add_word(&object, "reason", alert->explanation.reason);
         ADD_EACH(&object, "hints", alert->explanation.hints, alert->explanation.n_hints, add_hint);
-        object_add_object(alert_object, "verdict", &object);
+        object_end(&object);
 }

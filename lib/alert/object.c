@@ -1,243 +1,267 @@
 #include "alert/object.h"
 
-#include <errno.h>
-#include <json-c/printbuf.h>
 #include <stdlib.h>
 
 #include "util/utf8.h"
 
+#define SIZE_FIRST    4096 /* most alerts fit */
+#define NUMBER_LENGTH 20   /* the longest: "-9223372036854775808" */
+
 static const char digits[] = "0123456789abcdef";
 
-/* Frees it: there is no other reference. Copes with NULL. */
-static void drop(struct json_object *json)
+/* Makes room for length bytes and a terminator. NULL: there is no memory. */
+static char *reserve(struct json_text *json, size_t length)
 {
-        (void)json_object_put(json);
+        size_t size = json->size ? json->size : SIZE_FIRST;
+        char *data;
+
+        if (json->has_failed)
+                return NULL;
+        if (json->size - json->length > length)
+                return json->data + json->length;
+        while (size - json->length <= length)
+                size *= 2;
+        data = realloc(json->data, size);
+        if (!data) {
+                json->has_failed = true;
+                return NULL;
+        }
+        json->data = data;
+        json->size = size;
+        return data + json->length;
 }
 
-static void add_value(struct object *object, const char *key, struct json_object *value, unsigned flags)
+void json_text_add(struct json_text *json, struct text text)
 {
-        if (!object->json)
-                object->json = json_object_new_object();
-        if (value && object->json && !object->has_failed &&
-            json_object_object_add_ex(object->json, key, value, flags) == 0)
+        char *out = reserve(json, text.length);
+
+        if (!out || text.length == 0)
                 return;
-        object->has_failed = true;
-        drop(value);
+        memcpy(out, text.data, text.length);
+        json->length += text.length;
 }
 
-static void object_add_value(struct object *object, const char *key, struct json_object *value)
+char *json_text_end(struct json_text *json, size_t *ret_length)
 {
-        add_value(object, key, value, JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY);
+        char *text = reserve(json, 0), *fitting;
+
+        if (!text) {
+                free(json->data);
+                return NULL;
+        }
+        *text = '\0';
+        *ret_length = json->length;
+        fitting = realloc(json->data, json->length + 1);
+        return fitting ? fitting : json->data;
 }
 
-void object_add_named_number(struct object *object, const char *key, int64_t value)
+/* ---- strings -------------------------------------------------------------------------------------------------------- */
+
+/* Must the character at the front be escaped? Besides what JSON demands these are DEL and U+0080 to U+009F, which a terminal obeys as
+ * it does ESC. */
+static bool needs_escape(struct text text)
 {
-        if (value != OOM_UNKNOWN)
-                add_value(object, key, json_object_new_int64(value), 0);
+        uint8_t first = (uint8_t)text.data[0];
+
+        return first < ' ' || first == '"' || first == '\\' || first == 0x7f ||
+               (first == 0xc2 && text.length > 1 && (uint8_t)text.data[1] >= 0x80 && (uint8_t)text.data[1] < 0xa0);
 }
 
-static void list_add(struct object *list, struct json_object *value)
+static void add_escape(struct json_text *json, uint8_t character)
 {
-        if (!list->json)
-                list->json = json_object_new_array();
-        if (value && list->json && !list->has_failed && json_object_array_add(list->json, value) == 0)
+        static const char shorts[] = "\"\"\\\\\bb\ff\nn\rr\tt"; /* pairs: the character, and how it is called */
+        char escape[] = { '\\', 'u', '0', '0', digits[character >> 4], digits[character & 0xf] };
+
+        for (size_t i = 0; i + 1 < sizeof(shorts); i += 2)
+                if (character == (uint8_t)shorts[i]) {
+                        escape[1] = shorts[i + 1];
+                        json_text_add(json, (struct text){ escape, 2 });
+                        return;
+                }
+        json_text_add(json, (struct text){ escape, sizeof(escape) });
+}
+
+static void add_escaped(struct json_text *json, struct text text)
+{
+        while (text.length > 0) {
+                size_t length = 0;
+
+                while (length < text.length && !needs_escape(text_from_offset(text, length)))
+                        length++;
+                json_text_add(json, text_until_offset(text, length));
+                text = text_from_offset(text, length);
+                if (text.length == 0)
+                        return;
+                if (text.data[0] == '\xc2')
+                        text = text_from_offset(text, 1);
+                add_escape(json, (uint8_t)text.data[0]);
+                text = text_from_offset(text, 1);
+        }
+}
+
+/* Each piece that isn't valid UTF-8 becomes U+FFFD. */
+static void add_string(struct json_text *json, struct text text)
+{
+        bool is_valid = utf8_is_valid(text);
+        uint32_t character;
+
+        json_text_add(json, TEXT("\""));
+        if (is_valid)
+                add_escaped(json, text);
+        for (size_t step; !is_valid && text.length > 0; text = text_from_offset(text, step)) {
+                step = utf8_next(text, &character);
+                add_escaped(json, character == UTF8_INVALID ? TEXT(UTF8_REPLACEMENT) : text_until_offset(text, step));
+        }
+        json_text_add(json, TEXT("\""));
+}
+
+static void add_hex_string(struct json_text *json, struct text bytes)
+{
+        json_text_add(json, TEXT("\""));
+        for (size_t i = 0; i < bytes.length; i++) {
+                char byte[] = { digits[(uint8_t)bytes.data[i] >> 4], digits[(uint8_t)bytes.data[i] & 0xf] };
+
+                json_text_add(json, (struct text){ byte, sizeof(byte) });
+        }
+        json_text_add(json, TEXT("\""));
+}
+
+/* ---- objects and lists ---------------------------------------------------------------------------------------------- */
+
+/* What stands before a member or, key being NULL, an item. */
+static void add_key(struct object *object, const char *key)
+{
+        size_t length = key ? strlen(key) : 0;
+        char *begin = reserve(object->json, length + sizeof(",\"\":") - 1), *out = begin;
+
+        if (!out)
                 return;
-        list->has_failed = true;
-        drop(value);
+        if (!object->is_empty)
+                *out++ = ',';
+        if (key) {
+                *out++ = '"';
+                memcpy(out, key, length);
+                out += length;
+                *out++ = '"';
+                *out++ = ':';
+        }
+        object->json->length += (size_t)(out - begin);
+        object->is_empty = false;
 }
 
-/* Whether child has a value to be added. A failure of child's is object's. */
-static bool take_child(struct object *object, struct object *child)
+static struct object begin(struct json_text *json, struct object *parent, const char *key, bool is_list)
 {
-        object->has_failed = object->has_failed || child->has_failed;
-        if (child->has_failed)
-                drop(child->json);
-        return child->json && !child->has_failed;
+        struct object object = { json, parent, .begin = json->length, .is_list = is_list, .is_empty = true };
+
+        object.is_first = parent && parent->is_empty;
+        if (parent)
+                add_key(parent, key);
+        json_text_add(json, is_list ? TEXT("[") : TEXT("{"));
+        return object;
 }
 
-void object_add_object(struct object *object, const char *key, struct object *child)
+struct object object_begin(struct json_text *json)
 {
-        if (take_child(object, child))
-                object_add_value(object, key, child->json);
+        return begin(json, NULL, NULL, false);
 }
 
-void list_add_object(struct object *list, struct object *child)
+struct object object_begin_object(struct object *object, const char *key)
 {
-        if (take_child(list, child))
-                list_add(list, child->json);
+        return begin(object->json, object, key, false);
 }
+
+struct object object_begin_list(struct object *object, const char *key)
+{
+        return begin(object->json, object, key, true);
+}
+
+struct object list_begin_object(struct object *list)
+{
+        return begin(list->json, list, NULL, false);
+}
+
+void object_end(struct object *object)
+{
+        if (!object->is_empty || object->is_kept) {
+                json_text_add(object->json, object->is_list ? TEXT("]") : TEXT("}"));
+                return;
+        }
+        object->json->length = object->begin;
+        if (object->parent)
+                object->parent->is_empty = object->is_first;
+}
+
+/* ---- members -------------------------------------------------------------------------------------------------------- */
 
 void object_add_bool(struct object *object, const char *key, bool value)
 {
-        object_add_value(object, key, json_object_new_boolean(value));
+        add_key(object, key);
+        json_text_add(object->json, value ? TEXT("true") : TEXT("false"));
+}
+
+static void add_digits(struct json_text *json, uint64_t value, bool is_negative)
+{
+        char number[NUMBER_LENGTH];
+        size_t at = sizeof(number);
+
+        do
+                number[--at] = digits[value % 10];
+        while ((value /= 10) > 0);
+        if (is_negative)
+                number[--at] = '-';
+        json_text_add(json, (struct text){ number + at, sizeof(number) - at });
 }
 
 void object_add_unsigned(struct object *object, const char *key, uint64_t value)
 {
-        object_add_value(object, key, json_object_new_uint64(value));
+        add_key(object, key);
+        add_digits(object->json, value, false);
 }
 
 void object_add_number(struct object *object, const char *key, int64_t value)
 {
-        if (value != OOM_UNKNOWN)
-                object_add_value(object, key, json_object_new_int64(value));
-}
-
-static struct json_object *new_string(struct text text)
-{
-        return json_object_new_string_len(text.data, (int)text.length);
+        if (value == OOM_UNKNOWN)
+                return;
+        add_key(object, key);
+        add_digits(object->json, value < 0 ? -(uint64_t)value : (uint64_t)value, value < 0);
 }
 
 void object_add_word(struct object *object, const char *key, const char *word)
 {
-        if (word && word[0])
-                object_add_value(object, key, new_string(text_from(word)));
-}
-
-/* Writes what json-c itself writes for a string without escapes. */
-static int write_located_word(struct json_object *json, struct printbuf *buffer, int level, int flags)
-{
-        (void)level;
-        (void)flags;
-        *(size_t *)json_object_get_userdata(json) = (size_t)printbuf_length(buffer) + 1;
-        return sprintbuf(buffer, "\"%s\"", json_object_get_string(json));
-}
-
-void object_add_located_word(struct object *object, const char *key, const char *word, size_t *ret_offset)
-{
-        struct json_object *string = new_string(text_from(word));
-
-        if (string)
-                json_object_set_serializer(string, write_located_word, ret_offset, NULL);
-        object_add_value(object, key, string);
+        if (!word || !word[0])
+                return;
+        add_key(object, key);
+        add_string(object->json, text_from(word));
 }
 
 void list_add_word(struct object *list, const char *word)
 {
-        list_add(list, new_string(text_from(word)));
+        add_key(list, NULL);
+        add_string(list->json, text_from(word));
 }
 
-static struct json_object *new_hex(struct text bytes)
+size_t object_add_located_word(struct object *object, const char *key, const char *word)
 {
-        struct json_object *json;
-        char *hex = malloc(2 * bytes.length);
+        size_t offset;
 
-        if (!hex)
-                return NULL;
-        for (size_t i = 0; i < bytes.length; i++) {
-                hex[2 * i] = digits[(uint8_t)bytes.data[i] >> 4];
-                hex[2 * i + 1] = digits[(uint8_t)bytes.data[i] & 0xf];
-        }
-        json = new_string((struct text){ hex, 2 * bytes.length });
-        free(hex);
-        return json;
-}
-
-static struct json_object *new_mended_string(struct text bytes)
-{
-        struct json_object *json;
-        char *mended = malloc((sizeof(UTF8_REPLACEMENT) - 1) * bytes.length);
-        size_t length = 0, step;
-        uint32_t character;
-
-        if (!mended)
-                return NULL;
-        for (; bytes.length > 0; bytes = text_from_offset(bytes, step)) {
-                struct text piece;
-
-                step = utf8_next(bytes, &character);
-                piece = character == UTF8_INVALID ? TEXT(UTF8_REPLACEMENT) : text_until_offset(bytes, step);
-                memcpy(mended + length, piece.data, piece.length);
-                length += piece.length;
-        }
-        json = new_string((struct text){ mended, length });
-        free(mended);
-        return json;
+        add_key(object, key);
+        offset = object->json->length + 1;
+        add_string(object->json, text_from(word));
+        return offset;
 }
 
 void object_add_bytes(struct object *object, const char *key, const char *hex_key, struct text bytes)
 {
-        if (utf8_is_valid(bytes)) {
-                object_add_value(object, key, new_string(bytes));
+        add_key(object, key);
+        add_string(object->json, bytes);
+        if (utf8_is_valid(bytes))
                 return;
-        }
-        object_add_value(object, key, new_mended_string(bytes));
-        object_add_value(object, hex_key, new_hex(bytes));
+        add_key(object, hex_key);
+        add_hex_string(object->json, bytes);
 }
 
 void object_add_comm(struct object *object, const struct oom_name *comm)
 {
         if (comm->is_known)
                 OBJECT_ADD_BYTES(object, "comm", oom_name_text(comm));
-}
-
-/* Length of the control character at offset: DEL and U+0080 to U+009F, which JSON allows unescaped and a terminal obeys as
- * it does ESC. 0: there is none. They occur in strings only. */
-static size_t control_length(struct text json, size_t offset)
-{
-        if (json.data[offset] == 0x7f)
-                return 1;
-        /* valid UTF-8: one byte follows */
-        return (uint8_t)json.data[offset] == 0xc2 && (uint8_t)json.data[offset + 1] < 0xa0 ? 2 : 0;
-}
-
-#define ESCAPE_LENGTH 6 /* of "\\u007f" */
-
-/* The length of json once its control characters are escaped. */
-static size_t escaped_length(struct text json)
-{
-        size_t length = json.length, n_candidates = 0;
-
-        for (size_t i = 0; i < json.length; i++) /* nearly always there are none, and this loop is a quick one */
-                n_candidates += json.data[i] == 0x7f || (uint8_t)json.data[i] == 0xc2;
-        for (size_t i = 0; i < json.length && n_candidates > 0; i++)
-                if (control_length(json, i) > 0)
-                        length += ESCAPE_LENGTH - control_length(json, i);
-        return length;
-}
-
-static char *copy_escaped(struct text json, size_t *ret_length)
-{
-        size_t size = escaped_length(json) + 1, length = 0;
-        char *copy = malloc(size);
-
-        if (!copy)
-                return NULL;
-        *ret_length = size - 1;
-        if (size - 1 == json.length)
-                return memcpy(copy, json.data, size);
-        for (size_t i = 0; i < json.length; i++) {
-                size_t control = control_length(json, i);
-
-                if (control == 0) {
-                        copy[length++] = json.data[i];
-                        continue;
-                }
-                i += control - 1;
-                memcpy(copy + length, "\\u00", 4);
-                copy[length + 4] = digits[(uint8_t)json.data[i] >> 4];
-                copy[length + 5] = digits[(uint8_t)json.data[i] & 0xf];
-                length += ESCAPE_LENGTH;
-        }
-        copy[length] = '\0';
-        return copy;
-}
-
-char *object_to_text(struct object *object, size_t *const *offsets, size_t n_offsets, size_t *ret_length)
-{
-        struct text json = { 0 };
-        char *text = NULL;
-
-        /* json-c doesn't report that its buffer could not grow, and leaves a hole in the text; errno has it from realloc(). */
-        errno = 0;
-        if (!object->has_failed)
-                json.data = json_object_to_json_string_length(
-                        object->json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &json.length);
-        if (json.data && errno != ENOMEM) {
-                for (size_t i = 0; i < n_offsets; i++)
-                        *offsets[i] = escaped_length(text_until_offset(json, *offsets[i]));
-                text = copy_escaped(json, ret_length);
-        }
-        drop(object->json);
-        return text;
 }
