@@ -144,14 +144,36 @@ static int open_source(struct app *app)
         return r;
 }
 
+/* The kernel's count begins with the boot, as a log does that is read from its first record. */
+static void start_reconcile(struct app *app, enum kmsg_from from, const struct cursor *cursor)
+{
+        static const struct reconcile_mark at_boot = { 0, 0 };
+        const struct reconcile_mark *mark = from == KMSG_FROM_OLDEST ? &at_boot : NULL;
+        int r;
+
+        if (from == KMSG_FROM_CURSOR && cursor->has_mark)
+                mark = &cursor->mark;
+        r = reconcile_init("/proc/vmstat", mark, &app->reconcile);
+        if (r < 0)
+                log_info("kills are not compared with the kernel's count: /proc/vmstat: %s",
+                         r == -ENODATA ? "it has no oom_kill" : strerror(-r));
+        if (r == 0 && app->victim_proc.has_cgroups)
+                r = cgroup_kills_new(NULL, cmdline_reader_writer(app->victim_proc.cmdline_reader), &app->cgroup_kills);
+        (void)r;                                                     /* without it, an alert names no cgroups */
+        (void)timer_start(app->reconcile_timer, RECONCILE_DELAY_MS); /* housekeeping does it too */
+}
+
 /* What only this machine's own log needs; *ret_from and *ret_seq are where to begin in it. */
 static int start_own_log(struct app *app, enum kmsg_from *ret_from, uint64_t *ret_seq)
 {
+        struct cursor cursor = { 0 };
         int r;
 
         app->housekeeping_timer = event_new(app->base, -1, EV_PERSIST, housekeeping_on_timer, app);
         app->cursor_timer = evtimer_new(app->base, housekeeping_on_cursor_timer, app);
-        if (!app->housekeeping_timer || !app->cursor_timer || timer_start(app->housekeeping_timer, HOUSEKEEPING_MS) < 0)
+        app->reconcile_timer = evtimer_new(app->base, app_reconcile, app);
+        if (!app->housekeeping_timer || !app->cursor_timer || !app->reconcile_timer ||
+            timer_start(app->housekeeping_timer, HOUSEKEEPING_MS) < 0)
                 return -ENOMEM;
         machine_identity(&app->host);
         r = victim_proc_init(app->base, &app->victim_proc);
@@ -161,7 +183,9 @@ static int start_own_log(struct app *app, enum kmsg_from *ret_from, uint64_t *re
         r = prefault_alert_path();
         if (r < 0)
                 log_info("the first alert may have to wait for a disk: %s", strerror(-r));
-        *ret_from = housekeeping_load_cursor(app, ret_seq);
+        *ret_from = housekeeping_load_cursor(app, &cursor);
+        *ret_seq = cursor.seq;
+        start_reconcile(app, *ret_from, &cursor);
         return 0;
 }
 
@@ -199,12 +223,15 @@ static void done(struct app *app)
         }
         kmsg_source_free(app->source);
         victim_proc_done(&app->victim_proc);
+        cgroup_kills_free(app->cgroup_kills);
         oom_parser_free(app->parser);
         passwd_forget(&app->passwd);
         notifier_free(app->notifier);
         service_free(app->service);
         event_done(app->housekeeping_timer);
         event_done(app->cursor_timer);
+        event_done(app->reconcile_timer);
+        reconcile_done(&app->reconcile);
         if (app->base)
                 event_base_free(app->base);
         config_free(app->config);
@@ -246,8 +273,8 @@ int app_run(const struct app_options *options)
         }
         app->options = options;
         app->is_own_log = !options->kmsg_path;
-        app->cursor_seq = UINT64_MAX;
-        app->lock_fd = -1;
+        app->cursor_seq = app->n_explained_in_cgroups = UINT64_MAX;
+        app->lock_fd = app->reconcile.fd = -1;
         app->passwd.path = "/etc/passwd";
         if (config_load(options->config_path, &app->config, error) < 0) {
                 log_error("%s", error);

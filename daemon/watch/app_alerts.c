@@ -97,14 +97,66 @@ void app_report_loss(struct app *app)
         loss->is_reported = true;
 }
 
+static void report_missed(struct app *app, const struct reconcile_missed *found, uint64_t seq, int64_t now_usec)
+{
+        uint64_t mono_usec = (uint64_t)(clock_monotonic_usec() - app->log_clock.offset_usec);
+        struct alert_context context = context_of(app, mono_usec);
+        struct alert_missed missed = { .n_kills = found->n_kills, .n_explained = found->n_explained };
+        struct alert alert;
+
+        missed.n_cgroups = cgroup_kills_risen(app->cgroup_kills, &missed.cgroups);
+        if (found->since_usec > 0)
+                context.since_usec = clock_realtime_usec() - (now_usec - found->since_usec);
+        send_alert(app, alert_from_missed(&missed, seq, mono_usec, &context, &alert), &alert);
+}
+
+void app_reconcile(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
+{
+        struct app *app = userdata;
+        uint64_t seq = kmsg_source_counts(app->source).last_seq;
+        int64_t now_usec = clock_boottime_usec();
+        struct reconcile_missed found;
+        int delay_ms;
+
+        if (seq == UINT64_MAX)
+                seq = 0; /* the log is empty */
+        delay_ms = reconcile_check(&app->reconcile, now_usec, !kmsg_source_has_input(app->source), seq, &found);
+        if (found.n_superfluous > 0)
+                log_notice("the kernel's log has %" PRIu64 " kill lines more than the kernel has counted kills",
+                           found.n_superfluous);
+        if (found.n_kills > 0)
+                report_missed(app, &found, seq, now_usec);
+        if (delay_ms > 0)
+                (void)timer_start(app->reconcile_timer, delay_ms); /* housekeeping does it too */
+        if (app->reconcile.has_difference && app->reconcile.difference_usec == now_usec)
+                cgroup_kills_compare(app->cgroup_kills);
+        else if (delay_ms == 0 && app->reconcile.n_explained != app->n_explained_in_cgroups) {
+                cgroup_kills_remember(app->cgroup_kills);
+                app->n_explained_in_cgroups = app->reconcile.n_explained;
+        }
+}
+
+static void reconcile_soon(struct app *app)
+{
+        if (app->reconcile_timer && !evtimer_pending(app->reconcile_timer, NULL))
+                (void)timer_start(app->reconcile_timer, RECONCILE_DELAY_MS); /* housekeeping does it too */
+}
+
 static void on_record(const struct kmsg_record *record, bool is_live, void *userdata)
 {
         struct app *app = userdata;
+        uint64_t n_kill_lines;
 
         app->is_live = is_live;
         if (is_live && app->is_own_log && log_clock_is_due(&app->log_clock, record->mono_usec))
                 log_clock_sample(&app->log_clock, record->mono_usec, (uint64_t)clock_monotonic_usec());
+        n_kill_lines = oom_parser_kill_lines(app->parser);
         oom_parser_push(app->parser, record);
+        n_kill_lines = oom_parser_kill_lines(app->parser) - n_kill_lines;
+        if (n_kill_lines > 0) {
+                reconcile_explain(&app->reconcile, record->seq, n_kill_lines);
+                reconcile_soon(app);
+        }
         if (app->is_own_log)
                 return;
         /* what housekeeping does by the machine's clock */
@@ -125,6 +177,7 @@ static void on_lost(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *
                 loss->seq = seq;
         loss->n_records += n_records;
         loss->mono_usec = mono_usec;
+        reconcile_soon(app);
         if ((!app->is_own_log || !loss->is_reported) && !oom_parser_is_repeating(app->parser))
                 app_report_loss(app);
 }

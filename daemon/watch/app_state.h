@@ -7,8 +7,11 @@
 #include "common/service.h"
 #include "parse/parser.h"
 #include "watch/app.h"
+#include "watch/cgroup_kills.h"
+#include "watch/cursor.h"
 #include "watch/log_clock.h"
 #include "watch/passwd.h"
+#include "watch/reconcile.h"
 #include "watch/victim_proc.h"
 
 /* Records lost and not yet reported. */
@@ -27,7 +30,8 @@ struct app {
         struct config *config;
         struct event_base *base;
         struct service *service;
-        struct event *housekeeping_timer, *cursor_timer; /* NULL with a log that isn't the machine's own */
+        struct event *housekeeping_timer, *cursor_timer,
+                *reconcile_timer; /* NULL with a log that isn't the machine's own */
         struct kmsg_source *source;
         struct oom_parser *parser;
         struct notifier *notifier;
@@ -36,8 +40,13 @@ struct app {
         struct passwd_file passwd;
         struct log_clock log_clock;
         struct loss loss;
-        int lock_fd;         /* of the cursor; negative: none */
-        uint64_t cursor_seq; /* as stored; UINT64_MAX: none */
+        struct reconcile reconcile;
+        struct cgroup_kills *cgroup_kills; /* NULL: cgroups are not asked */
+        uint64_t
+                n_explained_in_cgroups; /* of reconcile, when their counts were remembered; UINT64_MAX: they were not */
+        int lock_fd;                    /* of the cursor; negative: none */
+        uint64_t cursor_seq;            /* as stored; UINT64_MAX: none */
+        uint64_t cursor_n_explained;    /* as stored with it */
         bool has_cursor_error;
         unsigned n_rounds_without_courier; /* of housekeeping, in a row */
 };
@@ -51,6 +60,10 @@ extern const struct kmsg_source_handler app_source_handler;
 /* Sends an alert about the records that were lost, if any were. */
 void app_report_loss(struct app *app);
 
+/* Compares the kernel's count of kills with what was read, and sends an alert about those that were missed. Called by libevent's timer
+ * too; userdata is the app. */
+void app_reconcile(evutil_socket_t fd, short what, void *userdata);
+
 /* ---- housekeeping.c -------------------------------------------------------------------------------------------------- */
 
 #define HOUSEKEEPING_MS 5000
@@ -62,7 +75,7 @@ void housekeeping_on_cursor_timer(evutil_socket_t fd, short what, void *userdata
 /* The status for the service manager; userdata is the app. */
 void housekeeping_describe(char ret_status[static SERVICE_STATUS_MAX], void *userdata);
 
-/* Where to begin in the kernel log; for KMSG_FROM_CURSOR, *ret_seq is the last record that was read. */
-enum kmsg_from housekeeping_load_cursor(struct app *app, uint64_t *ret_seq);
+/* Where to begin in the kernel log; for KMSG_FROM_CURSOR, ret_cursor->seq is the last record that was read. */
+enum kmsg_from housekeeping_load_cursor(struct app *app, struct cursor *ret_cursor);
 /* Stores the cursor if it has moved. */
 void housekeeping_store_cursor(struct app *app);

@@ -73,6 +73,11 @@ struct cmdline_reader *cmdline_reader_free(struct cmdline_reader *reader)
         return NULL;
 }
 
+struct writer *cmdline_reader_writer(struct cmdline_reader *reader)
+{
+        return reader->writer;
+}
+
 void cmdline_reader_start(struct cmdline_reader *reader, int directory)
 {
         (void)writer_collect(reader->writer); /* what was stuck may have come */

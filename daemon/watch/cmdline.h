@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "common/event.h"
+#include "notify/writer.h"
 
 #define CMDLINE_MAX 4096
 /* How long the loop waits; the answer usually takes some microseconds. */
@@ -22,6 +23,9 @@ int cmdline_reader_new(struct event_base *base, struct cmdline_reader **ret_read
 
 /* A thread that is stuck is detached and keeps the reader's memory until the program ends. Accepts NULL. Returns NULL. */
 struct cmdline_reader *cmdline_reader_free(struct cmdline_reader *reader);
+
+/* The writer whose thread reads, for other things of the machine that take long to read. It is the reader's. */
+struct writer *cmdline_reader_writer(struct cmdline_reader *reader);
 
 /* Lets the thread read the file "cmdline" of directory, a descriptor that stays the caller's. Does nothing while the thread is
  * stuck in an earlier one. */

@@ -13,12 +13,27 @@
 #include "util/cleanup.h"
 #include "util/text.h"
 
-int cursor_load(const char *path, const char *boot_id, uint64_t *ret_seq)
+/* "SEQ", or "SEQ EXPLAINED BALANCED" */
+static bool parse_numbers(struct text text, struct cursor *ret_cursor)
+{
+        struct cursor cursor = { 0 };
+
+        if (!text_eat_u64(&text, &cursor.seq))
+                return false;
+        cursor.has_mark = text_eat(&text, TEXT(" "));
+        if (cursor.has_mark && (!text_eat_u64(&text, &cursor.mark.n_explained) || !text_eat(&text, TEXT(" ")) ||
+                                !text_eat_i64(&text, &cursor.mark.balanced_usec) || cursor.mark.balanced_usec < 0))
+                return false;
+        *ret_cursor = cursor;
+        return text_equal(text, TEXT("\n"));
+}
+
+int cursor_load(const char *path, const char *boot_id, struct cursor *ret_cursor)
 {
         _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
         char buffer[128];
         struct text rest, boot;
-        uint64_t seq;
+        struct cursor cursor;
         ssize_t length;
 
         if (fd < 0)
@@ -31,11 +46,11 @@ int cursor_load(const char *path, const char *boot_id, uint64_t *ret_seq)
                 return -EBADMSG;
         boot = text_until_offset(rest, 32);
         rest = text_from_offset(rest, 32);
-        if (!text_eat(&rest, TEXT(" ")) || !text_eat_u64(&rest, &seq) || !text_equal(rest, TEXT("\n")))
+        if (!text_eat(&rest, TEXT(" ")) || !parse_numbers(rest, &cursor))
                 return -EBADMSG;
         if (!text_equal(boot, text_from(boot_id)))
                 return -ENOENT;
-        *ret_seq = seq;
+        *ret_cursor = cursor;
         return 0;
 }
 
@@ -59,7 +74,7 @@ static int make_directory(const char *path)
         return mkdir(directory, 0755) < 0 ? -errno : 0;
 }
 
-int cursor_store(const char *path, const char *boot_id, uint64_t seq)
+int cursor_store(const char *path, const char *boot_id, const struct cursor *cursor)
 {
         char temporary[PATH_MAX], buffer[128];
         int length, fd, r;
@@ -67,7 +82,11 @@ int cursor_store(const char *path, const char *boot_id, uint64_t seq)
         length = snprintf(temporary, sizeof(temporary), "%s.new", path);
         if (length < 0 || (size_t)length >= sizeof(temporary))
                 return -ENAMETOOLONG;
-        length = snprintf(buffer, sizeof(buffer), "%s %" PRIu64 "\n", boot_id, seq);
+        if (cursor->has_mark)
+                length = snprintf(buffer, sizeof(buffer), "%s %" PRIu64 " %" PRIu64 " %" PRId64 "\n", boot_id,
+                                  cursor->seq, cursor->mark.n_explained, cursor->mark.balanced_usec);
+        else
+                length = snprintf(buffer, sizeof(buffer), "%s %" PRIu64 "\n", boot_id, cursor->seq);
         fd = create(temporary);
         if (fd == -ENOENT && make_directory(path) == 0)
                 fd = create(temporary);

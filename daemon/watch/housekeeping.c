@@ -38,17 +38,25 @@ static uint64_t cursor_now(const struct app *app)
 
 void housekeeping_store_cursor(struct app *app)
 {
-        uint64_t seq = cursor_now(app);
+        struct cursor cursor = { .seq = cursor_now(app) };
         int r;
 
-        if (!app->is_own_log || seq == UINT64_MAX || seq == app->cursor_seq)
+        if (!app->is_own_log || cursor.seq == UINT64_MAX)
                 return;
-        r = cursor_store(app->config->cursor_path, app->host.boot_id, seq);
+        cursor.has_mark = reconcile_at(&app->reconcile, cursor.seq, &cursor.mark);
+        if (!cursor.has_mark && app->reconcile.has_base)
+                return; /* it can stop at another record only */
+        if (cursor.seq == app->cursor_seq && cursor.mark.n_explained == app->cursor_n_explained)
+                return;
+        r = cursor_store(app->config->cursor_path, app->host.boot_id, &cursor);
         if (r < 0 && !app->has_cursor_error)
                 log_warning("%s: the cursor can't be stored, a restart will repeat alerts of this run: %s",
                             app->config->cursor_path, strerror(-r));
         app->has_cursor_error = r < 0;
-        app->cursor_seq = r < 0 ? UINT64_MAX : seq;
+        app->cursor_seq = r < 0 ? UINT64_MAX : cursor.seq;
+        app->cursor_n_explained = cursor.mark.n_explained;
+        if (r == 0)
+                reconcile_forget(&app->reconcile, cursor.seq);
 }
 
 void housekeeping_on_cursor_timer(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
@@ -56,15 +64,16 @@ void housekeeping_on_cursor_timer(_unused_ evutil_socket_t fd, _unused_ short wh
         housekeeping_store_cursor(userdata);
 }
 
-enum kmsg_from housekeeping_load_cursor(struct app *app, uint64_t *ret_seq)
+enum kmsg_from housekeeping_load_cursor(struct app *app, struct cursor *ret_cursor)
 {
         int r;
 
         if (app->options->from != KMSG_FROM_CURSOR)
                 return app->options->from;
-        r = cursor_load(app->config->cursor_path, app->host.boot_id, ret_seq);
+        r = cursor_load(app->config->cursor_path, app->host.boot_id, ret_cursor);
         if (r == 0) {
-                app->cursor_seq = *ret_seq;
+                app->cursor_seq = ret_cursor->seq;
+                app->cursor_n_explained = ret_cursor->mark.n_explained;
                 return KMSG_FROM_CURSOR;
         }
         if (r != -ENOENT)
@@ -121,6 +130,8 @@ void housekeeping_on_timer(_unused_ evutil_socket_t fd, _unused_ short what, voi
                 (void)oom_parser_tick(app->parser, (uint64_t)(clock_monotonic_usec() - app->log_clock.offset_usec));
         passwd_refresh(&app->passwd);
         report_losses(app);
+        if (!evtimer_pending(app->reconcile_timer, NULL))
+                app_reconcile(-1, 0, app);
         look_for_courier(app);
         housekeeping_store_cursor(app);
         service_update_status(app->service);

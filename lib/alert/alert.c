@@ -15,6 +15,7 @@ static const char *const type_names[ALERT_TYPE_COUNT] = {
         [ALERT_OOM_KILL] = "oom_kill",         [ALERT_OOM_NO_VICTIM] = "oom_no_victim",
         [ALERT_OOM_PANIC] = "oom_panic",       [ALERT_OOM_UNREAPABLE] = "oom_unreapable",
         [ALERT_RECORDS_LOST] = "records_lost", [ALERT_USER_KILL] = "user_kill",
+        [ALERT_KILLS_MISSED] = "kills_missed",
 };
 
 static const enum alert_type incident_types[] = {
@@ -36,6 +37,7 @@ static const enum alert_severity severities[ALERT_TYPE_COUNT][OOM_SCOPE_MEMPOLIC
         [ALERT_OOM_PANIC] = SAME(ALERT_CRITICAL),
         [ALERT_OOM_UNREAPABLE] = SAME(ALERT_WARNING),
         [ALERT_RECORDS_LOST] = SAME(ALERT_WARNING),
+        [ALERT_KILLS_MISSED] = SAME(ALERT_CRITICAL),
         [ALERT_USER_KILL] = SAME(ALERT_WARNING),
 #undef SAME
 };
@@ -277,12 +279,13 @@ static int leave_report(struct alert *alert)
         return 0;
 }
 
-static int finish(struct alert *alert)
+/* key_seq: the number by which the alert is known in its boot. */
+static int finish_as(struct alert *alert, uint64_t key_seq)
 {
         char summary[ALERT_SUMMARY_MAX + 1];
 
         if (alert->context.kind == ALERT_SOURCE_KMSG) {
-                alert_id(alert->type, alert->context.host ? alert->context.host->boot_id : "", alert->seq,
+                alert_id(alert->type, alert->context.host ? alert->context.host->boot_id : "", key_seq,
                          alert->mono_usec, alert->id);
         } else {
                 struct alert_log_key key = alert_log_key(alert);
@@ -292,6 +295,11 @@ static int finish(struct alert *alert)
         alert_summarize(alert, summary);
         alert->summary = strdup(summary);
         return alert->summary ? 0 : -ENOMEM;
+}
+
+static int finish(struct alert *alert)
+{
+        return finish_as(alert, alert->seq);
 }
 
 int alert_from_incident(const struct oom_incident *incident, const struct alert_context *context,
@@ -345,6 +353,25 @@ int alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t n_lost, const str
                 .n_lost = n_lost,
         };
         int r = finish(&alert);
+
+        if (r < 0)
+                return r;
+        *ret_alert = alert;
+        return 0;
+}
+
+int alert_from_missed(const struct alert_missed *missed, uint64_t seq, uint64_t mono_usec,
+                      const struct alert_context *context, struct alert *ret_alert)
+{
+        struct alert alert = {
+                .type = ALERT_KILLS_MISSED,
+                .severity = severities[ALERT_KILLS_MISSED][OOM_SCOPE_UNKNOWN],
+                .context = *context,
+                .seq = seq,
+                .mono_usec = mono_usec,
+                .missed = *missed,
+        };
+        int r = finish_as(&alert, missed->n_explained);
 
         if (r < 0)
                 return r;

@@ -20,6 +20,7 @@ enum alert_type {
         ALERT_OOM_UNREAPABLE,
         ALERT_RECORDS_LOST,
         ALERT_USER_KILL,
+        ALERT_KILLS_MISSED,
         ALERT_TYPE_COUNT,
 };
 
@@ -43,7 +44,8 @@ struct alert_context {
         const char *path;  /* of the file read; NULL for /dev/kmsg */
         int64_t time_usec; /* CLOCK_REALTIME; OOM_UNKNOWN */
         enum alert_time_source time_source;
-        int64_t since_usec; /* of an OOM_REPEAT_END: when the first report was; OOM_UNKNOWN */
+        /* of an OOM_REPEAT_END: when the first report was; of ALERT_KILLS_MISSED: when none was missed yet; OOM_UNKNOWN */
+        int64_t since_usec;
         /* of ALERT_SOURCE_FILE and ALERT_SOURCE_JOURNAL, where the reader made up the incident's seq and mono_usec */
         struct alert_log log;
         struct oom_machine machine; /* what the report does not print of the machine */
@@ -55,6 +57,22 @@ struct alert_context {
         bool (*is_containerd_task)(struct text namespace, struct text id);
 };
 
+/* A cgroup whose own count of kills has risen. */
+#define ALERT_MISSED_CGROUP_MAX 1024
+struct alert_missed_cgroup {
+        uint64_t n_kills;
+        char path[ALERT_MISSED_CGROUP_MAX]; /* terminated */
+};
+
+/* Kills that the kernel has counted, and of which its log has no record. */
+struct alert_missed {
+        uint64_t n_kills;
+        uint64_t n_explained; /* kills of the boot that were known before */
+        /* Those with the most kills; borrowed. Kills whose records were read may be among their kills. */
+        const struct alert_missed_cgroup *cgroups;
+        size_t n_cgroups;
+};
+
 struct alert {
         enum alert_type type;
         enum alert_severity severity;
@@ -62,7 +80,7 @@ struct alert {
         const char *summary;          /* owned: one sentence, control characters replaced */
         struct alert_context context; /* its texts are borrowed */
         uint64_t seq, mono_usec;
-        const struct oom_incident *incident; /* borrowed; NULL for records_lost and user_kill */
+        const struct oom_incident *incident; /* borrowed; NULL for records_lost, user_kill, kills_missed */
         const struct killer_claim *claim;    /* borrowed; NULL but for user_kill */
         const struct oom_report *report;     /* borrowed: the incident's, or bare; NULL: none */
         struct oom_report *bare;             /* owned: a report with only what the kill line says; NULL: not needed */
@@ -74,7 +92,8 @@ struct alert {
         bool has_verdict; /* the next two are set: there is a report, and it is this incident's own */
         struct oom_verdict verdict;
         struct oom_explanation explanation;
-        uint64_t n_lost; /* of records_lost: records */
+        uint64_t n_lost;            /* of records_lost: records */
+        struct alert_missed missed; /* of kills_missed */
 };
 
 const char *alert_type_name(enum alert_type type);               /* "oom_kill" */
@@ -89,7 +108,7 @@ const char *oom_constraint_name(enum oom_constraint constraint); /* "CONSTRAINT_
  *         TYPE "//" SEQ "/" MONOTONIC_USEC              where the boot is not known: a file
  *
  * with the type's name, the boot id's 32 digits, and decimal numbers: those of the kernel's record that made it an
- * incident. boot_id may be "". */
+ * incident; of kills_missed, SEQ is how many kills of the boot were known before them. boot_id may be "". */
 void alert_id(enum alert_type type, const char *boot_id, uint64_t seq, uint64_t mono_usec, char ret_id[static 33]);
 
 /* The same for an alert from a log, which has no record numbers, over the bytes of
@@ -134,6 +153,11 @@ int alert_from_incident(const struct oom_incident *incident, const struct alert_
  * record after them. Returns as alert_from_incident(). */
 int alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t n_lost, const struct alert_context *context,
                     struct alert *ret_alert) __attribute__((warn_unused_result));
+
+/* Makes the alert about kills that are not in the log. seq, mono_usec: of the last record that was read. Its id has missed->n_explained in
+ * place of SEQ. Returns as alert_from_incident(). */
+int alert_from_missed(const struct alert_missed *missed, uint64_t seq, uint64_t mono_usec,
+                      const struct alert_context *context, struct alert *ret_alert) __attribute__((warn_unused_result));
 
 /* Makes the alert of what a log says that a user-space killer did. Borrows and returns as alert_from_incident(). */
 int alert_from_claim(const struct killer_claim *claim, const struct alert_context *context, struct alert *ret_alert)

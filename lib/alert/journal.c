@@ -17,6 +17,7 @@ static const char *const message_ids[ALERT_TYPE_COUNT] = {
         [ALERT_OOM_PANIC] = "d3c33032ca384dc68fce813dc476d8e9",
         [ALERT_OOM_UNREAPABLE] = "8d7fde32d55c4d558dc31f766c2600f2",
         [ALERT_RECORDS_LOST] = "c2db7f6680c44020b2c6da05b3aa0d73",
+        [ALERT_KILLS_MISSED] = "84d5b51db9a4439387bc6c36dca6bc9f",
         [ALERT_USER_KILL] = "5b0e6d0a8f5c4f0d9c57a5b0c84ef1d3", /* of logs alone: oomwatchd reports none yet */
 };
 

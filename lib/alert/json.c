@@ -196,6 +196,30 @@ static void add_incident(struct object *object, const struct alert *alert, bool 
         json_add_verdict(object, alert);
 }
 
+static void add_missed(struct object *alert_object, const struct alert *alert)
+{
+        const struct alert_missed *missed = &alert->missed;
+        char time[RFC3339_SIZE];
+        struct object list;
+
+        object_add_unsigned(alert_object, "missed", missed->n_kills);
+        if (alert->context.since_usec != OOM_UNKNOWN && rfc3339_format(alert->context.since_usec, time))
+                object_add_word(alert_object, "missed_since", time);
+        list = object_begin_list(alert_object, "missed_cgroups");
+        for (size_t i = 0; i < missed->n_cgroups; i++) {
+                const struct alert_missed_cgroup *cgroup = &missed->cgroups[i];
+                struct object object = list_begin_object(&list);
+                struct owner owner;
+
+                owner_from_cgroup(text_from(cgroup->path), false, &owner);
+                object_add_unsigned(&object, "kills", cgroup->n_kills);
+                OBJECT_ADD_BYTES(&object, "cgroup", text_from(cgroup->path));
+                json_add_owner(&object, &owner);
+                object_end(&object);
+        }
+        object_end(&list);
+}
+
 static char *write_json(const struct alert *alert, bool is_whole, size_t *ret_length, struct offsets *ret_offsets)
 {
         static const char *const time_sources[] = {
@@ -225,6 +249,8 @@ static char *write_json(const struct alert *alert, bool is_whole, size_t *ret_le
                 json_add_claim(&object, alert);
         if (alert->type == ALERT_RECORDS_LOST)
                 object_add_unsigned(&object, "lost", alert->n_lost);
+        if (alert->type == ALERT_KILLS_MISSED)
+                add_missed(&object, alert);
         object_end(&object);
         *ret_offsets = offsets;
         return json_text_end(&json, ret_length);

@@ -3,12 +3,15 @@
 #include <inttypes.h>
 
 #include "explain/phrases.h"
+#include "util/rfc3339.h"
 #include "util/usec.h"
 
 /* Bytes of a path and of a unit's name that the sentence takes: the whole is in the alert's fields. Even if all of two
  * paths' bytes become U+FFFD, the reason is not cut off the end. */
 #define PATH_SHOWN 120
 #define UNIT_SHOWN 80
+/* Cgroups of missed kills that the sentence names. */
+#define MISSED_SHOWN 2
 
 static void add_container(struct prose *prose, const struct owner *owner)
 {
@@ -200,6 +203,27 @@ static void describe_loss(struct prose *prose, const struct alert *alert)
                      alert->n_lost == 1 ? " was" : "s were", alert->n_lost == 1 ? "it" : "they");
 }
 
+static void describe_missed(struct prose *prose, const struct alert *alert)
+{
+        const struct alert_missed *missed = &alert->missed;
+        char time[RFC3339_SIZE];
+
+        prose_format(prose, "The kernel has counted %" PRIu64 " OOM kill%s ", missed->n_kills,
+                     missed->n_kills == 1 ? "" : "s");
+        if (alert->context.since_usec != OOM_UNKNOWN && rfc3339_format(alert->context.since_usec, time))
+                prose_format(prose, "since %.19sZ ", time); /* to the second */
+        prose_add(prose, TEXT("of which its log has no record: who was killed is not known"));
+        for (size_t i = 0; i < missed->n_cgroups && i < MISSED_SHOWN; i++) {
+                const struct alert_missed_cgroup *cgroup = &missed->cgroups[i];
+                struct owner owner;
+
+                owner_from_cgroup(text_from(cgroup->path), false, &owner);
+                prose_add(prose, i == 0 ? TEXT("; counted since then in ") : TEXT(", "));
+                (void)add_owner(prose, &owner, text_from(cgroup->path));
+                prose_format(prose, ": %" PRIu64, cgroup->n_kills);
+        }
+}
+
 /* "renderer (pid 7)", "a process of nginx.service", "nginx.service", "pod shop/cart-0" */
 static void add_claimed(struct prose *prose, const struct alert *alert)
 {
@@ -266,9 +290,10 @@ static void describe_claim(struct prose *prose, const struct alert *alert)
 void alert_summarize(const struct alert *alert, char ret_summary[static ALERT_SUMMARY_MAX + 1])
 {
         static void (*const describe[ALERT_TYPE_COUNT])(struct prose *, const struct alert *) = {
-                [ALERT_OOM_KILL] = describe_kill,     [ALERT_OOM_NO_VICTIM] = describe_no_victim,
-                [ALERT_OOM_PANIC] = describe_panic,   [ALERT_OOM_UNREAPABLE] = describe_unreapable,
-                [ALERT_RECORDS_LOST] = describe_loss, [ALERT_USER_KILL] = describe_claim,
+                [ALERT_OOM_KILL] = describe_kill,       [ALERT_OOM_NO_VICTIM] = describe_no_victim,
+                [ALERT_OOM_PANIC] = describe_panic,     [ALERT_OOM_UNREAPABLE] = describe_unreapable,
+                [ALERT_RECORDS_LOST] = describe_loss,   [ALERT_USER_KILL] = describe_claim,
+                [ALERT_KILLS_MISSED] = describe_missed,
         };
         struct prose prose = prose_start(ret_summary, ALERT_SUMMARY_MAX + 1);
 

@@ -71,6 +71,7 @@ static void read_record(struct oom_parser *parser, const struct kmsg_record *rec
          * header can really be flagged so (a comm that begins with "\x01c"). */
         if (line.is_orphan && kind != OOM_LINE_INVOKED)
                 return;
+        parser->n_kill_lines += kind == OOM_LINE_KILLED;
         if (!parser_in_place(parser, &line, kind))
                 return;
         if (handlers[kind])
@@ -124,6 +125,11 @@ void oom_parser_gap(struct oom_parser *parser)
                                 REPORT_CLOSED; /* what came of it is unknown; the loss is reported as records_lost */
                 slot->may_lack_parts = true;
         }
+}
+
+uint64_t oom_parser_kill_lines(const struct oom_parser *parser)
+{
+        return parser->n_kill_lines;
 }
 
 bool oom_parser_tick(struct oom_parser *parser, uint64_t mono_usec)

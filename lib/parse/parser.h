@@ -38,6 +38,9 @@ bool oom_parser_tick(struct oom_parser *parser, uint64_t mono_usec);
  * UINT64_MAX: none is open. */
 uint64_t oom_parser_open_seq(const struct oom_parser *parser);
 
+/* How many kill lines were read, a group's repeated ones included: each is one of the kernel's count `oom_kill` in /proc/vmstat. */
+uint64_t oom_parser_kill_lines(const struct oom_parser *parser);
+
 /* Whether a run of reports that say the same may be going on. */
 bool oom_parser_is_repeating(const struct oom_parser *parser);
 

@@ -165,6 +165,7 @@ struct oom_parser {
         struct kmsg_joiner *joiner;
         size_t cut_length;   /* of the last line of a log that was cut: as long ones are cut too; 0: none was */
         uint64_t record_seq; /* of the record that is being read: a line may be of several */
+        uint64_t n_kill_lines;
         uint64_t sysrq_usec; /* UINT64_MAX: none asked */
         bool is_after_gap;   /* records were lost, and no report has begun since */
         struct lowered_limit lowered;

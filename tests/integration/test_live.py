@@ -207,6 +207,50 @@ class TestLive(unittest.TestCase):
             wait_until(lambda: sum(alert["lost"] for alert in daemon.alerts if alert["type"] == "records_lost") > more, "the sum of the losses")
             self.assertLessEqual(len([alert for alert in daemon.alerts if alert["type"] == "records_lost"]) - before, 2)
 
+    def overwrite(self, group, kills):
+        """Kills that nobody reads: their records are overwritten at once."""
+        for _ in range(kills):
+            group.kill()
+        write_kmsg(*[b"<14>flood " + b"x" * 900 + b"\n"] * 1000)
+
+    def wait_for_missed(self, daemon, kills):
+        missed = lambda: sum(alert["missed"] for alert in daemon.alerts if alert["type"] == "kills_missed")
+        wait_until(lambda: missed() >= kills, f"{kills} kills missed")
+        daemon.wait_balanced()
+        self.assertEqual(missed(), kills)
+        self.check_ids(daemon.alerts)
+
+    def test_kills_that_the_ring_lost_are_counted(self):
+        with tempfile.TemporaryDirectory() as directory, memcg.Memcg(limit=2 * memcg.MIB) as group, DevkmsgOn():
+            with Watcher(arguments=["--from", "now"], directory=directory) as daemon:
+                daemon.wait_balanced()
+                daemon.wait_for(group.kill())
+                daemon.send_signal(signal.SIGSTOP)
+                self.overwrite(group, 3)
+                daemon.send_signal(signal.SIGCONT)
+                self.wait_for_missed(daemon, 3)
+                (alert,) = [alert for alert in daemon.alerts if alert["type"] == "kills_missed"]
+                self.assertEqual(alert["severity"], "critical")
+                self.assertLess(alert["missed_since"], alert["time"])
+                (where,) = alert["missed_cgroups"]
+                self.assertEqual(where["cgroup"], group.path)
+                self.assertIn(where["kills"], (3, 4))  # the one before may be among them
+                self.assertEqual(daemon.stop(), 0)
+            # and while no watcher runs
+            self.overwrite(group, 2)
+            for kills in (2, 0):
+                with Watcher(directory=directory) as daemon:
+                    self.wait_for_missed(daemon, kills)
+                    daemon.stop(signal.SIGKILL)
+            # a first start knows of all kills since the boot, whether the ring has them or not
+            pathlib.Path(directory, "cursor").unlink()
+            lost_at_least = watcher.kernel_count() - 5000  # the ring has fewer reports
+            with Watcher(directory=directory) as daemon:
+                daemon.wait_balanced()
+                missed = sum(alert["missed"] for alert in daemon.alerts if alert["type"] == "kills_missed")
+                self.assertGreaterEqual(missed, max(6, lost_at_least))
+                self.assertNotIn("missed_since", daemon.alerts[-1])
+
     def test_socket_of_each_type_gets_each_alert(self):
         with tempfile.TemporaryDirectory() as directory, memcg.Memcg(limit=2 * memcg.MIB) as group:
             receivers = {kind: SocketReceiver(f"{directory}/{kind}", kind) for kind in SocketReceiver.TYPES}

@@ -23,6 +23,11 @@ def why_not():
     return None
 
 
+def kernel_count():
+    """How many OOM kills the kernel has counted since the boot."""
+    return int(dict(line.split() for line in pathlib.Path("/proc/vmstat").read_text().splitlines())["oom_kill"])
+
+
 def of_victims(alerts, *pids):
     """Those of these victims: other processes of the machine may be killed too while a test runs."""
     return [alert for alert in alerts if alert.get("victim", {}).get("pid") in pids]
@@ -171,6 +176,16 @@ class Watcher:
         """The alerts of these victims, in order of arrival."""
         wait_until(lambda: {alert["victim"]["pid"] for alert in self.alerts_of(*pids)} >= set(pids), f"alerts of {pids}")
         return self.alerts_of(*pids)
+
+    def wait_balanced(self):
+        """Until the stored cursor says that all of the kernel's count is explained."""
+        def is_balanced():
+            try:
+                _, _, explained, _ = (self.directory / "cursor").read_text().split()
+            except (OSError, ValueError):
+                return False
+            return int(explained) == kernel_count()
+        wait_until(is_balanced, "all kills that the kernel counted are explained")
 
     def wait_log(self, words):
         wait_until(lambda: any(words in line for line in self.log), f"'{words}' in {self.log}")

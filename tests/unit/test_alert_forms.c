@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "alert/journal.h"
+#include "alert/json.h"
 #include "alert/plain.h"
 #include "alert_fixture.h"
 #include "util/array.h"
@@ -362,7 +363,56 @@ START_TEST(test_plain_text_has_no_control_characters)
 }
 END_TEST
 
+START_TEST(test_kills_missed)
+{
+        static const struct alert_missed_cgroup cgroups[] = { { 2, "/system.slice/nginx.service/worker" },
+                                                              { 1, "/x" },
+                                                              { 1, "/y" } };
+        struct alert_missed missed = { .n_kills = 3, .n_explained = 18 };
+        struct alert_context context = { .kind = ALERT_SOURCE_KMSG, .time_usec = OOM_UNKNOWN };
+        struct alert alert;
+        char id[33], *json;
+
+        context.since_usec = OOM_UNKNOWN;
+        ck_assert_int_eq(alert_from_missed(&missed, 10, 20, &context, &alert), 0);
+        ck_assert_str_eq(
+                alert.summary,
+                "The kernel has counted 3 OOM kills of which its log has no record: who was killed is not known");
+        ck_assert_int_eq(alert.severity, ALERT_CRITICAL);
+        json = alert_to_json(&alert, NULL);
+        ck_assert_ptr_nonnull(strstr(json, "\"missed\":3"));
+        ck_assert_ptr_null(strstr(json, "missed_since"));
+        free(json);
+        alert_done(&alert);
+        missed.n_kills = 1;
+        context.since_usec = 1788000000000001;
+        ck_assert_int_eq(alert_from_missed(&missed, 10, 20, &context, &alert), 0);
+        ck_assert_str_eq(alert.summary,
+                         "The kernel has counted 1 OOM kill since 2026-08-29T10:40:00Z of which its log has no record: "
+                         "who was killed is not known");
+        json = alert_to_json(&alert, NULL);
+        ck_assert_ptr_nonnull(strstr(json, "\"missed_since\":\"2026-08-29T10:40:00.000001Z\""));
+        free(json);
+        alert_done(&alert);
+
+        alert_id(ALERT_KILLS_MISSED, "", 18, 20, id);
+        missed.cgroups = cgroups;
+        missed.n_cgroups = COUNT(cgroups);
+        ck_assert_int_eq(alert_from_missed(&missed, 10, 20, &context, &alert), 0);
+        ck_assert_str_eq(alert.id, id);
+        ck_assert_str_eq(
+                alert.summary,
+                "The kernel has counted 1 OOM kill since 2026-08-29T10:40:00Z of which its log has no record: who was "
+                "killed is not known; counted since then in nginx.service: 2, cgroup /x: 1");
+        json = alert_to_json(&alert, NULL);
+        ck_assert_ptr_nonnull(strstr(json, "\"missed_cgroups\":[{\"kills\":2,\"cgroup\":\"/system.slice/nginx.service/"
+                                           "worker\",\"unit\":\"nginx.service\""));
+        free(json);
+        alert_done(&alert);
+}
+END_TEST
+
 TEST_MAIN("alert_forms", CASE(test_journal_fields), CASE(test_journal_has_room_for_every_field),
-          CASE(test_catalogues_have_a_text_for_every_message_id), CASE(test_plain_text),
+          CASE(test_catalogues_have_a_text_for_every_message_id), CASE(test_kills_missed), CASE(test_plain_text),
           CASE(test_plain_text_is_a_page), CASE(test_plain_text_gives_way_to_hints),
           CASE(test_plain_text_has_no_control_characters))

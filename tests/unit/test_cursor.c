@@ -11,34 +11,55 @@
 #define OTHER  "fedcba9876543210fedcba9876543210"
 #define CURSOR "run/cursor"
 
+static int store(const char *path, uint64_t seq)
+{
+        return cursor_store(path, BOOT, &(struct cursor){ .seq = seq });
+}
+
 START_TEST(test_cursor_is_of_its_boot)
 {
-        uint64_t seq = 5;
+        struct cursor cursor = { .seq = 5 };
 
-        ck_assert_int_eq(cursor_load(CURSOR, BOOT, &seq), -ENOENT);
-        ck_assert_int_eq(cursor_store(CURSOR, BOOT, UINT64_MAX - 1), 0); /* makes its directory */
-        ck_assert_int_eq(cursor_load(CURSOR, OTHER, &seq), -ENOENT);
-        ck_assert_uint_eq(seq, 5);
-        ck_assert_int_eq(cursor_load(CURSOR, BOOT, &seq), 0);
-        ck_assert_uint_eq(seq, UINT64_MAX - 1);
-        ck_assert_int_eq(cursor_store(CURSOR, BOOT, 0), 0);
-        ck_assert_int_eq(cursor_load(CURSOR, BOOT, &seq), 0);
-        ck_assert_uint_eq(seq, 0);
+        ck_assert_int_eq(cursor_load(CURSOR, BOOT, &cursor), -ENOENT);
+        ck_assert_int_eq(store(CURSOR, UINT64_MAX - 1), 0); /* makes its directory */
+        ck_assert_int_eq(cursor_load(CURSOR, OTHER, &cursor), -ENOENT);
+        ck_assert_uint_eq(cursor.seq, 5);
+        ck_assert_int_eq(cursor_load(CURSOR, BOOT, &cursor), 0);
+        ck_assert_uint_eq(cursor.seq, UINT64_MAX - 1);
+        ck_assert(!cursor.has_mark);
+        ck_assert_int_eq(store(CURSOR, 0), 0);
+        ck_assert_int_eq(cursor_load(CURSOR, BOOT, &cursor), 0);
+        ck_assert_uint_eq(cursor.seq, 0);
+}
+END_TEST
+
+START_TEST(test_cursor_keeps_what_was_explained)
+{
+        struct cursor cursor = { .seq = 7, .has_mark = true, .mark = { UINT64_MAX, INT64_MAX } }, loaded;
+
+        ck_assert_int_eq(cursor_store(CURSOR, BOOT, &cursor), 0);
+        ck_assert_int_eq(cursor_load(CURSOR, BOOT, &loaded), 0);
+        ck_assert(loaded.has_mark);
+        ck_assert_uint_eq(loaded.seq, 7);
+        ck_assert_uint_eq(loaded.mark.n_explained, UINT64_MAX);
+        ck_assert_int_eq(loaded.mark.balanced_usec, INT64_MAX);
 }
 END_TEST
 
 START_TEST(test_file_that_is_not_a_cursor)
 {
-        static const char *const cases[] = { "",        "x",          BOOT,         BOOT " \n",
-                                             BOOT " 1", BOOT " 1 \n", BOOT " -1\n", BOOT "1\n" };
-        uint64_t seq;
+        static const char *const cases[] = {
+                "",           "x",        BOOT,          BOOT " \n",     BOOT " 1",        BOOT " 1 \n",
+                BOOT " -1\n", BOOT "1\n", BOOT " 1 2\n", BOOT " 1 2 \n", BOOT " 1 2 -3\n", BOOT " 1 2 3 4\n"
+        };
+        struct cursor cursor;
 
-        ck_assert_int_eq(cursor_store(CURSOR, BOOT, 1), 0);
+        ck_assert_int_eq(store(CURSOR, 1), 0);
         for (size_t i = 0; i < COUNT(cases); i++) {
                 scratch_text(CURSOR, cases[i]);
-                ck_assert_msg(cursor_load(CURSOR, BOOT, &seq) == -EBADMSG, "'%s'", cases[i]);
+                ck_assert_msg(cursor_load(CURSOR, BOOT, &cursor) == -EBADMSG, "'%s'", cases[i]);
         }
-        ck_assert_int_eq(cursor_store("/proc/nothing/here", BOOT, 1), -ENOENT);
+        ck_assert_int_eq(store("/proc/nothing/here", 1), -ENOENT);
 }
 END_TEST
 
@@ -62,5 +83,5 @@ START_TEST(test_one_process_has_the_lock)
 }
 END_TEST
 
-TEST_MAIN("cursor", CASE(test_cursor_is_of_its_boot), CASE(test_file_that_is_not_a_cursor),
-          CASE(test_one_process_has_the_lock))
+TEST_MAIN("cursor", CASE(test_cursor_is_of_its_boot), CASE(test_cursor_keeps_what_was_explained),
+          CASE(test_file_that_is_not_a_cursor), CASE(test_one_process_has_the_lock))

@@ -42,6 +42,7 @@ static bool read_and_store(const char *log, unsigned pending_alert, uint64_t *re
         static const struct kmsg_source_handler handler = { .record = on_record,
                                                             .has_capacity = has_capacity,
                                                             .ended = on_ended };
+        struct cursor cursor = { 0 };
         bool has_ended = false;
         int r;
 
@@ -58,8 +59,9 @@ static bool read_and_store(const char *log, unsigned pending_alert, uint64_t *re
         ck_assert_int_eq(kmsg_source_start(app.source, fixture.base, KMSG_FROM_OLDEST, 0), 0);
         TURN_UNTIL(has_ended);
         housekeeping_store_cursor(&app);
-        r = cursor_load("cursor", BOOT, ret_seq);
+        r = cursor_load("cursor", BOOT, &cursor);
         ck_assert(r == 0 || r == -ENOENT);
+        *ret_seq = cursor.seq;
         app.source = kmsg_source_free(app.source);
         app.parser = oom_parser_free(app.parser);
         app.notifier = notifier_free(app.notifier);
