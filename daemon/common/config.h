@@ -21,7 +21,12 @@
 /* Bytes of a sink's name: letters, digits, '-', '_', '.', no '.' first, because it names a directory. */
 #define CONFIG_NAME_MAX    64
 #define CONFIG_HEADERS_MAX 32
+#define CONFIG_REDACT_MAX  32
 #define CONFIG_ERROR_MAX   512
+
+/* How much of the victim's command line a sink gets. */
+enum config_cmdline { CONFIG_CMDLINE_FULL, CONFIG_CMDLINE_PROGRAM, CONFIG_CMDLINE_NONE };
+#define CONFIG_CMDLINES 3
 
 enum config_socket_type { CONFIG_SOCKET_STREAM, CONFIG_SOCKET_DATAGRAM, CONFIG_SOCKET_SEQPACKET };
 
@@ -30,6 +35,7 @@ struct config_socket {
         char *path; /* absolute; shorter than sun_path */
         enum config_socket_type type;
         int64_t max_age_sec; /* older alerts are not sent; 0: no limit */
+        enum config_cmdline cmdline;
 };
 
 struct config_webhook {
@@ -44,6 +50,8 @@ struct config_webhook {
         int64_t timeout_sec;            /* of one request */
         int64_t retry_for_sec;          /* since the alert was spooled; then it is rejected */
         int64_t max_age_sec;            /* older alerts are not sent; 0: no limit */
+        enum config_cmdline cmdline;
+        bool is_insecure; /* the token may go over http:// */
 };
 
 /* Whether one of its headers has that name, in any case. */
@@ -52,8 +60,11 @@ bool config_webhook_has_header(const struct config_webhook *webhook, const char 
 struct config {
         bool is_journal_enabled;
         bool is_journal_configured; /* there is a section of it */
-        char *spool_path;           /* directory: one directory per sink below it */
-        char *cursor_path;          /* file */
+        enum config_cmdline journal_cmdline;
+        char **redact; /* patterns of arguments that no sink gets: alert/cmdline.h */
+        size_t n_redact;
+        char *spool_path;  /* directory: one directory per sink below it */
+        char *cursor_path; /* file */
         struct config_socket *sockets;
         size_t n_sockets;
         struct config_webhook *webhooks;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "alert/cmdline.h"
 #include "common/config_value.h"
 #include "util/array.h"
 #include "util/cleanup.h"
@@ -16,7 +17,7 @@
 #define MINUTE_SEC 60
 #define DAY_SEC    86400
 
-enum key_type { KEY_BOOLEAN, KEY_DURATION, KEY_TEXT, KEY_TEXTS, KEY_SOCKET_TYPE, KEY_FORMAT };
+enum key_type { KEY_BOOLEAN, KEY_DURATION, KEY_TEXT, KEY_TEXTS, KEY_SOCKET_TYPE, KEY_CMDLINE, KEY_FORMAT };
 
 struct key {
         struct config_key public;
@@ -24,9 +25,10 @@ struct key {
         size_t offset; /* in struct config_section */
         const char *(*check)(const char *value);
         int64_t min_sec, max_sec;
+        size_t count_offset, count_max; /* of KEY_TEXTS */
 };
 
-/* At the end: .check, or .min_sec and .max_sec. */
+/* At the end: .check, or .min_sec and .max_sec; of KEY_TEXTS also .count_offset and .count_max. */
 #define KEY(section, name, default_value, is_reloadable, key_type, field, ...)                                         \
         {                                                                                                              \
                 .public = { section, name, default_value, is_reloadable, (key_type) == KEY_TEXTS }, .type = key_type,  \
@@ -36,16 +38,21 @@ struct key {
 /* Defaults are read as if they were in the file; NULL: none. */
 static const struct key keys[] = {
         KEY("journal", "enabled", "true", true, KEY_BOOLEAN, is_enabled),
+        KEY("journal", "cmdline", "full", true, KEY_CMDLINE, cmdline),
+        KEY("privacy", "redact", NULL, true, KEY_TEXTS, redact, .check = cmdline_check_pattern,
+            .count_offset = offsetof(struct config_section, n_redact), .count_max = CONFIG_REDACT_MAX),
         KEY("spool", "path", OOMWATCH_STATEDIR "/spool", false, KEY_TEXT, path, .check = config_check_directory),
         KEY("cursor", "path", OOMWATCH_RUNDIR "/cursor", false, KEY_TEXT, path, .check = config_check_file),
         KEY("socket", "enabled", "true", true, KEY_BOOLEAN, is_enabled),
         KEY("socket", "path", NULL, true, KEY_TEXT, socket.path, .check = config_check_socket_path),
         KEY("socket", "type", "stream", true, KEY_SOCKET_TYPE, socket.type),
         KEY("socket", "max_age", "0", true, KEY_DURATION, socket.max_age_sec, .max_sec = 365 * DAY_SEC),
+        KEY("socket", "cmdline", "full", true, KEY_CMDLINE, socket.cmdline),
         KEY("webhook", "enabled", "true", true, KEY_BOOLEAN, is_enabled),
         KEY("webhook", "url", NULL, true, KEY_TEXT, webhook.url, .check = config_check_url),
         KEY("webhook", "format", "native", true, KEY_FORMAT, webhook), /* there is one format: nothing is stored */
-        KEY("webhook", "header", NULL, true, KEY_TEXTS, webhook.headers, .check = config_check_header),
+        KEY("webhook", "header", NULL, true, KEY_TEXTS, webhook.headers, .check = config_check_header,
+            .count_offset = offsetof(struct config_section, webhook.n_headers), .count_max = CONFIG_HEADERS_MAX),
         KEY("webhook", "token_file", NULL, true, KEY_TEXT, webhook.token_file, .check = config_check_file),
         KEY("webhook", "ca_file", NULL, true, KEY_TEXT, webhook.ca_file, .check = config_check_file),
         KEY("webhook", "client_cert", NULL, true, KEY_TEXT, webhook.client_cert, .check = config_check_file),
@@ -56,6 +63,8 @@ static const struct key keys[] = {
         KEY("webhook", "retry_for", "24h", true, KEY_DURATION, webhook.retry_for_sec, .min_sec = 1,
             .max_sec = 30 * DAY_SEC),
         KEY("webhook", "max_age", "0", true, KEY_DURATION, webhook.max_age_sec, .max_sec = 365 * DAY_SEC),
+        KEY("webhook", "cmdline", "program", true, KEY_CMDLINE, webhook.cmdline),
+        KEY("webhook", "insecure", "false", true, KEY_BOOLEAN, webhook.is_insecure),
 };
 
 #define KEYS (COUNT(keys))
@@ -63,7 +72,8 @@ static const struct key keys[] = {
 _Static_assert(KEYS <= CONFIG_KEYS_MAX, "the room in config.c, and a bit for each in config_section.seen");
 
 const struct config_section_kind config_section_kinds[CONFIG_KINDS] = {
-        { "journal", false }, { "spool", false }, { "cursor", false }, { "socket", true }, { "webhook", true },
+        { "journal", false }, { "privacy", false }, { "spool", false },
+        { "cursor", false },  { "socket", true },   { "webhook", true },
 };
 
 bool config_key(size_t index, struct config_key *ret_key)
@@ -75,6 +85,13 @@ bool config_key(size_t index, struct config_key *ret_key)
 }
 
 /* --- release ------------------------------------------------------------------------------------------------------ */
+
+static void free_texts(char **texts, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                free(texts[i]);
+        free(texts);
+}
 
 static void socket_done(void *sink)
 {
@@ -91,9 +108,7 @@ static void webhook_done(void *sink)
 
         free(webhook->name);
         free(webhook->url);
-        for (size_t i = 0; i < webhook->n_headers; i++)
-                free(webhook->headers[i]);
-        free(webhook->headers);
+        free_texts(webhook->headers, webhook->n_headers);
         free(webhook->token_file);
         free(webhook->ca_file);
         free(webhook->client_cert);
@@ -105,6 +120,7 @@ static void webhook_done(void *sink)
 void config_section_done(struct config_section *section)
 {
         free(section->path);
+        free_texts(section->redact, section->n_redact);
         socket_done(&section->socket);
         webhook_done(&section->webhook);
         *section = (struct config_section){ 0 };
@@ -128,18 +144,34 @@ static const char *read_socket_type(const char *value, enum config_socket_type *
         return "must be stream, datagram or seqpacket";
 }
 
-/* Adds value to the webhook's headers. */
-static int add_header(struct config_webhook *webhook, const char *value)
+static const char *read_cmdline(const char *value, enum config_cmdline *ret_cmdline)
 {
-        char **headers = reallocarray(webhook->headers, webhook->n_headers + 1, sizeof(*headers));
+        static const char *const names[CONFIG_CMDLINES] = {
+                [CONFIG_CMDLINE_FULL] = "full",
+                [CONFIG_CMDLINE_PROGRAM] = "program",
+                [CONFIG_CMDLINE_NONE] = "none",
+        };
 
-        if (!headers)
+        for (size_t i = 0; i < COUNT(names); i++)
+                if (strcmp(value, names[i]) == 0) {
+                        *ret_cmdline = (enum config_cmdline)i;
+                        return NULL;
+                }
+        return "must be full, program or none";
+}
+
+/* Adds value to a list of count texts. */
+static int add_text(char ***list, size_t *count, const char *value)
+{
+        char **texts = reallocarray(*list, *count + 1, sizeof(*texts));
+
+        if (!texts)
                 return -ENOMEM;
-        webhook->headers = headers;
-        headers[webhook->n_headers] = strdup(value);
-        if (!headers[webhook->n_headers])
+        *list = texts;
+        texts[*count] = strdup(value);
+        if (!texts[*count])
                 return -ENOMEM;
-        webhook->n_headers++;
+        (*count)++;
         return 0;
 }
 
@@ -147,6 +179,7 @@ static int add_header(struct config_webhook *webhook, const char *value)
 static int key_read(const struct key *key, const char *value, struct config_section *section, const char **ret_wrong)
 {
         void *field = (char *)section + key->offset;
+        size_t *count = (size_t *)(void *)((char *)section + key->count_offset); /* of KEY_TEXTS */
         const char *wrong = NULL;
 
         if (strlen(value) > CONFIG_VALUE_MAX)
@@ -159,16 +192,18 @@ static int key_read(const struct key *key, const char *value, struct config_sect
                 wrong = config_read_duration(value, key->min_sec, key->max_sec, field);
         else if (key->type == KEY_SOCKET_TYPE)
                 wrong = read_socket_type(value, field);
+        else if (key->type == KEY_CMDLINE)
+                wrong = read_cmdline(value, field);
         else if (key->type == KEY_FORMAT && strcmp(value, "native") != 0)
                 wrong = "must be native";
-        if (!wrong && key->type == KEY_TEXTS && section->webhook.n_headers == CONFIG_HEADERS_MAX)
+        if (!wrong && key->type == KEY_TEXTS && *count == key->count_max)
                 wrong = "has too many values";
         if (wrong) {
                 *ret_wrong = wrong;
                 return -EINVAL;
         }
         if (key->type == KEY_TEXTS)
-                return add_header(&section->webhook, value);
+                return add_text(field, count, value);
         if (key->type == KEY_TEXT) {
                 char **text = field;
 
@@ -284,6 +319,13 @@ static void sink_put(const struct sinks *sinks, size_t at)
         memset(sinks->item, 0, sinks->size);
 }
 
+/* Whether somebody who listens on the way would have what the receiver knows the sender by. */
+static bool has_bare_token(const struct config_webhook *webhook)
+{
+        return strncasecmp(webhook->url, "http://", strlen("http://")) == 0 &&
+               (webhook->token_file || config_webhook_has_header(webhook, "Authorization"));
+}
+
 /* What is wrong with the sink's section as a whole, or NULL. */
 static const char *sink_check(const struct config_section *section, bool is_socket)
 {
@@ -297,6 +339,8 @@ static const char *sink_check(const struct config_section *section, bool is_sock
                 return "client_key without client_cert";
         if (webhook->token_file && config_webhook_has_header(webhook, "Authorization"))
                 return "token_file and a header \"Authorization\"";
+        if (has_bare_token(webhook) && !webhook->is_insecure)
+                return "the token would go over http:// for anybody to read: use https://, or set insecure = true";
         return NULL;
 }
 
@@ -345,6 +389,12 @@ int config_section_end(struct config_section *section, const struct config_secti
         } else if (strcmp(kind->name, "journal") == 0) {
                 config->is_journal_enabled = section->is_enabled;
                 config->is_journal_configured = true;
+                config->journal_cmdline = section->cmdline;
+        } else if (strcmp(kind->name, "privacy") == 0) {
+                free_texts(config->redact, config->n_redact);
+                config->redact = take_pointer(section->redact);
+                config->n_redact = section->n_redact;
+                section->n_redact = 0;
         } else {
                 char **path = strcmp(kind->name, "spool") == 0 ? &config->spool_path : &config->cursor_path;
 
@@ -394,6 +444,7 @@ struct config *config_free(struct config *config)
         for (size_t i = 0; i < config->n_sockets; i++)
                 socket_done(&config->sockets[i]);
         free(config->sockets);
+        free_texts(config->redact, config->n_redact);
         free(config->cursor_path);
         free(config->spool_path);
         free(config);

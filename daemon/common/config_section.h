@@ -12,7 +12,10 @@
 struct config_section {
         uint64_t seen; /* bit i: key i of the table was set */
         bool is_enabled;
-        char *path; /* of spool, cursor */
+        char *path;                  /* of spool, cursor */
+        enum config_cmdline cmdline; /* of journal */
+        char **redact;               /* of privacy */
+        size_t n_redact;
         struct config_socket socket;
         struct config_webhook webhook;
 };
@@ -22,7 +25,7 @@ struct config_section_kind {
         bool is_sink; /* the section has a title, and there may be several */
 };
 
-#define CONFIG_KINDS 5
+#define CONFIG_KINDS 6
 extern const struct config_section_kind config_section_kinds[CONFIG_KINDS];
 
 #define CONFIG_KEYS_MAX 32 /* of all sections together */

@@ -120,12 +120,12 @@ static const struct config_socket *find_socket(const struct config *config, cons
         return NULL;
 }
 
-static bool has_webhook(const struct config *config, const char *name)
+static const struct config_webhook *find_webhook(const struct config *config, const char *name)
 {
         for (size_t i = 0; i < config->n_webhooks; i++)
                 if (strcmp(config->webhooks[i].name, name) == 0)
-                        return true;
-        return false;
+                        return &config->webhooks[i];
+        return NULL;
 }
 
 static bool is_wanted(const struct config *config, const struct sink *sink)
@@ -133,8 +133,18 @@ static bool is_wanted(const struct config *config, const struct sink *sink)
         if (sink->kind == SINK_SOCKET)
                 return find_socket(config, sink->name) != NULL;
         if (sink->kind == SINK_SPOOL)
-                return has_webhook(config, sink->name);
+                return find_webhook(config, sink->name) != NULL;
         return sink->kind == SINK_STDOUT || config->is_journal_enabled; /* standard output is no part of config */
+}
+
+/* How much of the command line a sink gets that is_wanted(). */
+static enum config_cmdline cmdline_of(const struct config *config, const struct sink *sink)
+{
+        if (sink->kind == SINK_SOCKET)
+                return find_socket(config, sink->name)->cmdline;
+        if (sink->kind == SINK_SPOOL)
+                return find_webhook(config, sink->name)->cmdline;
+        return sink->kind == SINK_JOURNAL ? config->journal_cmdline : CONFIG_CMDLINE_FULL;
 }
 
 static struct sink *find_sink(const struct notifier *notifier, enum sink_kind kind, const char *name)
@@ -247,6 +257,8 @@ int notifier_reload(struct notifier *notifier, const struct config *config)
                 TAILQ_REMOVE(&fresh, sink, link);
                 insert_by_kind(&notifier->sinks, sink);
         }
+        TAILQ_FOREACH (sink, &notifier->sinks, link)
+                sink->cmdline = cmdline_of(config, sink);
         if (strcmp(config->spool_path, notifier->context.spool_path) != 0)
                 log_warning("spool path %s takes effect at the next start; %s stays in use", config->spool_path,
                             notifier->context.spool_path);
@@ -336,29 +348,59 @@ struct notifier *notifier_free(struct notifier *notifier)
 
 /* --- alerts ------------------------------------------------------------------------------------------------------------ */
 
-void notifier_send(struct notifier *notifier, const struct alert *alert)
+/* The alert with as much of the command line as the sink gets: alert itself, or a copy in *copy that has less. */
+static const struct alert *shown_to(const struct sink *sink, const struct alert *alert, struct alert *copy)
 {
-        struct rendered_alert *rendered = rendered_alert_new(alert);
-        struct sink *sink;
+        struct text cmdline = alert->context.victim_cmdline;
 
-        notifier->n_alerts++;
+        if (sink->cmdline == CONFIG_CMDLINE_PROGRAM)
+                cmdline.length = alert->context.victim_program_length;
+        else if (sink->cmdline == CONFIG_CMDLINE_NONE)
+                cmdline.length = 0;
+        if (cmdline.length == alert->context.victim_cmdline.length)
+                return alert;
+        *copy = *alert;
+        copy->context.victim_cmdline = cmdline;
+        return copy;
+}
+
+static void send_rendered(struct notifier *notifier, struct sink *sink, struct rendered_alert *rendered,
+                          const struct alert *alert)
+{
         if (!rendered) {
-                TAILQ_FOREACH (sink, &notifier->sinks, link)
-                        sink_count_outcome(sink, SINK_DROPPED);
-                log_error("alert %s dropped: out of memory: %s", alert->id, alert->summary);
+                sink_count_outcome(sink, SINK_DROPPED);
                 return;
         }
-        if (!rendered->json)
-                log_error("alert %s has no JSON: out of memory: %s", alert->id, alert->summary);
+        if (sink->kind == SINK_STDOUT && notifier->out == NOTIFIER_STDOUT_TEXT)
+                rendered_alert_add_text(rendered, alert);
+        else if (sink->kind == SINK_JOURNAL)
+                rendered_alert_add_fields(rendered, alert);
+        sink->ops->send(sink, rendered);
+}
+
+void notifier_send(struct notifier *notifier, const struct alert *alert)
+{
+        struct rendered_alert *variants[CONFIG_CMDLINES] = { NULL };
+        struct sink *sink;
+        struct alert copy;
+
+        notifier->n_alerts++;
         /* Receivers on sockets get it first; the forms that they don't need are rendered after that. */
         TAILQ_FOREACH (sink, &notifier->sinks, link) {
-                if (sink->kind == SINK_STDOUT && notifier->out == NOTIFIER_STDOUT_TEXT)
-                        rendered_alert_add_text(rendered, alert);
-                else if (sink->kind == SINK_JOURNAL)
-                        rendered_alert_add_fields(rendered, alert);
-                sink->ops->send(sink, rendered);
+                const struct alert *shown = shown_to(sink, alert, &copy);
+                struct rendered_alert **rendered = &variants[shown == alert ? CONFIG_CMDLINE_FULL : sink->cmdline];
+
+                if (!*rendered) {
+                        *rendered = rendered_alert_new(shown);
+                        if (!*rendered)
+                                log_error("alert %s dropped: out of memory: %s", alert->id, alert->summary);
+                        else if (!(*rendered)->json)
+                                log_error("alert %s has no JSON: out of memory: %s", alert->id, alert->summary);
+                }
+                send_rendered(notifier, sink, *rendered, shown);
         }
-        (void)rendered_alert_unref(rendered);
+        for (size_t i = 0; i < CONFIG_CMDLINES; i++)
+                (void)rendered_alert_unref(variants[i]);
 }
 
 bool notifier_has_capacity(const struct notifier *notifier)

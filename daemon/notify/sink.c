@@ -25,6 +25,15 @@ void sink_init(struct sink *sink, enum sink_kind kind, const char *name, const s
                 (void)snprintf(sink->label, sizeof(sink->label), "%s", kind_names[kind]);
 }
 
+/* Whether another variant of the alert, with more or less of the command line, is pending. They are beside each other. */
+static bool has_pending_variant(const struct rendered_alert *alert)
+{
+        const struct rendered_alert *before = TAILQ_PREV(alert, rendered_alert_list, link);
+        const struct rendered_alert *after = TAILQ_NEXT(alert, link);
+
+        return (before && strcmp(before->id, alert->id) == 0) || (after && strcmp(after->id, alert->id) == 0);
+}
+
 /* Inserts by seq. Alerts nearly always come in that order, so the search begins at the end. */
 static void insert_pending(struct sink_context *context, struct rendered_alert *alert)
 {
@@ -36,7 +45,7 @@ static void insert_pending(struct sink_context *context, struct rendered_alert *
                 TAILQ_INSERT_AFTER(&context->pending, before, alert, link);
         else
                 TAILQ_INSERT_HEAD(&context->pending, alert, link);
-        context->n_pending++;
+        context->n_pending += !has_pending_variant(alert);
 }
 
 static size_t json_bytes(const struct rendered_alert *alert)
@@ -90,8 +99,8 @@ void sink_settle(struct sink *sink, struct rendered_alert *alert, enum sink_outc
         sink->pending_bytes -= json_bytes(alert);
         sink_count_outcome(sink, outcome);
         if (--alert->n_pending == 0) {
+                sink->context->n_pending -= !has_pending_variant(alert);
                 TAILQ_REMOVE(&sink->context->pending, alert, link);
-                sink->context->n_pending--;
                 sink_wake_notifier(sink);
         }
         (void)rendered_alert_unref(alert);

@@ -32,8 +32,8 @@ struct sink_context {
         struct event_base *base;
         char *spool_path;
         TAILQ_HEAD(rendered_alert_list, rendered_alert) pending; /* not settled by every sink; the lowest seq first */
-        unsigned n_pending;                                      /* length of pending */
-        uint64_t n_delivered, n_dropped, n_too_old;              /* an alert counts once for each sink */
+        unsigned n_pending; /* alerts in pending: one that is there in several variants counts once */
+        uint64_t n_delivered, n_dropped, n_too_old; /* an alert counts once for each sink */
         struct event *idle_event; /* the notifier looks whether sinks have become idle (sink_wake_notifier) */
         bool is_idle_awaited;     /* by a drain, or because a retired sink is to be freed */
 };
@@ -43,6 +43,7 @@ struct sink {
         struct sink_context *context;
         TAILQ_ENTRY(sink) link; /* the notifier's */
         enum sink_kind kind;
+        enum config_cmdline cmdline;          /* how much of it the alerts have; set by the notifier */
         char name[CONFIG_NAME_MAX + 1];       /* in the configuration; "" where there is only one of the kind */
         char label[CONFIG_NAME_MAX + 1 + 16]; /* for messages: socket "local-agent" */
         unsigned n_pending;

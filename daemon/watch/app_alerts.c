@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert/cmdline.h"
 #include "common/log.h"
 #include "host/clock.h"
 #include "host/machine.h"
@@ -62,6 +63,7 @@ void app_on_incident(const struct oom_incident *incident, void *userdata)
 {
         struct app *app = userdata;
         struct alert_context context = context_of(app, incident->mono_usec);
+        char cmdline[CMDLINE_MAX];
         struct alert alert;
 
         if (incident->repeat == OOM_REPEAT_AGAIN)
@@ -69,11 +71,14 @@ void app_on_incident(const struct oom_incident *incident, void *userdata)
         if (app->is_own_log && incident->repeat == OOM_REPEAT_END)
                 context.since_usec = clock_realtime_usec() - age_of(app, incident->first_mono_usec);
         if (app->is_own_log && incident->type == OOM_TYPE_KILL) {
+                struct cmdline_patterns redact = { (const char *const *)app->config->redact, app->config->n_redact };
                 struct victim_proc *proc = &app->victim_proc;
 
                 victim_proc_read(&incident->victim, clock_boottime_usec() - age_of(app, incident->mono_usec), proc);
                 context.victim_cgroup = (struct text){ proc->cgroup, proc->cgroup_length };
-                context.victim_cmdline = (struct text){ proc->cmdline, proc->cmdline_length };
+                context.victim_cmdline = cmdline_show((struct text){ proc->cmdline, proc->cmdline_length },
+                                                      proc->cmdline_length == CMDLINE_MAX, &redact, cmdline,
+                                                      sizeof(cmdline), &context.victim_program_length);
                 context.victim_user = passwd_name(&app->passwd, incident->victim.uid);
         }
         send_alert(app, alert_from_incident(incident, &context, &alert), &alert);

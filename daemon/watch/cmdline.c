@@ -32,9 +32,6 @@ size_t cmdline_read(int directory, char ret_cmdline[static CMDLINE_MAX])
 
         while (length > 0 && ret_cmdline[length - 1] == '\0')
                 length--;
-        for (size_t i = 0; i < length; i++)
-                if (ret_cmdline[i] == '\0')
-                        ret_cmdline[i] = ' ';
         return length;
 }
 

@@ -34,6 +34,6 @@ void cmdline_reader_start(struct cmdline_reader *reader, int directory);
 /* Reads it in the caller's thread, where that can't block for long. Returns as cmdline_reader_take(). */
 size_t cmdline_read(int directory, char ret_cmdline[static CMDLINE_MAX]);
 
-/* Waits for what cmdline_reader_start() began: the arguments joined by blanks, cut at CMDLINE_MAX. Returns the length; 0:
- * unknown, or not there in time. */
+/* Waits for what cmdline_reader_start() began: the arguments with a NUL between them, cut at CMDLINE_MAX. Returns the
+ * length; 0: unknown, or not there in time. */
 size_t cmdline_reader_take(struct cmdline_reader *reader, char ret_cmdline[static CMDLINE_MAX]);

@@ -16,7 +16,7 @@ struct victim_proc {
         /* Path in the hierarchy of the memory controller; may hold any byte but NUL. Length 0: unknown. */
         char cgroup[VICTIM_PROC_CGROUP_MAX];
         size_t cgroup_length;
-        char cmdline[CMDLINE_MAX]; /* arguments joined by blanks; length 0: unknown */
+        char cmdline[CMDLINE_MAX]; /* arguments with a NUL between them; length 0: unknown */
         size_t cmdline_length;
 };
 

@@ -48,10 +48,11 @@ struct alert_context {
         int64_t since_usec;
         /* of ALERT_SOURCE_FILE and ALERT_SOURCE_JOURNAL, where the reader made up the incident's seq and mono_usec */
         struct alert_log log;
-        struct oom_machine machine; /* what the report does not print of the machine */
-        struct text victim_cgroup;  /* read from /proc, used where the report has none; length 0: unknown */
-        struct text victim_cmdline; /* arguments joined by spaces; length 0: unknown */
-        struct text victim_user;    /* name of victim.uid; length 0: unknown */
+        struct oom_machine machine;   /* what the report does not print of the machine */
+        struct text victim_cgroup;    /* read from /proc, used where the report has none; length 0: unknown */
+        struct text victim_cmdline;   /* arguments joined by spaces (alert/cmdline.h); length 0: unknown */
+        size_t victim_program_length; /* how much of that is the program's name */
+        struct text victim_user;      /* name of victim.uid; length 0: unknown */
         /* Asks the machine whether it has a task of containerd of that name: see owner_may_be_containerd(). NULL: it
          * can't be asked, and then no path is taken for containerd's. */
         bool (*is_containerd_task)(struct text namespace, struct text id);

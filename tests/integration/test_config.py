@@ -69,6 +69,10 @@ class ConfigTest(unittest.TestCase):
                 ("spool { path = spool }", ":1: path must be an absolute path"),
                 ("\nwebhook a {\n url = https:///x\n}", ':3: url must name a host after "://"'),
                 ("webhook a {}\n", ':1: webhook "a": url is missing'),
+                ("\nwebhook a { url = http://h/ token_file = /t }\n", ':2: webhook "a": the token would go over http:// for anybody to read: '
+                 "use https://, or set insecure = true"),
+                ("journal {\n cmdline = some }\n", ":2: cmdline must be full, program or none"),
+                ("privacy {\n redact = {\"--password=*\",\n \"secret\"} }\n", ':3: redact must have a "*" or "?" for what is to be hidden'),
                 ("socket a { path = /a }\nsocket a { path = /b }\n", ":2: found duplicate title 'a'"),
                 ("webhook pager-2.eu { url = http://h/ }\nwebhook pager-2.eu { url = http://h/ }\n", ":2: found duplicate title 'pager-2.eu'"),
         ):

@@ -24,24 +24,31 @@ END_TEST
 
 START_TEST(test_every_key_is_read)
 {
-        struct config *config = load_text("journal { enabled = off }\n"
-                                          "spool { path = /srv/spool } cursor { path = '/run/c' }\n"
-                                          "socket agent { path = \"/run/a b\" type = seqpacket max_age = 2h }\r\n"
-                                          "socket plain { path = \"/run/p\" }\n"
-                                          "webhook \"pager.1\" {\n"
-                                          "  url = \"https://[::1]:8443/x?y=z#\\\"\\\\\"\n"
-                                          "  format = native\n"
-                                          "  header = {\"X-Team: storage\", # one\n"
-                                          "            'X-Escape: ${a} \\'a\\' \\n'}\n"
-                                          "  token_file = /etc/token   ca_file = /etc/ca\n"
-                                          "  client_cert = /etc/cert   client_key = /etc/key\n"
-                                          "  proxy = socks5h://proxy:1080\n"
-                                          "  timeout = 5min  retry_for = 30d  max_age = 90\n"
-                                          "}\n"
-                                          "webhook least { url = http://h }\n");
+        struct config *config =
+                load_text("journal { enabled = off cmdline = none }\n"
+                          "privacy { redact = {\"--password=*\", '\\*? *'} }\n"
+                          "spool { path = /srv/spool } cursor { path = '/run/c' }\n"
+                          "socket agent { path = \"/run/a b\" type = seqpacket max_age = 2h cmdline = program }\r\n"
+                          "socket plain { path = \"/run/p\" }\n"
+                          "webhook \"pager.1\" {\n"
+                          "  url = \"https://[::1]:8443/x?y=z#\\\"\\\\\"\n"
+                          "  format = native\n"
+                          "  header = {\"X-Team: storage\", # one\n"
+                          "            'X-Escape: ${a} \\'a\\' \\n'}\n"
+                          "  token_file = /etc/token   ca_file = /etc/ca\n"
+                          "  client_cert = /etc/cert   client_key = /etc/key\n"
+                          "  proxy = socks5h://proxy:1080\n"
+                          "  timeout = 5min  retry_for = 30d  max_age = 90\n"
+                          "  cmdline = full  insecure = true\n"
+                          "}\n"
+                          "webhook least { url = http://h }\n");
         const struct config_webhook *webhook = &config->webhooks[0];
 
         ck_assert(!config->is_journal_enabled);
+        ck_assert_int_eq(config->journal_cmdline, CONFIG_CMDLINE_NONE);
+        ck_assert_uint_eq(config->n_redact, 2);
+        ck_assert_str_eq(config->redact[0], "--password=*");
+        ck_assert_str_eq(config->redact[1], "\\*? *");
         ck_assert_str_eq(config->spool_path, "/srv/spool");
         ck_assert_str_eq(config->cursor_path, "/run/c");
         ck_assert_uint_eq(config->n_sockets, 2);
@@ -51,6 +58,8 @@ START_TEST(test_every_key_is_read)
         ck_assert_int_eq(config->sockets[0].max_age_sec, 7200);
         ck_assert_int_eq(config->sockets[1].type, CONFIG_SOCKET_STREAM);
         ck_assert_int_eq(config->sockets[1].max_age_sec, 0);
+        ck_assert_int_eq(config->sockets[0].cmdline, CONFIG_CMDLINE_PROGRAM);
+        ck_assert_int_eq(config->sockets[1].cmdline, CONFIG_CMDLINE_FULL);
         ck_assert_uint_eq(config->n_webhooks, 2);
         ck_assert_str_eq(webhook->name, "pager.1");
         ck_assert_str_eq(webhook->url, "https://[::1]:8443/x?y=z#\"\\");
@@ -65,7 +74,11 @@ START_TEST(test_every_key_is_read)
         ck_assert_int_eq(webhook->timeout_sec, 300);
         ck_assert_int_eq(webhook->retry_for_sec, 30 * 86400);
         ck_assert_int_eq(webhook->max_age_sec, 90);
+        ck_assert_int_eq(webhook->cmdline, CONFIG_CMDLINE_FULL);
+        ck_assert(webhook->is_insecure);
         webhook++;
+        ck_assert_int_eq(webhook->cmdline, CONFIG_CMDLINE_PROGRAM);
+        ck_assert(!webhook->is_insecure);
         ck_assert_str_eq(webhook->url, "http://h");
         ck_assert_uint_eq(webhook->n_headers, 0);
         ck_assert_ptr_null(webhook->token_file);
@@ -232,6 +245,8 @@ START_TEST(test_values_are_checked_on_their_line)
 }
 END_TEST
 
+#define BARE_TOKEN "the token would go over http:// for anybody to read: use https://, or set insecure = true"
+
 START_TEST(test_a_section_is_checked_at_its_end)
 {
         static const struct bad cases[] = {
@@ -240,6 +255,9 @@ START_TEST(test_a_section_is_checked_at_its_end)
                 { "webhook a { url = http://h client_key = /k }", ":1: webhook \"a\": client_key without client_cert" },
                 { "webhook a { url = http://h token_file = /t header = \"authorization: x\" }",
                   ":1: webhook \"a\": token_file and a header \"Authorization\"" },
+                { "webhook a { url = HTTP://h token_file = /t\n}", ":2: webhook \"a\": " BARE_TOKEN },
+                { "webhook a { url = http://h header = \"authorization: x\" insecure = no }",
+                  ":1: webhook \"a\": " BARE_TOKEN },
                 { "socket \"../a\" { path = /x }",
                   ":1: socket: the name must be of letters, digits, '-', '_' and '.', and not begin with '.'" },
                 { "webhook rejected {\n enabled = false }",
@@ -247,6 +265,31 @@ START_TEST(test_a_section_is_checked_at_its_end)
         };
 
         all_fail(cases, COUNT(cases));
+}
+END_TEST
+
+START_TEST(test_where_a_token_may_go)
+{
+        (void)config_free(load_text("webhook a { url = https://h token_file = /t }\n"
+                                    "webhook b { url = http://h token_file = /t insecure = true }\n"
+                                    "webhook c { url = http://h header = \"X-Team: a\" }\n"));
+}
+END_TEST
+
+START_TEST(test_a_later_privacy_section_replaces_the_earlier)
+{
+        struct config *config;
+
+        scratch_text(FILE_NAME, "privacy { redact = {\"a*\", \"b*\"} }");
+        write_dropin("1.conf", "privacy { redact = \"c*\" }");
+        config = load();
+        ck_assert_uint_eq(config->n_redact, 1);
+        ck_assert_str_eq(config->redact[0], "c*");
+        (void)config_free(config);
+        write_dropin("1.conf", "privacy { }");
+        config = load();
+        ck_assert_uint_eq(config->n_redact, 0);
+        (void)config_free(config);
 }
 END_TEST
 
@@ -301,5 +344,6 @@ TEST_MAIN("config", CASE(test_nothing_said_gives_the_defaults), CASE(test_every_
           CASE(test_a_disabled_sink_is_not_there), CASE(test_what_is_not_of_the_language_is_an_error),
           CASE(test_unknown_names_and_broken_syntax_are_errors),
           CASE(test_a_second_of_the_same_name_in_one_file_is_an_error), CASE(test_values_are_checked_on_their_line),
-          CASE(test_a_section_is_checked_at_its_end), CASE(test_messages_never_hold_a_value),
+          CASE(test_a_section_is_checked_at_its_end), CASE(test_where_a_token_may_go),
+          CASE(test_a_later_privacy_section_replaces_the_earlier), CASE(test_messages_never_hold_a_value),
           CASE(test_nothing_stays_from_a_file_that_failed))
