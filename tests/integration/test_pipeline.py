@@ -27,7 +27,7 @@ class TestPipeline(unittest.TestCase):
         self.addCleanup(lambda: [self.kill_courier(courier) for courier in self.couriers])
 
     def config(self, port):
-        return f'webhook "pager" {{ url = "https://localhost:{port}/oom" ca_file = "{self.certificate.ca}" }}\n'
+        return f'webhook "pager" {{ url = "https://localhost:{port}/oom" ca_file = "{self.certificate.ca}" cmdline = full }}\n'
 
     def watch(self, port):
         return Watcher(self.config(port), ["--from", "now"], directory=self.directory)

@@ -56,8 +56,7 @@ START_TEST(test_what_matches_is_hidden)
         };
 
         for (size_t i = 0; i < COUNT(cases); i++)
-                shows(cases[i].arguments, false, cases[i].pattern, cases[i].expected,
-                      strcspn(cases[i].expected, " "));
+                shows(cases[i].arguments, false, cases[i].pattern, cases[i].expected, strcspn(cases[i].expected, " "));
 }
 END_TEST
 
