@@ -178,40 +178,35 @@ static const struct {
 static const char *const process_names[] = { "_PID",     "_UID",          "_COMM",          "_EXE",
                                              "_CMDLINE", "_SYSTEMD_UNIT", "_SYSTEMD_CGROUP" };
 
-static struct text normalise(struct text path, char buffer[static NAME_MAX_BYTES])
+static void normalise(struct text path, char name[static NAME_MAX_BYTES + 1])
 {
-        size_t length = 0;
-
         /* the last parts of a long one */
         if (path.length > NAME_MAX_BYTES)
                 path = text_from_offset(path, path.length - NAME_MAX_BYTES);
         for (size_t i = 0; i < path.length; i++) {
                 char c = path.data[i];
 
-                if (memchr("_-@$ ", c, 5))
+                if (c == '_' || c == '-' || c == '@' || c == '$' || c == ' ' || c == '\0')
                         continue;
-                buffer[length++] = (char)(c >= 'A' && c <= 'Z' ? c + 0x20 : c);
+                *name++ = (char)(c >= 'A' && c <= 'Z' ? c + 0x20 : c);
         }
-        return (struct text){ buffer, length };
+        *name = '\0';
 }
 
-/* Whether name is the last parts of path. */
-static bool is_named(struct text path, const char *name)
-{
-        struct text end = text_from(name);
-
-        return text_ends(path, end) && (path.length == end.length || path.data[path.length - end.length - 1] == '.');
-}
-
-/* The longest name that fits; -1: none does. */
+/* The longest name that is the last parts of path; -1: none is. */
 static int find_name(struct text path)
 {
-        int found = -1;
+        char parts[NAME_MAX_BYTES + 1];
 
-        for (size_t i = 0; i < COUNT(names); i++)
-                if (is_named(path, names[i].name) && (found < 0 || strlen(names[i].name) > strlen(names[found].name)))
-                        found = (int)i;
-        return found;
+        normalise(path, parts);
+        for (const char *last = parts, *dot;; last = dot + 1) {
+                for (size_t i = 0; i < COUNT(names); i++)
+                        if (*last == *names[i].name && strcmp(last, names[i].name) == 0)
+                                return (int)i;
+                dot = strchr(last, '.');
+                if (!dot)
+                        return -1;
+        }
 }
 
 /* ---- time --------------------------------------------------------------------------------------------------------------- */
@@ -448,8 +443,12 @@ static bool may_be_message(struct text value)
 
 static bool is_of_process(struct text path)
 {
+        struct text name = text_from_offset(path, (size_t)(text_find_last(path, TEXT(".")) + 1));
+
+        if (!text_starts(name, TEXT("_")))
+                return false;
         for (size_t i = 0; i < COUNT(process_names); i++)
-                if (is_named(path, process_names[i]))
+                if (text_equal(name, text_from(process_names[i])))
                         return true;
         return false;
 }
@@ -466,8 +465,7 @@ static bool add_text(struct log_members *members, struct text path, struct text 
 
 bool log_members_add(struct log_members *members, struct text path, struct text value, bool is_text)
 {
-        char buffer[NAME_MAX_BYTES];
-        int name = find_name(normalise(path, buffer));
+        int name = find_name(path);
 
         if (is_of_process(path) && value.length)
                 members->roles.is_other = true;
