@@ -28,29 +28,30 @@ static const char escape_names[] = "\"\\/bfnrt", escape_bytes[] = "\"\\/\b\f\n\r
 static bool eat_string(struct text *text, struct text *ret_inside)
 {
         struct text rest = *text;
+        const char *quote = NULL, *backslash;
+        uint32_t character;
 
         if (!text_eat(&rest, TEXT("\"")))
                 return false;
-        while (rest.length) {
-                char c = rest.data[0];
-                uint32_t character;
+        for (;;) {
+                char c;
 
-                rest = text_from_offset(rest, 1);
-                if (c == '"') {
-                        *ret_inside = (struct text){ text->data + 1, text->length - rest.length - 2 };
-                        *text = rest;
-                        return true;
-                }
-                if (c != '\\')
-                        continue;
-                if (rest.length == 0)
+                if (!quote || quote < rest.data)
+                        quote = memchr(rest.data, '"', rest.length);
+                if (!quote)
                         return false;
-                c = rest.data[0];
+                backslash = memchr(rest.data, '\\', (size_t)(quote - rest.data));
+                if (!backslash)
+                        break;
+                rest = text_from_offset(rest, (size_t)(backslash - rest.data) + 1);
+                c = rest.data[0]; /* the quote at least */
                 rest = text_from_offset(rest, 1);
                 if (c == 'u' ? !eat_hex4(&rest, &character) : !memchr(escape_names, c, sizeof(escape_names) - 1))
                         return false;
         }
-        return false;
+        *ret_inside = (struct text){ text->data + 1, (size_t)(quote - text->data) - 1 };
+        *text = text_from_offset(*text, (size_t)(quote - text->data) + 1);
+        return true;
 }
 
 static char *put_utf8(char *out, uint32_t character)
@@ -85,14 +86,16 @@ size_t log_json_decode(struct text string, char *buffer)
         char *out = buffer;
 
         while (string.length) {
-                char c = string.data[0];
-                const char *name;
+                const char *backslash = memchr(string.data, '\\', string.length - 1), *name;
+                struct text plain =
+                        text_until_offset(string, backslash ? (size_t)(backslash - string.data) : string.length);
+                char c;
 
-                string = text_from_offset(string, 1);
-                if (c != '\\' || string.length == 0) {
-                        *out++ = c;
-                        continue;
-                }
+                memmove(out, plain.data, plain.length);
+                out += plain.length;
+                if (!backslash)
+                        break;
+                string = text_from_offset(string, plain.length + 1);
                 c = string.data[0];
                 string = text_from_offset(string, 1);
                 name = memchr(escape_names, c, sizeof(escape_names) - 1);
@@ -119,7 +122,8 @@ enum event {
 
 static void eat_space(struct text *text)
 {
-        while (text->length && memchr(" \t\r\n", text->data[0], 4))
+        while (text->length &&
+               (text->data[0] == ' ' || text->data[0] == '\t' || text->data[0] == '\r' || text->data[0] == '\n'))
                 *text = text_from_offset(*text, 1);
 }
 

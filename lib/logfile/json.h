@@ -97,5 +97,6 @@ enum log_json_result log_json_push(struct log_json *json, struct text line) __at
 /* Ends what is open: the records get their end(), is_whole or not. */
 void log_json_abort(struct log_json *json, bool is_whole);
 
-/* Decodes what is between the quotes of a JSON string. buffer has room for string.length. Returns how many bytes were written. */
+/* Decodes what is between the quotes of a JSON string. buffer has room for string.length; it may be where the
+ * string is, or before. Returns how many bytes were written. */
 size_t log_json_decode(struct text string, char *buffer);
