@@ -59,7 +59,7 @@ static bool wants_more(void *userdata)
 {
         struct pipeline *pipeline = userdata;
         uint64_t bytes = pipeline->line_bytes;
-        bool is_held = order_expects_more(pipeline->order, bytes);
+        bool is_held = order_expects_more(pipeline->order, bytes, log_reader_goes_forward(pipeline->reader));
 
         pipeline->line_bytes = 0;
         return finder_expects_more(pipeline->finder, bytes) || is_held || log_reader_is_inside(pipeline->reader);

@@ -398,12 +398,24 @@ void order_skip(struct order *order)
                 order->handler.skip(order->userdata);
 }
 
-bool order_expects_more(struct order *order, uint64_t n_bytes)
+/* Whether all that is held ends with the last line of a report, or one after it. */
+static bool has_ended(const struct order *order)
+{
+        for (size_t i = 0; i < HOSTS_MAX; i++) {
+                const struct held *line = order->hosts[i].last_line;
+
+                if (line && line->kind != OOM_LINE_REAPED && position(line->kind) < position(OOM_LINE_KILLED))
+                        return false;
+        }
+        return true;
+}
+
+bool order_expects_more(struct order *order, uint64_t n_bytes, bool goes_forward)
 {
         if (order->n_bytes == 0)
                 return false;
         order->idle_bytes += n_bytes;
-        if (order->idle_bytes <= ORDER_IDLE_BYTES)
+        if (order->idle_bytes <= ORDER_IDLE_BYTES && !(goes_forward && has_ended(order)))
                 return true;
         give_up(order);
         return false;

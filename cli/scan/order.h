@@ -34,8 +34,9 @@ struct order *order_free(struct order *order);
 void order_push(const struct log_message *message, void *userdata);
 /* Messages were left out before the next one. */
 void order_skip(struct order *order);
-/* Lines of n_bytes were read since the last call, whatever is in them. Returns whether a report is held that may go on. */
-bool order_expects_more(struct order *order, uint64_t n_bytes);
+/* Lines of n_bytes were read since the last call, whatever is in them. goes_forward: the dates of the lines there do, so no kill is
+ * followed by what came before it. Returns whether a report is held that may go on. */
+bool order_expects_more(struct order *order, uint64_t n_bytes, bool goes_forward);
 /* The log has ended: hands on what is held. */
 void order_end(struct order *order);
 

@@ -208,6 +208,7 @@ static bool begin_region(struct stream *stream)
         const struct text kernel_tag = { " kernel: ", 9 };
         size_t start = find_line_start(stream, stream->at, stream->candidate);
         size_t floor = stream->at;
+        unsigned n_before = 0;
         bool has_tag;
 
         if (start == NOWHERE && stream->is_headless)
@@ -217,15 +218,15 @@ static bool begin_region(struct stream *stream)
         if (start - floor > STREAM_BEFORE_BYTES)
                 floor = start - STREAM_BEFORE_BYTES;
         has_tag = text_find(bytes(stream, start, stream->candidate), kernel_tag, 0) >= 0;
-        for (unsigned i = 0; i < STREAM_BEFORE_LINES && start > floor; i++) {
+        for (; n_before < STREAM_BEFORE_LINES && start > floor; n_before++) {
                 size_t before = find_line_start(stream, floor, start - 1);
 
-                if (before == NOWHERE) {
-                        if (floor == stream->at && !stream->is_headless)
-                                start = floor;
+                if (before == NOWHERE && (floor != stream->at || stream->is_headless))
                         break;
-                }
-                if (has_tag && i >= STREAM_NEAR_LINES && text_find(bytes(stream, before, start), kernel_tag, 0) < 0)
+                if (before == NOWHERE)
+                        before = floor;
+                else if (has_tag && n_before >= STREAM_NEAR_LINES &&
+                         text_find(bytes(stream, before, start), kernel_tag, 0) < 0)
                         break;
                 start = before;
         }
@@ -233,6 +234,7 @@ static bool begin_region(struct stream *stream)
                 stream->has_gap = true;
         stream->at = start;
         stream->number = number_at(stream, start);
+        stream->n_left = n_before + 1; /* the candidate's own */
         stream->is_headless = false;
         stream->is_emitting = true;
         return true;

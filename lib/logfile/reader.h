@@ -96,6 +96,9 @@ bool log_is_next_of_summary(struct text text);
 /* The input has ended. */
 void log_reader_end(struct log_reader *reader);
 
+/* Do the dates of nearly all of the last lines, whoever speaks there, go forward? False until there are enough. */
+bool log_reader_goes_forward(const struct log_reader *reader);
+
 /* The log was found to be newest first: a date that goes back doesn't mean that a new year lies between. */
 void log_reader_set_newest_first(struct log_reader *reader);
 

@@ -33,6 +33,39 @@ static int64_t local_usec(struct log_reader *reader, const struct log_date *date
         return add_fraction(reader->minute_usec, date->second * INT64_C(1000000));
 }
 
+/* By which stamps of one kind can be compared. */
+static int64_t usec_in_zone(const struct log_stamp *stamp)
+{
+        int64_t usec = stamp->kind == LOG_STAMP_UTC     ? stamp->utc_usec
+                       : stamp->kind == LOG_STAMP_LOCAL ? log_date_usec(&stamp->date)
+                                                        : log_date_usec_in_2000(&stamp->date);
+
+        return stamp->kind == LOG_STAMP_UTC ? usec : add_fraction(usec, stamp->fraction_usec);
+}
+
+/* Of so many dates that differed from the one before, nearly all went forward. */
+#define STEPS_FORWARD 14
+
+bool log_reader_goes_forward(const struct log_reader *reader)
+{
+        return __builtin_popcount(reader->steps) >= STEPS_FORWARD;
+}
+
+/* By the line's own stamp: an envelope's may be that of when all of them were sent. */
+static void note_step(struct log_reader *reader, const struct log_stamp *stamp)
+{
+        const struct log_stamp *from = &reader->step_from;
+        int64_t before, now;
+
+        if (stamp->kind == LOG_STAMP_NONE)
+                return;
+        before = usec_in_zone(from);
+        now = usec_in_zone(stamp);
+        if (from->kind == stamp->kind && now != before)
+                reader->steps = (uint16_t)(reader->steps << 1 | (now > before));
+        reader->step_from = *stamp;
+}
+
 void log_reader_set_newest_first(struct log_reader *reader)
 {
         reader->is_newest_first = true;
@@ -199,6 +232,7 @@ static struct log_stamp stamp_of(struct log_reader *reader, const struct log_pre
 
         log_stamp_decide(&stamp, &reader->languages);
         log_relative_stamp(&reader->relative, prefix, &stamp);
+        note_step(reader, &stamp);
         *ret_is_of_envelope = origin->is_of_envelope && rank_of(&origin->stamp) > rank_of(&stamp);
         return stamp.kind == LOG_STAMP_NONE || *ret_is_of_envelope ? origin->stamp : stamp;
 }

@@ -125,6 +125,8 @@ struct log_reader {
         int64_t minute_usec;
         struct log_years years;
         bool is_newest_first;
+        struct log_stamp step_from; /* of the last line that had one */
+        uint16_t steps;             /* from date to date, the last one in bit 0: 1 if forward */
 
         bool is_open; /* message waits for lines that continue it */
         struct log_message message;

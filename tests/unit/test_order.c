@@ -160,8 +160,8 @@ START_TEST(test_dates_of_lines_that_are_far_apart)
 
                         message.time.date = dates[backward ? COUNT(dates) - 1 - i : i];
                         order_push(&message, order);
-                        ck_assert_int_eq(order_expects_more(order, 1), i < COUNT(dates) - 1 || backward);
-                        (void)order_expects_more(order, ORDER_IDLE_BYTES);
+                        ck_assert_int_eq(order_expects_more(order, 1, false), i < COUNT(dates) - 1 || backward);
+                        (void)order_expects_more(order, ORDER_IDLE_BYTES, false);
                 }
                 ck_assert_int_eq(order_is_newest_first(order), backward);
                 ck_assert_str_eq(given, KILLED "|" KILLED "|" KILLED "|");
@@ -230,13 +230,23 @@ END_TEST
 START_TEST(test_nothing_is_held_for_ever)
 {
         begin();
-        ck_assert(!order_expects_more(order, 1));
+        ck_assert(!order_expects_more(order, 1, false));
         push("eth0: link up");
-        ck_assert(!order_expects_more(order, ORDER_IDLE_BYTES));
+        ck_assert(!order_expects_more(order, ORDER_IDLE_BYTES, false));
         push(KILLED);
-        ck_assert(order_expects_more(order, ORDER_IDLE_BYTES));
-        ck_assert(!order_expects_more(order, 1));
+        ck_assert(order_expects_more(order, ORDER_IDLE_BYTES, false));
+        ck_assert(!order_expects_more(order, 1, false));
         ck_assert_str_eq(given, "eth0: link up|" KILLED "|");
+
+        /* dates that go forward show that a kill ends its report, but not that a report without one has ended */
+        begin();
+        push(KILLED);
+        ck_assert(!order_expects_more(order, 1, true));
+        ck_assert_str_eq(given, KILLED "|");
+        push(HEADER);
+        ck_assert(order_expects_more(order, 1, true));
+        push(KILLED_2);
+        ck_assert(!order_expects_more(order, 1, true));
 
         /* many reports, newest first */
         begin();
