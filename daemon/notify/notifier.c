@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "host/clock.h"
 #include "notify/sink.h"
 #include "notify/sink_blocking.h"
 
@@ -18,6 +19,7 @@ struct notifier {
         struct writer *writers[N_WRITERS]; /* by kind of sink; NULL: not needed yet */
         enum notifier_stdout out;
         uint64_t n_alerts;
+        int64_t end_usec; /* monotonic: until when notifier_finish() and notifier_free() wait; 0: not begun */
 
         struct event *drain_timer;
         void (*drained)(void *userdata); /* NULL: nobody waits */
@@ -248,9 +250,10 @@ int notifier_reload(struct notifier *notifier, const struct config *config)
         }
         for (sink = TAILQ_FIRST(&notifier->sinks); sink; sink = next) {
                 next = TAILQ_NEXT(sink, link);
-                if (!is_wanted(config, sink))
+                if (!is_wanted(config, sink)) {
+                        sink->is_removed = true;
                         retire(notifier, sink);
-                else if (sink->kind == SINK_SOCKET)
+                } else if (sink->kind == SINK_SOCKET)
                         sink_socket_configure(sink, find_socket(config, sink->name));
         }
         while ((sink = TAILQ_FIRST(&fresh))) {
@@ -275,6 +278,7 @@ int notifier_new(struct event_base *base, const struct config *config, enum noti
         if (!notifier)
                 return -ENOMEM;
         TAILQ_INIT(&notifier->context.pending);
+        notifier->context.left_seq = UINT64_MAX;
         TAILQ_INIT(&notifier->sinks);
         TAILQ_INIT(&notifier->retired);
         notifier->context.base = base;
@@ -295,24 +299,29 @@ int notifier_new(struct event_base *base, const struct config *config, enum noti
 
 /* --- the end --------------------------------------------------------------------------------------------------------- */
 
-/* Waits for the writers, without the loop, until no sink is busy or no writer has finished a job for NOTIFIER_STUCK_MS. */
+/* Of the time that the end may take; not negative. */
+static int end_left_ms(const struct notifier *notifier)
+{
+        int64_t left_usec = notifier->end_usec - clock_monotonic_usec();
+
+        return left_usec > 0 ? (int)((left_usec + 999) / 1000) : 0;
+}
+
+/* Waits for the writers, without the loop, until no sink is busy or the time is over. */
 static void await_writers(struct notifier *notifier)
 {
-        while (any_busy(&notifier->retired)) {
+        while (any_busy(&notifier->retired) && end_left_ms(notifier) > 0) {
                 struct pollfd poll_fds[N_WRITERS];
-                bool any = false;
 
                 for (unsigned i = 0; i < N_WRITERS; i++)
                         poll_fds[i] = (struct pollfd){
                                 .fd = notifier->writers[i] ? writer_fd(notifier->writers[i]) : -1,
                                 .events = POLLIN,
                         };
-                if (poll(poll_fds, N_WRITERS, NOTIFIER_STUCK_MS) < 0 && errno == EINTR)
-                        continue;
+                (void)poll(poll_fds, N_WRITERS, end_left_ms(notifier)); /* whatever it returns, all are looked at */
                 for (unsigned i = 0; i < N_WRITERS; i++)
-                        any |= notifier->writers[i] && writer_collect(notifier->writers[i]);
-                if (!any)
-                        return;
+                        if (notifier->writers[i])
+                                (void)writer_collect(notifier->writers[i]);
         }
 }
 
@@ -320,9 +329,12 @@ void notifier_finish(struct notifier *notifier)
 {
         struct sink *sink;
 
+        if (notifier->end_usec == 0)
+                notifier->end_usec = clock_monotonic_usec() + NOTIFIER_END_MS * INT64_C(1000);
         while ((sink = TAILQ_FIRST(&notifier->sinks)))
                 retire(notifier, sink);
         await_writers(notifier);
+        remove_retired(notifier);
 }
 
 struct notifier *notifier_free(struct notifier *notifier)
@@ -338,7 +350,7 @@ struct notifier *notifier_free(struct notifier *notifier)
                 remove_sink(&notifier->retired, sink);
         }
         for (unsigned i = 0; i < N_WRITERS; i++)
-                (void)writer_free(notifier->writers[i], NOTIFIER_STUCK_MS);
+                (void)writer_free(notifier->writers[i], end_left_ms(notifier));
         event_done(notifier->drain_timer);
         event_done(notifier->context.idle_event);
         free(notifier->context.spool_path);
@@ -431,9 +443,16 @@ uint64_t notifier_acknowledged_seq(const struct notifier *notifier)
 {
         const struct rendered_alert *first = TAILQ_FIRST(&notifier->context.pending);
 
-        if (!first || first->seq == UINT64_MAX)
-                return UINT64_MAX;
-        return first->seq > 0 ? first->seq - 1 : 0;
+        uint64_t seq = notifier->context.left_seq;
+
+        if (first && first->seq < seq)
+                seq = first->seq;
+        return seq == UINT64_MAX || seq == 0 ? seq : seq - 1;
+}
+
+unsigned notifier_n_left(const struct notifier *notifier)
+{
+        return notifier->context.n_left + notifier->context.n_pending;
 }
 
 struct notifier_counts notifier_counts(const struct notifier *notifier)

@@ -3,7 +3,8 @@
  * All functions are called in the loop's thread, and call back there. Sockets get an alert in the same turn of the loop;
  * journal, spool and standard output are written by a writer's thread each (writer.h). No sink waits for another. What a
  * sink could not write yet is pending, within limits (sink.h), and the cursor waits for it. What a sink drops is counted
- * and logged; the cursor doesn't wait for it, since the next start would only send it to all other sinks again. */
+ * and logged; the cursor doesn't wait for it, since the next start would only send it to all other sinks again. What is
+ * left at the end, because a receiver, journald or the disk was away or stuck, is not behind the cursor. */
 
 #pragma once
 
@@ -19,15 +20,15 @@ struct notifier;
 int notifier_new(struct event_base *base, const struct config *config, enum notifier_stdout out,
                  struct notifier **ret_notifier) __attribute__((warn_unused_result));
 
-/* Ends all sinks: what no receiver has taken is spooled. Blocks until the writers have finished, or none of them has
- * finished anything for NOTIFIER_STUCK_MS. notifier_acknowledged_seq() is final then; no notifier_send() may follow. */
+/* Ends all sinks: what no receiver has taken is spooled. Blocks until the writers have finished, at most NOTIFIER_END_MS.
+ * notifier_acknowledged_seq() is final then, and notifier_n_left(); no notifier_send() may follow. */
 void notifier_finish(struct notifier *notifier);
 
-/* Finishes, and ends the writer threads. One that is still blocked is abandoned, and ends with the process. Accepts NULL.
- * Returns NULL. */
+/* Finishes, and ends the writer threads. One that is still blocked is abandoned, and ends with the process. Both together
+ * wait at most NOTIFIER_END_MS for what is blocked. Accepts NULL. Returns NULL. */
 struct notifier *notifier_free(struct notifier *notifier);
 
-#define NOTIFIER_STUCK_MS 3000
+#define NOTIFIER_END_MS 3000
 
 /* Takes over a new configuration: sinks that did not change keep their connection and their queue; a socket that did
  * change keeps its queue. What a removed sink has pending is delivered or spooled. A changed spool path takes effect at
@@ -47,10 +48,13 @@ bool notifier_stdout_is_busy(const struct notifier *notifier);
 bool notifier_stdout_is_broken(const struct notifier *notifier);
 
 /* The sequence number up to which every alert of the kernel log is delivered, spooled or dropped, by each sink;
- * UINT64_MAX when none is pending. 0 also when the alert of record 0 is pending. */
+ * UINT64_MAX when none is pending or left. 0 also when the alert of record 0 is. */
 uint64_t notifier_acknowledged_seq(const struct notifier *notifier);
 
-/* No more alerts come, and nobody waits for a journald that is gone: what it refuses is dropped. */
+/* How many alerts at least one sink has neither delivered nor spooled nor dropped, and won't after notifier_finish(). */
+unsigned notifier_n_left(const struct notifier *notifier);
+
+/* No more alerts come, and nobody waits for a journald that is gone: what it refuses is left. */
 void notifier_finish_journal(struct notifier *notifier);
 
 /* Calls done once, from the loop, when no alert is pending and none is on its way from disk to a connected receiver, or
@@ -61,7 +65,7 @@ void notifier_drain(struct notifier *notifier, int timeout_ms, void (*done)(void
 struct notifier_counts {
         uint64_t n_alerts;    /* passed to notifier_send() */
         uint64_t n_delivered; /* this and the next two count an alert once for each sink */
-        uint64_t n_dropped;   /* queue full, no journald, message too large, out of memory, or left at the end */
+        uint64_t n_dropped;   /* queue full, no journald, message too large, or out of memory */
         uint64_t n_too_old;   /* past the sink's max_age */
         unsigned n_pending;   /* alerts that at least one sink still has to deliver or spool */
         unsigned n_sinks, n_sinks_down;

@@ -7,6 +7,20 @@
 #include "alert/json.h"
 #include "alert/plain.h"
 
+/* The kill line alone would make an alert too, but one without the reason. */
+static uint64_t first_seq(const struct alert *alert)
+{
+        uint64_t seq = alert->seq;
+
+        if (alert->context.kind != ALERT_SOURCE_KMSG)
+                return UINT64_MAX;
+        if (alert->report && alert->report->seq < seq)
+                seq = alert->report->seq;
+        if (alert->incident && alert->incident->repeat == OOM_REPEAT_END && alert->incident->first_seq < seq)
+                seq = alert->incident->first_seq;
+        return seq;
+}
+
 struct rendered_alert *rendered_alert_new(const struct alert *alert)
 {
         struct rendered_alert *rendered = calloc(1, sizeof(*rendered));
@@ -14,7 +28,7 @@ struct rendered_alert *rendered_alert_new(const struct alert *alert)
         if (!rendered)
                 return NULL;
         rendered->n_references = 1;
-        rendered->seq = alert->context.kind == ALERT_SOURCE_KMSG ? alert->seq : UINT64_MAX;
+        rendered->seq = first_seq(alert);
         rendered->time_usec = alert->context.time_usec;
         memcpy(rendered->id, alert->id, sizeof(rendered->id));
         rendered->json = alert_to_json(alert, &rendered->json_length);

@@ -16,7 +16,10 @@ struct rendered_alert {
         TAILQ_ENTRY(rendered_alert) link; /* in sink_context.pending */
         unsigned n_references;
         unsigned n_pending; /* sinks that have accepted it and not settled it */
-        uint64_t seq; /* UINT64_MAX: not a record of this machine's kernel log, so the cursor does not wait for it */
+        bool is_left;       /* by a sink: SINK_LEFT */
+        /* The first record that the alert was made of: who reads from there makes the same alert again. UINT64_MAX: not a record
+         * of this machine's kernel log, so the cursor does not wait for it. */
+        uint64_t seq;
         int64_t time_usec; /* CLOCK_REALTIME; OOM_UNKNOWN */
         char id[33];
         char *json; /* NULL: out of memory. A newline follows, which json_length does not count */

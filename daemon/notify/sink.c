@@ -92,14 +92,38 @@ void sink_count_outcome(struct sink *sink, enum sink_outcome outcome)
         sink->context->n_too_old += outcome == SINK_TOO_OLD;
 }
 
+enum sink_outcome sink_end_outcome(const struct sink *sink)
+{
+        return sink->is_removed ? SINK_DROPPED : SINK_LEFT;
+}
+
+/* The last of the alert's variants that is settled has it counted. */
+static void set_left(struct sink_context *context, struct rendered_alert *alert)
+{
+        struct rendered_alert *other;
+
+        for (other = alert; other && strcmp(other->id, alert->id) == 0; other = TAILQ_NEXT(other, link))
+                other->is_left = true;
+        for (other = alert; other && strcmp(other->id, alert->id) == 0;
+             other = TAILQ_PREV(other, rendered_alert_list, link))
+                other->is_left = true;
+        if (alert->seq < context->left_seq)
+                context->left_seq = alert->seq;
+}
+
 void sink_settle(struct sink *sink, struct rendered_alert *alert, enum sink_outcome outcome)
 {
         assert(sink->n_pending > 0 && alert->n_pending > 0);
         sink->n_pending--;
         sink->pending_bytes -= json_bytes(alert);
         sink_count_outcome(sink, outcome);
+        if (outcome == SINK_LEFT)
+                set_left(sink->context, alert);
         if (--alert->n_pending == 0) {
-                sink->context->n_pending -= !has_pending_variant(alert);
+                if (!has_pending_variant(alert)) {
+                        sink->context->n_pending--;
+                        sink->context->n_left += alert->is_left;
+                }
                 TAILQ_REMOVE(&sink->context->pending, alert, link);
                 sink_wake_notifier(sink);
         }
@@ -112,12 +136,12 @@ void sink_settle(struct sink *sink, struct rendered_alert *alert, enum sink_outc
         }
 }
 
-void sink_drop_queue(struct sink *sink, struct alert_queue *queue)
+void sink_settle_queue(struct sink *sink, struct alert_queue *queue, enum sink_outcome outcome)
 {
         struct rendered_alert *alert;
 
         while ((alert = alert_queue_pop(queue)))
-                sink_settle(sink, alert, SINK_DROPPED);
+                sink_settle(sink, alert, outcome);
 }
 
 void sink_set_full(struct sink *sink)

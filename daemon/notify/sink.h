@@ -34,6 +34,8 @@ struct sink_context {
         TAILQ_HEAD(rendered_alert_list, rendered_alert) pending; /* not settled by every sink; the lowest seq first */
         unsigned n_pending; /* alerts in pending: one that is there in several variants counts once */
         uint64_t n_delivered, n_dropped, n_too_old; /* an alert counts once for each sink */
+        unsigned n_left;          /* alerts settled by every sink, by one of them as left; variants as above */
+        uint64_t left_seq;        /* the lowest of the kernel log that a sink has left; UINT64_MAX: none */
         struct event *idle_event; /* the notifier looks whether sinks have become idle (sink_wake_notifier) */
         bool is_idle_awaited;     /* by a drain, or because a retired sink is to be freed */
 };
@@ -50,6 +52,7 @@ struct sink {
         size_t pending_bytes; /* of JSON */
         bool is_down;
         bool is_full;       /* alerts are being dropped */
+        bool is_removed;    /* by a reload: nobody wants what it can't write any more */
         uint64_t n_dropped; /* since it went down or became full, and not reported yet */
         int64_t log_interval_start_usec;
         unsigned n_logged, n_suppressed; /* messages: in this interval, and since the last that was logged */
@@ -69,7 +72,7 @@ struct sink_ops {
         void (*retire)(struct sink *sink);
         /* Whether an operation is in flight or can begin, so that it makes sense to wait for it. */
         bool (*is_busy)(struct sink *sink);
-        /* Drops what is still pending. Returns NULL. */
+        /* Settles what is still pending by sink_end_outcome(). Returns NULL. */
         struct sink *(*free)(struct sink *sink);
 };
 
@@ -89,13 +92,17 @@ enum sink_outcome {
         SINK_SPOOLED, /* safe on disk: the cursor may pass it, but it is not delivered yet */
         SINK_DROPPED, /* it will not get there; the cursor may pass it all the same */
         SINK_TOO_OLD, /* past max_age */
+        SINK_LEFT,    /* the program ends before it could be delivered or spooled; the cursor stays before it */
 };
+
+/* What becomes of alerts that the sink has not written when it is freed: left, or dropped if a reload has removed it. */
+enum sink_outcome sink_end_outcome(const struct sink *sink);
 
 /* Ends the pending state of an alert that the sink had accepted, and drops the reference. */
 void sink_settle(struct sink *sink, struct rendered_alert *alert, enum sink_outcome outcome);
 
-/* Settles all alerts of queue as dropped. */
-void sink_drop_queue(struct sink *sink, struct alert_queue *queue);
+/* Settles all alerts of queue. */
+void sink_settle_queue(struct sink *sink, struct alert_queue *queue, enum sink_outcome outcome);
 
 /* Counts the outcome of an alert that is not pending: not accepted, or settled as spooled before. */
 void sink_count_outcome(struct sink *sink, enum sink_outcome outcome);

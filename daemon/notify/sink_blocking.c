@@ -69,13 +69,14 @@ static void settle_first(struct blocking_sink *sink, enum sink_outcome outcome)
         sink_settle(&sink->sink, alert, outcome);
 }
 
-static void drop_all(struct blocking_sink *sink)
+static void settle_all(struct blocking_sink *sink, enum sink_outcome outcome)
 {
         if (sink->is_retiring && sink->sink.n_pending > 0)
-                sink_log(&sink->sink, LOG_ERR, "%u alerts dropped", sink->sink.n_pending);
+                sink_log(&sink->sink, LOG_ERR, "%u alerts %s", sink->sink.n_pending,
+                         outcome == SINK_LEFT ? "left at the end" : "dropped");
         while (sink->n_alerts > 0)
-                settle_first(sink, SINK_DROPPED);
-        sink_drop_queue(&sink->sink, &sink->queue);
+                settle_first(sink, outcome);
+        sink_settle_queue(&sink->sink, &sink->queue, outcome);
 }
 
 /* Submits the next batch, unless the writer still has one or a pause is due. */
@@ -108,7 +109,7 @@ static void on_failure(struct blocking_sink *sink, int error)
                 settle_first(sink, SINK_DROPPED);
         } else if (action == WRITE_ERROR_SINK_BROKEN || sink->is_retiring) {
                 sink->is_broken = action == WRITE_ERROR_SINK_BROKEN;
-                drop_all(sink);
+                settle_all(sink, sink->is_broken ? SINK_DROPPED : sink_end_outcome(&sink->sink));
         } else {
                 pause_for_retry(sink);
         }
@@ -187,15 +188,14 @@ static struct sink *blocking_free(struct sink *base)
 {
         struct blocking_sink *sink = blocking_from(base);
 
-        if (base->n_pending > 0)
-                sink_log(base, LOG_ERR, "%u alerts dropped at the end: they could not be written", base->n_pending);
+        sink->is_retiring = true;
         if (sink->is_running) {
-                /* The thread is blocked with the job, which keeps its references; the cursor does not wait for them. */
+                /* The thread is blocked with the job, which keeps its references. */
                 for (unsigned i = 0; i < sink->n_alerts; i++)
-                        sink_settle(base, rendered_alert_ref(sink->alerts[i]), SINK_DROPPED);
-                sink_drop_queue(base, &sink->queue);
+                        sink_settle(base, rendered_alert_ref(sink->alerts[i]), sink_end_outcome(base));
+                sink_settle_queue(base, &sink->queue, sink_end_outcome(base));
         } else {
-                drop_all(sink);
+                settle_all(sink, sink_end_outcome(base));
         }
         event_done(sink->retry);
         alert_queue_done(&sink->queue);

@@ -353,13 +353,13 @@ static struct sink *socket_free(struct sink *sink)
                 connection_stop(s->connection);
         s->backlog = backlog_free(s->backlog);
         if (sink->n_pending > 0)
-                sink_log(sink, LOG_ERR, "%u alerts dropped at the end: neither the receiver nor the spool has them",
-                         sink->n_pending);
+                sink_log(sink, LOG_ERR, "%u alerts %s: neither the receiver nor the spool has them", sink->n_pending,
+                         sink->is_removed ? "dropped" : "left at the end");
         if (s->current && s->is_current_spooled)
                 s->current = rendered_alert_unref(s->current);
         else if (s->current)
-                finish_current(s, SINK_DROPPED);
-        sink_drop_queue(sink, &s->queue);
+                finish_current(s, sink_end_outcome(sink));
+        sink_settle_queue(sink, &s->queue, sink_end_outcome(sink));
         alert_queue_done(&s->queue);
         s->connection = connection_free(s->connection);
         free(s);

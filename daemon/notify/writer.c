@@ -20,6 +20,7 @@ struct writer {
         pthread_mutex_t lock; /* of the members below */
         pthread_cond_t wake;
         struct job_list queued, ended;
+        bool is_running; /* a job */
         bool is_stopping, has_stopped;
 };
 
@@ -46,9 +47,11 @@ static void *writer_main(void *userdata)
                 if (!job)
                         break;
                 STAILQ_REMOVE_HEAD(&writer->queued, link);
+                writer->is_running = true;
                 (void)pthread_mutex_unlock(&writer->lock);
                 job->run(job);
                 (void)pthread_mutex_lock(&writer->lock);
+                writer->is_running = false;
                 STAILQ_INSERT_TAIL(&writer->ended, job, link);
                 announce(writer);
         }
@@ -132,7 +135,10 @@ int writer_fd(const struct writer *writer)
         return writer->fd;
 }
 
-/* Returns whether the thread has ended in time. */
+/* How often an end is looked for that comes as soon as the thread runs. */
+#define END_POLL_MS 100
+
+/* Returns whether the thread has ended. Where it has no job, nothing can block it. */
 static bool wait_for_end(struct writer *writer, int timeout_ms)
 {
         int64_t deadline_usec = clock_monotonic_usec() + timeout_ms * INT64_C(1000);
@@ -140,16 +146,17 @@ static bool wait_for_end(struct writer *writer, int timeout_ms)
         for (;;) {
                 struct pollfd poll_fd = { .fd = writer->fd, .events = POLLIN };
                 int64_t left_ms;
-                bool has_stopped;
+                bool has_stopped, has_job;
 
                 (void)writer_collect(writer);
                 (void)pthread_mutex_lock(&writer->lock);
                 has_stopped = writer->has_stopped && STAILQ_EMPTY(&writer->ended);
+                has_job = writer->is_running || !STAILQ_EMPTY(&writer->queued);
                 (void)pthread_mutex_unlock(&writer->lock);
                 left_ms = (deadline_usec - clock_monotonic_usec() + 999) / 1000;
-                if (has_stopped || left_ms <= 0)
+                if (has_stopped || (has_job && left_ms <= 0))
                         return has_stopped;
-                (void)poll(&poll_fd, 1, (int)left_ms); /* whatever it returns, the state is checked again */
+                (void)poll(&poll_fd, 1, left_ms > 0 ? (int)left_ms : END_POLL_MS); /* then the state is checked again */
         }
 }
 

@@ -34,7 +34,7 @@ bool writer_collect(struct writer *writer);
 /* A descriptor that can be read (poll) when a job has ended. Owned by the writer. */
 int writer_fd(const struct writer *writer);
 
-/* Ends the thread after the queued jobs, and calls their done(). A thread that has not ended within timeout_ms is blocked
+/* Ends the thread after the queued jobs, and calls their done(). A thread that still has a job after timeout_ms is blocked
  * in the kernel: it is abandoned, with its job and the memory that it needs, and ends with the process. Accepts NULL.
  * Returns NULL. */
 struct writer *writer_free(struct writer *writer, int timeout_ms);

@@ -17,7 +17,8 @@
 #include "watch/cursor.h"
 #include "watch/prefault.h"
 
-/* How long the sinks have at the end. What a receiver has not taken by then is spooled. */
+/* How long the sinks have at the end. What a receiver has not taken by then is spooled, within NOTIFIER_END_MS: together less than the
+ * 10 s that a stop may take. */
 #define DRAIN_MS     5000
 #define DRAIN_LOG_MS 60000 /* when the log came to its end */
 
@@ -215,11 +216,30 @@ static int start(struct app *app)
         return kmsg_source_start(app->source, app->base, from, cursor_seq);
 }
 
+/* What neither a receiver nor the journal nor the spool has. */
+static void report_left(struct app *app)
+{
+        unsigned n_left = notifier_n_left(app->notifier);
+
+        if (n_left == 0)
+                return;
+        if (app->is_own_log) {
+                log_warning("%u alerts are left at the end; they are still in the kernel log, and the next start sends "
+                            "them again",
+                            n_left);
+        } else {
+                log_error("%u alerts are left at the end, and lost: nobody reads %s again", n_left,
+                          app->options->kmsg_path);
+                app->exit_status = EXIT_FAILURE;
+        }
+}
+
 static void done(struct app *app)
 {
         if (app->notifier && app->source && app->parser) {
                 notifier_finish(app->notifier);
                 housekeeping_store_cursor(app);
+                report_left(app);
         }
         kmsg_source_free(app->source);
         victim_proc_done(&app->victim_proc);

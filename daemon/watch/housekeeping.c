@@ -20,7 +20,7 @@
 /* Every alert up to this record is acknowledged; a report that isn't complete will be read again from its first record. */
 static uint64_t cursor_now(const struct app *app)
 {
-        uint64_t seq = kmsg_source_counts(app->source).last_seq;
+        uint64_t last_seq = kmsg_source_counts(app->source).last_seq, seq = last_seq;
         uint64_t open = oom_parser_open_seq(app->parser);
         uint64_t acknowledged = notifier_acknowledged_seq(app->notifier);
 
@@ -33,6 +33,9 @@ static uint64_t cursor_now(const struct app *app)
         /* A loss that wasn't reported yet will be found again. */
         if (app->loss.n_records && app->loss.seq <= seq)
                 seq = app->loss.seq ? app->loss.seq - 1 : UINT64_MAX;
+        /* It goes back for no second alert of a report that it has passed. One beyond the log's end is not of this log. */
+        if (app->cursor_seq != UINT64_MAX && app->cursor_seq <= last_seq && seq < app->cursor_seq)
+                seq = app->cursor_seq;
         return seq;
 }
 

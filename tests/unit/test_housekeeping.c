@@ -37,7 +37,7 @@ static void on_ended(int error, void *userdata)
 }
 
 /* Reads the log, of which one report may be open at its end, and stores the cursor. Returns whether there is one. */
-static bool read_and_store(const char *log, unsigned pending_alert, uint64_t *ret_seq)
+static bool read_and_store(const char *log, unsigned pending_alert, uint64_t stored_seq, uint64_t *ret_seq)
 {
         static const struct kmsg_source_handler handler = { .record = on_record,
                                                             .has_capacity = has_capacity,
@@ -48,7 +48,7 @@ static bool read_and_store(const char *log, unsigned pending_alert, uint64_t *re
 
         (void)add_socket("agent", CONFIG_SOCKET_STREAM);
         fixture.config.cursor_path = (char *)"cursor";
-        app = (struct app){ .is_own_log = true, .config = &fixture.config, .cursor_seq = UINT64_MAX };
+        app = (struct app){ .is_own_log = true, .config = &fixture.config, .cursor_seq = stored_seq };
         memcpy(app.host.boot_id, BOOT, sizeof(BOOT));
         app.notifier = start();
         if (pending_alert)
@@ -89,11 +89,27 @@ START_TEST(test_cursor_is_before_what_is_not_acknowledged)
         for (size_t i = 0; i < COUNT(cases); i++) {
                 uint64_t seq = 0;
 
-                ck_assert_msg(read_and_store(cases[i].log, cases[i].pending_alert, &seq) == cases[i].has_cursor,
+                ck_assert_msg(read_and_store(cases[i].log, cases[i].pending_alert, UINT64_MAX, &seq) ==
+                                      cases[i].has_cursor,
                               "case %zu", i);
                 ck_assert_msg(seq == cases[i].seq, "case %zu: %" PRIu64, i, seq);
         }
 }
 END_TEST
 
-TEST_MAIN_WITH("housekeeping", &notify_fixture, CASE(test_cursor_is_before_what_is_not_acknowledged))
+/* Such as of the second kill of a report whose first one is acknowledged. */
+START_TEST(test_cursor_goes_back_for_no_alert)
+{
+        uint64_t seq;
+
+        ck_assert(!read_and_store("6,7,1,-;a\n6,8,2,-;b\n", 7, 7, &seq));
+        ck_assert(read_and_store("6,7,1,-;a\n6,8,2,-;b\n", 8, 6, &seq));
+        ck_assert_uint_eq(seq, 7);
+        /* It is of another log. */
+        ck_assert(read_and_store("6,7,1,-;a\n6,8,2,-;b\n", 7, 9, &seq));
+        ck_assert_uint_eq(seq, 6);
+}
+END_TEST
+
+TEST_MAIN_WITH("housekeeping", &notify_fixture, CASE(test_cursor_is_before_what_is_not_acknowledged),
+               CASE(test_cursor_goes_back_for_no_alert))

@@ -70,7 +70,7 @@ START_TEST(test_one_slow_sink_keeps_the_cursor_back_whatever_it_gets)
         notifier_send(notifier, &alert);
         TURN_UNTIL(spooled("full", NULL) == 1);
         ck_assert_uint_eq(notifier_counts(notifier).n_pending, 1);
-        ck_assert_uint_eq(notifier_acknowledged_seq(notifier), alert.seq - 1);
+        ck_assert_uint_eq(notifier_acknowledged_seq(notifier), alert.report->seq - 1);
         alert_done(&alert);
         free(kill);
         notifier = notifier_free(notifier);
