@@ -9,16 +9,11 @@
 
 static const char digits[] = "0123456789abcdef";
 
-/* Makes room for length bytes and a terminator. NULL: there is no memory. */
-static char *reserve(struct json_text *json, size_t length)
+static char *grow(struct json_text *json, size_t length)
 {
         size_t size = json->size ? json->size : SIZE_FIRST;
         char *data;
 
-        if (json->has_failed)
-                return NULL;
-        if (json->size - json->length > length)
-                return json->data + json->length;
         while (size - json->length <= length)
                 size *= 2;
         data = realloc(json->data, size);
@@ -29,6 +24,14 @@ static char *reserve(struct json_text *json, size_t length)
         json->data = data;
         json->size = size;
         return data + json->length;
+}
+
+/* Makes room for length bytes and a terminator. NULL: there is no memory. */
+static inline char *reserve(struct json_text *json, size_t length)
+{
+        if (json->has_failed)
+                return NULL;
+        return json->size - json->length > length ? json->data + json->length : grow(json, length);
 }
 
 void json_text_add(struct json_text *json, struct text text)
@@ -57,14 +60,15 @@ char *json_text_end(struct json_text *json, size_t *ret_length)
 
 /* ---- strings -------------------------------------------------------------------------------------------------------- */
 
-/* Must the character at the front be escaped? Besides what JSON demands these are DEL and U+0080 to U+009F, which a terminal obeys as
- * it does ESC. */
-static bool needs_escape(struct text text)
+/* Must the character at offset be escaped? Besides what JSON demands these are DEL and U+0080 to U+009F, which a terminal obeys as it
+ * does ESC. */
+static bool needs_escape(struct text text, size_t offset)
 {
-        uint8_t first = (uint8_t)text.data[0];
+        /* 1: it must; 2: it may begin one of the latter */
+        static const uint8_t kinds[256] = { [0 ... 0x1f] = 1, ['"'] = 1, ['\\'] = 1, [0x7f] = 1, [0xc2] = 2 };
+        uint8_t kind = kinds[(uint8_t)text.data[offset]];
 
-        return first < ' ' || first == '"' || first == '\\' || first == 0x7f ||
-               (first == 0xc2 && text.length > 1 && (uint8_t)text.data[1] >= 0x80 && (uint8_t)text.data[1] < 0xa0);
+        return kind && (kind == 1 || (offset + 1 < text.length && (uint8_t)text.data[offset + 1] < 0xa0));
 }
 
 static void add_escape(struct json_text *json, uint8_t character)
@@ -86,7 +90,7 @@ static void add_escaped(struct json_text *json, struct text text)
         while (text.length > 0) {
                 size_t length = 0;
 
-                while (length < text.length && !needs_escape(text_from_offset(text, length)))
+                while (length < text.length && !needs_escape(text, length))
                         length++;
                 json_text_add(json, text_until_offset(text, length));
                 text = text_from_offset(text, length);

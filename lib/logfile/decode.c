@@ -366,32 +366,24 @@ static unsigned decoders_at(struct text rest)
         }
 }
 
-static unsigned decoders_of_sign(struct text line, char sign, unsigned decoder)
-{
-        unsigned found = 0;
-
-        for (size_t at = 0; at < line.length && !(found & decoder); at++) {
-                const char *next = memchr(line.data + at, sign, line.length - at);
-
-                if (!next)
-                        break;
-                at = (size_t)(next - line.data);
-                found |= decoders_at(text_from_offset(line, at));
-        }
-        return found;
-}
-
 unsigned log_decoders_of(struct text line)
 {
-        static const struct {
-                char sign;
-                unsigned decoders;
-        } signs[] = {
-                { '\x1b', BIT(TERMINAL) }, { '\x0e', BIT(TERMINAL) },   { '\x0f', BIT(TERMINAL) },
-                { '\b', BIT(TERMINAL) },   { '\\', BIT(TERMINAL) | BIT(CONTROLS) }, { '&', BIT(MARKUP) },
-        }, longer[] = {
-                { '<', BIT(MARKUP) }, { '[', BIT(MARKUP) },   { '\xc2', BIT(MARKUP) }, { '\xe2', BIT(TERMINAL) },
-                { '^', BIT(TERMINAL) }, { '#', BIT(CONTROLS) }, { '=', BIT(QUOTED) },
+        /* MORE: what follows decides */
+        enum { MORE = 1 << 15 };
+        static const uint16_t signs[256] = {
+                [0x1b] = BIT(TERMINAL),
+                [0x0e] = BIT(TERMINAL),
+                [0x0f] = BIT(TERMINAL),
+                ['\b'] = BIT(TERMINAL),
+                ['\\'] = BIT(TERMINAL) | BIT(CONTROLS),
+                ['&'] = BIT(MARKUP),
+                ['<'] = MORE,
+                ['['] = MORE,
+                [0xc2] = MORE,
+                [0xe2] = MORE,
+                ['^'] = MORE,
+                ['#'] = MORE,
+                ['='] = MORE,
         };
         unsigned found = 0;
         struct text rest = line;
@@ -399,10 +391,11 @@ unsigned log_decoders_of(struct text line)
         (void)text_eat_blanks(&rest);
         if (rest.length && memchr("-*+`0123456789", rest.data[0], 14))
                 found = BIT(MARGIN);
-        for (size_t i = 0; i < COUNT(signs); i++)
-                if (line.length && memchr(line.data, signs[i].sign, line.length))
-                        found |= signs[i].decoders;
-        for (size_t i = 0; i < COUNT(longer); i++)
-                found |= decoders_of_sign(line, longer[i].sign, longer[i].decoders);
+        for (size_t at = 0; at < line.length; at++) {
+                unsigned sign = signs[(uint8_t)line.data[at]];
+
+                if (sign)
+                        found |= sign == MORE ? decoders_at(text_from_offset(line, at)) : sign;
+        }
         return found;
 }

@@ -24,6 +24,7 @@ struct log_prefix {
         bool is_minute;          /* stamp is that of dmesg -H: a minute without seconds */
         int64_t since_usec;      /* instead of a stamp, dmesg -H: since the line before */
         unsigned n_stamps;       /* of dmesg's: 2.41 prints several on request */
+        size_t head_length;      /* up to the end of "kernel: ", where all before was understood by itself; else 0 */
 };
 
 static inline struct log_prefix log_prefix_empty(enum log_form form)

@@ -232,7 +232,9 @@ bool log_read_speaker(struct text line, struct text rest, const struct log_prefi
                 if (i < 2)
                         prefix->indent = line.length - rest.length; /* at least; the speaker's name comes on top */
                 after = rest;
-                is_kernel = log_eat_kernel_tag(&rest, has_host) || eat_nxos(&rest, &prefix->level) ||
+                is_kernel = log_eat_kernel_tag(&rest, has_host);
+                prefix->head_length = is_kernel ? line.length - rest.length : 0;
+                is_kernel = is_kernel || eat_nxos(&rest, &prefix->level) ||
                             eat_facility_tag(&rest, &facility, &prefix->level);
                 if (!is_kernel && !read_word(text_eat_until(&after, ' '), i == 0, &has_host, &facility, prefix))
                         return true;

@@ -266,7 +266,7 @@ void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_
                 log_reader_skip(reader);
                 return;
         }
-        if (read_export(reader, line, line_number))
+        if (log_reader_repeat(reader, line, line_number) || read_export(reader, line, line_number))
                 return;
         log_strip_returns(&line);
         if (!log_reader_base64(reader, line, line_number, read_coded))

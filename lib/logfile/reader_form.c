@@ -143,6 +143,8 @@ bool log_reader_read_form(struct log_reader *reader, struct text line, const str
         }
         if (!prefix.is_kernel)
                 find_speaker(reader, line, &prefix);
+        if (prefix.is_kernel)
+                log_reader_remember(reader, line, &prefix);
         add_prefixed(reader, &prefix, origin);
         return true;
 }

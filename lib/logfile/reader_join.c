@@ -76,7 +76,7 @@ static bool joins(const struct log_reader *reader, struct text next, bool is_sam
                reader->options.joins(reader->message.text, next, is_same_moment, reader->options.userdata);
 }
 
-static bool is_same_stamp(const struct log_stamp *a, const struct log_stamp *b)
+bool log_is_same_stamp(const struct log_stamp *a, const struct log_stamp *b)
 {
         if (a->kind != b->kind || a->fraction_usec != b->fraction_usec)
                 return false;
@@ -110,7 +110,7 @@ bool log_reader_joins(const struct log_reader *reader, const struct log_prefix *
                 return false;
         if (is_next_of_summary(message->text, prefix->text))
                 return true;
-        if (!has_stamp && !is_same_stamp(&reader->stamp, stamp))
+        if (!has_stamp && !log_is_same_stamp(&reader->stamp, stamp))
                 return false;
         return joins(reader, prefix->text,
                      has_stamp || (stamp->kind != LOG_STAMP_NONE && stamp->resolution_usec <= MOMENT_USEC));

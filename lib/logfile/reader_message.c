@@ -82,7 +82,7 @@ int64_t log_reader_resolve_time(struct log_reader *reader, const struct log_time
         return log_date_is_valid(&date) ? add_fraction(local_usec(reader, &date), time->fraction_usec) : LOG_UNKNOWN;
 }
 
-static void fill_time(struct log_reader *reader, const struct log_stamp *stamp, struct log_time *time)
+static void compute_time(struct log_reader *reader, const struct log_stamp *stamp, struct log_time *time)
 {
         *time = (struct log_time){ .usec = LOG_UNKNOWN, .resolution_usec = LOG_UNKNOWN };
         if (stamp->kind == LOG_STAMP_NONE)
@@ -104,6 +104,20 @@ static void fill_time(struct log_reader *reader, const struct log_stamp *stamp, 
         }
         if (time->usec == LOG_UNKNOWN)
                 time->resolution_usec = LOG_UNKNOWN;
+}
+
+/* Most lines of a report have the stamp of the line before. */
+static void fill_time(struct log_reader *reader, const struct log_stamp *stamp, struct log_time *time)
+{
+        struct log_last_time *last = &reader->last_time;
+
+        if (!last->is_known || !log_is_same_stamp(stamp, &last->stamp) ||
+            stamp->resolution_usec != last->stamp.resolution_usec) {
+                compute_time(reader, stamp, &last->time);
+                last->stamp = *stamp;
+                last->is_known = true;
+        }
+        *time = last->time;
 }
 
 void log_reader_flush(struct log_reader *reader)
@@ -193,6 +207,7 @@ static void enter_path(struct log_reader *reader, const struct log_origin *origi
                 return;
         if (reader->path_length) {
                 log_years_next_file(&reader->years);
+                reader->last_time.is_known = false;
                 reader->languages = (struct log_languages){ 0 };
                 reader->has_kmsg_escapes = false;
                 reader->raw_escape = LOG_ESCAPE_NONE;

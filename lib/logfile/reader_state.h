@@ -105,6 +105,14 @@ struct log_yaml {
         char path[LOG_JSON_PATH_MAX];
 };
 
+/* The last line of the kernel's with a prefix (reader_repeat.c). */
+#define LOG_REPEAT_MAX 128
+struct log_repeat {
+        size_t length; /* of its beginning, up to "kernel: "; 0: there is none that may come again */
+        char begin[LOG_REPEAT_MAX];
+        struct log_prefix prefix; /* host is in begin */
+};
+
 struct log_reader {
         struct log_reader_options options;
         log_message_fn handler;
@@ -127,6 +135,14 @@ struct log_reader {
         bool is_newest_first;
         struct log_stamp step_from; /* of the last line that had one */
         uint16_t steps;             /* from date to date, the last one in bit 0: 1 if forward */
+        struct log_last_time {
+                bool is_known;
+                struct log_stamp stamp; /* of the last line that had one, and what it means */
+                struct log_time time;
+        } last_time;
+
+        struct text pushed; /* the line that is read */
+        struct log_repeat repeat;
 
         bool is_open; /* message waits for lines that continue it */
         struct log_message message;
@@ -183,6 +199,10 @@ struct log_reader {
 bool log_reader_read_form(struct log_reader *reader, struct text line, const struct log_origin *origin);
 bool log_reader_parse_prefix(struct log_reader *reader, struct text line, struct log_prefix *ret_prefix);
 
+/* reader_repeat.c: a line that begins as the last one of the kernel did. Returns false if it doesn't, or may be more than that. */
+bool log_reader_repeat(struct log_reader *reader, struct text line, uint64_t line_number);
+void log_reader_remember(struct log_reader *reader, struct text line, const struct log_prefix *prefix);
+
 /* A line of a program that is wanted, in a form that only programs have. Returns false if it is none. */
 bool log_reader_read_program(struct log_reader *reader, struct text line, const struct log_origin *origin);
 /* reader_fragment.c: is line a piece of a record, as netconsole sends it? Returns true if it is, and waits for more; the last piece makes
@@ -197,6 +217,8 @@ bool log_reader_joins(const struct log_reader *reader, const struct log_prefix *
 /* How a log's writer has escaped a newline before what can be no message of its own: "active_anon:1 inactive_anon:2\x0a active_file:3", as
  * /dev/kmsg, whose escapes it leaves as they are; "#012", a syslog daemon. LOG_ESCAPE_NONE: text doesn't show it. */
 enum log_escape log_shown_escape(struct text text);
+/* The same moment, as far as it is printed. */
+bool log_is_same_stamp(const struct log_stamp *a, const struct log_stamp *b);
 /* The same of a line where none has a prefix. */
 bool log_reader_joins_raw(const struct log_reader *reader, struct text line);
 /* The same of a line without any prefix, by its shape alone; names are reader_unfold.c's. */
