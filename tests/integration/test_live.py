@@ -18,7 +18,7 @@ import memcg
 import watcher
 from journald import Journald, text
 from testbed import BUILD, DEADLINE_SEC, wait_until
-from watcher import SocketReceiver, Watcher
+from watcher import SocketReceiver, Watcher, kernel_count
 
 DEVKMSG = pathlib.Path("/proc/sys/kernel/printk_devkmsg")
 
@@ -41,6 +41,22 @@ class DevkmsgOn:
 
     def __exit__(self, *exception):
         DEVKMSG.write_text(self.before)
+
+
+class Flood:
+    """Records of user space in the kernel log, so many in a second, while it lasts."""
+
+    def __init__(self, rate):
+        self.rate = rate
+
+    def __enter__(self):
+        self.process = subprocess.Popen([watcher.BUILD / "tests/tools/flood", str(self.rate)], stdin=subprocess.PIPE)
+        return self
+
+    def __exit__(self, *exception):
+        self.process.stdin.close()
+        if self.process.wait(timeout=DEADLINE_SEC) != 0:
+            raise AssertionError(f"the flood ended with {self.process.returncode}")
 
 
 @unittest.skipIf(memcg.why_not() or watcher.why_not(), memcg.why_not() or watcher.why_not())
@@ -264,12 +280,26 @@ class TestLive(unittest.TestCase):
                     daemon.stop(signal.SIGKILL)
             # a first start knows of all kills since the boot, whether the ring has them or not
             pathlib.Path(directory, "cursor").unlink()
-            lost_at_least = watcher.kernel_count() - 5000  # the ring has fewer reports
+            lost_at_least = kernel_count() - 5000  # the ring has fewer reports
             with Watcher(directory=directory) as daemon:
                 daemon.wait_balanced()
                 missed = sum(alert["missed"] for alert in daemon.alerts if alert["type"] == "kills_missed")
                 self.assertGreaterEqual(missed, max(6, lost_at_least))
                 self.assertNotIn("missed_since", daemon.alerts[-1])
+
+    def test_in_a_flood_the_kernels_count_is_alerted_or_missed(self):
+        with memcg.Memcg(limit=2 * memcg.MIB) as group, DevkmsgOn(), Watcher(arguments=["--from", "now"]) as daemon:
+            daemon.wait_balanced()
+            before = kernel_count()
+            with Flood(100_000):
+                pids = [group.kill() for _ in range(40)]
+            daemon.wait_balanced()
+            missed = sum(alert["missed"] for alert in daemon.alerts if alert["type"] == "kills_missed")
+            # other processes of the machine may be killed too
+            alerted = [alert for alert in daemon.alerts if alert["type"] == "oom_kill"]
+            self.assertEqual(len(alerted) + missed, kernel_count() - before)
+            self.assertGreaterEqual(len(daemon.alerts_of(*pids)) + missed, len(pids))
+            self.check_ids(daemon.alerts)
 
     def test_socket_of_each_type_gets_each_alert(self):
         with tempfile.TemporaryDirectory() as directory, memcg.Memcg(limit=2 * memcg.MIB) as group:
