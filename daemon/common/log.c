@@ -1,28 +1,38 @@
 /* daemon/common/log.c: one message, one line, one write(2), so that lines of several threads never mix, without a lock that one
- * of them could hold while it blocks. Names in a message may be anybody's: what is more than text is escaped. */
+ * of them could hold while it blocks. Names in a message may be anybody's: what is more than text is escaped.
+ *
+ * No write waits. O_NONBLOCK would be set for all who share the description of standard error, such as a shell, so a pipe or terminal is
+ * opened a second time for each line; they are few. */
 
 #include "common/log.h"
 
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/array.h"
+#include "util/cleanup.h"
 #include "util/utf8.h"
 
-/* The only mutable state of the programs at file scope; set by log_init() before there is a second thread. */
+/* The only mutable state of the programs at file scope; but for the last two set by log_init() before there is a second thread. */
 static struct {
         const char *name;
         int level;
         bool is_journal; /* standard error is the journal's: the prefix is a priority */
-} state = { "oomwatchd", LOG_INFO, false };
+        atomic_uint n_dropped;
+        atomic_bool is_cut; /* the last line's end is missing */
+} state = { .name = "oomwatchd", .level = LOG_INFO };
 
 static bool stderr_is_journal(void)
 {
@@ -74,14 +84,86 @@ static void append_printable(char *line, size_t size, size_t *length, struct tex
         }
 }
 
+/* Where the pipe or terminal can't be opened (another user's, no /proc, no descriptor left), it is asked first: who has room is not
+ * expected to fill up in between. */
+static ssize_t write_if_ready(const char *data, size_t length)
+{
+        struct pollfd poll_fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+        return poll(&poll_fd, 1, 0) == 1 && poll_fd.revents & POLLOUT ? write(STDERR_FILENO, data, length) : -1;
+}
+
+/* As write(2) to standard error, but does not wait. A pipe takes all or nothing, up to PIPE_BUF. */
+static ssize_t write_now(const char *data, size_t length)
+{
+        _cleanup_(closep) int fd = -1;
+        struct stat status;
+
+        if (fstat(STDERR_FILENO, &status) < 0)
+                return -1;
+        if (S_ISSOCK(status.st_mode))
+                return send(STDERR_FILENO, data, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (!S_ISFIFO(status.st_mode) && !isatty(STDERR_FILENO))
+                return write(STDERR_FILENO, data, length);
+        fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        return fd >= 0 ? write(fd, data, length) : write_if_ready(data, length);
+}
+
+/* Returns whether the whole line was written. */
+static bool write_line(const char *line, size_t length)
+{
+        ssize_t n;
+
+        if (atomic_load(&state.is_cut) && write_now("\n", 1) == 1)
+                atomic_store(&state.is_cut, false);
+        n = write_now(line, length);
+        if (n > 0 && (size_t)n < length)
+                atomic_store(&state.is_cut, true); /* by a terminal */
+        return n == (ssize_t)length;
+}
+
+/* Makes the line of a message: LOG_LINE_MAX bytes at most. Returns its length. */
+static size_t format_line(int priority, const char *message, char ret_line[static LOG_LINE_MAX])
+{
+        int written = state.is_journal ? snprintf(ret_line, LOG_LINE_MAX, "<%d>", priority)
+                                       : snprintf(ret_line, LOG_LINE_MAX, "%.64s: ", state.name);
+        size_t length = written > 0 ? (size_t)written : 0;
+
+        append_printable(ret_line, LOG_LINE_MAX - 1, &length, text_from(message));
+        ret_line[length++] = '\n';
+        return length;
+}
+
+/* Returns whether nothing that was dropped is unsaid. */
+static bool report_dropped(void)
+{
+        unsigned n_dropped = atomic_exchange(&state.n_dropped, 0);
+        char message[64], line[LOG_LINE_MAX];
+        bool is_written;
+
+        if (n_dropped == 0)
+                return true;
+        (void)snprintf(message, sizeof(message), "%u lines dropped: standard error took none", n_dropped); /* it fits */
+        is_written = write_line(line, format_line(LOG_WARNING, message, line));
+        if (!is_written)
+                atomic_fetch_add(&state.n_dropped, n_dropped);
+        return is_written;
+}
+
+void log_report_dropped(void)
+{
+        int saved_errno = errno;
+
+        (void)report_dropped(); /* the next call tries again */
+        errno = saved_errno;
+}
+
 void log_at(int priority, const char *format, ...)
 {
         int saved_errno = errno; /* a caller may log before it looks at it */
         char message[LOG_LINE_MAX], line[LOG_LINE_MAX];
-        size_t length;
         va_list arguments;
         int written;
-        ssize_t n;
 
         if (priority > state.level)
                 return;
@@ -90,15 +172,8 @@ void log_at(int priority, const char *format, ...)
         va_end(arguments);
         if (written < 0)
                 (void)snprintf(message, sizeof(message), "(a message that can't be formatted)");
-        if (state.is_journal)
-                written = snprintf(line, sizeof(line), "<%d>", priority);
-        else
-                written = snprintf(line, sizeof(line), "%.64s: ", state.name);
-        length = written > 0 ? (size_t)written : 0;
-        append_printable(line, sizeof(line) - 1, &length, text_from(message));
-        line[length++] = '\n';
-        n = write(STDERR_FILENO, line, length);
-        (void)n; /* that logging failed can't be logged */
+        if (!report_dropped() || !write_line(line, format_line(priority, message, line)))
+                atomic_fetch_add(&state.n_dropped, 1);
         errno = saved_errno;
 }
 

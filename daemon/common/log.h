@@ -15,8 +15,12 @@
 /* name: the program's, kept, not copied. level: the highest LOG_* priority that is printed. */
 void log_init(const char *name, int level);
 
-/* One line, written at once; from any thread. Leaves errno alone. */
+/* One line, written at once; from any thread. Never waits: where standard error takes nothing now (a full pipe, a stopped terminal, a
+ * journal that nobody reads), the line is dropped and counted. Leaves errno alone. */
 void log_at(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Says how many lines were dropped, if any were and standard error takes it now. Each log_at() does so first. */
+void log_report_dropped(void);
 
 #define log_error(...)   log_at(LOG_ERR, __VA_ARGS__)
 #define log_warning(...) log_at(LOG_WARNING, __VA_ARGS__)

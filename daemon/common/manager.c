@@ -47,7 +47,8 @@ int manager_notify(const char *state)
         if (fd < 0)
                 return -errno;
         do
-                sent = sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address, size);
+                sent = sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT, (const struct sockaddr *)&address,
+                              size);
         while (sent < 0 && errno == EINTR);
         return sent < 0 ? -errno : 1;
 }

@@ -7,8 +7,8 @@
 
 #include <stdint.h>
 
-/* Sends "NAME=value" lines to the socket that $NOTIFY_SOCKET names, "/path" or "@abstract"; waits for room in its queue.
- * Returns 1, or 0 when there is no manager; -EAFNOSUPPORT: another form of address; -ENAMETOOLONG; else the errno of
+/* Sends "NAME=value" lines to the socket that $NOTIFY_SOCKET names, "/path" or "@abstract". Returns 1, or 0 when there is no manager;
+ * -EAGAIN: its queue is full, and nothing was sent; -EAFNOSUPPORT: another form of address; -ENAMETOOLONG; else the errno of
  * socket(2) or sendto(2), negative. */
 int manager_notify(const char *state);
 

@@ -15,14 +15,19 @@
 static const int signal_numbers[] = { SIGTERM, SIGINT, SIGHUP };
 #define N_SIGNALS (COUNT(signal_numbers))
 
+/* While the manager takes no message, its state is sent again after this. */
+#define RETRY_MS 1000
+
 struct service {
         struct event_base *base;
         const char *config_path;
         const struct service_handler *handler;
         void *userdata;
         struct event *signals[N_SIGNALS], *watchdog;
+        struct event *retry; /* pending: the last message was not taken */
         bool is_stopping;
-        char status[SERVICE_STATUS_MAX]; /* as it was sent */
+        bool owes_ready;                 /* READY=1 was not sent yet */
+        char status[SERVICE_STATUS_MAX]; /* as it was sent, or will be by retry */
 };
 
 /* A failure needs no other message than service_run()'s. */
@@ -37,10 +42,34 @@ static int __attribute__((format(printf, 1, 2))) notify(const char *format, ...)
         return manager_notify(message);
 }
 
+/* Sends the state as it is now, or later, if the manager takes nothing now. Returns 1, 0 or -errno. */
+static int notify_state(struct service *service)
+{
+        int r;
+
+        if (service->is_stopping)
+                r = notify("STOPPING=1\nSTATUS=%s", service->handler->stopping_status);
+        else
+                r = notify("%sSTATUS=%s", service->owes_ready ? "READY=1\n" : "", service->status);
+        if (r == -EAGAIN) {
+                (void)timer_start(service->retry, RETRY_MS); /* no memory: the next message has the state */
+                return 0;
+        }
+        (void)event_del(service->retry); /* can't fail: it is a timer of ours */
+        service->owes_ready = false;
+        return r;
+}
+
+static void on_retry(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
+{
+        (void)notify_state(userdata);
+}
+
 static int notify_ready(struct service *service)
 {
         service->handler->describe(service->status, service->userdata);
-        return notify("READY=1\nSTATUS=%s", service->status);
+        service->owes_ready = true;
+        return notify_state(service);
 }
 
 void service_update_status(struct service *service)
@@ -53,7 +82,7 @@ void service_update_status(struct service *service)
         if (strcmp(status, service->status) == 0)
                 return;
         memcpy(service->status, status, sizeof(status));
-        (void)notify("STATUS=%s", status);
+        (void)notify_state(service);
 }
 
 static void on_watchdog(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
@@ -91,7 +120,7 @@ void service_stop(struct service *service)
         if (service->is_stopping)
                 return;
         service->is_stopping = true;
-        (void)notify("STOPPING=1\nSTATUS=%s", service->handler->stopping_status);
+        (void)notify_state(service);
         service->handler->stop(service->userdata);
 }
 
@@ -139,8 +168,9 @@ int service_new(struct event_base *base, const char *config_path, const struct s
                 if (!service->signals[i] || evsignal_add(service->signals[i], NULL) < 0)
                         r = -ENOMEM;
         }
+        service->retry = evtimer_new(base, on_retry, service);
         if (r == 0)
-                r = add_watchdog(service);
+                r = service->retry ? add_watchdog(service) : -ENOMEM;
         if (r < 0) {
                 service_free(service);
                 return r;
@@ -156,6 +186,7 @@ struct service *service_free(struct service *service)
         for (size_t i = 0; i < N_SIGNALS; i++)
                 event_done(service->signals[i]);
         event_done(service->watchdog);
+        event_done(service->retry);
         free(service);
         return NULL;
 }

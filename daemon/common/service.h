@@ -6,7 +6,8 @@
  *   SIGTERM, SIGINT  stop(), once. A second signal breaks the loop at once.
  *   watchdog         is_healthy(), at half the manager's interval. The manager hears nothing when it returns false, and
  *                    restarts the program when it has heard nothing for a whole interval.
- * The program ends the loop itself, with event_base_loopbreak(). */
+ * The program ends the loop itself, with event_base_loopbreak(). A manager that takes no message is never waited for: state and status
+ * are sent again until it does. */
 
 #pragma once
 

@@ -30,14 +30,17 @@ static bool parse_numbers(struct text text, struct cursor *ret_cursor)
 
 int cursor_load(const char *path, const char *boot_id, struct cursor *ret_cursor)
 {
-        _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+        _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
         char buffer[128];
         struct text rest, boot;
+        struct stat status;
         struct cursor cursor;
         ssize_t length;
 
-        if (fd < 0)
+        if (fd < 0 || fstat(fd, &status) < 0)
                 return -errno;
+        if (!S_ISREG(status.st_mode)) /* reading a FIFO would wait for a writer */
+                return -EBADMSG;
         length = file_read_all(fd, buffer, sizeof(buffer));
         if (length < 0)
                 return (int)length;
@@ -54,10 +57,13 @@ int cursor_load(const char *path, const char *boot_id, struct cursor *ret_cursor
         return 0;
 }
 
+/* What is there, left by a crash or put there by somebody, is replaced: opening a FIFO would wait for a reader. */
 static int create(const char *path)
 {
-        int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+        int fd;
 
+        (void)unlink(path); /* if it can't be, open() fails */
+        fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
         return fd < 0 ? -errno : fd;
 }
 
@@ -105,7 +111,7 @@ int cursor_store(const char *path, const char *boot_id, const struct cursor *cur
 
 int cursor_lock(const char *path)
 {
-        const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY;
+        const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
         struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
         char name[PATH_MAX];
         _cleanup_(closep) int fd = -1;

@@ -1,6 +1,7 @@
 /* daemon/watch/cursor.h */
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,6 +64,28 @@ START_TEST(test_file_that_is_not_a_cursor)
 }
 END_TEST
 
+/* Opening one would wait for its other end. */
+START_TEST(test_fifos_are_not_waited_for)
+{
+        struct cursor cursor;
+        int fd;
+
+        ck_assert_int_eq(store(CURSOR, 1), 0); /* makes the directory */
+        ck_assert_int_eq(unlink(CURSOR), 0);
+        ck_assert_int_eq(mkfifo(CURSOR, 0600), 0);
+        ck_assert_int_eq(mkfifo(CURSOR ".new", 0600), 0);
+        ck_assert_int_eq(mkfifo(CURSOR ".lock", 0600), 0);
+        ck_assert_int_eq(cursor_load(CURSOR, BOOT, &cursor), -EBADMSG);
+        ck_assert_int_eq(store(CURSOR, 7), 0);
+        ck_assert_int_eq(cursor_load(CURSOR, BOOT, &cursor), 0);
+        ck_assert_uint_eq(cursor.seq, 7);
+        fd = cursor_lock(CURSOR);
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(cursor_lock(CURSOR), -EAGAIN);
+        ck_assert_int_eq(close(fd), 0);
+}
+END_TEST
+
 START_TEST(test_one_process_has_the_lock)
 {
         int fd = cursor_lock("run/cursor"), status; /* makes its directory */
@@ -84,4 +107,5 @@ START_TEST(test_one_process_has_the_lock)
 END_TEST
 
 TEST_MAIN("cursor", CASE(test_cursor_is_of_its_boot), CASE(test_cursor_keeps_what_was_explained),
-          CASE(test_file_that_is_not_a_cursor), CASE(test_one_process_has_the_lock))
+          CASE(test_file_that_is_not_a_cursor), CASE(test_fifos_are_not_waited_for),
+          CASE(test_one_process_has_the_lock))

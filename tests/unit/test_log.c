@@ -6,8 +6,13 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "harness.h"
@@ -227,6 +232,169 @@ START_TEST(test_lines_of_threads_do_not_mix)
 }
 END_TEST
 
+/* Makes fd standard error. Returns what the end of the test gives back. */
+static int replace_stderr(int fd)
+{
+        int saved_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+
+        ck_assert_int_ge(saved_fd, 0);
+        ck_assert_int_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+        ck_assert_int_eq(close(fd), 0);
+        log_init("t", LOG_INFO);
+        return saved_fd;
+}
+
+static void give_back_stderr(int saved_fd)
+{
+        ck_assert_int_eq(dup2(saved_fd, STDERR_FILENO), STDERR_FILENO);
+        ck_assert_int_eq(close(saved_fd), 0);
+}
+
+/* Logs more than any pipe, socket or terminal holds. A call that waits never returns: nobody reads meanwhile. */
+#define N_FLOOD 2000
+
+static void flood(void)
+{
+        char message[1024];
+
+        memset(message, 'x', sizeof(message) - 1);
+        message[sizeof(message) - 1] = '\0';
+        for (unsigned i = 0; i < N_FLOOD; i++)
+                log_info("%s", message);
+}
+
+/* Reads what there is, whole lines all of it. Returns how many; last is the last. */
+static unsigned count_lines(int fd, char last[static CAPTURE_MAX])
+{
+        _cleanup_(freep) char *data = malloc(N_FLOOD * 1100);
+        size_t length = 0, start = 0;
+        unsigned count = 0;
+        ssize_t n;
+
+        ck_assert_ptr_nonnull(data);
+        ck_assert_int_eq(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+        while ((n = read(fd, data + length, N_FLOOD * 1100 - length)) > 0)
+                length += (size_t)n;
+        last[0] = '\0';
+        for (size_t i = 0; i < length; i++) {
+                if (data[i] != '\n')
+                        continue;
+                ck_assert(memcmp(data + start, "t: ", 3) == 0);
+                (void)snprintf(last, CAPTURE_MAX, "%.*s", (int)(i - start), data + start);
+                start = i + 1;
+                count++;
+        }
+        ck_assert_uint_eq(start, length);
+        return count;
+}
+
+/* What was dropped is said once, before the next line. */
+static void expect_dropped(int reader)
+{
+        char line[CAPTURE_MAX], expected[128];
+        unsigned count = count_lines(reader, line);
+
+        ck_assert_uint_gt(count, 0);
+        ck_assert_uint_lt(count, N_FLOOD);
+        log_report_dropped();
+        log_report_dropped();
+        ck_assert_uint_eq(count_lines(reader, line), 1);
+        (void)snprintf(expected, sizeof(expected), "t: %u lines dropped: standard error took none", N_FLOOD - count);
+        ck_assert_str_eq(line, expected);
+        log_info("again");
+        ck_assert_uint_eq(count_lines(reader, line), 1);
+        ck_assert_str_eq(line, "t: again");
+}
+
+static void flood_pipe(void)
+{
+        int fds[2], saved_fd;
+
+        ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+        saved_fd = replace_stderr(fds[1]);
+        flood();
+        ck_assert_int_eq(fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK, 0); /* others write there too */
+        expect_dropped(fds[0]);
+        give_back_stderr(saved_fd);
+        ck_assert_int_eq(close(fds[0]), 0);
+}
+
+START_TEST(test_a_full_pipe_is_not_waited_for)
+{
+        flood_pipe();
+}
+END_TEST
+
+START_TEST(test_nor_is_one_that_can_not_be_opened_again)
+{
+        struct rlimit before, none;
+        int fds[2], saved_fd;
+        char line[CAPTURE_MAX];
+
+        ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+        ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+        saved_fd = replace_stderr(fds[1]);
+        none = (struct rlimit){ 3, before.rlim_max };
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+        flood();
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+        ck_assert_uint_gt(count_lines(fds[0], line), 0);
+        give_back_stderr(saved_fd);
+        ck_assert_int_eq(close(fds[0]), 0);
+}
+END_TEST
+
+START_TEST(test_a_full_socket_is_not_waited_for)
+{
+        static const int types[] = { SOCK_STREAM, SOCK_DGRAM };
+
+        for (size_t i = 0; i < COUNT(types); i++) {
+                int fds[2], saved_fd;
+
+                ck_assert_int_eq(socketpair(AF_UNIX, types[i] | SOCK_CLOEXEC, 0, fds), 0);
+                saved_fd = replace_stderr(fds[1]);
+                flood();
+                expect_dropped(fds[0]);
+                give_back_stderr(saved_fd);
+                ck_assert_int_eq(close(fds[0]), 0);
+        }
+}
+END_TEST
+
+/* One that is stopped with Ctrl-S, and one whose window hangs. */
+START_TEST(test_a_stopped_terminal_is_not_waited_for)
+{
+        for (int is_stopped = 0; is_stopped <= 1; is_stopped++) {
+                int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), fd, saved_fd;
+                char data[CAPTURE_MAX];
+                ssize_t n;
+
+                if (master < 0)
+                        SKIP("no pseudoterminal can be made");
+                ck_assert_int_eq(grantpt(master), 0);
+                ck_assert_int_eq(unlockpt(master), 0);
+                fd = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+                ck_assert_int_ge(fd, 0);
+                saved_fd = replace_stderr(fd);
+                if (is_stopped)
+                        ck_assert_int_eq(tcflow(STDERR_FILENO, TCOOFF), 0);
+                flood();
+                if (is_stopped)
+                        ck_assert_int_eq(tcflow(STDERR_FILENO, TCOON), 0);
+                ck_assert_int_eq(fcntl(master, F_SETFL, O_NONBLOCK), 0);
+                while (read(master, data, sizeof(data)) > 0)
+                        ;
+                log_info("again");
+                n = read(master, data, sizeof(data) - 1);
+                ck_assert_int_gt(n, 0);
+                data[n] = '\0';
+                ck_assert_ptr_nonnull(strstr(data, " lines dropped: standard error took none\r\nt: again\r\n"));
+                give_back_stderr(saved_fd);
+                ck_assert_int_eq(close(master), 0);
+        }
+}
+END_TEST
+
 START_TEST(test_libevent_logs_here)
 {
         struct capture capture = capture_begin();
@@ -243,4 +411,6 @@ END_TEST
 
 TEST_MAIN("log", CASE(test_what_is_not_text_is_escaped), CASE(test_a_priority_above_the_level_is_not_printed),
           CASE(test_a_line_has_a_limit), CASE(test_the_journal_gets_priorities), CASE(test_errno_is_left_alone),
-          CASE(test_lines_of_threads_do_not_mix), CASE(test_libevent_logs_here))
+          CASE(test_lines_of_threads_do_not_mix), CASE(test_a_full_pipe_is_not_waited_for),
+          CASE(test_nor_is_one_that_can_not_be_opened_again), CASE(test_a_full_socket_is_not_waited_for),
+          CASE(test_a_stopped_terminal_is_not_waited_for), CASE(test_libevent_logs_here))

@@ -90,6 +90,25 @@ START_TEST(test_notified_at_the_longest_name_and_not_past_it)
 }
 END_TEST
 
+/* Nobody reads. */
+START_TEST(test_a_full_queue_is_not_waited_for)
+{
+        char name[ADDRESS_MAX + 2];
+        unsigned n_sent = 0;
+        int fd, r;
+
+        make_name('@', 40, name);
+        fd = listen_at(name);
+        while ((r = manager_notify("STATUS=at work")) == 1)
+                n_sent++;
+        ck_assert_int_eq(r, -EAGAIN);
+        ck_assert_uint_gt(n_sent, 0);
+        expect_message(fd, "STATUS=at work");
+        ck_assert_int_eq(manager_notify("READY=1"), 1);
+        (void)close(fd);
+}
+END_TEST
+
 START_TEST(test_no_manager_is_no_error)
 {
         ck_assert_int_eq(unsetenv("NOTIFY_SOCKET"), 0);
@@ -145,5 +164,5 @@ START_TEST(test_watchdog)
 END_TEST
 
 TEST_MAIN("manager", CASE(test_notified_at_a_path_and_at_an_abstract_name),
-          CASE(test_notified_at_the_longest_name_and_not_past_it), CASE(test_no_manager_is_no_error),
-          CASE(test_other_addresses_are_refused), CASE(test_watchdog))
+          CASE(test_notified_at_the_longest_name_and_not_past_it), CASE(test_a_full_queue_is_not_waited_for),
+          CASE(test_no_manager_is_no_error), CASE(test_other_addresses_are_refused), CASE(test_watchdog))

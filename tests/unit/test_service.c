@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/manager.h"
 #include "common/service.h"
 #include "harness.h"
 
@@ -139,6 +140,37 @@ START_TEST(test_ready_comes_with_a_status_and_a_status_comes_once)
         service_update_status(service);
         expect_message("STATUS=Idle");
         ck_assert_ptr_null(next_message());
+        end();
+}
+END_TEST
+
+/* A manager that hangs gets the state when it goes on, and only the last one. */
+START_TEST(test_a_manager_that_takes_nothing_is_told_later)
+{
+        const char *message, *last = NULL;
+
+        begin(NULL);
+        while (manager_notify("X=1") == 1)
+                ;
+        ck_assert_int_eq(event_base_loopexit(base, NULL), 0);
+        ck_assert_int_eq(service_run(service), EXIT_SUCCESS);
+        state.status = "Busy";
+        service_update_status(service);
+        while ((message = next_message()))
+                ck_assert_str_eq(message, "X=1");
+        while (!last) {
+                turn();
+                last = next_message();
+        }
+        ck_assert_str_eq(last, "READY=1\nSTATUS=Busy");
+        while (manager_notify("X=1") == 1)
+                ;
+        service_stop(service);
+        ck_assert_uint_eq(state.n_stops, 1);
+        while ((message = next_message()))
+                ck_assert_str_eq(message, "X=1");
+        turn();
+        expect_message("STOPPING=1\nSTATUS=Finishing");
         end();
 }
 END_TEST
@@ -290,6 +322,7 @@ END_TEST
 
 TEST_MAIN("service", CASE(test_library_reads_seconds_and_microseconds),
           CASE(test_ready_comes_with_a_status_and_a_status_comes_once),
+          CASE(test_a_manager_that_takes_nothing_is_told_later),
           CASE(test_reload_takes_a_good_configuration_and_keeps_the_old_one_otherwise),
           CASE(test_first_signal_stops_and_second_ends_the_loop),
           CASE(test_watchdog_is_fed_while_the_program_is_healthy_or_stops),
