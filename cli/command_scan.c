@@ -45,7 +45,7 @@ static void input_scan_free(struct input_scan *input_scan)
 {
         if (!input_scan)
                 return;
-        free(input_scan->batch.sightings);
+        sighting_batch_done(&input_scan->batch);
         free(input_scan->error);
         free(input_scan);
 }

@@ -110,9 +110,6 @@ static int add_sighting(struct claims *claims, const struct killer_claim *claim,
                 .mono_usec = held->mono_usec,
                 .time = held->time,
                 .line = held->line,
-                .n_reports = 1,
-                .last_time = held->time,
-                .last_mono_usec = held->mono_usec,
                 .group_first = UINT32_MAX,
         };
         struct machine_identity host = { 0 };

@@ -171,12 +171,13 @@ static enum spans compare_spans(int64_t a, int64_t a_last, int64_t b, int64_t b_
 /* Only times of one kind of log tell that two spans are apart. */
 static enum spans compare_runs(const struct sighting *a, const struct sighting *b, int64_t *ret_usec)
 {
-        const struct log_time *from = &a->time, *to = &a->last_time, *b_from = &b->time, *b_to = &b->last_time;
+        const struct sighting_run run = sighting_run_of(a), b_run = sighting_run_of(b);
+        const struct log_time *from = &a->time, *to = &run.time, *b_from = &b->time, *b_to = &b_run.time;
         int64_t past = from->resolution_usec > 1 ? from->resolution_usec - 1 : 0;
         enum spans spans;
 
         if (a->mono_usec != LOG_UNKNOWN && b->mono_usec != LOG_UNKNOWN)
-                return compare_spans(a->mono_usec, a->last_mono_usec, b->mono_usec, b->last_mono_usec, ret_usec);
+                return compare_spans(a->mono_usec, run.mono_usec, b->mono_usec, b_run.mono_usec, ret_usec);
         if (from->usec == LOG_UNKNOWN || to->usec == LOG_UNKNOWN || b_from->usec == LOG_UNKNOWN ||
             b_to->usec == LOG_UNKNOWN)
                 return SPANS_UNKNOWN;
@@ -197,6 +198,7 @@ bool dedup_is_apart(const struct sighting *a, const struct sighting *b)
 /* Of a run of reports, logs may have more or less, or one the beginning and another the end. */
 static bool runs_match(const struct sighting *a, const struct sighting *b, log_local_time_fn local_time)
 {
+        const struct sighting_run run = sighting_run_of(a), b_run = sighting_run_of(b);
         int64_t apart_usec = 0;
 
         switch (compare_runs(a, b, &apart_usec)) {
@@ -207,14 +209,13 @@ static bool runs_match(const struct sighting *a, const struct sighting *b, log_l
         case SPANS_UNKNOWN:
                 break;
         }
-        return times_match(&a->time, &b->time, 0, local_time) ||
-               times_match(&a->last_time, &b->last_time, 0, local_time);
+        return times_match(&a->time, &b->time, 0, local_time) || times_match(&run.time, &b_run.time, 0, local_time);
 }
 
 /* A log has the report, but not the panic that the kernel ended it with. */
 static bool is_of_panic(const struct sighting *a, const struct sighting *b)
 {
-        return a->type != b->type && a->n_reports <= 1 && b->n_reports <= 1 && a->pid != OOM_UNKNOWN && a->has_comm &&
+        return a->type != b->type && !a->run && !b->run && a->pid != OOM_UNKNOWN && a->has_comm &&
                (a->type == ALERT_OOM_PANIC || b->type == ALERT_OOM_PANIC) &&
                (a->type == ALERT_OOM_NO_VICTIM || b->type == ALERT_OOM_NO_VICTIM);
 }
@@ -225,7 +226,7 @@ bool dedup_match(const struct sighting *a, const struct sighting *b, log_local_t
         int64_t within_usec = a->type != b->type             ? (int64_t)OOM_PARSER_IDLE_USEC
                               : has_sizes(a) == has_sizes(b) ? 0
                                                              : DEDUP_REPORT_USEC;
-        bool are_of_run = dedup_is_of_run(a) && dedup_is_of_run(b) && (a->n_reports > 1 || b->n_reports > 1);
+        bool are_of_run = dedup_is_of_run(a) && dedup_is_of_run(b) && (a->run || b->run);
 
         if (a->type == b->type ? a->message_hash != b->message_hash : !is_of_panic(a, b))
                 return false;

@@ -91,9 +91,6 @@ static int make_sighting(struct finder_host *host, const struct oom_incident *in
                 .mono_usec = mark->mono_usec,
                 .time = mark->time,
                 .line = mark->line,
-                .n_reports = incident->n_reports,
-                .last_time = mark->time,
-                .last_mono_usec = mark->mono_usec,
                 .group_first = find_group_first(host, incident),
         };
         struct machine_identity alert_host = { 0 };
@@ -185,13 +182,17 @@ static const struct no_victim *find_no_victim(struct finder_host *host, uint64_t
 }
 
 /* One more report that says what the sighting's says. */
-static void prolong(struct finder_host *host, const struct oom_incident *incident, struct sighting *sighting)
+static int prolong(struct finder_host *host, const struct oom_incident *incident, struct sighting *sighting)
 {
         const struct mark *mark = find_mark(host, incident->seq);
+        struct sighting_run *run = sighting_batch_run(host->finder->batch, sighting);
 
-        sighting->n_reports = incident->n_reports;
-        sighting->last_time = mark->time;
-        sighting->last_mono_usec = mark->mono_usec;
+        if (!run)
+                return -ENOMEM;
+        run->n_reports = incident->n_reports;
+        run->time = mark->time;
+        run->mono_usec = mark->mono_usec;
+        return 0;
 }
 
 /* No more came: the sighting's texts get the count. */
@@ -209,8 +210,10 @@ static int complete(struct finder_host *host, const struct oom_incident *inciden
         r = make_sighting(host, &whole, &first->mark, &completed);
         if (r < 0)
                 return r;
-        completed.last_time = sighting->last_time;
-        completed.last_mono_usec = sighting->last_mono_usec;
+        completed.run = sighting_batch_run(host->finder->batch, sighting);
+        if (!completed.run)
+                return -ENOMEM;
+        completed.run->n_reports = incident->n_reports;
         *sighting = completed;
         return 0;
 }
@@ -237,8 +240,7 @@ static int report(struct finder_host *host, const struct oom_incident *incident)
                 return replace_by_panic(host, incident, &sightings[first->index]);
         if (incident->repeat == OOM_REPEAT_END)
                 return complete(host, incident, first, &sightings[first->index]);
-        prolong(host, incident, &sightings[first->index]);
-        return 0;
+        return prolong(host, incident, &sightings[first->index]);
 }
 
 void finder_report(const struct oom_incident *incident, void *userdata)

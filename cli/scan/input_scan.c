@@ -223,7 +223,8 @@ static int read_file(struct input_scan *scan, struct pipeline *pipeline)
                 struct sighting *sighting = &scan->batch.sightings[i];
 
                 sighting->time.usec = log_reader_resolve_time(pipeline->reader, &sighting->time);
-                sighting->last_time.usec = log_reader_resolve_time(pipeline->reader, &sighting->last_time);
+                if (sighting->run)
+                        sighting->run->time.usec = log_reader_resolve_time(pipeline->reader, &sighting->run->time);
         }
         return r;
 }

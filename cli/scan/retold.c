@@ -45,13 +45,13 @@ static bool tells_of(const struct sighting *word, const struct sighting *kill)
 
 static bool is_told(const struct store *store, const uint32_t *order, size_t at)
 {
-        const struct sighting *word = &store->findings[order[at]].sighting;
+        const struct sighting *word = store->findings[order[at]].sighting;
 
         for (size_t i = 0; i < COMPARED_MAX && i < at; i++)
-                if (tells_of(word, &store->findings[order[at - 1 - i]].sighting))
+                if (tells_of(word, store->findings[order[at - 1 - i]].sighting))
                         return true;
         for (size_t i = at + 1; i < store->n_findings && i - at <= COMPARED_MAX; i++)
-                if (tells_of(word, &store->findings[order[i]].sighting))
+                if (tells_of(word, store->findings[order[i]].sighting))
                         return true;
         return false;
 }
@@ -61,7 +61,7 @@ void retold_mark(struct store *store, const uint32_t *order)
         for (size_t i = 0; i < store->n_findings; i++) {
                 struct stored_finding *finding = &store->findings[order[i]];
 
-                if (finding->sighting.type == ALERT_USER_KILL && finding->sighting.is_retelling)
+                if (finding->sighting->type == ALERT_USER_KILL && finding->sighting->is_retelling)
                         finding->is_told = is_told(store, order, i);
         }
 }

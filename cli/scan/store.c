@@ -25,7 +25,7 @@ int store_new(log_local_time_fn local_time, struct store **ret_store)
         }
         store->local_time = local_time;
         store->newest_of_runs = STORE_NONE;
-        store->texts_fd = fd;
+        kept_texts_init(&store->texts, fd);
         (void)pthread_mutex_init(&store->lock, NULL); /* can't fail on Linux */
         *ret_store = store;
         return 0;
@@ -36,15 +36,17 @@ struct store *store_free(struct store *store)
         if (!store)
                 return NULL;
         tdestroy(store->host_tree, free);
-        for (size_t i = 0; i < store->n_batches; i++)
+        for (size_t i = 0; i < store->n_batches; i++) {
+                sighting_batch_done(&store->batches[i].batch);
                 free(store->batches[i].findings);
+        }
         free(store->hosts);
         free(store->batches);
         free(store->locations);
         free(store->findings);
         free(store->buckets);
         (void)pthread_mutex_destroy(&store->lock);
-        (void)close(store->texts_fd); /* nobody will read it */
+        kept_texts_done(&store->texts);
         free(store);
         return NULL;
 }
@@ -96,24 +98,18 @@ int store_host_number(struct store *store, struct text name, uint32_t *ret_host)
         return r;
 }
 
-int store_keep_texts(struct store *store, struct text json, struct text block, struct text raw,
-                     struct sighting *sighting)
+int store_keep_texts(struct store *store, struct text json, const struct alert_gaps *gaps, struct text block,
+                     struct text raw, struct sighting *sighting)
 {
-        struct text texts[] = { json, block, raw };
-        uint64_t offset;
-        int r = 0;
+        /* The JSON is ALERT_JSON_MAX at most; the others are shorter. */
+        struct kept_header header = { (uint32_t)json.length, (uint32_t)block.length, (uint32_t)raw.length, *gaps };
+        struct text texts[] = { { (const char *)&header, sizeof(header) }, json, block, raw };
+        int r;
 
-        sighting->json_length = (uint32_t)json.length; /* ALERT_JSON_MAX; the others are shorter */
-        sighting->block_length = (uint32_t)block.length;
-        sighting->raw_length = (uint32_t)raw.length;
+        sighting->kept_length = (uint32_t)(sizeof(header) + json.length + block.length + raw.length);
         (void)pthread_mutex_lock(&store->lock);
-        offset = sighting->offset = store->texts_length;
-        store->texts_length += json.length + block.length + raw.length;
+        r = kept_texts_add(&store->texts, texts, COUNT(texts), &sighting->offset);
         (void)pthread_mutex_unlock(&store->lock);
-        for (size_t i = 0; i < COUNT(texts) && r == 0; i++) {
-                r = file_write_all_at(store->texts_fd, texts[i].data, texts[i].length, offset);
-                offset += texts[i].length;
-        }
         return r;
 }
 
@@ -123,6 +119,33 @@ int sighting_batch_add(struct sighting_batch *batch, const struct sighting *sigh
                 return -ENOMEM;
         batch->sightings[batch->n_sightings++] = *sighting;
         return 0;
+}
+
+struct sighting_run *sighting_batch_run(struct sighting_batch *batch, struct sighting *sighting)
+{
+        struct sighting_run *run = sighting->run;
+
+        if (run)
+                return run;
+        run = calloc(1, sizeof(*run));
+        if (!run)
+                return NULL;
+        *run = (struct sighting_run){ batch->runs, 1, sighting->time, sighting->mono_usec };
+        batch->runs = run;
+        sighting->run = run;
+        return run;
+}
+
+void sighting_batch_done(struct sighting_batch *batch)
+{
+        while (batch->runs) {
+                struct sighting_run *run = batch->runs;
+
+                batch->runs = run->next;
+                free(run);
+        }
+        free(batch->sightings);
+        *batch = (struct sighting_batch){ 0 };
 }
 
 /* ---- findings -------------------------------------------------------------------------------------------------------- */
@@ -140,7 +163,7 @@ static int make_buckets(struct store *store)
                 return -ENOMEM;
         memset(buckets, 0xff, count * sizeof(*buckets)); /* STORE_NONE */
         for (uint32_t i = 0; i < store->n_findings; i++) {
-                uint32_t *bucket = &buckets[dedup_hash(&store->findings[i].sighting) & (count - 1)];
+                uint32_t *bucket = &buckets[dedup_hash(store->findings[i].sighting) & (count - 1)];
 
                 store->findings[i].next = *bucket;
                 *bucket = i;
@@ -156,11 +179,11 @@ static uint32_t find_match(const struct store *store, const struct sighting *sig
         uint32_t at = store->buckets[hash & (store->n_buckets - 1)];
 
         for (unsigned i = 0; at != STORE_NONE && i < STORE_COMPARED_MAX; i++, at = store->findings[at].next)
-                if (dedup_match(&store->findings[at].sighting, sighting, store->local_time))
+                if (dedup_match(store->findings[at].sighting, sighting, store->local_time))
                         return at;
         at = dedup_is_of_run(sighting) ? store->newest_of_runs : STORE_NONE;
         for (unsigned i = 0; at != STORE_NONE && i < STORE_COMPARED_MAX; i++, at = store->findings[at].next_of_runs)
-                if (dedup_match(&store->findings[at].sighting, sighting, store->local_time))
+                if (dedup_match(store->findings[at].sighting, sighting, store->local_time))
                         return at;
         return STORE_NONE;
 }
@@ -182,25 +205,27 @@ static int add_location(struct store *store, uint32_t finding, uint32_t batch, u
         return 0;
 }
 
-/* Two logs have parts of one run: known's count, begin and end become those of both. */
-static void merge_runs(struct sighting *known, const struct sighting *other)
+/* Two logs have parts of one run: known's count, begin and end become those of both. run is known's. */
+static void merge_runs(struct sighting *known, struct sighting_run *run, const struct sighting *sighting)
 {
-        known->n_reports = dedup_is_apart(known, other)          ? known->n_reports + other->n_reports
-                           : other->n_reports > known->n_reports ? other->n_reports
-                                                                 : known->n_reports;
-        if (other->mono_usec != LOG_UNKNOWN && other->mono_usec < known->mono_usec)
-                known->mono_usec = other->mono_usec;
-        if (other->last_mono_usec != LOG_UNKNOWN && other->last_mono_usec > known->last_mono_usec)
-                known->last_mono_usec = other->last_mono_usec;
-        if (known->time.doubts != other->time.doubts || known->time.usec == LOG_UNKNOWN) {
-                known->time = *dedup_better_time(&known->time, &other->time);
-                known->last_time = *dedup_better_time(&known->last_time, &other->last_time);
+        struct sighting_run other = sighting_run_of(sighting);
+
+        run->n_reports = dedup_is_apart(known, sighting)    ? run->n_reports + other.n_reports
+                         : other.n_reports > run->n_reports ? other.n_reports
+                                                            : run->n_reports;
+        if (sighting->mono_usec != LOG_UNKNOWN && sighting->mono_usec < known->mono_usec)
+                known->mono_usec = sighting->mono_usec;
+        if (other.mono_usec != LOG_UNKNOWN && other.mono_usec > run->mono_usec)
+                run->mono_usec = other.mono_usec;
+        if (known->time.doubts != sighting->time.doubts || known->time.usec == LOG_UNKNOWN) {
+                known->time = *dedup_better_time(&known->time, &sighting->time);
+                run->time = *dedup_better_time(&run->time, &other.time);
                 return;
         }
-        if (other->time.usec < known->time.usec)
-                known->time = other->time;
-        if (other->last_time.usec > known->last_time.usec)
-                known->last_time = other->last_time;
+        if (sighting->time.usec < known->time.usec)
+                known->time = sighting->time;
+        if (other.time.usec > run->time.usec)
+                run->time = other.time;
 }
 
 /* Does the sighting say more than the known one? A panic says how a report ended. */
@@ -209,39 +234,46 @@ static bool is_better(const struct sighting *sighting, const struct sighting *kn
         if (sighting->type != known->type)
                 return sighting->type == ALERT_OOM_PANIC;
         return sighting->completeness > known->completeness ||
-               (sighting->completeness == known->completeness && sighting->n_reports > known->n_reports);
+               (sighting->completeness == known->completeness &&
+                sighting_run_of(sighting).n_reports > sighting_run_of(known).n_reports);
 }
 
 /* Takes over what the sighting knows better. */
-static void merge(struct stored_finding *finding, const struct sighting *sighting, uint32_t batch)
+static int merge(struct store *store, struct stored_finding *finding, struct sighting *sighting, uint32_t batch)
 {
-        struct sighting *known = &finding->sighting, other = *sighting;
+        struct sighting *known = finding->sighting;
+        const struct sighting *other = sighting;
+        struct sighting_run *run;
 
-        if (is_better(&other, known)) {
-                struct sighting more_complete = other;
-
-                other = *known;
-                *known = more_complete;
+        if (is_better(sighting, known)) {
+                finding->sighting = sighting;
                 finding->batch = batch;
+                other = known;
+                known = sighting;
         }
-        if (known->n_reports > 1 || other.n_reports > 1)
-                merge_runs(known, &other);
-        else
-                known->time = *dedup_better_time(&known->time, &other.time);
+        if (known->run || other->run) {
+                run = sighting_batch_run(&store->batches[finding->batch].batch, known);
+                if (!run)
+                        return -ENOMEM;
+                merge_runs(known, run, other);
+        } else {
+                known->time = *dedup_better_time(&known->time, &other->time);
+        }
         if (!known->limit_hash)
-                known->limit_hash = other.limit_hash;
+                known->limit_hash = other->limit_hash;
         if (known->mono_usec == LOG_UNKNOWN)
-                known->mono_usec = other.mono_usec;
+                known->mono_usec = other->mono_usec;
         if (!known->host)
-                known->host = other.host;
+                known->host = other->host;
         if (!known->boot_hash)
-                known->boot_hash = other.boot_hash;
+                known->boot_hash = other->boot_hash;
         for (size_t i = 0; i < SIGHTING_SIZES; i++)
                 if (known->sizes[i] == OOM_UNKNOWN)
-                        known->sizes[i] = other.sizes[i];
+                        known->sizes[i] = other->sizes[i];
+        return 0;
 }
 
-static int add_sighting(struct store *store, const struct sighting *sighting, const char *boot_id, uint32_t batch,
+static int add_sighting(struct store *store, struct sighting *sighting, const char *boot_id, uint32_t batch,
                         uint32_t *ret_finding)
 {
         uint64_t hash = dedup_hash(sighting);
@@ -252,7 +284,9 @@ static int add_sighting(struct store *store, const struct sighting *sighting, co
                 return r;
         number = find_match(store, sighting, hash);
         if (number != STORE_NONE) {
-                merge(&store->findings[number], sighting, batch);
+                r = merge(store, &store->findings[number], sighting, batch);
+                if (r < 0)
+                        return r;
         } else {
                 uint32_t *bucket = &store->buckets[hash & (store->n_buckets - 1)];
 
@@ -262,7 +296,7 @@ static int add_sighting(struct store *store, const struct sighting *sighting, co
                 if (number == STORE_NONE)
                         return -EOVERFLOW;
                 store->findings[number] =
-                        (struct stored_finding){ .sighting = *sighting, .batch = batch, .next = *bucket };
+                        (struct stored_finding){ .sighting = sighting, .batch = batch, .next = *bucket };
                 *bucket = number;
                 if (dedup_is_of_run(sighting)) {
                         store->findings[number].next_of_runs = store->newest_of_runs;
@@ -277,28 +311,23 @@ static int add_sighting(struct store *store, const struct sighting *sighting, co
         return add_location(store, number, batch, sighting->line);
 }
 
-static void batch_done(struct sighting_batch *batch)
-{
-        free(batch->sightings);
-        *batch = (struct sighting_batch){ 0 };
-}
-
 int store_add(struct store *store, struct sighting_batch *batch)
 {
-        _cleanup_(batch_done) struct sighting_batch taken = *batch;
         uint32_t number = (uint32_t)store->n_batches;
-        uint32_t *findings;
+        struct stored_batch *stored;
 
-        *batch = (struct sighting_batch){ 0 };
         if (!array_reserve(store->batches, store->n_batches, &store->batches_capacity))
                 return -ENOMEM;
-        findings = calloc(taken.n_sightings + 1, sizeof(*findings));
-        if (!findings)
+        stored = &store->batches[number];
+        stored->findings = calloc(batch->n_sightings + 1, sizeof(*stored->findings));
+        if (!stored->findings)
                 return -ENOMEM;
-        store->batches[number] = (struct stored_batch){ taken.path, findings };
+        stored->batch = *batch;
+        *batch = (struct sighting_batch){ 0 };
         store->n_batches++;
-        for (uint32_t i = 0; i < taken.n_sightings; i++) {
-                int r = add_sighting(store, &taken.sightings[i], taken.boot_id, number, &findings[i]);
+        for (uint32_t i = 0; i < stored->batch.n_sightings; i++) {
+                int r = add_sighting(store, &stored->batch.sightings[i], stored->batch.boot_id, number,
+                                     &stored->findings[i]);
 
                 if (r < 0)
                         return r;

@@ -20,6 +20,15 @@ enum sighting_size { SIGHTING_TOTAL_VM, SIGHTING_ANON_RSS, SIGHTING_FILE_RSS, SI
 
 enum sighting_owner { SIGHTING_UNIT, SIGHTING_USER_UNIT, SIGHTING_CONTAINER, SIGHTING_OWNERS };
 
+/* Reports without a victim that say the same, one after the other. */
+struct sighting_run {
+        struct sighting_run *next; /* of the same batch */
+        uint64_t n_reports;
+        /* of the last one */
+        struct log_time time;
+        int64_t mono_usec;
+};
+
 /* An incident as one log has it. */
 struct sighting {
         enum alert_type type;
@@ -42,17 +51,13 @@ struct sighting {
         int64_t seq;       /* the record's number in the boot of sighting_batch.boot_id; LOG_UNKNOWN: no boot */
         int64_t mono_usec; /* the kernel's stamp; LOG_UNKNOWN */
         struct log_time time;
-        uint64_t line; /* 0: unknown */
-        /* of reports without a victim that say the same, one after the other: how many, and the last one's time and stamp */
-        uint64_t n_reports;
-        struct log_time last_time;
-        int64_t last_mono_usec;
+        uint64_t line;            /* 0: unknown */
+        struct sighting_run *run; /* owned by the batch; NULL: it is one report, as nearly all are */
         /* index in the batch of the group's first kill; UINT32_MAX: unknown, or in no group */
         uint32_t group_first;
-        /* where the texts are; set by store_keep_texts() */
+        /* where the texts are, and how long together with what is kept of them; set by store_keep_texts() */
         uint64_t offset;
-        uint32_t json_length, block_length, raw_length;
-        struct alert_gaps gaps; /* of the JSON */
+        uint32_t kept_length;
 };
 
 /* The sightings of one log. */
@@ -61,6 +66,7 @@ struct sighting_batch {
         const char *boot_id; /* of the sightings that have a seq; "": unknown; NULL: none has one */
         size_t n_sightings, n_allocated;
         struct sighting *sightings; /* owned */
+        struct sighting_run *runs;  /* owned */
 };
 
 struct store;
@@ -75,14 +81,23 @@ struct store *store_free(struct store *store);
 /* *ret_host is the number of the host of that name, 0 for "". Returns 0 or -ENOMEM. */
 int store_host_number(struct store *store, struct text name, uint32_t *ret_host) __attribute__((warn_unused_result));
 
-/* Writes the alert's texts to the temporary file, and sets in *sighting where they are. json was made without a time; block and raw
- * may be empty. Returns 0 or a negative errno. */
-int store_keep_texts(struct store *store, struct text json, struct text block, struct text raw,
-                     struct sighting *sighting) __attribute__((warn_unused_result));
+/* Writes the alert's texts to the temporary file, and sets in *sighting where they are. json was made without a time, and has gaps;
+ * block and raw may be empty. Returns 0 or a negative errno. */
+int store_keep_texts(struct store *store, struct text json, const struct alert_gaps *gaps, struct text block,
+                     struct text raw, struct sighting *sighting) __attribute__((warn_unused_result));
 
 /* Appends a copy of *sighting. Returns 0 or -ENOMEM. */
 int sighting_batch_add(struct sighting_batch *batch, const struct sighting *sighting)
         __attribute__((warn_unused_result));
+/* Makes the sighting one of a run, if it isn't. Returns NULL when there is no memory. */
+struct sighting_run *sighting_batch_run(struct sighting_batch *batch, struct sighting *sighting);
+/* The run; of one report if it is in none. */
+static inline struct sighting_run sighting_run_of(const struct sighting *sighting)
+{
+        return sighting->run ? *sighting->run : (struct sighting_run){ NULL, 1, sighting->time, sighting->mono_usec };
+}
+/* What was not handed over by store_add() */
+void sighting_batch_done(struct sighting_batch *batch);
 
 /* ---- for one thread, after all others have ended --------------------------------------------------------------------- */
 

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "alert/completion.h"
-#include "host/file.h"
 #include "killer/claim.h"
 #include "scan/retold.h"
 #include "scan/store_state.h"
@@ -28,7 +27,7 @@ static int compare_findings(const void *left, const void *right, void *userdata)
 {
         const struct store *store = userdata;
         uint32_t i = *(const uint32_t *)left, j = *(const uint32_t *)right;
-        int64_t order = compare_times(store->findings[i].sighting.time.usec, store->findings[j].sighting.time.usec);
+        int64_t order = compare_times(store->findings[i].sighting->time.usec, store->findings[j].sighting->time.usec);
 
         return order ? (int)order : i < j ? -1 : i > j;
 }
@@ -36,7 +35,7 @@ static int compare_findings(const void *left, const void *right, void *userdata)
 static void make_id(struct store *store, uint32_t number, uint64_t nth)
 {
         struct stored_finding *finding = &store->findings[number];
-        const struct sighting *sighting = &finding->sighting;
+        const struct sighting *sighting = finding->sighting;
         struct alert_log_key key = {
                 .type = sighting->type,
                 .host = sighting->host ? store->hosts[sighting->host - 1]->name : (struct text){ 0 },
@@ -101,18 +100,20 @@ static char *make_block(const char *block, size_t length, int64_t time_usec)
         return text;
 }
 
-static int emit(const struct store *store, const struct stored_finding *stored, finding_fn handler, void *userdata)
+static int emit(struct store *store, const struct stored_finding *stored, finding_fn handler, void *userdata)
 {
-        const struct sighting *sighting = &stored->sighting;
-        size_t length = (size_t)sighting->json_length + sighting->block_length + sighting->raw_length;
+        const struct sighting *sighting = stored->sighting;
+        const struct sighting_run run = sighting_run_of(sighting);
         _cleanup_(freep) struct alert_location *locations = calloc(stored->n_locations, sizeof(*locations));
-        _cleanup_(freep) char *texts = malloc(length + 1), *json = NULL, *block = NULL; /* texts: as they were kept */
+        _cleanup_(freep) char *json = NULL, *block = NULL;
+        struct kept_header header;
+        const char *texts; /* as they were kept */
         struct alert_completion completion = {
                 .id = stored->id,
                 .time_usec = sighting->time.usec,
                 .doubts = sighting->time.doubts,
-                .n_reports = sighting->n_reports,
-                .until_usec = sighting->last_time.usec,
+                .n_reports = run.n_reports,
+                .until_usec = run.time.usec,
                 .n_locations = stored->n_locations,
                 .locations = locations,
         };
@@ -120,35 +121,37 @@ static int emit(const struct store *store, const struct stored_finding *stored, 
                 .time_usec = sighting->time.usec,
                 .time_doubts = sighting->time.doubts,
                 .killer = sighting->type == ALERT_USER_KILL ? killer_name((enum killer)sighting->killer) : "kernel",
-                .raw_length = sighting->raw_length,
                 .n_locations = stored->n_locations,
                 .locations = locations,
         };
         uint32_t at = stored->first_location;
-        ssize_t n;
+        int r;
 
-        if (!locations || !texts)
-                return -ENOMEM; /* NOLINT(clang-analyzer-unix.Malloc): _cleanup_ frees it */
+        if (!locations)
+                return -ENOMEM;
         for (size_t i = 0; i < stored->n_locations; i++, at = store->locations[at].next) {
-                locations[i].path = store->batches[store->locations[at].batch].path;
+                locations[i].path = store->batches[store->locations[at].batch].batch.path;
                 locations[i].line = store->locations[at].line;
         }
-        n = file_read_all_at(store->texts_fd, texts, length, sighting->offset);
-        if (n < 0 || (size_t)n != length)
-                return n < 0 ? (int)n : -EIO;
+        r = kept_texts_read(&store->texts, sighting->offset, sighting->kept_length, &texts);
+        if (r < 0)
+                return r; /* NOLINT(clang-analyzer-unix.Malloc): _cleanup_ frees it */
+        memcpy(&header, texts, sizeof(header));
+        texts += sizeof(header);
         if (sighting->group_first != STORE_NONE)
                 completion.group_first =
                         store->findings[store->batches[stored->batch].findings[sighting->group_first]].id;
-        json = alert_complete((struct text){ texts, sighting->json_length }, &sighting->gaps, &completion,
+        json = alert_complete((struct text){ texts, header.json_length }, &header.gaps, &completion,
                               &finding.json_length);
-        if (sighting->block_length)
-                block = make_block(texts + sighting->json_length, sighting->block_length, sighting->time.usec);
-        if (!json || (sighting->block_length && !block))
+        if (header.block_length)
+                block = make_block(texts + header.json_length, header.block_length, sighting->time.usec);
+        if (!json || (header.block_length && !block))
                 return -ENOMEM; /* NOLINT(clang-analyzer-unix.Malloc): _cleanup_ frees it */
         finding.json = json;
         finding.block = block;
-        if (sighting->raw_length)
-                finding.raw = texts + sighting->json_length + sighting->block_length;
+        finding.raw_length = header.raw_length;
+        if (header.raw_length)
+                finding.raw = texts + header.json_length + header.block_length;
         return handler(&finding, userdata);
 }
 

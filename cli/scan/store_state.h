@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "scan/kept_texts.h"
 #include "scan/store.h"
 
 #define STORE_NONE UINT32_MAX
@@ -15,8 +16,8 @@ struct stored_location {
 };
 
 struct stored_finding {
-        /* the most complete one, with the time, stamp, host and sizes that others know better */
-        struct sighting sighting;
+        /* the most complete one, in its batch; it has got the time, stamp, host and sizes that others know better */
+        struct sighting *sighting;
         uint32_t batch; /* where that one is */
         uint32_t next;  /* of the same bucket */
         uint32_t next_of_runs;
@@ -26,8 +27,14 @@ struct stored_finding {
         char id[33];  /* "": store_out.c makes it of what the logs have */
 };
 
+/* What is kept of the texts of a sighting, in front of them. */
+struct kept_header {
+        uint32_t json_length, block_length, raw_length;
+        struct alert_gaps gaps; /* of the JSON */
+};
+
 struct stored_batch {
-        const char *path;
+        struct sighting_batch batch;
         uint32_t *findings; /* the number of the finding, for each of its sightings */
 };
 
@@ -39,9 +46,8 @@ struct stored_host {
 
 struct store {
         log_local_time_fn local_time;
-        int texts_fd;         /* a temporary file: the texts are read once more, and stay out of memory */
         pthread_mutex_t lock; /* of what follows, up to host_tree */
-        uint64_t texts_length;
+        struct kept_texts texts;
         size_t n_hosts, hosts_capacity;
         struct stored_host **hosts; /* number n is hosts[n - 1]; 0 is "" */
         void *host_tree;            /* of tsearch(3): the same by name */

@@ -9,7 +9,8 @@
 int texts_keep(struct store *store, struct alert *alert, bool with_block, struct text raw, struct sighting *sighting)
 {
         struct text json = { 0 }, block = { 0 };
-        _cleanup_(freep) char *json_text = alert_to_json_with_gaps(alert, &json.length, &sighting->gaps);
+        struct alert_gaps gaps;
+        _cleanup_(freep) char *json_text = alert_to_json_with_gaps(alert, &json.length, &gaps);
         _cleanup_(freep) char *block_text = NULL;
 
         if (with_block && sighting->time.usec != LOG_UNKNOWN) {
@@ -22,7 +23,7 @@ int texts_keep(struct store *store, struct alert *alert, bool with_block, struct
                 return -ENOMEM;
         json.data = json_text;
         block = text_from(block_text);
-        return store_keep_texts(store, json, block, raw, sighting);
+        return store_keep_texts(store, json, &gaps, block, raw, sighting);
 }
 
 /* 32-bit FNV-1a; 0 for "" alone. */

@@ -232,17 +232,19 @@ START_TEST(test_doubts_have_an_order)
 }
 END_TEST
 
-static struct sighting run_at(int64_t first_sec, int64_t last_sec)
+/* *ret_last is what is known of its last report. */
+static struct sighting run_at(int64_t first_sec, int64_t last_sec, struct sighting_run *ret_last)
 {
         struct sighting run = sighting_of(315, "hog");
 
         run.type = ALERT_OOM_NO_VICTIM;
         run.is_none_killable = true;
         run.limit_hash = 7;
-        run.n_reports = 30;
         run.time = sure(NOON + first_sec * SEC, 1);
-        run.last_time = sure(NOON + last_sec * SEC, 1);
-        run.last_mono_usec = LOG_UNKNOWN;
+        *ret_last = (struct sighting_run){ .n_reports = 30,
+                                           .time = sure(NOON + last_sec * SEC, 1),
+                                           .mono_usec = LOG_UNKNOWN };
+        run.run = ret_last;
         for (size_t i = 0; i < SIGHTING_SIZES; i++)
                 run.sizes[i] = OOM_UNKNOWN;
         return run;
@@ -251,32 +253,35 @@ static struct sighting run_at(int64_t first_sec, int64_t last_sec)
 /* A run goes on while no more than OOM_PARSER_QUIET_USEC is between two of its reports. */
 START_TEST(test_parts_of_a_run)
 {
-        struct sighting known = run_at(0, 40), other = run_at(45, 60);
+        struct sighting_run last, other_last;
+        struct sighting known = run_at(0, 40, &last), other = run_at(45, 60, &other_last);
 
         ck_assert(is_same(known, other));
         ck_assert(dedup_is_apart(&known, &other));
         other.limit_hash = 8;
         ck_assert(!is_same(known, other));
-        other = run_at(51, 60);
+        other = run_at(51, 60, &other_last);
         ck_assert(!is_same(known, other));
-        other = run_at(20, 60);
+        other = run_at(20, 60, &other_last);
         ck_assert(is_same(known, other));
         ck_assert(!dedup_is_apart(&known, &other));
         other.pid = 316; /* found by the list of runs, not by the hash */
         ck_assert(dedup_match(&known, &other, two_hours_east));
         other.limit_hash = 0;
         ck_assert(!dedup_match(&known, &other, two_hours_east));
-        other = run_at(45, 60); /* of another kind of log: it may be off */
-        other.time.resolution_usec = other.last_time.resolution_usec = SEC;
+        other = run_at(45, 60, &other_last); /* of another kind of log: it may be off */
+        other.time.resolution_usec = other_last.time.resolution_usec = SEC;
         ck_assert(!dedup_is_apart(&known, &other));
 }
 END_TEST
 
 START_TEST(test_a_panic_is_the_end_of_its_report)
 {
-        struct sighting known = run_at(0, 0), panic = known;
+        struct sighting_run last;
+        struct sighting known = run_at(0, 0, &last), panic;
 
-        known.n_reports = panic.n_reports = 1;
+        known.run = NULL;
+        panic = known;
         panic.type = ALERT_OOM_PANIC;
         panic.message_hash = 1;
         panic.limit_hash = 0;

@@ -30,7 +30,7 @@ static void end(struct scan *scan, size_t n_expected)
 {
         ck_assert_int_eq(finder_end(scan->finder), 0);
         ck_assert_uint_eq(scan->batch.n_sightings, n_expected);
-        free(scan->batch.sightings);
+        sighting_batch_done(&scan->batch);
         finder_free(scan->finder);
         store_free(scan->store);
 }

@@ -284,9 +284,9 @@ START_TEST(test_the_same_incidents_are_found)
                         ck_assert_int_eq(helped.batch.sightings[i].time.usec, alone.batch.sightings[i].time.usec);
                         ck_assert_int_eq(helped.batch.sightings[i].pid, (int64_t)i + 1);
                 }
-                free(helped.batch.sightings);
+                sighting_batch_done(&helped.batch);
         }
-        free(alone.batch.sightings);
+        sighting_batch_done(&alone.batch);
         store_free(store);
         drop_log();
 }

@@ -65,13 +65,13 @@ static uint32_t after(const char *json, const char *words)
 static void keep(struct store *store, struct sighting_batch *batch, struct sighting sighting, const char *json,
                  const char *block)
 {
-        sighting.gaps = (struct alert_gaps){
+        const struct alert_gaps gaps = {
                 .id = after(json, "\"id\":\""),
                 .time = after(json, "\"summary\":") - (uint32_t)strlen("\"summary\":"),
                 .locations = after(json, "\"source\":{"),
                 .group_first = after(json, "\"first\":\""),
         };
-        ck_assert_int_eq(store_keep_texts(store, text_from(json), text_from(block), TEXT(""), &sighting), 0);
+        ck_assert_int_eq(store_keep_texts(store, text_from(json), &gaps, text_from(block), TEXT(""), &sighting), 0);
         ck_assert_int_eq(sighting_batch_add(batch, &sighting), 0);
 }
 
