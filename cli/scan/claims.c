@@ -84,7 +84,7 @@ static struct text text_of(const struct held *held)
 }
 
 /* Who killed and who was killed, where no process is named: two claims of one time are the same only if they agree in it. */
-static uint64_t hash_of(const struct killer_claim *claim)
+static uint32_t hash_of(const struct killer_claim *claim)
 {
         const struct text parts[] = { killer_path_text(&claim->cgroup), killer_name_text(&claim->unit),
                                       killer_name_text(&claim->pod), killer_name_text(&claim->container) };
@@ -93,7 +93,7 @@ static uint64_t hash_of(const struct killer_claim *claim)
         for (size_t i = 0; i < COUNT(parts) && claim->pid == KILLER_UNKNOWN_NUMBER; i++)
                 for (size_t j = 0; j <= parts[i].length; j++)
                         value = (value ^ (j < parts[i].length ? (uint8_t)parts[i].data[j] : 0)) * 0x100000001b3;
-        return value;
+        return (uint32_t)(value ^ value >> 32);
 }
 
 static int add_sighting(struct claims *claims, const struct killer_claim *claim, const struct held *held)
@@ -127,7 +127,7 @@ static int add_sighting(struct claims *claims, const struct killer_claim *claim,
         int r;
 
         for (size_t i = 0; i < SIGHTING_SIZES; i++)
-                sighting.sizes[i] = OOM_UNKNOWN;
+                sighting.sizes[i] = SIGHTING_SIZE_UNKNOWN;
         memcpy(host.name, held->bytes + held->length, held->host_length);
         memcpy(host.boot_id, held->bytes + held->length + held->host_length, held->boot_length);
         r = alert_from_claim(claim, &context, &alert);

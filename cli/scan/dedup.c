@@ -120,7 +120,8 @@ static bool times_match(const struct log_time *a, const struct log_time *b, int6
 static bool sizes_match(const struct sighting *a, const struct sighting *b)
 {
         for (size_t i = 0; i < SIGHTING_SIZES; i++)
-                if (a->sizes[i] != b->sizes[i] && a->sizes[i] != OOM_UNKNOWN && b->sizes[i] != OOM_UNKNOWN)
+                if (a->sizes[i] != b->sizes[i] && a->sizes[i] != SIGHTING_SIZE_UNKNOWN &&
+                    b->sizes[i] != SIGHTING_SIZE_UNKNOWN)
                         return false;
         return true;
 }
@@ -128,7 +129,8 @@ static bool sizes_match(const struct sighting *a, const struct sighting *b)
 /* Was the kill line read? */
 static bool has_sizes(const struct sighting *sighting)
 {
-        return sighting->sizes[SIGHTING_TOTAL_VM] != OOM_UNKNOWN || sighting->sizes[SIGHTING_ANON_RSS] != OOM_UNKNOWN;
+        return sighting->sizes[SIGHTING_TOTAL_VM] != SIGHTING_SIZE_UNKNOWN ||
+               sighting->sizes[SIGHTING_ANON_RSS] != SIGHTING_SIZE_UNKNOWN;
 }
 
 /* Do some forms of logs change the name: blanks for a tab, "?" or an escape for what isn't printable? */

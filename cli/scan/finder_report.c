@@ -28,20 +28,21 @@ static void identify(const struct alert *alert, struct sighting *sighting)
         if (key.comm.length)
                 memcpy(sighting->comm, key.comm.data, key.comm.length);
         for (size_t i = 0; i < SIGHTING_SIZES; i++)
-                sighting->sizes[i] = OOM_UNKNOWN;
+                sighting->sizes[i] = SIGHTING_SIZE_UNKNOWN;
         /* Another log may have the kill line, and sizes that are not quite those of the row. */
         if (alert->type == ALERT_OOM_KILL && alert->report && alert->report->parts & OOM_PART_KILLED) {
-                sighting->sizes[SIGHTING_TOTAL_VM] = victim->total_vm_bytes;
-                sighting->sizes[SIGHTING_ANON_RSS] = victim->anon_rss_bytes;
-                sighting->sizes[SIGHTING_FILE_RSS] = victim->file_rss_bytes;
-                sighting->sizes[SIGHTING_SHMEM_RSS] = victim->shmem_rss_bytes;
+                sighting->sizes[SIGHTING_TOTAL_VM] = sighting_size(victim->total_vm_bytes);
+                sighting->sizes[SIGHTING_ANON_RSS] = sighting_size(victim->anon_rss_bytes);
+                sighting->sizes[SIGHTING_FILE_RSS] = sighting_size(victim->file_rss_bytes);
+                sighting->sizes[SIGHTING_SHMEM_RSS] = sighting_size(victim->shmem_rss_bytes);
         }
         if (alert->type == ALERT_OOM_PANIC)
-                sighting->message_hash = finder_hash(alert->incident->message);
+                sighting->message_hash = finder_short_hash(finder_hash(alert->incident->message));
         if (alert->type == ALERT_OOM_NO_VICTIM) {
                 const struct oom_path *limit = &alert->report->limit_memcg;
 
-                sighting->limit_hash = limit->is_known && !limit->is_cut ? finder_hash(oom_path_text(limit)) : 0;
+                sighting->limit_hash =
+                        limit->is_known && !limit->is_cut ? finder_short_hash(finder_hash(oom_path_text(limit))) : 0;
                 sighting->is_none_killable = alert->incident->end == OOM_END_NONE_KILLABLE;
         }
         if (alert->report)
@@ -86,7 +87,7 @@ static int make_sighting(struct finder_host *host, const struct oom_incident *in
         const struct ring *ring = finder->options.ring;
         struct sighting sighting = {
                 .host = host->number,
-                .boot_hash = host->boot_hash,
+                .boot_hash = finder_short_hash(host->boot_hash),
                 .seq = LOG_UNKNOWN,
                 .mono_usec = mark->mono_usec,
                 .time = mark->time,

@@ -85,5 +85,13 @@ static inline uint64_t finder_hash(struct text text)
         return value ? value : 1;
 }
 
+/* The same in 32 bits; 0 for 0 alone. */
+static inline uint32_t finder_short_hash(uint64_t hash)
+{
+        uint32_t value = (uint32_t)(hash ^ hash >> 32);
+
+        return value || !hash ? value : 1;
+}
+
 /* An oom_incident_fn; userdata is the finder_host. Adds a sighting to the batch, and its texts to the store. */
 void finder_report(const struct oom_incident *incident, void *userdata);

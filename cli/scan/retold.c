@@ -62,6 +62,6 @@ void retold_mark(struct store *store, const uint32_t *order)
                 struct stored_finding *finding = &store->findings[order[i]];
 
                 if (finding->sighting->type == ALERT_USER_KILL && finding->sighting->is_retelling)
-                        finding->is_told = is_told(store, order, i);
+                        finding->sighting->is_told = is_told(store, order, i);
         }
 }

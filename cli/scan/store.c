@@ -188,21 +188,30 @@ static uint32_t find_match(const struct store *store, const struct sighting *sig
         return STORE_NONE;
 }
 
-static int add_location(struct store *store, uint32_t finding, uint32_t batch, uint64_t line)
+static int append_location(struct store *store, struct stored_finding *finding, uint32_t batch, uint64_t line)
 {
-        struct stored_finding *of = &store->findings[finding];
         uint32_t number = (uint32_t)store->n_locations;
 
         if (!array_reserve(store->locations, store->n_locations, &store->locations_capacity))
                 return -ENOMEM;
         store->locations[number] = (struct stored_location){ line, batch, STORE_NONE };
         store->n_locations++;
-        if (of->n_locations++)
-                store->locations[of->last_location].next = number;
+        if (finding->first_location == STORE_NONE)
+                finding->first_location = number;
         else
-                of->first_location = number;
-        of->last_location = number;
+                store->locations[finding->last_location].next = number;
+        finding->last_location = number;
         return 0;
+}
+
+/* One more, before the finding is merged with its sighting. */
+static int add_location(struct store *store, struct stored_finding *finding, uint32_t batch, uint64_t line)
+{
+        int r = 0;
+
+        if (finding->n_locations++ == 1)
+                r = append_location(store, finding, finding->batch, finding->sighting->line);
+        return r < 0 ? r : append_location(store, finding, batch, line);
 }
 
 /* Two logs have parts of one run: known's count, begin and end become those of both. run is known's. */
@@ -268,7 +277,7 @@ static int merge(struct store *store, struct stored_finding *finding, struct sig
         if (!known->boot_hash)
                 known->boot_hash = other->boot_hash;
         for (size_t i = 0; i < SIGHTING_SIZES; i++)
-                if (known->sizes[i] == OOM_UNKNOWN)
+                if (known->sizes[i] == SIGHTING_SIZE_UNKNOWN)
                         known->sizes[i] = other->sizes[i];
         return 0;
 }
@@ -284,7 +293,9 @@ static int add_sighting(struct store *store, struct sighting *sighting, const ch
                 return r;
         number = find_match(store, sighting, hash);
         if (number != STORE_NONE) {
-                r = merge(store, &store->findings[number], sighting, batch);
+                r = add_location(store, &store->findings[number], batch, sighting->line);
+                if (r == 0)
+                        r = merge(store, &store->findings[number], sighting, batch);
                 if (r < 0)
                         return r;
         } else {
@@ -295,8 +306,11 @@ static int add_sighting(struct store *store, struct sighting *sighting, const ch
                 number = (uint32_t)store->n_findings;
                 if (number == STORE_NONE)
                         return -EOVERFLOW;
-                store->findings[number] =
-                        (struct stored_finding){ .sighting = sighting, .batch = batch, .next = *bucket };
+                store->findings[number] = (struct stored_finding){ .sighting = sighting,
+                                                                   .batch = batch,
+                                                                   .next = *bucket,
+                                                                   .first_location = STORE_NONE,
+                                                                   .n_locations = 1 };
                 *bucket = number;
                 if (dedup_is_of_run(sighting)) {
                         store->findings[number].next_of_runs = store->newest_of_runs;
@@ -304,33 +318,50 @@ static int add_sighting(struct store *store, struct sighting *sighting, const ch
                 }
                 store->n_findings++;
         }
-        if (sighting->seq != LOG_UNKNOWN)
-                alert_id(sighting->type, boot_id, (uint64_t)sighting->seq, (uint64_t)sighting->mono_usec,
-                         store->findings[number].id);
+        if (sighting->seq != LOG_UNKNOWN) {
+                char id[33];
+
+                alert_id(sighting->type, boot_id, (uint64_t)sighting->seq, (uint64_t)sighting->mono_usec, id);
+                store->findings[number].id = stored_id_read(id);
+        }
         *ret_finding = number;
-        return add_location(store, number, batch, sighting->line);
+        return 0;
+}
+
+/* Is a sighting of the batch one of a group whose first kill is known? */
+static bool has_group(const struct sighting_batch *batch)
+{
+        for (size_t i = 0; i < batch->n_sightings; i++)
+                if (batch->sightings[i].group_first != STORE_NONE)
+                        return true;
+        return false;
 }
 
 int store_add(struct store *store, struct sighting_batch *batch)
 {
-        uint32_t number = (uint32_t)store->n_batches;
+        uint32_t batch_number = (uint32_t)store->n_batches;
         struct stored_batch *stored;
 
         if (!array_reserve(store->batches, store->n_batches, &store->batches_capacity))
                 return -ENOMEM;
-        stored = &store->batches[number];
-        stored->findings = calloc(batch->n_sightings + 1, sizeof(*stored->findings));
-        if (!stored->findings)
-                return -ENOMEM;
+        stored = &store->batches[batch_number];
+        *stored = (struct stored_batch){ 0 };
+        if (has_group(batch)) {
+                stored->findings = calloc(batch->n_sightings, sizeof(*stored->findings));
+                if (!stored->findings)
+                        return -ENOMEM;
+        }
         stored->batch = *batch;
         *batch = (struct sighting_batch){ 0 };
         store->n_batches++;
-        for (uint32_t i = 0; i < stored->batch.n_sightings; i++) {
-                int r = add_sighting(store, &stored->batch.sightings[i], stored->batch.boot_id, number,
-                                     &stored->findings[i]);
+        for (size_t i = 0; i < stored->batch.n_sightings; i++) {
+                uint32_t finding;
+                int r = add_sighting(store, &stored->batch.sightings[i], stored->batch.boot_id, batch_number, &finding);
 
                 if (r < 0)
                         return r;
+                if (stored->findings)
+                        stored->findings[i] = finding;
         }
         return 0;
 }

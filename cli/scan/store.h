@@ -33,32 +33,41 @@ struct sighting_run {
 struct sighting {
         enum alert_type type;
         bool has_comm;
-        bool is_retelling; /* of a user_kill: where another finding is that kill, it is none of its own */
-        uint8_t killer;    /* of a user_kill: enum killer */
+        bool is_retelling;     /* of a user_kill: where another finding is that kill, it is none of its own */
+        bool is_told;          /* by another finding; set by the store */
+        bool is_none_killable; /* without a victim: the kernel said so; such reports may be of a run */
+        uint8_t killer;        /* of a user_kill: enum killer */
         uint8_t comm_length;
         /* the more, the more complete: by how many parts of the report it has, then whether record number, host and stamp */
         uint8_t completeness;
         char comm[OOM_COMM_MAX];
-        int64_t pid;                   /* of the victim; without one, of the trigger; OOM_UNKNOWN */
-        int64_t sizes[SIGHTING_SIZES]; /* bytes; OOM_UNKNOWN */
-        /* of a panic's message, or of who killed and was killed by a user-space killer; else 0 */
-        uint64_t message_hash;
+        uint32_t sizes[SIGHTING_SIZES];   /* sighting_size() */
         uint32_t owners[SIGHTING_OWNERS]; /* hashes of names of the victim's; 0: unknown */
-        uint64_t limit_hash;              /* without a victim: of the cgroup whose limit was hit; 0: unknown */
-        bool is_none_killable;            /* without a victim: the kernel said so; such reports may be of a run */
-        uint32_t host;                    /* store_host_number(); 0: unknown */
-        uint64_t boot_hash;               /* of the boot id; 0: unknown */
-        int64_t seq;       /* the record's number in the boot of sighting_batch.boot_id; LOG_UNKNOWN: no boot */
-        int64_t mono_usec; /* the kernel's stamp; LOG_UNKNOWN */
-        struct log_time time;
-        uint64_t line;            /* 0: unknown */
-        struct sighting_run *run; /* owned by the batch; NULL: it is one report, as nearly all are */
+        /* of a panic's message, or of who killed and was killed by a user-space killer; else 0 */
+        uint32_t message_hash;
+        uint32_t limit_hash; /* without a victim: of the cgroup whose limit was hit; 0: unknown */
+        uint32_t host;       /* store_host_number(); 0: unknown */
+        uint32_t boot_hash;  /* of the boot id; 0: unknown */
         /* index in the batch of the group's first kill; UINT32_MAX: unknown, or in no group */
         uint32_t group_first;
         /* where the texts are, and how long together with what is kept of them; set by store_keep_texts() */
-        uint64_t offset;
         uint32_t kept_length;
+        uint64_t offset;
+        int64_t pid;       /* of the victim; without one, of the trigger; OOM_UNKNOWN */
+        int64_t seq;       /* the record's number in the boot of sighting_batch.boot_id; LOG_UNKNOWN: no boot */
+        int64_t mono_usec; /* the kernel's stamp; LOG_UNKNOWN */
+        uint64_t line;     /* 0: unknown */
+        struct log_time time;
+        struct sighting_run *run; /* owned by the batch; NULL: it is one report, as nearly all are */
 };
+
+#define SIGHTING_SIZE_UNKNOWN UINT32_MAX
+
+/* A size for comparing: in kB, as the kernel prints it, modulo UINT32_MAX. bytes may be OOM_UNKNOWN. */
+static inline uint32_t sighting_size(int64_t bytes)
+{
+        return bytes == OOM_UNKNOWN ? SIGHTING_SIZE_UNKNOWN : (uint32_t)((uint64_t)bytes / 1024 % UINT32_MAX);
+}
 
 /* The sightings of one log. */
 struct sighting_batch {

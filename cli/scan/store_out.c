@@ -1,6 +1,7 @@
 /* cli/scan/store_out.c: the findings in their order, with ids, their texts completed by what all logs together know. */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -45,23 +46,21 @@ static void make_id(struct store *store, uint32_t number, uint64_t nth)
                 .pid = sighting->pid,
                 .nth = nth,
         };
+        char id[33];
 
-        alert_log_id(&key, finding->id);
+        alert_log_id(&key, id);
+        finding->id = stored_id_read(id);
 }
 
-static uint32_t *id_bucket(const struct store *store, const char *id)
+static uint32_t *id_bucket(const struct store *store, struct stored_id id)
 {
-        uint64_t value = 0;
-
-        for (size_t i = 0; i < 16; i++)
-                value = value << 4 | (uint64_t)(id[i] <= '9' ? id[i] - '0' : id[i] - 'a' + 10);
-        return &store->buckets[value & (store->n_buckets - 1)];
+        return &store->buckets[id.high & (store->n_buckets - 1)];
 }
 
-static bool has_id(const struct store *store, const char *id)
+static bool has_id(const struct store *store, struct stored_id id)
 {
-        for (uint32_t at = *id_bucket(store, id); at != STORE_NONE; at = store->findings[at].next_id)
-                if (strcmp(store->findings[at].id, id) == 0)
+        for (uint32_t at = *id_bucket(store, id); at != STORE_NONE; at = store->findings[at].next)
+                if (store->findings[at].id.high == id.high && store->findings[at].id.low == id.low)
                         return true;
         return false;
 }
@@ -74,13 +73,30 @@ static void make_ids(struct store *store, const uint32_t *order)
                 struct stored_finding *finding = &store->findings[order[i]];
                 uint32_t *bucket;
 
-                if (!finding->id[0])
+                if (!finding->id.high && !finding->id.low)
                         make_id(store, order[i], 1);
                 for (uint64_t nth = 2; has_id(store, finding->id); nth++)
                         make_id(store, order[i], nth);
                 bucket = id_bucket(store, finding->id);
-                finding->next_id = *bucket;
+                finding->next = *bucket;
                 *bucket = order[i];
+        }
+}
+
+static void show_id(struct stored_id id, char ret_id[static 33])
+{
+        (void)snprintf(ret_id, 33, "%016" PRIx64 "%016" PRIx64, id.high, id.low); /* it fits */
+}
+
+static void fill_locations(const struct store *store, const struct stored_finding *stored,
+                           struct alert_location *locations)
+{
+        uint32_t at = stored->first_location;
+
+        locations[0] = (struct alert_location){ store->batches[stored->batch].batch.path, stored->sighting->line };
+        for (size_t i = 0; i < stored->n_locations && at != STORE_NONE; i++, at = store->locations[at].next) {
+                locations[i].path = store->batches[store->locations[at].batch].batch.path;
+                locations[i].line = store->locations[at].line;
         }
 }
 
@@ -108,8 +124,9 @@ static int emit(struct store *store, const struct stored_finding *stored, findin
         _cleanup_(freep) char *json = NULL, *block = NULL;
         struct kept_header header;
         const char *texts; /* as they were kept */
+        char id[33], group_first[33];
         struct alert_completion completion = {
-                .id = stored->id,
+                .id = id,
                 .time_usec = sighting->time.usec,
                 .doubts = sighting->time.doubts,
                 .n_reports = run.n_reports,
@@ -124,23 +141,21 @@ static int emit(struct store *store, const struct stored_finding *stored, findin
                 .n_locations = stored->n_locations,
                 .locations = locations,
         };
-        uint32_t at = stored->first_location;
         int r;
 
         if (!locations)
                 return -ENOMEM;
-        for (size_t i = 0; i < stored->n_locations; i++, at = store->locations[at].next) {
-                locations[i].path = store->batches[store->locations[at].batch].batch.path;
-                locations[i].line = store->locations[at].line;
-        }
+        fill_locations(store, stored, locations);
+        show_id(stored->id, id);
         r = kept_texts_read(&store->texts, sighting->offset, sighting->kept_length, &texts);
         if (r < 0)
                 return r; /* NOLINT(clang-analyzer-unix.Malloc): _cleanup_ frees it */
         memcpy(&header, texts, sizeof(header));
         texts += sizeof(header);
-        if (sighting->group_first != STORE_NONE)
-                completion.group_first =
-                        store->findings[store->batches[stored->batch].findings[sighting->group_first]].id;
+        if (sighting->group_first != STORE_NONE) {
+                show_id(store->findings[store->batches[stored->batch].findings[sighting->group_first]].id, group_first);
+                completion.group_first = group_first;
+        }
         json = alert_complete((struct text){ texts, header.json_length }, &header.gaps, &completion,
                               &finding.json_length);
         if (header.block_length)
@@ -171,7 +186,7 @@ int store_each(struct store *store, finding_fn handler, void *userdata)
                 retold_mark(store, order);
         }
         for (size_t i = 0; i < count && r == 0; i++)
-                if (!store->findings[order[i]].is_told)
+                if (!store->findings[order[i]].sighting->is_told)
                         r = emit(store, &store->findings[order[i]], handler, userdata);
         return r; /* NOLINT(clang-analyzer-unix.Malloc): _cleanup_ frees it */
 }

@@ -15,16 +15,32 @@ struct stored_location {
         uint32_t next; /* of the same finding; STORE_NONE */
 };
 
+/* The 32 digits of an id. */
+struct stored_id {
+        uint64_t high, low;
+};
+
+static inline struct stored_id stored_id_read(const char id[static 33])
+{
+        struct stored_id read = { 0 };
+
+        for (size_t i = 0; i < 32; i++) {
+                uint64_t *half = i < 16 ? &read.high : &read.low;
+
+                *half = *half << 4 | text_hex_digit(id[i]);
+        }
+        return read;
+}
+
 struct stored_finding {
         /* the most complete one, in its batch; it has got the time, stamp, host and sizes that others know better */
         struct sighting *sighting;
         uint32_t batch; /* where that one is */
-        uint32_t next;  /* of the same bucket */
+        uint32_t next;  /* of the same bucket; in the end, of the same bucket of ids */
         uint32_t next_of_runs;
-        uint32_t next_id; /* of the same bucket of ids */
+        /* locations, if there is more than one: else it is that of the sighting */
         uint32_t first_location, last_location, n_locations;
-        bool is_told; /* another finding is the same kill */
-        char id[33];  /* "": store_out.c makes it of what the logs have */
+        struct stored_id id; /* 0: store_out.c makes it of what the logs have */
 };
 
 /* What is kept of the texts of a sighting, in front of them. */
@@ -35,7 +51,7 @@ struct kept_header {
 
 struct stored_batch {
         struct sighting_batch batch;
-        uint32_t *findings; /* the number of the finding, for each of its sightings */
+        uint32_t *findings; /* the number of the finding, for each of its sightings; NULL: no group needs it */
 };
 
 struct stored_host {

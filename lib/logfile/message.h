@@ -68,8 +68,8 @@ struct log_time {
         unsigned doubts;         /* enum log_doubt; 0: exactly what was printed */
         /* for log_reader_resolve_time() */
         struct log_date date;
-        int64_t fraction_usec;
-        uint32_t year_index; /* years.h */
+        int32_t fraction_usec; /* less than a second */
+        uint32_t year_index;   /* years.h */
 };
 
 struct log_message {

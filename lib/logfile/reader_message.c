@@ -94,7 +94,7 @@ static void compute_time(struct log_reader *reader, const struct log_stamp *stam
         }
         time->doubts = reader->options.local_time ? LOG_DOUBT_ZONE_ASSUMED : LOG_DOUBT_ZONE_UNKNOWN;
         time->date = stamp->date;
-        time->fraction_usec = stamp->fraction_usec;
+        time->fraction_usec = (int32_t)stamp->fraction_usec;
         if (stamp->kind == LOG_STAMP_YEARLESS) {
                 time->doubts |= LOG_DOUBT_YEAR;
                 time->year_index = log_years_push(&reader->years, &stamp->date);

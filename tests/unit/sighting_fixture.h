@@ -54,7 +54,7 @@ static inline struct sighting sighting_of(int64_t pid, const char *comm)
                 .pid = pid,
                 .has_comm = true,
                 .comm_length = (uint8_t)strlen(comm),
-                .sizes = { 6529372 * 1024LL, 2237192 * 1024LL, 12420 * 1024LL, OOM_UNKNOWN },
+                .sizes = { 6529372, 2237192, 12420, SIGHTING_SIZE_UNKNOWN },
                 .seq = LOG_UNKNOWN,
                 .mono_usec = LOG_UNKNOWN,
                 .time = { .usec = LOG_UNKNOWN, .resolution_usec = LOG_UNKNOWN },

@@ -27,7 +27,7 @@ START_TEST(test_names_and_sizes_must_be_equal)
         other = known;
         other.sizes[SIGHTING_ANON_RSS] += 1024;
         ck_assert(!is_same(known, other));
-        other.sizes[SIGHTING_ANON_RSS] = OOM_UNKNOWN;
+        other.sizes[SIGHTING_ANON_RSS] = SIGHTING_SIZE_UNKNOWN;
         ck_assert(is_same(known, other));
         other = known;
         other.type = ALERT_OOM_UNREAPABLE;
@@ -52,7 +52,7 @@ START_TEST(test_names_that_logs_show_otherwise_are_no_difference)
         other.sizes[SIGHTING_ANON_RSS] += 1024;
         ck_assert(!is_same(known, other));
         for (size_t i = 0; i < SIGHTING_SIZES; i++)
-                other.sizes[i] = OOM_UNKNOWN;
+                other.sizes[i] = SIGHTING_SIZE_UNKNOWN;
         ck_assert(!is_same(known, other));
 }
 END_TEST
@@ -105,7 +105,7 @@ START_TEST(test_stamps_of_the_kernel_must_be_equal)
         ck_assert(is_same(at_stamp(5000000), sighting_of(1149, "pengine")));
         /* a log without the kill line, which is of level err: the line before it shows the kill */
         for (size_t i = 0; i < SIGHTING_SIZES; i++)
-                summary.sizes[i] = OOM_UNKNOWN;
+                summary.sizes[i] = SIGHTING_SIZE_UNKNOWN;
         ck_assert(is_same(at_stamp(5000000), summary));
         summary.mono_usec = 5000000 - DEDUP_REPORT_USEC - 1;
         ck_assert(!is_same(at_stamp(5000000), summary));
@@ -246,7 +246,7 @@ static struct sighting run_at(int64_t first_sec, int64_t last_sec, struct sighti
                                            .mono_usec = LOG_UNKNOWN };
         run.run = ret_last;
         for (size_t i = 0; i < SIGHTING_SIZES; i++)
-                run.sizes[i] = OOM_UNKNOWN;
+                run.sizes[i] = SIGHTING_SIZE_UNKNOWN;
         return run;
 }
 

@@ -188,14 +188,14 @@ START_TEST(test_a_finding_has_what_any_of_its_logs_knows)
                 struct sighting first = at_time(sure(NOON, SEC)), second, third;
                 struct findings *findings;
 
-                first.sizes[SIGHTING_FILE_RSS] = OOM_UNKNOWN;
+                first.sizes[SIGHTING_FILE_RSS] = SIGHTING_SIZE_UNKNOWN;
                 second = third = first;
                 second.boot_hash = i == 1 ? 1 : 0;
                 third.boot_hash = i == 1 ? 2 : 0;
                 second.mono_usec = i == 2 ? 5000000 : LOG_UNKNOWN;
                 third.mono_usec = i == 2 ? 5000001 : LOG_UNKNOWN;
-                second.sizes[SIGHTING_FILE_RSS] = i == 3 ? 4096 : OOM_UNKNOWN;
-                third.sizes[SIGHTING_FILE_RSS] = i == 3 ? 8192 : OOM_UNKNOWN;
+                second.sizes[SIGHTING_FILE_RSS] = i == 3 ? 4 : SIGHTING_SIZE_UNKNOWN;
+                third.sizes[SIGHTING_FILE_RSS] = i == 3 ? 8 : SIGHTING_SIZE_UNKNOWN;
                 if (i == 0) {
                         ck_assert_int_eq(store_host_number(store, TEXT("a"), &second.host), 0);
                         ck_assert_int_eq(store_host_number(store, TEXT("b"), &third.host), 0);
