@@ -24,10 +24,13 @@ static void put(struct output *output, struct text text)
 /* Takes what is plain up to the next of these bytes. */
 static void put_until(struct output *output, struct text *text, const char *signs)
 {
-        size_t length = 0;
+        size_t length = text->length;
 
-        while (length < text->length && !(text->data[length] && strchr(signs, text->data[length])))
-                length++;
+        for (; *signs && length; signs++) {
+                const char *hit = memchr(text->data, *signs, length);
+
+                length = hit ? (size_t)(hit - text->data) : length;
+        }
         put(output, text_until_offset(*text, length));
         *text = text_from_offset(*text, length);
 }
@@ -366,6 +369,23 @@ static unsigned decoders_at(struct text rest)
         }
 }
 
+#define BLOCK_BYTES 16
+
+/* Whether a sign may be among so many bytes: all of them are looked at in a few instructions. */
+static bool has_sign(const char *bytes)
+{
+        typedef uint8_t block_t __attribute__((vector_size(BLOCK_BYTES)));
+        block_t block, signs;
+        uint64_t halves[2];
+
+        memcpy(&block, bytes, sizeof(block));
+        signs = (block_t)(block < 0x20) | (block_t)(block == '\\') | (block_t)(block == '&') | (block_t)(block == '<') |
+                (block_t)(block == '[') | (block_t)(block == '^') | (block_t)(block == '#') | (block_t)(block == '=') |
+                (block_t)(block >= 0xc2);
+        memcpy(halves, &signs, sizeof(halves));
+        return halves[0] || halves[1];
+}
+
 unsigned log_decoders_of(struct text line)
 {
         /* MORE: what follows decides */
@@ -391,11 +411,16 @@ unsigned log_decoders_of(struct text line)
         (void)text_eat_blanks(&rest);
         if (rest.length && memchr("-*+`0123456789", rest.data[0], 14))
                 found = BIT(MARGIN);
-        for (size_t at = 0; at < line.length; at++) {
-                unsigned sign = signs[(uint8_t)line.data[at]];
+        for (size_t at = 0, end; at < line.length; at = end) {
+                end = line.length - at < BLOCK_BYTES ? line.length : at + BLOCK_BYTES;
+                if (end - at == BLOCK_BYTES && !has_sign(line.data + at))
+                        continue;
+                for (; at < end; at++) {
+                        unsigned sign = signs[(uint8_t)line.data[at]];
 
-                if (sign)
-                        found |= sign == MORE ? decoders_at(text_from_offset(line, at)) : sign;
+                        if (sign)
+                                found |= sign == MORE ? decoders_at(text_from_offset(line, at)) : sign;
+                }
         }
         return found;
 }

@@ -1,7 +1,6 @@
 #include "util/rfc3339.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <stddef.h>
 
 /* Days since 1970-01-01 to a date of the Gregorian calendar. Not gmtime_r(): that one reads /etc/localtime. */
 static void date_of_days(uint64_t days, unsigned *ret_year, unsigned *ret_month, unsigned *ret_day)
@@ -18,19 +17,31 @@ static void date_of_days(uint64_t days, unsigned *ret_year, unsigned *ret_month,
         *ret_year = (unsigned)(year_of_era + era * 400 + (*ret_month <= 2));
 }
 
+static char *put_number(char *out, unsigned number, size_t n_digits, char after)
+{
+        for (size_t i = n_digits; i-- > 0; number /= 10)
+                out[i] = (char)('0' + number % 10);
+        out[n_digits] = after;
+        return out + n_digits + 1;
+}
+
 bool rfc3339_format(int64_t time_usec, char ret_time[static RFC3339_SIZE])
 {
         const uint64_t year_10000_sec = 253402300800;
         uint64_t seconds = (uint64_t)time_usec / 1000000;
         unsigned second_of_day = (unsigned)(seconds % 86400), usec = (unsigned)((uint64_t)time_usec % 1000000);
         unsigned year, month, day;
-        char time[64]; /* what the compiler thinks it could take */
 
         if (time_usec < 0 || seconds >= year_10000_sec)
                 return false;
         date_of_days(seconds / 86400, &year, &month, &day);
-        (void)snprintf(time, sizeof(time), "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ", year, month, day,
-                       second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60, usec); /* it fits */
-        memcpy(ret_time, time, RFC3339_SIZE);
+        ret_time = put_number(ret_time, year, 4, '-');
+        ret_time = put_number(ret_time, month, 2, '-');
+        ret_time = put_number(ret_time, day, 2, 'T');
+        ret_time = put_number(ret_time, second_of_day / 3600, 2, ':');
+        ret_time = put_number(ret_time, second_of_day / 60 % 60, 2, ':');
+        ret_time = put_number(ret_time, second_of_day % 60, 2, '.');
+        ret_time = put_number(ret_time, usec, 6, 'Z');
+        *ret_time = '\0';
         return true;
 }
