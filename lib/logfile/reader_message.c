@@ -57,7 +57,7 @@ static void note_step(struct log_reader *reader, const struct log_stamp *stamp)
         const struct log_stamp *from = &reader->step_from;
         int64_t before, now;
 
-        if (stamp->kind == LOG_STAMP_NONE)
+        if (stamp->kind == LOG_STAMP_NONE || log_is_same_stamp(stamp, from))
                 return;
         before = usec_in_zone(from);
         now = usec_in_zone(stamp);
