@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/capability.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -16,6 +17,7 @@
 #include "watch/app_state.h"
 #include "watch/cursor.h"
 #include "watch/prefault.h"
+#include "watch/start_checks.h"
 
 /* How long the sinks have at the end. What a receiver has not taken by then is spooled, within NOTIFIER_END_MS: together less than the
  * 10 s that a stop may take. */
@@ -62,11 +64,27 @@ static void adapt_config(const struct app *app, struct config *config)
                 config->is_journal_enabled = false;
 }
 
+/* Logs if there are not enough file descriptors for the configuration. */
+static int make_descriptors(const struct config *config)
+{
+        uint64_t n_needed = descriptors_needed(config), limit;
+        int r = raise_descriptor_limit(n_needed, &limit);
+
+        if (r < 0)
+                log_error("the limit on open files (RLIMIT_NOFILE; LimitNOFILE= of the unit) is %" PRIu64
+                          ", and this configuration needs %" PRIu64,
+                          limit, n_needed);
+        return r;
+}
+
 static int reload(struct config *config, void *userdata)
 {
         struct app *app = userdata;
         int r;
 
+        r = make_descriptors(config);
+        if (r < 0)
+                return r;
         adapt_config(app, config);
         r = notifier_reload(app->notifier, config);
         if (r < 0)
@@ -117,18 +135,32 @@ static int drop_capabilities(void)
 /* No other watcher may keep the cursor that this one keeps. Returns 0 or -EAGAIN: where there can be no lock, there can be no cursor. */
 static int lock_state(struct app *app)
 {
+        char process[48] = "";
+        int64_t pid;
+
         app->lock_fd = cursor_lock(app->config->cursor_path);
-        if (app->lock_fd == -EAGAIN)
-                log_error("another oomwatchd runs with the cursor %s", app->config->cursor_path);
-        return app->lock_fd == -EAGAIN ? -EAGAIN : 0;
+        if (app->lock_fd != -EAGAIN)
+                return 0;
+        pid = cursor_lock_owner(app->config->cursor_path);
+        if (pid > 0)
+                (void)snprintf(process, sizeof(process), ", process %" PRId64 ",", pid); /* it fits */
+        log_error("another oomwatchd%s runs with the cursor %s", process, app->config->cursor_path);
+        return -EAGAIN;
 }
 
 /* Does what needs a privilege, and drops the privileges. */
 static int open_source(struct app *app)
 {
         const char *path = app->is_own_log ? "/dev/kmsg" : app->options->kmsg_path;
-        int r = kmsg_source_open(path, &app_source_handler, app, &app->source);
+        char message[CONFIG_ERROR_MAX];
+        int r = app->is_own_log ? check_kernel_log(path, message) : 0;
 
+        if (r == -ENODEV) {
+                log_error("%s", message);
+                return r;
+        }
+        if (r == 0)
+                r = kmsg_source_open(path, &app_source_handler, app, &app->source);
         if (r < 0) {
                 log_error("%s: can't be opened: %s%s", path, strerror(-r),
                           app->is_own_log && (r == -EPERM || r == -EACCES) ? " (root or CAP_SYSLOG is needed)" : "");
@@ -263,7 +295,7 @@ static void run(struct app *app)
         int r;
 
         app->exit_status = EXIT_FAILURE;
-        if (app->is_own_log && lock_state(app) < 0)
+        if (make_descriptors(app->config) < 0 || (app->is_own_log && lock_state(app) < 0))
                 return;
         r = open_source(app);
         if (r < 0)

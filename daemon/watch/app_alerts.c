@@ -187,6 +187,15 @@ static void on_lost(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *
                 app_report_loss(app);
 }
 
+static void on_cursor_is_ahead(uint64_t last_seq, void *userdata)
+{
+        const struct app *app = userdata;
+
+        log_warning("%s: the cursor is after the last record of the kernel log (%" PRIu64
+                    "), beginning with the oldest record",
+                    app->config->cursor_path, last_seq);
+}
+
 static void on_rebooted(void *userdata)
 {
         struct app *app = userdata;
@@ -239,6 +248,7 @@ static void on_ended(int error, void *userdata)
 const struct kmsg_source_handler app_source_handler = {
         .record = on_record,
         .lost = on_lost,
+        .cursor_is_ahead = on_cursor_is_ahead,
         .rebooted = on_rebooted,
         .has_capacity = has_capacity,
         .may_pause = may_pause,

@@ -52,7 +52,7 @@ int cursor_load(const char *path, const char *boot_id, struct cursor *ret_cursor
         if (!text_eat(&rest, TEXT(" ")) || !parse_numbers(rest, &cursor))
                 return -EBADMSG;
         if (!text_equal(boot, text_from(boot_id)))
-                return -ENOENT;
+                return -ESTALE;
         *ret_cursor = cursor;
         return 0;
 }
@@ -109,6 +109,32 @@ int cursor_store(const char *path, const char *boot_id, const struct cursor *cur
         return r;
 }
 
+/* For cursor_lock_owner(): the kernel doesn't say who has a lock of an open file description. */
+static void write_owner(int fd)
+{
+        char buffer[32];
+        int length = snprintf(buffer, sizeof(buffer), "%lld\n", (long long)getpid()); /* it fits */
+
+        if (ftruncate(fd, 0) < 0 || file_write_all_at(fd, buffer, (size_t)length, 0) < 0)
+                return; /* the lock holds all the same, and a message names no process */
+}
+
+int64_t cursor_lock_owner(const char *path)
+{
+        char buffer[PATH_MAX];
+        _cleanup_(closep) int fd = -1;
+        struct text text;
+        ssize_t length;
+        int64_t pid;
+
+        if (snprintf(buffer, sizeof(buffer), "%s.lock", path) >= (int)sizeof(buffer))
+                return 0;
+        fd = open(buffer, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+        length = fd < 0 ? -1 : file_read_all(fd, buffer, sizeof(buffer));
+        text = (struct text){ buffer, length > 0 ? (size_t)length : 0 };
+        return text_eat_i64(&text, &pid) && text_equal(text, TEXT("\n")) && pid > 0 ? pid : 0;
+}
+
 int cursor_lock(const char *path)
 {
         const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
@@ -126,5 +152,6 @@ int cursor_lock(const char *path)
                 return -errno;
         if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
                 return errno == EACCES ? -EAGAIN : -errno;
+        write_owner(fd);
         return take_fd(&fd);
 }

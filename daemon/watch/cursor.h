@@ -14,7 +14,7 @@ struct cursor {
         struct reconcile_mark mark;
 };
 
-/* Reads the cursor. Returns 0, -ENOENT without one or with one of another boot, -EBADMSG for a file that isn't one, else
+/* Reads the cursor. Returns 0, -ENOENT without one, -ESTALE with one of another boot, -EBADMSG for a file that isn't one, else
  * -errno. boot_id: 32 hex digits. */
 int cursor_load(const char *path, const char *boot_id, struct cursor *ret_cursor) __attribute__((warn_unused_result));
 
@@ -25,3 +25,5 @@ int cursor_store(const char *path, const char *boot_id, const struct cursor *cur
 /* Takes the lock of the cursor at path: a file beside it, which is made where it is missing. Returns a descriptor, whose close()
  * releases the lock; -EAGAIN: another process has it; -errno. */
 int cursor_lock(const char *path) __attribute__((warn_unused_result));
+/* The process that took the lock last; 0: unknown. */
+int64_t cursor_lock_owner(const char *path);

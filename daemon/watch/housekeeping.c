@@ -80,9 +80,12 @@ enum kmsg_from housekeeping_load_cursor(struct app *app, struct cursor *ret_curs
                 app->cursor_n_explained = ret_cursor->mark.n_explained;
                 return KMSG_FROM_CURSOR;
         }
-        if (r != -ENOENT)
+        if (r == -ESTALE)
+                log_notice("%s: the cursor is of another boot, beginning with the oldest record",
+                           app->config->cursor_path);
+        else if (r != -ENOENT)
                 log_warning("%s: the cursor can't be read, beginning with the oldest record: %s",
-                            app->config->cursor_path, strerror(-r));
+                            app->config->cursor_path, r == -EBADMSG ? "the file holds no cursor" : strerror(-r));
         return KMSG_FROM_OLDEST;
 }
 

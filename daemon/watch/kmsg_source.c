@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "util/cleanup.h"
@@ -45,10 +47,22 @@ struct kmsg_source {
         char unescaped[KMSG_RECORD_MAX];
 };
 
+/* Standard input is opened anew, so that O_NONBLOCK is ours alone; a socket can't be. */
+static int open_path(const char *path)
+{
+        const int flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+        bool is_stdin = strcmp(path, "-") == 0;
+        int fd = open(is_stdin ? "/dev/stdin" : path, flags);
+
+        if (fd < 0 && is_stdin)
+                fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+        return fd;
+}
+
 int kmsg_source_open(const char *path, const struct kmsg_source_handler *handler, void *userdata,
                      struct kmsg_source **ret_source)
 {
-        _cleanup_(closep) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+        _cleanup_(closep) int fd = open_path(path);
         struct kmsg_source *source;
         struct stat status;
 
@@ -59,8 +73,8 @@ int kmsg_source_open(const char *path, const struct kmsg_source_handler *handler
         source = calloc(1, sizeof(*source));
         if (!source)
                 return -ENOMEM;
-        source->is_device = S_ISCHR(status.st_mode);
-        source->is_pollable = source->is_device || S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
+        source->is_device = S_ISCHR(status.st_mode) && status.st_rdev != makedev(1, 3) && strcmp(path, "-") != 0;
+        source->is_pollable = source->is_device || isatty(fd) || S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
         if (!source->is_device && !(source->block = malloc(FILE_BLOCK))) {
                 free(source);
                 return -ENOMEM;
@@ -161,6 +175,8 @@ static bool read_again(struct kmsg_source *source)
         if (source->skip_until == UINT64_MAX || source->counts.last_seq == UINT64_MAX ||
             source->counts.last_seq >= source->skip_until || lseek(source->fd, 0, SEEK_SET) < 0)
                 return false;
+        if (source->handler->cursor_is_ahead)
+                source->handler->cursor_is_ahead(source->counts.last_seq, source->userdata);
         source->skip_until = source->expected_seq = UINT64_MAX;
         return true;
 }

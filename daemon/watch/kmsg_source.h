@@ -31,6 +31,8 @@ struct kmsg_source_handler {
         void (*record)(const struct kmsg_record *record, bool is_live, void *userdata);
         /* n_records records from seq on are lost; the next record has the stamp mono_usec. */
         void (*lost)(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *userdata);
+        /* The log ends at last_seq, before the cursor: what was skipped because of it is read after all. NULL: nobody is told. */
+        void (*cursor_is_ahead)(uint64_t last_seq, void *userdata);
         /* A file goes on with the records of another boot. */
         void (*rebooted)(void *userdata);
         /* Whether the next batch of a file may be read. Not called for a device: its reader must keep up. */
@@ -43,8 +45,8 @@ struct kmsg_source_handler {
 
 struct kmsg_source;
 
-/* Opens path: a character device is read as /dev/kmsg is, anything else as a stream of records, one per line. Returns
- * 0 or -errno. handler is kept, not copied. */
+/* Opens path: a character device is read as /dev/kmsg is, anything else as a stream of records, one per line. "-" is standard input,
+ * which is a stream whatever it is, as /dev/null is, whose end comes at once. Returns 0 or -errno. handler is kept, not copied. */
 int kmsg_source_open(const char *path, const struct kmsg_source_handler *handler, void *userdata,
                      struct kmsg_source **ret_source) __attribute__((warn_unused_result));
 

@@ -4,8 +4,10 @@
 import os
 import pathlib
 import pty
+import re
 import select
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -208,6 +210,72 @@ class TestCommandLine(unittest.TestCase):
         done = subprocess.run([BUILD / "oomwatchd", "-c", self.config, "--kmsg", "/dev/stdin", "--stdout", "json"], input=ONE.read_bytes(), capture_output=True,
                               timeout=DEADLINE_SEC)
         self.assertEqual(len(read_alerts(done.stdout)), 1)
+
+    def test_dash_is_standard_input(self):
+        command = [BUILD / "oomwatchd", "-c", self.config, "--kmsg", "-", "--stdout", "json"]
+        with open(ONE, "rb") as file:
+            done = subprocess.run(command, stdin=file, capture_output=True, timeout=DEADLINE_SEC)
+        self.assertEqual((done.returncode, len(read_alerts(done.stdout))), (0, 1))
+        done = subprocess.run(command, input=ONE.read_bytes(), capture_output=True, timeout=DEADLINE_SEC)
+        self.assertEqual((done.returncode, len(read_alerts(done.stdout))), (0, 1))
+        ours, theirs = socket.socketpair()
+        process = subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE)
+        theirs.close()
+        ours.sendall(ONE.read_bytes())
+        ours.close()
+        self.assertEqual(len(read_alerts(process.communicate(timeout=DEADLINE_SEC)[0])), 1)
+        self.assertEqual(process.returncode, 0)
+
+    def test_a_terminal_is_read_as_lines(self):
+        controller, terminal = pty.openpty()
+        process = subprocess.Popen([BUILD / "oomwatchd", "-c", self.config, "--kmsg", "-", "--stdout", "json"], stdin=terminal, stdout=subprocess.PIPE)
+        os.close(terminal)
+        os.write(controller, b"3,7,1000000,-;Out of memory: Killed process 7 (a) total-vm:4kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB, UID:0 "
+                 b"pgtables:4kB oom_score_adj:0\n\x04")
+        out, _ = process.communicate(timeout=DEADLINE_SEC)
+        os.close(controller)
+        self.assertEqual((process.returncode, len(read_alerts(out))), (0, 1))
+
+    def test_an_empty_log_ends_at_once(self):
+        for path in ("/dev/null", "-"):  # standard input is /dev/null too
+            with self.subTest(path):
+                done = self.read_file(path, "--stdout", "json")
+                self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+
+    def test_too_few_file_descriptors(self):
+        receivers = [SocketReceiver(self.directory / f"s{number}", "datagram") for number in range(20)]
+        self.write_config("".join(f'socket "s{number}" {{ path = "{self.directory}/s{number}" type = datagram }}\n'
+                                  f'webhook "w{number}" {{ url = "https://localhost:1/" }}\n' for number in range(20)))
+        prlimit = ["prlimit", "--nofile=50:50"]
+        command = [BUILD / "oomwatchd", "-c", self.config, "--kmsg", ONE]
+        done = subprocess.run([*prlimit, *command], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE_SEC)
+        self.assertEqual(done.returncode, 1)
+        match = re.fullmatch(r"oomwatchd: the limit on open files \(RLIMIT_NOFILE; LimitNOFILE= of the unit\) is 50, and this configuration needs (\d+)\n",
+                             done.stderr)
+        self.assertTrue(match, done.stderr)
+        for limits in (f"{match[1]}:{match[1]}", f"30:{match[1]}"):  # what is allowed is taken
+            done = subprocess.run(["prlimit", f"--nofile={limits}", *command], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE_SEC)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for receiver in receivers:
+            wait_until(lambda r=receiver: len(r.alerts) == 2, "the alert of both runs")
+            receiver.close()
+        for number in range(20):
+            self.assertEqual(len(list((self.directory / f"spool/w{number}").glob("*.json"))), 1)
+
+    def test_another_thing_in_the_place_of_the_kernel_log_is_refused(self):
+        # As LXC has it, and as a mount has it.
+        link = "mount -t tmpfs none /dev && mknod /dev/null c 1 3 && mknod /dev/console c 5 1 && ln -s console /dev/kmsg"
+        for setup, what in ((link, "/dev/console is character device 5:1"), ("mount --bind /dev/full /dev/kmsg", "/dev/kmsg is character device 1:7"),
+                            (f"mount --bind {ONE} /dev/kmsg", "/dev/kmsg is no device")):
+            namespace = ["unshare", "--mount", "sh", "-c", f'{setup} || exit 9; exec "$@"', "sh"]
+            with self.subTest(what):
+                if subprocess.run([*namespace, "true"], stdin=subprocess.DEVNULL, capture_output=True).returncode:
+                    self.skipTest("can't replace /dev/kmsg in a mount namespace here")
+                self.write_config(f'cursor {{ path = "{self.directory}/cursor" }}\n')
+                done = subprocess.run([*namespace, BUILD / "oomwatchd", "-c", self.config], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                      timeout=DEADLINE_SEC)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(f"/dev/kmsg is not the kernel's log (character device 1:11): {what}. In a container, run", done.stderr)
 
     def test_losses_in_a_storm_are_one(self):
         lines = [b"svc invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=-1000", b"Memory cgroup stats for /a.service:",

@@ -207,12 +207,27 @@ class TestLive(unittest.TestCase):
                 for alert in daemon.alerts_of(pid):
                     self.assertEqual(alert["id"], first["id"])
 
+    def test_a_cursor_that_leads_nowhere_is_said_and_the_log_is_read_from_its_beginning(self):
+        boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip().replace("-", "")
+        with memcg.Memcg(limit=2 * memcg.MIB) as group:
+            pid = group.kill()
+            for cursor, words in ((boot, "the file holds no cursor"), (f"{boot} 12", "the file holds no cursor"), ("", "the file holds no cursor"),
+                                  (f"{'0' * 32} 7\n", "the cursor is of another boot"),
+                                  (f"{boot} 999999999\n", "the cursor is after the last record of the kernel log")):
+                with self.subTest(cursor), tempfile.TemporaryDirectory() as directory:
+                    (pathlib.Path(directory) / "cursor").write_text(cursor)
+                    with Watcher(directory=directory) as daemon:
+                        daemon.wait_for(pid)
+                        daemon.wait_log(words)
+                        self.assertEqual(daemon.stop(), 0)
+                        self.assertEqual(sum("beginning with the oldest record" in line for line in daemon.log), 1, daemon.log)
+
     def test_second_watcher_of_the_same_cursor_refuses(self):
         with Watcher(arguments=["--from", "now"]) as daemon, memcg.Memcg(limit=2 * memcg.MIB) as group:
             second = subprocess.run([watcher.BUILD / "oomwatchd", "-c", daemon.config], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                                     timeout=DEADLINE_SEC)
             self.assertEqual(second.returncode, 1)
-            self.assertIn(f"another oomwatchd runs with the cursor {daemon.directory}/cursor", second.stderr)
+            self.assertIn(f"another oomwatchd, process {daemon.process.pid}, runs with the cursor {daemon.directory}/cursor", second.stderr)
             daemon.wait_for(group.kill())  # the first goes on
             # a log that isn't the machine's has nothing to do with it
             empty = daemon.directory / "empty"

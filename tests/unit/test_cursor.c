@@ -23,7 +23,7 @@ START_TEST(test_cursor_is_of_its_boot)
 
         ck_assert_int_eq(cursor_load(CURSOR, BOOT, &cursor), -ENOENT);
         ck_assert_int_eq(store(CURSOR, UINT64_MAX - 1), 0); /* makes its directory */
-        ck_assert_int_eq(cursor_load(CURSOR, OTHER, &cursor), -ENOENT);
+        ck_assert_int_eq(cursor_load(CURSOR, OTHER, &cursor), -ESTALE);
         ck_assert_uint_eq(cursor.seq, 5);
         ck_assert_int_eq(cursor_load(CURSOR, BOOT, &cursor), 0);
         ck_assert_uint_eq(cursor.seq, UINT64_MAX - 1);
@@ -88,10 +88,12 @@ END_TEST
 
 START_TEST(test_one_process_has_the_lock)
 {
+        static const char *const no_pids[] = { "", "x\n", "12", "12 \n", "-1\n", "0\n", "99999999999999999999\n" };
         int fd = cursor_lock("run/cursor"), status; /* makes its directory */
         pid_t pid;
 
         ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(cursor_lock_owner("run/cursor"), getpid());
         ck_assert_int_eq(cursor_lock("run/cursor"), -EAGAIN); /* of a process too it is another */
         pid = fork();
         if (pid == 0)
@@ -103,6 +105,11 @@ START_TEST(test_one_process_has_the_lock)
         ck_assert_int_ge(fd, 0);
         ck_assert_int_eq(close(fd), 0);
         ck_assert_int_eq(cursor_lock("/proc/nothing/here"), -ENOENT);
+        ck_assert_int_eq(cursor_lock_owner("/proc/nothing/here"), 0);
+        for (size_t i = 0; i < COUNT(no_pids); i++) {
+                scratch_text("run/cursor.lock", no_pids[i]);
+                ck_assert_int_eq(cursor_lock_owner("run/cursor"), 0);
+        }
 }
 END_TEST
 
