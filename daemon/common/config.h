@@ -63,7 +63,9 @@ struct config {
         enum config_cmdline journal_cmdline;
         char **redact; /* patterns of arguments that no sink gets: alert/cmdline.h */
         size_t n_redact;
-        char *spool_path;  /* directory: one directory per sink below it */
+        char *spool_path;         /* directory: one directory per sink below it */
+        uint64_t spool_files_max; /* in each of these */
+        uint64_t spool_bytes_max;
         char *cursor_path; /* file */
         struct config_socket *sockets;
         size_t n_sockets;

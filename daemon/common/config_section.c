@@ -17,7 +17,17 @@
 #define MINUTE_SEC 60
 #define DAY_SEC    86400
 
-enum key_type { KEY_BOOLEAN, KEY_DURATION, KEY_TEXT, KEY_TEXTS, KEY_SOCKET_TYPE, KEY_CMDLINE, KEY_FORMAT };
+enum key_type {
+        KEY_BOOLEAN,
+        KEY_DURATION,
+        KEY_TEXT,
+        KEY_TEXTS,
+        KEY_SOCKET_TYPE,
+        KEY_CMDLINE,
+        KEY_FORMAT,
+        KEY_COUNT,
+        KEY_SIZE
+};
 
 struct key {
         struct config_key public;
@@ -25,10 +35,11 @@ struct key {
         size_t offset; /* in struct config_section */
         const char *(*check)(const char *value);
         int64_t min_sec, max_sec;
+        uint64_t min, max;              /* of KEY_COUNT, KEY_SIZE */
         size_t count_offset, count_max; /* of KEY_TEXTS */
 };
 
-/* At the end: .check, or .min_sec and .max_sec; of KEY_TEXTS also .count_offset and .count_max. */
+/* At the end: .check, or .min_sec and .max_sec, or .min and .max; of KEY_TEXTS also .count_offset and .count_max. */
 #define KEY(section, name, default_value, is_reloadable, key_type, field, ...)                                         \
         {                                                                                                              \
                 .public = { section, name, default_value, is_reloadable, (key_type) == KEY_TEXTS }, .type = key_type,  \
@@ -42,6 +53,8 @@ static const struct key keys[] = {
         KEY("privacy", "redact", NULL, true, KEY_TEXTS, redact, .check = cmdline_check_pattern,
             .count_offset = offsetof(struct config_section, n_redact), .count_max = CONFIG_REDACT_MAX),
         KEY("spool", "path", OOMWATCH_STATEDIR "/spool", false, KEY_TEXT, path, .check = config_check_directory),
+        KEY("spool", "max_files", "100000", false, KEY_COUNT, files_max, .min = 10, .max = 1000000),
+        KEY("spool", "max_size", "1G", false, KEY_SIZE, bytes_max, .min = 1024 * 1024, .max = UINT64_C(1) << 40),
         KEY("cursor", "path", OOMWATCH_RUNDIR "/cursor", false, KEY_TEXT, path, .check = config_check_file),
         KEY("socket", "enabled", "true", true, KEY_BOOLEAN, is_enabled),
         KEY("socket", "path", NULL, true, KEY_TEXT, socket.path, .check = config_check_socket_path),
@@ -194,6 +207,8 @@ static int key_read(const struct key *key, const char *value, struct config_sect
                 wrong = read_socket_type(value, field);
         else if (key->type == KEY_CMDLINE)
                 wrong = read_cmdline(value, field);
+        else if (key->type == KEY_COUNT || key->type == KEY_SIZE)
+                wrong = config_read_number(value, key->type == KEY_SIZE, key->min, key->max, field);
         else if (key->type == KEY_FORMAT && strcmp(value, "native") != 0)
                 wrong = "must be native";
         if (!wrong && key->type == KEY_TEXTS && *count == key->count_max)
@@ -396,8 +411,13 @@ int config_section_end(struct config_section *section, const struct config_secti
                 config->n_redact = section->n_redact;
                 section->n_redact = 0;
         } else {
-                char **path = strcmp(kind->name, "spool") == 0 ? &config->spool_path : &config->cursor_path;
+                bool is_spool = strcmp(kind->name, "spool") == 0;
+                char **path = is_spool ? &config->spool_path : &config->cursor_path;
 
+                if (is_spool) {
+                        config->spool_files_max = section->files_max;
+                        config->spool_bytes_max = section->bytes_max;
+                }
                 free(*path);
                 *path = take_pointer(section->path);
         }

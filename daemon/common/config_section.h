@@ -12,9 +12,10 @@
 struct config_section {
         uint64_t seen; /* bit i: key i of the table was set */
         bool is_enabled;
-        char *path;                  /* of spool, cursor */
-        enum config_cmdline cmdline; /* of journal */
-        char **redact;               /* of privacy */
+        char *path;                    /* of spool, cursor */
+        uint64_t files_max, bytes_max; /* of spool */
+        enum config_cmdline cmdline;   /* of journal */
+        char **redact;                 /* of privacy */
         size_t n_redact;
         struct config_socket socket;
         struct config_webhook webhook;

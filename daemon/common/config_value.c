@@ -61,6 +61,31 @@ const char *config_read_duration(const char *value, int64_t min_sec, int64_t max
         return NULL;
 }
 
+const char *config_read_number(const char *value, bool is_size, uint64_t min, uint64_t max, uint64_t *ret_number)
+{
+        static const char units[] = "KMG";
+        struct text rest = text_from(value);
+        const char *unit;
+        uint64_t number;
+
+        if (!text_eat_u64(&rest, &number))
+                return is_size ? "must be a size: a number and K, M or G" : "must be a number";
+        if (is_size && rest.length == 1 && (unit = strchr(units, rest.data[0]))) {
+                unsigned shift = 10 * (unsigned)(unit - units + 1);
+
+                number = number > UINT64_MAX >> shift ? UINT64_MAX : number << shift;
+                rest.length = 0;
+        }
+        if (rest.length > 0)
+                return is_size ? "must be a size: a number and K, M or G" : "must be a number";
+        if (number < min)
+                return "is too small";
+        if (number > max)
+                return "is too large";
+        *ret_number = number;
+        return NULL;
+}
+
 static bool has_control(const char *value)
 {
         for (; *value; value++)

@@ -17,6 +17,10 @@ const char *config_read_boolean(const char *value, bool *ret_boolean) __attribut
 const char *config_read_duration(const char *value, int64_t min_sec, int64_t max_sec, int64_t *ret_sec)
         __attribute__((warn_unused_result));
 
+/* A number from min to max; is_size: of bytes, with K, M or G after it for 2^10, 2^20 or 2^30 of them. */
+const char *config_read_number(const char *value, bool is_size, uint64_t min, uint64_t max, uint64_t *ret_number)
+        __attribute__((warn_unused_result));
+
 /* An absolute path without control characters; a file's doesn't end in '/'; a socket's also fits into sun_path. */
 const char *config_check_directory(const char *value) __attribute__((warn_unused_result));
 const char *config_check_file(const char *value) __attribute__((warn_unused_result));

@@ -120,7 +120,10 @@ int spool_open(const char *path, const char *sink, struct spool **ret_spool)
                 (void)close(fd); /* only read */
                 return -ENOMEM;
         }
-        *spool = (struct spool){ .fd = fd, .scanned_mono_usec = -1, .rejected_scanned_mono_usec = -1 };
+        *spool = (struct spool){ .fd = fd,
+                                 .scanned_mono_usec = -1,
+                                 .limits = { UINT64_MAX, UINT64_MAX },
+                                 .rejected_scanned_mono_usec = -1 };
         *ret_spool = spool;
         return 0;
 }
@@ -129,6 +132,7 @@ struct spool *spool_close(struct spool *spool)
 {
         if (spool) {
                 (void)close(spool->fd); /* nothing was written */
+                free(spool->oldest);
                 free(spool);
         }
         return NULL;
@@ -168,16 +172,17 @@ static int find_entry(int fd, const char *name, struct spool_entry *ret_entry)
         if (!S_ISREG(st.st_mode))
                 return 0;
         ret_entry->spooled_usec = spool_mtime_usec(&st);
+        ret_entry->n_bytes = (uint64_t)st.st_size;
         return 1;
 }
 
-int spool_scan(int fd, const char *directory, bool removes_temps, struct spool_entry **ret_entries, size_t *ret_count,
-               int64_t *ret_last_usec)
+int spool_scan(int fd, const char *directory, bool removes_temps, struct spool_entry **ret_entries,
+               struct spool_totals *ret_totals)
 {
         _cleanup_(freep) struct spool_entry *entries = NULL;
         _cleanup_(close_dir) DIR *dir = open_dir(fd, directory);
-        size_t count = 0, capacity = 0;
-        int64_t last_usec = 0;
+        struct spool_totals totals = { 0 };
+        size_t capacity = 0;
         struct dirent *file;
         int r;
 
@@ -193,21 +198,20 @@ int spool_scan(int fd, const char *directory, bool removes_temps, struct spool_e
                         return r;
                 if (r == 0)
                         continue;
-                if (ret_entries && !array_reserve(entries, count, &capacity))
+                if (ret_entries && !array_reserve(entries, totals.n_files, &capacity))
                         return -ENOMEM;
                 if (ret_entries)
-                        entries[count] = entry;
-                count++;
-                if (entry.spooled_usec > last_usec)
-                        last_usec = entry.spooled_usec;
+                        entries[totals.n_files] = entry;
+                totals.n_files++;
+                totals.n_bytes += entry.n_bytes;
+                if (entry.spooled_usec > totals.last_usec)
+                        totals.last_usec = entry.spooled_usec;
         }
         if (errno != 0)
                 return -errno;
         if (ret_entries)
                 *ret_entries = take_pointer(entries);
-        if (ret_last_usec)
-                *ret_last_usec = last_usec;
-        *ret_count = count;
+        *ret_totals = totals;
         return 0;
 }
 
@@ -224,11 +228,15 @@ static int compare_entries(const void *a, const void *b)
 
 int spool_list(struct spool *spool, struct spool_entry **ret_entries, size_t *ret_count)
 {
-        int r = spool_scan(spool->fd, ".", false, ret_entries, ret_count, NULL);
+        struct spool_totals totals = { 0 };
+        int r = spool_scan(spool->fd, ".", false, ret_entries, &totals);
 
-        if (r == 0 && *ret_count > 0)
-                qsort(*ret_entries, *ret_count, sizeof(**ret_entries), compare_entries);
-        return r;
+        if (r < 0)
+                return r;
+        if (totals.n_files > 0)
+                qsort(*ret_entries, totals.n_files, sizeof(**ret_entries), compare_entries);
+        *ret_count = totals.n_files;
+        return 0;
 }
 
 int spool_read(struct spool *spool, const char *id, char **ret_json, size_t *ret_length)
@@ -261,17 +269,34 @@ int spool_read(struct spool *spool, const char *id, char **ret_json, size_t *ret
         return 0;
 }
 
+void spool_count_gone(struct spool *spool, uint64_t n_bytes)
+{
+        struct spool_totals *totals = &spool->totals;
+
+        totals->n_files -= totals->n_files > 0;
+        totals->n_bytes -= n_bytes < totals->n_bytes ? n_bytes : totals->n_bytes;
+}
+
+/* 0 where it isn't there. */
+static uint64_t size_of(const struct spool *spool, const char *name)
+{
+        struct stat st;
+
+        return fstatat(spool->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0 ? (uint64_t)st.st_size : 0;
+}
+
 int spool_remove(struct spool *spool, const char *id)
 {
         char name[SPOOL_FILE_NAME_MAX];
+        uint64_t n_bytes;
 
         if (!spool_id_is_valid(id))
                 return -EINVAL;
         spool_file_name(name, id);
+        n_bytes = size_of(spool, name);
         if (unlinkat(spool->fd, name, 0) < 0)
                 return errno == ENOENT ? 0 : -errno;
-        if (spool->n_files > 0)
-                spool->n_files--;
+        spool_count_gone(spool, n_bytes);
         return 0;
 }
 
@@ -286,9 +311,12 @@ static int rejected_has_capacity(struct spool *spool)
                 return -errno;
         if (!is_scanned || (spool->n_rejected >= SPOOL_REJECTED_MAX &&
                             mono_usec - spool->rejected_scanned_mono_usec >= SPOOL_RESCAN_USEC)) {
-                r = spool_scan(spool->fd, SPOOL_REJECTED_NAME, false, NULL, &spool->n_rejected, NULL);
+                struct spool_totals totals = { 0 };
+
+                r = spool_scan(spool->fd, SPOOL_REJECTED_NAME, false, NULL, &totals);
                 if (r < 0)
                         return r;
+                spool->n_rejected = totals.n_files;
                 spool->rejected_scanned_mono_usec = mono_usec;
         }
         return spool->n_rejected < SPOOL_REJECTED_MAX;
@@ -297,6 +325,7 @@ static int rejected_has_capacity(struct spool *spool)
 int spool_reject(struct spool *spool, const char *id)
 {
         char name[SPOOL_FILE_NAME_MAX], rejected[sizeof(SPOOL_REJECTED_NAME "/") + SPOOL_FILE_NAME_MAX];
+        uint64_t n_bytes;
         int r;
 
         if (!spool_id_is_valid(id))
@@ -310,10 +339,10 @@ int spool_reject(struct spool *spool, const char *id)
         }
         spool_file_name(name, id);
         (void)snprintf(rejected, sizeof(rejected), SPOOL_REJECTED_NAME "/%s", name); /* it fits */
+        n_bytes = size_of(spool, name);
         if (renameat(spool->fd, name, spool->fd, rejected) < 0)
                 return errno == ENOENT ? 0 : -errno;
         spool->n_rejected++;
-        if (spool->n_files > 0)
-                spool->n_files--;
+        spool_count_gone(spool, n_bytes);
         return 0;
 }

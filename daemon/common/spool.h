@@ -19,13 +19,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Alerts in one sink's directory; past it spool_write() refuses. 100,000 alerts of 6 KiB are 600 MB. */
-#define SPOOL_FILES_MAX    100000
 #define SPOOL_REJECTED_MAX 10000        /* alerts in rejected/; past it a refused alert is removed */
 #define SPOOL_ALERT_MAX    (256 * 1024) /* bytes of one alert */
 #define SPOOL_ID_LENGTH    32           /* hexadecimal digits, lower case */
 
 struct spool; /* one sink's directory */
+
+/* What one sink's directory may hold. Past it the oldest alerts are dropped. */
+struct spool_limits {
+        uint64_t n_files;
+        uint64_t n_bytes; /* of the files' contents */
+};
 
 /* Reads the id of a file's name, "<id>.json". Returns false, and leaves ret_id alone, for any other name. */
 bool spool_id_from_name(const char *name, char ret_id[static SPOOL_ID_LENGTH + 1]);
@@ -36,14 +40,25 @@ int spool_open(const char *path, const char *sink, struct spool **ret_spool) __a
 /* Accepts NULL. Returns NULL. */
 struct spool *spool_close(struct spool *spool);
 
-/* Writes one alert, which is safe on disk when this returns. Returns 0; 1: it was there already; -EDQUOT: the directory
- * has SPOOL_FILES_MAX alerts; -EINVAL: an invalid id, or an empty alert; -EFBIG: past SPOOL_ALERT_MAX; -errno. */
+/* For spool_write(); without it there are none. */
+void spool_set_limits(struct spool *spool, const struct spool_limits *limits);
+
+/* Writes one alert, which is safe on disk when this returns. Returns 0; 1: it was there already; -EINVAL: an invalid id, or
+ * an empty alert; -EFBIG: past SPOOL_ALERT_MAX; -errno.
+ *
+ * Where the limits don't allow for one more, the oldest alerts are removed after that, but for the very first, which may be
+ * on its way; their number, with what they said of others, is `dropped_before` in the new one (alert/dropped.h). A crash
+ * between the two makes it too large, never too small. */
 int spool_write(struct spool *spool, const char *id, const char *json, size_t length)
         __attribute__((warn_unused_result));
+
+/* How many alerts spool_write() has dropped since the last call. */
+uint64_t spool_take_dropped(struct spool *spool);
 
 struct spool_entry {
         char id[SPOOL_ID_LENGTH + 1];
         int64_t spooled_usec; /* CLOCK_REALTIME of its spool_write(), or later to keep the order */
+        uint64_t n_bytes;
 };
 
 /* Lists the alerts, oldest first; ignores everything but regular files named by an id. The caller frees *ret_entries,

@@ -14,13 +14,24 @@
 /* A directory that is full, or has files of the future, is scanned again at most this often. */
 #define SPOOL_RESCAN_USEC 1000000
 
+/* What a scan found. */
+struct spool_totals {
+        size_t n_files;
+        uint64_t n_bytes;
+        int64_t last_usec; /* the latest modification time */
+};
+
 struct spool {
         int fd; /* the sink's directory */
         /* For spool_write(): the result of the last scan, and what was written since. The other process removes files
-         * meanwhile, so n_files is an upper bound; the directory is scanned again before an alert is refused. */
+         * meanwhile, so the totals are upper bounds; the directory is scanned again before an alert is dropped. */
         int64_t scanned_mono_usec; /* -1: never */
-        size_t n_files;
-        int64_t last_usec; /* the latest modification time */
+        struct spool_totals totals;
+        struct spool_limits limits;
+        struct spool_entry *oldest; /* as they were listed, without the very first; NULL: not listed */
+        size_t n_oldest, next_oldest;
+        uint64_t n_dropped;  /* since spool_take_dropped() */
+        uint64_t n_unstated; /* dropped, and not in an alert's `dropped_before` */
         /* For spool_reject(): the same of rejected/. */
         int64_t rejected_scanned_mono_usec;
         size_t n_rejected;
@@ -40,7 +51,10 @@ void spool_file_name(char name[static SPOOL_FILE_NAME_MAX], const char *id);
 int spool_open_path(const char *path) __attribute__((warn_unused_result));
 
 /* Looks for alerts in directory, which is below fd: regular files named by an id, no links or pipes. *ret_entries: all of
- * them, to be freed, in no order; *ret_last_usec: the latest modification time; both may be NULL. removes_temps: removes
- * the temporary files of a crashed writer. Returns 0 or -errno. */
-int spool_scan(int fd, const char *directory, bool removes_temps, struct spool_entry **ret_entries, size_t *ret_count,
-               int64_t *ret_last_usec) __attribute__((warn_unused_result));
+ * them, to be freed, in no order; may be NULL. removes_temps: removes the temporary files of a crashed writer. Returns 0 or
+ * -errno. */
+int spool_scan(int fd, const char *directory, bool removes_temps, struct spool_entry **ret_entries,
+               struct spool_totals *ret_totals) __attribute__((warn_unused_result));
+
+/* A file of so many bytes has gone. */
+void spool_count_gone(struct spool *spool, uint64_t n_bytes);

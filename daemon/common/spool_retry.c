@@ -30,15 +30,15 @@ static int open_rejected(int sink_fd)
 int spool_count(const char *path, const char *sink, size_t *ret_n_queued, size_t *ret_n_rejected)
 {
         _cleanup_(closep) int fd = open_sink(path, sink);
-        size_t n_queued = 0, n_rejected = 0;
-        int r = fd < 0 ? fd : spool_scan(fd, ".", false, NULL, &n_queued, NULL);
+        struct spool_totals queued = { 0 }, rejected = { 0 };
+        int r = fd < 0 ? fd : spool_scan(fd, ".", false, NULL, &queued);
 
         if (r == 0)
-                r = spool_scan(fd, SPOOL_REJECTED_NAME, false, NULL, &n_rejected, NULL);
+                r = spool_scan(fd, SPOOL_REJECTED_NAME, false, NULL, &rejected);
         if (r < 0 && r != -ENOENT)
                 return r;
-        *ret_n_queued = n_queued;
-        *ret_n_rejected = n_rejected;
+        *ret_n_queued = queued.n_files;
+        *ret_n_rejected = rejected.n_files;
         return 0;
 }
 

@@ -22,6 +22,7 @@ struct backlog {
 
         struct writer_job job;
         char *path;
+        struct spool_limits limits;
         char name[CONFIG_NAME_MAX + 1];
         struct spool *spool; /* NULL: not open yet */
 
@@ -137,6 +138,7 @@ static int run_op(struct backlog *backlog)
                 r = spool_open(backlog->path, backlog->name, &backlog->spool);
                 if (r < 0)
                         return r;
+                spool_set_limits(backlog->spool, &backlog->limits);
         }
         if (backlog->op == OP_WRITE)
                 return write_alerts(backlog);
@@ -256,14 +258,19 @@ bool backlog_is_busy(const struct backlog *backlog)
         return backlog->is_busy;
 }
 
-int backlog_new(const char *spool_path, const char *name, struct writer *writer, const struct backlog_handler *handler,
-                void *userdata, struct backlog **ret_backlog)
+uint64_t backlog_take_displaced(struct backlog *backlog)
+{
+        return backlog->spool ? spool_take_dropped(backlog->spool) : 0;
+}
+
+int backlog_new(const char *spool_path, const struct spool_limits *limits, const char *name, struct writer *writer,
+                const struct backlog_handler *handler, void *userdata, struct backlog **ret_backlog)
 {
         _cleanup_(freep) struct backlog *backlog = calloc(1, sizeof(*backlog));
 
         if (!backlog)
                 return -ENOMEM;
-        *backlog = (struct backlog){ .writer = writer, .handler = handler, .userdata = userdata };
+        *backlog = (struct backlog){ .writer = writer, .handler = handler, .userdata = userdata, .limits = *limits };
         backlog->job = (struct writer_job){ .run = job_run, .done = job_done, .userdata = backlog };
         (void)strncpy(backlog->name, name, CONFIG_NAME_MAX); /* CONFIG_NAME_MAX: it fits */
         backlog->path = strdup(spool_path);

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "common/spool.h"
 #include "notify/rendered_alert.h"
 #include "notify/writer.h"
 
@@ -24,14 +25,18 @@ struct backlog_handler {
         void (*loaded)(struct rendered_alert *alert, unsigned n_rejected, int error, void *userdata);
 };
 
-/* The first operation opens the directory, and makes it. spool_path and name are copied, handler is kept, writer
+/* The first operation opens the directory, and makes it. spool_path, limits and name are copied, handler is kept, writer
  * borrowed. Returns 0 or -ENOMEM. */
-int backlog_new(const char *spool_path, const char *name, struct writer *writer, const struct backlog_handler *handler,
-                void *userdata, struct backlog **ret_backlog) __attribute__((warn_unused_result));
+int backlog_new(const char *spool_path, const struct spool_limits *limits, const char *name, struct writer *writer,
+                const struct backlog_handler *handler, void *userdata, struct backlog **ret_backlog)
+        __attribute__((warn_unused_result));
 
 /* Abandons an operation in flight, whose thread is blocked: its alerts, if any, are returned by a last call of written(),
  * none of them written, error -ETIMEDOUT. Accepts NULL. Returns NULL. */
 struct backlog *backlog_free(struct backlog *backlog);
+
+/* How many alerts on disk were dropped to make room since the last call. No operation may be in flight. */
+uint64_t backlog_take_displaced(struct backlog *backlog);
 
 /* Whether an operation is in flight: no other may be submitted. */
 bool backlog_is_busy(const struct backlog *backlog);

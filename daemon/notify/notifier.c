@@ -284,6 +284,7 @@ int notifier_new(struct event_base *base, const struct config *config, enum noti
         notifier->context.base = base;
         notifier->out = out;
         notifier->context.spool_path = strdup(config->spool_path);
+        notifier->context.spool_limits = (struct spool_limits){ config->spool_files_max, config->spool_bytes_max };
         notifier->context.idle_event = event_new(base, -1, 0, on_idle, notifier);
         notifier->drain_timer = evtimer_new(base, on_drain_timeout, notifier);
         r = notifier->context.spool_path && notifier->context.idle_event && notifier->drain_timer

@@ -199,6 +199,23 @@ void sink_log(struct sink *sink, int priority, const char *format, ...)
         va_end(arguments);
 }
 
+void sink_count_displaced(struct sink *sink, uint64_t n_alerts)
+{
+        int64_t now_usec = clock_monotonic_usec();
+
+        if (n_alerts == 0)
+                return;
+        sink->context->n_dropped += n_alerts;
+        sink->n_displaced += n_alerts;
+        if (sink->displaced_logged_usec &&
+            now_usec - sink->displaced_logged_usec < SINK_LOG_INTERVAL_SEC * USEC_PER_SEC)
+                return;
+        sink_log(sink, LOG_ERR, "%llu alerts dropped, the oldest first: its spool is full (max_files, max_size)",
+                 (unsigned long long)sink->n_displaced);
+        sink->displaced_logged_usec = now_usec;
+        sink->n_displaced = 0;
+}
+
 void sink_set_down(struct sink *sink, const char *format, ...)
 {
         va_list arguments;

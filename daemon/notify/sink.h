@@ -12,6 +12,7 @@
 
 #include "common/config.h"
 #include "common/event.h"
+#include "common/spool.h"
 #include "notify/alert_queue.h"
 #include "notify/rendered_alert.h"
 #include "notify/writer.h"
@@ -31,6 +32,7 @@ enum sink_kind { SINK_SOCKET, SINK_STDOUT, SINK_JOURNAL, SINK_SPOOL };
 struct sink_context {
         struct event_base *base;
         char *spool_path;
+        struct spool_limits spool_limits;
         TAILQ_HEAD(rendered_alert_list, rendered_alert) pending; /* not settled by every sink; the lowest seq first */
         unsigned n_pending; /* alerts in pending: one that is there in several variants counts once */
         uint64_t n_delivered, n_dropped, n_too_old; /* an alert counts once for each sink */
@@ -55,6 +57,8 @@ struct sink {
         bool is_removed;    /* by a reload: nobody wants what it can't write any more */
         uint64_t n_dropped; /* since it went down or became full, and not reported yet */
         int64_t log_interval_start_usec;
+        uint64_t n_displaced;            /* dropped from the spool to make room, and not logged yet */
+        int64_t displaced_logged_usec;   /* monotonic; 0: never */
         unsigned n_logged, n_suppressed; /* messages: in this interval, and since the last that was logged */
 };
 
@@ -106,6 +110,9 @@ void sink_settle_queue(struct sink *sink, struct alert_queue *queue, enum sink_o
 
 /* Counts the outcome of an alert that is not pending: not accepted, or settled as spooled before. */
 void sink_count_outcome(struct sink *sink, enum sink_outcome outcome);
+
+/* Counts alerts that were settled as spooled, and dropped from the spool to make room for others. Logs the sum now and then. */
+void sink_count_displaced(struct sink *sink, uint64_t n_alerts);
 
 /* Logs "label: message", within the rate limit. */
 void sink_log(struct sink *sink, int priority, const char *format, ...) __attribute__((format(printf, 3, 4)));

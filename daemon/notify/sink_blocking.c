@@ -127,6 +127,8 @@ static void job_done(struct writer_job *job)
         sink->is_running = false;
         for (unsigned i = 0; i < n_done; i++)
                 settle_first(sink, SINK_DELIVERED);
+        if (sink->ops->take_displaced)
+                sink_count_displaced(&sink->sink, sink->ops->take_displaced(sink->target));
         if (n_done > 0) {
                 sink->retry_ms = BLOCKING_RETRY_MS_MIN;
                 sink_set_up(&sink->sink, "works again");

@@ -26,7 +26,9 @@ struct blocking_ops {
         enum write_error_action (*error_action)(int error);             /* error: what write() returned */
         const char *(*error_text)(int error);                           /* NULL, or returns NULL: as strerror() */
         void (*on_settled)(struct rendered_alert *alert);               /* may be NULL */
-        void (*target_free)(void *target);                              /* may be NULL */
+        uint64_t (*take_displaced)(
+                void *target);             /* for sink_count_displaced(); may be NULL. Not called during write() */
+        void (*target_free)(void *target); /* may be NULL */
 };
 
 /* Makes a sink of ops->kind. ops are kept, writer and context borrowed, name is copied. target, which write() gets, is taken

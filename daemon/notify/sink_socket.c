@@ -252,6 +252,8 @@ static void on_written(struct rendered_alert *alerts[], unsigned n_alerts, unsig
         }
         for (unsigned i = 0; i < n_written; i++)
                 sink_settle(&s->sink, alerts[i], SINK_SPOOLED);
+        if (!backlog_is_busy(s->backlog))
+                sink_count_displaced(&s->sink, backlog_take_displaced(s->backlog));
         for (unsigned i = n_alerts; i-- > n_written;) {
                 if (alerts[i] == s->current)
                         continue;
@@ -403,7 +405,8 @@ int sink_socket_new(const struct config_socket *config, struct writer *writer, s
                 return -ENOMEM;
         sink_init(&s->sink, SINK_SOCKET, config->name, &ops, context);
         s->may_have_backlog = true;
-        r = backlog_new(context->spool_path, config->name, writer, &backlog_handler, s, &s->backlog);
+        r = backlog_new(context->spool_path, &context->spool_limits, config->name, writer, &backlog_handler, s,
+                        &s->backlog);
         if (r == 0)
                 r = connection_new(context->base, &connection_handler, s, &s->connection);
         if (r < 0) {

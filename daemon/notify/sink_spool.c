@@ -13,6 +13,7 @@
 struct spool_target {
         char *path;
         char name[CONFIG_NAME_MAX + 1];
+        struct spool_limits limits;
         struct spool *spool; /* NULL: not open yet */
 };
 
@@ -36,11 +37,19 @@ static int spool_write_alert(void *userdata, const struct rendered_alert *alert)
                 r = spool_open(target->path, target->name, &target->spool);
                 if (r < 0)
                         return r;
+                spool_set_limits(target->spool, &target->limits);
         }
         r = spool_write(target->spool, alert->id, alert->json, alert->json_length);
         if (r == -ENOENT) /* somebody has removed the directory: the next write makes it again */
                 target->spool = spool_close(target->spool);
         return r < 0 ? r : 0; /* 1: the same alert is there already */
+}
+
+static uint64_t spool_take_displaced(void *userdata)
+{
+        struct spool_target *target = userdata;
+
+        return target->spool ? spool_take_dropped(target->spool) : 0;
 }
 
 static enum write_error_action spool_error_action(int error)
@@ -56,6 +65,7 @@ int sink_spool_new(const char *name, struct writer *writer, struct sink_context 
                 .form = ALERT_FORM_JSON,
                 .write = spool_write_alert,
                 .error_action = spool_error_action,
+                .take_displaced = spool_take_displaced,
                 .target_free = spool_target_free,
         };
         struct spool_target *target = calloc(1, sizeof(*target));
@@ -67,6 +77,7 @@ int sink_spool_new(const char *name, struct writer *writer, struct sink_context 
                 spool_target_free(target);
                 return -ENOMEM;
         }
+        target->limits = context->spool_limits;
         (void)strncpy(target->name, name, CONFIG_NAME_MAX); /* CONFIG_NAME_MAX: it fits */
         return sink_blocking_new(&ops, name, target, writer, context, ret_sink);
 }

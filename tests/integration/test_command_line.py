@@ -203,6 +203,25 @@ class TestCommandLine(unittest.TestCase):
         (spooled,) = (self.directory / "spool/away").glob("*.json")
         self.assertEqual([read_alert(spooled.read_bytes())], alerts)
 
+    def test_a_full_spool_keeps_the_newest_and_says_how_many_went(self):
+        for config in (f'socket "away" {{ path = "{self.directory}/away" }}\n', 'webhook "away" { url = "https://localhost:1/" }\n'):
+            with self.subTest(config):
+                self.config.write_text(f'journal {{ enabled = false }}\nspool {{ path = "{self.directory}/spool" max_files = 10 }}\n{config}')
+                done = self.read_file(STORM, "--stdout", "json")
+                printed = [alert["id"] for alert in read_alerts(done.stdout)]
+                self.assertRegex(done.stderr.decode(), '"away": [0-9]+ alerts dropped, the oldest first: its spool is full')
+                files = sorted((self.directory / "spool/away").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+                kept = [read_alert(path.read_bytes()) for path in files]
+                # The very first may have been on its way.
+                self.assertEqual([alert["id"] for alert in kept], [printed[0], *printed[-9:]])
+                self.assertEqual(sum(alert.get("dropped_before", 0) for alert in kept), len(printed) - 10)
+                if config.startswith("socket"):
+                    receiver = SocketReceiver(self.directory / "away")
+                    self.read_file("/dev/null")
+                    wait_until(lambda: len(receiver.alerts) == 10, "what was kept")
+                    self.assertEqual(receiver.alerts, kept)
+                    receiver.close()
+
     def test_stdin_as_file(self):
         with open(ONE, "rb") as file:
             done = subprocess.run([BUILD / "oomwatchd", "-c", self.config, "--kmsg", "/dev/stdin", "--stdout", "json"], stdin=file, capture_output=True, timeout=DEADLINE_SEC)

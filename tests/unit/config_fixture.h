@@ -63,6 +63,8 @@ static inline void has_defaults(const struct config *config)
 {
         ck_assert(config->is_journal_enabled);
         ck_assert_str_eq(config->spool_path, OOMWATCH_STATEDIR "/spool");
+        ck_assert_uint_eq(config->spool_files_max, 100000);
+        ck_assert_uint_eq(config->spool_bytes_max, 1 << 30);
         ck_assert_str_eq(config->cursor_path, OOMWATCH_RUNDIR "/cursor");
         ck_assert_uint_eq(config->n_sockets, 0);
         ck_assert_uint_eq(config->n_webhooks, 0);

@@ -54,7 +54,11 @@ static inline void set_up(void)
 {
         fixture = (struct notify_fixture){
                 .base = event_base_new(),
-                .config = { .spool_path = (char *)SPOOL, .sockets = fixture.sockets, .webhooks = fixture.webhooks },
+                .config = { .spool_path = (char *)SPOOL,
+                            .spool_files_max = 100000,
+                            .spool_bytes_max = 1 << 30,
+                            .sockets = fixture.sockets,
+                            .webhooks = fixture.webhooks },
         };
         ck_assert_ptr_nonnull(fixture.base);
         fixture.tick = event_new(fixture.base, -1, EV_PERSIST, on_tick, NULL);

@@ -27,7 +27,7 @@ START_TEST(test_every_key_is_read)
         struct config *config =
                 load_text("journal { enabled = off cmdline = none }\n"
                           "privacy { redact = {\"--password=*\", '\\*? *'} }\n"
-                          "spool { path = /srv/spool } cursor { path = '/run/c' }\n"
+                          "spool { path = /srv/spool max_files = 10 max_size = 3M } cursor { path = '/run/c' }\n"
                           "socket agent { path = \"/run/a b\" type = seqpacket max_age = 2h cmdline = program }\r\n"
                           "socket plain { path = \"/run/p\" }\n"
                           "webhook \"pager.1\" {\n"
@@ -50,6 +50,8 @@ START_TEST(test_every_key_is_read)
         ck_assert_str_eq(config->redact[0], "--password=*");
         ck_assert_str_eq(config->redact[1], "\\*? *");
         ck_assert_str_eq(config->spool_path, "/srv/spool");
+        ck_assert_uint_eq(config->spool_files_max, 10);
+        ck_assert_uint_eq(config->spool_bytes_max, 3 << 20);
         ck_assert_str_eq(config->cursor_path, "/run/c");
         ck_assert_uint_eq(config->n_sockets, 2);
         ck_assert_str_eq(config->sockets[0].name, "agent");

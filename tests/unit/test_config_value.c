@@ -68,6 +68,46 @@ START_TEST(test_durations)
 }
 END_TEST
 
+START_TEST(test_numbers_and_sizes)
+{
+        static const struct {
+                const char *value;
+                bool is_size;
+                const char *wrong;
+                uint64_t number;
+        } cases[] = {
+                { "10", false, NULL, 10 },
+                { "99", false, NULL, 99 },
+                { "9", false, "is too small", 0 },
+                { "100", false, "is too large", 0 },
+                { "", false, "must be a number", 0 },
+                { "10K", false, "must be a number", 0 },
+                { "-10", false, "must be a number", 0 },
+                { "99999999999999999999", false, "must be a number", 0 },
+                { "2K", true, NULL, 2048 },
+                { "3M", true, NULL, 3 << 20 },
+                { "4G", true, NULL, UINT64_C(4) << 30 },
+                { "2048", true, NULL, 2048 },
+                { "1023", true, "is too small", 0 },
+                { "17179869183G", true, "is too large", 0 },
+                { "99999999999G", true, "is too large", 0 },
+                { "1T", true, "must be a size: a number and K, M or G", 0 },
+                { "1MB", true, "must be a size: a number and K, M or G", 0 },
+                { "M", true, "must be a size: a number and K, M or G", 0 },
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                uint64_t min = cases[i].is_size ? 1024 : 10, max = cases[i].is_size ? UINT64_C(4) << 30 : 99,
+                         number = 0;
+                const char *wrong = config_read_number(cases[i].value, cases[i].is_size, min, max, &number);
+
+                ck_assert_msg(cases[i].wrong ? wrong && strcmp(wrong, cases[i].wrong) == 0 : !wrong, "'%s': %s",
+                              cases[i].value, wrong ? wrong : "right");
+                ck_assert_msg(number == cases[i].number, "'%s'", cases[i].value);
+        }
+}
+END_TEST
+
 START_TEST(test_urls)
 {
         static const char *const good[] = {
@@ -176,4 +216,5 @@ START_TEST(test_names)
 }
 END_TEST
 
-TEST_MAIN("config_value", CASE(test_durations), CASE(test_urls), CASE(test_headers), CASE(test_names))
+TEST_MAIN("config_value", CASE(test_durations), CASE(test_numbers_and_sizes), CASE(test_urls), CASE(test_headers),
+          CASE(test_names))

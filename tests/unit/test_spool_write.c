@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "alert/dropped.h"
 #include "spool_fixture.h"
 
 START_TEST(test_an_id_is_spooled_once)
@@ -87,22 +88,125 @@ START_TEST(test_times_come_back_when_the_future_has_left_the_spool)
 }
 END_TEST
 
-START_TEST(test_files_limit)
+/* An alert of that many bytes, 20 to 900. */
+static int put_long(unsigned n, size_t length)
 {
-        for (unsigned i = 1; i < SPOOL_FILES_MAX; i++)
-                put_file(path_of_id(i), "");
+        char json[1024];
+
+        memset(json, 'x', sizeof(json));
+        memcpy(json, "{\"id\":\"", 7);
+        memcpy(json + length - 2, "\"}", 2);
+        return spool_write(spool, id_of(n), json, length);
+}
+
+static uint64_t dropped_before_of(unsigned n)
+{
+        _cleanup_(freep) char *json = NULL;
+        size_t length;
+
+        ck_assert_int_eq(spool_read(spool, id_of(n), &json, &length), 0);
+        return alert_dropped_before(json, length);
+}
+
+START_TEST(test_past_the_number_of_files_the_oldest_go_but_for_the_very_first)
+{
+        spool_set_limits(spool, &(struct spool_limits){ 4, UINT64_MAX });
         put_file(path_of("README"), ""); /* doesn't count */
-        ck_assert_int_eq(put(SPOOL_FILES_MAX), 0);
-        ck_assert_int_eq(put(SPOOL_FILES_MAX + 1), -EDQUOT);
-        ck_assert_int_eq(put(SPOOL_FILES_MAX), 1); /* there already: no error */
+        for (unsigned i = 1; i <= 4; i++)
+                ck_assert_int_eq(put_long(i, 100), 0);
+        EXPECT_LIST(1, 2, 3, 4);
+        ck_assert_uint_eq(spool_take_dropped(spool), 0);
+        ck_assert_int_eq(put_long(4, 100), 1); /* there already: nothing is dropped for it */
+        EXPECT_LIST(1, 2, 3, 4);
+        ck_assert_int_eq(put_long(5, 100), 0);
+        EXPECT_LIST(1, 3, 4, 5);
+        ck_assert_uint_eq(dropped_before_of(4), 0);
+        ck_assert_uint_eq(dropped_before_of(5), 1);
+        ck_assert_uint_eq(spool_take_dropped(spool), 1);
+        ck_assert_uint_eq(spool_take_dropped(spool), 0);
+}
+END_TEST
 
+/* What an alert said of others isn't lost with it. */
+START_TEST(test_the_counts_add_up_however_many_go)
+{
+        _cleanup_(freep) struct spool_entry *entries = NULL;
+        uint64_t n_stated = 0;
+        size_t count;
+
+        spool_set_limits(spool, &(struct spool_limits){ 5, UINT64_MAX });
+        for (unsigned i = 0; i < 1000; i++) {
+                ck_assert_int_eq(put_long(i, 100), 0);
+                if (i == 500) { /* another run */
+                        close_spool();
+                        open_spool();
+                        spool_set_limits(spool, &(struct spool_limits){ 5, UINT64_MAX });
+                }
+        }
+        ck_assert_int_eq(spool_list(spool, &entries, &count), 0);
+        ck_assert_uint_eq(count, 5);
+        ck_assert_str_eq(entries[0].id, id_of(0));
+        ck_assert_str_eq(entries[1].id, id_of(996));
+        for (unsigned i = 996; i < 1000; i++)
+                n_stated += dropped_before_of(i);
+        ck_assert_uint_eq(n_stated, 995);
+}
+END_TEST
+
+START_TEST(test_past_the_number_of_bytes_as_many_go_as_must)
+{
+        spool_set_limits(spool, &(struct spool_limits){ UINT64_MAX, 1000 });
+        for (unsigned i = 1; i <= 10; i++)
+                ck_assert_int_eq(put_long(i, 100), 0);
+        EXPECT_LIST(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+        ck_assert_int_eq(put_long(11, 150), 0);
+        EXPECT_LIST(1, 4, 5, 6, 7, 8, 9, 10, 11);
+        ck_assert_uint_eq(dropped_before_of(11), 2);
+        ck_assert_int_eq(put_long(12, 900), 0); /* with the very first it is too much: that stays */
+        EXPECT_LIST(1, 12);
+        ck_assert_uint_eq(dropped_before_of(12), 10);
+        ck_assert_uint_eq(spool_take_dropped(spool), 10);
+}
+END_TEST
+
+START_TEST(test_what_was_delivered_meanwhile_makes_room)
+{
+        spool_set_limits(spool, &(struct spool_limits){ 4, 1000 });
+        for (unsigned i = 1; i <= 5; i++)
+                ck_assert_int_eq(put_long(i, 100), 0);
+        EXPECT_LIST(1, 3, 4, 5);
+        ck_assert_int_eq(unlink(path_of_id(1)), 0); /* as the other process does */
+        ck_assert_int_eq(unlink(path_of_id(3)), 0);
+        ck_assert_int_eq(unlink(path_of_id(4)), 0);
+        for (unsigned i = 6; i <= 8; i++)
+                ck_assert_int_eq(put_long(i, 100), 0);
+        EXPECT_LIST(5, 6, 7, 8);
         ck_assert_int_eq(spool_remove(spool, id_of(5)), 0);
-        ck_assert_int_eq(put(SPOOL_FILES_MAX + 1), 0);
-        ck_assert_int_eq(put(SPOOL_FILES_MAX + 2), -EDQUOT);
+        ck_assert_int_eq(put_long(9, 100), 0);
+        EXPECT_LIST(6, 7, 8, 9);
+        ck_assert_uint_eq(spool_take_dropped(spool), 1);
+}
+END_TEST
 
-        ck_assert_int_eq(unlink(path_of_id(6)), 0); /* as the other process does */
-        UNTIL(put(SPOOL_FILES_MAX + 2) == 0);
-        ck_assert_int_eq(put(SPOOL_FILES_MAX + 3), -EDQUOT);
+START_TEST(test_a_write_that_fails_drops_nothing)
+{
+        struct rlimit small, before;
+
+        spool_set_limits(spool, &(struct spool_limits){ 3, UINT64_MAX });
+        for (unsigned i = 1; i <= 3; i++)
+                ck_assert_int_eq(put_long(i, 100), 0);
+        ck_assert_ptr_ne(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+        ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+        small = before;
+        small.rlim_cur = 4;
+        ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+        ck_assert_int_eq(put_long(4, 100), -EFBIG);
+        ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+        EXPECT_LIST(1, 2, 3);
+        ck_assert_uint_eq(spool_take_dropped(spool), 0);
+        ck_assert_int_eq(put_long(4, 100), 0);
+        EXPECT_LIST(1, 3, 4);
+        ck_assert_uint_eq(dropped_before_of(4), 1);
 }
 END_TEST
 
@@ -194,6 +298,9 @@ END_TEST
 
 TEST_MAIN_WITH("spool_write", &spool_fixture, CASE(test_an_id_is_spooled_once), CASE(test_order_is_that_of_writing),
                CASE(test_order_survives_a_restart_and_a_clock_that_was_ahead),
-               CASE(test_times_come_back_when_the_future_has_left_the_spool), CASE(test_files_limit),
+               CASE(test_times_come_back_when_the_future_has_left_the_spool),
+               CASE(test_past_the_number_of_files_the_oldest_go_but_for_the_very_first),
+               CASE(test_the_counts_add_up_however_many_go), CASE(test_past_the_number_of_bytes_as_many_go_as_must),
+               CASE(test_what_was_delivered_meanwhile_makes_room), CASE(test_a_write_that_fails_drops_nothing),
                CASE(test_leftovers_go_when_no_writer_lives), CASE(test_a_write_waits_for_nobody),
                CASE(test_a_failed_write_leaves_nothing), CASE(test_a_writer_killed_at_any_moment_leaves_whole_files))
