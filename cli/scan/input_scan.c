@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "input/journal.h"
+#include "logfile/transcode.h"
 #include "parse/line.h"
 #include "parse/rating.h"
 #include "scan/claims.h"
@@ -26,6 +27,8 @@ struct pipeline {
         struct prefetch_window *window; /* NULL: no other thread searches ahead */
         const struct ring *ring;        /* NULL: the input isn't the ring buffer */
         uint64_t line_bytes;            /* since the last finder_expects_more() */
+        struct log_transcoder transcoder;
+        char *coded; /* STREAM_BLOCK_BYTES of a log that is no lines of UTF-8; NULL: it is */
 };
 
 static void pipeline_done(struct pipeline *pipeline)
@@ -37,6 +40,7 @@ static void pipeline_done(struct pipeline *pipeline)
         order_free(pipeline->order);
         finder_free(pipeline->finder);
         claims_free(pipeline->claims);
+        free(pipeline->coded);
 }
 
 static void push_line(struct text line, uint64_t line_number, void *userdata)
@@ -155,13 +159,45 @@ static void skip_clean(struct input_scan *scan, struct pipeline *pipeline)
         uint64_t size, length;
         int fd;
 
-        if (scan->prefetch && scan->n_bytes == STREAM_BLOCK_BYTES && source_is_plain(pipeline->source, &fd, &size))
+        if (scan->prefetch && scan->n_bytes == STREAM_BLOCK_BYTES && !pipeline->coded &&
+            !stream_is_mail(pipeline->stream) && source_is_plain(pipeline->source, &fd, &size))
                 pipeline->window = prefetch_window_new(scan->prefetch, fd, size, stream_form(pipeline->stream));
         if (!pipeline->window || scan->n_bytes % CHUNK_BYTES != 0)
                 return;
         length = prefetch_window_skip(pipeline->window, scan->n_bytes, pipeline->stream);
         source_skip(pipeline->source, length);
         scan->n_bytes += length;
+}
+
+#define CODED_PIECE ((STREAM_BLOCK_BYTES - LOG_TRANSCODED_MAX((size_t)0)) / 2)
+_Static_assert(LOG_TRANSCODED_MAX(CODED_PIECE) <= STREAM_BLOCK_BYTES, "a piece has room in the stream");
+
+static void take_coded(struct pipeline *pipeline, size_t length)
+{
+        struct text bytes = { pipeline->coded, length };
+
+        while (bytes.length) {
+                struct text piece = text_until_offset(bytes, bytes.length < CODED_PIECE ? bytes.length : CODED_PIECE);
+
+                stream_take(pipeline->stream,
+                            log_transcode(&pipeline->transcoder, piece, stream_room(pipeline->stream)));
+                bytes = text_from_offset(bytes, piece.length);
+        }
+}
+
+/* The log's first bytes are in the stream's room. */
+static int find_coding(struct pipeline *pipeline, const char *bytes, size_t length)
+{
+        enum log_coding coding = log_coding_of((struct text){ bytes, length });
+
+        if (coding == LOG_CODING_LINES)
+                return 0;
+        log_transcoder_init(&pipeline->transcoder, coding);
+        pipeline->coded = malloc(STREAM_BLOCK_BYTES);
+        if (!pipeline->coded)
+                return -ENOMEM;
+        memcpy(pipeline->coded, bytes, length);
+        return 0;
 }
 
 static int read_bytes(struct input_scan *scan, struct pipeline *pipeline)
@@ -172,16 +208,23 @@ static int read_bytes(struct input_scan *scan, struct pipeline *pipeline)
         for (;;) {
                 uint64_t position;
                 ssize_t length;
+                char *room;
 
                 skip_clean(scan, pipeline);
-                length = source_read(pipeline->source, stream_room(pipeline->stream), STREAM_BLOCK_BYTES);
+                room = pipeline->coded ? pipeline->coded : stream_room(pipeline->stream);
+                length = source_read(pipeline->source, room, STREAM_BLOCK_BYTES);
 
                 if (length < 0)
                         r = set_error(scan, (int)length, source_error(pipeline->source));
                 if (length <= 0)
                         break;
+                if (scan->n_bytes == 0 && find_coding(pipeline, room, (size_t)length) < 0)
+                        return -ENOMEM;
                 scan->n_bytes += (uint64_t)length;
-                stream_take(pipeline->stream, (size_t)length);
+                if (pipeline->coded)
+                        take_coded(pipeline, (size_t)length);
+                else
+                        stream_take(pipeline->stream, (size_t)length);
                 position = source_position(pipeline->source);
                 if (position <= furthest)
                         continue;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "search/date_lines.h"
+#include "util/array.h"
 
 #define NOWHERE SIZE_MAX /* after any offset */
 
@@ -39,7 +40,7 @@ struct stream {
         size_t at;           /* lines before it are emitted or skipped; nothing before it is looked at */
         bool is_headless;    /* the line at `at` has lost its beginning */
         bool is_emitting;    /* lines are emitted, from `at` on */
-        bool is_mail;        /* its first lines are emitted whatever they hold */
+        bool is_mail;        /* parts of it may be in base64, which hides the words of a report */
         bool is_program;     /* a script: what it holds of the kernel's words are strings and comments */
         bool has_gap;        /* lines were skipped, and the handler doesn't know */
         unsigned n_left;     /* lines to be emitted, whatever they hold */
@@ -162,9 +163,19 @@ static void emit(struct stream *stream, struct text line, uint64_t number)
         stream->n_pending_bytes += sizeof(head) + line.length;
 }
 
+/* Returns the offset of what is in the header of a part in base64, or text.length. The lines from there on are the reader's. */
+static size_t find_coded_part(struct text text)
+{
+        ptrdiff_t at = text_find(text, TEXT("ncoding: base64"), 0), large = text_find(text, TEXT("ncoding: BASE64"), 0);
+
+        if (at < 0 || (large >= 0 && large < at))
+                at = large;
+        return at < 0 ? text.length : (size_t)at;
+}
+
 static void find_candidate(struct stream *stream)
 {
-        size_t from;
+        size_t from, length;
         struct text rest;
 
         if (stream->candidate != NOWHERE && stream->candidate >= stream->at)
@@ -175,8 +186,9 @@ static void find_candidate(struct stream *stream)
         from = stream->searched > stream->at ? stream->searched : stream->at;
         (void)number_at(stream, from);
         rest = bytes(stream, from, stream->end);
-        from += log_search_counting(rest, 0, stream->form, &stream->n_newlines);
-        stream->counted = from;
+        length = log_search_counting(rest, 0, stream->form, &stream->n_newlines);
+        stream->counted = from + length;
+        from += stream->is_mail ? find_coded_part(text_until_offset(rest, length)) : length;
         if (from < stream->end) {
                 stream->candidate = from;
                 stream->searched = from + 1;
@@ -253,7 +265,7 @@ static bool emit_line(struct stream *stream, bool is_last)
         if (newline == NOWHERE && (!is_last || end == stream->at))
                 return false;
         emit(stream, bytes(stream, stream->at, end), stream->number++);
-        if (stream->candidate < end && !(stream->is_mail && stream->n_left > STREAM_AFTER_LINES))
+        if (stream->candidate < end)
                 stream->n_left = STREAM_AFTER_LINES;
         else if (stream->n_left)
                 stream->n_left--;
@@ -281,19 +293,37 @@ static void emit_date_lines(struct stream *stream, size_t from)
                 emit_date_line(stream, line);
 }
 
+/* By its header, or that of a part. */
+static bool is_mail(struct text head)
+{
+        static const struct text names[] = { { "MIME-Version:", 13 }, { "Mime-Version:", 13 },
+                                             { "mime-version:", 13 }, { "Content-Transfer-Encoding:", 26 },
+                                             { "Received:", 9 },      { "Return-Path:", 12 } };
+
+        if (text_starts(head, TEXT("From ")) || text_starts(head, TEXT("From: ")))
+                return true;
+        for (size_t i = 0; i < COUNT(names); i++)
+                if (text_find(head, names[i], 0) >= 0)
+                        return true;
+        return false;
+}
+
 static void find_form(struct stream *stream)
 {
         size_t length = stream->end - stream->at;
         struct text head = bytes(stream, stream->at, stream->at + (length < FORM_BYTES ? length : FORM_BYTES));
 
+        ptrdiff_t term;
+
         stream->is_program = text_starts(head, TEXT("#!/"));
         if (text_find(head, TEXT("\"__REALTIME_TIMESTAMP\""), 0) >= 0 ||
             text_find(head, TEXT("\"_TRANSPORT\""), 0) >= 0)
                 stream->form = LOG_SEARCH_JOURNAL_JSON;
-        /* The words of a report aren't to be found in base64. */
-        if (text_find(head, TEXT("Content-Transfer-Encoding: base64"), 0) >= 0) {
-                stream->n_left = STREAM_MAIL_LINES;
-                stream->is_mail = true;
+        stream->is_mail = is_mail(head);
+        /* earlyoom's line, in an excerpt that hasn't the one before it: it has no words to search for. */
+        term = text_find(head, TEXT("sending SIGTERM to process "), 0);
+        if (term >= 0 && log_search(text_until_offset(head, (size_t)term), 0, stream->form) == (size_t)term) {
+                stream->candidate = stream->at + (size_t)term;
                 stream->is_pending = false;
         }
 }
@@ -361,6 +391,11 @@ void stream_take(struct stream *stream, size_t length)
         }
         stream->is_searched = false;
         process(stream, from, false);
+}
+
+bool stream_is_mail(const struct stream *stream)
+{
+        return stream->is_mail;
 }
 
 bool stream_can_skip(const struct stream *stream)

@@ -36,9 +36,6 @@
 /* A file's first lines, which show its form. */
 #define STREAM_FIRST_LINES 64
 
-/* The first lines of a mail that has parts in base64. */
-#define STREAM_MAIL_LINES 16384
-
 struct stream_handler {
         /* The next line, without its newline. line_number is from 1; 0: emitted only for its date. */
         void (*line)(struct text line, uint64_t line_number, void *userdata);
@@ -70,6 +67,8 @@ void stream_take(struct stream *stream, size_t length);
 
 /* What is searched for; known after the first stream_take(). */
 enum log_search_form stream_form(const struct stream *stream);
+/* A mail's parts may hide what is searched for: only the stream itself finds it. Known after the first stream_take(). */
+bool stream_is_mail(const struct stream *stream);
 /* May the next bytes be skipped if they hold nothing of a report? Not while lines are emitted. */
 bool stream_can_skip(const struct stream *stream);
 /* Skips whole blocks in which another thread found nothing: n_newlines are in them; date_lines are their lines for

@@ -371,6 +371,23 @@ static void take_stream(struct log_roles *roles, struct text value)
                 roles->is_container || text_ends(value, TEXT("stdout")) || text_ends(value, TEXT("stderr"));
 }
 
+static void take_mono(struct log_roles *roles, struct text value)
+{
+        uint64_t usec;
+
+        if (text_eat_u64(&value, &usec) && value.length == 0 && usec <= INT64_MAX) {
+                roles->has_mono = true;
+                roles->mono_usec = (int64_t)usec;
+        }
+}
+
+/* A shipper names the file that it read: what a container printed is in these folders. */
+static bool is_of_container(struct text path)
+{
+        return text_starts(path, TEXT("/var/log/containers/")) || text_starts(path, TEXT("/var/log/pods/")) ||
+               text_starts(path, TEXT("/var/lib/docker/containers/"));
+}
+
 static bool take_role(struct log_roles *roles, int name, struct text value)
 {
         unsigned rank = (unsigned)name + 1;
@@ -385,15 +402,9 @@ static bool take_role(struct log_roles *roles, int name, struct text value)
         case ROLE_TIME:
                 take_time(roles, value, rank);
                 break;
-        case ROLE_MONO: {
-                uint64_t usec;
-
-                if (text_eat_u64(&value, &usec) && value.length == 0 && usec <= INT64_MAX) {
-                        roles->has_mono = true;
-                        roles->mono_usec = (int64_t)usec;
-                }
+        case ROLE_MONO:
+                take_mono(roles, value);
                 break;
-        }
         case ROLE_PROGRAM:
                 take_program(roles, value, false);
                 break;
@@ -469,6 +480,8 @@ bool log_members_add(struct log_members *members, struct text path, struct text 
 
         if (is_of_process(path) && value.length)
                 members->roles.is_other = true;
+        if (is_of_container(value))
+                members->roles.is_container = true;
         /* What has a role in other hands may be the message in these: {"process": "Out of memory: Killed process ..."}. */
         if (name >= 0 && names[name].role != ROLE_MESSAGE && take_role(&members->roles, name, value))
                 return true;

@@ -253,11 +253,20 @@ static bool read_export(struct log_reader *reader, struct text line, uint64_t li
         return false;
 }
 
-/* A line as mails, pages and terminals have it. */
+/* A line as pages and terminals have it. */
+static void read_dressed(struct log_reader *reader, struct text line, uint64_t line_number)
+{
+        line = log_reader_decode(reader, line);
+        if (!log_reader_split(reader, line, line_number, read_line))
+                read_line(reader, line, line_number);
+}
+
+/* And as mails have it. */
 static void read_coded(struct log_reader *reader, struct text line, uint64_t line_number)
 {
-        if (log_reader_decode(reader, &line, &line_number) && !log_reader_split(reader, line, line_number, read_line))
-                read_line(reader, line, line_number);
+        if (log_reader_join_soft(reader, &line, &line_number) &&
+            !log_reader_split_page(reader, line, line_number, read_dressed))
+                read_dressed(reader, line, line_number);
 }
 
 void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_number)
@@ -269,6 +278,7 @@ void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_
         if (log_reader_repeat(reader, line, line_number) || read_export(reader, line, line_number))
                 return;
         log_strip_returns(&line);
+        (void)text_eat(&line, TEXT("\xef\xbb\xbf")); /* the mark of UTF-8 that some programs begin a file with */
         if (!log_reader_base64(reader, line, line_number, read_coded))
                 read_coded(reader, line, line_number);
 }

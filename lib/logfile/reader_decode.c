@@ -14,6 +14,8 @@
 #define STRING_LINES_MIN 3
 #define STRING_FORMS_MIN 2
 
+#define SCORE_FORM 10
+
 /* How well a line reads: a form is better than none, and the kernel's text in it, or alone, better still. */
 static int score(struct log_reader *reader, struct text line)
 {
@@ -30,7 +32,7 @@ static int score(struct log_reader *reader, struct text line)
         if (log_reader_parse_prefix(reader, line, &prefix)) {
                 text = (struct text){ reader->joined, log_unescape(prefix.text, prefix.escape, reader->joined,
                                                                    sizeof(reader->joined), &is_cut) };
-                return prefix.is_kernel ? 10 + (int)options->rate_text(text, options->userdata) : 10;
+                return SCORE_FORM + (prefix.is_kernel ? (int)options->rate_text(text, options->userdata) : 0);
         }
         rating = (int)options->rate_text(line, options->userdata);
         return log_text_may_be_raw(line) && rating >= LOG_RATING_CUT ? rating : 0;
@@ -44,34 +46,99 @@ static bool has_own_escape(struct log_reader *reader, struct text line)
         return log_reader_parse_prefix(reader, line, &prefix) && prefix.escape != LOG_ESCAPE_NONE;
 }
 
+/* Of a mark in front of a line only what is before a line of some form shows that it is none of the text's: any text may be in a list. */
+static bool is_better(const struct log_reader *reader, unsigned decoder, int score, int best)
+{
+        bool is_known = reader->decoders & 1u << decoder;
+
+        if (decoder == LOG_DECODER_LIST && !is_known && score < SCORE_FORM)
+                return false;
+        return score > best || (score == best && is_known);
+}
+
+/* Does a mark in front of the line stand in the way of decoders alone? "<td>12</td><td>[   1.0] text": then both are undone. */
+static bool strip_mark(struct log_reader *reader, struct text *line, int *best)
+{
+        for (unsigned i = LOG_DECODER_LIST; i <= LOG_DECODER_MARGIN; i++) {
+                struct text bare;
+                int bare_score;
+
+                if (!log_decoders[i](*line, NULL, &bare))
+                        continue;
+                bare_score = score(reader, bare);
+                if (bare_score > *best && is_better(reader, i, bare_score, *best)) {
+                        reader->decoders |= 1u << i;
+                        *best = bare_score;
+                        *line = bare;
+                        return true;
+                }
+        }
+        return false;
+}
+
 /* Each decoder that makes the line read better, or has made one before. */
 static struct text decode(struct log_reader *reader, struct text line)
 {
-        unsigned n_decoded = 0, may_find = log_decoders_of(line);
+        unsigned n_copies = 0, may_find = log_decoders_of(line);
         int best = -1;
 
         for (unsigned i = 0; may_find >> i; i++) {
+                char *buffer = reader->coded[n_copies % 2];
                 struct text decoded;
-                bool is_known = reader->decoders & 1u << i;
                 int decoded_score;
 
                 if (i == LOG_DECODER_CONTROLS && has_own_escape(reader, line))
                         break;
-                if (!(may_find & 1u << i) || !log_decoders[i](line, reader->coded[n_decoded % 2], &decoded))
+                if (!(may_find & 1u << i) || !log_decoders[i](line, buffer, &decoded))
                         continue;
+                n_copies += decoded.data == buffer;
                 if (best < 0)
                         best = score(reader, line);
                 decoded_score = score(reader, decoded);
-                if (decoded_score < best || (decoded_score == best && !is_known))
-                        continue;
-                if (decoded_score > best)
+                if (is_better(reader, i, decoded_score, best)) {
+                        if (decoded_score > best)
+                                reader->decoders |= 1u << i;
+                        best = decoded_score;
+                } else if (i < LOG_DECODER_LIST && strip_mark(reader, &decoded, &best)) {
                         reader->decoders |= 1u << i;
-                best = decoded_score;
+                } else {
+                        n_copies -= decoded.data == buffer;
+                        continue;
+                }
                 line = decoded;
-                n_decoded++;
                 may_find |= log_decoders_of(line); /* "=26lt;" */
         }
         return line;
+}
+
+/* ---- pages whose lines end with tags ---------------------------------------------------------------------------------- */
+
+bool log_reader_split_page(struct log_reader *reader, struct text page, uint64_t line_number,
+                           log_read_line_fn *read_line)
+{
+        struct text rest = page, line;
+        int best;
+
+        log_strip_padding(&rest);
+        page = rest;
+        if (!reader->options.rate_text || !page.length || !memchr(page.data, '<', page.length) ||
+            !log_eat_page_line(&rest, &line) || rest.length == 0)
+                return false;
+        best = score(reader, page);
+        for (rest = page; log_eat_page_line(&rest, &line);) {
+                unsigned known = reader->decoders;
+                bool is_line = score(reader, decode(reader, line)) > best;
+
+                reader->decoders = known;
+                if (!is_line)
+                        continue;
+                reader->decoders |= 1u << LOG_DECODER_MARKUP;
+                while (log_eat_page_line(&page, &line))
+                        if (line.length)
+                                read_line(reader, line, line_number);
+                return true;
+        }
+        return false;
 }
 
 /* ---- one string of many lines ---------------------------------------------------------------------------------------- */
@@ -105,7 +172,7 @@ static bool is_string_of_lines(struct log_reader *reader, struct text line, bool
         while (line.length && n_lines < least) {
                 int rating = score(reader, eat_line(&line));
 
-                n_lines += (rating >= 10) == has_form && rating % 10 >= LOG_RATING_CUT;
+                n_lines += (rating >= SCORE_FORM) == has_form && rating % SCORE_FORM >= LOG_RATING_CUT;
         }
         return n_lines >= least;
 }
@@ -128,7 +195,7 @@ bool log_reader_split(struct log_reader *reader, struct text line, uint64_t line
         if (first.length == line.length)
                 return false;
         rating = score(reader, first);
-        if (rating % 10 < LOG_RATING_CUT || !is_string_of_lines(reader, line, rating >= 10))
+        if (rating % SCORE_FORM < LOG_RATING_CUT || !is_string_of_lines(reader, line, rating >= SCORE_FORM))
                 return false;
         while (line.length)
                 read_line(reader, eat_line(&line), line_number);
@@ -146,10 +213,9 @@ static bool is_soft(const struct log_reader *reader, struct text line)
         return reader->has_soft_breaks || line.length >= SOFT_LENGTH_MIN;
 }
 
-bool log_reader_decode(struct log_reader *reader, struct text *line, uint64_t *line_number)
+bool log_reader_join_soft(struct log_reader *reader, struct text *line, uint64_t *line_number)
 {
         struct log_joined_line *soft = &reader->soft;
-        struct text bare, decoded;
         bool goes_on = is_soft(reader, *line);
 
         if (!reader->options.rate_text)
@@ -168,11 +234,17 @@ bool log_reader_decode(struct log_reader *reader, struct text *line, uint64_t *l
                 *line = (struct text){ soft->data, soft->length };
                 *line_number = soft->line_number;
         }
-        bare = *line;
+        return true;
+}
+
+struct text log_reader_decode(struct log_reader *reader, struct text line)
+{
+        struct text bare = line, decoded;
+
         log_eat_quotes(&bare);
         /* Objects of JSON are other readers'. */
-        decoded = text_starts(bare, TEXT("{")) ? bare : decode(reader, bare);
-        if (decoded.data != bare.data)
-                *line = decoded;
-        return true;
+        if (!reader->options.rate_text || (text_starts(bare, TEXT("{")) && !log_may_be_markup(bare)))
+                return line;
+        decoded = decode(reader, bare);
+        return decoded.data == bare.data && decoded.length == bare.length ? line : decoded;
 }

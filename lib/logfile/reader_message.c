@@ -258,9 +258,32 @@ static enum log_escape escape_of(const struct log_prefix *prefix, const struct l
         return prefix->escape == LOG_ESCAPE_HEX && origin->n_wrappers ? LOG_ESCAPE_BOTH : prefix->escape;
 }
 
-void log_reader_add_line(struct log_reader *reader, const struct log_prefix *prefix, const struct log_origin *origin)
+static void begin_message(struct log_reader *reader, const struct log_prefix *prefix, const struct log_origin *origin,
+                          const struct log_time *time)
 {
         struct log_message *message = &reader->message;
+
+        *message = blank_message(prefix->form, origin);
+        message->is_truncated = prefix->is_truncated;
+        message->flag = prefix->flag;
+        message->level = prefix->level;
+        message->seq = prefix->seq;
+        message->mono_usec = prefix->mono_usec;
+        message->time = *time;
+        message->host = (struct text){ reader->host, text_copy(prefix->host.length ? prefix->host : origin->host,
+                                                               reader->host, sizeof(reader->host)) };
+        message->caller =
+                (struct text){ reader->caller, text_copy(prefix->caller, reader->caller, sizeof(reader->caller)) };
+        message->boot_id = (struct text){ reader->boot_id, reader->boot_id_length };
+        message->path = (struct text){ reader->path, reader->path_length };
+        message->speaker =
+                (struct text){ reader->speaker, text_copy(prefix->speaker, reader->speaker, sizeof(reader->speaker)) };
+        message->text = (struct text){ reader->text, 0 };
+        append(reader, prefix->speaker.length ? prefix->text : without_tail(reader, prefix), escape_of(prefix, origin));
+}
+
+void log_reader_add_line(struct log_reader *reader, const struct log_prefix *prefix, const struct log_origin *origin)
+{
         struct log_time time;
         bool is_of_envelope;
         struct log_stamp stamp = stamp_of(reader, prefix, origin, &is_of_envelope);
@@ -297,24 +320,8 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
         reader->is_of_other = !prefix->is_kernel && prefix->speaker.length == 0;
         if (reader->is_of_other || (prefix->indent && is_blob(prefix->text)))
                 return;
-        *message = blank_message(prefix->form, origin);
-        message->is_truncated = prefix->is_truncated;
-        message->flag = prefix->flag;
-        message->level = prefix->level;
-        message->seq = prefix->seq;
-        message->mono_usec = prefix->mono_usec;
-        message->time = time;
+        begin_message(reader, prefix, origin, &time);
         reader->stamp = stamp;
-        message->host = (struct text){ reader->host, text_copy(prefix->host.length ? prefix->host : origin->host,
-                                                               reader->host, sizeof(reader->host)) };
-        message->caller =
-                (struct text){ reader->caller, text_copy(prefix->caller, reader->caller, sizeof(reader->caller)) };
-        message->boot_id = (struct text){ reader->boot_id, reader->boot_id_length };
-        message->path = (struct text){ reader->path, reader->path_length };
-        message->speaker =
-                (struct text){ reader->speaker, text_copy(prefix->speaker, reader->speaker, sizeof(reader->speaker)) };
-        message->text = (struct text){ reader->text, 0 };
-        append(reader, prefix->speaker.length ? prefix->text : without_tail(reader, prefix), escape_of(prefix, origin));
         reader->is_open = true;
         reader->hint.has_margin = prefix->has_margin;
         reader->hint.last_host.data = reader->hint_host;

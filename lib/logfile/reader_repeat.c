@@ -19,7 +19,8 @@ void log_reader_remember(struct log_reader *reader, struct text line, const stru
                 return;
         repeat->length = text_copy(begin, repeat->begin, sizeof(repeat->begin));
         repeat->prefix = *prefix;
-        repeat->prefix.host.data = repeat->begin + (prefix->host.data - line.data);
+        if (prefix->host.length)
+                repeat->prefix.host.data = repeat->begin + (prefix->host.data - line.data);
         repeat->prefix.caller.length = 0;
         repeat->prefix.mono_usec = LOG_UNKNOWN;
 }

@@ -251,12 +251,16 @@ void log_reader_end_yaml(struct log_reader *reader, bool is_whole);
 bool log_reader_read_verbose(struct log_reader *reader, struct text line, uint64_t line_number);
 void log_reader_end_verbose(struct log_reader *reader);
 
-/* reader_decode.c: the line as it was written, before pages, mails and terminals had it. False: more of it is to come. Borrowed from
- * the reader. */
-bool log_reader_decode(struct log_reader *reader, struct text *line, uint64_t *line_number);
+/* reader_decode.c: the line as it was written, before pages, mails and terminals had it. Borrowed from the reader, or from line. */
+struct text log_reader_decode(struct log_reader *reader, struct text line);
+/* Puts together what soft line breaks divide. False: more of it is to come. Borrowed from the reader. */
+bool log_reader_join_soft(struct log_reader *reader, struct text *line, uint64_t *line_number);
 /* A string that holds several lines is given to read_line line by line. False: it is none. */
 typedef void log_read_line_fn(struct log_reader *reader, struct text line, uint64_t line_number);
 bool log_reader_split(struct log_reader *reader, struct text line, uint64_t line_number, log_read_line_fn *read_line);
+/* The same of a page's line in which "<br>", "</p>" and their like are the breaks. */
+bool log_reader_split_page(struct log_reader *reader, struct text page, uint64_t line_number,
+                           log_read_line_fn *read_line);
 
 /* reader_base64.c: a line of a mail's part in base64; the lines inside are given to read_line. False: it is none. */
 bool log_reader_base64(struct log_reader *reader, struct text line, uint64_t line_number, log_read_line_fn *read_line);

@@ -155,8 +155,9 @@ void parser_on_killed(struct oom_parser *parser, const struct kmsg_line *line, c
         parser_touch(parser, slot, line);
         /* every member of the group is killed, the victim again too: oom_kill_process() */
         if ((is_member && process->pid == slot->first_kill_pid) || is_repeat(parser, line, process)) {
-                if (!slot->report.parts)
-                        slot->state = REPORT_CLOSED; /* of this line alone */
+                /* of this line alone; or the log has the whole report twice */
+                if (!slot->report.parts || (!is_member && slot->named_pid == process->pid))
+                        slot->state = REPORT_CLOSED;
                 return;
         }
         if (parsed->is_cut)

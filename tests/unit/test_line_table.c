@@ -57,6 +57,7 @@ START_TEST(test_a_line_that_alone_means_an_incident_is_found_in_logs)
 {
 #define ALONE(before, words) check_is_found(TEXT(before words));
 #include "killer/words.h"
+#include "logfile/search/coats.h"
 #include "parse/line_table.h"
 }
 END_TEST

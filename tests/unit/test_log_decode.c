@@ -49,6 +49,13 @@ START_TEST(test_markup)
                 { "<TASK>", "(nothing)" },
                 { " [<ffffffff81000000>] a", "(nothing)" },
                 { "a & b < c", "(nothing)" },
+                { "[b][1.0][/b] [i]a[/i] [ext4]", "[1.0] a [ext4]" },
+                { "{code:title=dmesg}[1.0] a{code} {{b}} {noformat}", "[1.0] a b " },
+                { "\\[1.0\\] oom\\_adj **Killed** a\\x2d 1*4kB", "[1.0] oom_adj Killed a\\x2d 1*4kB" },
+                { "<tr><td class=\"n\">12</td><td>[1.0] a</td><td>b</td></tr>", "12\t[1.0] ab" },
+                { "<span class=\"ln\">12</span>Aug 25", "12\tAug 25" },
+                { "<b>12</b>34kB", "1234kB" },
+                { "{1} [2] {x}", "(nothing)" },
                 { "&#0; &#1234567; &x", "(nothing)" },
                 { "<p", "(nothing)" },
         };
@@ -67,8 +74,33 @@ START_TEST(test_quoted_and_margins)
         assert_decoded(log_decode_margin, "12 | [1.0] a", "[1.0] a");
         assert_decoded(log_decode_margin, "- `[1.0] a", "[1.0] a");
         assert_decoded(log_decode_margin, "12", "(nothing)");
+        assert_decoded(log_decode_margin, "12[1.0] a", "[1.0] a");
         assert_decoded(log_decode_margin, " * [1.0] a", "(nothing)");
+        assert_decoded(log_decode_list, "* [1.0] a", "[1.0] a");
+        assert_decoded(log_decode_list, "  * [1.0] a", "[1.0] a");
+        assert_decoded(log_decode_list, " * [1.0] a", "(nothing)"); /* a comment of C */
+        assert_decoded(log_decode_list, "\t * [1.0] a", "(nothing)");
+        assert_decoded(log_decode_list, "- [1.0] a", "[1.0] a");
+        assert_decoded(log_decode_list, "-[1.0] a", "(nothing)"); /* a change */
+        assert_decoded(log_decode_list, "\xe2\x80\xa2 [1.0] a", "[1.0] a");
+        assert_decoded(log_decode_list, "|12|[1.0] a|", "[1.0] a");
+        assert_decoded(log_decode_list, "| 12 | [1.0] a", "[1.0] a");
+        assert_decoded(log_decode_list, "\xe2\x94\x82 12 \xe2\x94\x82 [1.0] a  \xe2\x94\x82", "[1.0] a");
+        assert_decoded(log_decode_list, "# [1.0] a", "(nothing)");
         assert_decoded(log_decode_controls, "a#012b\\x0ac\\x2d", "a\nb\nc\\x2d");
+}
+END_TEST
+
+START_TEST(test_lines_of_a_page)
+{
+        struct text page = TEXT("<p>a <b>b</b></p>c<br/>d<div>e</div>f"), line;
+        static const char *const expected[] = { "", "a <b>b</b>", "c", "d<div>e", "f" };
+
+        for (size_t i = 0; i < COUNT(expected); i++) {
+                ck_assert(log_eat_page_line(&page, &line));
+                assert_same(line, text_from(expected[i]));
+        }
+        ck_assert(!log_eat_page_line(&page, &line));
 }
 END_TEST
 
@@ -129,4 +161,5 @@ START_TEST(test_many_lines_in_one_string)
 END_TEST
 
 TEST_MAIN("log_decode", CASE(test_terminal), CASE(test_markup), CASE(test_quoted_and_margins),
-          CASE(test_a_kill_in_every_coat), CASE(test_a_name_keeps_its_signs), CASE(test_many_lines_in_one_string))
+          CASE(test_lines_of_a_page), CASE(test_a_kill_in_every_coat), CASE(test_a_name_keeps_its_signs),
+          CASE(test_many_lines_in_one_string))

@@ -38,6 +38,7 @@ static const struct text needles[] = {
         ROW("Memory limit reached of cgroup "),
 #define ALONE(before, words) ROW(before words),
 #include "killer/words.h"
+#include "logfile/search/coats.h"
 #undef ALONE
 };
 static const struct text array_needles[] = { ROW("\"MESSAGE\":["), ROW("\"MESSAGE\" : [") };

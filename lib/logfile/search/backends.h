@@ -239,6 +239,7 @@ INLINE AVX2 void prepare_avx2(struct key_rows *rows, enum log_search_form form)
 
 #define ALONE(before, words) row_7[LOWER((words)[7])] |= kind_of((words)[0]);
 #include "killer/words.h"
+#include "logfile/search/coats.h"
 #include "parse/line_table.h"
         rows->avx2[0] = row_of(key_row_0, kinds);
         rows->avx2[1] = row_of(key_row_1, kinds);

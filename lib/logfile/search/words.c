@@ -17,6 +17,7 @@ struct words {
 static const struct words all_words[] = {
 #define ALONE(before, words) ROW(before, words),
 #include "killer/words.h"
+#include "logfile/search/coats.h"
 #include "parse/line_table.h"
         ROW(LOG_SEARCH_ARRAY_NAME, LOG_SEARCH_ARRAY),
         ROW(LOG_SEARCH_ARRAY_NAME, LOG_SEARCH_OLD_ARRAY),
@@ -26,6 +27,7 @@ static const struct words all_words[] = {
         _Static_assert(sizeof(words) > sizeof(uint64_t), "fewer than eight bytes: " words);                            \
         _Static_assert(sizeof(before words) - 1 <= LOG_SEARCH_OVERLAP, "too long: " words);
 #include "killer/words.h"
+#include "logfile/search/coats.h"
 #include "parse/line_table.h"
 
 /* The words' first bytes from their key on are compared at once: most candidates are of other words. */

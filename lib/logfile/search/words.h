@@ -63,6 +63,7 @@ INLINE uint64_t after_keys(void)
 
 #define ALONE(before, words) bits |= UINT64_C(1) << after_key(number(words, 8));
 #include "killer/words.h"
+#include "logfile/search/coats.h"
 #include "parse/line_table.h"
         return bits;
 }
@@ -77,6 +78,7 @@ INLINE bool may_be_words(uint64_t bytes, bool with_arrays)
                 return false;
 #define ALONE(before, words) COMPARE(words);
 #include "killer/words.h"
+#include "logfile/search/coats.h"
 #include "parse/line_table.h"
         COMPARE(LOG_SEARCH_ARRAY);
         COMPARE(LOG_SEARCH_OLD_ARRAY);
