@@ -290,7 +290,39 @@ START_TEST(test_partial_lines_are_bounded)
 }
 END_TEST
 
+static void push_minutes(struct reading *reading, int from, int until)
+{
+        for (int minute = from; minute != until; minute += until > from ? 1 : -1) {
+                char line[64];
+
+                push(reading, (struct text){ line, (size_t)sprintf(line, "Aug 25 14:%02d:20 h app[1]: a", minute) });
+                push(reading, (struct text){ line, (size_t)sprintf(line, "Aug 25 14:%02d:20 h app[1]: b", minute) });
+        }
+}
+
+START_TEST(test_whether_dates_go_forward)
+{
+        struct reading *reading = reading_new(LOG_UNKNOWN, NULL);
+
+        ck_assert(!log_reader_goes_forward(reading->reader));
+        push_minutes(reading, 10, 20);
+        ck_assert(!log_reader_goes_forward(reading->reader)); /* too few */
+        push_minutes(reading, 20, 40);
+        ck_assert(log_reader_goes_forward(reading->reader));
+        push_minutes(reading, 39, 38); /* a line out of order */
+        push_minutes(reading, 40, 45);
+        ck_assert(log_reader_goes_forward(reading->reader));
+        push_minutes(reading, 45, 40);
+        ck_assert(!log_reader_goes_forward(reading->reader));
+        push_minutes(reading, 40, 59);
+        ck_assert(log_reader_goes_forward(reading->reader));
+        push(reading, TEXT("no line of a log"));
+        ck_assert(log_reader_goes_forward(reading->reader));
+        reading_free(reading);
+}
+END_TEST
+
 TEST_MAIN("log_reader", CASE(test_lines), CASE(test_paths_in_front),
           CASE(test_no_message_continues_across_skipped_lines), CASE(test_boot_of_journalctl), CASE(test_longest_line),
           CASE(test_longest_text), CASE(test_longest_host), CASE(test_longest_path), CASE(test_most_tries_for_a_path),
-          CASE(test_partial_lines_are_bounded))
+          CASE(test_partial_lines_are_bounded), CASE(test_whether_dates_go_forward))
