@@ -2,8 +2,8 @@
  * includes this.
  *
  * A backend looks at STEP_BYTES offsets at once. It gives those where a key may begin (words.h), as bits: the candidates;
- * and it counts newlines, since the bytes are at hand. AVX2 compares the lower halves of all four bytes of a key, the others
- * its first and third byte whole: so they differ in needless candidates, never in what is found. */
+ * and it counts newlines, since the bytes are at hand. AVX2 compares the lower halves of four bytes, the others the first
+ * and third byte of a key whole: so they differ in needless candidates, never in what is found. */
 
 #pragma once
 
@@ -18,7 +18,7 @@
 #define HAS_X86 0
 #endif
 
-#define STEP_BYTES    64
+#define STEP_BYTES    128
 #define PAIR_DISTANCE 2
 
 /* Two bytes, PAIR_DISTANCE apart. Free bits may be set or not: 'k' with 0x20 free is 'K' as well. */
@@ -44,8 +44,10 @@ struct key_rows {
 };
 typedef void prepare_fn(struct key_rows *rows, enum log_search_form form);
 
-/* The candidates: bit n is set if a key of this form may begin at data + n. Reads STEP_BYTES + 7 bytes. */
-typedef uint64_t candidates_fn(const struct key_rows *rows, const char *data, enum log_search_form form);
+/* The candidates: bit n of *ret_low is set if words of this form may go on from their key at data + n; of *ret_high: at data + 64 + n.
+ * Returns false, with neither set, if there is none. Reads STEP_BYTES + 7 bytes. */
+typedef bool candidates_fn(const struct key_rows *rows, const char *data, enum log_search_form form, uint64_t *ret_low,
+                           uint64_t *ret_high);
 
 /* Counters of newlines: vectors of single bytes, which sum_up_fn adds to count before one of them overflows. */
 struct newlines {
@@ -60,8 +62,8 @@ struct newlines {
 typedef void count_fn(struct newlines *newlines, const char *data);
 typedef void sum_up_fn(struct newlines *newlines);
 
-/* Calls of count_fn between two of sum_up_fn: SSE2 adds up to 4 to a byte in each. */
-#define COUNTS_MAX (UINT8_MAX / 4)
+/* Calls of count_fn between two of sum_up_fn: SSE2 adds up to 8 to a byte in each. */
+#define COUNTS_MAX (UINT8_MAX / 8)
 
 INLINE uint64_t repeat(uint8_t byte)
 {
@@ -86,12 +88,12 @@ INLINE void prepare_portable(struct key_rows *rows, enum log_search_form form)
         (void)form;
 }
 
-INLINE uint64_t candidates_portable(const struct key_rows *rows, const char *data, enum log_search_form form)
+/* Of the 64 bytes from data on. */
+INLINE uint64_t bits_portable(const char *data, enum log_search_form form)
 {
-        uint64_t candidates = 0;
+        uint64_t bits = 0;
 
-        (void)rows;
-        for (size_t i = 0; i < STEP_BYTES; i += sizeof(uint64_t)) {
+        for (size_t i = 0; i < 64; i += sizeof(uint64_t)) {
                 uint64_t first = number(data + i, 8), second = number(data + i + PAIR_DISTANCE, 8);
                 uint64_t found = pair_portable(first, second, pair_kill) | pair_portable(first, second, pair_oom) |
                                  pair_portable(first, second, pair_cgroup);
@@ -99,9 +101,18 @@ INLINE uint64_t candidates_portable(const struct key_rows *rows, const char *dat
                 if (form == LOG_SEARCH_JOURNAL_JSON)
                         found |= pair_portable(first, second, pair_array);
                 if (found) /* the high bits of eight bytes side by side: bit 8n goes to bit 56 + n */
-                        candidates |= (found >> 7) * UINT64_C(0x0102040810204080) >> 56 << i;
+                        bits |= (found >> 7) * UINT64_C(0x0102040810204080) >> 56 << i;
         }
-        return candidates;
+        return bits;
+}
+
+INLINE bool candidates_portable(const struct key_rows *rows, const char *data, enum log_search_form form,
+                                uint64_t *ret_low, uint64_t *ret_high)
+{
+        (void)rows;
+        *ret_low = bits_portable(data, form);
+        *ret_high = bits_portable(data + 64, form);
+        return *ret_low | *ret_high;
 }
 
 INLINE void count_portable(struct newlines *newlines, const char *data)
@@ -134,12 +145,11 @@ INLINE SSE2 void prepare_sse2(struct key_rows *rows, enum log_search_form form)
         prepare_portable(rows, form);
 }
 
-INLINE SSE2 uint64_t candidates_sse2(const struct key_rows *rows, const char *data, enum log_search_form form)
+INLINE SSE2 uint64_t bits_sse2(const char *data, enum log_search_form form)
 {
-        uint64_t candidates = 0;
+        uint64_t bits = 0;
 
-        (void)rows;
-        for (size_t i = 0; i < STEP_BYTES; i += sizeof(__m128i)) {
+        for (size_t i = 0; i < 64; i += sizeof(__m128i)) {
                 __m128i first = _mm_loadu_si128((const __m128i *)(data + i));
                 __m128i second = _mm_loadu_si128((const __m128i *)(data + i + PAIR_DISTANCE));
                 __m128i found = _mm_or_si128(
@@ -148,13 +158,23 @@ INLINE SSE2 uint64_t candidates_sse2(const struct key_rows *rows, const char *da
 
                 if (form == LOG_SEARCH_JOURNAL_JSON)
                         found = _mm_or_si128(found, pair_sse2(first, second, pair_array));
-                candidates |= (uint64_t)(uint32_t)_mm_movemask_epi8(found) << i;
+                bits |= (uint64_t)(uint32_t)_mm_movemask_epi8(found) << i;
         }
-        return candidates;
+        return bits;
+}
+
+INLINE SSE2 bool candidates_sse2(const struct key_rows *rows, const char *data, enum log_search_form form,
+                                 uint64_t *ret_low, uint64_t *ret_high)
+{
+        (void)rows;
+        *ret_low = bits_sse2(data, form);
+        *ret_high = bits_sse2(data + 64, form);
+        return *ret_low | *ret_high;
 }
 
 INLINE SSE2 void count_sse2(struct newlines *newlines, const char *data)
 {
+#pragma GCC unroll 8
         for (size_t i = 0; i < STEP_BYTES; i += sizeof(__m128i)) { /* -1 where there is one */
                 __m128i found = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(data + i)), _mm_set1_epi8('\n'));
 
@@ -170,113 +190,111 @@ INLINE SSE2 void sum_up_sse2(struct newlines *newlines)
         newlines->sse2 = _mm_setzero_si128();
 }
 
-/* Keys by the lower halves of their bytes: a bit of key_row_i[n] is the kind of key whose byte i may have the lower half n.
- * Four bytes may be a key if their entries in the four rows have a bit in common. A shuffle looks up 32 bytes at once, and
- * gives 0 for a byte that is not ASCII. */
-enum key_kind {
-        KEY_KILL = 1,
-        KEY_OOM = 2,
-        KEY_N_M = 4, /* "n me", "n ma" */
-        KEY_F_CG = 8,
-        KEY_ARRAY = 16,     /* `E":[` */
-        KEY_OLD_ARRAY = 32, /* `E" :` */
-        KEY_MEMO = 64,
-};
-
-#define KEYS_TEXT (KEY_KILL | KEY_OOM | KEY_N_M | KEY_F_CG | KEY_MEMO)
-#define KEYS_JSON (KEYS_TEXT | KEY_ARRAY | KEY_OLD_ARRAY)
-#define LOWER(c)  ((c)&15)
+/* Words by the lower halves of some of their first eight bytes: a bit of rows[i][n] is the kind of words whose byte PLACE(form, i) may
+ * have the lower half n. Bytes may be of words if their entries in all rows have a bit in common. A shuffle looks up 32 bytes at once,
+ * and gives 0 for a byte that is not ASCII.
+ *
+ * What is near the end of eight bytes tells most from the words that all logs have: "killed by", "memory pressure". A needless
+ * candidate costs as much as 128 bytes without one, a row a tenth of that. The journal's arrays are shorter. */
+#define ROWS           5
+#define PLACE(form, i) ((form) == LOG_SEARCH_TEXT ? "\0\2\5\6\7"[i] : (i))
+#define ROWS_OF(form)  ((form) == LOG_SEARCH_TEXT ? ROWS : ROWS - 1)
+#define LOWER(c)       ((c)&15)
+#define KIND_ARRAY     64  /* `E":[` */
+#define KIND_OLD_ARRAY 128 /* `E" :` */
 
 typedef uint8_t key_row[16];
 
-static const key_row key_row_0 = {
-        [LOWER('k')] = KEY_KILL, [LOWER('o')] = KEY_OOM,  [LOWER('n')] = KEY_N_M,
-        [LOWER('m')] = KEY_MEMO, [LOWER('f')] = KEY_F_CG, [LOWER('E')] = KEY_ARRAY | KEY_OLD_ARRAY,
-};
-static const key_row key_row_1 = {
-        [LOWER('i')] = KEY_KILL,
-        [LOWER('o')] = KEY_OOM,
-        [LOWER('e')] = KEY_MEMO,
-        [LOWER(' ')] = KEY_N_M | KEY_F_CG,
-        [LOWER('"')] = KEY_ARRAY | KEY_OLD_ARRAY,
-};
-static const key_row key_row_2 = {
-        [LOWER('l')] = KEY_KILL,  [LOWER('c')] = KEY_F_CG,      [LOWER('m')] = KEY_OOM | KEY_N_M | KEY_MEMO,
-        [LOWER(':')] = KEY_ARRAY, [LOWER(' ')] = KEY_OLD_ARRAY,
-};
-static const key_row key_row_3 = {
-        [LOWER('l')] = KEY_KILL,  [LOWER('-')] = KEY_OOM,       [LOWER('_')] = KEY_OOM | KEY_MEMO,
-        [LOWER(' ')] = KEY_OOM,   [LOWER('.')] = KEY_OOM,       [LOWER('d')] = KEY_OOM,
-        [LOWER('e')] = KEY_N_M,   [LOWER('a')] = KEY_N_M,       [LOWER('g')] = KEY_F_CG,
-        [LOWER('[')] = KEY_ARRAY, [LOWER(':')] = KEY_OLD_ARRAY,
-};
-
-INLINE uint8_t kinds_of(enum log_search_form form)
+/* Which words are of one kind was tried out: those that have the most bytes in common, and of those with frequent bytes not all. */
+INLINE uint8_t kind_of(const char *words, enum log_search_form form)
 {
-        return form == LOG_SEARCH_JOURNAL_JSON ? KEYS_JSON : KEYS_TEXT;
+        const char first = words[0] | 0x20;
+
+        if (first == 'f')
+                return 1;
+        if (first == 'n')
+                return 2;
+        if (form == LOG_SEARCH_JOURNAL_JSON)
+                return first == 'k' ? 4 : first == 'o' ? 8 : 16;
+        if (first == 'k')
+                return words[6] == 'r' || words[6] == 'l' || words[6] == ':' ? 4 : 8;
+        switch (words[7]) {
+        case 's':
+                return 16; /* "oom is selected", "Memory status" */
+        case ' ':
+        case 'p':
+        case 'u':
+                return 32; /* "memory! ", "oom_reaper", "OOM request" */
+        case 'e':
+        case 'r':
+                return 64; /* "oom is enabled", "oom_score" */
+        default:
+                return 128;
+        }
 }
 
-INLINE uint8_t kind_of(char first)
+INLINE void add_words(key_row rows[static ROWS], const char *words, uint8_t kind, enum log_search_form form)
 {
-        return first == 'k' || first == 'K'   ? KEY_KILL
-               : first == 'o' || first == 'O' ? KEY_OOM
-               : first == 'm' || first == 'M' ? KEY_MEMO
-               : first == 'n'                 ? KEY_N_M
-                                              : KEY_F_CG;
+        for (int i = 0; i < ROWS_OF(form); i++)
+                rows[i][LOWER(words[PLACE(form, i)])] |= kind;
 }
 
-INLINE AVX2 __m256i row_of(const key_row row, uint8_t kinds)
-{
-        return _mm256_broadcastsi128_si256(
-                _mm_and_si128(_mm_loadu_si128((const __m128i *)row), _mm_set1_epi8((char)kinds)));
-}
-
-/* The fifth row is of the last of the words' first eight bytes: "killed by" fails there. The journal's arrays are shorter. */
 INLINE AVX2 void prepare_avx2(struct key_rows *rows, enum log_search_form form)
 {
-        const uint8_t kinds = kinds_of(form);
-        key_row row_7 = { 0 };
+        key_row bytes[ROWS] = { 0 };
 
-#define ALONE(before, words) row_7[LOWER((words)[7])] |= kind_of((words)[0]);
+#define ALONE(before, words) add_words(bytes, words, kind_of(words, form), form);
 #include "killer/words.h"
 #include "logfile/search/coats.h"
 #include "parse/line_table.h"
-        rows->avx2[0] = row_of(key_row_0, kinds);
-        rows->avx2[1] = row_of(key_row_1, kinds);
-        rows->avx2[2] = row_of(key_row_2, kinds);
-        rows->avx2[3] = row_of(key_row_3, kinds);
-        rows->avx2[4] = row_of(row_7, kinds);
+        if (form == LOG_SEARCH_JOURNAL_JSON) {
+                add_words(bytes, LOG_SEARCH_ARRAY, KIND_ARRAY, form);
+                add_words(bytes, LOG_SEARCH_OLD_ARRAY, KIND_OLD_ARRAY, form);
+        }
+        for (int i = 0; i < ROWS; i++)
+                rows->avx2[i] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)bytes[i]));
 }
 
-INLINE AVX2 __m256i look_up_avx2(__m256i row, const char *data)
+INLINE AVX2 __m256i look_up_avx2(const struct key_rows *rows, const char *data, enum log_search_form form, int row)
 {
-        return _mm256_shuffle_epi8(row, _mm256_loadu_si256((const __m256i *)data));
+        return _mm256_shuffle_epi8(rows->avx2[row], _mm256_loadu_si256((const __m256i *)(data + PLACE(form, row))));
 }
 
-INLINE AVX2 __m256i keys_avx2(const struct key_rows *rows, const char *data, enum log_search_form form)
+INLINE AVX2 __m256i kinds_avx2(const struct key_rows *rows, const char *data, enum log_search_form form)
 {
-        __m256i front = _mm256_and_si256(look_up_avx2(rows->avx2[0], data), look_up_avx2(rows->avx2[1], data + 1));
-        __m256i back = _mm256_and_si256(look_up_avx2(rows->avx2[2], data + 2), look_up_avx2(rows->avx2[3], data + 3));
+        __m256i kinds = _mm256_and_si256(
+                _mm256_and_si256(look_up_avx2(rows, data, form, 0), look_up_avx2(rows, data, form, 1)),
+                _mm256_and_si256(look_up_avx2(rows, data, form, 2), look_up_avx2(rows, data, form, 3)));
 
-        if (form == LOG_SEARCH_TEXT)
-                back = _mm256_and_si256(back, look_up_avx2(rows->avx2[4], data + 7));
-        return _mm256_and_si256(front, back);
+        return form == LOG_SEARCH_TEXT ? _mm256_and_si256(kinds, look_up_avx2(rows, data, form, 4)) : kinds;
 }
 
-INLINE AVX2 uint64_t candidates_avx2(const struct key_rows *rows, const char *data, enum log_search_form form)
+/* Bits of the bytes that aren't 0. */
+INLINE AVX2 uint64_t bits_avx2(__m256i low, __m256i high)
 {
-        __m256i low = keys_avx2(rows, data, form), high = keys_avx2(rows, data + sizeof(low), form), either, none;
+        const __m256i none = _mm256_setzero_si256();
 
-        either = _mm256_or_si256(low, high);
-        if (_mm256_testz_si256(either, either))
-                return 0;
-        none = _mm256_setzero_si256();
         return ~((uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, none)) |
-                 (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, none)) << sizeof(low));
+                 (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, none)) << 32);
+}
+
+INLINE AVX2 bool candidates_avx2(const struct key_rows *rows, const char *data, enum log_search_form form,
+                                 uint64_t *ret_low, uint64_t *ret_high)
+{
+        __m256i a = kinds_avx2(rows, data, form), b = kinds_avx2(rows, data + 32, form);
+        __m256i c = kinds_avx2(rows, data + 64, form), d = kinds_avx2(rows, data + 96, form);
+        __m256i any = _mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d));
+
+        if (__builtin_expect(_mm256_testz_si256(any, any), 1))
+                return false;
+        *ret_low = bits_avx2(a, b);
+        *ret_high = bits_avx2(c, d);
+        return true;
 }
 
 INLINE AVX2 void count_avx2(struct newlines *newlines, const char *data)
 {
+#pragma GCC unroll 4
         for (size_t i = 0; i < STEP_BYTES; i += sizeof(__m256i)) {
                 __m256i found =
                         _mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)(data + i)), _mm256_set1_epi8('\n'));

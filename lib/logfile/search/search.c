@@ -18,16 +18,23 @@ static size_t first_words(struct text block, size_t from, size_t at, uint64_t ca
         return block.length;
 }
 
+static size_t first_words_of_step(struct text block, size_t from, size_t at, uint64_t low, uint64_t high)
+{
+        size_t offset = first_words(block, from, at, low);
+
+        return offset < block.length ? offset : first_words(block, from, at + 64, high);
+}
+
 /* Those of the candidates where words may go on from the key. Inlined, so that a needless candidate doesn't leave the loop:
  * for a call the loop would have to save its registers. */
-INLINE uint64_t with_words(const char *data, uint64_t candidates, enum log_search_form form, bool are_keys)
+INLINE uint64_t with_words(const char *data, uint64_t candidates, enum log_search_form form)
 {
         uint64_t kept = 0;
 
         for (; candidates; candidates &= candidates - 1) {
                 uint64_t bytes = number(data + __builtin_ctzll(candidates), sizeof(bytes));
 
-                if ((are_keys || is_key(bytes)) && may_be_words(bytes, form == LOG_SEARCH_JOURNAL_JSON))
+                if (is_key(bytes) && may_be_words(bytes, form == LOG_SEARCH_JOURNAL_JSON))
                         kept |= candidates & -candidates;
         }
         return kept;
@@ -48,58 +55,55 @@ static uint64_t newlines_between(struct text block, size_t from, size_t to)
 struct backend {
         prepare_fn *prepare;
         candidates_fn *find;
-        bool are_keys; /* nearly all of its candidates are keys */
+        bool is_exact; /* in text, nearly all of its candidates go on as words do */
         count_fn *count;
         sum_up_fn *sum_up;
 };
 
-/* Inlined into one function for each backend and form. Two steps at a time: nearly all have no candidate. */
+/* Inlined into one function for each backend and form. */
 INLINE size_t search(struct text block, size_t from, enum log_search_form form, const struct backend *backend,
                      uint64_t *ret_newlines)
 {
         char end[STEP_BYTES + sizeof(uint64_t) - 1] = { 0 };
         struct newlines newlines = { 0 };
         size_t at = from, offset = block.length;
-        unsigned counts = 0;
+        uint64_t low, high;
         struct key_rows rows;
 
         backend->prepare(&rows, form);
-        for (; block.length - at >= STEP_BYTES + sizeof(end); at += 2 * STEP_BYTES) {
-                const char *data = block.data + at;
-                uint64_t candidates, more;
+        while (block.length - at >= sizeof(end)) {
+                size_t n_steps = (block.length - at - sizeof(end)) / STEP_BYTES + 1;
+                size_t until = at + (n_steps < COUNTS_MAX ? n_steps : COUNTS_MAX) * STEP_BYTES;
 
-                /* First, and in statements of their own: else gcc 12 puts on the stack what it loads for both. */
-                backend->count(&newlines, data);
-                backend->count(&newlines, data + STEP_BYTES);
-                if (__builtin_expect((counts += 2) > COUNTS_MAX - 2, 0)) {
-                        backend->sum_up(&newlines);
-                        counts = 0;
+                for (; at < until; at += STEP_BYTES) {
+                        const char *data = block.data + at;
+
+                        backend->count(&newlines, data);
+                        if (__builtin_expect(!backend->find(&rows, data, form, &low, &high), 1))
+                                continue;
+                        if (!backend->is_exact || form == LOG_SEARCH_JOURNAL_JSON) {
+                                low = with_words(data, low, form);
+                                high = with_words(data + 64, high, form);
+                                if (__builtin_expect(!(low | high), 1))
+                                        continue;
+                        }
+                        offset = first_words_of_step(block, from, at, low, high);
+                        if (offset < block.length) {
+                                backend->sum_up(&newlines);
+                                *ret_newlines += newlines.count - newlines_between(block, offset, at + STEP_BYTES);
+                                return offset;
+                        }
                 }
-                candidates = backend->find(&rows, data, form);
-                more = backend->find(&rows, data + STEP_BYTES, form);
-                if (__builtin_expect(!(candidates | more), 1))
-                        continue;
-                candidates = with_words(data, candidates, form, backend->are_keys);
-                more = with_words(data + STEP_BYTES, more, form, backend->are_keys);
-                if (__builtin_expect(!(candidates | more), 1))
-                        continue;
-                offset = first_words(block, from, at, candidates);
-                if (offset == block.length)
-                        offset = first_words(block, from, at + STEP_BYTES, more);
-                if (offset < block.length) {
-                        backend->sum_up(&newlines);
-                        *ret_newlines += newlines.count - newlines_between(block, offset, at + 2 * STEP_BYTES);
-                        return offset;
-                }
+                backend->sum_up(&newlines);
         }
-        backend->sum_up(&newlines);
         for (size_t rest_at = at; block.length - rest_at >= KEY_LENGTH; rest_at += STEP_BYTES) {
                 size_t rest = block.length - rest_at;
 
                 memcpy(end, block.data + rest_at, rest < sizeof(end) ? rest : sizeof(end));
                 if (rest < sizeof(end))
                         memset(end + rest, 0, sizeof(end) - rest);
-                offset = first_words(block, from, rest_at, backend->find(&rows, end, form));
+                if (backend->find(&rows, end, form, &low, &high))
+                        offset = first_words_of_step(block, from, rest_at, low, high);
                 if (offset < block.length || rest <= STEP_BYTES)
                         break;
         }
@@ -107,8 +111,8 @@ INLINE size_t search(struct text block, size_t from, enum log_search_form form, 
         return offset;
 }
 
-#define BOTH_FORMS(name, are_keys)                                                                                     \
-        static const struct backend backend = { prepare_##name, candidates_##name, are_keys, count_##name,             \
+#define BOTH_FORMS(name, is_exact)                                                                                     \
+        static const struct backend backend = { prepare_##name, candidates_##name, is_exact, count_##name,             \
                                                 sum_up_##name };                                                       \
                                                                                                                        \
         return form == LOG_SEARCH_TEXT ? search(block, from, LOG_SEARCH_TEXT, &backend, newlines)                      \

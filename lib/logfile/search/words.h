@@ -5,8 +5,8 @@
  * "n ma", "memo", "f cg". Single bytes would be in every line, and so would most neighbours ("from", "root").
  * They go on for four bytes more at least: by these most other words with a key are told apart at once.
  *
- * Words with another key need it in is_key() and in backends.h, in the pairs, the rows and kind_of(); every kind costs speed. A unit test
- * (test_line_table) fails until all backends find them. */
+ * Words with another key need it in is_key() and in the pairs of backends.h; every kind costs speed. A unit test (test_line_table) fails
+ * until all backends find them. */
 
 #pragma once
 
