@@ -172,6 +172,31 @@ measure_kill_lines() {
         rm -rf "$work/logs"
 }
 
+# measure_json: what a shipper makes of such lines, beside as many bytes of them as text, and beside the same lines
+measure_json() {
+        need $((size_mb * 3))
+        make_logs --files 1 --size "$((size_mb / 2))M" --bare 20000 --words "$work/logs"
+        mkdir "$work/json"
+        for log in "$work"/logs/*; do
+                sed 's/[\\"]/\\&/g; s|.*|{"@timestamp": "2026-08-25T14:06:20.123Z", "host": {"name": "web1"}, "log": {"file": {"path": "/var/log/syslog"}, "offset": 0}, "message": "&"}|' \
+                        "$log" >"$work/json/$(basename "$log")"
+        done
+        compare "scan -j1 of a shipper's JSON; rival: read() of 1 MiB" 1.5 1 "$work/json" \
+                "$bench/bench_read_files" "$work/json"
+        compare "scan -j1 of a shipper's JSON; rival: the same as text" 1.5 1 "$work/json" \
+                "$oomwatch" scan --format json -j 1 "$work/logs"
+        found_row
+        rm -rf "$work/logs"
+        json_incidents=$incidents
+        make_logs --files 1 --size "$(du -sm "$work/json" | cut -f 1)M" --bare 20000 --words "$work/logs"
+        incidents=$json_incidents
+        compare "scan -j1 of a shipper's JSON; rival: as many bytes of text" 1.5 1 "$work/json" \
+                "$oomwatch" scan --format json -j 1 "$work/logs"
+        found_row
+        peak_row "a shipper's JSON"
+        rm -rf "$work/logs" "$work/json"
+}
+
 # Time and memory against bytes, files, incidents. most_kib is of all of them but the many incidents.
 measure_large() {
         need $((size_mb * 11))
@@ -237,4 +262,5 @@ row figure ours rival unit ratio bound ''
 measure_ordinary
 measure_kill_lines "kill lines"
 measure_kill_lines "kill lines among their words" --words
+measure_json
 [ -z "$large" ] || measure_large
