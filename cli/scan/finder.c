@@ -6,6 +6,7 @@
 #include "logfile/search/search.h"
 #include "logfile/stamp.h"
 #include "parse/line.h"
+#include "parse/rating.h"
 #include "scan/finder_state.h"
 
 /* Of a message without a level: the default of most kernels. */
@@ -44,6 +45,7 @@ static void reset_host(struct finder_host *host)
         if (host->parser)
                 oom_parser_flush(host->parser);
         host->clock = CLOCK_UNKNOWN;
+        host->prose_seq = 0;
         host->has_open_report = false;
 }
 
@@ -217,6 +219,31 @@ static void keep_raw(struct finder_host *host, struct text line)
         host->raw[host->raw_length++] = '\n';
 }
 
+/* So many messages after prose, a mention of a kill is of it. */
+#define PROSE_REACH 8
+
+/* A text without a prefix may be anybody's. Is it of a kill that people write about? */
+static bool is_mention(struct finder_host *host, const struct log_message *message, bool is_decisive_line)
+{
+        uint64_t now = host->last_used;
+
+        if (message->form != LOG_FORM_RAW)
+                return false;
+        if (is_decisive_line)
+                switch (oom_mention_of(message->text)) {
+                case OOM_MENTION_NONE:
+                        break;
+                case OOM_MENTION_PROSE:
+                        host->prose_seq = now;
+                        return true;
+                case OOM_MENTION_BRIEF:
+                        return !host->has_open_report && host->prose_seq && now - host->prose_seq <= PROSE_REACH;
+                }
+        if (oom_is_prose(message->text))
+                host->prose_seq = now;
+        return false;
+}
+
 void finder_push(const struct log_message *message, void *userdata)
 {
         struct finder *finder = userdata;
@@ -239,6 +266,8 @@ void finder_push(const struct log_message *message, void *userdata)
                 return;
         finder->seq += finder->has_gap; /* so that nothing seems to follow the last line before the gap */
         host->last_used = ++finder->seq;
+        if (is_mention(host, message, is_decisive_line))
+                return;
         advance(host, message);
         if (host->parser && is_gap(finder, host, message))
                 oom_parser_gap(host->parser);

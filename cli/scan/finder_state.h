@@ -49,6 +49,7 @@ struct finder_host {
         uint32_t number;                      /* store_host_number() */
         enum clock clock;
         uint64_t mono_usec; /* the parser's, of the last message */
+        uint64_t prose_seq; /* finder.seq at the last line of prose; 0: none was read */
         bool has_open_report;
         uint64_t report_bytes; /* finder.n_bytes at the last line of the open report */
         struct mark last;      /* of the last message */

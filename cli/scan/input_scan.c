@@ -133,6 +133,7 @@ static int pipeline_begin(struct pipeline *pipeline, const struct input_scan *sc
                 .is_speaker = claims_is_speaker,
                 .joins = joins,
                 .rate_text = rate_text,
+                .is_mention = oom_is_mention,
         };
         int r = order_new(&order_handler, pipeline, &pipeline->order);
 

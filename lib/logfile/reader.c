@@ -94,7 +94,9 @@ static bool is_raw(const struct log_reader *reader, struct text line)
                 return true;
         (void)text_eat_blanks(&line);
         return may_begin_paste(reader) && reader->options.is_kernel_text &&
-               reader->options.is_kernel_text(line, reader->options.userdata);
+               reader->options.is_kernel_text(line, reader->options.userdata) &&
+               !(reader->has_prose && reader->options.is_mention &&
+                 reader->options.is_mention(line, reader->options.userdata));
 }
 
 static bool read_raw(struct log_reader *reader, struct text line, const struct log_origin *origin)
@@ -269,6 +271,46 @@ static void read_coded(struct log_reader *reader, struct text line, uint64_t lin
                 read_dressed(reader, line, line_number);
 }
 
+static bool is_kernels(const struct log_reader *reader, struct text text)
+{
+        return reader->options.rate_text &&
+               reader->options.rate_text(text, reader->options.userdata) != LOG_RATING_OTHER;
+}
+
+/* The name of a trigger may end with a newline: " invoked oom-killer: " is no string's beginning. */
+static bool continues_name(struct log_reader *reader, struct text line)
+{
+        char *named = reader->coded[0];
+
+        if (!text_starts(line, TEXT(" ")))
+                return false;
+        named[0] = 'x';
+        return is_kernels(reader, (struct text){ named, 1 + text_copy(line, named + 1, LOG_READER_LINE_MAX - 1) });
+}
+
+/* A line in a string of a program. A source has lines of a form nowhere else; and a name of the kernel's, whose newlines the log's writer
+ * left, opens none: the line that it is in has begun. */
+static bool is_of_literal(struct log_reader *reader, struct text line)
+{
+        enum log_form last = reader->hint.last_form;
+        struct log_prefix prefix;
+
+        if (reader->literal.n_lines == 1 && continues_name(reader, line))
+                reader->literal.n_lines = 0;
+        if (log_literal_holds(&reader->literal, line))
+                return true;
+        if ((last != LOG_FORM_NONE && last != LOG_FORM_RAW) || !log_literal_opens(line, &reader->literal))
+                return false;
+        if (log_reader_parse_prefix(reader, line, &prefix) || is_kernels(reader, line) ||
+            (reader->is_open && is_kernels(reader, reader->message.text))) {
+                reader->literal.n_lines = 0;
+                return false;
+        }
+        log_reader_flush(reader);
+        reader->has_gap = reader->has_prose = true;
+        return true;
+}
+
 void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_number)
 {
         if (line.length > LOG_READER_LINE_MAX) {
@@ -279,6 +321,8 @@ void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_
                 return;
         log_strip_returns(&line);
         (void)text_eat(&line, TEXT("\xef\xbb\xbf")); /* the mark of UTF-8 that some programs begin a file with */
+        if (is_of_literal(reader, line))
+                return;
         if (!log_reader_base64(reader, line, line_number, read_coded))
                 read_coded(reader, line, line_number);
 }
@@ -292,6 +336,7 @@ void log_reader_skip(struct log_reader *reader)
         log_reader_end_document(reader, false);
         log_reader_end_verbose(reader);
         log_reader_end_yaml(reader, false);
+        reader->literal.n_lines = 0;
         reader->partial.is_open = false;
         reader->soft.is_open = false;
         reader->base64.is_open = reader->has_base64_header = false;

@@ -65,7 +65,8 @@ struct log_reader_options {
         log_speaker_fn is_speaker;         /* NULL: the kernel's lines alone are */
         log_joins_fn joins;                /* NULL: none are */
         log_rate_text_fn rate_text;        /* NULL: no lines are joined by what they say */
-        void *userdata;                    /* of these three */
+        log_kernel_text_fn is_mention;     /* NULL: none is; else of the kernel's text, may people have written it? */
+        void *userdata;                    /* of these */
 };
 
 struct log_reader;

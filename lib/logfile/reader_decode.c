@@ -35,6 +35,8 @@ static int score(struct log_reader *reader, struct text line)
                 return SCORE_FORM + (prefix.is_kernel ? (int)options->rate_text(text, options->userdata) : 0);
         }
         rating = (int)options->rate_text(line, options->userdata);
+        if (options->is_mention && options->is_mention(line, options->userdata))
+                return 0; /* a list's item, words in bold */
         return log_text_may_be_raw(line) && rating >= LOG_RATING_CUT ? rating : 0;
 }
 

@@ -5,6 +5,7 @@
 #include "logfile/escape.h"
 #include "logfile/journal_export.h"
 #include "logfile/json.h"
+#include "logfile/literal.h"
 #include "logfile/members.h"
 #include "logfile/prefix.h"
 #include "logfile/reader.h"
@@ -175,6 +176,8 @@ struct log_reader {
         unsigned decoders;      /* those of decode.h that this log was found to need, by their bits */
         bool has_base64_header; /* of a mail's part, which begins after the next empty line */
         bool has_soft_breaks;   /* it is quoted-printable */
+
+        struct log_literal literal; /* of a program: what is in it is no log */
 
         struct log_export export;
         bool may_be_inside; /* the next line may be in the middle of a document: nothing else was seen yet */

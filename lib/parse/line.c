@@ -1,6 +1,7 @@
 #include "parse/line.h"
 
 #include "parse/parse.h"
+#include "parse/rating.h"
 #include "util/array.h"
 
 enum anchor { STARTS, IS, NUMBER, AFTER, PROCESS, CUT, ANY }; /* line_table.h */
@@ -185,5 +186,6 @@ bool oom_line_is_alone(struct text text, void *userdata)
         struct oom_line line;
 
         (void)userdata;
-        return oom_line_parse_log(text, OOM_END_OPEN, &line) != OOM_LINE_OTHER && line.is_alone;
+        return oom_line_parse_log(text, OOM_END_OPEN, &line) != OOM_LINE_OTHER && line.is_alone &&
+               oom_mention_of(text) != OOM_MENTION_PROSE;
 }

@@ -14,3 +14,18 @@ enum oom_rating {
 
 /* Never fails. */
 enum oom_rating oom_rate_text(struct text text);
+
+/* Of a line without a prefix, which doesn't show who wrote it: may people have written it, and the kernel not? */
+enum oom_mention {
+        OOM_MENTION_NONE, /* no line of a kill, or one as the kernel ends it: with sizes, or a full stop */
+        OOM_MENTION_BRIEF, /* no more than who was killed, as 2.6.20 to 2.6.32 printed; or behind words that no kernel prints */
+        OOM_MENTION_PROSE, /* a sentence goes on after it */
+};
+
+enum oom_mention oom_mention_of(struct text text);
+
+/* The same as a callback: is it a mention of either kind? */
+bool oom_is_mention(struct text text, void *userdata);
+
+/* Is text a sentence, or more? The kernel's lines hardly are. */
+bool oom_is_prose(struct text text);

@@ -1,0 +1,119 @@
+"""What people and programs write about kills is no log; what they paste of one is."""
+
+import unittest
+
+from log_scan import scan
+
+SIZES = " total-vm:10312kB, anon-rss:8044kB, file-rss:12kB"
+STAMPED = "[  812.402177] Out of memory: Killed process 6120 (dbase)" + SIZES
+RAW = "Out of memory: Killed process 6120 (dbase)" + SIZES
+
+# Nothing of these is a line as the kernel prints it, to its end.
+MENTIONS = (
+    "Killed process 12 (bash) is the message that you look for.\n",
+    "Killed process 12 (bash) means that the shell was killed (by the kernel).\n",
+    "Out of memory: Killed process 91 (perl) appears in dmesg when no swap is left\n",
+    "Killed process 12 (bash) total-vm:1kB, anon-rss:1kB, file-rss:0kB is what older kernels print.\n",
+    "Memory cgroup out of memory: Killed process 7 (node) happened.\n",
+    "<b>Killed process 123 (foo)</b>\n",
+    "<li><code>Killed process 123 (foo)</code></li>\n",
+    "- Killed process 123 (foo)\n",
+    "* Out of memory: Killed process 123 (foo)\n",
+    "  1. Killed process 123 (foo)\n",
+    "`Killed process 123 (foo)`\n",
+    "| Killed process 123 (foo) | the victim, and its name |\n",
+    "| Out of memory: Killed process 5 (a) | 5 |\n",
+    "My shell was gone, so I looked at the log. There it says\n> Killed process 1234 (mysqld)\nand that was all.\n",
+    "After the upgrade it is worse, and in the evening I read:\n\n    Killed process 1234 (mysqld)\n\nWhat can I do?\n",
+    "The box was slow today, it says in dmesg\nKilled process 4 (x)\nas always.\n",
+    ".SH NOTES\nKilled process 12 (bash) is printed once for each.\n",
+    "  * oom: Killed process 12 (bash) is printed once.\n",
+    STAMPED.replace("Out of", "note, out of").split("] ")[1].replace(SIZES, "") + "\n",
+)
+
+# What is told, bare or among prose.
+PASTES = (
+    RAW + "\n",
+    "Hi,\nlast night the box was slow, and I found this:\n\n" + RAW + "\n\nWhat can I do about it?\n",
+    "> " + RAW + "\nand more.\n",
+    "Killed process 123 (foo)\n",
+    "Killed process 123 (foo)\nKilled process 124 (bar)\n",
+    "It was slow, as I said before.\n" + STAMPED + "\nKilled process 12 (bash) is what it means.\n",
+    "Out of Memory: Killed process 123 (foo).\n",
+    "Killed process 12 (a) b c) total-vm:1kB, anon-rss:1kB, file-rss:0kB\n",
+    "<pre>\n" + RAW + "\n</pre>\n",
+    "<b>" + RAW + "</b>\n",
+    "Killed process 12 (in a word) total-vm:1kB, anon-rss:1kB, file-\n",
+)
+
+LOG = "[  812.402170] dbase invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n" + STAMPED + "\n"
+LITERALS = (
+    'import re\nSAMPLE = """\n%s"""\nprint(SAMPLE)\n',
+    "x = parse(b'''\\\n%s''')\n",
+    'def test():\n    self.check("cut", """%s""", 1)\n',
+    "package x\n\nconst log = `\n%s`\n",
+    "  var lines = []byte(`%s`)\n",
+    "const text = String.raw(`\n%s`);\n",
+    'let log = r#"%s"#;\n',
+    'static const char *log = R"(\n%s)";\n',
+    '        String log = """\n%s""";\n',
+    "set -e\ncat > log <<'EOF'\n%sEOF\noomwatch scan log\n",
+    "cat <<-END | grep Killed\n%s\tEND\n",
+    "text = <<~LOG\n%sLOG\n",
+    "$log = <<<EOT\n%sEOT;\n",
+    '[case]\ninput = """\n%s"""\n',
+)
+
+
+def kills(text):
+    return [alert["victim"].get("pid") for alert in scan(text.encode()) if alert["type"] != "user_kill"]
+
+
+class MentionsTest(unittest.TestCase):
+    def test_mentions_are_silent(self):
+        for text in MENTIONS:
+            with self.subTest(text=text):
+                self.assertEqual(kills(text), [])
+
+    def test_pastes_are_told(self):
+        for text in PASTES:
+            with self.subTest(text=text):
+                self.assertEqual(len(kills(text)), text.count("Killed process") - text.count("is what it means"))
+
+    def test_what_comes_after_a_mention_is_told(self):
+        for text in MENTIONS:
+            for paste in (STAMPED, "\n" + STAMPED, RAW):
+                with self.subTest(text=text, paste=paste):
+                    self.assertEqual(kills(text + paste + "\n"), [6120])
+
+
+class LiteralsTest(unittest.TestCase):
+    def test_strings_of_programs_are_silent(self):
+        for text in LITERALS:
+            for log in (LOG, LOG.replace("[  812.402170] ", "").replace("[  812.402177] ", ""),
+                        "".join(f"Aug  2 10:11:12 db kernel: {line}\n" for line in LOG.splitlines())):
+                with self.subTest(text=text, log=log):
+                    self.assertEqual(kills(text % log), [])
+
+    def test_what_comes_after_a_string_is_told(self):
+        for text in LITERALS:
+            with self.subTest(text=text):
+                self.assertEqual(kills(text % LOG.replace("6120", "11") + "\n" + STAMPED + "\n"), [6120])
+
+    def test_delimiters_around_a_paste(self):
+        for before, after in (('"""\n', '"""\n'), ("'''\n", "'''\n"), ("```\n", "```\n"), ("Here it is (`\n", "`)\n"), ("`\n", "`\n"),
+                              ("as x << y says\n", ""), ("cat /var/log/kern.log <<< x\n", ""), ("$ dmesg > x\n", "")):
+            with self.subTest(before=before):
+                self.assertEqual(kills(before + LOG + after), [6120])
+
+    def test_names_open_no_string(self):
+        for name in ('"""', "x = '''", "f(`", "cat <<EOF", "\nx = '''\n", "\nf(`\n", "\ncat <<EOF\n"):
+            for stamp in ("[  812.402177] ", ""):
+                log = (LOG.replace("(dbase)", f"({name})").replace("dbase", name) + STAMPED.replace("6120", "7").replace("812", "912") + "\n")
+                log = log.replace("[  812.402170] ", stamp and "[  812.402170] ").replace("[  812.402177] ", stamp)
+                with self.subTest(name=name, stamp=stamp):
+                    self.assertIn(7, kills(log))
+
+
+if __name__ == "__main__":
+    unittest.main()
