@@ -179,9 +179,36 @@ static bool is_string_of_lines(struct log_reader *reader, struct text line, bool
         return n_lines >= least;
 }
 
+/* What a syslog daemon put in front of a message of several lines, each with the kernel's stamp: date, host and tag are those of all. */
+static struct text head_of(struct log_reader *reader, struct text line)
+{
+        struct log_prefix whole, inner;
+
+        if (!log_reader_parse_prefix(reader, line, &whole) || log_form_is_dmesg(whole.form))
+                return (struct text){ 0 };
+        for (ptrdiff_t at = text_find(line, TEXT(" ["), 0); at >= 0; at = text_find(line, TEXT(" ["), (size_t)at + 1))
+                if (log_reader_parse_prefix(reader, text_from_offset(line, (size_t)at + 1), &inner) &&
+                    inner.form == LOG_FORM_DMESG)
+                        return text_until_offset(line, (size_t)at + 1);
+        return (struct text){ 0 };
+}
+
+static struct text with_head(struct log_reader *reader, struct text head, struct text line)
+{
+        struct log_prefix prefix;
+        size_t length;
+
+        if (head.length == 0 || head.length + line.length > sizeof(reader->headed) ||
+            !log_reader_parse_prefix(reader, line, &prefix) || prefix.form != LOG_FORM_DMESG)
+                return line;
+        length = text_copy(head, reader->headed, sizeof(reader->headed));
+        length += text_copy(line, reader->headed + length, sizeof(reader->headed) - length);
+        return (struct text){ reader->headed, length };
+}
+
 bool log_reader_split(struct log_reader *reader, struct text line, uint64_t line_number, log_read_line_fn *read_line)
 {
-        struct text rest = line, first;
+        struct text rest = line, first, head;
         int rating;
 
         /* Strings of JSON are other readers'. */
@@ -199,8 +226,9 @@ bool log_reader_split(struct log_reader *reader, struct text line, uint64_t line
         rating = score(reader, first);
         if (rating % SCORE_FORM < LOG_RATING_CUT || !is_string_of_lines(reader, line, rating >= SCORE_FORM))
                 return false;
+        head = head_of(reader, first);
         while (line.length)
-                read_line(reader, eat_line(&line), line_number);
+                read_line(reader, with_head(reader, head, eat_line(&line)), line_number);
         return true;
 }
 

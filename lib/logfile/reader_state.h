@@ -194,6 +194,7 @@ struct log_reader {
         char coded[2][LOG_READER_LINE_MAX]; /* a line decoded, and decoded again */
         struct log_joined_line soft;        /* of quoted-printable */
         struct log_joined_line base64;      /* a line of a part in base64, so far */
+        char headed[LOG_TEXT_MAX];          /* a line of a string, behind what is in front of its first */
         char joined[LOG_TEXT_MAX];          /* a message's text, tried with a line more */
 };
 

@@ -34,6 +34,7 @@ struct oom_line_invoked {
         struct text nodemask; /* "(null)" or a list; data NULL: not printed */
         int64_t order;
         int64_t oom_score_adj;
+        bool may_be_comment; /* "* x": where no prefix names the kernel, a program's comment or string holds the line */
 };
 
 struct oom_line_task {

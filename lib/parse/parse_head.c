@@ -109,7 +109,7 @@ static void eat_margin(struct text *comm)
                 *comm = rest;
 }
 
-/* "// x", "* x": in logs the kernel's words stand in the comments of programs too, and no program is called so. */
+/* "// x", "* x": in logs the kernel's words stand in the comments of programs too, and hardly a program is called so. */
 static bool is_comment(struct text comm)
 {
         static const struct text signs[] = { { "//", 2 }, { "/*", 2 }, { "* ", 2 }, { "#", 1 },
@@ -134,8 +134,7 @@ bool oom_parse_invoked(struct text text, struct oom_line *line)
                 invoked->comm = text_until_offset(text, (size_t)at);
                 if (oom_may_be_cut(line)) {
                         eat_margin(&invoked->comm);
-                        if (is_comment(invoked->comm))
-                                return false;
+                        invoked->may_be_comment = is_comment(invoked->comm);
                 }
                 rest = text_from_offset(text, (size_t)at + strlen(OOM_INVOKED_WORDS));
         } else {

@@ -128,8 +128,14 @@ enum oom_mention oom_mention_of(struct text text)
         struct oom_line line;
         struct text tail;
 
-        if (oom_line_parse_log(text, OOM_END_OPEN, &line) != OOM_LINE_KILLED)
+        switch (oom_line_parse_log(text, OOM_END_OPEN, &line)) {
+        case OOM_LINE_INVOKED:
+                return line.invoked.may_be_comment ? OOM_MENTION_PROSE : OOM_MENTION_NONE;
+        case OOM_LINE_KILLED:
+                break;
+        default:
                 return OOM_MENTION_NONE;
+        }
         tail = text_from_offset(text, (size_t)(line.process.comm.data + line.process.comm.length - text.data));
         (void)text_eat(&tail, TEXT(")"));
         if (has_prose_in_name(line.process.comm) || is_tail_of_prose(tail))

@@ -19,7 +19,7 @@ enum oom_rating oom_rate_text(struct text text);
 enum oom_mention {
         OOM_MENTION_NONE, /* no line of a kill, or one as the kernel ends it: with sizes, or a full stop */
         OOM_MENTION_BRIEF, /* no more than who was killed, as 2.6.20 to 2.6.32 printed; or behind words that no kernel prints */
-        OOM_MENTION_PROSE, /* a sentence goes on after it */
+        OOM_MENTION_PROSE, /* a sentence goes on after it; or a program's comment or string holds it */
 };
 
 enum oom_mention oom_mention_of(struct text text);

@@ -115,5 +115,29 @@ class LiteralsTest(unittest.TestCase):
                     self.assertIn(7, kills(log))
 
 
+class NamesTest(unittest.TestCase):
+    """What would be a comment's sign, or markup, in a program's source is a name where the line has a prefix."""
+
+    def test_triggers(self):
+        for name in ('"q"', "* x", "// y", "#z", "--", ";", "<br>", "<b>x</b>", "- x", "`x`"):
+            for before in ("", "Aug  2 10:11:12 db kernel: "):
+                log = "".join(before + line + "\n" for line in LOG.replace("dbase", name).splitlines())
+                with self.subTest(name=name, before=before):
+                    (alert,) = scan(log.encode())
+                    self.assertEqual((alert["trigger"]["comm"], alert["victim"]["comm"]), (name, name))
+
+
+class MessageOfLinesTest(unittest.TestCase):
+    """A syslog daemon's message of several lines, each with the kernel's stamp: date and host are those of all."""
+
+    def test_one_incident(self):
+        for before in ("Aug  2 10:11:12 db kernel: ", "2026-08-02T10:11:12.5+02:00 db kernel: ", "<4>Aug  2 10:11:12 db kernel: ",
+                       "<6>1 2026-08-02T10:11:12Z db kernel - - - "):
+            for newline in ("#012", "\\n"):
+                with self.subTest(before=before, newline=newline):
+                    (alert,) = scan((before + LOG.rstrip("\n").replace("\n", newline) + "\n").encode())
+                    self.assertEqual((alert["type"], alert["trigger"]["comm"], alert["host"]["name"]), ("oom_kill", "dbase", "db"))
+
+
 if __name__ == "__main__":
     unittest.main()
