@@ -140,9 +140,11 @@ static bool read_indented(struct log_reader *reader, struct text line, const str
 static bool read_with_path(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
         struct log_origin in_file = *origin;
+        size_t length = line.length;
 
         if (origin->path.length || !log_eat_path(&line, is_form, reader, &in_file.path, &in_file.path_line))
                 return false;
+        in_file.line_length -= length - line.length;
         eat_margins(reader, &line);
         return log_reader_read_form(reader, line, &in_file) || read_indented(reader, line, &in_file) ||
                log_reader_open_envelope(reader, line, &in_file) ||
@@ -181,6 +183,7 @@ static bool read_any(struct log_reader *reader, struct text line, const struct l
                 return true;
         if (eat_margin(&(struct text){ line.data, line.length }, SIZE_MAX) == line.length) {
                 log_reader_flush(reader);
+                log_unfold_end_paste(&reader->unfold);
                 reader->has_gap = true;
                 return true;
         }
@@ -195,7 +198,7 @@ static bool read_any(struct log_reader *reader, struct text line, const struct l
             read_indented(reader, line, origin))
                 return true;
         joined = log_reader_join(reader, line, origin);
-        if (joined == LOG_UNFOLD_JOINED || log_reader_open_envelope(reader, line, origin))
+        if (joined == LOG_UNFOLD_JOINED || joined == LOG_UNFOLD_WAIT || log_reader_open_envelope(reader, line, origin))
                 return true;
         if (log_prefix_dated(line, &prefix)) {
                 log_reader_add_line(reader, &prefix, origin);
@@ -203,15 +206,17 @@ static bool read_any(struct log_reader *reader, struct text line, const struct l
         }
         if (joined != LOG_UNFOLD_KEEP)
                 return origin->n_wrappers == 0 && read_raw(reader, line, origin);
-        log_reader_keep(reader, line);
+        log_reader_keep(reader, line, origin->line_length);
         return true;
 }
 
 static void read_line(struct log_reader *reader, struct text line, uint64_t line_number)
 {
         struct log_origin origin = origin_of(line_number);
+        struct text bare = line;
 
-        origin.line_length = line.length;
+        log_strip_tags(&bare);
+        origin.line_length = bare.length;
         log_eat_quotes(&line);
         if (log_reader_read_verbose(reader, line, line_number) || log_reader_read_yaml(reader, line, line_number) ||
             log_reader_read_document(reader, line, line_number))
@@ -243,6 +248,7 @@ static bool read_export(struct log_reader *reader, struct text line, uint64_t li
                 return false;
         case LOG_EXPORT_MORE:
                 if (was_closed) {
+                        log_reader_end_window(reader, read_line);
                         log_reader_flush(reader);
                         reader->hint.last_form = LOG_FORM_EXPORT;
                         reader->indent = 0;
@@ -255,12 +261,17 @@ static bool read_export(struct log_reader *reader, struct text line, uint64_t li
         return false;
 }
 
+static void read_decoded(struct log_reader *reader, struct text line, uint64_t line_number)
+{
+        log_reader_read_window(reader, line, line_number, read_line);
+}
+
 /* A line as pages and terminals have it. */
 static void read_dressed(struct log_reader *reader, struct text line, uint64_t line_number)
 {
         line = log_reader_decode(reader, line);
-        if (!log_reader_split(reader, line, line_number, read_line))
-                read_line(reader, line, line_number);
+        if (!log_reader_split(reader, line, line_number, read_decoded))
+                read_decoded(reader, line, line_number);
 }
 
 /* And as mails have it. */
@@ -306,6 +317,7 @@ static bool is_of_literal(struct log_reader *reader, struct text line)
                 reader->literal.n_lines = 0;
                 return false;
         }
+        log_reader_end_window(reader, read_line);
         log_reader_flush(reader);
         reader->has_gap = reader->has_prose = true;
         return true;
@@ -329,6 +341,7 @@ void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_
 
 void log_reader_skip(struct log_reader *reader)
 {
+        log_reader_end_window(reader, read_line);
         log_reader_end_fragment(reader);
         log_reader_flush(reader);
         if (log_export_end(&reader->export))
@@ -347,6 +360,7 @@ void log_reader_skip(struct log_reader *reader)
 
 void log_reader_end(struct log_reader *reader)
 {
+        log_reader_end_window(reader, read_line);
         log_reader_end_document(reader, true);
         log_reader_end_yaml(reader, true);
         log_reader_skip(reader);

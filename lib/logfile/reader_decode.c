@@ -7,8 +7,9 @@
 #include "logfile/unwrap.h"
 
 /* Lines of quoted-printable are this long where they go on: 76 with the "=", by RFC 2045; some writers stop earlier. */
-#define SOFT_LENGTH_MIN 60
-#define SOFT_LENGTH_MAX 77
+#define SOFT_LENGTH_MIN  60
+#define SOFT_LENGTH_FULL 73 /* the next thing may be a "=XX" */
+#define SOFT_LENGTH_MAX  77
 
 /* So many lines of a report in one string are no literal of a program, nor are so many with a form each. */
 #define STRING_LINES_MIN 3
@@ -234,13 +235,34 @@ bool log_reader_split(struct log_reader *reader, struct text line, uint64_t line
 
 /* ---- soft breaks ----------------------------------------------------------------------------------------------------- */
 
+/* A "=" that quoted-printable would have written as "=3D". */
+static bool has_plain_equals(struct text line)
+{
+        for (size_t i = 0; i + 2 < line.length; i++)
+                if (line.data[i] == '=' &&
+                    (text_hex_digit(line.data[i + 1]) > 15 || text_hex_digit(line.data[i + 2]) > 15))
+                        return true;
+        return false;
+}
+
+/* "gfp_mask", "Free swap " */
+static bool ends_name(struct text text)
+{
+        char last = text.length ? text.data[text.length - 1] : '\0';
+
+        return (last >= 'a' && last <= 'z') || last == '_' || last == ' ';
+}
+
+/* A terminal breaks lines after "gfp_mask=" too. */
 static bool is_soft(const struct log_reader *reader, struct text line)
 {
         struct text before = line;
+        bool is_known = reader->has_soft_breaks || reader->decoders & 1u << LOG_DECODER_QUOTED;
 
-        if (!text_eat_end(&before, TEXT("=")) || line.length > SOFT_LENGTH_MAX)
+        if (!text_eat_end(&before, TEXT("=")) || line.length > SOFT_LENGTH_MAX || has_plain_equals(line))
                 return false;
-        return reader->has_soft_breaks || line.length >= SOFT_LENGTH_MIN;
+        return is_known || line.length >= SOFT_LENGTH_FULL ||
+               (line.length >= SOFT_LENGTH_MIN && (memchr(before.data, '=', before.length) || !ends_name(before)));
 }
 
 bool log_reader_join_soft(struct log_reader *reader, struct text *line, uint64_t *line_number)
@@ -253,6 +275,7 @@ bool log_reader_join_soft(struct log_reader *reader, struct text *line, uint64_t
         if (goes_on && !soft->is_open) {
                 log_joined_begin(soft, *line_number);
                 reader->has_soft_breaks = true;
+                reader->decoders |= 1u << LOG_DECODER_QUOTED;
         }
         if (soft->is_open) {
                 if (goes_on)

@@ -125,6 +125,7 @@ void log_reader_flush(struct log_reader *reader)
         if (!reader->is_open)
                 return;
         reader->is_open = false;
+        reader->message.is_truncated = reader->message.is_truncated || reader->unfold.may_go_on;
         reader->unfold.n_pieces = 0;
         reader->handler(&reader->message, reader->userdata);
 }

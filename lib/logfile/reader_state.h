@@ -47,6 +47,25 @@ static inline void log_joined_begin(struct log_joined_line *joined, uint64_t lin
         joined->length = 0;
 }
 
+/* Lines that wait for their next ones: so many are looked at. */
+#define LOG_WINDOW_LOOK  40
+#define LOG_WINDOW_LINES 64
+#define LOG_WINDOW_BYTES 8192
+
+struct log_window_line {
+        uint64_t line_number;
+        size_t offset, length; /* in the window's bytes */
+        struct log_fold_line measured;
+};
+
+struct log_window {
+        bool waits;  /* the line that is read can't be read yet */
+        bool is_end; /* no more lines come */
+        size_t first, count, n_bytes;
+        struct log_window_line lines[LOG_WINDOW_LINES];
+        char bytes[LOG_WINDOW_BYTES];
+};
+
 /* Where a line was found. */
 struct log_origin {
         uint64_t line_number;
@@ -170,9 +189,9 @@ struct log_reader {
         enum log_escape escape;     /* of the open message's first line */
         bool has_kmsg_escapes;      /* the log was seen to have them */
         enum log_escape raw_escape; /* of lines without a form, the same */
-        bool is_first_line;         /* it has no other yet */
-        size_t n_blanks;            /* at that line's end, which the message lacks */
+        size_t n_blanks;            /* at the end of its last line, which the message lacks */
         struct log_unfold unfold;
+        struct log_window window;
         unsigned decoders;      /* those of decode.h that this log was found to need, by their bits */
         bool has_base64_header; /* of a mail's part, which begins after the next empty line */
         bool has_soft_breaks;   /* it is quoted-printable */
@@ -266,13 +285,22 @@ bool log_reader_split(struct log_reader *reader, struct text line, uint64_t line
 bool log_reader_split_page(struct log_reader *reader, struct text page, uint64_t line_number,
                            log_read_line_fn *read_line);
 
+/* reader_window.c: gives the line to read_line, with those that waited; or keeps it, until the next ones have come or none will. */
+void log_reader_read_window(struct log_reader *reader, struct text line, uint64_t line_number,
+                            log_read_line_fn *read_line);
+void log_reader_end_window(struct log_reader *reader, log_read_line_fn *read_line);
+/* The line that is read may go on the open message: makes the guess of how it does. False: the line has to wait; it is read again. */
+bool log_reader_look_ahead(struct log_reader *reader, const struct log_unfold_head *head);
+
 /* reader_base64.c: a line of a mail's part in base64; the lines inside are given to read_line. False: it is none. */
 bool log_reader_base64(struct log_reader *reader, struct text line, uint64_t line_number, log_read_line_fn *read_line);
 
 /* reader_unfold.c: lines without a form that may be pieces of the open message. log_reader_join() is tried first; what it returns as
  * kept is log_reader_keep()'s if nothing else can read the line. */
 enum log_unfold_result log_reader_join(struct log_reader *reader, struct text line, const struct log_origin *origin);
-void log_reader_keep(struct log_reader *reader, struct text line);
+void log_reader_keep(struct log_reader *reader, struct text line, size_t line_length);
+/* Takes off what grep put in front of the open message's line, of a piece too. False: it has something else there. */
+bool log_reader_eat_path_again(const struct log_reader *reader, struct text *line) __attribute__((warn_unused_result));
 /* A line with a prefix comes after the open message: what was kept is the message's if that shows it. */
 void log_reader_confirm(struct log_reader *reader, const struct log_prefix *prefix);
 /* The message that has begun. */

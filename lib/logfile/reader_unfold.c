@@ -8,9 +8,8 @@ static struct log_unfold_head head_of(const struct log_reader *reader)
 
         return (struct log_unfold_head){ .text = message->text,
                                          .line_length = message->line_length,
-                                         .n_blanks = reader->is_first_line ? reader->n_blanks : 0,
-                                         .is_raw = message->form == LOG_FORM_RAW,
-                                         .is_fresh = reader->is_first_line };
+                                         .n_blanks = reader->n_blanks,
+                                         .is_raw = message->form == LOG_FORM_RAW };
 }
 
 /* Only what the kernel printed is put together: records have their lines, and an object of JSON is one. */
@@ -18,16 +17,28 @@ static bool can_be_joined(const struct log_reader *reader)
 {
         enum log_form form = reader->message.form;
 
-        return reader->is_open && reader->options.rate_text && form != LOG_FORM_KMSG && form != LOG_FORM_ENVELOPE &&
-               reader->message.path.length == 0;
+        return reader->is_open && reader->options.rate_text && form != LOG_FORM_KMSG && form != LOG_FORM_ENVELOPE;
 }
 
-/* The line as a piece of the open message, in buffer, of LOG_UNFOLD_BYTES. False: it is too long for one. */
+static size_t n_blanks_at_end(struct text text)
+{
+        size_t length = text.length;
+
+        while (text_eat_end(&text, TEXT(" ")))
+                ;
+        return length - text.length;
+}
+
+/* The line as a piece of the open message, in buffer, of LOG_UNFOLD_BYTES: with its blanks, but without anything else behind it. False:
+ * it is too long for one. */
 static bool read_piece(const struct log_reader *reader, struct text line, char *buffer, struct text *ret_piece)
 {
+        struct text bare = line;
         bool is_cut;
 
-        log_strip_tail(&line, (struct text){ reader->tail, reader->tail_length });
+        log_strip_tail(&bare, (struct text){ reader->tail, reader->tail_length });
+        if (bare.length + n_blanks_at_end(line) < line.length)
+                line = bare;
         *ret_piece = (struct text){ buffer, log_unescape(line, reader->escape, buffer, LOG_UNFOLD_BYTES, &is_cut) };
         return !is_cut;
 }
@@ -35,37 +46,62 @@ static bool read_piece(const struct log_reader *reader, struct text line, char *
 /* Puts text in the place of the open message's. */
 static void set_text(struct log_reader *reader, struct text text, size_t line_length)
 {
-        reader->message.text.length = text_copy(text, reader->text, sizeof(reader->text));
+        struct text bare = text;
+
+        log_strip_tail(&bare, (struct text){ reader->tail, reader->tail_length });
+        if (line_length == reader->unfold.width) /* or padded up to it */
+                while (text_eat_end(&bare, TEXT(" ")))
+                        ;
+        reader->n_blanks = n_blanks_at_end(text) - n_blanks_at_end(bare);
+        reader->message.text.length = text_copy(bare, reader->text, sizeof(reader->text));
         reader->message.line_length = line_length;
-        reader->is_first_line = false;
+}
+
+bool log_reader_eat_path_again(const struct log_reader *reader, struct text *line)
+{
+        struct text path = reader->message.path;
+
+        if (path.length == 0 && reader->message.path_line == LOG_UNKNOWN)
+                return true;
+        if (!log_eat_same_path(line, path, reader->message.path_line != LOG_UNKNOWN))
+                return false;
+        for (size_t i = 0; i < reader->margin && text_eat(line, TEXT(" ")); i++)
+                ;
+        return true;
 }
 
 enum log_unfold_result log_reader_join(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
         struct log_unfold_head head = head_of(reader);
+        size_t line_length = origin->line_length, length = line.length;
         enum log_unfold_result result;
         char piece[LOG_UNFOLD_BYTES];
         struct text text;
 
-        if (origin->n_wrappers || !can_be_joined(reader) || !read_piece(reader, line, piece, &text))
+        if (origin->n_wrappers || !can_be_joined(reader) || !log_reader_eat_path_again(reader, &line) ||
+            !read_piece(reader, line, piece, &text))
                 return LOG_UNFOLD_NOT;
-        result = log_unfold(&reader->unfold, &head, text, origin->line_length, &reader->options, reader->joined, &text);
+        line_length -= length - line.length;
+        if (!reader->unfold.is_guessed && text.length && head.line_length && !log_reader_look_ahead(reader, &head))
+                return LOG_UNFOLD_WAIT;
+        result = log_unfold(&reader->unfold, &head, text, line_length, &reader->options, reader->joined, &text);
         if (result == LOG_UNFOLD_JOINED) {
                 reader->has_gap = reader->has_prose = false;
-                set_text(reader, text, origin->line_length);
+                set_text(reader, text, line_length);
         } else if (result == LOG_UNFOLD_KEEP && head.is_raw && log_reader_joins_raw(reader, line)) {
                 return LOG_UNFOLD_NOT; /* which is seen when it is read */
         }
         return result;
 }
 
-void log_reader_keep(struct log_reader *reader, struct text line)
+void log_reader_keep(struct log_reader *reader, struct text line, size_t line_length)
 {
+        size_t length = line.length;
         char piece[LOG_UNFOLD_BYTES];
         struct text text;
 
-        if (read_piece(reader, line, piece, &text))
-                log_unfold_keep(&reader->unfold, text);
+        if (log_reader_eat_path_again(reader, &line) && read_piece(reader, line, piece, &text))
+                log_unfold_keep(&reader->unfold, text, line_length - (length - line.length));
         reader->has_gap = reader->has_prose = true; /* as long as no other piece shows what it is */
 }
 
@@ -92,15 +128,6 @@ void log_reader_confirm(struct log_reader *reader, const struct log_prefix *pref
                 set_text(reader, piece, reader->message.line_length);
 }
 
-static size_t n_blanks_at_end(struct text text)
-{
-        size_t length = text.length;
-
-        while (text_eat_end(&text, TEXT(" ")))
-                ;
-        return length - text.length;
-}
-
 void log_reader_begin_unfold(struct log_reader *reader, const struct log_prefix *prefix,
                              const struct log_origin *origin)
 {
@@ -109,7 +136,6 @@ void log_reader_begin_unfold(struct log_reader *reader, const struct log_prefix 
         bool is_line = origin->n_wrappers == 0 && options->rate_text;
 
         reader->escape = prefix->escape;
-        reader->is_first_line = true;
         reader->n_blanks = n_blanks_at_end(prefix->text);
         reader->n_blanks -= text.length && text.data[text.length - 1] == ' ' ? reader->n_blanks : 0;
         if (is_line && prefix->form == LOG_FORM_RAW)

@@ -82,6 +82,12 @@ static bool is_row(struct text line)
         return line.length > 1 && line.data[0] == '[' && is_any_of(" 0123456789", line.data[1]);
 }
 
+void log_strip_tags(struct text *line)
+{
+        while (eat_end_tag(line))
+                ;
+}
+
 void log_strip_padding(struct text *line)
 {
         do

@@ -15,6 +15,9 @@ void log_strip_returns(struct text *line);
 /* Blanks and tags ("<br>") behind a line, of which no name can end so. */
 void log_strip_padding(struct text *line);
 
+/* The tags alone: what is left is as long as the line was before it had them. */
+void log_strip_tags(struct text *line);
+
 /* What is behind a line: blanks, tabs and "\r" of terminals, "<br>" and the like, a quote, with what comes after it in a list.
  * The name at the end of a task's row may end so too: of a row ("[  123] ...") only many blanks are taken off, or the same bytes
  * as were behind the line before. */

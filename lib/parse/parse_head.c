@@ -73,6 +73,19 @@ static bool invoked_values(struct text rest, struct oom_line *line)
         return true;
 }
 
+/* "GFP_KERNEL|__GFP_ZERO|0x80000": with anything else in it, a fold or a damage of the log is in it too. */
+static bool is_flags(struct text flags)
+{
+        for (size_t i = 0; i < flags.length; i++) {
+                char c = flags.data[i];
+
+                if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '_' &&
+                    c != '|')
+                        return false;
+        }
+        return true;
+}
+
 /* "gfp_mask=0xcc0(GFP_KERNEL)". False: it isn't there whole. */
 static bool eat_gfp_mask(struct text *text, struct oom_line *line)
 {
@@ -94,6 +107,8 @@ static bool eat_gfp_mask(struct text *text, struct oom_line *line)
                 text->length = 0; /* of the flags only a part is there, and nothing after them */
                 return oom_may_be_cut(line);
         }
+        if (oom_may_be_cut(line) && !is_flags(invoked->gfp_flags))
+                return false;
         *text = rest;
         return true;
 }

@@ -73,6 +73,104 @@ START_TEST(test_messages_are_not_glued)
 }
 END_TEST
 
+#define SUMMARY                                                                                                        \
+        "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/low,"
+
+/* A paste behind another is folded in a way of its own: that of its own lines. */
+START_TEST(test_pastes_are_folded_each_in_its_way)
+{
+        assert_messages("[  287.732530] Memory cgroup out of memory: Killed process 1733 (test_lim) " SIZES "\n"
+                        "\n"
+                        "some prose\n"
+                        "\n"
+                        "[    9.070606] oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,"
+                        "global_oom,task_memcg=/low,ta\n"
+                        "sk=sockhog,pid=80,uid=0\n"
+                        "[    9.077631] Out of memory: Killed process 80 (sockhog) total-vm:1376kB, anon-rss:60kB, "
+                        "file-rss:0kB, shmem-rss:4kB, U\n"
+                        "ID:0 pgtables:36kB oom_score_adj:0\n",
+                        MESSAGES(KILL SIZES, SUMMARY "task=sockhog,pid=80,uid=0",
+                                 "Out of memory: Killed process 80 (sockhog) total-vm:1376kB, anon-rss:60kB, "
+                                 "file-rss:0kB, shmem-rss:4kB, UID:0 pgtables:36kB oom_score_adj:0"));
+        /* a break in the flags of a first line, seen before any other */
+        assert_messages("Nov 22 07:17:37 host-1 kernel: hog invoked oom-killer: gfp_mask=0x100cca(GFP_HIG\n"
+                        "HUSER_MOVABLE), order=0, oom_score_adj=0\n",
+                        MESSAGES("hog invoked oom-killer: gfp_mask=0x100cca(GFP_HIGHUSER_MOVABLE), order=0, "
+                                 "oom_score_adj=0"));
+}
+END_TEST
+
+/* textwrap breaks behind hyphens, and leaves out the blanks of a column where it breaks; others indent what goes on. */
+START_TEST(test_hyphens_columns_and_hanging_indents)
+{
+        assert_messages("[   74.315573] [    428]     0   428     4388     1980    57344        0             0 dbus-\n"
+                        "daemon\n"
+                        "[   74.315574] Memory cgroup out of memory: Killed process 1733 (test_lim) total-\n"
+                        "vm:104880kB, anon-rss:30636kB, file-rss:1056kB, shmem-rss:0kB, UID:0 pgtables:104kB\n"
+                        "oom_score_adj:0\n",
+                        MESSAGES("[    428]     0   428     4388     1980    57344        0             0 dbus-daemon",
+                                 KILL SIZES));
+        /* rows are all broken at the same place: that alone is no terminal's width */
+        assert_messages("[   74.315573] [    428]     0   428     4388     1980    57344\n"
+                        "0             0 dbus-daemon\n"
+                        "[   74.315573] [    429]     0   429     4388     1980    57344\n"
+                        "0             0 sh\n"
+                        "[   74.315574] Memory cgroup out of memory: Killed process 1733\n"
+                        "(test_lim) total-vm:104880kB, anon-rss:30636kB, file-rss:1056kB,\n"
+                        "shmem-rss:0kB, UID:0 pgtables:104kB oom_score_adj:0\n",
+                        MESSAGES("[    428]     0   428     4388     1980    57344 0             0 dbus-daemon",
+                                 "[    429]     0   429     4388     1980    57344 0             0 sh", KILL SIZES));
+        assert_messages("[   74.315573] [    428]     0   428     4388     1980    57344\n"
+                        "0             0 dbus-daemon\n"
+                        "[   74.315573] [    429]     0   429     4388     1980    57344\n"
+                        "0             0 sh\n",
+                        MESSAGES("[    428]     0   428     4388     1980    57344",
+                                 "[    429]     0   429     4388     1980    57344"));
+        assert_messages("[   74.315574] Memory cgroup out of memory: Killed process 1733\n"
+                        "    (test_lim) total-vm:104880kB, anon-rss:30636kB,\n"
+                        "    file-rss:1056kB, shmem-rss:0kB, UID:0 pgtables:104kB\n"
+                        "    oom_score_adj:0\n",
+                        MESSAGES(KILL SIZES));
+}
+END_TEST
+
+/* "gfp_mask=" at a terminal's width is no soft break of quoted-printable. */
+START_TEST(test_an_equals_sign_at_the_width)
+{
+        assert_messages("[Sun Nov 22 07:17:33 2026] grouphog invoked oom-killer: gfp_mask=\n"
+                        "0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n"
+                        "[Sun Nov 22 07:17:33 2026] CPU: 1 PID: 475 Comm: grouphog Not tai\n"
+                        "nted 6.1.0-56-amd64 #1  Debian 6.1.192-2\n",
+                        MESSAGES("grouphog invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0",
+                                 "CPU: 1 PID: 475 Comm: grouphog Not tainted 6.1.0-56-amd64 #1  Debian 6.1.192-2"));
+}
+END_TEST
+
+/* A row that a fold may have cut in its name is not a row of that name. */
+START_TEST(test_a_name_that_may_go_on)
+{
+        struct reading *reading = read_text(
+                TEXT("[    1.000000] [    375]     0   375     2339     2085    57344        0             0 wor\n"
+                     "ker\n"));
+
+        ck_assert_uint_eq(reading->count, 1);
+        ck_assert(reading->messages[0].is_truncated);
+        reading_free(reading);
+}
+END_TEST
+
+/* Lines that are all as long as the longest, by blanks, are not folded. */
+START_TEST(test_padded_lines_are_whole)
+{
+        assert_messages("Memory cgroup out of memory: Killed process 12 (x) total-vm:4kB, anon-rss:3kB       \n"
+                        "CPU: 0 PID: 12 Comm: x Not tainted 6.1.0                                            \n"
+                        "abcd                                                                                \n"
+                        "Mem-Info:                                                                           \n",
+                        MESSAGES("Memory cgroup out of memory: Killed process 12 (x) total-vm:4kB, anon-rss:3kB",
+                                 "CPU: 0 PID: 12 Comm: x Not tainted 6.1.0", "abcd", "Mem-Info:"));
+}
+END_TEST
+
 #define P "Nov 20 04:01:14 web1 kernel: "
 
 START_TEST(test_newlines_as_they_are)
@@ -113,4 +211,6 @@ END_TEST
 
 TEST_MAIN("log_unfold", CASE(test_mail_wraps_at_blanks), CASE(test_terminal_folds_at_its_width),
           CASE(test_messages_are_not_glued), CASE(test_newlines_as_they_are),
+          CASE(test_pastes_are_folded_each_in_its_way), CASE(test_hyphens_columns_and_hanging_indents),
+          CASE(test_an_equals_sign_at_the_width), CASE(test_a_name_that_may_go_on), CASE(test_padded_lines_are_whole),
           CASE(test_newline_in_a_name_with_prefixes))
