@@ -303,7 +303,8 @@ static bool is_ambiguous(const struct log_unfold *unfold, const struct log_unfol
                          const struct best *best)
 {
         return best->n_equal > 1 && best->fold != LOG_FOLD_NEWLINE &&
-               (is_broken_word(unfold, head, piece) < 0 || (is_row(head->text) && !unfold->guess.is_sure));
+               (is_broken_word(unfold, head, piece) < 0 ||
+                (is_row(head->text) && unfold->guess.fold == LOG_FOLD_WIDTH && !unfold->guess.is_sure));
 }
 
 enum log_unfold_result log_unfold(struct log_unfold *unfold, const struct log_unfold_head *head, struct text piece,
