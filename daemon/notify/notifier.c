@@ -416,6 +416,12 @@ void notifier_send(struct notifier *notifier, const struct alert *alert)
                 (void)rendered_alert_unref(variants[i]);
 }
 
+void notifier_on_change(struct notifier *notifier, void (*changed)(void *userdata), void *userdata)
+{
+        notifier->context.changed = changed;
+        notifier->context.changed_userdata = userdata;
+}
+
 bool notifier_has_capacity(const struct notifier *notifier)
 {
         struct sink *sink;

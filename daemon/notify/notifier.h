@@ -35,6 +35,10 @@ struct notifier *notifier_free(struct notifier *notifier);
  * the next start. Returns 0, or -errno with the old sinks in place. */
 int notifier_reload(struct notifier *notifier, const struct config *config) __attribute__((warn_unused_result));
 
+/* changed is called when a sink goes down, comes back or fills up: what notifier_counts() says of them will be another. It must not call
+ * the notifier. */
+void notifier_on_change(struct notifier *notifier, void (*changed)(void *userdata), void *userdata);
+
 /* Passes the alert to every sink. alert is borrowed for the call. Failures are logged and counted. */
 void notifier_send(struct notifier *notifier, const struct alert *alert);
 

@@ -144,10 +144,17 @@ void sink_settle_queue(struct sink *sink, struct alert_queue *queue, enum sink_o
                 sink_settle(sink, alert, outcome);
 }
 
+static void report_change(const struct sink *sink)
+{
+        if (sink->context->changed)
+                sink->context->changed(sink->context->changed_userdata);
+}
+
 void sink_set_full(struct sink *sink)
 {
         if (sink->is_full)
                 return;
+        report_change(sink);
         if (!sink->is_down)
                 sink->n_dropped = 0;
         sink->is_full = true;
@@ -222,6 +229,7 @@ void sink_set_down(struct sink *sink, const char *format, ...)
 
         if (sink->is_down)
                 return;
+        report_change(sink);
         if (!sink->is_full)
                 sink->n_dropped = 0;
         sink->is_down = true;
@@ -234,6 +242,7 @@ void sink_set_up(struct sink *sink, const char *message)
 {
         if (!sink->is_down)
                 return;
+        report_change(sink);
         sink->is_down = false;
         if (sink->is_full ||
             sink->n_dropped == 0) { /* what a full queue drops is reported when it has capacity again */

@@ -36,10 +36,12 @@ struct sink_context {
         TAILQ_HEAD(rendered_alert_list, rendered_alert) pending; /* not settled by every sink; the lowest seq first */
         unsigned n_pending; /* alerts in pending: one that is there in several variants counts once */
         uint64_t n_delivered, n_dropped, n_too_old; /* an alert counts once for each sink */
-        unsigned n_left;          /* alerts settled by every sink, by one of them as left; variants as above */
-        uint64_t left_seq;        /* the lowest of the kernel log that a sink has left; UINT64_MAX: none */
-        struct event *idle_event; /* the notifier looks whether sinks have become idle (sink_wake_notifier) */
-        bool is_idle_awaited;     /* by a drain, or because a retired sink is to be freed */
+        unsigned n_left;                 /* alerts settled by every sink, by one of them as left; variants as above */
+        uint64_t left_seq;               /* the lowest of the kernel log that a sink has left; UINT64_MAX: none */
+        struct event *idle_event;        /* the notifier looks whether sinks have become idle (sink_wake_notifier) */
+        bool is_idle_awaited;            /* by a drain, or because a retired sink is to be freed */
+        void (*changed)(void *userdata); /* see notifier_on_change(); NULL: nobody asks */
+        void *changed_userdata;
 };
 
 struct sink {

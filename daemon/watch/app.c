@@ -95,6 +95,7 @@ static int reload(struct config *config, void *userdata)
         }
         config_free(app->config);
         app->config = config;
+        app_wake_housekeeping(app);
         return 0;
 }
 
@@ -202,12 +203,13 @@ static int start_own_log(struct app *app, enum kmsg_from *ret_from, uint64_t *re
         struct cursor cursor = { 0 };
         int r;
 
-        app->housekeeping_timer = event_new(app->base, -1, EV_PERSIST, housekeeping_on_timer, app);
+        app->housekeeping_timer = evtimer_new(app->base, housekeeping_on_timer, app);
         app->cursor_timer = evtimer_new(app->base, housekeeping_on_cursor_timer, app);
         app->reconcile_timer = evtimer_new(app->base, app_reconcile, app);
-        if (!app->housekeeping_timer || !app->cursor_timer || !app->reconcile_timer ||
-            timer_start(app->housekeeping_timer, HOUSEKEEPING_MS) < 0)
+        if (!app->housekeeping_timer || !app->cursor_timer || !app->reconcile_timer)
                 return -ENOMEM;
+        app_wake_housekeeping(app);
+        notifier_on_change(app->notifier, app_wake_housekeeping, app);
         machine_identity(&app->host);
         r = victim_proc_init(app->base, &app->victim_proc);
         if (r < 0)

@@ -16,6 +16,8 @@
 #define CURSOR_DELAY_MS 100
 /* A record that is older when it is read was not just printed: its time is estimated. */
 #define ARRIVAL_USEC (2 * 1000 * 1000)
+/* How old the names of users may be. */
+#define PASSWD_AGE_USEC (5 * 1000 * 1000)
 
 /* NOLINTNEXTLINE(misc-redundant-expression): two names of one number */
 _Static_assert(MACHINE_UNKNOWN == OOM_UNKNOWN, "what the machine doesn't say is unknown to the report");
@@ -47,6 +49,14 @@ static struct alert_context context_of(struct app *app, uint64_t mono_usec)
         return context;
 }
 
+void app_wake_housekeeping(void *userdata)
+{
+        struct app *app = userdata;
+
+        if (app->housekeeping_timer && !app->is_housekeeping_soon)
+                app->is_housekeeping_soon = timer_start(app->housekeeping_timer, HOUSEKEEPING_MS) == 0;
+}
+
 static void send_alert(struct app *app, int r, struct alert *alert)
 {
         if (r < 0) {
@@ -55,6 +65,7 @@ static void send_alert(struct app *app, int r, struct alert *alert)
         }
         notifier_send(app->notifier, alert);
         alert_done(alert);
+        app_wake_housekeeping(app);
         if (app->cursor_timer && !evtimer_pending(app->cursor_timer, NULL))
                 (void)timer_start(app->cursor_timer, CURSOR_DELAY_MS); /* housekeeping stores it too */
 }
@@ -133,6 +144,8 @@ void app_reconcile(_unused_ evutil_socket_t fd, _unused_ short what, void *userd
                 report_missed(app, &found, seq, now_usec);
         if (delay_ms > 0)
                 (void)timer_start(app->reconcile_timer, delay_ms); /* housekeeping does it too */
+        if (app->reconcile.n_explained != app->cursor_n_explained)
+                app_wake_housekeeping(app); /* the cursor has it too */
         if (app->reconcile.has_difference && app->reconcile.difference_usec == now_usec)
                 cgroup_kills_compare(app->cgroup_kills);
         else if (delay_ms == 0 && app->reconcile.n_explained != app->n_explained_in_cgroups) {
@@ -147,12 +160,25 @@ static void reconcile_soon(struct app *app)
                 (void)timer_start(app->reconcile_timer, RECONCILE_DELAY_MS); /* housekeeping does it too */
 }
 
+/* What a record needs beside the parser, and isn't due with each of a flood. A report's first line is early enough for its kill's user
+ * name. Stamps of two processors may go backwards: then it is refreshed once more. */
+static void prepare_for(struct app *app, const struct kmsg_record *record)
+{
+        app_wake_housekeeping(app);
+        if (record->mono_usec - app->passwd_mono_usec < PASSWD_AGE_USEC)
+                return;
+        app->passwd_mono_usec = record->mono_usec;
+        passwd_refresh(&app->passwd);
+}
+
 static void on_record(const struct kmsg_record *record, bool is_live, void *userdata)
 {
         struct app *app = userdata;
         uint64_t n_kill_lines;
 
         app->is_live = is_live;
+        if (app->is_own_log)
+                prepare_for(app, record);
         if (is_live && app->is_own_log && log_clock_is_due(&app->log_clock, record->mono_usec))
                 log_clock_sample(&app->log_clock, record->mono_usec, (uint64_t)clock_monotonic_usec());
         n_kill_lines = oom_parser_kill_lines(app->parser);
@@ -182,6 +208,7 @@ static void on_lost(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *
                 loss->seq = seq;
         loss->n_records += n_records;
         loss->mono_usec = mono_usec;
+        app_wake_housekeeping(app);
         reconcile_soon(app);
         if ((!app->is_own_log || !loss->is_reported) && !oom_parser_is_repeating(app->parser))
                 app_report_loss(app);
@@ -247,6 +274,7 @@ static void on_ended(int error, void *userdata)
 
 const struct kmsg_source_handler app_source_handler = {
         .record = on_record,
+        .refused = app_wake_housekeeping,
         .lost = on_lost,
         .cursor_is_ahead = on_cursor_is_ahead,
         .rebooted = on_rebooted,

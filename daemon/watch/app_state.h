@@ -1,5 +1,5 @@
 /* daemon/watch/app_state.h: what the parts of oomwatchd share: app.c (start, service, end), app_alerts.c (from the kernel log to
- * alerts) and housekeeping.c (what is done every few seconds). */
+ * alerts) and housekeeping.c (what is done from time to time). */
 
 #pragma once
 
@@ -38,6 +38,7 @@ struct app {
         struct machine_identity host;
         struct victim_proc victim_proc;
         struct passwd_file passwd;
+        uint64_t passwd_mono_usec; /* stamp of the record at which it was refreshed */
         struct log_clock log_clock;
         struct loss loss;
         struct reconcile reconcile;
@@ -48,6 +49,7 @@ struct app {
         uint64_t cursor_seq;            /* as stored; UINT64_MAX: none */
         uint64_t cursor_n_explained;    /* as stored with it */
         bool has_cursor_error;
+        bool is_housekeeping_soon; /* the next round is a matter of seconds; else it is that of an idle watcher */
         unsigned n_rounds_without_courier; /* of housekeeping, in a row */
 };
 
@@ -60,13 +62,20 @@ extern const struct kmsg_source_handler app_source_handler;
 /* Sends an alert about the records that were lost, if any were. */
 void app_report_loss(struct app *app);
 
+/* Something has happened that a round of housekeeping must follow up: a record, an alert, a loss, another configuration, a sink that went or came back.
+ * Does nothing with a log that isn't the machine's own. userdata is the app. */
+void app_wake_housekeeping(void *userdata);
+
 /* Compares the kernel's count of kills with what was read, and sends an alert about those that were missed. Called by libevent's timer
  * too; userdata is the app. */
 void app_reconcile(evutil_socket_t fd, short what, void *userdata);
 
 /* ---- housekeeping.c -------------------------------------------------------------------------------------------------- */
 
+/* How long after an event the round comes that it needs, and the next ones while there is something to do. */
 #define HOUSEKEEPING_MS 5000
+/* A watcher that has nothing to do wakes up once in this time. */
+#define HOUSEKEEPING_IDLE_MS 60000
 
 /* Called by libevent's timers; userdata is the app. */
 void housekeeping_on_timer(evutil_socket_t fd, short what, void *userdata);

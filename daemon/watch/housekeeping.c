@@ -1,5 +1,8 @@
-/* daemon/watch/housekeeping.c: what the watcher does every few seconds: close reports that nothing follows, store the cursor, look
- * for changed user names and for a courier, send the status. */
+/* daemon/watch/housekeeping.c: what the watcher does from time to time, in rounds: close reports that nothing follows, store the cursor,
+ * compare the kernel's count of kills, look for a courier, send the status.
+ *
+ * Rounds come every few seconds while there is something to do (needs_round()), and after each event (app_wake_housekeeping()). An idle
+ * watcher has one a minute, for what no event announces: kills of which no line came, a courier that has ended. */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -130,6 +133,14 @@ static void report_losses(struct app *app)
         app_report_loss(app);
 }
 
+/* Whether the next round can't wait a minute. A cursor that can't be stored can. */
+static bool needs_round(const struct app *app)
+{
+        return oom_parser_open_seq(app->parser) != UINT64_MAX || oom_parser_is_repeating(app->parser) ||
+               app->loss.n_records > 0 || app->loss.is_reported || notifier_counts(app->notifier).n_pending > 0 ||
+               app->n_rounds_without_courier > 0;
+}
+
 void housekeeping_on_timer(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct app *app = userdata;
@@ -137,11 +148,17 @@ void housekeeping_on_timer(_unused_ evutil_socket_t fd, _unused_ short what, voi
         /* If the watcher was kept from running, the rest of a report may be there unread. */
         if (!kmsg_source_has_input(app->source))
                 (void)oom_parser_tick(app->parser, (uint64_t)(clock_monotonic_usec() - app->log_clock.offset_usec));
-        passwd_refresh(&app->passwd);
         report_losses(app);
         if (!evtimer_pending(app->reconcile_timer, NULL))
                 app_reconcile(-1, 0, app);
         look_for_courier(app);
         housekeeping_store_cursor(app);
         service_update_status(app->service);
+        log_report_dropped();
+        app->is_housekeeping_soon = false;
+        if (needs_round(app))
+                app_wake_housekeeping(app);
+        else
+                (void)timer_start(app->housekeeping_timer,
+                                  HOUSEKEEPING_IDLE_MS); /* no memory: the next event does it */
 }

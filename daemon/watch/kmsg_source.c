@@ -137,13 +137,20 @@ static bool is_of_next_boot(const struct kmsg_source *source, const struct kmsg_
                (record->seq < expected || record->mono_usec + CLOCKS_APART_USEC < source->last_usec);
 }
 
+static void refuse(struct kmsg_source *source, uint64_t *count)
+{
+        ++*count;
+        if (source->handler->refused)
+                source->handler->refused(source->userdata);
+}
+
 static void take_record(struct kmsg_source *source, struct text raw)
 {
         struct kmsg_record record;
         uint64_t expected = source->expected_seq;
 
         if (kmsg_record_decode(raw, source->unescaped, &record) < 0) {
-                source->counts.n_malformed++;
+                refuse(source, &source->counts.n_malformed);
                 return;
         }
         if (expected == UINT64_MAX && source->skip_until != UINT64_MAX && record.seq > source->skip_until)
@@ -161,7 +168,7 @@ static void take_record(struct kmsg_source *source, struct text raw)
         if (source->skip_until != UINT64_MAX && record.seq <= source->skip_until)
                 return;
         if (record.facility != KMSG_FACILITY_KERNEL) {
-                source->counts.n_refused++;
+                refuse(source, &source->counts.n_refused);
                 return;
         }
         source->counts.n_records++;

@@ -29,6 +29,8 @@ struct kmsg_source_counts {
 struct kmsg_source_handler {
         /* One record of the kernel. is_live: it was printed while the source waited for it, not found at the start. */
         void (*record)(const struct kmsg_record *record, bool is_live, void *userdata);
+        /* A record was refused, or is malformed: see the counts. NULL: nobody asks. */
+        void (*refused)(void *userdata);
         /* n_records records from seq on are lost; the next record has the stamp mono_usec. */
         void (*lost)(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *userdata);
         /* The log ends at last_seq, before the cursor: what was skipped because of it is read after all. NULL: nobody is told. */

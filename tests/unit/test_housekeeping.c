@@ -111,5 +111,69 @@ START_TEST(test_cursor_goes_back_for_no_alert)
 }
 END_TEST
 
+/* In how many milliseconds the next round is due. */
+static int64_t next_round_ms(void)
+{
+        struct event_timeval due, now;
+
+        ck_assert(event_pending(app.housekeeping_timer, EV_TIMEOUT, (struct timeval *)(void *)&due));
+        ck_assert_int_eq(event_base_gettimeofday_cached(fixture.base, (struct timeval *)(void *)&now), 0);
+        return ((int64_t)due.tv_sec - now.tv_sec) * 1000 + ((int64_t)due.tv_usec - now.tv_usec) / 1000;
+}
+
+static void describe(char ret_status[static SERVICE_STATUS_MAX], void *userdata)
+{
+        (void)userdata;
+        ret_status[0] = '\0';
+}
+
+START_TEST(test_an_idle_watcher_has_a_round_a_minute)
+{
+        static const struct kmsg_source_handler source_handler = { .record = on_record };
+        static const struct service_handler handler = { .describe = describe };
+        struct receiver *receiver;
+        struct config_socket *agent = add_socket("agent", CONFIG_SOCKET_STREAM);
+
+        fixture.config.cursor_path = (char *)"cursor";
+        app = (struct app){ .is_own_log = true, .config = &fixture.config, .cursor_seq = UINT64_MAX };
+        app.reconcile.fd = -1;
+        app.base = fixture.base;
+        app.notifier = start();
+        scratch_text("kmsg", "");
+        ck_assert_int_eq(oom_parser_new(ignore_incident, NULL, &app.parser), 0);
+        ck_assert_int_eq(kmsg_source_open("kmsg", &source_handler, NULL, &app.source), 0);
+        ck_assert_int_eq(service_new(fixture.base, NULL, &handler, NULL, &app.service), 0);
+        app.housekeeping_timer = evtimer_new(fixture.base, housekeeping_on_timer, &app);
+        app.reconcile_timer = evtimer_new(fixture.base, app_reconcile, &app);
+
+        housekeeping_on_timer(-1, 0, &app);
+        ck_assert_int_gt(next_round_ms(), HOUSEKEEPING_MS);
+        ck_assert_int_le(next_round_ms(), HOUSEKEEPING_IDLE_MS);
+        app_wake_housekeeping(&app); /* an event */
+        ck_assert_int_le(next_round_ms(), HOUSEKEEPING_MS);
+        housekeeping_on_timer(-1, 0, &app);
+        ck_assert_int_gt(next_round_ms(), HOUSEKEEPING_MS);
+        send_alert(app.notifier, 7); /* the cursor waits for it */
+        housekeeping_on_timer(-1, 0, &app);
+        ck_assert_int_le(next_round_ms(), HOUSEKEEPING_MS);
+        receiver = receiver_new(agent);
+        TURN_UNTIL(receiver_read(receiver) == 1 && notifier_counts(app.notifier).n_pending == 0);
+        housekeeping_on_timer(-1, 0, &app);
+        ck_assert_int_gt(next_round_ms(), HOUSEKEEPING_MS);
+        notifier_on_change(app.notifier, app_wake_housekeeping, &app);
+        receiver_die(receiver);
+        TURN_UNTIL(notifier_counts(app.notifier).n_sinks_down == 1);
+        ck_assert_int_le(next_round_ms(), HOUSEKEEPING_MS);
+
+        app.housekeeping_timer = event_done(app.housekeeping_timer);
+        app.reconcile_timer = event_done(app.reconcile_timer);
+        app.service = service_free(app.service);
+        app.source = kmsg_source_free(app.source);
+        app.parser = oom_parser_free(app.parser);
+        app.notifier = notifier_free(app.notifier);
+        receiver = receiver_free(receiver);
+}
+END_TEST
+
 TEST_MAIN_WITH("housekeeping", &notify_fixture, CASE(test_cursor_is_before_what_is_not_acknowledged),
-               CASE(test_cursor_goes_back_for_no_alert))
+               CASE(test_cursor_goes_back_for_no_alert), CASE(test_an_idle_watcher_has_a_round_a_minute))
