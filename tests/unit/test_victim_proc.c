@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -182,6 +183,42 @@ START_TEST(test_command_line_does_not_block)
 }
 END_TEST
 
+/* A large process may hold its lock for long, in fork(): the loop leaves it to the thread, which is stuck here. */
+START_TEST(test_the_loop_reads_of_a_small_process_only)
+{
+        static struct victim_proc proc;
+        struct oom_victim victim = this_process();
+        pid_t child = fork(); /* it has one thread */
+        int stuck, fd;
+
+        if (child == 0)
+                for (;;)
+                        (void)pause();
+        ck_assert_int_gt(child, 0);
+        victim.pid = child;
+        begin(&proc);
+        ck_assert_int_eq(mkfifo("cmdline", 0600), 0);
+        stuck = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        cmdline_reader_start(proc.cmdline_reader, stuck);
+        for (int is_small = 1; is_small >= 0; is_small--) {
+                victim.anon_rss_bytes = INT64_C(64) * 1024 * 1024 + !is_small;
+                victim_proc_read(&victim, clock_boottime_usec(), &proc);
+                ck_assert_int_eq(proc.cmdline_length > 0, is_small);
+        }
+        victim.anon_rss_bytes = INT64_C(40) * 1024 * 1024;
+        victim.shmem_rss_bytes = INT64_C(25) * 1024 * 1024;
+        victim_proc_read(&victim, clock_boottime_usec(), &proc);
+        ck_assert_uint_eq(proc.cmdline_length, 0);
+        fd = open("cmdline", O_WRONLY | O_CLOEXEC); /* the thread goes on */
+        ck_assert_int_eq(close(fd), 0);
+        ck_assert_int_eq(close(stuck), 0);
+        read_until_found(&victim, &proc); /* by the thread */
+        end(&proc);
+        ck_assert_int_eq(kill(child, SIGKILL), 0);
+        ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+END_TEST
+
 /* The log names processes as the initial namespaces know them: in a container the same number is somebody else. */
 START_TEST(test_nothing_is_known_in_a_container)
 {
@@ -283,4 +320,5 @@ END_TEST
 TEST_MAIN("victim_proc", CASE(test_task_of_containerd_has_a_folder), CASE(test_process_that_lives),
           CASE(test_process_that_has_ended), CASE(test_other_process_is_not_taken),
           CASE(test_nothing_is_known_in_a_container), CASE(test_cgroup_is_that_of_the_memory_controller),
-          CASE(test_cgroup_of_the_limit_and_a_longer_one), CASE(test_command_line_does_not_block))
+          CASE(test_cgroup_of_the_limit_and_a_longer_one), CASE(test_command_line_does_not_block),
+          CASE(test_the_loop_reads_of_a_small_process_only))
