@@ -51,6 +51,8 @@ void log_init(const char *name, int level)
         state.name = name;
         state.level = level;
         state.is_journal = stderr_is_journal();
+        atomic_store(&state.n_dropped, 0);
+        atomic_store(&state.is_cut, false);
 }
 
 /* Appends text to line (of size bytes, *length of them used); what is not UTF-8, or more than text to a terminal, as \xNN; with
