@@ -6,7 +6,6 @@
 
 #include "input/journal.h"
 #include "logfile/transcode.h"
-#include "parse/line.h"
 #include "parse/rating.h"
 #include "scan/claims.h"
 #include "scan/order.h"

@@ -289,8 +289,6 @@ bool log_reader_split_page(struct log_reader *reader, struct text page, uint64_t
 void log_reader_read_window(struct log_reader *reader, struct text line, uint64_t line_number,
                             log_read_line_fn *read_line);
 void log_reader_end_window(struct log_reader *reader, log_read_line_fn *read_line);
-/* The line that is read may go on the open message: makes the guess of how it does. False: the line has to wait; it is read again. */
-bool log_reader_look_ahead(struct log_reader *reader, const struct log_unfold_head *head);
 
 /* reader_base64.c: a line of a mail's part in base64; the lines inside are given to read_line. False: it is none. */
 bool log_reader_base64(struct log_reader *reader, struct text line, uint64_t line_number, log_read_line_fn *read_line);

@@ -1,6 +1,7 @@
 /* Messages that lie in several lines without a form saying so (unfold.h): the open message and the lines after it. */
 
 #include "logfile/reader_state.h"
+#include "util/array.h"
 
 static struct log_unfold_head head_of(const struct log_reader *reader)
 {
@@ -70,6 +71,41 @@ bool log_reader_eat_path_again(const struct log_reader *reader, struct text *lin
         return true;
 }
 
+static bool is_enough(const struct log_window *window)
+{
+        if (window->is_end || window->count - window->first >= LOG_WINDOW_LOOK)
+                return true;
+        for (size_t i = window->first; i < window->count; i++)
+                if (window->lines[i].measured.is_empty)
+                        return true;
+        return false;
+}
+
+/* The line that is read may go on the open message: makes the guess of how it does. False: the line has to wait; it is read again. */
+static bool look_ahead(struct log_reader *reader, const struct log_unfold_head *head)
+{
+        struct log_window *window = &reader->window;
+        struct log_fold_line lines[LOG_WINDOW_LOOK + 1];
+        size_t count = 1;
+
+        if (!is_enough(window)) {
+                window->waits = true;
+                return false;
+        }
+        lines[0] = (struct log_fold_line){ .length = head->line_length,
+                                           .last_word = log_fold_last_word(head->text),
+                                           .begins = true,
+                                           .has_blank = true,
+                                           .n_end_blanks = head->n_blanks + text_ends(head->text, TEXT(" ")),
+                                           .ends_hyphen = text_ends(head->text, TEXT("-")) };
+        for (size_t i = window->first; i < window->count && count < COUNT(lines); i++)
+                lines[count++] = window->lines[i].measured;
+        if (count > 1)
+                lines[1].begins = false; /* it was asked about */
+        log_unfold_set_guess(&reader->unfold, log_fold_guess(lines, count, reader->unfold.longest));
+        return true;
+}
+
 enum log_unfold_result log_reader_join(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
         struct log_unfold_head head = head_of(reader);
@@ -82,7 +118,7 @@ enum log_unfold_result log_reader_join(struct log_reader *reader, struct text li
             !read_piece(reader, line, piece, &text))
                 return LOG_UNFOLD_NOT;
         line_length -= length - line.length;
-        if (!reader->unfold.is_guessed && text.length && head.line_length && !log_reader_look_ahead(reader, &head))
+        if (!reader->unfold.is_guessed && text.length && head.line_length && !look_ahead(reader, &head))
                 return LOG_UNFOLD_WAIT;
         result = log_unfold(&reader->unfold, &head, text, line_length, &reader->options, reader->joined, &text);
         if (result == LOG_UNFOLD_JOINED) {

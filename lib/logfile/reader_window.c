@@ -118,37 +118,3 @@ void log_reader_end_window(struct log_reader *reader, log_read_line_fn *read_lin
         if (reader->window.count)
                 read_waiting(reader, true, read_line);
 }
-
-static bool is_enough(const struct log_window *window)
-{
-        if (window->is_end || window->count - window->first >= LOG_WINDOW_LOOK)
-                return true;
-        for (size_t i = window->first; i < window->count; i++)
-                if (window->lines[i].measured.is_empty)
-                        return true;
-        return false;
-}
-
-bool log_reader_look_ahead(struct log_reader *reader, const struct log_unfold_head *head)
-{
-        struct log_window *window = &reader->window;
-        struct log_fold_line lines[LOG_WINDOW_LOOK + 1];
-        size_t count = 1;
-
-        if (!is_enough(window)) {
-                window->waits = true;
-                return false;
-        }
-        lines[0] = (struct log_fold_line){ .length = head->line_length,
-                                           .last_word = log_fold_last_word(head->text),
-                                           .begins = true,
-                                           .has_blank = true,
-                                           .n_end_blanks = head->n_blanks + text_ends(head->text, TEXT(" ")),
-                                           .ends_hyphen = text_ends(head->text, TEXT("-")) };
-        for (size_t i = window->first; i < window->count && count < sizeof(lines) / sizeof(lines[0]); i++)
-                lines[count++] = window->lines[i].measured;
-        if (count > 1)
-                lines[1].begins = false; /* it was asked about */
-        log_unfold_set_guess(&reader->unfold, log_fold_guess(lines, count, reader->unfold.longest));
-        return true;
-}

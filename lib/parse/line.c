@@ -1,7 +1,6 @@
 #include "parse/line.h"
 
 #include "parse/parse.h"
-#include "parse/rating.h"
 #include "util/array.h"
 
 enum anchor { STARTS, IS, NUMBER, AFTER, PROCESS, CUT, ANY }; /* line_table.h */
@@ -179,13 +178,4 @@ enum oom_line_kind oom_line_parse_log(struct text line, enum oom_line_end end, s
                 return kind;
         *ret_line = other;
         return other.kind;
-}
-
-bool oom_line_is_alone(struct text text, void *userdata)
-{
-        struct oom_line line;
-
-        (void)userdata;
-        return oom_line_parse_log(text, OOM_END_OPEN, &line) != OOM_LINE_OTHER && line.is_alone &&
-               oom_mention_of(text) != OOM_MENTION_PROSE;
 }

@@ -188,10 +188,6 @@ enum oom_line_kind oom_line_parse(struct text line, struct oom_line *ret_line);
  * "...", "…" and ">" are taken for the marks of a cut where the line is none with them. */
 enum oom_line_kind oom_line_parse_log(struct text line, enum oom_line_end end, struct oom_line *ret_line);
 
-/* Is text, a line of a log that may be cut, one that by itself begins a report, makes an incident or ends one? userdata is not used: the
- * reader of logs asks so what it finds in envelopes (log_kernel_text_fn). */
-bool oom_line_is_alone(struct text text, void *userdata);
-
 /* Are line and next, with a newline between them, one line, whose name of a task holds the newline? is_same_moment: they were certainly
  * printed at once. False where either says something by itself. */
 bool oom_line_joins(struct text line, struct text next, bool is_same_moment);

@@ -156,3 +156,12 @@ bool oom_is_mention(struct text text, void *userdata)
         (void)userdata;
         return oom_mention_of(text) != OOM_MENTION_NONE;
 }
+
+bool oom_line_is_alone(struct text text, void *userdata)
+{
+        struct oom_line line;
+
+        (void)userdata;
+        return oom_line_parse_log(text, OOM_END_OPEN, &line) != OOM_LINE_OTHER && line.is_alone &&
+               oom_mention_of(text) != OOM_MENTION_PROSE;
+}

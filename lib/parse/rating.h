@@ -29,3 +29,7 @@ bool oom_is_mention(struct text text, void *userdata);
 
 /* Is text a sentence, or more? The kernel's lines hardly are. */
 bool oom_is_prose(struct text text);
+
+/* Is text, a line of a log that may be cut, one that by itself begins a report, makes an incident or ends one? userdata is not used: the
+ * reader of logs asks so what it finds in envelopes (log_kernel_text_fn). */
+bool oom_line_is_alone(struct text text, void *userdata);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "logfile/reader.h"
-#include "parse/line.h"
 #include "parse/rating.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

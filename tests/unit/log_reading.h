@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "logfile/reader.h"
-#include "parse/line.h"
 #include "parse/rating.h"
 #include "util/array.h"
 
