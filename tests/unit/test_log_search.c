@@ -45,10 +45,25 @@ static const struct text array_needles[] = { ROW("\"MESSAGE\":["), ROW("\"MESSAG
 
 /* ---- a search that is plainly right ---------------------------------------------------------------------------------- */
 
+/* By its first byte, since there are a hundred of them. */
+static bool may_begin(char byte)
+{
+        static bool begins[256], is_known;
+
+        for (size_t i = 0; i < COUNT(needles) && !is_known; i++)
+                begins[(uint8_t)needles[i].data[0]] = true;
+        for (size_t i = 0; i < COUNT(array_needles) && !is_known; i++)
+                begins[(uint8_t)array_needles[i].data[0]] = true;
+        is_known = true;
+        return begins[(uint8_t)byte];
+}
+
 static bool is_at(struct text block, size_t offset, enum log_search_form form)
 {
         struct text rest = text_from_offset(block, offset);
 
+        if (!may_begin(block.data[offset]))
+                return false;
         for (size_t i = 0; i < COUNT(needles); i++)
                 if (text_starts(rest, needles[i]))
                         return true;
