@@ -307,12 +307,36 @@ static bool is_ambiguous(const struct log_unfold *unfold, const struct log_unfol
                 (is_row(head->text) && unfold->guess.fold == LOG_FOLD_WIDTH && !unfold->guess.is_sure));
 }
 
+/* Finds the one way to join that makes more of the head than it is, wherever it was broken: lines of others that follow may hide how wide
+ * the log is. False: there is none, or there are two. */
+static bool find_only(const struct log_unfold *unfold, const struct log_unfold_head *head, struct text piece,
+                      enum log_rating alone, const struct log_reader_options *options, char *buffer,
+                      struct best *ret_best)
+{
+        struct best only = { LOG_FOLD_NONE, LOG_RATING_OTHER, 0 };
+        struct text text;
+
+        for (enum log_fold fold = LOG_FOLD_WIDTH; fold <= LOG_FOLD_BLANK; fold++) {
+                enum log_rating rating = join(unfold, fold, head, piece, buffer, &text)
+                                                 ? options->rate_text(text, options->userdata)
+                                                 : LOG_RATING_OTHER;
+
+                if (rating > alone && rating >= LOG_RATING_CUT)
+                        only = (struct best){ fold, rating, only.n_equal + 1 };
+        }
+        if (only.n_equal != 1)
+                return false;
+        *ret_best = only;
+        return true;
+}
+
 enum log_unfold_result log_unfold(struct log_unfold *unfold, const struct log_unfold_head *head, struct text piece,
                                   size_t line_length, const struct log_reader_options *options, char *buffer,
                                   struct text *ret_text)
 {
         enum log_rating alone, with;
         struct best best;
+        bool is_only = false;
 
         if (!options->rate_text || head->line_length == 0 || piece.length == 0)
                 return LOG_UNFOLD_NOT;
@@ -321,12 +345,15 @@ enum log_unfold_result log_unfold(struct log_unfold *unfold, const struct log_un
         if (head->is_raw && (alone == LOG_RATING_OTHER || (with >= LOG_RATING_CUT && alone == LOG_RATING_WHOLE)))
                 return LOG_UNFOLD_NOT;
         best = find_best(unfold, head, piece, line_length, options, buffer);
+        if (best.rating <= alone && alone < LOG_RATING_WHOLE && with == LOG_RATING_OTHER && !head->is_raw &&
+            unfold->n_pieces == 0 && !is_row(head->text))
+                is_only = find_only(unfold, head, piece, alone, options, buffer, &best);
         if (!is_ambiguous(unfold, head, piece, &best) &&
-            ((best.rating == LOG_RATING_WHOLE && alone < LOG_RATING_WHOLE) ||
+            (is_only || (best.rating == LOG_RATING_WHOLE && alone < LOG_RATING_WHOLE) ||
              (unfold->n_pieces == 0 && is_certain(unfold, head, alone, &best, piece, with)))) {
                 unfold->guess.is_sure |= best.n_equal == 1 && best.rating > alone && best.fold == LOG_FOLD_WIDTH &&
                                          unfold->guess.fold == best.fold && !is_row(head->text);
-                if ((best.n_equal == 1 && best.rating > alone) || best.fold == LOG_FOLD_NEWLINE)
+                if (!is_only && ((best.n_equal == 1 && best.rating > alone) || best.fold == LOG_FOLD_NEWLINE))
                         prove(unfold, best.fold, head);
                 (void)join(unfold, best.fold, head, piece, buffer, ret_text);
                 unfold->n_pieces = 0;

@@ -209,8 +209,19 @@ START_TEST(test_newline_in_a_name_with_prefixes)
 }
 END_TEST
 
+/* What follows is nobody's part of it, and longer: so how wide the log is isn't seen, and there is one way to join all the same. */
+START_TEST(test_lines_of_others_hide_the_width)
+{
+        assert_messages("[Sun Nov 22 07:17:30 2026] Memory cgroup out of memory: Killed process\n"
+                        "428 (worker) total-vm:52364kB, anon-rss:50840kB, file-rss:4kB,\n"
+                        "NetworkManager[120123]: device eth0: carrier lost, and the address with it again\n",
+                        MESSAGES("Memory cgroup out of memory: Killed process 428 (worker) total-vm:52364kB, "
+                                 "anon-rss:50840kB, file-rss:4kB,"));
+}
+END_TEST
+
 TEST_MAIN("log_unfold", CASE(test_mail_wraps_at_blanks), CASE(test_terminal_folds_at_its_width),
           CASE(test_messages_are_not_glued), CASE(test_newlines_as_they_are),
           CASE(test_pastes_are_folded_each_in_its_way), CASE(test_hyphens_columns_and_hanging_indents),
           CASE(test_an_equals_sign_at_the_width), CASE(test_a_name_that_may_go_on), CASE(test_padded_lines_are_whole),
-          CASE(test_newline_in_a_name_with_prefixes))
+          CASE(test_newline_in_a_name_with_prefixes), CASE(test_lines_of_others_hide_the_width))
