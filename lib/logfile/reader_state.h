@@ -59,8 +59,9 @@ struct log_window_line {
 };
 
 struct log_window {
-        bool waits;  /* the line that is read can't be read yet */
-        bool is_end; /* no more lines come */
+        bool is_reading; /* the lines that wait, one after another */
+        bool waits;      /* the line that is read can't be read yet */
+        bool is_end;     /* no more lines come */
         size_t first, count, n_bytes;
         struct log_window_line lines[LOG_WINDOW_LINES];
         char bytes[LOG_WINDOW_BYTES];

@@ -57,6 +57,7 @@ static void read_waiting(struct log_reader *reader, bool is_end, log_read_line_f
         struct log_window *window = &reader->window;
 
         window->is_end = is_end;
+        window->is_reading = true;
         while (window->first < window->count) {
                 window->waits = false;
                 read_line(reader, line_at(window, window->first), window->lines[window->first].line_number);
@@ -64,7 +65,7 @@ static void read_waiting(struct log_reader *reader, bool is_end, log_read_line_f
                         break;
                 window->first++;
         }
-        window->is_end = false;
+        window->is_end = window->is_reading = false;
         if (window->first == window->count)
                 window->first = window->count = window->n_bytes = 0;
 }
@@ -115,6 +116,7 @@ void log_reader_read_window(struct log_reader *reader, struct text line, uint64_
 
 void log_reader_end_window(struct log_reader *reader, log_read_line_fn *read_line)
 {
-        if (reader->window.count)
+        /* What ends it may be one of the lines: those after that are read after it. */
+        if (reader->window.count && !reader->window.is_reading)
                 read_waiting(reader, true, read_line);
 }

@@ -220,8 +220,24 @@ START_TEST(test_lines_of_others_hide_the_width)
 }
 END_TEST
 
+/* A separator ends what waits, and may itself be among the lines that wait. */
+START_TEST(test_separators_among_the_lines_that_wait)
+{
+        assert_messages("[Sun Nov 22 07:17:30 2026] Memory cgroup out of memory: Killed process\n"
+                        "428 (worker) total-vm:52364kB, anon-rss:50840kB, file-rss:4kB,\n"
+                        "--\n"
+                        "-- x\n"
+                        "--\n"
+                        "[Sun Nov 22 07:17:31 2026] oom_reaper: reaped process 428 (worker), now anon-rss:0kB\n",
+                        MESSAGES("Memory cgroup out of memory: Killed process 428 (worker) total-vm:52364kB, "
+                                 "anon-rss:50840kB, file-rss:4kB,",
+                                 "oom_reaper: reaped process 428 (worker), now anon-rss:0kB"));
+}
+END_TEST
+
 TEST_MAIN("log_unfold", CASE(test_mail_wraps_at_blanks), CASE(test_terminal_folds_at_its_width),
           CASE(test_messages_are_not_glued), CASE(test_newlines_as_they_are),
           CASE(test_pastes_are_folded_each_in_its_way), CASE(test_hyphens_columns_and_hanging_indents),
           CASE(test_an_equals_sign_at_the_width), CASE(test_a_name_that_may_go_on), CASE(test_padded_lines_are_whole),
-          CASE(test_newline_in_a_name_with_prefixes), CASE(test_lines_of_others_hide_the_width))
+          CASE(test_newline_in_a_name_with_prefixes), CASE(test_lines_of_others_hide_the_width),
+          CASE(test_separators_among_the_lines_that_wait))
