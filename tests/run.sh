@@ -6,8 +6,9 @@
 # The last line is `N passed, N failed, N skipped`, after the names of what was skipped and of what failed; the exit
 # status is 0 when nothing failed.
 #
-# usage: tests/run.sh [--unit] [--system] [-k PATTERN]
+# usage: tests/run.sh [--unit] [--system] [--long] [-k PATTERN]
 #   --unit         the unit tests only
+#   --long         what is tried with a part of its cases or kills otherwise, with all of them: some tests take minutes
 #   --system       also tests/system: installed, in a real systemd, in a virtual machine
 #   -k PATTERN     only tests with PATTERN in their name
 set -eu
@@ -25,6 +26,7 @@ while [ $# -gt 0 ]; do
     case $1 in
     --unit) unit_only=--unit ;;
     --system) system=--system ;;
+    --long) export OOMWATCH_LONG=1 ;;
     -k)
         [ $# -ge 2 ] || { usage >&2; exit 2; }
         pattern=$2

@@ -3,10 +3,12 @@
 
 Unit tests are what ctest lists: check programs, whose cases are counted by the TAP that check writes; any other
 program is one case. Integration tests are the files tests/integration/test_*.py, each in a process of its own, so that
-one that crashes or hangs takes no other along. tests/system/run.sh prints the same kind of lines itself.
+one that crashes or hangs takes no other along. Two run at a time, but of those that look at the kernel log of this machine
+(LIVE) one: each counts kills and records. tests/system/run.sh prints the same kind of lines itself.
 """
 
 import argparse
+import concurrent.futures
 import importlib
 import importlib.util
 import json
@@ -16,37 +18,52 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 import unittest
+from functools import partial
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$")
 PROGRAM_TIMEOUT_SEC = 1800  # for one that hangs: it is not to be met by a machine with much else to do
 SYSTEM_TIMEOUT_SEC = 3600
+LIVE = re.compile(r"^(?:import|from) (?:memcg|watcher)\b", re.MULTILINE)
 SKIPPED = 77  # the exit status of a test program that can't run here
 SKIPPED_CASE = re.compile(r"^skipped (\w+): (.*)$", re.MULTILINE)  # SKIP() of tests/unit/harness.h
 
 
 class Results:
-    """What came of each test, by its name."""
+    """What came of each test, by its name. A job has one of its own, that is added to that of all when it ends."""
 
     def __init__(self):
         self.passed = 0
         self.failed = []
         self.skipped = []
+        self.lines = []
+
+    def say(self, line):
+        self.lines.append(line)
 
     def add(self, outcome, name, why=""):
         if outcome == "passed":
             self.passed += 1
-            print(f"ok {name}", flush=True)
+            self.say(f"ok {name}")
         elif outcome == "failed":
             self.failed.append((name, why))
-            print(f"not ok {name}" + (f": {why}" if why else ""), flush=True)
+            self.say(f"not ok {name}" + (f": {why}" if why else ""))
         else:
             self.skipped.append((name, why))
-            print(f"skipped {name}: {why}", flush=True)
+            self.say(f"skipped {name}: {why}")
+
+    def take(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+        for line in other.lines:
+            print(line)
+        sys.stdout.flush()
 
     def conclude(self):
         print()
@@ -58,18 +75,17 @@ class Results:
         return 1 if self.failed else 0
 
 
-def run_program(command, timeout_sec, environment, capture=False):
+def run_program(command, timeout_sec, environment):
     """Runs command in a process group of its own. Returns (status, output); status None: it took too long."""
-    process = subprocess.Popen(
-        command, cwd=TOP, env=environment, stdin=subprocess.DEVNULL, start_new_session=True,
-        stdout=subprocess.PIPE if capture else None, stderr=subprocess.STDOUT if capture else None)
+    process = subprocess.Popen(command, cwd=TOP, env=environment, stdin=subprocess.DEVNULL, start_new_session=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         output, _ = process.communicate(timeout=timeout_sec)
-        return process.returncode, (output or b"").decode(errors="replace")
+        return process.returncode, output.decode(errors="replace")
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         output, _ = process.communicate()
-        return None, (output or b"").decode(errors="replace")
+        return None, output.decode(errors="replace")
 
 
 def how_it_ended(status):
@@ -99,14 +115,15 @@ def cases_with(name, pattern):
     return [case for case in re.findall(r"START_TEST\((\w+)\)", source.read_text()) if pattern in case]
 
 
-def run_check_program(results, name, command, case, directory):
-    """Runs the cases of one program. The alerts that they turn into JSON are appended to DIRECTORY/alerts (tests/unit/record_alerts.c)."""
-    tap = Path(directory) / f"{name}.tap"
-    tap.unlink(missing_ok=True)
-    environment = dict(os.environ, CK_TAP_LOG_FILE_NAME=str(tap), OOMWATCH_ALERTS=f"{directory}/alerts")
+def run_check_program(name, command, case, directory):
+    """Runs the cases of one program, or one case. The alerts that they turn into JSON are appended to DIRECTORY/NAME.alerts
+    (tests/unit/record_alerts.c)."""
+    results = Results()
+    tap = Path(directory) / f"{name}.{case}.tap"
+    environment = dict(os.environ, CK_TAP_LOG_FILE_NAME=str(tap), OOMWATCH_ALERTS=f"{directory}/{name}.alerts")
     if case:
         environment["CK_RUN_CASE"] = case
-    status, output = run_program(command, PROGRAM_TIMEOUT_SEC, environment, capture=True)
+    status, output = run_program(command, PROGRAM_TIMEOUT_SEC, environment)
     cases = read_tap(tap)
     skipped = dict(SKIPPED_CASE.findall(output))
     for passed, case_name, message in cases:
@@ -118,39 +135,46 @@ def run_check_program(results, name, command, case, directory):
         results.add("passed", f"unit/{name}")
     elif not cases and status == SKIPPED:
         results.add("skipped", f"unit/{name}", output.strip())
-        return
+        return results
     # A program can fail without a failed case: by a leak that the sanitizer finds at its end.
     elif status != 0 and all(passed for passed, _, _ in cases):
         results.add("failed", f"unit/{name}", how_it_ended(status))
     if status != 0:
-        print(output, flush=True)
+        results.say(output)
+    return results
 
 
-def check_alerts(results, path):
+def check_alerts(results, directory):
     """Every alert that a unit test made, against the schema."""
-    if not path.exists():
+    paths = sorted(str(path) for path in Path(directory).glob("*.alerts"))
+    if not paths:
         return  # none of the tests that were asked for makes one
-    status, output = run_program([str(TOP / "tests/integration/alert_reader.py"), str(path)], PROGRAM_TIMEOUT_SEC, os.environ, capture=True)
+    status, output = run_program([str(TOP / "tests/integration/alert_reader.py"), *paths], PROGRAM_TIMEOUT_SEC, os.environ)
     results.add("failed" if status else "passed", "unit/every_alert_is_what_the_schema_says",
                 (output.splitlines() or [how_it_ended(status)])[-1])
     if status:
-        print(output, flush=True)
+        results.say(output)
 
 
-def run_unit_tests(results, build, pattern):
+def not_built(name):
+    results = Results()
+    results.add("failed", f"unit/{name}", "was not built")
+    return results
+
+
+def unit_jobs(build, pattern, directory):
+    """A function for each program or case to run. It returns its Results."""
     listing = subprocess.run(["ctest", "--test-dir", str(build), "--show-only=json-v1"], check=True, cwd=TOP,
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout
-    with tempfile.TemporaryDirectory() as directory:
-        for test in json.loads(listing)["tests"]:
-            name, command = test["name"], test.get("command")
-            if not command:
-                results.add("failed", f"unit/{name}", "was not built")
-            elif not pattern or pattern in f"unit/{name}":
-                run_check_program(results, name, command, None, directory)
-            else:
-                for case in cases_with(name, pattern):
-                    run_check_program(results, name, command, case, directory)
-        check_alerts(results, Path(directory) / "alerts")
+    for test in json.loads(listing)["tests"]:
+        name, command = test["name"], test.get("command")
+        if not command:
+            yield partial(not_built, name)
+        elif not pattern or pattern in f"unit/{name}":
+            yield partial(run_check_program, name, command, None, directory)
+        else:
+            for case in cases_with(name, pattern):
+                yield partial(run_check_program, name, command, case, directory)
 
 
 # --- integration tests ------------------------------------------------------------------------------------------------
@@ -232,35 +256,66 @@ def run_one_file(path, pattern, results_path):
     return 0
 
 
-def run_integration_tests(results, build, pattern):
+def run_integration_file(path, build, pattern):
+    """Runs the tests of one file in a process of its own. Returns its Results."""
+    results = Results()
     environment = dict(os.environ, OOMWATCH_BUILD=str(build), PYTHONDONTWRITEBYTECODE="1")
+    with tempfile.TemporaryDirectory() as directory:
+        results_path = Path(directory) / "results"
+        command = [sys.executable, "-B", __file__, "--file", str(path), "--results", str(results_path)]
+        if pattern:
+            command += ["-k", pattern]
+        started = time.monotonic()
+        status, output = run_program(command + [str(build)], PROGRAM_TIMEOUT_SEC, environment)
+        lines = results_path.read_text(encoding="utf-8").splitlines() if results_path.exists() else []
+    if output:
+        results.say(output.rstrip("\n"))
+    written = [json.loads(line) for line in lines]
+    done = written[-1:] == [["done", "", ""]]
+    for outcome, name, why in written[:-1] if done else written:
+        results.add(outcome, f"integration/{name}", why)
+    if status != 0:
+        results.add("failed", f"integration/{path.stem}", how_it_ended(status))
+    elif not done:
+        results.add("failed", f"integration/{path.stem}", "ended before it was done")
+    elif len(written) > 1:
+        results.say(f"# {path.name}: {time.monotonic() - started:.1f} s")
+    return results
+
+
+def integration_jobs(build, pattern):
+    """Two lists of jobs: those that look at the kernel log of this machine, and the others."""
+    live, other = [], []
     for path in sorted((TOP / "tests" / "integration").glob("test_*.py")):
-        with tempfile.TemporaryDirectory() as directory:
-            results_path = Path(directory) / "results"
-            command = [sys.executable, "-B", __file__, "--file", str(path), "--results", str(results_path)]
-            if pattern:
-                command += ["-k", pattern]
-            started = time.monotonic()
-            status, _ = run_program(command + [str(build)], PROGRAM_TIMEOUT_SEC, environment)
-            lines = results_path.read_text(encoding="utf-8").splitlines() if results_path.exists() else []
-        written = [json.loads(line) for line in lines]
-        done = written[-1:] == [["done", "", ""]]
-        for outcome, name, why in written[:-1] if done else written:
-            results.add(outcome, f"integration/{name}", why)
-        if status != 0:
-            results.add("failed", f"integration/{path.stem}", how_it_ended(status))
-        elif not done:
-            results.add("failed", f"integration/{path.stem}", "ended before it was done")
-        elif len(written) > 1:
-            print(f"# {path.name}: {time.monotonic() - started:.1f} s", flush=True)
+        jobs = live if LIVE.search(path.read_text(encoding="utf-8")) else other
+        jobs.append(partial(run_integration_file, path, build, pattern))
+    return live, other
+
+
+# --- both -------------------------------------------------------------------------------------------------------------
+
+def run_in_turn(results, lock, jobs):
+    for job in jobs:
+        ended = job()
+        with lock:
+            results.take(ended)
+
+
+def run_jobs(results, live, other):
+    """Two at a time: one worker begins with those of live, the other takes those of other, as the first does later."""
+    lock = threading.Lock()
+    with concurrent.futures.ThreadPoolExecutor(2) as workers:
+        futures = [workers.submit(run_in_turn, results, lock, jobs) for jobs in [live, *([job] for job in other)]]
+        for future in futures:
+            future.result()
 
 
 # --- system tests -----------------------------------------------------------------------------------------------------
 
-def run_system_tests(results):
+def run_system_tests():
     """Takes over the lines `ok NAME`, `not ok NAME: WHY`, `skipped: WHY` of tests/system/run.sh, and checks their sum."""
-    status, output = run_program([str(TOP / "tests" / "system" / "run.sh")], SYSTEM_TIMEOUT_SEC, os.environ, capture=True)
-    before = (results.passed, len(results.failed), len(results.skipped))
+    results = Results()
+    status, output = run_program([str(TOP / "tests" / "system" / "run.sh")], SYSTEM_TIMEOUT_SEC, os.environ)
     said = None
     for line in output.splitlines():
         said = SUMMARY.match(line) or said
@@ -269,14 +324,15 @@ def run_system_tests(results):
             outcome = {"ok": "passed", "not ok": "failed", "skipped:": "skipped"}[match[1]]
             results.add(outcome, f"system/{match[2]}", match[3] or "")
         else:
-            print(line, flush=True)
-    counted = (results.passed - before[0], len(results.failed) - before[1], len(results.skipped) - before[2])
+            results.say(line)
+    counted = (results.passed, len(results.failed), len(results.skipped))
     if status is None:
         results.add("failed", "system", f"still running after {SYSTEM_TIMEOUT_SEC} s")
     elif said is None:
         results.add("failed", "system", f"no summary; exit status {status}")
     elif counted != tuple(int(number) for number in said.groups()) or (status != 0 and counted[1] == 0):
         results.add("failed", "system", f"its summary is `{said[0]}`, its exit status {status}, its lines are {counted}")
+    return results
 
 
 def main():
@@ -297,11 +353,14 @@ def main():
     except ImportError as error:
         results.add("failed", "jsonschema", f"no alert can be checked, and no test was run: {error} (Debian: python3-jsonschema)")
         return results.conclude()
-    run_unit_tests(results, build, arguments.pattern)
-    if not arguments.unit:
-        run_integration_tests(results, build, arguments.pattern)
+    live, other = ([], []) if arguments.unit else integration_jobs(build, arguments.pattern)
+    with tempfile.TemporaryDirectory() as directory:
+        run_jobs(results, live, [*other, *unit_jobs(build, arguments.pattern, directory)])
+        alerts = Results()
+        check_alerts(alerts, directory)
+        results.take(alerts)
     if arguments.system:
-        run_system_tests(results)
+        results.take(run_system_tests())
     elif not arguments.unit:
         print("# not asked for: the system tests (--system)")
     return results.conclude()

@@ -67,16 +67,17 @@ def kill_record(number, comm="stress"):
 
 
 def main():
-    lines = pathlib.Path(sys.argv[1]).read_bytes().splitlines()
-    invalid = 0
-    for number, line in enumerate(lines, 1):
-        try:
-            read_alert(line)
-        except AssertionError as fault:
-            invalid += 1
-            print(f"line {number}: {fault}")
-    print(f"{invalid} of {len(lines)} alerts are not what the schema says")
-    return 0 if lines and not invalid else 1
+    alerts = invalid = 0
+    for path in sys.argv[1:]:
+        for number, line in enumerate(pathlib.Path(path).read_bytes().splitlines(), 1):
+            alerts += 1
+            try:
+                read_alert(line)
+            except AssertionError as fault:
+                invalid += 1
+                print(f"{path}:{number}: {fault}")
+    print(f"{invalid} of {alerts} alerts are not what the schema says")
+    return 0 if alerts and not invalid else 1
 
 
 if __name__ == "__main__":
