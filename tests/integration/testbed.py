@@ -11,12 +11,12 @@ DEADLINE_SEC = 120  # for what happens at once where the machine has nothing els
 
 
 def wait_until(condition, what, deadline_sec=DEADLINE_SEC):
-    """Returns the first true value of condition()."""
+    """Returns the first true value of condition(). what: words for a failure, or a function that gives them."""
     deadline = time.monotonic() + deadline_sec
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {deadline_sec} s: {what}")
+            raise AssertionError(f"not within {deadline_sec} s: {what() if callable(what) else what}")
         time.sleep(0.01)
