@@ -3,6 +3,7 @@
  *         <spool>/<sink>/<id>.json            an alert to be delivered
  *         <spool>/<sink>/rejected/<id>.json   an alert that was refused for good
  *         <spool>/<sink>/.tmp-...             a file that is being written; readers ignore it
+ *         <spool>/<sink>/.delivered           which alerts were delivered (spool_memory.h); .delivered.old: those before
  *         <spool>/.courier.lock               locked (fcntl, open file description) by the only courier
  *
  * A file appears whole or not at all: it is written under a temporary name, fsync'ed and linked to its own name, then the
@@ -52,6 +53,11 @@ void spool_set_limits(struct spool *spool, const struct spool_limits *limits);
 int spool_write(struct spool *spool, const char *id, const char *json, size_t length)
         __attribute__((warn_unused_result));
 
+/* spool_write() for an alert that a run before a crash may have spooled: not again if it was delivered since, or refused.
+ * Returns as spool_write(); 1 then too. */
+int spool_write_once(struct spool *spool, const char *id, const char *json, size_t length)
+        __attribute__((warn_unused_result));
+
 /* How many alerts spool_write() has dropped since the last call. */
 uint64_t spool_take_dropped(struct spool *spool);
 
@@ -74,6 +80,17 @@ int spool_read(struct spool *spool, const char *id, char **ret_json, size_t *ret
 /* Removes an alert that was delivered. Returns 0, also when it was gone; -errno. After a power failure it may be back:
  * delivered twice, never lost. */
 int spool_remove(struct spool *spool, const char *id) __attribute__((warn_unused_result));
+
+/* The same for an alert that its receiver has: remembers that first. spooled_usec: as it was listed; 0: unknown. */
+int spool_set_delivered(struct spool *spool, const char *id, int64_t spooled_usec) __attribute__((warn_unused_result));
+
+/* Whether a listed alert was delivered already: its file was left by a crash of who delivered it. */
+bool spool_was_delivered(struct spool *spool, const struct spool_entry *entry);
+
+/* Why the memory of delivered alerts can't be read or written, once each time that this begins; 0: nothing new. An alert
+ * may come twice then after a crash. For a log message: SPOOL_MEMORY_FAILS, with strerror(). */
+int spool_take_memory_error(struct spool *spool);
+#define SPOOL_MEMORY_FAILS "what was delivered can't be remembered, a crash will repeat alerts: %s"
 
 /* Moves an alert that was refused for good to rejected/. Returns 0, also when it was gone; 1: rejected/ is full, and the
  * alert was removed; -errno. */

@@ -1,4 +1,5 @@
-/* daemon/common/spool_internal.h: what spool.c (directories, reading, removing), spool_write.c, spool_retry.c and spool_lock.c share.
+/* daemon/common/spool_internal.h: what spool.c (directories, reading, removing), spool_write.c, spool_once.c, spool_memory.c,
+ * spool_retry.c and spool_lock.c share.
  * No other file includes it. */
 
 #pragma once
@@ -35,6 +36,11 @@ struct spool {
         /* For spool_reject(): the same of rejected/. */
         int64_t rejected_scanned_mono_usec;
         size_t n_rejected;
+        /* For spool_set_delivered(): the last that is remembered, whose file may be there yet. */
+        char remembered_id[SPOOL_ID_LENGTH + 1];
+        int64_t remembered_usec;
+        bool is_memory_unreadable, is_memory_unwritable; /* by the last attempt */
+        int memory_error;                                /* not taken yet; 0: none */
 };
 
 /* The modification time in microseconds since the epoch. A file may have any time; what is out of range is clamped. */

@@ -31,7 +31,14 @@ enum state {
 };
 
 /* What was decided about the head. Doing it to the file can fail, and is retried then. */
-enum settlement { SETTLE_NOTHING, SETTLE_DELIVERED, SETTLE_EXPIRED, SETTLE_REFUSED, SETTLE_OVERDUE };
+enum settlement {
+        SETTLE_NOTHING,
+        SETTLE_DELIVERED,
+        SETTLE_DELIVERED_BEFORE, /* by a courier that ended before it could remove the file */
+        SETTLE_EXPIRED,
+        SETTLE_REFUSED,
+        SETTLE_OVERDUE,
+};
 
 /* The causes of an outage; each is logged once per outage. */
 enum outage_cause {
@@ -188,17 +195,38 @@ static void count_settled(struct delivery *d, int r)
                 log_warning("webhook \"%s\": alert %s dropped: rejected/ is full", d->name, head(d)->id);
 }
 
+/* Does with the head's file what was decided. Returns as spool_reject(). */
+static int settle_file(struct delivery *d)
+{
+        struct spool *spool = d->queue.spool;
+        int r, memory_error;
+
+        switch (d->settlement) {
+        case SETTLE_DELIVERED:
+                r = spool_set_delivered(spool, head(d)->id, head(d)->spooled_usec);
+                memory_error = spool_take_memory_error(spool);
+                if (memory_error < 0)
+                        log_warning("webhook \"%s\": " SPOOL_MEMORY_FAILS, d->name, strerror(-memory_error));
+                return r;
+        case SETTLE_DELIVERED_BEFORE:
+        case SETTLE_EXPIRED:
+                return spool_remove(spool, head(d)->id);
+        default:
+                return spool_reject(spool, head(d)->id);
+        }
+}
+
 /* Removes or rejects the head's file, and takes the next head. If that fails, the decision is kept for the retry, so that
  * a delivered alert which can't be removed is not sent again. Returns whether it succeeded. */
 static bool settle(struct delivery *d, enum settlement settlement)
 {
-        bool is_removed = settlement == SETTLE_DELIVERED || settlement == SETTLE_EXPIRED;
+        bool is_rejected = settlement == SETTLE_REFUSED || settlement == SETTLE_OVERDUE;
         int r;
 
         d->settlement = settlement;
-        r = is_removed ? spool_remove(d->queue.spool, head(d)->id) : spool_reject(d->queue.spool, head(d)->id);
+        r = settle_file(d);
         if (r < 0) {
-                retry_later(d, CAUSE_SPOOL, 0, "can't %s alert %s: %s", is_removed ? "remove" : "reject", head(d)->id,
+                retry_later(d, CAUSE_SPOOL, 0, "can't %s alert %s: %s", is_rejected ? "reject" : "remove", head(d)->id,
                             strerror(-r));
                 return false;
         }
@@ -340,6 +368,8 @@ static bool process_head(struct delivery *d)
 
         if (d->settlement != SETTLE_NOTHING)
                 return settle(d, d->settlement);
+        if (d->head_since_usec < 0 && spool_was_delivered(d->queue.spool, head(d)))
+                return settle(d, SETTLE_DELIVERED_BEFORE);
         r = spool_read(d->queue.spool, head(d)->id, &json, &length);
         if (r == -ENOENT) { /* an administrator has removed it */
                 next_head(d);

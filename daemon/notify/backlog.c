@@ -50,7 +50,9 @@ static int write_alerts(struct backlog *backlog)
 {
         while (backlog->n_written < backlog->n_alerts) {
                 const struct rendered_alert *alert = backlog->alerts[backlog->n_written];
-                int r = spool_write(backlog->spool, alert->id, alert->json, alert->json_length);
+                int r = alert->may_be_repeat
+                                ? spool_write_once(backlog->spool, alert->id, alert->json, alert->json_length)
+                                : spool_write(backlog->spool, alert->id, alert->json, alert->json_length);
 
                 if (r < 0)
                         return r;
@@ -143,7 +145,7 @@ static int run_op(struct backlog *backlog)
         if (backlog->op == OP_WRITE)
                 return write_alerts(backlog);
         if (backlog->delivered_id[0]) {
-                r = spool_remove(backlog->spool, backlog->delivered_id);
+                r = spool_set_delivered(backlog->spool, backlog->delivered_id, 0);
                 if (r < 0)
                         return r;
         }

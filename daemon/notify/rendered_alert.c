@@ -21,6 +21,15 @@ static uint64_t first_seq(const struct alert *alert)
         return seq;
 }
 
+/* A kill whose line was waited for was printed after the run before had ended. What else is told (records that were lost,
+ * kills that were missed) is told when it is noticed, by each run. Of a file, whoever reads it again wants it again. */
+static bool may_be_repeat(const struct alert *alert)
+{
+        enum alert_time_source source = alert->context.time_source;
+
+        return source == ALERT_TIME_ESTIMATED || (source == ALERT_TIME_ARRIVAL && !alert->incident);
+}
+
 struct rendered_alert *rendered_alert_new(const struct alert *alert)
 {
         struct rendered_alert *rendered = calloc(1, sizeof(*rendered));
@@ -29,6 +38,7 @@ struct rendered_alert *rendered_alert_new(const struct alert *alert)
                 return NULL;
         rendered->n_references = 1;
         rendered->seq = first_seq(alert);
+        rendered->may_be_repeat = may_be_repeat(alert);
         rendered->time_usec = alert->context.time_usec;
         memcpy(rendered->id, alert->id, sizeof(rendered->id));
         rendered->json = alert_to_json(alert, &rendered->json_length);

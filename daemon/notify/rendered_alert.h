@@ -17,6 +17,8 @@ struct rendered_alert {
         unsigned n_references;
         unsigned n_pending; /* sinks that have accepted it and not settled it */
         bool is_left;       /* by a sink: SINK_LEFT */
+        /* An earlier run may have sent it: it is of this machine's own kernel log, and was not read as it was printed. */
+        bool may_be_repeat;
         /* The first record that the alert was made of: who reads from there makes the same alert again. UINT64_MAX: not a record
          * of this machine's kernel log, so the cursor does not wait for it. */
         uint64_t seq;

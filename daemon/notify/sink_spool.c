@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "common/spool.h"
 #include "notify/sink_blocking.h"
 
@@ -31,7 +32,7 @@ static void spool_target_free(void *userdata)
 static int spool_write_alert(void *userdata, const struct rendered_alert *alert)
 {
         struct spool_target *target = userdata;
-        int r;
+        int r, memory_error;
 
         if (!target->spool) {
                 r = spool_open(target->path, target->name, &target->spool);
@@ -39,10 +40,14 @@ static int spool_write_alert(void *userdata, const struct rendered_alert *alert)
                         return r;
                 spool_set_limits(target->spool, &target->limits);
         }
-        r = spool_write(target->spool, alert->id, alert->json, alert->json_length);
+        r = alert->may_be_repeat ? spool_write_once(target->spool, alert->id, alert->json, alert->json_length)
+                                 : spool_write(target->spool, alert->id, alert->json, alert->json_length);
+        memory_error = spool_take_memory_error(target->spool);
+        if (memory_error < 0)
+                log_warning("webhook \"%s\": " SPOOL_MEMORY_FAILS, target->name, strerror(-memory_error));
         if (r == -ENOENT) /* somebody has removed the directory: the next write makes it again */
                 target->spool = spool_close(target->spool);
-        return r < 0 ? r : 0; /* 1: the same alert is there already */
+        return r < 0 ? r : 0; /* 1: the same alert is there already, or was delivered */
 }
 
 static uint64_t spool_take_displaced(void *userdata)
