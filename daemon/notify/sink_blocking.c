@@ -38,12 +38,14 @@ static void job_run(struct writer_job *job)
 {
         struct blocking_sink *sink = job->userdata;
 
+        sink->error = 0;
         for (sink->n_done = 0; sink->n_done < sink->n_alerts; sink->n_done++) {
                 sink->error = sink->ops->write(sink->target, sink->alerts[sink->n_done]);
                 if (sink->error < 0)
-                        return;
+                        break;
         }
-        sink->error = 0;
+        if (sink->ops->end_batch)
+                sink->ops->end_batch(sink->target);
 }
 
 /* --- in the loop's thread ---------------------------------------------------------------------------------------- */

@@ -17,12 +17,13 @@ enum write_error_action {
         WRITE_ERROR_SINK_BROKEN, /* for good: drop this alert and all others, now and later */
 };
 
-/* write() runs in the writer's thread, all others in the loop's. */
+/* write() and end_batch() run in the writer's thread, all others in the loop's. */
 struct blocking_ops {
         enum sink_kind kind;
         const char *failure;                                            /* for messages: "alerts can't be spooled" */
         enum alert_form form;                                           /* that write() needs */
         int (*write)(void *target, const struct rendered_alert *alert); /* returns 0 or -errno */
+        void (*end_batch)(void *target);                                /* after some calls of write(); may be NULL */
         enum write_error_action (*error_action)(int error);             /* error: what write() returned */
         const char *(*error_text)(int error);                           /* NULL, or returns NULL: as strerror() */
         void (*on_settled)(struct rendered_alert *alert);               /* may be NULL */
