@@ -109,8 +109,12 @@ void app_report_loss(struct app *app)
                             loss->n_records);
         send_alert(app, alert_from_loss(loss->seq, loss->mono_usec, loss->n_records, &context, &alert), &alert);
         loss->n_records = 0;
-        loss->n_rounds = 0;
-        loss->is_reported = true;
+}
+
+void app_report_past_loss(struct app *app)
+{
+        if (loss_is_over(&app->loss, clock_monotonic_usec()))
+                app_report_loss(app);
 }
 
 static void report_missed(struct app *app, const struct reconcile_missed *found, uint64_t seq, int64_t now_usec)
@@ -196,21 +200,21 @@ static void on_record(const struct kmsg_record *record, bool is_live, void *user
                 app_report_loss(app);
 }
 
-/* The first loss is reported at once. While a flood goes on, the ring is overrun again and again: then housekeeping sends one
- * alert with the sum. In a storm of reports that say the same it does so when that is over. */
+/* In a file, whose reader loses nothing, each hole is reported where it is; those in a storm of reports that say the same, when that is
+ * over. */
 static void on_lost(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *userdata)
 {
         struct app *app = userdata;
-        struct loss *loss = &app->loss;
+        bool begins = loss_add(&app->loss, seq, n_records, mono_usec, clock_monotonic_usec());
 
         oom_parser_gap(app->parser);
-        if (loss->n_records == 0)
-                loss->seq = seq;
-        loss->n_records += n_records;
-        loss->mono_usec = mono_usec;
         app_wake_housekeeping(app);
         reconcile_soon(app);
-        if ((!app->is_own_log || !loss->is_reported) && !oom_parser_is_repeating(app->parser))
+        if (begins && app->is_own_log)
+                log_warning(
+                        "the kernel log was overwritten before it could be read; how many records that costs is said "
+                        "when it is over");
+        if (!app->is_own_log && !oom_parser_is_repeating(app->parser))
                 app_report_loss(app);
 }
 

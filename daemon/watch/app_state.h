@@ -10,16 +10,10 @@
 #include "watch/cgroup_kills.h"
 #include "watch/cursor.h"
 #include "watch/log_clock.h"
+#include "watch/loss.h"
 #include "watch/passwd.h"
 #include "watch/reconcile.h"
 #include "watch/victim_proc.h"
-
-/* Records lost and not yet reported. */
-struct loss {
-        uint64_t seq, n_records, mono_usec; /* the first; how many; stamp of the record after the last */
-        bool is_reported;                   /* an alert of a loss was sent since the last housekeeping */
-        unsigned n_rounds;                  /* of housekeeping in which it was kept back */
-};
 
 struct app {
         const struct app_options *options;
@@ -40,7 +34,7 @@ struct app {
         struct passwd_file passwd;
         uint64_t passwd_mono_usec; /* stamp of the record at which it was refreshed */
         struct log_clock log_clock;
-        struct loss loss;
+        struct loss loss; /* not reported yet */
         struct reconcile reconcile;
         struct cgroup_kills *cgroup_kills; /* NULL: cgroups are not asked */
         uint64_t
@@ -59,8 +53,10 @@ struct app {
 void app_on_incident(const struct oom_incident *incident, void *userdata);
 extern const struct kmsg_source_handler app_source_handler;
 
-/* Sends an alert about the records that were lost, if any were. */
+/* Sends an alert about the records that were lost and not reported yet, if any were. */
 void app_report_loss(struct app *app);
+/* The same if the episode is over. */
+void app_report_past_loss(struct app *app);
 
 /* Something has happened that a round of housekeeping must follow up: a record, an alert, a loss, another configuration, a sink that went or came back.
  * Does nothing with a log that isn't the machine's own. userdata is the app. */

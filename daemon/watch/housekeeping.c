@@ -18,8 +18,6 @@
 
 /* How many rounds a courier has to start before its absence is reported. */
 #define COURIER_ROUNDS 3
-/* How many rounds the loss of records is kept back at most, while the same is reported again and again. */
-#define LOSS_ROUNDS_MAX 12
 
 /* Every alert up to this record is acknowledged; a report that isn't complete will be read again from its first record. */
 static uint64_t cursor_now(const struct app *app)
@@ -122,22 +120,11 @@ static void look_for_courier(struct app *app)
                             app->config->spool_path);
 }
 
-static void report_losses(struct app *app)
-{
-        struct loss *loss = &app->loss;
-
-        loss->is_reported = false;
-        if (oom_parser_is_repeating(app->parser) && ++loss->n_rounds < LOSS_ROUNDS_MAX)
-                return;
-        loss->n_rounds = 0;
-        app_report_loss(app);
-}
-
 /* Whether the next round can't wait a minute. A cursor that can't be stored can. */
 static bool needs_round(const struct app *app)
 {
         return oom_parser_open_seq(app->parser) != UINT64_MAX || oom_parser_is_repeating(app->parser) ||
-               app->loss.n_records > 0 || app->loss.is_reported || notifier_counts(app->notifier).n_pending > 0 ||
+               app->loss.n_records > 0 || notifier_counts(app->notifier).n_pending > 0 ||
                app->n_rounds_without_courier > 0;
 }
 
@@ -148,7 +135,7 @@ void housekeeping_on_timer(_unused_ evutil_socket_t fd, _unused_ short what, voi
         /* If the watcher was kept from running, the rest of a report may be there unread. */
         if (!kmsg_source_has_input(app->source))
                 (void)oom_parser_tick(app->parser, (uint64_t)(clock_monotonic_usec() - app->log_clock.offset_usec));
-        report_losses(app);
+        app_report_past_loss(app);
         if (!evtimer_pending(app->reconcile_timer, NULL))
                 app_reconcile(-1, 0, app);
         look_for_courier(app);
