@@ -17,7 +17,6 @@ MEMORY_H = TOP / "lib" / "oom" / "memory.h"
 # Objects that are open on purpose, by their place in the schema.
 EXTENSION_POINTS = {
     "/properties/limit/properties/stats",
-    "/properties/digest",
 }
 
 KILL = {
@@ -64,6 +63,23 @@ BASE = {
 
 SOURCE = {"kind": "file", "seq": 1, "monotonic_usec": 2, "path": "/tmp/kmsg"}
 
+DIGEST = {
+    **BASE,
+    "type": "digest",
+    "time": "2026-01-02T03:04:05.678901Z",
+    "time_source": "arrival",
+    "scope": "memcg",
+    "limit": {"cgroup": "/system.slice/nginx.service", "unit": "nginx.service"},
+    "digest": {
+        "of": "oom_kill",
+        "count": 2,
+        "first": "2026-01-02T03:04:01.678901Z",
+        "last": "2026-01-02T03:04:05.678901Z",
+        "victims": [{"id": "0123456789abcdef0123456789abcdef", "time": "2026-01-02T03:04:01.678901Z", "pid": 1, "comm": "\ufffdx", "comm_hex": "ff78"}],
+        "ids": ["0123456789abcdef0123456789abcdef", "1123456789abcdef0123456789abcdef"],
+    },
+}
+
 VALID = {
     "a bare kill line": {
         **BASE,
@@ -101,7 +117,8 @@ VALID = {
                     "claim": {"by": "systemd", "lines": 1, "retelling": True}},
     "records lost": {**BASE, "type": "records_lost", "source": SOURCE, "lost": 37},
     "kills missed": {**BASE, "type": "kills_missed", "missed": 1},
-    "a digest": {**BASE, "type": "digest", "digest": {"count": 12}},
+    "a digest": DIGEST,
+    "the least of a digest": {**BASE, "type": "digest", "digest": {"of": "user_kill", "count": 2, "ids": DIGEST["digest"]["ids"]}},
     "a test": {**BASE, "type": "test"},
     "a pod": {
         **BASE,
@@ -198,6 +215,23 @@ INVALID = [
     ("rank 0", "verdict", {"rank": 0}),
 ]
 
+INVALID_DIGESTS = [
+    ("of nothing", "digest", REMOVE),
+    ("of a panic", "digest.of", "oom_panic"),
+    ("of one", "digest.count", 1),
+    ("of too many", "digest.count", 1001),
+    ("without ids", "digest.ids", REMOVE),
+    ("with an id twice", "digest.ids", ["0123456789abcdef0123456789abcdef"] * 2),
+    ("with the id of something else", "digest.ids", ["0123456789abcdef0123456789abcdef", "x"]),
+    ("with too many ids", "digest.ids", [f"{number:032x}" for number in range(1001)]),
+    ("with 21 victims", "digest.victims", [{"id": "0123456789abcdef0123456789abcdef"}] * 21),
+    ("with a victim of no alert", "digest.victims", [{"pid": 1}]),
+    ("with a command line", "digest.victims", [{"id": "0123456789abcdef0123456789abcdef", "cmdline": "x"}]),
+    ("with a beginning and no end", "digest.last", REMOVE),
+    ("with a victim of its own", "victim", {"pid": 1}),
+    ("that calls itself a kill", "type", "oom_no_victim"),
+]
+
 
 def changed(alert, where, value):
     alert = copy.deepcopy(alert)
@@ -238,6 +272,11 @@ class AlertSchema(unittest.TestCase):
         for what, where, value in INVALID:
             with self.subTest(what):
                 self.assertFalse(VALIDATOR.is_valid(changed(KILL, where, value)))
+
+    def test_invalid_digests(self):
+        for what, where, value in INVALID_DIGESTS:
+            with self.subTest(what):
+                self.assertFalse(VALIDATOR.is_valid(changed(DIGEST, where, value)))
 
     def test_only_the_extension_points_are_open(self):
         # The counters are a part of objects that are closed themselves.
