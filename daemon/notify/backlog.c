@@ -57,6 +57,7 @@ static int write_alerts(struct backlog *backlog)
                 if (r < 0)
                         return r;
                 backlog->n_written++;
+                writer_moved(backlog->writer);
         }
         return 0;
 }
@@ -129,6 +130,7 @@ static int load_oldest(struct backlog *backlog)
                 r = spool_reject(backlog->spool, backlog->entries[backlog->next_entry - 1].id);
                 if (r < 0)
                         return r;
+                writer_moved(backlog->writer);
         }
 }
 

@@ -446,6 +446,14 @@ bool notifier_stdout_is_busy(const struct notifier *notifier)
         return sink && !sink_blocking_is_broken(sink) && sink->ops->is_busy(sink);
 }
 
+const char *notifier_stuck_writer(const struct notifier *notifier, int64_t now_usec)
+{
+        for (unsigned i = 0; i < N_WRITERS; i++)
+                if (i != SINK_STDOUT && notifier->writers[i] && writer_is_stuck(notifier->writers[i], now_usec))
+                        return writer_name(notifier->writers[i]);
+        return NULL;
+}
+
 uint64_t notifier_acknowledged_seq(const struct notifier *notifier)
 {
         const struct rendered_alert *first = TAILQ_FIRST(&notifier->context.pending);

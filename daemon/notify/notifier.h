@@ -51,6 +51,10 @@ bool notifier_stdout_is_busy(const struct notifier *notifier);
 /* Whether a write to standard output has failed: nothing is printed any more. */
 bool notifier_stdout_is_broken(const struct notifier *notifier);
 
+/* The name of a writer that has work and has done none of it for long (writer_is_stuck()), at now_usec (CLOCK_MONOTONIC); NULL: none.
+ * That of standard output is never one: its reader is a receiver, and may take its time. */
+const char *notifier_stuck_writer(const struct notifier *notifier, int64_t now_usec);
+
 /* The sequence number up to which every alert of the kernel log is delivered, spooled or dropped, by each sink;
  * UINT64_MAX when none is pending or left. 0 also when the alert of record 0 is. */
 uint64_t notifier_acknowledged_seq(const struct notifier *notifier);

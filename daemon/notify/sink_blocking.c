@@ -43,6 +43,7 @@ static void job_run(struct writer_job *job)
                 sink->error = sink->ops->write(sink->target, sink->alerts[sink->n_done]);
                 if (sink->error < 0)
                         break;
+                writer_moved(sink->writer);
         }
         if (sink->ops->end_batch)
                 sink->ops->end_batch(sink->target);

@@ -22,6 +22,8 @@ struct writer {
         struct job_list queued, ended;
         bool is_running; /* a job */
         bool is_stopping, has_stopped;
+        unsigned n_awaited; /* jobs queued or running that are no background jobs */
+        int64_t moved_usec; /* monotonic: the last that was seen of them, or when the first was added */
 };
 
 /* The counter can't overflow: it has at most one for each job since the last read. */
@@ -52,6 +54,8 @@ static void *writer_main(void *userdata)
                 job->run(job);
                 (void)pthread_mutex_lock(&writer->lock);
                 writer->is_running = false;
+                writer->n_awaited -= !job->is_background;
+                writer->moved_usec = clock_monotonic_usec();
                 STAILQ_INSERT_TAIL(&writer->ended, job, link);
                 announce(writer);
         }
@@ -106,8 +110,32 @@ void writer_add(struct writer *writer, struct writer_job *job)
 {
         (void)pthread_mutex_lock(&writer->lock); /* each side holds it for some instructions only */
         STAILQ_INSERT_TAIL(&writer->queued, job, link);
+        if (!job->is_background && writer->n_awaited++ == 0)
+                writer->moved_usec = clock_monotonic_usec();
         (void)pthread_cond_signal(&writer->wake);
         (void)pthread_mutex_unlock(&writer->lock);
+}
+
+void writer_moved(struct writer *writer)
+{
+        (void)pthread_mutex_lock(&writer->lock);
+        writer->moved_usec = clock_monotonic_usec();
+        (void)pthread_mutex_unlock(&writer->lock);
+}
+
+bool writer_is_stuck(struct writer *writer, int64_t now_usec)
+{
+        bool is_stuck;
+
+        (void)pthread_mutex_lock(&writer->lock);
+        is_stuck = writer->n_awaited > 0 && now_usec - writer->moved_usec >= WRITER_STUCK_USEC;
+        (void)pthread_mutex_unlock(&writer->lock);
+        return is_stuck;
+}
+
+const char *writer_name(const struct writer *writer)
+{
+        return writer->name;
 }
 
 bool writer_collect(struct writer *writer)

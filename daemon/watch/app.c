@@ -99,20 +99,12 @@ static int reload(struct config *config, void *userdata)
         return 0;
 }
 
-/* That the loop turns isn't enough: the reader must have kept up with the log. */
-static bool is_healthy(void *userdata)
-{
-        struct app *app = userdata;
-
-        return kmsg_source_is_healthy(app->source);
-}
-
 static const struct service_handler service_handler = {
         .stopping_status = "Delivering what is queued",
         .reload = reload,
         .stop = stop,
         .describe = housekeeping_describe,
-        .is_healthy = is_healthy,
+        .is_healthy = app_is_healthy,
 };
 
 /* ---- start and end ------------------------------------------------------------------------------------------------------------ */

@@ -45,6 +45,7 @@ struct app {
         bool has_cursor_error;
         bool is_housekeeping_soon; /* the next round is a matter of seconds; else it is that of an idle watcher */
         unsigned n_rounds_without_courier; /* of housekeeping, in a row */
+        const char *trouble; /* what keeps the watchdog from being answered, as it was logged; NULL: nothing */
 };
 
 /* ---- app_alerts.c ---------------------------------------------------------------------------------------------------- */
@@ -84,3 +85,9 @@ void housekeeping_describe(char ret_status[static SERVICE_STATUS_MAX], void *use
 enum kmsg_from housekeeping_load_cursor(struct app *app, struct cursor *ret_cursor);
 /* Stores the cursor if it has moved. */
 void housekeeping_store_cursor(struct app *app);
+
+/* ---- app_health.c ---------------------------------------------------------------------------------------------------- */
+
+/* Whether the watcher does its work: the reader keeps up with the log, and no writer is stuck. Logs a change. Called by the service
+ * when the watchdog is due; userdata is the app. */
+bool app_is_healthy(void *userdata);

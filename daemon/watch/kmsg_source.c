@@ -31,7 +31,7 @@ struct kmsg_source {
         bool is_in_long_line;      /* files only: the rest of a line that is too long is skipped */
         bool has_lines;            /* files only: the block has whole lines left */
         bool has_input_at_check;   /* at the last health check something was there to be read */
-        uint64_t n_reads;          /* turns of the loop in which the device was read */
+        uint64_t n_reads;          /* of the device, that gave a record or found its end */
         uint64_t n_reads_at_check; /* at the last health check */
         const struct kmsg_source_handler *handler;
         void *userdata;
@@ -207,15 +207,16 @@ static void on_device(evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct kmsg_source *source = userdata;
 
-        source->n_reads++;
         for (int i = 0; i < KMSG_BATCH_MAX; i++) {
                 ssize_t length = read(fd, source->raw, sizeof(source->raw));
 
                 if (length > 0) {
+                        source->n_reads++;
                         take_record(source, (struct text){ source->raw, (size_t)length });
                         continue;
                 }
                 if (length < 0 && errno == EAGAIN) {
+                        source->n_reads++;
                         if (read_again(source))
                                 continue;
                         source->is_live = true;
