@@ -5,6 +5,7 @@
 
 #include "command_retry.h"
 #include "command_scan.h"
+#include "command_status.h"
 #include "util/array.h"
 
 #define EXIT_USAGE 2
@@ -14,6 +15,7 @@ static const struct command {
         int (*main)(int argc, char **argv); /* argv[0] is the name */
 } commands[] = {
         { "scan", "find OOM kills in past logs", scan_main },
+        { "status", "ask the running oomwatchd what it does", status_main },
         { "retry", "send what a webhook's receiver has rejected again", retry_main },
 };
 

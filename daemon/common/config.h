@@ -66,7 +66,12 @@ struct config {
         char *spool_path;         /* directory: one directory per sink below it */
         uint64_t spool_files_max; /* in each of these */
         uint64_t spool_bytes_max;
-        char *cursor_path; /* file */
+        char *cursor_path;  /* file */
+        char *history_path; /* file */
+        bool is_control_enabled;
+        bool is_control_configured; /* there is a section of it */
+        char *control_path;         /* absolute; shorter than sun_path */
+        char *control_group;        /* a name, or a number; "": none */
         struct config_socket *sockets;
         size_t n_sockets;
         struct config_webhook *webhooks;

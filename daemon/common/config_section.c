@@ -56,6 +56,11 @@ static const struct key keys[] = {
         KEY("spool", "max_files", "100000", false, KEY_COUNT, files_max, .min = 10, .max = 1000000),
         KEY("spool", "max_size", "1G", false, KEY_SIZE, bytes_max, .min = 1024 * 1024, .max = UINT64_C(1) << 40),
         KEY("cursor", "path", OOMWATCH_RUNDIR "/cursor", false, KEY_TEXT, path, .check = config_check_file),
+        KEY("history", "path", OOMWATCH_STATEDIR "/history", false, KEY_TEXT, path, .check = config_check_file),
+        KEY("control", "enabled", "true", false, KEY_BOOLEAN, is_enabled),
+        KEY("control", "path", OOMWATCH_RUNDIR "/control.sock", false, KEY_TEXT, path,
+            .check = config_check_socket_path),
+        KEY("control", "group", "oomwatchd", false, KEY_TEXT, group, .check = config_check_group),
         KEY("socket", "enabled", "true", true, KEY_BOOLEAN, is_enabled),
         KEY("socket", "path", NULL, true, KEY_TEXT, socket.path, .check = config_check_socket_path),
         KEY("socket", "type", "stream", true, KEY_SOCKET_TYPE, socket.type),
@@ -85,8 +90,8 @@ static const struct key keys[] = {
 _Static_assert(KEYS <= CONFIG_KEYS_MAX, "the room in config.c, and a bit for each in config_section.seen");
 
 const struct config_section_kind config_section_kinds[CONFIG_KINDS] = {
-        { "journal", false }, { "privacy", false }, { "spool", false },
-        { "cursor", false },  { "socket", true },   { "webhook", true },
+        { "journal", false }, { "privacy", false }, { "spool", false }, { "cursor", false },
+        { "history", false }, { "control", false }, { "socket", true }, { "webhook", true },
 };
 
 bool config_key(size_t index, struct config_key *ret_key)
@@ -133,6 +138,7 @@ static void webhook_done(void *sink)
 void config_section_done(struct config_section *section)
 {
         free(section->path);
+        free(section->group);
         free_texts(section->redact, section->n_redact);
         socket_done(&section->socket);
         webhook_done(&section->webhook);
@@ -392,6 +398,28 @@ static int end_sink(struct config_section *section, const struct config_section_
         return 0;
 }
 
+/* A section that has a path. */
+static void end_path(struct config_section *section, const char *kind, struct config *config)
+{
+        char **path = &config->cursor_path;
+
+        if (strcmp(kind, "spool") == 0) {
+                path = &config->spool_path;
+                config->spool_files_max = section->files_max;
+                config->spool_bytes_max = section->bytes_max;
+        } else if (strcmp(kind, "history") == 0) {
+                path = &config->history_path;
+        } else if (strcmp(kind, "control") == 0) {
+                path = &config->control_path;
+                config->is_control_enabled = section->is_enabled;
+                config->is_control_configured = true;
+                free(config->control_group);
+                config->control_group = take_pointer(section->group);
+        }
+        free(*path);
+        *path = take_pointer(section->path);
+}
+
 int config_section_end(struct config_section *section, const struct config_section_kind *kind, const char *title,
                        struct config *config, char wrong[static CONFIG_ERROR_MAX])
 {
@@ -411,15 +439,7 @@ int config_section_end(struct config_section *section, const struct config_secti
                 config->n_redact = section->n_redact;
                 section->n_redact = 0;
         } else {
-                bool is_spool = strcmp(kind->name, "spool") == 0;
-                char **path = is_spool ? &config->spool_path : &config->cursor_path;
-
-                if (is_spool) {
-                        config->spool_files_max = section->files_max;
-                        config->spool_bytes_max = section->bytes_max;
-                }
-                free(*path);
-                *path = take_pointer(section->path);
+                end_path(section, kind->name, config);
         }
         config_section_done(section);
         return r;
@@ -449,7 +469,7 @@ int config_new(struct config **ret_config)
                 (void)config_free(config);
                 return r;
         }
-        config->is_journal_configured = false; /* these were the defaults */
+        config->is_journal_configured = config->is_control_configured = false; /* these were the defaults */
         *ret_config = config;
         return 0;
 }
@@ -465,6 +485,9 @@ struct config *config_free(struct config *config)
                 socket_done(&config->sockets[i]);
         free(config->sockets);
         free_texts(config->redact, config->n_redact);
+        free(config->control_group);
+        free(config->control_path);
+        free(config->history_path);
         free(config->cursor_path);
         free(config->spool_path);
         free(config);

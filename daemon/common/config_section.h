@@ -12,7 +12,8 @@
 struct config_section {
         uint64_t seen; /* bit i: key i of the table was set */
         bool is_enabled;
-        char *path;                    /* of spool, cursor */
+        char *path;                    /* of spool, cursor, history, control */
+        char *group;                   /* of control */
         uint64_t files_max, bytes_max; /* of spool */
         enum config_cmdline cmdline;   /* of journal */
         char **redact;                 /* of privacy */
@@ -26,7 +27,7 @@ struct config_section_kind {
         bool is_sink; /* the section has a title, and there may be several */
 };
 
-#define CONFIG_KINDS 6
+#define CONFIG_KINDS 8
 extern const struct config_section_kind config_section_kinds[CONFIG_KINDS];
 
 #define CONFIG_KEYS_MAX 32 /* of all sections together */

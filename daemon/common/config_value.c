@@ -121,6 +121,13 @@ const char *config_check_socket_path(const char *value)
         return wrong;
 }
 
+const char *config_check_group(const char *value)
+{
+        if (strlen(value) > CONFIG_NAME_MAX || strpbrk(value, ":,/") || has_control(value))
+                return "must be the name of a group, or its number";
+        return NULL;
+}
+
 /* host is "name", "name:port", "[v6]" or "[v6]:port". */
 static const char *check_authority(struct text host)
 {

@@ -26,6 +26,9 @@ const char *config_check_directory(const char *value) __attribute__((warn_unused
 const char *config_check_file(const char *value) __attribute__((warn_unused_result));
 const char *config_check_socket_path(const char *value) __attribute__((warn_unused_result));
 
+/* The name of a group, or its number; "" is none. */
+const char *config_check_group(const char *value) __attribute__((warn_unused_result));
+
 /* SCHEME://HOST[:PORT][/...], without spaces and control characters, and without a user or password, which logs would show. */
 const char *config_check_url(const char *value) __attribute__((warn_unused_result));
 /* The same for a proxy: also socks4, socks4a, socks5, socks5h. */

@@ -487,3 +487,29 @@ struct notifier_counts notifier_counts(const struct notifier *notifier)
         }
         return counts;
 }
+
+size_t notifier_sinks(const struct notifier *notifier, struct notifier_sink *ret_sinks)
+{
+        const struct sink *sink;
+        size_t n = 0;
+
+        TAILQ_FOREACH (sink, &notifier->sinks, link) {
+                if (n == NOTIFIER_SINKS_MAX)
+                        break; /* can't be: the configuration has no more */
+                ret_sinks[n++] = (struct notifier_sink){
+                        .kind = sink_kind_name(sink),
+                        .name = sink->name,
+                        .is_spool = sink->kind == SINK_SPOOL,
+                        .is_down = sink->is_down,
+                        .is_full = sink->is_full,
+                        .n_pending = sink->n_pending,
+                        .pending_bytes = sink->pending_bytes,
+                        .n_delivered = sink->n_delivered,
+                        .n_dropped = sink->n_dropped_ever,
+                        .n_too_old = sink->n_too_old,
+                        .last_error = sink->last_error,
+                        .last_error_usec = sink->last_error_usec,
+                };
+        }
+        return n;
+}

@@ -79,4 +79,21 @@ struct notifier_counts {
         unsigned n_sinks, n_sinks_down;
 };
 
+/* One sink, since the start. Texts are borrowed until the notifier's next call. */
+struct notifier_sink {
+        const char *kind, *name; /* name: "" where there is one of the kind only */
+        bool is_spool;           /* what it delivers goes to the spool */
+        bool is_down, is_full;
+        unsigned n_pending;
+        size_t pending_bytes;
+        uint64_t n_delivered, n_dropped, n_too_old;
+        const char *last_error; /* "": none */
+        int64_t last_error_usec;
+};
+
+#define NOTIFIER_SINKS_MAX (CONFIG_SINKS_MAX + 2)
+
+/* Fills in the sinks, up to NOTIFIER_SINKS_MAX of them. Returns how many. */
+size_t notifier_sinks(const struct notifier *notifier, struct notifier_sink *ret_sinks);
+
 struct notifier_counts notifier_counts(const struct notifier *notifier);

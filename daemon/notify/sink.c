@@ -14,6 +14,11 @@ static const char *const kind_names[] = {
         [SINK_SPOOL] = "webhook",
 };
 
+const char *sink_kind_name(const struct sink *sink)
+{
+        return sink->kind == SINK_STDOUT ? "stdout" : kind_names[sink->kind];
+}
+
 void sink_init(struct sink *sink, enum sink_kind kind, const char *name, const struct sink_ops *ops,
                struct sink_context *context)
 {
@@ -90,6 +95,9 @@ void sink_count_outcome(struct sink *sink, enum sink_outcome outcome)
         sink->context->n_dropped += outcome == SINK_DROPPED;
         sink->n_dropped += outcome == SINK_DROPPED;
         sink->context->n_too_old += outcome == SINK_TOO_OLD;
+        sink->n_delivered += outcome == SINK_DELIVERED;
+        sink->n_dropped_ever += outcome == SINK_DROPPED;
+        sink->n_too_old += outcome == SINK_TOO_OLD;
 }
 
 enum sink_outcome sink_end_outcome(const struct sink *sink)
@@ -179,6 +187,12 @@ vlog(struct sink *sink, int priority, const char *format, va_list arguments)
         char message[512];
         int64_t now_usec = clock_monotonic_usec();
 
+        if (vsnprintf(message, sizeof(message), format, arguments) < 0)
+                message[0] = '\0'; /* can't be: the formats are ours */
+        if (priority <= LOG_WARNING) {
+                sink->last_error_usec = clock_realtime_usec();
+                (void)snprintf(sink->last_error, sizeof(sink->last_error), "%.*s", SINK_ERROR_MAX - 1, message);
+        }
         if (sink->n_logged == 0 || now_usec - sink->log_interval_start_usec >= SINK_LOG_INTERVAL_SEC * USEC_PER_SEC) {
                 sink->log_interval_start_usec = now_usec;
                 sink->n_logged = 0;
@@ -188,8 +202,6 @@ vlog(struct sink *sink, int priority, const char *format, va_list arguments)
                 return;
         }
         sink->n_logged++;
-        if (vsnprintf(message, sizeof(message), format, arguments) < 0)
-                message[0] = '\0'; /* can't be: the formats are ours */
         if (sink->n_suppressed > 0)
                 log_at(priority, "%s: %s (%u more suppressed before)", sink->label, message, sink->n_suppressed);
         else
@@ -213,6 +225,7 @@ void sink_count_displaced(struct sink *sink, uint64_t n_alerts)
         if (n_alerts == 0)
                 return;
         sink->context->n_dropped += n_alerts;
+        sink->n_dropped_ever += n_alerts;
         sink->n_displaced += n_alerts;
         if (sink->displaced_logged_usec &&
             now_usec - sink->displaced_logged_usec < SINK_LOG_INTERVAL_SEC * USEC_PER_SEC)

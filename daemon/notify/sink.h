@@ -25,6 +25,9 @@
 #define SINK_LOG_BURST        10
 #define SINK_LOG_INTERVAL_SEC 60
 
+/* Bytes of a sink's last error that are kept, with a terminator. */
+#define SINK_ERROR_MAX 160
+
 /* In the order in which an alert is passed to them: first where microseconds count. */
 enum sink_kind { SINK_SOCKET, SINK_STDOUT, SINK_JOURNAL, SINK_SPOOL };
 
@@ -62,6 +65,11 @@ struct sink {
         uint64_t n_displaced;            /* dropped from the spool to make room, and not logged yet */
         int64_t displaced_logged_usec;   /* monotonic; 0: never */
         unsigned n_logged, n_suppressed; /* messages: in this interval, and since the last that was logged */
+
+        /* Since the start, for people who ask. */
+        uint64_t n_delivered, n_dropped_ever, n_too_old; /* a webhook's are delivered once they are spooled */
+        int64_t last_error_usec;                         /* CLOCK_REALTIME; 0: never */
+        char last_error[SINK_ERROR_MAX];                 /* the last warning or error; "": none */
 };
 
 TAILQ_HEAD(sink_list, sink);
@@ -85,6 +93,9 @@ struct sink_ops {
 /* Fills in a new sink. name is copied; "" where there is only one of that kind. ops and context are kept. */
 void sink_init(struct sink *sink, enum sink_kind kind, const char *name, const struct sink_ops *ops,
                struct sink_context *context);
+
+/* socket, stdout, journal or webhook. */
+const char *sink_kind_name(const struct sink *sink);
 
 /* Whether the alert fits within the limits. */
 bool sink_fits(const struct sink *sink, const struct rendered_alert *alert);

@@ -12,6 +12,7 @@
 
 #include "common/log.h"
 #include "common/options.h"
+#include "host/clock.h"
 #include "host/machine.h"
 #include "util/cleanup.h"
 #include "watch/app_state.h"
@@ -161,6 +162,7 @@ static int open_source(struct app *app)
         }
         if (app->is_own_log) {
                 r = prefault_lock_memory();
+                app->is_memory_locked = r == 0;
                 if (r < 0)
                         log_info("memory is not locked: %s", strerror(-r));
         }
@@ -239,6 +241,7 @@ static int start(struct app *app)
                 if (r < 0)
                         return r;
         }
+        app_control_start(app);
         return kmsg_source_start(app->source, app->base, from, cursor_seq);
 }
 
@@ -267,6 +270,7 @@ static void done(struct app *app)
                 housekeeping_store_cursor(app);
                 report_left(app);
         }
+        (void)control_free(app->control);
         kmsg_source_free(app->source);
         victim_proc_done(&app->victim_proc);
         cgroup_kills_free(app->cgroup_kills);
@@ -318,6 +322,7 @@ int app_run(const struct app_options *options)
                 return EXIT_FAILURE;
         }
         app->options = options;
+        app->started_usec = clock_boottime_usec();
         app->is_own_log = !options->kmsg_path;
         app->cursor_seq = app->n_explained_in_cgroups = UINT64_MAX;
         app->lock_fd = app->reconcile.fd = -1;

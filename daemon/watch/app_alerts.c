@@ -79,6 +79,7 @@ void app_on_incident(const struct oom_incident *incident, void *userdata)
 
         if (incident->repeat == OOM_REPEAT_AGAIN)
                 return; /* its run's end has the count */
+        app->n_incidents++;
         if (app->is_own_log && incident->repeat == OOM_REPEAT_END)
                 context.since_usec = clock_realtime_usec() - age_of(app, incident->first_mono_usec);
         if (app->is_own_log && incident->type == OOM_TYPE_KILL) {
@@ -124,6 +125,7 @@ static void report_missed(struct app *app, const struct reconcile_missed *found,
         struct alert_missed missed = { .n_kills = found->n_kills, .n_explained = found->n_explained };
         struct alert alert;
 
+        app->n_missed += found->n_kills;
         missed.n_cgroups = cgroup_kills_risen(app->cgroup_kills, &missed.cgroups);
         if (found->since_usec > 0)
                 context.since_usec = clock_realtime_usec() - (now_usec - found->since_usec);

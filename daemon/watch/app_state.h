@@ -8,6 +8,7 @@
 #include "parse/parser.h"
 #include "watch/app.h"
 #include "watch/cgroup_kills.h"
+#include "watch/control.h"
 #include "watch/cursor.h"
 #include "watch/log_clock.h"
 #include "watch/loss.h"
@@ -45,6 +46,10 @@ struct app {
         bool has_cursor_error;
         bool is_housekeeping_soon; /* the next round is a matter of seconds; else it is that of an idle watcher */
         unsigned n_rounds_without_courier; /* of housekeeping, in a row */
+        struct control *control;           /* NULL: nobody can ask */
+        int64_t started_usec;              /* CLOCK_BOOTTIME */
+        bool is_memory_locked;
+        uint64_t n_incidents, n_missed; /* reports of the kernel; kills that it counted and nothing explains */
         const char *trouble; /* what keeps the watchdog from being answered, as it was logged; NULL: nothing */
 };
 
@@ -91,3 +96,8 @@ void housekeeping_store_cursor(struct app *app);
 /* Whether the watcher does its work: the reader keeps up with the log, and no writer is stuck. Logs a change. Called by the service
  * when the watchdog is due; userdata is the app. */
 bool app_is_healthy(void *userdata);
+
+/* ---- app_control.c --------------------------------------------------------------------------------------------------- */
+
+/* Lets people ask: makes the control socket that the configuration names. If it can't be made, that is logged, and the watch goes on. */
+void app_control_start(struct app *app);

@@ -112,6 +112,7 @@ int reconcile_check(struct reconcile *reconcile, int64_t now_usec, bool has_read
         *ret_missed = (struct reconcile_missed){ 0 };
         if (reconcile->fd < 0 || read_count(reconcile->fd, &count) < 0)
                 return 0;
+        reconcile->n_counted = count;
         if (!has_read_all)
                 return RECONCILE_AGAIN_MS;
         difference = (int64_t)(count - reconcile->n_explained);

@@ -30,6 +30,7 @@ struct reconcile {
         int fd;               /* /proc/vmstat; negative: the kernel's count is not known */
         bool has_base;        /* n_explained is comparable with the kernel's count */
         uint64_t n_explained; /* without a base: the lines that were read */
+        uint64_t n_counted;   /* by the kernel, when it was last asked */
         int64_t balanced_usec; /* up to then all of the kernel's count is explained; 0: nothing is known since the boot */
         bool has_difference;   /* at each check since difference_usec, and the least of them is: */
         int64_t difference;    /* the kernel's count less what is explained */

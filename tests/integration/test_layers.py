@@ -39,8 +39,9 @@ ROOMS.update({
     "cli/search": LIB,
     "cli/scan": [*LIB, "cli/input", "cli/search"],
     "cli/output": [*LIB, "cli/input", "cli/search", "cli/scan"],
-    # retry: the configuration and the spool, as the daemons know them
-    "cli": [*LIB, "daemon/common", "cli/input", "cli/search", "cli/scan", "cli/output"],
+    "cli/ask": [*LIB, "daemon/common"],
+    # retry, status: the configuration and the spool, as the daemons know them
+    "cli": [*LIB, "daemon/common", "cli/input", "cli/search", "cli/scan", "cli/output", "cli/ask"],
 })
 
 # Headers of libraries, and the only files that may include them.

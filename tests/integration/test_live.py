@@ -407,7 +407,8 @@ class TestLive(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             os.chmod(directory, 0o777)
             config = pathlib.Path(directory) / "oomwatchd.conf"
-            config.write_text(f'journal {{ enabled = false }}\nspool {{ path = "{directory}/spool" }}\ncursor {{ path = "{directory}/cursor" }}\n')
+            config.write_text(f'journal {{ enabled = false }}\nspool {{ path = "{directory}/spool" }}\ncursor {{ path = "{directory}/cursor" }}\n'
+                              f'history {{ path = "{directory}/history" }}\ncontrol {{ path = "{directory}/control.sock" }}\n')
             os.chmod(config, 0o644)
             program = pathlib.Path(directory) / "oomwatchd"
             program.write_bytes((watcher.BUILD / "oomwatchd").read_bytes())

@@ -66,6 +66,10 @@ static inline void has_defaults(const struct config *config)
         ck_assert_uint_eq(config->spool_files_max, 100000);
         ck_assert_uint_eq(config->spool_bytes_max, 1 << 30);
         ck_assert_str_eq(config->cursor_path, OOMWATCH_RUNDIR "/cursor");
+        ck_assert_str_eq(config->history_path, OOMWATCH_STATEDIR "/history");
+        ck_assert(config->is_control_enabled);
+        ck_assert_str_eq(config->control_path, OOMWATCH_RUNDIR "/control.sock");
+        ck_assert_str_eq(config->control_group, "oomwatchd");
         ck_assert_uint_eq(config->n_sockets, 0);
         ck_assert_uint_eq(config->n_webhooks, 0);
 }

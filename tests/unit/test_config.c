@@ -28,6 +28,7 @@ START_TEST(test_every_key_is_read)
                 load_text("journal { enabled = off cmdline = none }\n"
                           "privacy { redact = {\"--password=*\", '\\*? *'} }\n"
                           "spool { path = /srv/spool max_files = 10 max_size = 3M } cursor { path = '/run/c' }\n"
+                          "history { path = /var/h } control { enabled = no path = /run/s group = 'a b' }\n"
                           "socket agent { path = \"/run/a b\" type = seqpacket max_age = 2h cmdline = program }\r\n"
                           "socket plain { path = \"/run/p\" }\n"
                           "webhook \"pager.1\" {\n"
@@ -53,6 +54,11 @@ START_TEST(test_every_key_is_read)
         ck_assert_uint_eq(config->spool_files_max, 10);
         ck_assert_uint_eq(config->spool_bytes_max, 3 << 20);
         ck_assert_str_eq(config->cursor_path, "/run/c");
+        ck_assert_str_eq(config->history_path, "/var/h");
+        ck_assert(!config->is_control_enabled);
+        ck_assert(config->is_control_configured);
+        ck_assert_str_eq(config->control_path, "/run/s");
+        ck_assert_str_eq(config->control_group, "a b");
         ck_assert_uint_eq(config->n_sockets, 2);
         ck_assert_str_eq(config->sockets[0].name, "agent");
         ck_assert_str_eq(config->sockets[0].path, "/run/a b");
@@ -171,7 +177,7 @@ START_TEST(test_unknown_names_and_broken_syntax_are_errors)
                 { "journl {}", ":1: no such option 'journl'" },
                 { "journal {}\n# c\n# d\njournal_x = 1", ":4: no such option 'journal_x'" },
                 { "journal {\n\n enable = true\n}", ":3: no such option 'enable'" },
-                { "control { path = /x }", ":1: no such option 'control'" },
+                { "controls { path = /x }", ":1: no such option 'controls'" },
                 { "metrics { listen = 127.0.0.1:9889 }", ":1: no such option 'metrics'" },
                 { "webhook a {\n coalesce = 30s }", ":2: no such option 'coalesce'" },
                 { "webhook a {\n url = http://h\n match { } }", ":3: no such option 'match'" },
@@ -228,6 +234,8 @@ START_TEST(test_values_are_checked_on_their_line)
                 { "spool { path = ~/spool }", ":1: " PLAIN_ONLY },
                 { "spool { path = \"/a\tb\" }", ":1: path must not hold control characters" },
                 { "cursor { path = /run/c/ }", ":1: path must be a file's path, not a directory's" },
+                { "control { path = run/s }", ":1: path must be an absolute path" },
+                { "control { group = \"a:b\" }", ":1: group must be the name of a group, or its number" },
                 { "socket a { type = Stream }", ":1: type must be stream, datagram or seqpacket" },
                 { "socket a { type = dgram }", ":1: type must be stream, datagram or seqpacket" },
                 { "socket a {\n max_age = 366d\n}", ":2: max_age is too long a time" },
