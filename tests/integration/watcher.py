@@ -125,8 +125,8 @@ class Watcher:
 
     def write_config(self, config, journal=False):
         self.config.write_text(f"journal {{ enabled = {'true' if journal else 'false'} }}\n"
-                               f'spool {{ path = "{self.directory}/spool" }}\ncursor {{ path = "{self.directory}/cursor" }}\n'
-                               f'history {{ path = "{self.directory}/history" }}\ncontrol {{ path = "{self.directory}/control.sock" }}\n' + config)
+                               f'spool {{ path = "{self.directory}/spool" }}\ncursor {{ path = "{self.directory}/cursor" }} '
+                               f'history {{ path = "{self.directory}/history" }} control {{ path = "{self.directory}/control.sock" }}\n' + config)
 
     def _read_alerts(self):
         for line in self.process.stdout:
