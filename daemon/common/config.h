@@ -5,7 +5,7 @@
  *
  * The language is libconfuse's without what it misreads (config_prepare.h): sections, `key = value`, strings in quotes
  * where they hold more than letters, digits and "_-.:/", `{"a", "b"}` for a list, comments from '#' on. Nothing is taken
- * from the environment, and no other file is included. libconfuse's lexer is global: one thread may load at a time. */
+ * from the environment, and no other file is included. libconfuse itself runs in a process of its own (config_child.h). */
 
 #pragma once
 
@@ -78,15 +78,19 @@ struct config {
         size_t n_webhooks;
 };
 
-/* Reads the file path, then "*.conf" in the directory beside it that is named "<path without .conf>.conf.d", in the order of
+/* Waits for it: the loop uses config_reload.h. Reads the file path, then "*.conf" in the directory beside it that is named "<path without .conf>.conf.d", in the order of
  * the names' bytes; names that begin with '.' are skipped. path NULL: CONFIG_DEFAULT_PATH, which need not exist. A sink's
  * section with `enabled = false` removes the sink of that name.
  *
  * Returns 0 and a config for config_free(). Otherwise *ret_config is untouched, and error has a message: -EINVAL, with
- * "file:line: message", or "file: message" where it isn't about a line; -errno where a file can't be read; -ENOMEM. Messages
- * name keys, never values: one may be a secret. */
+ * "file:line: message", or "file: message" where it isn't about a line; -errno where a file can't be read; -ENOMEM, also where memory
+ * was short for the process that reads it. Messages name keys, never values: one may be a secret. */
 int config_load(const char *path, struct config **ret_config, char error[static CONFIG_ERROR_MAX])
         __attribute__((warn_unused_result));
+
+/* The exit status of a program that can't start for what config_load() returned: the files are wrong, or the machine is short of
+ * something. */
+int config_exit_status(int error);
 
 /* Accepts NULL and half-made objects. Returns NULL. */
 struct config *config_free(struct config *config);

@@ -87,7 +87,7 @@ static const struct key keys[] = {
 
 #define KEYS (COUNT(keys))
 
-_Static_assert(KEYS <= CONFIG_KEYS_MAX, "the room in config.c, and a bit for each in config_section.seen");
+_Static_assert(KEYS <= CONFIG_KEYS_MAX, "the room in config_parse.c, and a bit for each in config_section.seen");
 
 const struct config_section_kind config_section_kinds[CONFIG_KINDS] = {
         { "journal", false }, { "privacy", false }, { "spool", false }, { "cursor", false },

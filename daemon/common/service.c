@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/config_reload.h"
 #include "common/log.h"
 #include "common/manager.h"
 #include "host/clock.h"
@@ -18,9 +19,12 @@ static const int signal_numbers[] = { SIGTERM, SIGINT, SIGHUP };
 /* While the manager takes no message, its state is sent again after this. */
 #define RETRY_MS 1000
 
+/* Longer than any disk takes: where the configuration is on a network that is away, reading it would hang for ever. */
+#define RELOAD_MS 30000
+
 struct service {
         struct event_base *base;
-        const char *config_path;
+        struct config_reload *config_reload;
         const struct service_handler *handler;
         void *userdata;
         struct event *signals[N_SIGNALS], *watchdog;
@@ -93,26 +97,33 @@ static void on_watchdog(_unused_ evutil_socket_t fd, _unused_ short what, void *
                 (void)notify("WATCHDOG=1");
 }
 
-static void reload(struct service *service)
+static void on_config(struct config *config, const char *error, void *userdata)
 {
-        struct config *config = NULL;
-        char error[CONFIG_ERROR_MAX];
+        struct service *service = userdata;
         int r;
 
-        (void)notify("RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_monotonic_usec());
-        r = config_load(service->config_path, &config, error);
-        if (r == 0) {
+        if (service->is_stopping) {
+                config_free(config);
+                return;
+        }
+        if (config) {
                 r = service->handler->reload(config, service->userdata);
                 if (r < 0) {
-                        (void)snprintf(error, sizeof(error), "%s", strerror(-r)); /* it fits */
-                        config_free(config);
+                        error = strerror(-r);
+                        config = config_free(config);
                 }
         }
-        if (r < 0)
-                log_error("the configuration was not reloaded, the old one stays: %s", error);
-        else
+        if (config)
                 log_notice("configuration reloaded");
+        else
+                log_error("the configuration was not reloaded, the old one stays: %s", error);
         (void)notify_ready(service);
+}
+
+static void reload(struct service *service)
+{
+        (void)notify("RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_monotonic_usec());
+        config_reload_start(service->config_reload);
 }
 
 void service_stop(struct service *service)
@@ -155,14 +166,14 @@ int service_new(struct event_base *base, const char *config_path, const struct s
                 struct service **ret_service)
 {
         struct service *service = calloc(1, sizeof(*service));
-        int r = service ? 0 : -ENOMEM;
+        int r;
 
-        if (r < 0)
-                return r;
+        if (!service)
+                return -ENOMEM;
         service->base = base;
-        service->config_path = config_path;
         service->handler = handler;
         service->userdata = userdata;
+        r = config_reload_new(base, config_path, RELOAD_MS, on_config, service, &service->config_reload);
         for (size_t i = 0; i < N_SIGNALS && r == 0; i++) {
                 service->signals[i] = evsignal_new(base, signal_numbers[i], on_signal, service);
                 if (!service->signals[i] || evsignal_add(service->signals[i], NULL) < 0)
@@ -187,6 +198,7 @@ struct service *service_free(struct service *service)
                 event_done(service->signals[i]);
         event_done(service->watchdog);
         event_done(service->retry);
+        (void)config_reload_free(service->config_reload);
         free(service);
         return NULL;
 }

@@ -2,7 +2,8 @@
  * its manager (systemd): ready, status, watchdog, stopping.
  *
  * Belongs to the thread of the loop. service_run() sends READY=1 and runs the loop; from it the handler's functions are called:
- *   SIGHUP           reload(), with the new configuration if it could be read. Ignored once the program stops.
+ *   SIGHUP           a process reads the configuration (config_reload.h), then reload(), if it could be read. Ignored once the program
+ *                    stops.
  *   SIGTERM, SIGINT  stop(), once. A second signal breaks the loop at once.
  *   watchdog         is_healthy(), at half the manager's interval. The manager hears nothing when it returns false, and
  *                    restarts the program when it has heard nothing for a whole interval.

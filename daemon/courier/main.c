@@ -215,9 +215,10 @@ int main(int argc, char **argv)
         log_init("oomwatch-courier", LOG_INFO);
         log_bridge_libevent();
         (void)signal(SIGPIPE, SIG_IGN); /* libcurl's TLS may write to a connection that has gone */
-        if (config_load(app.config_path, &app.config, error) < 0) {
+        r = config_load(app.config_path, &app.config, error);
+        if (r < 0) {
                 log_error("%s", error);
-                return EXIT_USAGE;
+                return config_exit_status(r);
         }
         return app_run(&app);
 }

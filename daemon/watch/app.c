@@ -313,7 +313,7 @@ int app_run(const struct app_options *options)
 {
         struct app *app;
         char error[CONFIG_ERROR_MAX];
-        int status;
+        int status, r;
 
         prefault_configure_malloc();
         app = calloc(1, sizeof(*app));
@@ -327,9 +327,10 @@ int app_run(const struct app_options *options)
         app->cursor_seq = app->n_explained_in_cgroups = UINT64_MAX;
         app->lock_fd = app->reconcile.fd = -1;
         app->passwd.path = "/etc/passwd";
-        if (config_load(options->config_path, &app->config, error) < 0) {
+        r = config_load(options->config_path, &app->config, error);
+        if (r < 0) {
                 log_error("%s", error);
-                app->exit_status = EXIT_USAGE;
+                app->exit_status = config_exit_status(r);
         } else {
                 adapt_config(app, app->config);
                 prefault_release_start_pages();

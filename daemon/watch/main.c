@@ -79,10 +79,12 @@ static int check_config(const char *path)
 {
         struct config *config = NULL;
         char error[CONFIG_ERROR_MAX], message[CONFIG_ERROR_MAX];
+        int r;
 
-        if (config_load(path, &config, error) < 0) {
+        r = config_load(path, &config, error);
+        if (r < 0) {
                 fprintf(stderr, "%s\n", error);
-                return EXIT_USAGE;
+                return config_exit_status(r);
         }
         config_free(config);
         (void)snprintf(message, sizeof(message), "%s: %s\n", path ? path : CONFIG_DEFAULT_PATH,
