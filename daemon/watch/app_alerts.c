@@ -86,6 +86,7 @@ void app_on_incident(const struct oom_incident *incident, void *userdata)
                 struct cmdline_patterns redact = { (const char *const *)app->config->redact, app->config->n_redact };
                 struct victim_proc *proc = &app->victim_proc;
 
+                leaving_note(&app->leaving, incident->victim.pid, clock_monotonic_usec());
                 victim_proc_read(&incident->victim, clock_boottime_usec() - age_of(app, incident->mono_usec), proc);
                 context.victim_cgroup = (struct text){ proc->cgroup, proc->cgroup_length };
                 context.victim_cmdline = cmdline_show((struct text){ proc->cmdline, proc->cmdline_length },
@@ -245,6 +246,28 @@ static bool may_pause(void *userdata)
         return oom_parser_is_repeating(app->parser);
 }
 
+/* What such a storm goes on with need not be read, but all that has to do with a kill: nor is it, where the kernel's count isn't known. */
+static bool may_skip(void *userdata)
+{
+        struct app *app = userdata;
+
+        return oom_parser_is_repeating(app->parser) && !leaving_any(&app->leaving, clock_monotonic_usec()) &&
+               reconcile_is_quiet(&app->reconcile);
+}
+
+static bool ends_report(const struct kmsg_record *record, _unused_ void *userdata)
+{
+        return oom_parser_ends_repeat(record);
+}
+
+static void on_skipped(uint64_t last_seq, uint64_t n_records, uint64_t span_usec, void *userdata)
+{
+        struct app *app = userdata;
+
+        oom_parser_skip(app->parser, last_seq, n_records, span_usec);
+        app_wake_housekeeping(app);
+}
+
 static bool has_capacity(void *userdata)
 {
         struct app *app = userdata;
@@ -286,5 +309,8 @@ const struct kmsg_source_handler app_source_handler = {
         .rebooted = on_rebooted,
         .has_capacity = has_capacity,
         .may_pause = may_pause,
+        .may_skip = may_skip,
+        .ends_report = ends_report,
+        .skipped = on_skipped,
         .ended = on_ended,
 };

@@ -10,6 +10,7 @@
 #include "watch/cgroup_kills.h"
 #include "watch/control.h"
 #include "watch/cursor.h"
+#include "watch/leaving.h"
 #include "watch/log_clock.h"
 #include "watch/loss.h"
 #include "watch/passwd.h"
@@ -32,6 +33,7 @@ struct app {
         struct notifier *notifier;
         struct machine_identity host;
         struct victim_proc victim_proc;
+        struct leaving leaving; /* victims */
         struct passwd_file passwd;
         uint64_t passwd_mono_usec; /* stamp of the record at which it was refreshed */
         struct log_clock log_clock;

@@ -9,7 +9,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "host/clock.h"
 #include "util/cleanup.h"
+#include "watch/kmsg_skip.h"
 
 /* A file is read in blocks; the block must hold more than one record of the largest size. */
 #define FILE_BLOCK (64 * 1024)
@@ -23,8 +25,16 @@
 /* While has_capacity() says no, it is called again after this. */
 #define CAPACITY_WAIT_MS 2
 
+/* A pause in which looks are taken at the log. */
+struct looking {
+        int look_ms; /* 0: none are */
+        unsigned n_looks, n_looks_for_end;
+        uint64_t n_held, n_per_look; /* as of struct kmsg_look */
+};
+
 struct kmsg_source {
         int fd;
+        int spare_fd; /* of the same device, to look and to mark; negative: none */
         bool is_device, is_pollable, has_ended;
         bool is_live;              /* the device was read to its end: what comes now was just printed */
         bool was_overrun;          /* of that, records were lost: the ring buffer is too small to pause */
@@ -35,8 +45,10 @@ struct kmsg_source {
         uint64_t n_reads_at_check; /* at the last health check */
         const struct kmsg_source_handler *handler;
         void *userdata;
-        struct event *event;
-        struct event *pause;   /* devices only: ends a pause */
+        struct event *event, *spare_event; /* of the descriptors */
+        struct event *pause;               /* devices only: ends a pause */
+        struct kmsg_rate rate;
+        struct looking looking;
         uint64_t expected_seq; /* of the next record; UINT64_MAX: any */
         uint64_t last_usec;    /* stamp of the last record */
         uint64_t skip_until;   /* records up to this seq were read by the run before; UINT64_MAX: none */
@@ -57,6 +69,14 @@ static int open_path(const char *path)
         if (fd < 0 && is_stdin)
                 fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
         return fd;
+}
+
+/* Another descriptor of the kernel log. A terminal would give some of its lines to the one, and some to the other. */
+static int open_spare(const char *path)
+{
+        _cleanup_(closep) int fd = open_path(path);
+
+        return fd >= 0 && lseek(fd, 0, SEEK_END) >= 0 ? take_fd(&fd) : -1;
 }
 
 int kmsg_source_open(const char *path, const struct kmsg_source_handler *handler, void *userdata,
@@ -80,6 +100,7 @@ int kmsg_source_open(const char *path, const struct kmsg_source_handler *handler
                 return -ENOMEM;
         }
         source->fd = take_fd(&fd);
+        source->spare_fd = source->is_device && handler->may_skip ? open_spare(path) : -1;
         source->handler = handler;
         source->userdata = userdata;
         source->expected_seq = source->skip_until = source->counts.last_seq = UINT64_MAX;
@@ -92,8 +113,10 @@ struct kmsg_source *kmsg_source_free(struct kmsg_source *source)
         if (!source)
                 return NULL;
         event_done(source->event);
+        event_done(source->spare_event);
         event_done(source->pause);
         (void)close(source->fd); /* only read from */
+        closep(&source->spare_fd);
         free(source->block);
         free(source);
         return NULL;
@@ -188,20 +211,145 @@ static bool read_again(struct kmsg_source *source)
         return true;
 }
 
+/* ---- pauses ------------------------------------------------------------------------------------------------------------ */
+
+/* Reads one record by the spare descriptor. Returns 1, 0 where nothing is to be read yet, or -EBADMSG for what is no record of the
+ * kernel or was overwritten. */
+static int read_spare(struct kmsg_source *source, struct kmsg_record *ret_record)
+{
+        ssize_t length = read(source->spare_fd, source->raw, sizeof(source->raw));
+
+        if (length <= 0)
+                return length < 0 && errno == EAGAIN ? 0 : -EBADMSG;
+        return kmsg_record_decode((struct text){ source->raw, (size_t)length }, source->unescaped, ret_record) < 0
+                       ? -EBADMSG
+                       : 1;
+}
+
+/* The oldest record that can be read; UINT64_MAX: not known. */
+static uint64_t oldest_seq(struct kmsg_source *source)
+{
+        struct kmsg_record record;
+
+        if (lseek(source->spare_fd, 0, SEEK_SET) < 0 || read_spare(source, &record) <= 0)
+                return UINT64_MAX;
+        return record.seq;
+}
+
+/* Reads on after the mark, up to the end of a report: *ret_record is its last one then. */
+static bool find_end(struct kmsg_source *source, struct kmsg_record *ret_record)
+{
+        int r = 1;
+
+        for (int i = 0; i < KMSG_BATCH_MAX && r != 0; i++) {
+                r = read_spare(source, ret_record);
+                if (r > 0 && ret_record->facility == KMSG_FACILITY_KERNEL &&
+                    source->handler->ends_report(ret_record, source->userdata))
+                        return ret_record->seq >= source->expected_seq;
+        }
+        return false;
+}
+
+/* Goes on after the record. */
+static void skip_until(struct kmsg_source *source, const struct kmsg_record *last)
+{
+        uint64_t n_records = last->seq + 1 - source->expected_seq;
+        uint64_t span_usec = last->mono_usec > source->last_usec ? last->mono_usec - source->last_usec : 0;
+        struct event *event = source->event;
+        int fd = source->fd;
+
+        source->fd = source->spare_fd;
+        source->spare_fd = fd;
+        source->event = source->spare_event;
+        source->spare_event = event;
+        source->expected_seq = last->seq + 1;
+        source->counts.last_seq = last->seq;
+        source->counts.n_skipped += n_records;
+        source->last_usec = last->mono_usec;
+        source->handler->skipped(last->seq, n_records, span_usec, source->userdata);
+}
+
+/* Returns whether the pause goes on. */
+static bool look(struct kmsg_source *source)
+{
+        struct looking *looking = &source->looking;
+        struct kmsg_look seen = { .n_looks = ++looking->n_looks,
+                                  .position = source->expected_seq,
+                                  .n_held = looking->n_held,
+                                  .n_per_look = looking->n_per_look };
+        struct kmsg_record last = { 0 };
+
+        if (looking->n_looks_for_end > 0) {
+                seen.n_looks_for_end = looking->n_looks_for_end++;
+                seen.has_end = find_end(source, &last);
+        } else {
+                seen.oldest = oldest_seq(source);
+        }
+        seen.is_quiet =
+                source->handler->may_skip(source->userdata); /* after the end of a report was found, not before */
+        switch (kmsg_skip_step(&seen)) {
+        case KMSG_STEP_WAIT:
+                return true;
+        case KMSG_STEP_MARK:
+                looking->n_looks_for_end = 1;
+                return lseek(source->spare_fd, 0, SEEK_END) >= 0;
+        case KMSG_STEP_SKIP:
+                skip_until(source, &last);
+                return false;
+        case KMSG_STEP_READ:
+        default:
+                return false;
+        }
+}
+
 static void on_pause_over(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
 {
         struct kmsg_source *source = userdata;
 
-        if (!source->has_ended && event_add(source->event, NULL) < 0)
+        if (source->has_ended)
+                return;
+        source->n_reads++;
+        if (source->looking.look_ms > 0 && look(source) && timer_start(source->pause, source->looking.look_ms) == 0)
+                return;
+        source->looking.look_ms = 0;
+        if (event_add(source->event, NULL) < 0)
                 (void)timer_start(source->pause, KMSG_PAUSE_MS);
+}
+
+/* Returns the time to the first look, in milliseconds; 0: the pause is to be one without. */
+static int begin_to_look(struct kmsg_source *source)
+{
+        struct looking *looking = &source->looking;
+        uint64_t oldest;
+
+        if (source->spare_fd < 0 || source->expected_seq == UINT64_MAX)
+                return 0;
+        kmsg_rate_note(&source->rate, source->expected_seq, clock_monotonic_usec());
+        if (source->rate.per_second < KMSG_SKIP_RATE)
+                return 0;
+        oldest = oldest_seq(source);
+        if (oldest >= source->expected_seq)
+                return 0;
+        *looking = (struct looking){ .n_held = source->expected_seq - oldest };
+        looking->look_ms = kmsg_look_ms(&source->rate, looking->n_held);
+        looking->n_per_look = source->rate.per_second * (uint64_t)looking->look_ms / 1000;
+        return looking->look_ms;
 }
 
 static void pause_if_allowed(struct kmsg_source *source)
 {
-        if (!source->was_overrun && source->handler->may_pause && source->handler->may_pause(source->userdata) &&
-            timer_start(source->pause, KMSG_PAUSE_MS) == 0)
+        int ms;
+
+        if (!source->handler->may_pause || !source->handler->may_pause(source->userdata))
+                return;
+        ms = begin_to_look(source);
+        if (ms == 0 && !source->was_overrun)
+                ms = KMSG_PAUSE_MS;
+        if (ms > 0 && timer_start(source->pause, ms) == 0)
                 (void)event_del(source->event);
 }
+
+/* ---- reading ----------------------------------------------------------------------------------------------------------- */
 
 static void on_device(evutil_socket_t fd, _unused_ short what, void *userdata)
 {
@@ -327,6 +475,9 @@ int kmsg_source_start(struct kmsg_source *source, struct event_base *base, enum 
         if (source->is_device && from == KMSG_FROM_CURSOR)
                 source->skip_until = cursor_seq;
         if (source->is_device && !(source->pause = event_new(base, -1, EV_TIMEOUT, on_pause_over, source)))
+                return -ENOMEM;
+        if (source->spare_fd >= 0 &&
+            !(source->spare_event = event_new(base, source->spare_fd, EV_READ | EV_PERSIST, on_device, source)))
                 return -ENOMEM;
         if (source->is_device)
                 source->event = event_new(base, source->fd, EV_READ | EV_PERSIST, on_device, source);

@@ -1,7 +1,7 @@
 /* daemon/watch/kmsg_source.h: reads records from /dev/kmsg, or from a file that holds them, on the libevent loop.
  *
  * Records of facility 0 are passed on; others are refused and counted, since user space writes to /dev/kmsg too. The device is
- * opened once and never again: only opening it needs a privilege. */
+ * opened at the start (twice: each descriptor has a position of its own) and never again: only opening it needs a privilege. */
 
 #pragma once
 
@@ -12,7 +12,8 @@
 #define KMSG_BATCH_MAX 256
 
 /* A pause before a device is read on, if the handler allows one: a wake-up for each record costs far more than the record. A ring
- * buffer of 128 KiB holds 6 MB/s so long; once it didn't, there are no more pauses. */
+ * buffer of 128 KiB holds 6 MB/s so long; once it didn't, there are no more pauses but those
+ * in which kmsg_skip.h has the ring buffer looked at. */
 #define KMSG_PAUSE_MS 20
 
 enum kmsg_from { KMSG_FROM_OLDEST, KMSG_FROM_CURSOR, KMSG_FROM_NOW };
@@ -21,8 +22,9 @@ struct kmsg_source_counts {
         uint64_t n_records; /* of the kernel, passed on */
         uint64_t n_refused; /* of another facility */
         uint64_t n_malformed;
-        uint64_t n_lost;   /* overwritten before they could be read */
-        uint64_t last_seq; /* of the last record read, whatever it was; UINT64_MAX: none yet */
+        uint64_t n_lost;    /* overwritten before they could be read */
+        uint64_t n_skipped; /* passed over unread, since the handler allowed that */
+        uint64_t last_seq;  /* of the last record read, whatever it was; UINT64_MAX: none yet */
 };
 
 /* What the source calls, from the loop, in the order of the records. What is passed is borrowed for the call. */
@@ -41,6 +43,13 @@ struct kmsg_source_handler {
         bool (*has_capacity)(void *userdata);
         /* Whether what a device prints next may wait for KMSG_PAUSE_MS: many records are then read in one turn of the loop. NULL: no. */
         bool (*may_pause)(void *userdata);
+        /* Whether nothing that a device has printed up to now needs to be read, so that it may be passed over (kmsg_skip.h). Asked only while
+         * it may pause. NULL: no; then the next two are not called. */
+        bool (*may_skip)(void *userdata);
+        /* Whether a record of the kernel ends one of the reports that may be passed over. */
+        bool (*ends_report)(const struct kmsg_record *record, void *userdata);
+        /* n_records records up to last_seq, which took span_usec, were passed over: the last of them ends a report. */
+        void (*skipped)(uint64_t last_seq, uint64_t n_records, uint64_t span_usec, void *userdata);
         /* A file has ended (error 0), or reading failed for good (negative errno). Nothing is called after it. */
         void (*ended)(int error, void *userdata);
 };

@@ -125,6 +125,17 @@ int reconcile_check(struct reconcile *reconcile, int64_t now_usec, bool has_read
         return 0;
 }
 
+/* The second condition is for a log with more kill lines than kills: as many kills would look explained before their lines are read. */
+bool reconcile_is_quiet(struct reconcile *reconcile)
+{
+        uint64_t count, before = reconcile->looked_count;
+
+        if (reconcile->fd < 0 || !reconcile->has_base || read_count(reconcile->fd, &count) < 0)
+                return false;
+        reconcile->looked_count = count;
+        return count == reconcile->n_explained && count == before;
+}
+
 bool reconcile_at(const struct reconcile *reconcile, uint64_t seq, struct reconcile_mark *ret_mark)
 {
         struct reconcile_mark mark = { reconcile->n_explained, reconcile->balanced_usec };

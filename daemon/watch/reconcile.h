@@ -35,6 +35,7 @@ struct reconcile {
         bool has_difference;   /* at each check since difference_usec, and the least of them is: */
         int64_t difference;    /* the kernel's count less what is explained */
         int64_t difference_usec;
+        uint64_t looked_count; /* the kernel's, when reconcile_is_quiet() was called last */
         size_t n_steps;
         struct reconcile_step steps[RECONCILE_STEPS_MAX];
 };
@@ -67,6 +68,10 @@ void reconcile_explain(struct reconcile *reconcile, uint64_t seq, uint64_t n_kil
  * *ret_missed says is explained by then by the record seq, with which the caller reports it. */
 int reconcile_check(struct reconcile *reconcile, int64_t now_usec, bool has_read_all, uint64_t seq,
                     struct reconcile_missed *ret_missed);
+
+/* Whether the lines of all kills that the kernel has counted up to now were read, and it has counted none since the last call. Then no
+ * record that was printed up to now and isn't read yet is a kill line. Returns false where that isn't known. */
+bool reconcile_is_quiet(struct reconcile *reconcile);
 
 /* What is explained by the records up to seq. Returns false if that can't be told: nothing is comparable, or seq is within steps that
  * had to be put together. */

@@ -167,6 +167,10 @@ static void add_recurrence(struct object *alert_object, const struct alert *aler
                 return;
         object = object_begin_object(alert_object, "recurrence");
         object_add_unsigned(&object, "count", incident->n_reports);
+        if (incident->n_skipped > 0)
+                object_add_unsigned(&object, "records_skipped", incident->n_skipped);
+        if (incident->n_estimated > 0)
+                object_add_unsigned(&object, "count_estimated", incident->n_estimated);
         if (context->time_source != ALERT_TIME_UNKNOWN && rfc3339_format(context->since_usec, time))
                 object_add_word(&object, "since", time);
         if (context->time_source != ALERT_TIME_UNKNOWN && rfc3339_format(context->time_usec, time))

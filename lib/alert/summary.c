@@ -157,12 +157,14 @@ static void describe_kill(struct prose *prose, const struct alert *alert)
         add_reason(prose, alert);
 }
 
-/* ", 2000 times in 8 s" */
+/* ", 2000 times in 8 s", ", at least 300 times, 2000 by estimate, in 8 s" */
 static void add_count(struct prose *prose, const struct oom_incident *incident)
 {
         if (incident->n_reports < 2)
                 return;
-        prose_format(prose, ", %" PRIu64 " times", incident->n_reports);
+        prose_format(prose, ", %s%" PRIu64 " times", incident->n_skipped > 0 ? "at least " : "", incident->n_reports);
+        if (incident->n_estimated > 0)
+                prose_format(prose, ", %" PRIu64 " by estimate,", incident->n_estimated);
         if (incident->span_usec > 0)
                 prose_format(prose, " in %" PRIu64 " s", incident->span_usec / USEC_PER_SEC + 1);
 }

@@ -145,7 +145,10 @@ struct oom_incident {
         uint64_t mono_usec; /* the same */
         const struct oom_report *report; /* borrowed; of a bare kill line it has only what that line says */
         enum oom_repeat repeat;
-        uint64_t n_reports;                    /* of a no_victim: how many have said it so far, the first too */
+        uint64_t n_reports; /* of a no_victim: how many have said it so far, the first too */
+        uint64_t
+                n_skipped; /* of an OOM_REPEAT_END: records that were passed over meanwhile, with more such reports; 0: none */
+        uint64_t n_estimated; /* then: how many reports there were by an estimate from those that were read */
         uint64_t first_seq, first_mono_usec;   /* of an OOM_REPEAT_AGAIN or _END: of the first one's first line */
         uint64_t span_usec;                    /* the same: from there to the last one's first line */
         const struct oom_report *first_report; /* of an OOM_REPEAT_END; borrowed */

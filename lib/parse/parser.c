@@ -99,7 +99,7 @@ int oom_parser_new(oom_incident_fn handler, void *userdata, struct oom_parser **
         parser->handler = handler;
         parser->userdata = userdata;
         parser->read = read_record;
-        parser->sysrq_usec = UINT64_MAX;
+        parser->sysrq_usec = parser->counted_seq = UINT64_MAX;
         *ret_parser = parser;
         return 0;
 }
@@ -115,6 +115,7 @@ void oom_parser_gap(struct oom_parser *parser)
         parser_skim_stop(parser);
         kmsg_joiner_reset(parser->joiner);
         parser->is_after_gap = true;
+        parser->counted_seq = UINT64_MAX;
         for (size_t i = 0; i < parser->n_reports; i++) {
                 struct report_slot *slot = parser->reports[i];
 

@@ -29,6 +29,13 @@ void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record
 /* Records were lost before the next one: what is open can't be joined with what follows. */
 void oom_parser_gap(struct oom_parser *parser);
 
+/* n_records records up to last_seq, which took span_usec, were passed over unread while a run of reports that say the same went on: no
+ * kill is among them, and the last one ends a report of that kind. */
+void oom_parser_skip(struct oom_parser *parser, uint64_t last_seq, uint64_t n_records, uint64_t span_usec);
+
+/* Whether the record is the last one of a report that may be one of many that say the same. */
+bool oom_parser_ends_repeat(const struct kmsg_record *record);
+
 /* Closes what has had no line for OOM_PARSER_IDLE_USEC before mono_usec (the kernel's clock, as in records): a report
  * that never came to a kill becomes oom_no_victim. To be called only when all records up to then were pushed. Returns
  * whether anything is still open. */

@@ -154,6 +154,14 @@ static void read_kept(struct oom_parser *parser)
 
 /* ---- runs --------------------------------------------------------------------------------------------------------------- */
 
+/* Reports as those that were read, among the records that were not. */
+static uint64_t estimate(const struct report_run *run)
+{
+        if (run->n_skipped == 0 || run->n_read == 0)
+                return 0;
+        return run->n_reports + (run->n_reports - 1) * run->n_unread / run->n_read;
+}
+
 static void set_repeat(struct oom_incident *incident, const struct report_run *run, enum oom_repeat repeat)
 {
         incident->repeat = repeat;
@@ -162,6 +170,8 @@ static void set_repeat(struct oom_incident *incident, const struct report_run *r
         incident->first_mono_usec = run->first->mono_usec;
         incident->span_usec = run->last_usec > run->first->mono_usec ? run->last_usec - run->first->mono_usec : 0;
         incident->first_report = run->first;
+        incident->n_skipped = run->n_skipped;
+        incident->n_estimated = estimate(run);
 }
 
 /* Fills in the last report that was counted unread, if its records are still there. */
@@ -204,6 +214,38 @@ static void end_run(struct oom_parser *parser, struct report_run *run)
         run->n_reports = 0;
 }
 
+/* A report ends with the record that is being read. */
+static void note_read(struct oom_parser *parser)
+{
+        uint64_t n_read = parser->record_seq > parser->counted_seq ? parser->record_seq - parser->counted_seq : 0;
+
+        for (size_t i = 0; i < RUNS_MAX; i++)
+                if (parser->runs[i].n_reports)
+                        parser->runs[i].n_read += n_read;
+        parser->counted_seq = parser->record_seq;
+}
+
+void oom_parser_skip(struct oom_parser *parser, uint64_t last_seq, uint64_t n_records, uint64_t span_usec)
+{
+        uint64_t n_unread = parser->counted_seq < last_seq ? last_seq - parser->counted_seq : n_records;
+
+        if (parser->skim.is_on) {
+                parser->skim.is_on = false;
+                parser->skim.n_records = 0; /* of a report that goes on among what was passed over */
+        }
+        oom_parser_gap(parser);
+        for (size_t i = 0; i < RUNS_MAX; i++) {
+                struct report_run *run = &parser->runs[i];
+
+                if (run->n_reports == 0)
+                        continue;
+                run->n_skipped += n_records;
+                run->n_unread += n_unread;
+                run->end_usec += span_usec; /* whether it was quiet then is not known */
+        }
+        parser->counted_seq = last_seq;
+}
+
 /* run NULL: by itself */
 static void emit_report(struct oom_parser *parser, struct report_run *run, const struct oom_report *report,
                         enum oom_end end, uint64_t end_usec)
@@ -216,6 +258,7 @@ static void emit_report(struct oom_parser *parser, struct report_run *run, const
                 parser_emit(parser);
                 return;
         }
+        note_read(parser); /* of this run only if this isn't its first */
         run->n_reports++;
         run->last_seq = report->seq;
         run->last_usec = report->mono_usec;
@@ -250,6 +293,7 @@ static struct report_run *begin_run(struct oom_parser *parser, const struct oom_
         end_run(parser, run);
         if (!run->first && !(run->first = malloc(sizeof(*run->first))))
                 return NULL;
+        run->n_skipped = run->n_read = run->n_unread = 0;
         *run->first = *report;
         run->first->tasks.rows = NULL; /* they are the slot's */
         return run;
@@ -274,6 +318,12 @@ void parser_emit_no_killable(struct oom_parser *parser, struct report_slot *slot
         if (!run)
                 run = begin_run(parser, report);
         emit_report(parser, run, report, OOM_END_NONE_KILLABLE, line->mono_usec);
+}
+
+bool oom_parser_ends_repeat(const struct kmsg_record *record)
+{
+        return record->flag == KMSG_FLAG_NONE &&
+               text_equal(record->text, TEXT("Out of memory and no killable processes..."));
 }
 
 /* ---- counted unread ----------------------------------------------------------------------------------------------------- */
@@ -333,8 +383,7 @@ bool parser_skim(struct oom_parser *parser, const struct kmsg_record *record)
             text_equal(record->caller, (struct text){ skim->caller, skim->caller_length })) {
                 if (may_wait(record->text) && keep(skim, record))
                         return true;
-                if (text_equal(record->text, TEXT("Out of memory and no killable processes...")) &&
-                    count_report(parser, record))
+                if (oom_parser_ends_repeat(record) && count_report(parser, record))
                         return true;
         }
         read_kept(parser);

@@ -83,6 +83,7 @@ struct oom_incident *parser_incident(struct oom_parser *parser, enum oom_type ty
         incident->report = report;
         incident->repeat = OOM_REPEAT_NONE;
         incident->n_reports = 1;
+        incident->n_skipped = incident->n_estimated = 0;
         incident->first_seq = seq;
         incident->first_mono_usec = mono_usec;
         incident->span_usec = 0;

@@ -121,8 +121,11 @@ struct recent_kill {
 struct report_run {
         uint64_t n_reports;           /* 0: not used */
         uint64_t last_seq, last_usec; /* of the last one's first line */
-        uint64_t end_usec;            /* of its last line */
-        struct oom_report *first;     /* allocated for its first run, and kept; its task rows are not there */
+        uint64_t end_usec;            /* of its last line; later by as much as was passed over since */
+        uint64_t n_skipped;           /* records that were passed over meanwhile */
+        /* For an estimate: in so many records, of whatever kind, the reports after the first were read; so many more there were */
+        uint64_t n_read, n_unread;
+        struct oom_report *first; /* allocated for its first run, and kept; its task rows are not there */
 };
 
 /* Records of a report that may be one more of a run, kept back until its end shows that: most of them need not be read then. */
@@ -166,8 +169,9 @@ struct oom_parser {
         size_t cut_length;   /* of the last line of a log that was cut: as long ones are cut too; 0: none was */
         uint64_t record_seq; /* of the record that is being read: a line may be of several */
         uint64_t n_kill_lines;
-        uint64_t sysrq_usec; /* UINT64_MAX: none asked */
-        bool is_after_gap;   /* records were lost, and no report has begun since */
+        uint64_t counted_seq; /* the record up to which n_read and n_unread of the runs are; UINT64_MAX: not known */
+        uint64_t sysrq_usec;  /* UINT64_MAX: none asked */
+        bool is_after_gap;    /* records were lost, and no report has begun since */
         struct lowered_limit lowered;
         struct oom_layout layout; /* of the last task table whose header was read; count 0: none was */
         size_t next_recent;

@@ -10,7 +10,7 @@ static uint64_t next_seq, now_usec;
 static struct seen {
         enum oom_type type;
         enum oom_repeat repeat;
-        uint64_t seq, n_reports, first_seq, span_usec;
+        uint64_t seq, n_reports, first_seq, span_usec, n_skipped, n_estimated;
         int64_t trigger_pid;
         char limit_memcg[64];
 } seen[64];
@@ -31,6 +31,8 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
                              incident->n_reports,
                              incident->first_seq,
                              incident->span_usec,
+                             incident->n_skipped,
+                             incident->n_estimated,
                              incident->report->trigger.pid,
                              "?" };
         if (incident->report->limit_memcg.is_known)
@@ -252,6 +254,119 @@ START_TEST(test_losses_within_a_run)
 }
 END_TEST
 
+/* As the reader does it: up to the end of a report. */
+static void skip_reports(unsigned n_reports, uint64_t n_before)
+{
+        next_seq += 7 * (uint64_t)n_reports - n_before;
+        now_usec += 700ULL * n_reports;
+        oom_parser_skip(parser, next_seq - 1, 7 * (uint64_t)n_reports - n_before, 700ULL * n_reports);
+}
+
+START_TEST(test_reports_passed_over_are_estimated)
+{
+        begin();
+        push_nobody("/a");
+        for (int i = 0; i < 10; i++) {
+                push_nobody("/a");
+                push_nobody("/a");
+                push_head("/a", USAGE); /* the reader has come to the end of the log within a report */
+                skip_reports(20, 6);
+                ck_assert_uint_eq(oom_parser_open_seq(parser), UINT64_MAX);
+        }
+        push_nobody("/a");
+        ck_assert_uint_eq(n_seen, 1);
+        oom_parser_flush(parser);
+        ck_assert_int_eq(seen[1].repeat, OOM_REPEAT_END);
+        ck_assert_uint_eq(seen[1].n_reports, 22);
+        ck_assert_uint_eq(seen[1].n_skipped, 10 * (7 * 20 - 6));
+        ck_assert_uint_eq(seen[1].n_estimated, 222);
+        end(2);
+
+        /* the next run has its own */
+        begin();
+        push_nobody("/a");
+        push_nobody("/a");
+        skip_reports(5, 0);
+        push_nobody("/a");
+        (void)oom_parser_tick(parser, now_usec += OOM_PARSER_QUIET_USEC + 1);
+        push_nobody("/a");
+        push_nobody("/a");
+        oom_parser_flush(parser);
+        ck_assert_uint_eq(seen[1].n_estimated, 8);
+        ck_assert_uint_eq(seen[3].n_reports, 2);
+        ck_assert_uint_eq(seen[3].n_skipped, 0);
+        ck_assert_uint_eq(seen[3].n_estimated, 0);
+        end(4);
+}
+END_TEST
+
+START_TEST(test_runs_of_which_records_were_passed_over)
+{
+        /* each has its share, and what was not read is no quiet time */
+        begin();
+        for (int i = 0; i < 20; i++) {
+                push_nobody("/a");
+                push_nobody("/a");
+                push_nobody("/b");
+                skip_reports(30, 0);
+                now_usec += SEC_USEC;
+                oom_parser_skip(parser, next_seq++, 1, SEC_USEC);
+                (void)oom_parser_tick(parser, now_usec);
+        }
+        ck_assert_uint_eq(n_seen, 2);
+        oom_parser_flush(parser);
+        ck_assert_uint_eq(seen[2].n_reports, 40);
+        ck_assert_uint_ge(seen[2].n_estimated, 400);
+        ck_assert_uint_le(seen[2].n_estimated, 460);
+        ck_assert_uint_eq(seen[3].n_reports, 20);
+        ck_assert_uint_ge(seen[3].n_estimated, 200);
+        ck_assert_uint_le(seen[3].n_estimated, 230);
+        end(4);
+
+        /* one that was read only once: nothing to estimate from */
+        begin();
+        push_nobody("/a");
+        skip_reports(30, 0);
+        end(1);
+}
+END_TEST
+
+/* The report of a kill that comes after is whole. */
+START_TEST(test_kill_after_records_were_passed_over)
+{
+        begin();
+        push_nobody("/a");
+        push_head("/a", USAGE);
+        skip_reports(30, 6);
+        push_kill("/b", USAGE);
+        ck_assert_uint_eq(n_seen, 2);
+        ck_assert_int_eq(seen[1].type, OOM_TYPE_KILL);
+        ck_assert_str_eq(seen[1].limit_memcg, "/b");
+        ck_assert_int_eq(seen[1].trigger_pid, 315);
+        end(2);
+}
+END_TEST
+
+START_TEST(test_end_of_a_report)
+{
+        static const struct {
+                const char *text;
+                enum kmsg_flag flag;
+                bool expected;
+        } cases[] = {
+                { NOBODY, KMSG_FLAG_NONE, true },      { NOBODY, KMSG_FLAG_FRAGMENT, false },
+                { NOBODY " ", KMSG_FLAG_NONE, false }, { "x " NOBODY, KMSG_FLAG_NONE, false },
+                { HEADER, KMSG_FLAG_NONE, false },     { "", KMSG_FLAG_NONE, false },
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                struct kmsg_record record = { .flag = cases[i].flag, .text = text_from(cases[i].text) };
+
+                ck_assert_msg(oom_parser_ends_repeat(&record) == cases[i].expected, "%s", cases[i].text);
+        }
+}
+END_TEST
+
 START_TEST(test_panic_within_a_run)
 {
         begin();
@@ -314,5 +429,6 @@ END_TEST
 TEST_MAIN("parser_repeats", CASE(test_report_without_a_victim_names_its_cgroup), CASE(test_the_same_again_is_counted),
           CASE(test_runs_of_several_cgroups_and_the_machine), CASE(test_more_runs_than_there_is_room_for),
           CASE(test_many_cgroups_in_turn), CASE(test_kill_of_another_within_a_run), CASE(test_losses_within_a_run),
-          CASE(test_panic_within_a_run), CASE(test_lowered_limit_is_one_incident),
-          CASE(test_nobody_left_after_a_kill_is_an_incident))
+          CASE(test_reports_passed_over_are_estimated), CASE(test_runs_of_which_records_were_passed_over),
+          CASE(test_kill_after_records_were_passed_over), CASE(test_end_of_a_report), CASE(test_panic_within_a_run),
+          CASE(test_lowered_limit_is_one_incident), CASE(test_nobody_left_after_a_kill_is_an_incident))

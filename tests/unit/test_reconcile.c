@@ -204,6 +204,34 @@ START_TEST(test_kernel_that_does_not_count)
         ck_assert_int_eq(check_at(100), 0);
         ck_assert_uint_eq(missed.n_kills, 0);
         ck_assert(!reconcile_at(&reconcile, 10, &mark));
+        ck_assert(!reconcile_is_quiet(&reconcile));
+}
+END_TEST
+
+START_TEST(test_quiet_is_when_all_is_explained_and_stays_so)
+{
+        struct reconcile_mark mark = { 3, 0 };
+
+        begin(3, &mark);
+        ck_assert(!reconcile_is_quiet(&reconcile)); /* what was before the first look isn't known */
+        ck_assert(reconcile_is_quiet(&reconcile));
+        reopen(4);
+        ck_assert(!reconcile_is_quiet(&reconcile));
+        ck_assert(!reconcile_is_quiet(&reconcile));
+        reconcile_explain(&reconcile, 10, 1);
+        ck_assert(reconcile_is_quiet(&reconcile));
+
+        /* a kill line without a kill: the next kill looks explained before its line was read */
+        reconcile_explain(&reconcile, 11, 1);
+        ck_assert(!reconcile_is_quiet(&reconcile));
+        reopen(5);
+        ck_assert(!reconcile_is_quiet(&reconcile));
+        ck_assert(reconcile_is_quiet(&reconcile));
+
+        /* it isn't known how many kills of the count were read */
+        begin(3, NULL);
+        ck_assert(!reconcile_is_quiet(&reconcile));
+        ck_assert(!reconcile_is_quiet(&reconcile));
 }
 END_TEST
 
@@ -213,4 +241,4 @@ TEST_MAIN_WITH("reconcile", &reconcile_fixture, CASE(test_difference_that_stays_
                CASE(test_line_that_comes_later_explains), CASE(test_nothing_is_missed_while_records_wait),
                CASE(test_line_that_the_kernel_has_not_counted), CASE(test_base_is_found_when_nothing_changes),
                CASE(test_mark_is_of_the_cursor), CASE(test_steps_past_the_limit_are_put_together),
-               CASE(test_kernel_that_does_not_count))
+               CASE(test_quiet_is_when_all_is_explained_and_stays_so), CASE(test_kernel_that_does_not_count))
