@@ -98,13 +98,13 @@ void housekeeping_describe(char ret_status[static SERVICE_STATUS_MAX], void *use
         bool is_realtime = (sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) == SCHED_FIFO;
         bool is_courier_missing = app->n_rounds_without_courier >= COURIER_ROUNDS;
 
-        (void)snprintf(ret_status, SERVICE_STATUS_MAX,
-                       "Watching: %" PRIu64 " alerts, %u waiting, %" PRIu64 " dropped; %u of %u sinks up; %" PRIu64
-                       " records lost, %" PRIu64 " refused, %" PRIu64 " malformed; %s priority%s",
-                       notified.n_alerts, notified.n_pending, notified.n_dropped,
-                       notified.n_sinks - notified.n_sinks_down, notified.n_sinks, read.n_lost, read.n_refused,
-                       read.n_malformed, is_realtime ? "realtime" : "ordinary",
-                       is_courier_missing ? "; webhooks wait: no courier runs" : "");
+        (void)snprintf(
+                ret_status, SERVICE_STATUS_MAX,
+                "Watching: %" PRIu64 " alerts, %u waiting, %" PRIu64 " dropped; %u of %u sinks up; %" PRIu64
+                " records lost, %" PRIu64 " passed over, %" PRIu64 " refused, %" PRIu64 " malformed; %s priority%s",
+                notified.n_alerts, notified.n_pending, notified.n_dropped, notified.n_sinks - notified.n_sinks_down,
+                notified.n_sinks, read.n_lost, read.n_skipped, read.n_refused, read.n_malformed,
+                is_realtime ? "realtime" : "ordinary", is_courier_missing ? "; webhooks wait: no courier runs" : "");
 }
 
 static void look_for_courier(struct app *app)

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 
@@ -123,3 +124,32 @@ class Memcg:
 
     def __exit__(self, *exception):
         self.remove()
+
+
+class Storm:
+    """While it lasts, as a context, the kernel reports again and again that nobody may be killed in a cgroup, which has no other process."""
+
+    def __init__(self, group, pause_usec):
+        self.group = group
+        self.process = subprocess.Popen([BUILD / "tests/tools/storm", group.directory / "cgroup.procs", str(pause_usec)],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+
+    def end(self):
+        """Returns how many reports there were: at least so many."""
+        while self.process.poll() is None:
+            for pid in (self.group.directory / "cgroup.procs").read_text().split():
+                os.kill(int(pid), signal.SIGKILL)
+            try:
+                self.process.wait(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                pass  # it has not entered the cgroup yet
+        printed = self.process.stdout.read()
+        self.process.stdout.close()
+        return int(printed)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        if not self.process.stdout.closed:
+            self.end()
