@@ -18,6 +18,7 @@ int log_reader_new(const struct log_reader_options *options, log_message_fn hand
                 return -ENOMEM;
         memset(reader, 0,
                offsetof(struct log_reader, inner)); /* what follows is large, and written before it is read */
+        memset(&reader->suspect, 0, offsetof(struct log_suspect, bytes));
         reader->soft.is_open = reader->base64.is_open = false;
         reader->may_be_inside = true;
         reader->options = *options;
@@ -61,8 +62,7 @@ static void eat_margins(const struct log_reader *reader, struct text *line)
         log_eat_quotes(line);
 }
 
-/* May it be a line of a log, and not the kernel's text alone? It changes nothing. */
-static bool is_form(struct text line, void *userdata)
+bool log_reader_is_form(struct text line, void *userdata)
 {
         struct log_reader *reader = userdata;
         struct log_prefix prefix;
@@ -142,7 +142,7 @@ static bool read_with_path(struct log_reader *reader, struct text line, const st
         struct log_origin in_file = *origin;
         size_t length = line.length;
 
-        if (origin->path.length || !log_eat_path(&line, is_form, reader, &in_file.path, &in_file.path_line))
+        if (origin->path.length || !log_eat_path(&line, log_reader_is_form, reader, &in_file.path, &in_file.path_line))
                 return false;
         in_file.line_length -= length - line.length;
         eat_margins(reader, &line);
@@ -282,45 +282,19 @@ static void read_coded(struct log_reader *reader, struct text line, uint64_t lin
                 read_dressed(reader, line, line_number);
 }
 
-static bool is_kernels(const struct log_reader *reader, struct text text)
+static void take_off_ends(struct text *line)
 {
-        return reader->options.rate_text &&
-               reader->options.rate_text(text, reader->options.userdata) != LOG_RATING_OTHER;
+        log_strip_returns(line);
+        (void)text_eat(line, TEXT("\xef\xbb\xbf")); /* the mark of UTF-8 that some programs begin a file with */
 }
 
-/* The name of a trigger may end with a newline: " invoked oom-killer: " is no string's beginning. */
-static bool continues_name(struct log_reader *reader, struct text line)
+/* A line that is in no literal. */
+static void push_line(struct log_reader *reader, struct text line, uint64_t line_number)
 {
-        char *named = reader->coded[0];
-
-        if (!text_starts(line, TEXT(" ")))
-                return false;
-        named[0] = 'x';
-        return is_kernels(reader, (struct text){ named, 1 + text_copy(line, named + 1, LOG_READER_LINE_MAX - 1) });
-}
-
-/* A line in a string of a program. A source has lines of a form nowhere else; and a name of the kernel's, whose newlines the log's writer
- * left, opens none: the line that it is in has begun. */
-static bool is_of_literal(struct log_reader *reader, struct text line)
-{
-        enum log_form last = reader->hint.last_form;
-        struct log_prefix prefix;
-
-        if (reader->literal.n_lines == 1 && continues_name(reader, line))
-                reader->literal.n_lines = 0;
-        if (log_literal_holds(&reader->literal, line))
-                return true;
-        if ((last != LOG_FORM_NONE && last != LOG_FORM_RAW) || !log_literal_opens(line, &reader->literal))
-                return false;
-        if (log_reader_parse_prefix(reader, line, &prefix) || is_kernels(reader, line) ||
-            (reader->is_open && is_kernels(reader, reader->message.text))) {
-                reader->literal.n_lines = 0;
-                return false;
-        }
-        log_reader_end_window(reader, read_line);
-        log_reader_flush(reader);
-        reader->has_gap = reader->has_prose = true;
-        return true;
+        if (log_reader_repeat(reader, line, line_number) || read_export(reader, line, line_number))
+                return;
+        if (!log_reader_base64(reader, line, line_number, read_coded))
+                read_coded(reader, line, line_number);
 }
 
 void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_number)
@@ -329,18 +303,29 @@ void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_
                 log_reader_skip(reader);
                 return;
         }
+        if (reader->suspect.count > 0) {
+                take_off_ends(&line);
+                log_reader_suspect(reader, line, line_number, push_line);
+                return;
+        }
         if (log_reader_repeat(reader, line, line_number) || read_export(reader, line, line_number))
                 return;
-        log_strip_returns(&line);
-        (void)text_eat(&line, TEXT("\xef\xbb\xbf")); /* the mark of UTF-8 that some programs begin a file with */
-        if (is_of_literal(reader, line))
-                return;
-        if (!log_reader_base64(reader, line, line_number, read_coded))
+        take_off_ends(&line);
+        if (log_reader_opens_literal(reader, line))
+                log_reader_suspect(reader, line, line_number, push_line);
+        else if (!log_reader_base64(reader, line, line_number, read_coded))
                 read_coded(reader, line, line_number);
+}
+
+void log_reader_end_lines(struct log_reader *reader)
+{
+        log_reader_end_window(reader, read_line);
+        log_reader_flush(reader);
 }
 
 void log_reader_skip(struct log_reader *reader)
 {
+        log_reader_end_suspect(reader, push_line);
         log_reader_end_window(reader, read_line);
         log_reader_end_fragment(reader);
         log_reader_flush(reader);
@@ -349,7 +334,6 @@ void log_reader_skip(struct log_reader *reader)
         log_reader_end_document(reader, false);
         log_reader_end_verbose(reader);
         log_reader_end_yaml(reader, false);
-        reader->literal.n_lines = 0;
         reader->partial.is_open = false;
         reader->soft.is_open = false;
         reader->base64.is_open = reader->has_base64_header = false;
@@ -360,6 +344,7 @@ void log_reader_skip(struct log_reader *reader)
 
 void log_reader_end(struct log_reader *reader)
 {
+        log_reader_end_suspect(reader, push_line);
         log_reader_end_window(reader, read_line);
         log_reader_end_document(reader, true);
         log_reader_end_yaml(reader, true);

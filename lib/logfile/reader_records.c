@@ -339,8 +339,10 @@ void log_reader_end_document(struct log_reader *reader, bool is_log_end)
 bool log_reader_is_inside(const struct log_reader *reader)
 {
         const struct log_json *json = &reader->document.json;
+        const struct log_suspect *suspect = &reader->suspect;
 
-        return reader->window.count || reader->has_base64_header || reader->base64.is_open ||
+        return reader->window.count || (suspect->count && (suspect->n_kernels || suspect->n_forms)) ||
+               reader->has_base64_header || reader->base64.is_open ||
                (reader->verbose.is_open && reader->export.entry.has_text) ||
                (reader->yaml.is_open && !reader->yaml.is_full &&
                 (reader->yaml.is_scalar || reader->document.members.n_texts > 0)) ||

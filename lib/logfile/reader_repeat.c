@@ -33,7 +33,7 @@ static bool is_reading_other(const struct log_reader *reader)
         return reader->export.state != LOG_EXPORT_CLOSED || reader->base64.is_open || reader->soft.is_open ||
                reader->verbose.is_open || reader->yaml.is_open || reader->may_be_inside || reader->fragment_length ||
                reader->partial.is_open || reader->path_length || reader->has_path_line || reader->window.count ||
-               reader->literal.n_lines || (json->handler && log_json_is_open(json));
+               (json->handler && log_json_is_open(json));
 }
 
 bool log_reader_repeat(struct log_reader *reader, struct text line, uint64_t line_number)

@@ -126,6 +126,35 @@ struct log_yaml {
         char path[LOG_JSON_PATH_MAX];
 };
 
+/* A literal with more lines, or bytes, is taken for none: what opened it was no source. */
+#define LOG_LITERAL_LINES_MAX 2000
+#define LOG_LITERAL_BYTES     ((size_t)256 * 1024)
+
+/* The first line after a literal that isn't empty. */
+enum log_after_literal {
+        LOG_AFTER_NOTHING,
+        LOG_AFTER_LOG,
+        LOG_AFTER_PROSE,
+        LOG_AFTER_CODE,
+        LOG_AFTER_STATEMENT, /* code for certain */
+};
+
+/* Lines that may be a literal of a program, and those behind it; they wait (reader_literal.c). */
+struct log_suspect {
+        size_t count, n_failed; /* lines that wait; literals that were none */
+        bool is_reading;        /* the lines that waited */
+        struct log_literal literal;
+        size_t first, seen, end;  /* where in bytes: the first line, the first that wasn't looked at, what comes next */
+        size_t n_seen, n_literal; /* lines: looked at; of the literal, if it is one */
+        size_t n_kernels, n_forms; /* of those of the literal, lines of a report, and such with a form */
+        bool is_closed;
+        size_t n_after; /* lines after it */
+        bool has_blank; /* an empty line comes first */
+        bool has_form_after;
+        enum log_after_literal next;
+        char bytes[LOG_LITERAL_BYTES];
+};
+
 /* The last line of the kernel's with a prefix (reader_repeat.c). */
 #define LOG_REPEAT_MAX 128
 struct log_repeat {
@@ -197,8 +226,6 @@ struct log_reader {
         bool has_base64_header; /* of a mail's part, which begins after the next empty line */
         bool has_soft_breaks;   /* it is quoted-printable */
 
-        struct log_literal literal; /* of a program: what is in it is no log */
-
         struct log_export export;
         bool may_be_inside; /* the next line may be in the middle of a document: nothing else was seen yet */
         bool has_skipped;   /* lines were left out, since the log's first one */
@@ -216,6 +243,7 @@ struct log_reader {
         struct log_joined_line base64;      /* a line of a part in base64, so far */
         char headed[LOG_TEXT_MAX];          /* a line of a string, behind what is in front of its first */
         char joined[LOG_TEXT_MAX];          /* a message's text, tried with a line more */
+        struct log_suspect suspect;
 };
 
 /* reader_form.c: a line whose form can be recognised, alone or in a wrapper that is a form of its own (docker's JSON, CRI). Returns
@@ -285,6 +313,18 @@ bool log_reader_split(struct log_reader *reader, struct text line, uint64_t line
 /* The same of a page's line in which "<br>", "</p>" and their like are the breaks. */
 bool log_reader_split_page(struct log_reader *reader, struct text page, uint64_t line_number,
                            log_read_line_fn *read_line);
+
+/* reader_literal.c: may line open a literal of a program? Changes reader->suspect.literal alone. */
+bool log_reader_opens_literal(struct log_reader *reader, struct text line);
+/* The line that may open one, and each line after it while lines wait: they are given to read_line, or dropped, when it is known what they
+ * are. */
+void log_reader_suspect(struct log_reader *reader, struct text line, uint64_t line_number, log_read_line_fn *read_line);
+/* No more lines come after those that wait. */
+void log_reader_end_suspect(struct log_reader *reader, log_read_line_fn *read_line);
+/* reader.c: may it be a line of a log, and not the kernel's text alone? It changes nothing; userdata is the reader (log_line_fn). */
+bool log_reader_is_form(struct text line, void *userdata);
+/* The open message and the lines that wait for it are all there is. */
+void log_reader_end_lines(struct log_reader *reader);
 
 /* reader_window.c: gives the line to read_line, with those that waited; or keeps it, until the next ones have come or none will. */
 void log_reader_read_window(struct log_reader *reader, struct text line, uint64_t line_number,

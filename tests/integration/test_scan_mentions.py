@@ -1,8 +1,12 @@
 """What people and programs write about kills is no log; what they paste of one is."""
 
+import itertools
+import json
+import re
 import unittest
 
 from log_scan import scan
+from testbed import CORPUS
 
 SIZES = " total-vm:10312kB, anon-rss:8044kB, file-rss:12kB"
 STAMPED = "[  812.402177] Out of memory: Killed process 6120 (dbase)" + SIZES
@@ -113,6 +117,92 @@ class LiteralsTest(unittest.TestCase):
                 log = log.replace("[  812.402170] ", stamp and "[  812.402170] ").replace("[  812.402177] ", stamp)
                 with self.subTest(name=name, stamp=stamp):
                     self.assertIn(7, kills(log))
+
+
+# Each with what ends it.
+OPENERS = (('x = """', '"""'), ("x = b'''", "'''"), ('console login: log = """', '""")'), ("f(`", "`);"), ("cat > /tmp/x <<EOF", "EOF"),
+           ('let a = r#"', '"#;'), ('R = R"(', ')";'), ("return `", "`"), ('x("a", """', '""", 1)'), ('"""A text, whose end is far', '"""'),
+           ("+ '''", "+ '''"))
+
+
+def without_stamp(log):
+    return "".join(re.sub(r"^\[ *[0-9.]+\] |^ {15}", "", line) + "\n" for line in log.splitlines())
+
+
+def syslog(log):
+    return "".join(f"Aug  2 10:11:12 db kernel: {line}\n" for line in log.splitlines())
+
+
+def docker(log):
+    return "".join(json.dumps({"log": line + "\n", "stream": "stdout", "time": "2026-08-02T10:11:12Z"}) + "\n" for line in log.splitlines())
+
+
+class OpenedTest(unittest.TestCase):
+    """Whoever can write a line to a log hides nothing that comes after it."""
+
+    REPORT = (CORPUS / "logs" / "6.1" / "memcg-service" / "dmesg.txt").read_text(encoding="utf-8")
+    FORMS = (str, without_stamp, syslog, docker)
+    LATER = "[  999.000000] eth0: link up\n" * 3
+
+    def check(self, log, around):
+        expected = kills(log)
+        self.assertGreater(len(expected), 0)
+        self.assertEqual(kills(around), expected)
+
+    def test_an_opener_hides_nothing(self):
+        forms = itertools.cycle(self.FORMS[:3])
+        for before, after, form in itertools.chain((("", "", form) for form in self.FORMS), (("Booting\n", "\n", form) for form in self.FORMS)):
+            opener, _ = OPENERS[0]
+            with self.subTest(before=before, form=form.__name__):
+                self.check(form(self.REPORT), before + opener + "\n" + after + form(self.REPORT))
+        for opener, _ in OPENERS:
+            with self.subTest(opener=opener):
+                log = next(forms)(self.REPORT)
+                self.check(log, opener + "\n" + log)
+
+    def test_nor_many_of_them(self):
+        opener, _ = OPENERS[0]
+        self.check(self.REPORT, (opener + "\n") * 5000 + self.REPORT)
+        self.check(self.REPORT, opener + "\n" + "db login: \n" * 3000 + self.REPORT)
+
+    def test_nor_one_that_is_closed(self):
+        forms = itertools.cycle(self.FORMS)
+        for opener, closer in OPENERS:
+            form = next(forms)
+            login = "" if form == without_stamp else "db login: \n"
+            with self.subTest(opener=opener, form=form.__name__):
+                log = form(self.REPORT)
+                self.check(log, opener + "\n" + log + closer + "\n" + login + form(self.LATER))
+
+    def test_names_of_processes_that_crash(self):
+        first, last = ("{}[{}]: segfault at 0 ip 0000000000401136 sp 00007ffc error 6 in a.out[401000+1000]\n".format(name, pid)
+                       for name, pid in (("x = '''", 70), ("'''", 71)))
+        log = without_stamp(self.REPORT)
+        self.check(log, first + log)
+        self.check(log, first + log + last + "docker0: port 2(veth1) entered disabled state\n")
+
+
+class SourcesTest(unittest.TestCase):
+    """A whole report in a string of a program, and a patch."""
+
+    REPORT = OpenedTest.REPORT
+
+    def test_whole_reports(self):
+        forms, afters = itertools.cycle((str, without_stamp, syslog)), ("", "\nprint(x)\n", "\n\ndef test_next():\n    pass\n", "// next\nvar y = 1\n")
+        for text, after in itertools.chain(zip(LITERALS, itertools.cycle(afters)), zip(LITERALS, itertools.cycle(afters[1:] + afters[:1]))):
+            form = next(forms)
+            with self.subTest(text=text, form=form.__name__, after=after):
+                self.assertEqual(kills(text % form(self.REPORT) + after), [])
+
+    def test_docstrings(self):
+        for text in ('def f(x):\n    """Reads a log.\n\n%s    """\n    return x\n', 'r"""Example::\n\n%s"""\n\nimport re\n',
+                     "'''What\n%s'''\nx = 1\n"):
+            with self.subTest(text=text):
+                self.assertEqual(kills(text % LOG), [])
+                patch = "".join("+" + line + "\n" for line in (text % LOG).splitlines())
+                self.assertEqual(kills("--- a/x.py\n+++ b/x.py\n@@ -0,0 +1,9 @@\n" + patch), [])
+        self.assertEqual(kills('@@ -1 +1,5 @@\n def f(x):\n+    """\n' + "".join(f"+    {line}\n" for line in LOG.splitlines()) +
+                               '+    """\n+    return x\n'), [])
 
 
 class NamesTest(unittest.TestCase):
