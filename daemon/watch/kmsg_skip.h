@@ -3,9 +3,11 @@
  * A service at its limit that may not be killed makes thousands of reports that nobody was killed, each of some ninety records, and
  * /dev/kmsg gives one record for each read(). Where that is fast the reader pauses, and takes a look from time to time. As long as the
  * kernel counts no kill the log holds none: __oom_kill_process() (mm/oom_kill.c, 4.13 on) counts a kill before it prints the kill line.
+ *
  * When the log has moved on by half of the ring buffer, its end is marked with a second descriptor. If the kernel has counted no kill by
  * the time at which a report has ended after the mark, the reader goes on there. Else it goes on where it was, and nothing is passed
- * over. A kill's report is never begun before that place and ended after it: the kernel makes one report at a time (oom_lock, 4.2 on). */
+ * over. No kill's report begins before such a place and ends after it: the kernel makes one report at a time (oom_lock, 4.2 on).
+ * Before the reader passes over records again it reads one report at least, so that it sees all that goes on for long. */
 
 #pragma once
 
@@ -16,14 +18,17 @@
 #define KMSG_SKIP_RATE 1000
 /* The rate is measured over this time at least. */
 #define KMSG_RATE_USEC (100 * 1000)
-/* The time between two looks. A kill waits for so long to be read. More looks than one in 2 ms would cost what they save. */
+/* The time between two looks. More than one in 2 ms would cost what they save. */
 #define KMSG_LOOK_MIN_MS 2
-#define KMSG_LOOK_MAX_MS 20
+#define KMSG_LOOK_MAX_MS 40
+/* How often the kernel's count is asked for, while a pause goes on: a kill may wait for so long to be read. To print all of /proc/vmstat takes
+ * the kernel 20 to 40 us, and half a millisecond on an emulated processor. */
+#define KMSG_COUNT_MS 40
 /* In so many looks the whole ring buffer is overwritten, or in more. */
 #define KMSG_LOOKS_PER_RING 8
 /* After so many the end is marked, though less than half of the ring buffer is overwritten: what the kernel doesn't count, as reports of
  * another cgroup, waits for the end of the pause. */
-#define KMSG_LOOKS_MAX 20
+#define KMSG_LOOKS_MAX 10
 /* For so many the end of a report is waited for; for fewer where the ring buffer has no room for that. */
 #define KMSG_LOOKS_FOR_END 5
 
@@ -50,7 +55,7 @@ struct kmsg_look {
         uint64_t n_held;          /* records of the ring buffer before the position, when the pause began */
         uint64_t n_per_look;      /* records that are printed from one look to the next, as far as is known */
         bool has_end;             /* since the mark a report has ended. What follows was found out later than this: */
-        bool is_quiet;            /* nothing that was printed up to now has to be read */
+        bool is_quiet; /* nothing that was printed up to now has to be read, as far as that was asked: it was if has_end */
 };
 
 enum kmsg_step {

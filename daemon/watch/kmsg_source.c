@@ -27,7 +27,8 @@
 
 /* A pause in which looks are taken at the log. */
 struct looking {
-        int look_ms; /* 0: none are */
+        int look_ms;  /* 0: none are */
+        int asked_ms; /* since the handler was asked */
         unsigned n_looks, n_looks_for_end;
         uint64_t n_held, n_per_look; /* as of struct kmsg_look */
 };
@@ -49,6 +50,7 @@ struct kmsg_source {
         struct event *pause;               /* devices only: ends a pause */
         struct kmsg_rate rate;
         struct looking looking;
+        bool has_report;       /* since the reader has passed over records last, it has read a report to its end */
         uint64_t expected_seq; /* of the next record; UINT64_MAX: any */
         uint64_t last_usec;    /* stamp of the last record */
         uint64_t skip_until;   /* records up to this seq were read by the run before; UINT64_MAX: none */
@@ -195,6 +197,7 @@ static void take_record(struct kmsg_source *source, struct text raw)
                 return;
         }
         source->counts.n_records++;
+        source->has_report |= source->spare_fd >= 0 && source->handler->ends_report(&record, source->userdata);
         source->handler->record(&record, source->is_live, source->userdata);
 }
 
@@ -263,6 +266,7 @@ static void skip_until(struct kmsg_source *source, const struct kmsg_record *las
         source->event = source->spare_event;
         source->spare_event = event;
         source->expected_seq = last->seq + 1;
+        source->has_report = false;
         source->counts.last_seq = last->seq;
         source->counts.n_skipped += n_records;
         source->last_usec = last->mono_usec;
@@ -316,8 +320,8 @@ static void on_pause_over(_unused_ evutil_socket_t fd, _unused_ short what, void
                 (void)timer_start(source->pause, KMSG_PAUSE_MS);
 }
 
-/* Returns the time to the first look, in milliseconds; 0: the pause is to be one without. */
-static int begin_to_look(struct kmsg_source *source)
+/* How long a pause may be, or between two looks, in milliseconds; 0: the log isn't fast, or too fast. */
+static int look_ms(struct kmsg_source *source)
 {
         struct looking *looking = &source->looking;
         uint64_t oldest;
@@ -331,18 +335,19 @@ static int begin_to_look(struct kmsg_source *source)
         if (oldest >= source->expected_seq)
                 return 0;
         *looking = (struct looking){ .n_held = source->expected_seq - oldest };
-        looking->look_ms = kmsg_look_ms(&source->rate, looking->n_held);
-        looking->n_per_look = source->rate.per_second * (uint64_t)looking->look_ms / 1000;
-        return looking->look_ms;
+        return kmsg_look_ms(&source->rate, looking->n_held);
 }
 
 static void pause_if_allowed(struct kmsg_source *source)
 {
+        struct looking *looking = &source->looking;
         int ms;
 
         if (!source->handler->may_pause || !source->handler->may_pause(source->userdata))
                 return;
-        ms = begin_to_look(source);
+        ms = look_ms(source);
+        looking->look_ms = source->has_report ? ms : 0;
+        looking->n_per_look = source->rate.per_second * (uint64_t)looking->look_ms / 1000;
         if (ms == 0 && !source->was_overrun)
                 ms = KMSG_PAUSE_MS;
         if (ms > 0 && timer_start(source->pause, ms) == 0)

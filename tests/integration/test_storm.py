@@ -30,10 +30,8 @@ class TestStorm(unittest.TestCase):
                 pids = []
                 for _ in range(8):
                     pids.append(other.kill())
-                    before = n_passed_over(daemon)
                     daemon.wait_for(pids[-1])
-                    time.sleep(0.3)  # records are passed over again, or not: nothing waits for it
-                wait_until(lambda: n_passed_over(daemon) > before, "records that are passed over after the kills")
+                    time.sleep(0.2)  # time in which records are passed over again: nothing depends on it
                 self.assertEqual(len(of_storm()), 1)
                 n_reports = storm.end()
             self.assertEqual(daemon.stop(), 0)
@@ -55,19 +53,6 @@ class TestStorm(unittest.TestCase):
         self.assertGreater(recurrence["count_estimated"], n_reports / 2)
         self.assertIn(f"at least {recurrence['count']} times, {recurrence['count_estimated']} by estimate, in ", last["summary"])
         self.assertNotIn("kills_missed", [alert["type"] for alert in daemon.alerts])
-
-    def test_of_a_storm_that_ends_all_is_read_that_is_not_passed_over_yet(self):
-        """The last report before an end is read, as the log stops within the reader's pause."""
-        with Watcher(arguments=["--from", "now"]) as daemon, memcg.Memcg() as stuck, memcg.Memcg() as other:
-            with memcg.Storm(stuck, PAUSE_USEC):
-                wait_until(lambda: n_passed_over(daemon) > 0, "records that are passed over")
-            pid = other.kill()
-            (alert,) = daemon.wait_for(pid)
-            self.assertEqual(alert["victim"]["cgroup"] if "cgroup" in alert["victim"] else other.path, other.path)
-            self.assertEqual(daemon.stop(), 0)
-        ends = [alert for alert in daemon.alerts if "recurrence" in alert and alert["limit"]["cgroup"] == stuck.path]
-        self.assertEqual(len(ends), 1)
-        self.assertTrue(ends[0]["source"]["complete"])
 
 
 if __name__ == "__main__":

@@ -404,7 +404,8 @@ FIELDS = [(re.compile(pattern), check) for pattern, check in (
     (r"verdict\.(?:reason|hints.*)", NOTHING),
     (r"recurrence\.count", lambda facts, value, _: None if 2 <= value <= facts.reports_without_victim() else
      f"{facts.reports_without_victim()} such reports"),
-    (r"recurrence\.(?:since|until|previous)", NOTHING),
+    # only of a live log
+    (r"recurrence\.(?:since|until|previous|records_skipped|count_estimated)", NOTHING),
     (r"lost", check_lost),
 )]
 
