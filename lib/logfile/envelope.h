@@ -49,3 +49,13 @@ bool log_envelope_open(struct text line, char *buffer, log_offer_fn *offer, void
 /* envelope_*.c */
 log_envelope_fn log_envelope_csv, log_envelope_logfmt, log_envelope_events;
 log_envelope_fn log_envelope_frames, log_envelope_logcat, log_envelope_relay;
+
+/* The line before each message of logcat -v long: "[ 08-25 14:06:20.123     0:    0 W/kernel   ]". The tag is borrowed from it. */
+struct log_logcat_header {
+        struct log_stamp stamp;
+        uint64_t pid;
+        struct text tag;
+};
+bool log_logcat_is_header(struct text line, struct log_logcat_header *ret_header) __attribute__((warn_unused_result));
+/* A message of the kernel's as it was before logd took its first word for a tag, in buffer. */
+struct text log_logcat_text(struct text tag, struct text text, char *buffer, size_t size);

@@ -1,5 +1,5 @@
-/* Android's logcat, of whatever format: brief, time, threadtime. The kernel's messages have process 0; what logd took for their tag is put
- * in front of the text again. */
+/* Android's logcat, of whatever format: brief, time, threadtime; of long, the header. The kernel's messages have process 0; what logd took
+ * for their tag is put in front of the text again. */
 
 #include "logfile/envelope.h"
 #include "logfile/prefix_parts.h"
@@ -84,12 +84,63 @@ static bool eat_brief(struct text *text, uint64_t *ret_pid, struct text *ret_tag
         return true;
 }
 
+struct text log_logcat_text(struct text tag, struct text text, char *buffer, size_t size)
+{
+        size_t length = 0;
+
+        if (tag.length && !text_equal(tag, TEXT("kernel"))) {
+                length = text_copy(tag, buffer, size);
+                length += text_copy(TEXT(": "), buffer + length, size - length);
+        }
+        length += text_copy(text, buffer + length, size - length);
+        return (struct text){ buffer, length };
+}
+
+/* "1234: 1234 ", "root: 1234: 1234 ", "1234:0x4d2 " before 5.0; the process is the last but one */
+static bool eat_ids(struct text *text, uint64_t *ret_pid)
+{
+        struct text rest = *text, before, id;
+        uint64_t tid;
+
+        if (!text_split(rest, TEXT(":"), &before, &rest))
+                return false;
+        id = before;
+        if (text_split(rest, TEXT(":"), &before, &rest)) /* who it runs as came first */
+                id = before;
+        (void)text_eat_blanks(&id);
+        (void)text_eat_blanks(&rest);
+        if (!text_eat_u64(&id, ret_pid) || id.length || (!text_eat_hex(&rest, &tid) && !text_eat_u64(&rest, &tid)) ||
+            text_eat_blanks(&rest) == 0)
+                return false;
+        *text = rest;
+        return true;
+}
+
+bool log_logcat_is_header(struct text line, struct log_logcat_header *ret_header)
+{
+        struct log_logcat_header header;
+        struct text rest = line, tag;
+
+        if (!text_eat(&rest, TEXT("[ ")) || !text_eat_end(&rest, TEXT(" ]")))
+                return false;
+        (void)text_eat_blanks(&rest);
+        /* a tag may hold anything, and comes last */
+        if (!eat_stamp(&rest, &header.stamp) || !text_split(rest, TEXT("/"), &rest, &tag) || rest.length < 2)
+                return false;
+        if (!memchr("VDIWEFS", rest.data[rest.length - 1], 7) || !eat_ids(&rest, &header.pid) || rest.length != 1)
+                return false;
+        while (text_eat_end(&tag, TEXT(" ")))
+                ;
+        header.tag = tag;
+        *ret_header = header;
+        return true;
+}
+
 bool log_envelope_logcat(struct text line, char *buffer, log_offer_fn *offer, void *userdata)
 {
         struct log_inner inner = { .speaker = LOG_SPEAKER_KERNEL };
         struct text rest = line, tag = { 0 };
         bool has_stamp = eat_stamp(&rest, &inner.stamp);
-        size_t length = 0;
         uint64_t pid = 1;
 
         if (!(has_stamp && eat_threadtime(&rest, &pid, &tag)) && !eat_brief(&rest, &pid, &tag))
@@ -98,12 +149,7 @@ bool log_envelope_logcat(struct text line, char *buffer, log_offer_fn *offer, vo
                 return true; /* a program's */
         while (text_eat_end(&tag, TEXT(" ")))
                 ;
-        if (tag.length && !text_equal(tag, TEXT("kernel"))) {
-                length = text_copy(tag, buffer, line.length);
-                length += text_copy(TEXT(": "), buffer + length, line.length - length);
-        }
-        length += text_copy(rest, buffer + length, line.length - length);
-        inner.text = (struct text){ buffer, length };
+        inner.text = log_logcat_text(tag, rest, buffer, line.length);
         (void)offer(&inner, userdata);
         return true;
 }

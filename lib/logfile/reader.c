@@ -218,8 +218,8 @@ static void read_line(struct log_reader *reader, struct text line, uint64_t line
         log_strip_tags(&bare);
         origin.line_length = bare.length;
         log_eat_quotes(&line);
-        if (log_reader_read_verbose(reader, line, line_number) || log_reader_read_yaml(reader, line, line_number) ||
-            log_reader_read_document(reader, line, line_number))
+        if (log_reader_read_logcat(reader, line, line_number) || log_reader_read_verbose(reader, line, line_number) ||
+            log_reader_read_yaml(reader, line, line_number) || log_reader_read_document(reader, line, line_number))
                 return;
         if (!read_any(reader, line, &origin)) { /* it is of no known speaker */
                 log_reader_flush(reader);
@@ -334,6 +334,7 @@ void log_reader_skip(struct log_reader *reader)
         log_reader_end_document(reader, false);
         log_reader_end_verbose(reader);
         log_reader_end_yaml(reader, false);
+        log_reader_skip_logcat(reader);
         reader->partial.is_open = false;
         reader->soft.is_open = false;
         reader->base64.is_open = reader->has_base64_header = false;

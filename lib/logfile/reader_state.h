@@ -108,6 +108,18 @@ struct log_verbose {
         struct log_stamp stamp;
 };
 
+/* Whose lines are those after a header of logcat -v long (envelope.h). A program's message may hold empty lines, and lines like those of
+ * any log: all are its own, up to the next header. */
+enum log_long_speaker { LOG_LONG_NONE, LOG_LONG_KERNEL, LOG_LONG_WANTED, LOG_LONG_OTHER };
+struct log_long {
+        enum log_long_speaker speaker;
+        size_t n_lines; /* since the header */
+        bool was_seen;  /* a header, somewhere in the log */
+        struct log_stamp stamp;
+        size_t tag_length;
+        char tag[LOG_SPEAKER_MAX];
+};
+
 /* Returns false for a line of which it isn't known what it is. */
 typedef bool log_inner_line_fn(struct log_reader *reader, struct text line, const struct log_origin *origin);
 
@@ -232,6 +244,7 @@ struct log_reader {
         struct log_joined_line partial; /* of CRI */
 
         struct log_verbose verbose;
+        struct log_long logcat;
         struct log_yaml yaml;
         struct log_records document;              /* whose lines come in one by one */
         struct log_records inner[LOG_WRAP_DEPTH]; /* in a line each */
@@ -302,6 +315,11 @@ void log_reader_end_yaml(struct log_reader *reader, bool is_whole);
 /* reader_verbose.c: a line of an entry of journalctl -o verbose. */
 bool log_reader_read_verbose(struct log_reader *reader, struct text line, uint64_t line_number);
 void log_reader_end_verbose(struct log_reader *reader);
+
+/* reader_logcat.c: a header of logcat -v long, or a line after it. */
+bool log_reader_read_logcat(struct log_reader *reader, struct text line, uint64_t line_number);
+/* Lines were left out: the next ones are of whoever a header names. */
+void log_reader_skip_logcat(struct log_reader *reader);
 
 /* reader_decode.c: the line as it was written, before pages, mails and terminals had it. Borrowed from the reader, or from line. */
 struct text log_reader_decode(struct log_reader *reader, struct text line);

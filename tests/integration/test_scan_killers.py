@@ -213,6 +213,8 @@ class AndroidTest(unittest.TestCase):
                 self.assertEqual((alert["killer"], alert["victim"]["comm"], alert["victim"]["uid"]), ("lmkd", "org.example.atlas.maps", 10077))
                 self.assertEqual((alert["victim"]["swap_bytes"], alert["claim"]["reason"]), (512 * 1024, "low watermark"))
         self.assertEqual(scan(["07-14 03:22:05.125   655   656 I atlas: " + text]), [])
+        (alert,) = scan(["[ 07-14 03:22:05.125   655:  656 I/lmkd     ]", text, "", "[ 07-14 03:22:05.125   700:  701 I/app      ]", text.replace("9120", "1")])
+        self.assertEqual((alert["killer"], alert["victim"]["pid"]), ("lmkd", 9120))
 
 
 class KubeletTest(unittest.TestCase):

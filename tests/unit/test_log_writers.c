@@ -1,4 +1,4 @@
-/* lib/logfile/prefix_speaker.h, prefix_vendor.h, envelope_relay.c, envelope_logcat.c, envelope_frames.c: the lines of syslog daemons,
+/* lib/logfile/prefix_speaker.h, prefix_vendor.h, envelope_relay.c, envelope_logcat.c, reader_logcat.c, envelope_frames.c: the lines of syslog daemons,
  * relays, consoles, routers and vendors. */
 
 #include <inttypes.h>
@@ -252,6 +252,13 @@ static const struct {
         { LINES("two records of one moment", S "Mem-Info:\n" S "pen invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n"),
           2, { "Mem-Info:", "pen invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0" } },
         { LINES("logcat's tag is of the text", "08-25 14:06:20.123     0     0 E Out of memory: " KILL "\n08-25 14:06:20.123 E/CPU     (    0): 1 PID\n"), 2, { "Out of memory: " KILL, "CPU: 1 PID" } },
+        { LINES("logcat -v long", "[ 08-25 14:06:20.123     0:    0 W/kernel   ]\na\n\n[ 08-25 14:06:20.124     0:    0 E/CPU      ]\n1 PID\n\n"
+                "[ 2026-08-25 14:06:20.124 +0200  root:     0:    0 E/ ]\nb\n\n[ 08-25 14:06:20.124     0:0x0 E/kernel ]\nc"), 4, { "a", "CPU: 1 PID", "b", "c" } },
+        { LINES("a program's message in it, with empty lines and lines of any form",
+                "[ 08-25 14:06:20.123   655:  656 W/app      ]\n" S "a\n\n" S "b\nOut of memory: " KILL "\n\nkern: x\n\n[ 08-25 14:06:20.124     0:    0 E/kernel   ]\nc\n"), 1, { "c" } },
+        { LINES("a program whose name is like a header's end", "[ 08-25 14:06:20.123   655:  656 W/x W/kernel ]\nOut of memory: " KILL "\n"), 0, { 0 } },
+        { LINES("what follows a message of the kernel's, apart", "[ 08-25 14:06:20.123     0:    0 W/kernel   ]\na\n\nThe other machine:\n\n" S "b"), 2, { "a", "b" } },
+        { LINES("no header", "[ 08-25 14:06:20.123 ]\n" S "a\n[ x ]\n" S "b"), 2, { "a", "b" } },
 };
 /* clang-format on */
 
