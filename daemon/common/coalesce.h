@@ -20,7 +20,7 @@
 #define COALESCE_KEYS_MAX  256               /* windows at a time */
 #define COALESCE_KEY_MAX   1024              /* bytes of a key; a longer one has no window */
 #define COALESCE_ITEMS_MAX DIGEST_ALERTS_MAX /* held in one window */
-#define COALESCE_HELD_MAX  4000              /* held in all windows */
+#define COALESCE_HELD_MAX  2000              /* held in all windows */
 
 struct coalesce_window;
 

@@ -34,7 +34,8 @@ struct config_socket {
         char *name;
         char *path; /* absolute; shorter than sun_path */
         enum config_socket_type type;
-        int64_t max_age_sec; /* older alerts are not sent; 0: no limit */
+        int64_t max_age_sec;  /* older alerts are not sent; 0: no limit */
+        int64_t coalesce_sec; /* the window of a digest: common/coalesce.h; 0: none */
         enum config_cmdline cmdline;
 };
 
@@ -50,6 +51,7 @@ struct config_webhook {
         int64_t timeout_sec;            /* of one request */
         int64_t retry_for_sec;          /* since the alert was spooled; then it is rejected */
         int64_t max_age_sec;            /* older alerts are not sent; 0: no limit */
+        int64_t coalesce_sec;           /* the window of a digest: common/coalesce.h; 0: none */
         enum config_cmdline cmdline;
         bool is_insecure; /* the token may go over http:// */
 };

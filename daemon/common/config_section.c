@@ -65,6 +65,7 @@ static const struct key keys[] = {
         KEY("socket", "path", NULL, true, KEY_TEXT, socket.path, .check = config_check_socket_path),
         KEY("socket", "type", "stream", true, KEY_SOCKET_TYPE, socket.type),
         KEY("socket", "max_age", "0", true, KEY_DURATION, socket.max_age_sec, .max_sec = 365 * DAY_SEC),
+        KEY("socket", "coalesce", "0", true, KEY_DURATION, socket.coalesce_sec, .max_sec = 60 * MINUTE_SEC),
         KEY("socket", "cmdline", "full", true, KEY_CMDLINE, socket.cmdline),
         KEY("webhook", "enabled", "true", true, KEY_BOOLEAN, is_enabled),
         KEY("webhook", "url", NULL, true, KEY_TEXT, webhook.url, .check = config_check_url),
@@ -81,6 +82,7 @@ static const struct key keys[] = {
         KEY("webhook", "retry_for", "24h", true, KEY_DURATION, webhook.retry_for_sec, .min_sec = 1,
             .max_sec = 30 * DAY_SEC),
         KEY("webhook", "max_age", "0", true, KEY_DURATION, webhook.max_age_sec, .max_sec = 365 * DAY_SEC),
+        KEY("webhook", "coalesce", "0", true, KEY_DURATION, webhook.coalesce_sec, .max_sec = 60 * MINUTE_SEC),
         KEY("webhook", "cmdline", "program", true, KEY_CMDLINE, webhook.cmdline),
         KEY("webhook", "insecure", "false", true, KEY_BOOLEAN, webhook.is_insecure),
 };

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/inotify.h>
 
 #include "util/cleanup.h"
@@ -85,6 +87,26 @@ void queue_next(struct queue *queue)
 {
         assert(queue->head < queue->n_entries);
         queue->head++;
+}
+
+void queue_put_back(struct queue *queue, const struct spool_entry *entries, size_t count)
+{
+        size_t n_rest = queue->n_entries - queue->head;
+        struct spool_entry *all = calloc(count + n_rest + 1, sizeof(*all)); /* + 1: calloc(0) may be NULL */
+
+        if (!all || (count > 0 && !entries)) {
+                free(all);
+                queue->is_dirty = true;
+                return;
+        }
+        if (count > 0)
+                memcpy(all, entries, count * sizeof(*all));
+        if (n_rest > 0)
+                memcpy(all + count, queue->entries + queue->head, n_rest * sizeof(*all));
+        free(queue->entries);
+        queue->entries = all;
+        queue->n_entries = count + n_rest;
+        queue->head = 0;
 }
 
 size_t queue_length(const struct queue *queue)

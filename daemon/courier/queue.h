@@ -41,5 +41,9 @@ const struct spool_entry *queue_head(const struct queue *queue);
 /* Takes the next alert as the head. There must be a head. */
 void queue_next(struct queue *queue);
 
+/* Puts alerts that queue_next() has passed in front of the head again, in this order. Where memory has run out, the directory is
+ * listed again instead. */
+void queue_put_back(struct queue *queue, const struct spool_entry *entries, size_t count);
+
 /* The number of alerts, those that are not listed yet included. */
 size_t queue_length(const struct queue *queue);

@@ -101,7 +101,7 @@ struct rendered_alert *rendered_alert_unref(struct rendered_alert *rendered)
 {
         if (!rendered || --rendered->n_references > 0)
                 return NULL;
-        assert(rendered->n_pending == 0);
+        assert(rendered->n_pending == 0 && !rendered->members);
         rendered_alert_drop_fields(rendered);
         free(rendered->text);
         free(rendered->json);

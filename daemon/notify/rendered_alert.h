@@ -19,6 +19,9 @@ struct rendered_alert {
         bool is_left;       /* by a sink: SINK_LEFT */
         /* An earlier run may have sent it: it is of this machine's own kernel log, and was not read as it was printed. */
         bool may_be_repeat;
+        /* Of a digest: the alerts that it stands for, which are pending and settled in its place (sink.h); else NULL. */
+        struct rendered_alert **members;
+        size_t n_members;
         /* The first record that the alert was made of: who reads from there makes the same alert again. UINT64_MAX: not a record
          * of this machine's kernel log, so the cursor does not wait for it. */
         uint64_t seq;

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "common/log.h"
 #include "host/clock.h"
@@ -75,7 +76,7 @@ bool sink_accept(struct sink *sink, struct rendered_alert *alert, enum alert_for
                 sink_count_outcome(sink, SINK_DROPPED);
                 return false;
         }
-        if (!has_form || alert_queue_push(queue, alert) < 0) {
+        if (!has_form || (queue && alert_queue_push(queue, alert) < 0)) {
                 sink_log(sink, LOG_ERR, "alert dropped: out of memory");
                 sink_count_outcome(sink, SINK_DROPPED);
                 return false;
@@ -119,8 +120,23 @@ static void set_left(struct sink_context *context, struct rendered_alert *alert)
                 context->left_seq = alert->seq;
 }
 
+/* The digest itself was never pending: only one sink knows it. */
+static void settle_members(struct sink *sink, struct rendered_alert *digest, enum sink_outcome outcome)
+{
+        for (size_t i = 0; i < digest->n_members; i++)
+                sink_settle(sink, digest->members[i], outcome); /* they have no members themselves */
+        free(digest->members);
+        digest->members = NULL;
+        digest->n_members = 0;
+        (void)rendered_alert_unref(digest);
+}
+
 void sink_settle(struct sink *sink, struct rendered_alert *alert, enum sink_outcome outcome)
 {
+        if (alert->members) {
+                settle_members(sink, alert, outcome);
+                return;
+        }
         assert(sink->n_pending > 0 && alert->n_pending > 0);
         sink->n_pending--;
         sink->pending_bytes -= json_bytes(alert);

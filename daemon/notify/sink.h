@@ -100,8 +100,8 @@ const char *sink_kind_name(const struct sink *sink);
 /* Whether the alert fits within the limits. */
 bool sink_fits(const struct sink *sink, const struct rendered_alert *alert);
 
-/* Accepts the alert: takes a reference, appends it to queue, and has it pending from now on. Returns whether that was
- * done; else the alert is counted as dropped, because it has no such form, or is past the limits, or out of memory. */
+/* Accepts the alert: takes a reference, appends it to queue (NULL: the caller keeps it), and has it pending from now on. Returns
+ * whether that was done; else the alert is counted as dropped, because it has no such form, or is past the limits, or out of memory. */
 bool sink_accept(struct sink *sink, struct rendered_alert *alert, enum alert_form form, struct alert_queue *queue);
 
 enum sink_outcome {
@@ -115,7 +115,7 @@ enum sink_outcome {
 /* What becomes of alerts that the sink has not written when it is freed: left, or dropped if a reload has removed it. */
 enum sink_outcome sink_end_outcome(const struct sink *sink);
 
-/* Ends the pending state of an alert that the sink had accepted, and drops the reference. */
+/* Ends the pending state of an alert that the sink had accepted, or of those that a digest stands for, and drops the reference. */
 void sink_settle(struct sink *sink, struct rendered_alert *alert, enum sink_outcome outcome);
 
 /* Settles all alerts of queue. */

@@ -20,6 +20,7 @@
 #include "host/clock.h"
 #include "notify/backlog.h"
 #include "notify/connection.h"
+#include "notify/digester.h"
 #include "notify/sink.h"
 
 #define SOCKET_SPOOL_AT         256           /* alerts in memory */
@@ -40,6 +41,7 @@ struct socket_sink {
         bool is_current_spooled; /* it is on disk too, and settled as spooled; removed from disk when delivered */
         bool is_current_writing; /* it is being written to disk */
 
+        struct digester *digester; /* holds what waits for a digest */
         struct backlog *backlog;
         bool may_have_backlog;    /* there may be alerts on disk */
         bool is_spool_failing;    /* and that was logged */
@@ -298,6 +300,16 @@ static void drop_oldest_for(struct socket_sink *s, const struct rendered_alert *
         }
 }
 
+/* An alert, or a digest in place of several, waits no longer for others. */
+static void on_ready(struct rendered_alert *alert, void *userdata)
+{
+        struct socket_sink *s = userdata;
+
+        if (alert_queue_push(&s->queue, alert) < 0)
+                sink_settle(&s->sink, alert, SINK_DROPPED);
+        advance(s);
+}
+
 static void socket_send(struct sink *sink, struct rendered_alert *alert)
 {
         struct socket_sink *s = socket_from(sink);
@@ -307,6 +319,8 @@ static void socket_send(struct sink *sink, struct rendered_alert *alert)
                 return;
         }
         drop_oldest_for(s, alert);
+        if (digester_hold(s->digester, alert))
+                return;
         if (sink_accept(sink, alert, ALERT_FORM_JSON, &s->queue))
                 advance(s);
 }
@@ -322,6 +336,7 @@ static void socket_drain(struct sink *sink)
 
         s->is_draining = true;
         s->spool_after_usec = 0;
+        digester_set_window(s->digester, 0);
         connection_try_now(s->connection); /* if it fails, the alerts go to disk */
         advance(s);
 }
@@ -332,6 +347,7 @@ static void socket_retire(struct sink *sink)
 
         s->is_retiring = true;
         s->spool_after_usec = 0;
+        digester_set_window(s->digester, 0);
         connection_stop(s->connection);
         s->sent_bytes = 0;
         advance(s);
@@ -357,6 +373,7 @@ static struct sink *socket_free(struct sink *sink)
         if (sink->n_pending > 0)
                 sink_log(sink, LOG_ERR, "%u alerts %s: neither the receiver nor the spool has them", sink->n_pending,
                          sink->is_removed ? "dropped" : "left at the end");
+        s->digester = digester_free(s->digester);
         if (s->current && s->is_current_spooled)
                 s->current = rendered_alert_unref(s->current);
         else if (s->current)
@@ -375,6 +392,7 @@ void sink_socket_configure(struct sink *sink, const struct config_socket *config
         (void)snprintf(s->path, sizeof(s->path), "%s", config->path); /* the configuration has checked that it fits */
         s->type = config->type;
         s->max_age_sec = config->max_age_sec;
+        digester_set_window(s->digester, config->coalesce_sec);
         if (!connection_start(s->connection, config->path, config->type))
                 return;
         s->sent_bytes = 0;
@@ -407,6 +425,8 @@ int sink_socket_new(const struct config_socket *config, struct writer *writer, s
         s->may_have_backlog = true;
         r = backlog_new(context->spool_path, &context->spool_limits, config->name, writer, &backlog_handler, s,
                         &s->backlog);
+        if (r == 0)
+                r = digester_new(context->base, &s->sink, on_ready, s, &s->digester);
         if (r == 0)
                 r = connection_new(context->base, &connection_handler, s, &s->connection);
         if (r < 0) {

@@ -176,7 +176,7 @@ START_TEST(test_too_many_in_all_and_the_largest_gives_up)
         for (unsigned i = 0; i < 100; i++) {
                 void **items;
 
-                ck_assert_uint_eq(coalesce_take(&coalesce, 2, &items), 35);
+                ck_assert_uint_eq(coalesce_take(&coalesce, 2, &items), 15);
                 free(items);
         }
         coalesce_done(&coalesce);

@@ -179,7 +179,7 @@ START_TEST(test_unknown_names_and_broken_syntax_are_errors)
                 { "journal {\n\n enable = true\n}", ":3: no such option 'enable'" },
                 { "controls { path = /x }", ":1: no such option 'controls'" },
                 { "metrics { listen = 127.0.0.1:9889 }", ":1: no such option 'metrics'" },
-                { "webhook a {\n coalesce = 30s }", ":2: no such option 'coalesce'" },
+                { "webhook a {\n colaesce = 30s }", ":2: no such option 'colaesce'" },
                 { "webhook a {\n url = http://h\n match { } }", ":3: no such option 'match'" },
                 { "enabled = true", ":1: no such option 'enabled'" },
                 { "journal { path = /x }", ":1: no such option 'path'" },
