@@ -55,6 +55,11 @@ void log_init(const char *name, int level)
         atomic_store(&state.is_cut, false);
 }
 
+bool log_is_journal(void)
+{
+        return state.is_journal;
+}
+
 /* Appends text to line (of size bytes, *length of them used); what is not UTF-8, or more than text to a terminal, as \xNN; with
  * "..." at the end of what was cut. Three bytes must be free. */
 static void append_printable(char *line, size_t size, size_t *length, struct text text)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <syslog.h>
 
 /* Bytes of a line, its newline included: PIPE_BUF, up to which a write to a pipe is never mixed with another's. What is longer ends
@@ -18,6 +19,9 @@ void log_init(const char *name, int level);
 /* One line, written at once; from any thread. Never waits: where standard error takes nothing now (a full pipe, a stopped terminal, a
  * journal that nobody reads), the line is dropped and counted. Leaves errno alone. */
 void log_at(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Whether standard error is the journal's. */
+bool log_is_journal(void);
 
 /* Says how many lines were dropped, if any were and standard error takes it now. Each log_at() does so first. */
 void log_report_dropped(void);

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include "alert/envelope.h"
+#include "common/journal_entry.h"
 #include "common/log.h"
 #include "courier/delivery_state.h"
 #include "courier/outcome.h"
@@ -27,10 +28,26 @@ void delivery_schedule(struct delivery *d, enum delivery_state state, int64_t ms
 
 /* --- outages -------------------------------------------------------------------------------------------------- */
 
+/* What somebody must mend, and that it is mended, are entries of their own. */
+static void log_fault(const struct delivery *d, int priority, const char *message_id, const char *message)
+{
+        char webhook[sizeof("WEBHOOK=") + CONFIG_NAME_MAX], status[sizeof("HTTP_STATUS=") + 12];
+
+        (void)snprintf(webhook, sizeof(webhook), "WEBHOOK=%s", d->name);           /* it fits */
+        (void)snprintf(status, sizeof(status), "HTTP_STATUS=%d", d->wrong_status); /* it fits */
+        journal_entry_log(&(struct journal_entry){
+                .priority = priority,
+                .identifier = "oomwatch-courier",
+                .message_id = message_id,
+                .message = message,
+                .fields = { webhook, d->wrong_status ? status : NULL },
+        });
+}
+
 static void __attribute__((format(printf, 3, 0)))
 log_outage(struct delivery *d, enum outage_cause cause, const char *format, va_list arguments)
 {
-        char message[512];
+        char message[512], line[sizeof(message) + CONFIG_NAME_MAX + 64];
 
         if (d->n_failures == 0) {
                 d->outage_since_usec = clock_monotonic_usec();
@@ -39,18 +56,30 @@ log_outage(struct delivery *d, enum outage_cause cause, const char *format, va_l
         if (d->logged_causes & cause)
                 return;
         d->logged_causes |= cause;
-        (void)vsnprintf(message, sizeof(message), format, arguments); /* may be cut */
-        log_at(cause == CAUSE_MISCONFIGURED ? LOG_ERR : LOG_WARNING, "webhook \"%s\": %s; alerts wait", d->name,
-               message);
+        (void)vsnprintf(message, sizeof(message), format, arguments);                            /* may be cut */
+        (void)snprintf(line, sizeof(line), "webhook \"%s\": %s; alerts wait", d->name, message); /* it fits */
+        if (cause != CAUSE_MISCONFIGURED) {
+                log_warning("%s", line);
+                return;
+        }
+        d->is_fault_logged = true;
+        log_fault(d, LOG_ERR, JOURNAL_WEBHOOK_FAILING, line);
 }
 
 void delivery_end_outage(struct delivery *d)
 {
-        if (d->n_failures > 0)
-                log_notice("webhook \"%s\": works again, after %" PRId64 " s and %u failed attempts", d->name,
-                           (clock_monotonic_usec() - d->outage_since_usec) / USEC_PER_SEC, d->n_failures);
-        d->n_failures = 0;
+        int64_t sec = (clock_monotonic_usec() - d->outage_since_usec) / USEC_PER_SEC;
+        char line[CONFIG_NAME_MAX + 128];
+
+        (void)snprintf(line, sizeof(line), "webhook \"%s\": works again, after %" PRId64 " s and %u failed attempts",
+                       d->name, sec, d->n_failures); /* it fits */
         d->wrong_status = 0;
+        if (d->is_fault_logged)
+                log_fault(d, LOG_NOTICE, JOURNAL_WEBHOOK_WORKS, line);
+        else if (d->n_failures > 0)
+                log_notice("%s", line);
+        d->is_fault_logged = false;
+        d->n_failures = 0;
 }
 
 void delivery_retry_later(struct delivery *d, enum outage_cause cause, int64_t at_least_ms, const char *format, ...)

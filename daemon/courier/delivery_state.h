@@ -58,6 +58,7 @@ struct delivery {
         unsigned n_failures;           /* in a row; not 0: an outage */
         unsigned logged_causes;        /* of this outage: bits of enum outage_cause */
         int wrong_status;              /* of the last attempt, if it was OUTCOME_MISCONFIGURED; else 0 */
+        bool is_fault_logged;          /* CAUSE_MISCONFIGURED was, and its end was not yet */
         int64_t outage_since_usec;     /* monotonic */
         uint64_t n_expired, n_overdue; /* since they were last logged */
 };

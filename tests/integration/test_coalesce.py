@@ -148,19 +148,6 @@ class SocketTest(Test):
         self.assertEqual(len(spooled), 6)
         self.assertEqual(collections.Counter(singles(spooled) + digested(spooled)), collections.Counter(kill["id"] for kill in daemon.alerts))
 
-    def test_many_kills_are_several_digests(self):
-        """More than a digest may have, and than may wait: nothing is dropped, and standard output has each."""
-        daemon = self.start("1h")
-        for begin in range(0, 2200, 100):
-            self.kill(range(begin, begin + 100))
-        wait_until(lambda: len(daemon.alerts) == 2200, "all kills read")
-        self.assertEqual(daemon.stop(), 0)
-        expected = {kill["id"] for kill in daemon.alerts}
-        wait_until(lambda: len(singles(self.receiver.alerts) + digested(self.receiver.alerts)) == 2200, "all of them")
-        self.assertEqual(set(singles(self.receiver.alerts) + digested(self.receiver.alerts)), expected)
-        self.assertLess(len(self.receiver.alerts), 30)
-        self.assertNotIn("dropped", "".join(daemon.log))
-
 
 class LiveTest(Test):
     """Kills of the running kernel."""

@@ -20,10 +20,13 @@ from pathlib import Path
 
 from alert_reader import kill_record, read_alert, read_alerts
 from https_receiver import Answer, Authority, Proxy, Receiver
+from journald import Journald
 from testbed import BUILD, DEADLINE_SEC, wait_until
 
 COURIER = BUILD / "oomwatch-courier"
 SPOOL_WRITE = BUILD / "tests" / "tools" / "spool_write"
+# Standard error is the journal's, for all that it knows.
+AS_SERVICE = ["sh", "-c", 'JOURNAL_STREAM=$(stat -Lc %d:%i /dev/stderr) exec "$@"', "sh"]
 ALERTS = 400  # from 0 on: more than any test sends
 
 
@@ -308,13 +311,38 @@ class CourierTest(unittest.TestCase):
         receiver = self.https_receiver(answer=lambda r: Answer(404))
         self.configure(pager=(receiver,))
         self.put(1)
-        # As in the journal, where priorities are seen.
-        stream = ["sh", "-c", 'JOURNAL_STREAM=$(stat -Lc %d:%i /dev/stderr) exec "$@"', "sh"]
-        courier = self.start(command=[*stream, COURIER])
-        courier.wait_log('<3>webhook "pager": the receiver answered with status 404: nothing is at this url; alerts wait')
-        courier.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: courier.log().count("status 404") == 2, "it said again")
-        self.assertEqual(self.waiting(), {alert_id(1)})
+        with Journald(start=False) as journald:  # nobody takes an entry
+            courier = self.start(command=journald.command([*AS_SERVICE, COURIER]))
+            courier.wait_log('<3>webhook "pager": the receiver answered with status 404: nothing is at this url; alerts wait')
+            courier.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: courier.log().count("status 404") == 2, "it said again")
+            self.assertEqual(self.waiting(), {alert_id(1)})
+
+    def test_what_somebody_must_mend_is_an_entry_of_the_journal(self):
+        is_mended = threading.Event()
+        receiver = self.https_receiver(answer=lambda r: Answer(204 if is_mended.is_set() else 403))
+        self.configure(pager=(receiver,))
+        self.put(1)
+        failing, works = "aad1293f6b914b0e9f813fc4bdca845d", "7807e795919246faa9bfa648d4c7046e"
+        with Journald() as journald:
+            courier = self.start(command=journald.command([*AS_SERVICE, COURIER]))
+            (entry,) = wait_until(lambda: journald.query(f"MESSAGE_ID={failing}"), "the entry")
+            self.assertEqual(entry["MESSAGE"], 'webhook "pager": the receiver answered with status 403: it forbids these requests; '
+                                               "look at token_file, header and client_cert; alerts wait")
+            self.assertEqual([entry[name] for name in ("PRIORITY", "SYSLOG_IDENTIFIER", "SYSLOG_FACILITY", "WEBHOOK", "HTTP_STATUS")],
+                             ["3", "oomwatch-courier", "3", "pager", "403"])
+            self.assertEqual(int(entry["_PID"]), courier.process.pid)
+            receiver.wait_for(3)
+            self.assertEqual(len(journald.query(f"MESSAGE_ID={failing}")), 1, "said once")
+            courier.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: len(journald.query(f"MESSAGE_ID={failing}")) == 2, "said again after a reload")
+            courier.process.send_signal(signal.SIGHUP)
+            is_mended.set()
+            (entry,) = wait_until(lambda: journald.query(f"MESSAGE_ID={works}"), "the entry that it works")
+            self.assertEqual([entry[name] for name in ("PRIORITY", "WEBHOOK")], ["5", "pager"])
+            self.assertIn("works again", entry["MESSAGE"])
+            self.assertEqual(courier.stop(), 0)
+            self.assertNotIn("status 403", courier.log(), "not twice in the journal")
 
     def oomwatch_retry(self, *arguments, config=None):
         return subprocess.run([BUILD / "oomwatch", "retry", "-c", config or self.config, *arguments], capture_output=True,
