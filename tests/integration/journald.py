@@ -26,7 +26,7 @@ CONFIG = """\
 Storage=volatile
 ReadKMsg={kmsg}
 Audit=no
-RateLimitIntervalSec=0
+{rate}
 ForwardToSyslog=no
 ForwardToWall=no
 """
@@ -49,11 +49,11 @@ def text(field):
 
 class Journald:
     """start=False: the namespace alone, where no journald runs until start() is called. kmsg=True: the kernel's messages,
-    those before it too, are in the journal."""
+    those before it too, are in the journal. rate: lines of its configuration about rates."""
 
-    def __init__(self, start=True, kmsg=False):
+    def __init__(self, start=True, kmsg=False, rate="RateLimitIntervalSec=0"):
         self._start = start
-        self._config = CONFIG.format(kmsg="yes" if kmsg else "no")
+        self._config = CONFIG.format(kmsg="yes" if kmsg else "no", rate=rate)
         self._namespace = None
         self._journald = None
 

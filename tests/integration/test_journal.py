@@ -3,7 +3,9 @@
 
 OOMWATCH_BUILD: the directory with the programs; default build/dev of the checkout."""
 
+import contextlib
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -12,10 +14,41 @@ from pathlib import Path
 
 from alert_reader import kill_record, read_alert, read_alerts
 from journald import Journald
-from testbed import BUILD, wait_until
+from testbed import BUILD, TOP, wait_until
 
 OOMWATCHD = BUILD / "oomwatchd"
 DRAIN_SEC = 60  # what the daemon gives a file's last alerts
+
+
+class Unit:
+    """A cgroup that journald takes for that of a service, as PID 1 would make it. setting: its LogRateLimitIntervalSec=, which PID 1 hands
+    to journald by a link (systemd 252, journald-context.c); None: it has none."""
+
+    def __init__(self, journald, setting):
+        if Path("/sys/fs/cgroup/cgroup.procs").exists():
+            top = Path("/sys/fs/cgroup")
+        else:  # PID 1's own hierarchy beside those of version 1
+            top = next(path for path in map(Path, ("/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd")) if path.exists())
+        self._slice = top / "system.slice"
+        self._had_slice = self._slice.exists()
+        self.directory = self._slice / f"oomwatchd-test-{os.getpid()}.service"
+        self.directory.mkdir(parents=True)
+        if setting is not None:
+            links = Path(journald.path("/run/systemd/units"))
+            links.mkdir(exist_ok=True)
+            (links / f"log-rate-limit-interval:{self.directory.name}").symlink_to(setting)
+
+    def command(self, command):
+        return ["sh", "-c", 'echo $$ >"$0" && exec "$@"', self.directory / "cgroup.procs", *command]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        with contextlib.suppress(FileNotFoundError):  # a PID 1 that is systemd may have removed it
+            self.directory.rmdir()
+        if not self._had_slice:
+            self._slice.rmdir()
 
 
 class JournalTest(unittest.TestCase):
@@ -150,6 +183,27 @@ class JournalTest(unittest.TestCase):
         self.assertEqual(result.stderr.count("journald is not running"), 1)
         self.assertEqual(len(result.stderr.splitlines()), 1)
         self.assertLess(time.monotonic() - began, DRAIN_SEC / 2)
+
+    def test_the_unit_lifts_journalds_rate_limit(self):
+        """A storm of 1,000 kills, where journald takes 100 entries of a service in 30 s, or a few times that while it has much room."""
+        setting = re.search("^LogRateLimitIntervalSec=(.*)$", (TOP / "systemd/oomwatchd.service.in").read_text(), re.MULTILINE)[1]
+        self.records.write_text("".join(kill_record(number) for number in range(1000)))
+        n_entries = []
+        for value in (None, setting):
+            with Journald(rate="RateLimitIntervalSec=30s\nRateLimitBurst=100") as journald:
+                try:
+                    unit = Unit(journald, value)
+                except OSError as error:
+                    self.skipTest(f"no cgroup of a service can be made: {error}")
+                with unit:
+                    alerts = read_alerts(journald.run(unit.command(self.command())).stdout)
+                entries = journald.query("-t", "oomwatchd", "--output-fields=OOM_EVENT_ID,OOM_TYPE,OOM_ALERT_JSON,_SYSTEMD_UNIT")
+                if entries[0].get("_SYSTEMD_UNIT") != unit.directory.name:
+                    self.skipTest("journald takes no cgroup of this machine for a service's")
+                n_entries.append(len({entry["OOM_EVENT_ID"] for entry in entries}))
+        self.assertEqual(len(alerts), 1000)
+        self.assertLess(n_entries[0], 900, "without the setting there is a limit")
+        self.assertEqual(n_entries[1], 1000)
 
 
 if __name__ == "__main__":
