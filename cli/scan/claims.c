@@ -130,9 +130,7 @@ static int add_sighting(struct claims *claims, const struct killer_claim *claim,
                 sighting.sizes[i] = SIGHTING_SIZE_UNKNOWN;
         memcpy(host.name, held->bytes + held->length, held->host_length);
         memcpy(host.boot_id, held->bytes + held->length + held->host_length, held->boot_length);
-        r = alert_from_claim(claim, &context, &alert);
-        if (r < 0)
-                return r;
+        alert_from_claim(claim, &context, &alert);
         key = alert_log_key(&alert);
         sighting.has_comm = key.comm.length > 0;
         sighting.comm_length = (uint8_t)text_copy(key.comm, sighting.comm, sizeof(sighting.comm));

@@ -112,9 +112,7 @@ static int make_sighting(struct finder_host *host, const struct oom_incident *in
                 fill_from_ring(ring, incident, &sighting, &context);
         if (sighting.group_first != UINT32_MAX)
                 context.log.group_first = ALERT_GROUP_FIRST_UNSET;
-        r = alert_from_incident(incident, &context, &alert);
-        if (r < 0)
-                return r;
+        alert_from_incident(incident, &context, &alert);
         identify(&alert, &sighting);
         r = keep_texts(host, &alert, &sighting);
         alert_done(&alert);

@@ -14,14 +14,11 @@ static size_t index_of(const struct alert_queue *queue, size_t i)
         return index < queue->capacity ? index : index - queue->capacity;
 }
 
-/* Makes room for one more. The elements of a full ring are copied in order, from index 0 on. */
-static int make_room(struct alert_queue *queue)
+/* The elements are copied in order, from index 0 on. */
+static int set_capacity(struct alert_queue *queue, size_t capacity)
 {
-        size_t capacity = queue->capacity ? 2 * queue->capacity : CAPACITY_MIN;
         struct rendered_alert **ring;
 
-        if (queue->n_alerts < queue->capacity)
-                return 0;
         ring = calloc(capacity, sizeof(struct rendered_alert *));
         if (!ring)
                 return -ENOMEM;
@@ -32,6 +29,19 @@ static int make_room(struct alert_queue *queue)
         queue->capacity = capacity;
         queue->first = 0;
         return 0;
+}
+
+/* Makes room for one more. */
+static int make_room(struct alert_queue *queue)
+{
+        if (queue->n_alerts < queue->capacity)
+                return 0;
+        return set_capacity(queue, queue->capacity ? 2 * queue->capacity : CAPACITY_MIN);
+}
+
+int alert_queue_reserve(struct alert_queue *queue, size_t n_alerts)
+{
+        return n_alerts > queue->capacity ? set_capacity(queue, n_alerts) : 0;
 }
 
 int alert_queue_push(struct alert_queue *queue, struct rendered_alert *alert)
@@ -66,6 +76,8 @@ struct rendered_alert *alert_queue_pop(struct alert_queue *queue)
         alert = queue->ring[queue->first];
         queue->first = index_of(queue, 1);
         queue->n_alerts--;
+        if (queue->n_alerts == 0)
+                queue->first = 0; /* so that as much of the ring is touched as was needed at once */
         return alert;
 }
 

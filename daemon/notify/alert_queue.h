@@ -11,6 +11,9 @@ struct alert_queue {
         size_t capacity, first, n_alerts;
 };
 
+/* Makes room for n_alerts in all, so that adding them can't fail. The pages are touched when they are used. Returns 0 or -ENOMEM. */
+int alert_queue_reserve(struct alert_queue *queue, size_t n_alerts) __attribute__((warn_unused_result));
+
 /* Add at the end, or at the front. Return 0 or -ENOMEM. Pushing back what was popped can't fail, unless something else
  * was pushed in between. */
 int alert_queue_push(struct alert_queue *queue, struct rendered_alert *alert) __attribute__((warn_unused_result));

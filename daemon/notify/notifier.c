@@ -7,6 +7,7 @@
 
 #include "common/log.h"
 #include "host/clock.h"
+#include "notify/alert_reserve.h"
 #include "notify/sink.h"
 #include "notify/sink_blocking.h"
 
@@ -18,7 +19,8 @@ struct notifier {
         struct sink_list retired;          /* until they are no longer busy */
         struct writer *writers[N_WRITERS]; /* by kind of sink; NULL: not needed yet */
         enum notifier_stdout out;
-        uint64_t n_alerts;
+        struct alert_reserve *reserve;
+        uint64_t n_alerts, n_minimal;
         int64_t end_usec; /* monotonic: until when notifier_finish() and notifier_free() wait; 0: not begun */
 
         struct event *drain_timer;
@@ -287,9 +289,11 @@ int notifier_new(struct event_base *base, const struct config *config, enum noti
         notifier->context.spool_limits = (struct spool_limits){ config->spool_files_max, config->spool_bytes_max };
         notifier->context.idle_event = event_new(base, -1, 0, on_idle, notifier);
         notifier->drain_timer = evtimer_new(base, on_drain_timeout, notifier);
-        r = notifier->context.spool_path && notifier->context.idle_event && notifier->drain_timer
-                    ? notifier_reload(notifier, config)
-                    : -ENOMEM;
+        r = alert_reserve_new(&notifier->reserve);
+        if (r == 0)
+                r = notifier->context.spool_path && notifier->context.idle_event && notifier->drain_timer
+                            ? notifier_reload(notifier, config)
+                            : -ENOMEM;
         if (r < 0) {
                 (void)notifier_free(notifier);
                 return r;
@@ -354,6 +358,7 @@ struct notifier *notifier_free(struct notifier *notifier)
                 (void)writer_free(notifier->writers[i], end_left_ms(notifier));
         event_done(notifier->drain_timer);
         event_done(notifier->context.idle_event);
+        (void)alert_reserve_free(notifier->reserve);
         free(notifier->context.spool_path);
         free(notifier);
         return NULL;
@@ -377,23 +382,58 @@ static const struct alert *shown_to(const struct sink *sink, const struct alert 
         return copy;
 }
 
-static void send_rendered(struct notifier *notifier, struct sink *sink, struct rendered_alert *rendered,
-                          const struct alert *alert)
+/* What is made for one alert. */
+struct renderings {
+        struct rendered_alert *variants[CONFIG_CMDLINES]; /* NULL: not made, or no memory for it */
+        struct rendered_alert *minimal;                   /* NULL: not needed, or none is free */
+        bool has_minimal;                                 /* it was needed */
+};
+
+static enum alert_form form_of(const struct notifier *notifier, const struct sink *sink)
 {
-        if (!rendered) {
-                sink_count_outcome(sink, SINK_DROPPED);
-                return;
+        if (sink->kind == SINK_JOURNAL)
+                return ALERT_FORM_FIELDS;
+        return sink->kind == SINK_STDOUT && notifier->out == NOTIFIER_STDOUT_TEXT ? ALERT_FORM_TEXT : ALERT_FORM_JSON;
+}
+
+/* The alert in a form for the sink, as shown_to() has it. NULL: there is no memory for that. */
+static struct rendered_alert *render_for(const struct notifier *notifier, const struct sink *sink,
+                                         const struct alert *shown, struct rendered_alert **rendered)
+{
+        enum alert_form form = form_of(notifier, sink);
+
+        if (!*rendered)
+                *rendered = rendered_alert_new(shown);
+        if (!*rendered)
+                return NULL;
+        if (form == ALERT_FORM_TEXT)
+                rendered_alert_add_text(*rendered, shown);
+        else if (form == ALERT_FORM_FIELDS)
+                rendered_alert_add_fields(*rendered, shown);
+        return rendered_alert_has(*rendered, form) ? *rendered : NULL;
+}
+
+/* The minimal form, the same for all sinks that need it. NULL: none is free. */
+static struct rendered_alert *minimal_of(struct notifier *notifier, const struct alert *alert,
+                                         struct renderings *renderings)
+{
+        if (renderings->has_minimal)
+                return renderings->minimal;
+        renderings->has_minimal = true;
+        renderings->minimal = alert_reserve_render(notifier->reserve, alert);
+        if (renderings->minimal) {
+                notifier->n_minimal++;
+                log_error("out of memory: alert %s goes out without its details: %s", alert->id, alert->summary);
+        } else {
+                notifier->context.n_left++;
+                log_error("out of memory: alert %s is left: %s", alert->id, alert->summary);
         }
-        if (sink->kind == SINK_STDOUT && notifier->out == NOTIFIER_STDOUT_TEXT)
-                rendered_alert_add_text(rendered, alert);
-        else if (sink->kind == SINK_JOURNAL)
-                rendered_alert_add_fields(rendered, alert);
-        sink->ops->send(sink, rendered);
+        return renderings->minimal;
 }
 
 void notifier_send(struct notifier *notifier, const struct alert *alert)
 {
-        struct rendered_alert *variants[CONFIG_CMDLINES] = { NULL };
+        struct renderings renderings = { .has_minimal = false };
         struct sink *sink;
         struct alert copy;
 
@@ -401,19 +441,20 @@ void notifier_send(struct notifier *notifier, const struct alert *alert)
         /* Receivers on sockets get it first; the forms that they don't need are rendered after that. */
         TAILQ_FOREACH (sink, &notifier->sinks, link) {
                 const struct alert *shown = shown_to(sink, alert, &copy);
-                struct rendered_alert **rendered = &variants[shown == alert ? CONFIG_CMDLINE_FULL : sink->cmdline];
+                struct rendered_alert **variant =
+                        &renderings.variants[shown == alert ? CONFIG_CMDLINE_FULL : sink->cmdline];
+                struct rendered_alert *rendered = render_for(notifier, sink, shown, variant);
 
-                if (!*rendered) {
-                        *rendered = rendered_alert_new(shown);
-                        if (!*rendered)
-                                log_error("alert %s dropped: out of memory: %s", alert->id, alert->summary);
-                        else if (!(*rendered)->json)
-                                log_error("alert %s has no JSON: out of memory: %s", alert->id, alert->summary);
-                }
-                send_rendered(notifier, sink, *rendered, shown);
+                if (!rendered)
+                        rendered = minimal_of(notifier, alert, &renderings);
+                if (rendered)
+                        sink->ops->send(sink, rendered);
+                else
+                        sink_leave(sink, rendered_alert_first_seq(alert));
         }
         for (size_t i = 0; i < CONFIG_CMDLINES; i++)
-                (void)rendered_alert_unref(variants[i]);
+                (void)rendered_alert_unref(renderings.variants[i]);
+        (void)rendered_alert_unref(renderings.minimal);
 }
 
 void notifier_on_change(struct notifier *notifier, void (*changed)(void *userdata), void *userdata)
@@ -429,7 +470,7 @@ bool notifier_has_capacity(const struct notifier *notifier)
         TAILQ_FOREACH (sink, &notifier->sinks, link)
                 if (!sink->ops->has_capacity(sink))
                         return false;
-        return true;
+        return alert_reserve_has_capacity(notifier->reserve);
 }
 
 bool notifier_stdout_is_broken(const struct notifier *notifier)
@@ -474,6 +515,7 @@ struct notifier_counts notifier_counts(const struct notifier *notifier)
 {
         struct notifier_counts counts = {
                 .n_alerts = notifier->n_alerts,
+                .n_minimal = notifier->n_minimal,
                 .n_delivered = notifier->context.n_delivered,
                 .n_dropped = notifier->context.n_dropped,
                 .n_too_old = notifier->context.n_too_old,

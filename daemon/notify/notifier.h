@@ -72,6 +72,7 @@ void notifier_drain(struct notifier *notifier, int timeout_ms, void (*done)(void
 
 struct notifier_counts {
         uint64_t n_alerts;    /* passed to notifier_send() */
+        uint64_t n_minimal;   /* of these, for lack of memory without details, to one sink at least */
         uint64_t n_delivered; /* this and the next two count an alert once for each sink */
         uint64_t n_dropped;   /* queue full, no journald, message too large, or out of memory */
         uint64_t n_too_old;   /* past the sink's max_age */

@@ -8,7 +8,7 @@
 #include "alert/plain.h"
 
 /* The kill line alone would make an alert too, but one without the reason. */
-static uint64_t first_seq(const struct alert *alert)
+uint64_t rendered_alert_first_seq(const struct alert *alert)
 {
         uint64_t seq = alert->seq;
 
@@ -30,34 +30,44 @@ static bool may_be_repeat(const struct alert *alert)
         return source == ALERT_TIME_ESTIMATED || (source == ALERT_TIME_ARRIVAL && !alert->incident);
 }
 
+void rendered_alert_init(struct rendered_alert *rendered, const struct alert *alert)
+{
+        *rendered = (struct rendered_alert){
+                .n_references = 1,
+                .seq = rendered_alert_first_seq(alert),
+                .may_be_repeat = may_be_repeat(alert),
+                .time_usec = alert->context.time_usec,
+        };
+        memcpy(rendered->id, alert->id, sizeof(rendered->id));
+}
+
 struct rendered_alert *rendered_alert_new(const struct alert *alert)
 {
-        struct rendered_alert *rendered = calloc(1, sizeof(*rendered));
+        struct rendered_alert *rendered = malloc(sizeof(*rendered));
 
         if (!rendered)
                 return NULL;
-        rendered->n_references = 1;
-        rendered->seq = first_seq(alert);
-        rendered->may_be_repeat = may_be_repeat(alert);
-        rendered->time_usec = alert->context.time_usec;
-        memcpy(rendered->id, alert->id, sizeof(rendered->id));
+        rendered_alert_init(rendered, alert);
         rendered->json = alert_to_json(alert, &rendered->json_length);
-        if (rendered->json)
-                rendered->json[rendered->json_length] = '\n'; /* in place of the terminator */
+        if (!rendered->json)
+                return rendered_alert_unref(rendered);
+        rendered->json[rendered->json_length] = '\n'; /* in place of the terminator */
         return rendered;
 }
 
 void rendered_alert_add_text(struct rendered_alert *rendered, const struct alert *alert)
 {
+        if (rendered->text)
+                return;
         rendered->text = alert_to_text(alert);
         rendered->text_length = rendered->text ? strlen(rendered->text) : 0;
 }
 
 void rendered_alert_add_fields(struct rendered_alert *rendered, const struct alert *alert)
 {
-        struct text json = { rendered->json, rendered->json ? rendered->json_length : 0 };
-
-        if (alert_to_fields(alert, json, &rendered->fields) < 0)
+        if (rendered->fields.n_fields > 0)
+                return;
+        if (alert_to_fields(alert, (struct text){ rendered->json, rendered->json_length }, &rendered->fields) < 0)
                 rendered->fields.n_fields = 0;
 }
 
@@ -102,6 +112,10 @@ struct rendered_alert *rendered_alert_unref(struct rendered_alert *rendered)
         if (!rendered || --rendered->n_references > 0)
                 return NULL;
         assert(rendered->n_pending == 0 && !rendered->members);
+        if (rendered->release) {
+                rendered->release(rendered);
+                return NULL;
+        }
         rendered_alert_drop_fields(rendered);
         free(rendered->text);
         free(rendered->json);

@@ -27,17 +27,24 @@ struct rendered_alert {
         uint64_t seq;
         int64_t time_usec; /* CLOCK_REALTIME; OOM_UNKNOWN */
         char id[33];
-        char *json; /* NULL: out of memory. A newline follows, which json_length does not count */
+        void (*release)(struct rendered_alert *rendered); /* of alert_reserve.h, whose memory it is; NULL: its own */
+        char *json;                                       /* a newline follows, which json_length does not count */
         size_t json_length;
         char *text; /* for people; NULL: not rendered, or out of memory */
         size_t text_length;
         struct alert_fields fields; /* n_fields 0: not rendered, or out of memory */
 };
 
+/* What seq becomes. */
+uint64_t rendered_alert_first_seq(const struct alert *alert);
+
+/* Sets all but the forms; with one reference. */
+void rendered_alert_init(struct rendered_alert *rendered, const struct alert *alert);
+
 /* Renders the JSON form; the others are for slower sinks. Returns one reference, or NULL when out of memory. */
 struct rendered_alert *rendered_alert_new(const struct alert *alert);
 
-/* Add a form, once. Out of memory leaves it empty. */
+/* Add a form, unless it is there. Out of memory leaves it empty. */
 void rendered_alert_add_text(struct rendered_alert *rendered, const struct alert *alert);
 void rendered_alert_add_fields(struct rendered_alert *rendered, const struct alert *alert);
 

@@ -131,6 +131,12 @@ static void settle_members(struct sink *sink, struct rendered_alert *digest, enu
         (void)rendered_alert_unref(digest);
 }
 
+void sink_leave(struct sink *sink, uint64_t seq)
+{
+        if (seq < sink->context->left_seq)
+                sink->context->left_seq = seq;
+}
+
 void sink_settle(struct sink *sink, struct rendered_alert *alert, enum sink_outcome outcome)
 {
         if (alert->members) {

@@ -121,6 +121,9 @@ void sink_settle(struct sink *sink, struct rendered_alert *alert, enum sink_outc
 /* Settles all alerts of queue. */
 void sink_settle_queue(struct sink *sink, struct alert_queue *queue, enum sink_outcome outcome);
 
+/* An alert with that number, of which the sink gets nothing for lack of memory, is left: the cursor stays before it. */
+void sink_leave(struct sink *sink, uint64_t seq);
+
 /* Counts the outcome of an alert that is not pending: not accepted, or settled as spooled before. */
 void sink_count_outcome(struct sink *sink, enum sink_outcome outcome);
 

@@ -236,7 +236,7 @@ int sink_blocking_new(const struct blocking_ops *ops, const char *name, void *ta
         sink->writer = writer;
         sink->retry_ms = BLOCKING_RETRY_MS_MIN;
         sink->retry = evtimer_new(context->base, on_retry, sink);
-        if (!sink->retry) {
+        if (!sink->retry || alert_queue_reserve(&sink->queue, SINK_ALERTS_MAX) < 0) {
                 (void)blocking_free(&sink->sink);
                 return -ENOMEM;
         }

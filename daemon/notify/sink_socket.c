@@ -423,8 +423,10 @@ int sink_socket_new(const struct config_socket *config, struct writer *writer, s
                 return -ENOMEM;
         sink_init(&s->sink, SINK_SOCKET, config->name, &ops, context);
         s->may_have_backlog = true;
-        r = backlog_new(context->spool_path, &context->spool_limits, config->name, writer, &backlog_handler, s,
-                        &s->backlog);
+        r = alert_queue_reserve(&s->queue, SINK_ALERTS_MAX);
+        if (r == 0)
+                r = backlog_new(context->spool_path, &context->spool_limits, config->name, writer, &backlog_handler, s,
+                                &s->backlog);
         if (r == 0)
                 r = digester_new(context->base, &s->sink, on_ready, s, &s->digester);
         if (r == 0)

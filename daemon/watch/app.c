@@ -227,6 +227,9 @@ static int start(struct app *app)
         app->base = event_base_new();
         if (!app->base)
                 return -ENOMEM;
+        r = prefault_timers(app->base);
+        if (r < 0)
+                return r;
         r = notifier_new(app->base, app->config, app->options->out, &app->notifier);
         if (r < 0)
                 return r;

@@ -57,12 +57,8 @@ void app_wake_housekeeping(void *userdata)
                 app->is_housekeeping_soon = timer_start(app->housekeeping_timer, HOUSEKEEPING_MS) == 0;
 }
 
-static void send_alert(struct app *app, int r, struct alert *alert)
+static void send_alert(struct app *app, struct alert *alert)
 {
-        if (r < 0) {
-                log_error("an alert could not be made: %s", strerror(-r));
-                return;
-        }
         notifier_send(app->notifier, alert);
         alert_done(alert);
         app_wake_housekeeping(app);
@@ -94,7 +90,8 @@ void app_on_incident(const struct oom_incident *incident, void *userdata)
                                                       sizeof(cmdline), &context.victim_program_length);
                 context.victim_user = passwd_name(&app->passwd, incident->victim.uid);
         }
-        send_alert(app, alert_from_incident(incident, &context, &alert), &alert);
+        alert_from_incident(incident, &context, &alert);
+        send_alert(app, &alert);
 }
 
 void app_report_loss(struct app *app)
@@ -109,7 +106,8 @@ void app_report_loss(struct app *app)
         if (!app->config->is_journal_enabled)
                 log_warning("%" PRIu64 " records of the kernel log were lost before they could be read",
                             loss->n_records);
-        send_alert(app, alert_from_loss(loss->seq, loss->mono_usec, loss->n_records, &context, &alert), &alert);
+        alert_from_loss(loss->seq, loss->mono_usec, loss->n_records, &context, &alert);
+        send_alert(app, &alert);
         loss->n_records = 0;
 }
 
@@ -130,7 +128,8 @@ static void report_missed(struct app *app, const struct reconcile_missed *found,
         missed.n_cgroups = cgroup_kills_risen(app->cgroup_kills, &missed.cgroups);
         if (found->since_usec > 0)
                 context.since_usec = clock_realtime_usec() - (now_usec - found->since_usec);
-        send_alert(app, alert_from_missed(&missed, seq, mono_usec, &context, &alert), &alert);
+        alert_from_missed(&missed, seq, mono_usec, &context, &alert);
+        send_alert(app, &alert);
 }
 
 void app_reconcile(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)

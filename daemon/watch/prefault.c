@@ -7,6 +7,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "alert/minimal.h"
+#include "common/config.h"
 #include "kmsg/record.h"
 #include "notify/rendered_alert.h"
 #include "parse/parser.h"
@@ -16,6 +18,9 @@
  * used, such as the parser's reports, would then come from the heap, not as pages of their own, which take memory only where
  * they are touched. */
 #define MMAP_THRESHOLD_BYTES (128 * 1024)
+
+/* Two for each sink that there may be, and those of the watcher itself. */
+#define TIMERS_MAX (2 * CONFIG_SINKS_MAX + 32)
 
 void prefault_configure_malloc(void)
 {
@@ -121,6 +126,22 @@ static const char *const report[] = {
         "shmem-rss:0kB, UID:0 pgtables:136kB oom_score_adj:0",
 };
 
+static void on_no_timer(_unused_ evutil_socket_t fd, _unused_ short what, _unused_ void *userdata) {}
+
+/* The code of the minimal form: the alert that needs it must not wait for a disk. */
+static bool makes_minimal(const struct alert *alert)
+{
+        char buffer[ALERT_MINIMAL_JSON_MAX + 1];
+        struct alert_fields fields;
+        size_t length = alert_minimal_json(alert, buffer);
+
+        _Static_assert(ALERT_MINIMAL_FIELDS_MAX <= ALERT_MINIMAL_JSON_MAX &&
+                               ALERT_MINIMAL_TEXT_MAX <= ALERT_MINIMAL_JSON_MAX,
+                       "the buffer does for all");
+        alert_minimal_fields(alert, (struct text){ 0 }, buffer, &fields);
+        return length > 0 && fields.n_fields > 0 && alert_minimal_text(alert, buffer) > 0;
+}
+
 static void on_incident(const struct oom_incident *incident, void *userdata)
 {
         const struct alert_context context = { .kind = ALERT_SOURCE_KMSG,
@@ -130,21 +151,18 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
         struct rendered_alert *rendered;
         struct alert alert;
 
-        if (alert_from_incident(incident, &context, &alert) < 0) {
-                *result = -ENOMEM;
-                return;
-        }
+        alert_from_incident(incident, &context, &alert);
         rendered = rendered_alert_new(&alert);
         if (rendered)
                 rendered_alert_add_fields(rendered, &alert);
-        *result = rendered && rendered->json && rendered->fields.n_fields > 0 ? 0 : -ENOMEM;
+        *result = rendered && rendered->fields.n_fields > 0 && makes_minimal(&alert) ? 0 : -ENOMEM;
         rendered_alert_unref(rendered);
         alert_done(&alert);
 }
 
 int prefault_alert_path(void)
 {
-        struct oom_parser *parser;
+        struct oom_parser *parser = NULL; /* stays so where there is no memory for one */
         char buffer[512];
         int result = -EBADMSG;
         int r = oom_parser_new(on_incident, &result, &parser);
@@ -159,4 +177,22 @@ int prefault_alert_path(void)
         }
         oom_parser_free(parser);
         return r < 0 ? r : result;
+}
+
+int prefault_timers(struct event_base *base)
+{
+        struct event *timers[TIMERS_MAX];
+        size_t n_timers = 0;
+        int r = 0;
+
+        while (r == 0 && n_timers < TIMERS_MAX) {
+                timers[n_timers] = evtimer_new(base, on_no_timer, NULL);
+                if (!timers[n_timers])
+                        r = -ENOMEM;
+                else if (timer_start(timers[n_timers++], 1000) < 0)
+                        r = -ENOMEM;
+        }
+        while (n_timers > 0)
+                event_free(timers[--n_timers]);
+        return r;
 }

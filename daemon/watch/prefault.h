@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include "common/event.h"
+
 /* Makes large allocations take as much memory as is used of them. To be called before there are any. */
 void prefault_configure_malloc(void);
 
@@ -16,6 +18,10 @@ void prefault_release_start_pages(void);
 /* Keeps pages in memory once they were touched. Only where no limit could make a later allocation fail. Returns 0 or
  * -errno. */
 int prefault_lock_memory(void) __attribute__((warn_unused_result));
+
+/* Makes room in base for as many timers as the watcher can have at a time: libevent keeps the room, and then starting a timer can't
+ * fail. Returns 0 or -ENOMEM. */
+int prefault_timers(struct event_base *base) __attribute__((warn_unused_result));
 
 /* Makes an alert of a small report and discards it, so that the first kill finds most of its code in memory. Left out are the
  * lines of the machine's memory, /proc, and the sinks. Returns 0, -ENOMEM, or -EBADMSG if the report was not understood. */

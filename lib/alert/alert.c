@@ -3,7 +3,6 @@
 
 #include "alert/alert.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -50,6 +49,18 @@ const char *alert_type_name(enum alert_type type)
 const char *alert_severity_name(enum alert_severity severity)
 {
         return severity == ALERT_CRITICAL ? "critical" : severity == ALERT_ERROR ? "error" : "warning";
+}
+
+const char *alert_time_source_name(enum alert_time_source time)
+{
+        static const char *const names[] = {
+                [ALERT_TIME_UNKNOWN] = NULL,
+                [ALERT_TIME_ARRIVAL] = "arrival",
+                [ALERT_TIME_ESTIMATED] = "estimated",
+                [ALERT_TIME_LOG] = "log",
+        };
+
+        return names[time];
 }
 
 const char *oom_scope_name(enum oom_scope scope)
@@ -265,25 +276,23 @@ static bool is_seen_elsewhere(const struct oom_incident *incident, struct text s
         return report && report->limit_memcg.is_known && !is_named && !oom_path_may_hold(&report->limit_memcg, seen);
 }
 
-static int leave_report(struct alert *alert)
+static void leave_report(struct alert *alert)
 {
-        struct oom_report *bare = calloc(1, sizeof(*bare));
+        struct oom_report *bare = calloc(1, sizeof(*bare)); /* none: the alert goes out without */
 
-        if (!bare)
-                return -ENOMEM;
-        oom_report_clear(bare, alert->seq, alert->mono_usec);
-        bare->parts = OOM_PART_KILLED;
-        bare->scope = alert->report ? alert->report->scope : OOM_SCOPE_UNKNOWN; /* the kill line itself says it */
+        if (bare) {
+                oom_report_clear(bare, alert->seq, alert->mono_usec);
+                bare->parts = OOM_PART_KILLED;
+                bare->scope =
+                        alert->report ? alert->report->scope : OOM_SCOPE_UNKNOWN; /* the kill line itself says it */
+        }
         alert->report = alert->bare = bare;
         alert->is_in_group = false;
-        return 0;
 }
 
 /* key_seq: the number by which the alert is known in its boot. */
-static int finish_as(struct alert *alert, uint64_t key_seq)
+static void finish_as(struct alert *alert, uint64_t key_seq)
 {
-        char summary[ALERT_SUMMARY_MAX + 1];
-
         if (alert->context.kind == ALERT_SOURCE_KMSG) {
                 alert_id(alert->type, alert->context.host ? alert->context.host->boot_id : "", key_seq,
                          alert->mono_usec, alert->id);
@@ -292,18 +301,16 @@ static int finish_as(struct alert *alert, uint64_t key_seq)
 
                 alert_log_id(&key, alert->id);
         }
-        alert_summarize(alert, summary);
-        alert->summary = strdup(summary);
-        return alert->summary ? 0 : -ENOMEM;
+        alert_summarize(alert, alert->summary);
 }
 
-static int finish(struct alert *alert)
+static void finish(struct alert *alert)
 {
-        return finish_as(alert, alert->seq);
+        finish_as(alert, alert->seq);
 }
 
-int alert_from_incident(const struct oom_incident *incident, const struct alert_context *context,
-                        struct alert *ret_alert)
+void alert_from_incident(const struct oom_incident *incident, const struct alert_context *context,
+                         struct alert *ret_alert)
 {
         struct alert alert = {
                 .type = incident_types[incident->type],
@@ -315,34 +322,27 @@ int alert_from_incident(const struct oom_incident *incident, const struct alert_
                 .is_in_group = incident->is_group_member,
                 .cgroup = context->victim_cgroup,
         };
-        int r = 0;
+        bool is_elsewhere = is_seen_elsewhere(incident, context->victim_cgroup);
 
-        if (is_seen_elsewhere(incident, context->victim_cgroup))
-                r = leave_report(&alert);
+        if (is_elsewhere)
+                leave_report(&alert);
         else if (incident->victim.task_memcg.is_known)
                 take_named_cgroup(&alert, &incident->victim.task_memcg);
-        if (r < 0)
-                return r;
-        alert.severity = severities[alert.type][alert.report ? alert.report->scope : OOM_SCOPE_UNKNOWN];
+        alert.severity = severities[alert.type][incident->report ? incident->report->scope : OOM_SCOPE_UNKNOWN];
         find_owner(&alert);
         if (alert.report && alert.report->limit_memcg.is_known)
                 find_limit_owner(&alert.report->limit_memcg, &alert.limit_owner);
-        if (incident->report && !alert.bare && incident->type != OOM_TYPE_UNREAPABLE) {
+        if (incident->report && !is_elsewhere && incident->type != OOM_TYPE_UNREAPABLE) {
                 alert.has_verdict = true;
                 oom_verdict_of(incident, &context->machine, &alert.verdict);
                 oom_explain(incident, &alert.verdict, &alert.explanation);
         }
-        r = finish(&alert);
-        if (r < 0) {
-                free(alert.bare);
-                return r;
-        }
+        finish(&alert);
         *ret_alert = alert;
-        return 0;
 }
 
-int alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t n_lost, const struct alert_context *context,
-                    struct alert *ret_alert)
+void alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t n_lost, const struct alert_context *context,
+                     struct alert *ret_alert)
 {
         struct alert alert = {
                 .type = ALERT_RECORDS_LOST,
@@ -352,16 +352,13 @@ int alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t n_lost, const str
                 .mono_usec = mono_usec,
                 .n_lost = n_lost,
         };
-        int r = finish(&alert);
 
-        if (r < 0)
-                return r;
+        finish(&alert);
         *ret_alert = alert;
-        return 0;
 }
 
-int alert_from_missed(const struct alert_missed *missed, uint64_t seq, uint64_t mono_usec,
-                      const struct alert_context *context, struct alert *ret_alert)
+void alert_from_missed(const struct alert_missed *missed, uint64_t seq, uint64_t mono_usec,
+                       const struct alert_context *context, struct alert *ret_alert)
 {
         struct alert alert = {
                 .type = ALERT_KILLS_MISSED,
@@ -371,15 +368,12 @@ int alert_from_missed(const struct alert_missed *missed, uint64_t seq, uint64_t 
                 .mono_usec = mono_usec,
                 .missed = *missed,
         };
-        int r = finish_as(&alert, missed->n_explained);
 
-        if (r < 0)
-                return r;
+        finish_as(&alert, missed->n_explained);
         *ret_alert = alert;
-        return 0;
 }
 
-int alert_from_claim(const struct killer_claim *claim, const struct alert_context *context, struct alert *ret_alert)
+void alert_from_claim(const struct killer_claim *claim, const struct alert_context *context, struct alert *ret_alert)
 {
         struct alert alert = {
                 .type = ALERT_USER_KILL,
@@ -388,7 +382,6 @@ int alert_from_claim(const struct killer_claim *claim, const struct alert_contex
                 .claim = claim,
                 .cgroup = killer_path_text(&claim->cgroup),
         };
-        int r;
 
         if (claim->is_pressure_only)
                 alert.cgroup.length = 0; /* who died is somewhere below */
@@ -397,16 +390,12 @@ int alert_from_claim(const struct killer_claim *claim, const struct alert_contex
                 (void)text_copy(killer_name_text(&claim->unit), alert.owner.unit, OWNER_NAME_MAX); /* it is all 0 */
         if (claim->container.length)
                 owner_set_container(&alert.owner, "docker", killer_name_text(&claim->container));
-        r = finish(&alert);
-        if (r < 0)
-                return r;
+        finish(&alert);
         *ret_alert = alert;
-        return 0;
 }
 
 void alert_done(struct alert *alert)
 {
-        free((char *)alert->summary);
         free(alert->bare);
         *alert = (struct alert){ 0 };
 }

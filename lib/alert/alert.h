@@ -11,7 +11,8 @@
 #include "util/machine_identity.h"
 #include "verdict/verdict.h"
 
-#define ALERT_SCHEMA "oomwatchd.alert/1"
+#define ALERT_SCHEMA      "oomwatchd.alert/1"
+#define ALERT_SUMMARY_MAX 600 /* bytes */
 
 enum alert_type {
         ALERT_OOM_KILL,
@@ -78,19 +79,21 @@ struct alert {
         enum alert_type type;
         enum alert_severity severity;
         char id[33];
-        const char *summary;          /* owned: one sentence, control characters replaced */
+        char summary[ALERT_SUMMARY_MAX +
+                     1]; /* one sentence, control characters replaced; not allocated, as it never may be missing */
         struct alert_context context; /* its texts are borrowed */
         uint64_t seq, mono_usec;
         const struct oom_incident *incident; /* borrowed; NULL for records_lost, user_kill, kills_missed */
         const struct killer_claim *claim;    /* borrowed; NULL but for user_kill */
         const struct oom_report *report;     /* borrowed: the incident's, or bare; NULL: none */
-        struct oom_report *bare;             /* owned: a report with only what the kill line says; NULL: not needed */
-        bool is_in_group;                    /* killed with a whole cgroup, not the one chosen */
-        struct text cgroup;                  /* of the victim, from the report or the context; borrowed */
-        bool is_cgroup_cut;                  /* its end is missing */
-        struct owner owner;                  /* of the victim */
-        struct owner limit_owner;            /* of the cgroup whose limit was hit; unit may be a slice here */
-        bool has_verdict; /* the next two are set: there is a report, and it is this incident's own */
+        struct oom_report
+                *bare;      /* owned: a report with only what the kill line says; NULL: not needed, or out of memory */
+        bool is_in_group;   /* killed with a whole cgroup, not the one chosen */
+        struct text cgroup; /* of the victim, from the report or the context; borrowed */
+        bool is_cgroup_cut; /* its end is missing */
+        struct owner owner; /* of the victim */
+        struct owner limit_owner; /* of the cgroup whose limit was hit; unit may be a slice here */
+        bool has_verdict;         /* the next two are set: there is a report, and it is this incident's own */
         struct oom_verdict verdict;
         struct oom_explanation explanation;
         uint64_t n_lost;            /* of records_lost: records */
@@ -99,6 +102,7 @@ struct alert {
 
 const char *alert_type_name(enum alert_type type);               /* "oom_kill" */
 const char *alert_severity_name(enum alert_severity severity);   /* "critical" */
+const char *alert_time_source_name(enum alert_time_source time); /* "arrival"; NULL unknown */
 const char *oom_scope_name(enum oom_scope scope);                /* "memcg"; NULL unknown */
 const char *oom_constraint_name(enum oom_constraint constraint); /* "CONSTRAINT_MEMCG"; NULL unknown */
 
@@ -145,23 +149,22 @@ int64_t alert_victim_uid(const struct alert *alert);
 int64_t alert_page_bytes(const struct alert *alert);
 
 /* Makes the alert of an incident. If the victim was seen in a cgroup (context) that the incident's report or group doesn't
- * reach, the alert has neither. The alert borrows incident and context's texts and must not outlive them. Returns 0, and an
- * alert for alert_done(), or -ENOMEM. */
-int alert_from_incident(const struct oom_incident *incident, const struct alert_context *context,
-                        struct alert *ret_alert) __attribute__((warn_unused_result));
+ * reach, the alert has neither; out of memory, it has no report either. The alert borrows incident and context's texts and must not
+ * outlive them. For alert_done(). None of these four can fail. */
+void alert_from_incident(const struct oom_incident *incident, const struct alert_context *context,
+                         struct alert *ret_alert);
 
 /* Makes the alert that n_lost records, from seq on, were overwritten before they could be read. mono_usec is that of the first
- * record after them. Returns as alert_from_incident(). */
-int alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t n_lost, const struct alert_context *context,
-                    struct alert *ret_alert) __attribute__((warn_unused_result));
+ * record after them. */
+void alert_from_loss(uint64_t seq, uint64_t mono_usec, uint64_t n_lost, const struct alert_context *context,
+                     struct alert *ret_alert);
 
 /* Makes the alert about kills that are not in the log. seq, mono_usec: of the last record that was read. Its id has missed->n_explained in
- * place of SEQ. Returns as alert_from_incident(). */
-int alert_from_missed(const struct alert_missed *missed, uint64_t seq, uint64_t mono_usec,
-                      const struct alert_context *context, struct alert *ret_alert) __attribute__((warn_unused_result));
+ * place of SEQ. */
+void alert_from_missed(const struct alert_missed *missed, uint64_t seq, uint64_t mono_usec,
+                       const struct alert_context *context, struct alert *ret_alert);
 
-/* Makes the alert of what a log says that a user-space killer did. Borrows and returns as alert_from_incident(). */
-int alert_from_claim(const struct killer_claim *claim, const struct alert_context *context, struct alert *ret_alert)
-        __attribute__((warn_unused_result));
+/* Makes the alert of what a log says that a user-space killer did. Borrows as alert_from_incident(). */
+void alert_from_claim(const struct killer_claim *claim, const struct alert_context *context, struct alert *ret_alert);
 
 void alert_done(struct alert *alert);

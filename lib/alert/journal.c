@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "alert/minimal.h"
+
 #define NUMBERS_MAX 12
 #define NUMBER_SIZE 24 /* a 64-bit number, its sign and the terminator */
 
@@ -135,6 +137,23 @@ static void add_all(struct field_list *list, const struct alert *alert, struct t
                 add_text(list, "OOM_ALERT_JSON", json);
 }
 
+/* Writes "NAME=value", of field_size() bytes. */
+static void write_field(const struct field *field, char *out, struct alert_fields *fields)
+{
+        size_t name_length = strlen(field->name);
+
+        memcpy(out, field->name, name_length);
+        out[name_length] = '=';
+        if (field->value.length > 0)
+                memcpy(out + name_length + 1, field->value.data, field->value.length);
+        fields->fields[fields->n_fields++] = (struct iovec){ out, name_length + 1 + field->value.length };
+}
+
+static size_t field_size(const struct field *field)
+{
+        return strlen(field->name) + 1 + field->value.length;
+}
+
 int alert_to_fields(const struct alert *alert, struct text json, struct alert_fields *ret_fields)
 {
         struct field_list list = { .n_fields = 0 };
@@ -143,24 +162,36 @@ int alert_to_fields(const struct alert *alert, struct text json, struct alert_fi
 
         add_all(&list, alert, json);
         for (size_t i = 0; i < list.n_fields; i++)
-                size += strlen(list.fields[i].name) + 1 + list.fields[i].value.length;
+                size += field_size(&list.fields[i]);
         fields.buffer = malloc(size);
         if (!fields.buffer)
                 return -ENOMEM;
         for (size_t i = 0; i < list.n_fields; i++) {
-                const struct field *field = &list.fields[i];
-                size_t start = at, name_length = strlen(field->name);
-
-                memcpy(fields.buffer + at, field->name, name_length);
-                at += name_length;
-                fields.buffer[at++] = '=';
-                if (field->value.length > 0)
-                        memcpy(fields.buffer + at, field->value.data, field->value.length);
-                at += field->value.length;
-                fields.fields[fields.n_fields++] = (struct iovec){ fields.buffer + start, at - start };
+                write_field(&list.fields[i], fields.buffer + at, &fields);
+                at += field_size(&list.fields[i]);
         }
         *ret_fields = fields;
         return 0;
+}
+
+void alert_minimal_fields(const struct alert *alert, struct text json_field,
+                          char buffer[static ALERT_MINIMAL_FIELDS_MAX + 1], struct alert_fields *ret_fields)
+{
+        struct field_list list = { .n_fields = 0 };
+        size_t at = 0;
+
+        ret_fields->n_fields = 0;
+        ret_fields->buffer = NULL;
+        add_all(&list, alert, (struct text){ 0 });
+        for (size_t i = 0; i < list.n_fields && ret_fields->n_fields < ALERT_FIELDS_MAX - 1; i++) {
+                size_t size = field_size(&list.fields[i]);
+
+                if (size > ALERT_MINIMAL_FIELDS_MAX - at)
+                        continue;
+                write_field(&list.fields[i], buffer + at, ret_fields);
+                at += size;
+        }
+        ret_fields->fields[ret_fields->n_fields++] = (struct iovec){ (char *)json_field.data, json_field.length };
 }
 
 void alert_fields_done(struct alert_fields *fields)

@@ -226,11 +226,6 @@ static void add_missed(struct object *alert_object, const struct alert *alert)
 
 static char *write_json(const struct alert *alert, bool is_whole, size_t *ret_length, struct offsets *ret_offsets)
 {
-        static const char *const time_sources[] = {
-                [ALERT_TIME_ARRIVAL] = "arrival",
-                [ALERT_TIME_ESTIMATED] = "estimated",
-                [ALERT_TIME_LOG] = "log",
-        };
         struct json_text json = { 0 };
         struct object object = object_begin(&json);
         struct offsets offsets = { 0 };
@@ -242,7 +237,7 @@ static char *write_json(const struct alert *alert, bool is_whole, size_t *ret_le
         offsets.severity = object_add_located_word(&object, "severity", alert_severity_name(alert->severity));
         if (alert->context.time_source != ALERT_TIME_UNKNOWN && rfc3339_format(alert->context.time_usec, time)) {
                 object_add_word(&object, "time", time);
-                object_add_word(&object, "time_source", time_sources[alert->context.time_source]);
+                object_add_word(&object, "time_source", alert_time_source_name(alert->context.time_source));
         }
         object_add_word(&object, "summary", alert->summary);
         add_host(&object, alert->context.host);

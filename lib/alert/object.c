@@ -16,7 +16,7 @@ static char *grow(struct json_text *json, size_t length)
 
         while (size - json->length <= length)
                 size *= 2;
-        data = realloc(json->data, size);
+        data = json->is_fixed ? NULL : realloc(json->data, size);
         if (!data) {
                 json->has_failed = true;
                 return NULL;

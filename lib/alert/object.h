@@ -14,6 +14,7 @@ struct json_text {
         char *data; /* owned; json_text_end() hands it on */
         size_t length, size;
         bool has_failed;
+        bool is_fixed; /* data is the caller's: what would need more than size has failed; not for json_text_end() */
 };
 
 /* An object or a list that isn't ended. { .json = &text, .is_empty = true }: members of an object whose braces others write. */

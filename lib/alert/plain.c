@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "alert/layout.h"
+#include "alert/minimal.h"
 #include "alert/summary.h"
 #include "explain/phrases.h"
 #include "util/rfc3339.h"
@@ -408,6 +409,20 @@ static bool write_layout(struct layout *layout, const struct alert *alert)
         prose_add(&layout->out, (struct text){ missing_buffer, missing.out.length });
         layout->n_lines += missing.n_lines;
         return is_whole && layout->n_lines <= LAYOUT_LINES_MAX;
+}
+
+size_t alert_minimal_text(const struct alert *alert, char ret_text[static ALERT_MINIMAL_TEXT_MAX + 1])
+{
+        struct layout layout = { prose_start(ret_text, ALERT_MINIMAL_TEXT_MAX + 1), 0, LEVELS - 1 };
+        struct line line;
+
+        add_headline(&layout, alert);
+        if (alert->incident) {
+                line_start(&line);
+                prose_add(&line.prose, TEXT("details: there was no memory for them"));
+                add_line(&layout, PART_MISSING, &line);
+        }
+        return layout.out.length;
 }
 
 char *alert_to_text(const struct alert *alert)

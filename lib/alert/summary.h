@@ -4,7 +4,5 @@
 
 #include "alert/alert.h"
 
-#define ALERT_SUMMARY_MAX 600 /* bytes */
-
 /* Writes the summary, terminated, UTF-8 without control characters. alert->summary is not read. */
 void alert_summarize(const struct alert *alert, char ret_summary[static ALERT_SUMMARY_MAX + 1]);

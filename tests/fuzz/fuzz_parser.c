@@ -73,7 +73,7 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
         size_t length;
         char *json, *plain;
 
-        must(alert_from_incident(incident, &context, &alert) == 0);
+        alert_from_incident(incident, &context, &alert);
         json = alert_to_json(&alert, &length);
         plain = alert_to_text(&alert);
         must(json && plain && strlen(json) == length && !memchr(json, '\n', length));

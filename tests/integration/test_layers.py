@@ -50,7 +50,7 @@ LIBRARIES = {
     r"curl/": r"daemon/courier/http\.c",
     r"json-c/|json\.h$": r"lib/alert/.*|cli/.*",
     r"systemd/": r"daemon/notify/sink_journal\.c|cli/input/journal\.c",
-    r"confuse\.h$": r"daemon/common/config\.c",
+    r"confuse\.h$": r"daemon/common/config_parse\.c",
     r"openssl/": r"daemon/courier/.*",
     r"archive(_entry)?\.h$": r"cli/input/archive_file\.c",
     r"zlib\.h$": r"cli/input/gzip_(file|isal)\.c",

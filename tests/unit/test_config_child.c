@@ -185,6 +185,7 @@ START_TEST(test_a_process_that_hangs_is_given_up)
         struct event_base *base = event_base_new();
         struct config_reload *reload;
         struct result result = { 0 };
+        siginfo_t ended;
         pid_t pid;
 
         write_long();
@@ -201,7 +202,7 @@ START_TEST(test_a_process_that_hangs_is_given_up)
         turn_until_done(base, &result, 1);
         ck_assert_ptr_null(result.config);
         ck_assert_str_eq(result.error, "reading it takes more than 1 s");
-        while (kill(pid, 0) == 0 && waitid(P_PID, (id_t)pid, NULL, WEXITED | WNOWAIT) < 0) /* it was killed */
+        while (kill(pid, 0) == 0 && waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOWAIT) < 0) /* it was killed */
                 ck_assert_int_eq(errno, EINTR);
         config_reload_start(reload);
         turn_until_done(base, &result, 2);

@@ -253,7 +253,7 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
 
         if (incident->repeat == OOM_REPEAT_AGAIN)
                 return; /* it is counted; no alert is made of it */
-        must(alert_from_incident(incident, &context, &alert) == 0, "alert_from_incident");
+        alert_from_incident(incident, &context, &alert);
         json = alert_to_json(&alert, NULL);
         must(json, "alert_to_json");
         if (cutting->end) {
