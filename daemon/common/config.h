@@ -80,8 +80,8 @@ struct config {
         size_t n_webhooks;
 };
 
-/* Waits for it: the loop uses config_reload.h. Reads the file path, then "*.conf" in the directory beside it that is named "<path without .conf>.conf.d", in the order of
- * the names' bytes; names that begin with '.' are skipped. path NULL: CONFIG_DEFAULT_PATH, which need not exist. A sink's
+/* Waits for what it reads: the loop uses config_reload.h. Reads the file path, then "*.conf" in the directory beside it that
+ * is named "<path without .conf>.conf.d", in the order of the names' bytes; names that begin with '.' are skipped. path NULL: CONFIG_DEFAULT_PATH, which need not exist. A sink's
  * section with `enabled = false` removes the sink of that name.
  *
  * Returns 0 and a config for config_free(). Otherwise *ret_config is untouched, and error has a message: -EINVAL, with

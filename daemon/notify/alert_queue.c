@@ -19,7 +19,7 @@ static int set_capacity(struct alert_queue *queue, size_t capacity)
 {
         struct rendered_alert **ring;
 
-        ring = calloc(capacity, sizeof(struct rendered_alert *));
+        ring = reallocarray(NULL, capacity, sizeof(struct rendered_alert *)); /* calloc() would touch it */
         if (!ring)
                 return -ENOMEM;
         for (size_t i = 0; i < queue->n_alerts; i++)

@@ -3,7 +3,8 @@
  * All functions are called in the loop's thread, and call back there. Sockets get an alert in the same turn of the loop;
  * journal, spool and standard output are written by a writer's thread each (writer.h). No sink waits for another. What a
  * sink could not write yet is pending, within limits (sink.h), and the cursor waits for it. What a sink drops is counted
- * and logged; the cursor doesn't wait for it, since the next start would only send it to all other sinks again. What is
+ * and logged; the cursor doesn't wait for it, since the next start would only send it to all other sinks again. An alert
+ * for which there is no memory goes out in its minimal form (alert_reserve.h), or is left, and logged, when those are in use. What is
  * left at the end, because a receiver, journald or the disk was away or stuck, is not behind the cursor. */
 
 #pragma once

@@ -209,7 +209,7 @@ static int start_own_log(struct app *app, enum kmsg_from *ret_from, uint64_t *re
         if (r < 0)
                 return r;
         passwd_refresh(&app->passwd);
-        r = prefault_alert_path();
+        r = prefault_alert_path(app->parser);
         if (r < 0)
                 log_info("the first alert may have to wait for a disk: %s", strerror(-r));
         *ret_from = housekeeping_load_cursor(app, &cursor);

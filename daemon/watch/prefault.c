@@ -160,13 +160,25 @@ static void on_incident(const struct oom_incident *incident, void *userdata)
         alert_done(&alert);
 }
 
-int prefault_alert_path(void)
+/* The buffers of what a kill calls: the largest is that of a file of /proc (victim_proc.c). */
+#define STACK_BYTES (96 * 1024)
+
+static void __attribute__((noinline)) touch_stack(void)
+{
+        char stack[STACK_BYTES];
+
+        memset(stack, 0, sizeof(stack));
+        __asm__ volatile("" : : "r"(stack) : "memory"); /* the compiler must not leave it out */
+}
+
+int prefault_alert_path(struct oom_parser *app_parser)
 {
         struct oom_parser *parser = NULL; /* stays so where there is no memory for one */
         char buffer[512];
         int result = -EBADMSG;
         int r = oom_parser_new(on_incident, &result, &parser);
 
+        touch_stack();
         for (size_t i = 0; r == 0 && i < COUNT(report); i++) {
                 struct text raw = text_from(report[i]);
                 struct kmsg_record record;
@@ -175,6 +187,8 @@ int prefault_alert_path(void)
                 if (r == 0)
                         oom_parser_push(parser, &record);
         }
+        if (parser)
+                oom_parser_touch(app_parser, parser);
         oom_parser_free(parser);
         return r < 0 ? r : result;
 }

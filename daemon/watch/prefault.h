@@ -23,6 +23,9 @@ int prefault_lock_memory(void) __attribute__((warn_unused_result));
  * fail. Returns 0 or -ENOMEM. */
 int prefault_timers(struct event_base *base) __attribute__((warn_unused_result));
 
+struct oom_parser;
+
 /* Makes an alert of a small report and discards it, so that the first kill finds most of its code in memory. Left out are the
- * lines of the machine's memory, /proc, and the sinks. Returns 0, -ENOMEM, or -EBADMSG if the report was not understood. */
-int prefault_alert_path(void) __attribute__((warn_unused_result));
+ * lines of the machine's memory, /proc, and the sinks. app_parser, which is another than the one that reads this report, gets the memory
+ * resident that a report needs. Returns 0, -ENOMEM, or -EBADMSG if the report was not understood. */
+int prefault_alert_path(struct oom_parser *app_parser) __attribute__((warn_unused_result));

@@ -157,6 +157,7 @@ static bool is_initial_namespace(const char *name, ino_t number)
 
 int victim_proc_init(struct event_base *base, struct victim_proc *ret_proc)
 {
+        ret_proc->cgroup[0] = ret_proc->cmdline[0] = '\0'; /* their pages are touched before they are needed */
         ret_proc->has_pids = is_initial_namespace("/proc/self/ns/pid", 0xEFFFFFFC);
         ret_proc->has_cgroups = ret_proc->has_pids && is_initial_namespace("/proc/self/ns/cgroup", 0xEFFFFFFB);
         return cmdline_reader_new(base, &ret_proc->cmdline_reader);

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "util/touch.h"
+
 #define CALLER_MAX 15
 
 struct open_line {
@@ -42,6 +44,16 @@ struct kmsg_joiner *kmsg_joiner_free(struct kmsg_joiner *joiner)
 {
         free(joiner);
         return NULL;
+}
+
+void kmsg_joiner_touch(struct kmsg_joiner *joiner, const struct kmsg_joiner *used)
+{
+        touch_like(joiner, used, sizeof(*joiner));
+        for (size_t i = 0; i < KMSG_JOINER_OPEN; i++) { /* of each line it is asked whether it is open */
+                volatile bool *is_used = &joiner->lines[i].is_used;
+
+                *is_used = *is_used;
+        }
 }
 
 void kmsg_joiner_reset(struct kmsg_joiner *joiner)

@@ -65,5 +65,8 @@ struct text kmsg_line_piece_at(const struct kmsg_line *line, const char *at);
  * fails. */
 void kmsg_joiner_push(struct kmsg_joiner *joiner, const struct kmsg_record *record, struct kmsg_line *ret_line);
 
+/* Makes the memory of joiner resident that used, which is another, has needed so far. */
+void kmsg_joiner_touch(struct kmsg_joiner *joiner, const struct kmsg_joiner *used);
+
 /* Records were lost before the next one: no open line continues. */
 void kmsg_joiner_reset(struct kmsg_joiner *joiner);

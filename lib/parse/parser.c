@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "util/touch.h"
+
 struct oom_parser *oom_parser_free(struct oom_parser *parser)
 {
         if (!parser)
@@ -102,6 +104,12 @@ int oom_parser_new(oom_incident_fn handler, void *userdata, struct oom_parser **
         parser->sysrq_usec = parser->counted_seq = UINT64_MAX;
         *ret_parser = parser;
         return 0;
+}
+
+void oom_parser_touch(struct oom_parser *parser, const struct oom_parser *used)
+{
+        touch_like(parser, used, sizeof(*parser));
+        kmsg_joiner_touch(parser->joiner, used->joiner);
 }
 
 void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record)

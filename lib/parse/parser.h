@@ -23,6 +23,9 @@ int oom_parser_new(oom_incident_fn handler, void *userdata, struct oom_parser **
 /* Accepts NULL. Does not flush. Returns NULL. */
 struct oom_parser *oom_parser_free(struct oom_parser *parser);
 
+/* Makes the memory of parser resident that used, which is another, has needed so far. */
+void oom_parser_touch(struct oom_parser *parser, const struct oom_parser *used);
+
 /* Reads one record; they come in order of seq. Never fails. */
 void oom_parser_push(struct oom_parser *parser, const struct kmsg_record *record);
 

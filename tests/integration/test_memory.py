@@ -10,7 +10,6 @@ import os
 import pathlib
 import re
 import signal
-import socket
 import struct
 import subprocess
 import tempfile
@@ -26,7 +25,8 @@ from watcher import SocketReceiver, Watcher
 
 STEP = 1 if os.environ.get("OOMWATCH_LONG") else 13
 EVER = 1 << 40
-FAULT = re.compile(r"Sanitizer|runtime error|^(?!.*: lexer\.l:).*Assertion", re.MULTILINE)  # libconfuse's lexer may: it is in a process of its own
+# libconfuse's lexer may fail an assertion: it is in a process of its own.
+FAULT = re.compile(r"Sanitizer|runtime error|^(?!.*: lexer\.l:).*Assertion", re.MULTILINE)
 SPOOL_AND_SOCKET = 'webhook "pager" {{ url = "https://localhost:1/oom" }}\nsocket "agent" {{ path = "{0}/agent.sock" }}\n'
 
 
@@ -112,7 +112,8 @@ class TestFile(MemoryTest):
     KILLS = 3
 
     def run_once(self):
-        command = [*self.allocations.prefix(), BUILD / "oomwatchd", "-c", self.config, "--kmsg", self.directory / "records", "--stdout", "json"]
+        command = [*self.allocations.prefix(), BUILD / "oomwatchd", "-c", self.config, "--kmsg", self.directory / "records",
+                   "--stdout", "json"]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE_SEC, check=False)
         log = done.stderr.decode()
         if "AddressSanitizer: CHECK failed: sanitizer_linux_libcdep" in log:
@@ -234,6 +235,23 @@ class Fifo(MemoryTest):
         said = "".join(self.log).count("goes out without its details")
         self.assertEqual(said, kinds[1].minimal + kinds[EVER].minimal, "each is said")
 
+    def test_more_than_can_go_out_is_left_and_that_is_said(self):
+        """One write to the pipe is read in one turn of the loop: what the sinks have written by then is not settled before the next."""
+        n_kills, n_reserved = 20, 16
+        self.receive()
+        self.start()
+        self.kill(n_kills + 1)
+        self.allocations.fail(0, EVER)
+        self.records.write("".join(kill_record(n) for n in range(1, n_kills + 1)))
+        self.records.flush()
+        wait_until(lambda: "".join(self.log).count(" is left: ") == n_kills - n_reserved, f"a word of each: {self.log}")
+        self.assertEqual("".join(self.log).count("goes out without its details"), n_reserved)
+        self.receiver.wait_for(*range(1001, 1001 + n_reserved))
+        self.allocations.fail_none()
+        self.assertEqual(self.stop(), 1)
+        self.assertEqual(len(list((self.directory / "spool/pager").glob("*.json"))), n_reserved + 1)
+        self.assertRegex("".join(self.log), f"{n_kills - n_reserved} alerts are left at the end, and lost")
+
     def test_every_allocation_of_a_reload(self):
         self.receive()
         self.start()
@@ -241,11 +259,13 @@ class Fifo(MemoryTest):
         nth, n_reloaded, n_kept = 0, 0, 0
         while True:
             before, n_lines = self.allocations.get("n_failed"), len(self.log)
-            self.write_config(SPOOL_AND_SOCKET.format(self.directory) + (f'socket "{nth}" {{ path = "{self.directory}/{nth}.sock" }}\n'
-                                                                         f'webhook "w{nth}" {{ url = "https://localhost:1/" header = {{"A: b"}} }}\n'))
+            self.write_config(SPOOL_AND_SOCKET.format(self.directory) +
+                              f'socket "{nth}" {{ path = "{self.directory}/{nth}.sock" }}\n'
+                              f'webhook "w{nth}" {{ url = "https://localhost:1/" header = {{"A: b"}} }}\n')
             self.allocations.fail(nth)
             self.process.send_signal(signal.SIGHUP)
-            wait_until(lambda: any("reloaded" in line for line in self.log[n_lines:]) or self.process.poll() is not None, "a word of the reload")
+            wait_until(lambda: any("reloaded" in line for line in self.log[n_lines:]) or self.process.poll() is not None,
+                       "a word of the reload")
             self.assertIsNone(self.process.poll(), self.log)
             self.allocations.fail_none()
             is_kept = any("was not reloaded, the old one stays: " in line for line in self.log[n_lines:])
@@ -256,7 +276,8 @@ class Fifo(MemoryTest):
             nth += STEP
         self.kill(2)
         self.assertEqual(self.stop(), 0, self.log)
-        print(f"reload: some {nth} allocations; {n_reloaded} of {n_reloaded + n_kept} reloads took place, {n_kept} times the old configuration stayed, with a message")
+        print(f"reload: some {nth} allocations; {n_reloaded} of {n_reloaded + n_kept} reloads took place, {n_kept} times the old "
+              "configuration stayed, with a message")
         self.assertGreater(n_kept, 0)
 
     def test_every_allocation_of_a_stop(self):
@@ -304,7 +325,8 @@ class TestLive(MemoryTest):
                     self.counts.n_failed += 1
                     nth += 1
                 alerts = daemon.alerts_of(*pids)
-                wait_until(lambda: {int(entry["OOM_VICTIM_PID"]) for entry in journald.query("-t", "oomwatchd")} >= {first, *pids},
+                killed = {str(pid) for pid in (first, *pids)}
+                wait_until(lambda: {entry.get("OOM_VICTIM_PID") for entry in journald.query("-t", "oomwatchd")} >= killed,
                            "journal entries of all")
                 self.assertEqual(daemon.stop(), 0, daemon.log)
                 self.check_log("".join(daemon.log))

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "parse/parser.h"
+#include "util/touch.h"
 #include "watch/prefault.h"
 
 /* How many pages of a library's code and constants are in memory; and the address of one that is. */
@@ -82,13 +84,50 @@ START_TEST(test_pages_of_the_start_are_released_and_come_back)
 }
 END_TEST
 
+static void on_incident(const struct oom_incident *incident, void *userdata)
+{
+        (void)incident;
+        (void)userdata;
+        ck_abort_msg("of a parser that has read nothing");
+}
+
+/* The pages of the parser that the first report needs are there before it comes. */
+START_TEST(test_parser_is_touched_where_another_was_used)
+{
+        static char data[16 * TOUCH_STEP], used[16 * TOUCH_STEP], copy[16 * TOUCH_STEP];
+        const size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE), n_pages = 64;
+        char *fresh = mmap(NULL, n_pages * page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        char *other = mmap(NULL, n_pages * page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        FILE *pagemap = fopen("/proc/self/pagemap", "re");
+
+        ck_assert(fresh != MAP_FAILED && other != MAP_FAILED && pagemap);
+        ck_assert_int_eq(madvise(fresh, n_pages * page_bytes, MADV_NOHUGEPAGE), 0);
+        other[7 * page_bytes + 5] = 'x';
+        touch_like(fresh, other, n_pages * page_bytes);
+        for (size_t i = 0; i < n_pages; i++)
+                ck_assert_int_eq(is_present(pagemap, (uintptr_t)(fresh + i * page_bytes), page_bytes), i == 7);
+        ck_assert_int_eq(fclose(pagemap), 0);
+
+        memset(used, 'u', sizeof(used));
+        for (size_t i = 0; i < sizeof(data); i++)
+                copy[i] = data[i] = (char)i;
+        touch_like(data, used, sizeof(data));
+        ck_assert(memcmp(data, copy, sizeof(data)) == 0);
+}
+END_TEST
+
 START_TEST(test_alert_path_understands_its_report)
 {
+        struct oom_parser *parser;
+
+        ck_assert_int_eq(oom_parser_new(on_incident, NULL, &parser), 0);
         prefault_release_start_pages();
-        ck_assert_int_eq(prefault_alert_path(), 0);
-        ck_assert_uint_gt(mapped_now().n_pages, 0); /* the alert's JSON was made */
+        ck_assert_int_eq(prefault_alert_path(parser), 0);
+        ck_assert_uint_gt(mapped_now().n_pages, 0);                 /* the alert's JSON was made */
+        ck_assert_uint_eq(oom_parser_open_seq(parser), UINT64_MAX); /* this one has read nothing */
+        ck_assert_ptr_null(oom_parser_free(parser));
 }
 END_TEST
 
 TEST_MAIN("prefault", CASE(test_pages_of_the_start_are_released_and_come_back),
-          CASE(test_alert_path_understands_its_report))
+          CASE(test_parser_is_touched_where_another_was_used), CASE(test_alert_path_understands_its_report))
