@@ -2,9 +2,9 @@
 # The system test: what `cmake --install` leaves, started by a real systemd in a virtual machine that is thrown away.
 #
 # Prints a line for each check, `ok KERNEL/NAME` or `not ok KERNEL/NAME: why`, and ends with `N passed, N failed, N
-# skipped`; exit status 1 when one failed. The checks: guest/checks.py, and that every alert that was sent is what the
-# schema says. Three to five minutes, the first time some more: the machine's disk is made once for each version of its
-# recipe (build/system/image-*).
+# skipped`; exit status 1 when one failed. The checks: guest/checks.py, then guest/reboot.py, which needs three boots,
+# and that every alert that was sent is what the schema says. Five to seven minutes, the first time some more: the
+# machine's disk is made once for each version of its recipe (build/system/image-*).
 #
 # usage: run.sh [KERNEL...]        default: 6.1 6.12, as Debian 12 has them
 set -eu
@@ -57,10 +57,13 @@ echo "subjectAltName=DNS:localhost" >"$work/server.ext"
 openssl x509 -req -in "$work/server.csr" -CA "$files/ca.pem" -CAkey "$work/ca.key" -CAcreateserial -days 2 \
     -extfile "$work/server.ext" -out "$files/server.pem" 2>/dev/null
 
-cat >"$work/script" <<'SCRIPT'
+for name in checks reboot; do
+    cat >"$work/script-$name" <<SCRIPT
 #!/bin/sh
-cp -a --no-preserve=ownership "$FILES/stage/." / && exec python3 "$FILES/checks.py"
+[ -e /usr/sbin/oomwatchd ] || cp -a --no-preserve=ownership "\$FILES/stage/." / || exit
+exec python3 "\$FILES/$name.py"
 SCRIPT
+done
 
 # validate OUT: a line as of a check, for every alert that reached a socket, the webhook or the journal
 validate() {
@@ -71,6 +74,21 @@ validate() {
     else
         echo "not ok every_alert_is_what_the_schema_says: $(tail -n 1 "$1/validation.log"); see $1/validation.log"
     fi
+}
+
+# boot_thrice KERNEL OUT: what the third boot hands back
+boot_thrice() {
+    disk=$work/disk-reboot.img
+    cp --sparse=always "$image/rootfs.img" "$disk"
+    for boot in 1 2 3; do
+        boot_status=0
+        VM_DISK=$disk "$here/boot.sh" "$image" "$1." "$work/script-reboot" "$files" "$2" >&2 || boot_status=$?
+        mv "$2/serial.log" "$2/serial-$boot.log"
+        # Of a boot that ends by itself nothing comes back.
+        [ "$boot_status" -eq 125 ] || break
+    done
+    rm -f "$disk"
+    return "$boot_status"
 }
 
 # --- one machine after the other ------------------------------------------------------------------------------------
@@ -84,11 +102,17 @@ else
 fi
 for kernel; do
     out=$work/out-$kernel
-    rm -rf "$out"
+    rm -rf "$out" "$out-reboot"
     status=0
-    "$here/boot.sh" "$image" "$kernel." "$work/script" "$files" "$out" >&2 || status=$?
+    "$here/boot.sh" "$image" "$kernel." "$work/script-checks" "$files" "$out" >&2 || status=$?
     [ -e "$out/results" ] || touch "$out/results"
     validate "$out" >>"$out/results"
+    if [ "$status" -eq 0 ] || [ -s "$out/results" ]; then
+        boot_thrice "$kernel" "$out-reboot" || status=$?
+        [ -e "$out-reboot/results" ] || touch "$out-reboot/results"
+        validate "$out-reboot" | sed 's/every_alert/after_reboots_every_alert/' >>"$out-reboot/results"
+        cat "$out-reboot/results" >>"$out/results"
+    fi
     sed "s|^ok |&$kernel/|; s|^not ok |&$kernel/|" "$out/results"
     ok=$(grep -c '^ok ' "$out/results" || true)
     not_ok=$(grep -c '^not ok ' "$out/results" || true)
