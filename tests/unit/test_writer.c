@@ -161,11 +161,13 @@ START_TEST(test_blocked_thread_is_abandoned)
 }
 END_TEST
 
-/* Its first part ends at once; the second waits. */
+/* Each of its two parts waits for a byte. */
 static void part_run(struct writer_job *base)
 {
         struct job *job = (struct job *)base;
+        char byte;
 
+        ck_assert_int_eq(read(job->fd, &byte, 1), 1);
         writer_moved(job->writer);
         job_run(base);
 }
@@ -188,7 +190,7 @@ START_TEST(test_stuck_after_two_minutes_with_work)
         before_usec = clock_monotonic_usec();
         writer_add(writer, &job.job);
         ck_assert(!writer_is_stuck(writer, before_usec + WRITER_STUCK_USEC - 1));
-        ck_assert_int_eq(write(fds[1], "", 1), 1);
+        ck_assert_int_eq(write(fds[1], "12", 2), 2);
         while (n_done < 1)
                 ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
         ck_assert(!writer_is_stuck(writer, INT64_MAX)); /* none again */
@@ -197,10 +199,14 @@ START_TEST(test_stuck_after_two_minutes_with_work)
         writer_add(writer, &job.job);
         after_usec = clock_monotonic_usec();
         ck_assert(!writer_is_stuck(writer, before_usec + WRITER_STUCK_USEC - 1));
+        ck_assert(writer_is_stuck(writer, after_usec + WRITER_STUCK_USEC));
+        while (clock_monotonic_usec() <= after_usec)
+                ;
+        ck_assert_int_eq(write(fds[1], "1", 1), 1);
         while (writer_is_stuck(writer, after_usec + WRITER_STUCK_USEC)) /* until the job's first part has ended */
                 (void)sched_yield();
         ck_assert(writer_is_stuck(writer, clock_monotonic_usec() + WRITER_STUCK_USEC));
-        ck_assert_int_eq(write(fds[1], "", 1), 1);
+        ck_assert_int_eq(write(fds[1], "2", 1), 1);
         writer = writer_free(writer, 10000);
         ck_assert_uint_eq(n_done, 2);
         (void)close(fds[0]);
