@@ -7,6 +7,7 @@
 
 #include "common/log.h"
 #include "common/spool.h"
+#include "host/machine.h"
 
 struct courier {
         struct delivery_context context; /* the deliveries point to it */
@@ -83,6 +84,7 @@ int courier_new(struct event_base *base, const struct config *config, bool once,
                 void *userdata, struct courier **ret_courier)
 {
         struct courier *courier = calloc(1, sizeof(*courier));
+        struct machine_identity machine;
         int r;
 
         if (!courier)
@@ -95,6 +97,8 @@ int courier_new(struct event_base *base, const struct config *config, bool once,
                 .changed = changed,
                 .userdata = userdata,
         };
+        machine_identity(&machine);
+        memcpy(courier->context.boot_id, machine.boot_id, sizeof(courier->context.boot_id));
         r = start(courier, config);
         if (r < 0) {
                 courier_free(courier);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alert/age.h"
 #include "alert/envelope.h"
 #include "common/log.h"
 #include "common/spool.h"
@@ -49,7 +50,8 @@ static void log_removed(struct delivery *d)
 static void next_head(struct delivery *d)
 {
         queue_next(&d->queue);
-        d->head_since_usec = -1;
+        d->is_head_tried = false;
+        d->head_boottime_usec = ALERT_AGE_UNKNOWN;
         d->settlement = SETTLE_NOTHING;
         d->n_single -= d->n_single > 0;
         free(take_pointer(d->head_key));
@@ -157,7 +159,7 @@ static void reject_overdue(struct delivery *d)
 {
         if (d->settlement == SETTLE_NOTHING)
                 digest_give_up(d);
-        while (head(d) && d->settlement == SETTLE_NOTHING && delivery_is_overdue(d, head(d)))
+        while (head(d) && d->settlement == SETTLE_NOTHING && delivery_is_overdue(d, head(d), d->head_boottime_usec))
                 if (!settle(d, SETTLE_OVERDUE))
                         break;
         log_removed(d);
@@ -200,7 +202,7 @@ static bool process_head(struct delivery *d)
 
         if (d->settlement != SETTLE_NOTHING)
                 return settle(d, d->settlement);
-        if (d->head_since_usec < 0 && spool_was_delivered(d->queue.spool, head(d)))
+        if (!d->is_head_tried && spool_was_delivered(d->queue.spool, head(d)))
                 return settle(d, SETTLE_DELIVERED_BEFORE);
         r = spool_read(d->queue.spool, head(d)->id, &json, &length);
         if (r == -ENOENT) { /* an administrator has removed it */
@@ -215,12 +217,13 @@ static bool process_head(struct delivery *d)
                 delivery_retry_later(d, CAUSE_SPOOL, 0, "%s", strerror(-r));
                 return false;
         }
+        d->head_boottime_usec = alert_boottime_usec(json, length, d->context->boot_id);
         if (strcmp(envelope.id, head(d)->id) != 0)
                 return reject(d, "its file's name is not its id");
-        if (delivery_is_expired(d, head(d), &envelope))
+        if (delivery_is_expired(d, head(d), d->head_boottime_usec, &envelope))
                 return settle(d, SETTLE_EXPIRED);
         /* Not before an attempt: the courier may have been away, not the receiver. */
-        if (d->n_failures > 0 && delivery_is_overdue(d, head(d)))
+        if (d->n_failures > 0 && delivery_is_overdue(d, head(d), d->head_boottime_usec))
                 return settle(d, SETTLE_OVERDUE);
         if (digest_hold_head(d, json, length)) {
                 next_head(d);
@@ -298,7 +301,7 @@ int delivery_new(const struct delivery_context *context, const char *spool_path,
                 .context = context,
                 .webhook = webhook,
                 .queue = { .inotify_fd = -1 },
-                .head_since_usec = -1,
+                .head_boottime_usec = ALERT_AGE_UNKNOWN,
                 .answered = on_answer,
         };
         d->name = strdup(webhook->name);

@@ -26,6 +26,7 @@ struct delivery_context {
         struct event_base *base;
         struct http *http;
         struct delivery_counts *counts;  /* of all webhooks together */
+        char boot_id[33];                /* of this boot; "": unknown */
         bool once;                       /* deliver what is spooled now, until a failure that would be retried */
         void (*changed)(void *userdata); /* called when the counts, n_waiting, is_idle or is_failing may have changed */
         void *userdata;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "alert/age.h"
 #include "alert/envelope.h"
 #include "common/journal_entry.h"
 #include "common/log.h"
@@ -106,25 +107,27 @@ void delivery_retry_later(struct delivery *d, enum outage_cause cause, int64_t a
 
 /* --- age ------------------------------------------------------------------------------------------------------- */
 
-bool delivery_is_overdue(const struct delivery *d, const struct spool_entry *entry)
+bool delivery_is_overdue(const struct delivery *d, const struct spool_entry *entry, int64_t boottime_usec)
 {
-        int64_t waited_usec = clock_realtime_usec() - entry->spooled_usec, tried_usec = 0;
+        int64_t waited_usec = queue_waited_usec(&d->queue, entry);
 
-        /* If the clock was ahead when the alert was spooled, the time of the attempts counts. */
-        if (d->head_since_usec >= 0)
-                tried_usec = clock_monotonic_usec() - d->head_since_usec;
-        return (waited_usec > tried_usec ? waited_usec : tried_usec) / USEC_PER_SEC > d->webhook->retry_for_sec;
+        if (boottime_usec != ALERT_AGE_UNKNOWN) {
+                int64_t age_usec = clock_boottime_usec() - boottime_usec;
+
+                waited_usec = waited_usec < age_usec ? waited_usec : age_usec;
+        }
+        return waited_usec / USEC_PER_SEC > d->webhook->retry_for_sec;
 }
 
-bool delivery_is_expired(const struct delivery *d, const struct spool_entry *entry,
+bool delivery_is_expired(const struct delivery *d, const struct spool_entry *entry, int64_t boottime_usec,
                          const struct alert_envelope *envelope)
 {
-        int64_t time_usec = envelope->time_usec;
+        int64_t age_usec = alert_age_usec(boottime_usec, clock_boottime_usec(), envelope->time_usec,
+                                          queue_now_usec(&d->queue));
 
-        if (time_usec == ALERT_TIME_ABSENT)
-                time_usec = entry->spooled_usec;
-        return d->webhook->max_age_sec > 0 &&
-               (clock_realtime_usec() - time_usec) / USEC_PER_SEC > d->webhook->max_age_sec;
+        if (age_usec == ALERT_AGE_UNKNOWN)
+                age_usec = queue_waited_usec(&d->queue, entry);
+        return d->webhook->max_age_sec > 0 && age_usec / USEC_PER_SEC > d->webhook->max_age_sec;
 }
 
 /* --- the request ------------------------------------------------------------------------------------------------ */
@@ -183,8 +186,7 @@ void delivery_send(struct delivery *d, const char *id, char *json, size_t length
         _cleanup_(freep) char *owned_json = json, *token = NULL;
         int r;
 
-        if (d->head_since_usec < 0)
-                d->head_since_usec = clock_monotonic_usec();
+        d->is_head_tried = true;
         if (read_token(d, &token) < 0)
                 return;
         r = post(d, id, take_pointer(owned_json), length, token);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert/age.h"
 #include "alert/envelope.h"
 #include "common/log.h"
 #include "courier/delivery_state.h"
@@ -13,7 +14,7 @@
 bool digest_hold_head(struct delivery *d, const char *json, size_t length)
 {
         /* One that failed already is tried until it has its outcome. */
-        if (d->webhook->coalesce_sec == 0 || d->n_single > 0 || d->head_since_usec >= 0)
+        if (d->webhook->coalesce_sec == 0 || d->n_single > 0 || d->is_head_tried)
                 return false;
         free(take_pointer(d->head_key));
         if (digest_key(json, length, &d->head_key) < 0 || !d->head_key)
@@ -25,7 +26,7 @@ bool digest_is_due(struct delivery *d)
 {
         if (d->held.n_members > 0)
                 return true;
-        if (d->head_since_usec >= 0 || d->settlement != SETTLE_NOTHING)
+        if (d->is_head_tried || d->settlement != SETTLE_NOTHING)
                 return false; /* the head is being tried */
         if (d->context->once && !queue_head(&d->queue))
                 held_end(&d->held); /* nothing more will come */
@@ -34,7 +35,7 @@ bool digest_is_due(struct delivery *d)
 
 static void finish(struct delivery *d)
 {
-        d->head_since_usec = -1;
+        d->is_head_tried = false;
         d->settlement = SETTLE_NOTHING;
         d->context->changed(d->context->userdata);
 }
@@ -55,7 +56,7 @@ void digest_give_up(struct delivery *d)
         held_end(&d->held);
         while (held_take(&d->held))
                 release(d, false);
-        d->head_since_usec = -1;
+        d->is_head_tried = false;
 }
 
 /* Adds the member of that index to digest. Returns 1; 0: it is none any more, and was removed from the members; -errno. */
@@ -65,11 +66,14 @@ static int add_member(struct delivery *d, size_t index, struct digest *digest)
         _cleanup_(freep) char *json = NULL;
         struct alert_envelope envelope = { 0 };
         const char *reason;
+        int64_t boottime_usec = ALERT_AGE_UNKNOWN;
         size_t length = 0;
         int r = spool_read(d->queue.spool, entry->id, &json, &length);
 
         if (r == 0)
                 r = alert_envelope_read(json, length, &envelope);
+        if (r == 0)
+                boottime_usec = alert_boottime_usec(json, length, d->context->boot_id);
         reason = r == 0 && strcmp(envelope.id, entry->id) != 0 ? "its file's name is not its id"
                                                                : delivery_unreadable(r);
         if (r < 0 && r != -ENOENT && !reason)
@@ -78,10 +82,10 @@ static int add_member(struct delivery *d, size_t index, struct digest *digest)
                 log_warning("webhook \"%s\": alert %s rejected: %s", d->name, entry->id, reason);
                 r = spool_reject(d->queue.spool, entry->id);
                 d->context->counts->n_rejected += r >= 0;
-        } else if (r == 0 && delivery_is_expired(d, entry, &envelope)) {
+        } else if (r == 0 && delivery_is_expired(d, entry, boottime_usec, &envelope)) {
                 r = spool_remove(d->queue.spool, entry->id);
                 d->n_expired += r == 0;
-        } else if (r == 0 && d->n_failures > 0 && delivery_is_overdue(d, entry)) {
+        } else if (r == 0 && d->n_failures > 0 && delivery_is_overdue(d, entry, boottime_usec)) {
                 r = spool_reject(d->queue.spool, entry->id);
                 d->context->counts->n_rejected += r >= 0;
                 d->n_overdue += r >= 0;

@@ -47,7 +47,8 @@ struct delivery {
         struct held held;
         size_t n_single;         /* so many at the head of the queue are sent by themselves */
         char *head_key;          /* of the head, by which others like it are held once it is delivered; NULL: none */
-        int64_t head_since_usec; /* monotonic: when the head, or the digest, was first processed; -1: not yet */
+        bool is_head_tried;         /* the head, or the digest, was sent once */
+        int64_t head_boottime_usec; /* of the head's incident (alert/age.h); ALERT_AGE_UNKNOWN, also before it is read */
         enum settlement settlement;
         char *body; /* of the request in flight */
         struct http_request *request;
@@ -74,12 +75,13 @@ void delivery_end_outage(struct delivery *d);
 void delivery_retry_later(struct delivery *d, enum outage_cause cause, int64_t at_least_ms, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
 
-/* Whether the entry waits for longer than retry_for; of the head, or a member of the digest. */
-bool delivery_is_overdue(const struct delivery *d, const struct spool_entry *entry);
+/* Whether the entry, the head or a member of the digest, waits for longer than retry_for: not for longer than its incident, at
+ * boottime_usec (alert/age.h), was ago, whatever the wall clock says of its file. */
+bool delivery_is_overdue(const struct delivery *d, const struct spool_entry *entry, int64_t boottime_usec);
 
 /* Whether the alert is older than max_age: by its own time, or where that is unknown by its file's. */
 struct alert_envelope;
-bool delivery_is_expired(const struct delivery *d, const struct spool_entry *entry,
+bool delivery_is_expired(const struct delivery *d, const struct spool_entry *entry, int64_t boottime_usec,
                          const struct alert_envelope *envelope);
 
 /* The receiver has this alert: remembers it, and removes its file. Returns 0 or -errno, as spool_remove(). */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 
+#include "host/clock.h"
 #include "util/cleanup.h"
 
 static void on_directory(evutil_socket_t fd, _unused_ short what, void *userdata)
@@ -73,6 +74,8 @@ int queue_fill(struct queue *queue)
         r = spool_list(queue->spool, &queue->entries, &queue->n_entries);
         if (r < 0)
                 return r;
+        queue->listed_real_usec = clock_realtime_usec();
+        queue->listed_boot_usec = clock_boottime_usec();
         queue->is_dirty = false; /* a file that came during the listing sets it again */
         queue->n_arrived = 0;
         return queue->n_entries > 0;
@@ -107,6 +110,19 @@ void queue_put_back(struct queue *queue, const struct spool_entry *entries, size
         queue->entries = all;
         queue->n_entries = count + n_rest;
         queue->head = 0;
+}
+
+int64_t queue_now_usec(const struct queue *queue)
+{
+        return queue->listed_real_usec + clock_boottime_usec() - queue->listed_boot_usec;
+}
+
+int64_t queue_waited_usec(const struct queue *queue, const struct spool_entry *entry)
+{
+        int64_t waited_usec = queue_now_usec(queue) - entry->spooled_usec;
+        int64_t listed_usec = clock_boottime_usec() - queue->listed_boot_usec;
+
+        return waited_usec > listed_usec ? waited_usec : listed_usec; /* the clock may have been ahead when it came */
 }
 
 size_t queue_length(const struct queue *queue)

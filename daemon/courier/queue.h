@@ -14,8 +14,9 @@
 /* For others, spool is to be read only, and the rest is private. */
 struct queue {
         struct spool *spool;
-        struct spool_entry *entries; /* the last listing */
-        size_t n_entries, head;      /* head: its index */
+        struct spool_entry *entries;                /* the last listing */
+        size_t n_entries, head;                     /* head: its index */
+        int64_t listed_real_usec, listed_boot_usec; /* when: CLOCK_REALTIME, CLOCK_BOOTTIME */
 
         int inotify_fd; /* -1: none */
         struct event *watch;
@@ -44,6 +45,11 @@ void queue_next(struct queue *queue);
 /* Puts alerts that queue_next() has passed in front of the head again, in this order. Where memory has run out, the directory is
  * listed again instead. */
 void queue_put_back(struct queue *queue, const struct spool_entry *entries, size_t count);
+
+/* The wall clock, as if nobody had set it since the listing: the times of its files are compared with that. */
+int64_t queue_now_usec(const struct queue *queue);
+/* For how long an alert of the listing has been in the directory, in microseconds; at least since the listing. */
+int64_t queue_waited_usec(const struct queue *queue, const struct spool_entry *entry);
 
 /* The number of alerts, those that are not listed yet included. */
 size_t queue_length(const struct queue *queue);

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert/age.h"
 #include "alert/envelope.h"
 #include "common/config.h"
 #include "common/spool.h"
+#include "host/machine.h"
 #include "util/cleanup.h"
 
 enum spool_op { OP_WRITE, OP_LOAD, OP_REMOVE };
@@ -25,6 +27,7 @@ struct backlog {
         struct spool_limits limits;
         char name[CONFIG_NAME_MAX + 1];
         struct spool *spool; /* NULL: not open yet */
+        char boot_id[33];
 
         /* The operation. */
         enum spool_op op;
@@ -41,7 +44,8 @@ struct backlog {
         unsigned n_written, n_rejected;
         char *json; /* of the loaded alert entries[next_entry - 1]; NULL: none */
         size_t json_length;
-        int64_t time_usec; /* of the loaded alert; OOM_UNKNOWN */
+        int64_t time_usec;     /* of the loaded alert; OOM_UNKNOWN */
+        int64_t boottime_usec; /* ALERT_AGE_UNKNOWN */
 };
 
 /* --- the operation, in the writer's thread ------------------------------------------------------------------------ */
@@ -101,6 +105,7 @@ static int load_alert(struct backlog *backlog, const char *id)
         r = alert_envelope_read(json, length, &envelope);
         if (r < 0)
                 return r;
+        backlog->boottime_usec = alert_boottime_usec(json, length, backlog->boot_id);
         backlog->json = take_pointer(json);
         backlog->json_length = length;
         backlog->time_usec = envelope.time_usec == ALERT_TIME_ABSENT ? OOM_UNKNOWN : envelope.time_usec;
@@ -184,7 +189,9 @@ static void report_loaded(struct backlog *backlog)
         if (backlog->json) {
                 alert = rendered_alert_from_json(backlog->entries[backlog->next_entry - 1].id,
                                                  take_pointer(backlog->json), backlog->json_length, backlog->time_usec);
-                if (!alert)
+                if (alert)
+                        alert->boottime_usec = backlog->boottime_usec;
+                else
                         error = -ENOMEM;
         }
         backlog->handler->loaded(alert, backlog->n_rejected, error, backlog->userdata);
@@ -271,12 +278,15 @@ int backlog_new(const char *spool_path, const struct spool_limits *limits, const
                 const struct backlog_handler *handler, void *userdata, struct backlog **ret_backlog)
 {
         _cleanup_(freep) struct backlog *backlog = calloc(1, sizeof(*backlog));
+        struct machine_identity machine;
 
         if (!backlog)
                 return -ENOMEM;
+        machine_identity(&machine);
         *backlog = (struct backlog){ .writer = writer, .handler = handler, .userdata = userdata, .limits = *limits };
         backlog->job = (struct writer_job){ .run = job_run, .done = job_done, .userdata = backlog };
         (void)strncpy(backlog->name, name, CONFIG_NAME_MAX); /* CONFIG_NAME_MAX: it fits */
+        memcpy(backlog->boot_id, machine.boot_id, sizeof(backlog->boot_id));
         backlog->path = strdup(spool_path);
         if (!backlog->path)
                 return -ENOMEM;

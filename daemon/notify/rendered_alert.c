@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "alert/age.h"
 #include "alert/json.h"
 #include "alert/plain.h"
 
@@ -37,6 +38,7 @@ void rendered_alert_init(struct rendered_alert *rendered, const struct alert *al
                 .seq = rendered_alert_first_seq(alert),
                 .may_be_repeat = may_be_repeat(alert),
                 .time_usec = alert->context.time_usec,
+                .boottime_usec = alert->context.boottime_usec > 0 ? alert->context.boottime_usec : ALERT_AGE_UNKNOWN,
         };
         memcpy(rendered->id, alert->id, sizeof(rendered->id));
 }
@@ -94,6 +96,7 @@ struct rendered_alert *rendered_alert_from_json(const char *id, char *json, size
         rendered->n_references = 1;
         rendered->seq = UINT64_MAX;
         rendered->time_usec = time_usec;
+        rendered->boottime_usec = ALERT_AGE_UNKNOWN;
         (void)snprintf(rendered->id, sizeof(rendered->id), "%s", id); /* an id has a fixed length: it fits */
         rendered->json = json;
         rendered->json_length = length;

@@ -25,7 +25,8 @@ struct rendered_alert {
         /* The first record that the alert was made of: who reads from there makes the same alert again. UINT64_MAX: not a record
          * of this machine's kernel log, so the cursor does not wait for it. */
         uint64_t seq;
-        int64_t time_usec; /* CLOCK_REALTIME; OOM_UNKNOWN */
+        int64_t time_usec;     /* CLOCK_REALTIME; OOM_UNKNOWN */
+        int64_t boottime_usec; /* the same by CLOCK_BOOTTIME; ALERT_AGE_UNKNOWN (alert/age.h) */
         char id[33];
         void (*release)(struct rendered_alert *rendered); /* of alert_reserve.h, whose memory it is; NULL: its own */
         char *json;                                       /* a newline follows, which json_length does not count */

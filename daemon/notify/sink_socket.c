@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "alert/age.h"
 #include "common/log.h"
 #include "common/spool.h"
 #include "host/clock.h"
@@ -58,9 +59,10 @@ static struct socket_sink *socket_from(struct sink *sink)
 
 static bool is_too_old(const struct socket_sink *s, const struct rendered_alert *alert)
 {
-        if (s->max_age_sec == 0 || alert->time_usec == OOM_UNKNOWN)
-                return false;
-        return clock_realtime_usec() - alert->time_usec > s->max_age_sec * USEC_PER_SEC;
+        int64_t age_usec =
+                alert_age_usec(alert->boottime_usec, clock_boottime_usec(), alert->time_usec, clock_realtime_usec());
+
+        return s->max_age_sec > 0 && age_usec != ALERT_AGE_UNKNOWN && age_usec > s->max_age_sec * USEC_PER_SEC;
 }
 
 /* --- connection --------------------------------------------------------------------------------------------------- */

@@ -195,6 +195,7 @@ static void start_reconcile(struct app *app, enum kmsg_from from, const struct c
 static int start_own_log(struct app *app, enum kmsg_from *ret_from, uint64_t *ret_seq)
 {
         struct cursor cursor = { 0 };
+        int64_t boot_usec;
         int r;
 
         app->housekeeping_timer = evtimer_new(app->base, housekeeping_on_timer, app);
@@ -205,6 +206,8 @@ static int start_own_log(struct app *app, enum kmsg_from *ret_from, uint64_t *re
         app_wake_housekeeping(app);
         notifier_on_change(app->notifier, app_wake_housekeeping, app);
         machine_identity(&app->host);
+        boot_usec = clock_boottime_usec();
+        suspension_begin(&app->suspension, boot_usec, clock_monotonic_usec());
         r = victim_proc_init(app->base, &app->victim_proc);
         if (r < 0)
                 return r;

@@ -22,10 +22,23 @@
 /* NOLINTNEXTLINE(misc-redundant-expression): two names of one number */
 _Static_assert(MACHINE_UNKNOWN == OOM_UNKNOWN, "what the machine doesn't say is unknown to the report");
 
-/* How long ago the kernel gave a record this stamp. */
+/* How long ago the kernel gave a record this stamp: never in the future, and never before the boot, whatever the stamp's clock did (it is
+ * another processor's, it drifts). Suspensions aren't counted: nobody knows whether one was since, so this is the least that it can be. */
 static int64_t age_of(const struct app *app, uint64_t mono_usec)
 {
-        return (int64_t)((uint64_t)clock_monotonic_usec() - mono_usec) - app->log_clock.offset_usec;
+        int64_t uptime_usec = clock_boottime_usec();
+        int64_t age_usec = (int64_t)((uint64_t)clock_monotonic_usec() - mono_usec) - app->log_clock.offset_usec;
+
+        if (age_usec < 0)
+                return 0;
+        return age_usec < uptime_usec ? age_usec : uptime_usec;
+}
+
+/* Whether a record of the machine's own log was read as it was printed. */
+static bool has_arrived_now(const struct app *app, int64_t age_usec)
+{
+        return app->is_live && age_usec < ARRIVAL_USEC &&
+               !suspension_may_be_since(&app->suspension, clock_monotonic_usec() - age_usec);
 }
 
 static struct alert_context context_of(struct app *app, uint64_t mono_usec)
@@ -37,16 +50,24 @@ static struct alert_context context_of(struct app *app, uint64_t mono_usec)
 
         if (app->is_own_log) {
                 int64_t age_usec = age_of(app, mono_usec);
-                bool has_arrived_now = app->is_live && age_usec < ARRIVAL_USEC;
+                bool is_arrival = has_arrived_now(app, age_usec);
 
                 machine_memory(&context.machine.page_size_bytes, &context.machine.swap_total_bytes);
                 context.host = &app->host;
                 if (app->victim_proc.has_cgroups)
                         context.is_containerd_task = containerd_has_task;
-                context.time_source = has_arrived_now ? ALERT_TIME_ARRIVAL : ALERT_TIME_ESTIMATED;
-                context.time_usec = clock_realtime_usec() - (has_arrived_now ? 0 : age_usec);
+                context.time_source = is_arrival ? ALERT_TIME_ARRIVAL : ALERT_TIME_ESTIMATED;
+                context.time_usec = clock_realtime_usec() - (is_arrival ? 0 : age_usec);
+                context.boottime_usec = clock_boottime_usec() - (is_arrival ? 0 : age_usec);
         }
         return context;
+}
+
+void app_look_for_suspension(struct app *app)
+{
+        int64_t boot_usec = clock_boottime_usec();
+
+        suspension_look(&app->suspension, boot_usec, clock_monotonic_usec());
 }
 
 void app_wake_housekeeping(void *userdata)
@@ -171,6 +192,10 @@ static void reconcile_soon(struct app *app)
 static void prepare_for(struct app *app, const struct kmsg_record *record)
 {
         app_wake_housekeeping(app);
+        if (suspension_is_due(&app->suspension, record->mono_usec)) {
+                app->suspension.looked_stamp = record->mono_usec;
+                app_look_for_suspension(app);
+        }
         if (record->mono_usec - app->passwd_mono_usec < PASSWD_AGE_USEC)
                 return;
         app->passwd_mono_usec = record->mono_usec;

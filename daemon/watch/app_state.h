@@ -15,6 +15,7 @@
 #include "watch/loss.h"
 #include "watch/passwd.h"
 #include "watch/reconcile.h"
+#include "watch/suspension.h"
 #include "watch/victim_proc.h"
 
 struct app {
@@ -37,6 +38,7 @@ struct app {
         struct passwd_file passwd;
         uint64_t passwd_mono_usec; /* stamp of the record at which it was refreshed */
         struct log_clock log_clock;
+        struct suspension suspension;
         struct loss loss; /* not reported yet */
         struct reconcile reconcile;
         struct cgroup_kills *cgroup_kills; /* NULL: cgroups are not asked */
@@ -65,6 +67,9 @@ extern const struct kmsg_source_handler app_source_handler;
 void app_report_loss(struct app *app);
 /* The same if the episode is over. */
 void app_report_past_loss(struct app *app);
+
+/* Notices a suspension: the sooner, the fewer records come after it that seem to be from before. */
+void app_look_for_suspension(struct app *app);
 
 /* Something has happened that a round of housekeeping must follow up: a record, an alert, a loss, another configuration, a sink that went or came back.
  * Does nothing with a log that isn't the machine's own. userdata is the app. */

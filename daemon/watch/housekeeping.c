@@ -135,6 +135,7 @@ void housekeeping_on_timer(_unused_ evutil_socket_t fd, _unused_ short what, voi
         /* If the watcher was kept from running, the rest of a report may be there unread. */
         if (!kmsg_source_has_input(app->source))
                 (void)oom_parser_tick(app->parser, (uint64_t)(clock_monotonic_usec() - app->log_clock.offset_usec));
+        app_look_for_suspension(app);
         app_report_past_loss(app);
         if (!evtimer_pending(app->reconcile_timer, NULL))
                 app_reconcile(-1, 0, app);

@@ -45,6 +45,7 @@ struct alert_context {
         const char *path;  /* of the file read; NULL for /dev/kmsg */
         int64_t time_usec; /* CLOCK_REALTIME; OOM_UNKNOWN */
         enum alert_time_source time_source;
+        int64_t boottime_usec; /* the same time by CLOCK_BOOTTIME, which nobody sets; 0: unknown */
         /* of an OOM_REPEAT_END: when the first report was; of ALERT_KILLS_MISSED: when none was missed yet; OOM_UNKNOWN */
         int64_t since_usec;
         /* of ALERT_SOURCE_FILE and ALERT_SOURCE_JOURNAL, where the reader made up the incident's seq and mono_usec */

@@ -66,6 +66,8 @@ static void add_source(struct object *alert_object, const struct alert *alert, s
         if (alert->context.kind == ALERT_SOURCE_KMSG) {
                 object_add_unsigned(&object, "seq", alert->seq);
                 object_add_unsigned(&object, "monotonic_usec", alert->mono_usec);
+                if (alert->context.boottime_usec > 0) /* read by lib/alert/age.c */
+                        object_add_number(&object, "boottime_usec", alert->context.boottime_usec);
         } else {
                 object_add_number(&object, "seq", log->seq);
                 object_add_number(&object, "monotonic_usec", log->mono_usec);
