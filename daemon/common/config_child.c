@@ -278,7 +278,7 @@ static int n_texts_of(char message)
 /* Takes the first message. Returns its length; 0: it isn't whole yet. */
 static size_t take_first(struct config_child *child)
 {
-        const char *texts[TEXTS_MAX] = { NULL };
+        const char *texts[TEXTS_MAX] = { "", "", "" };
         int n_texts = child->length > 0 ? n_texts_of(child->bytes[0]) : 0;
         size_t at = 1;
 

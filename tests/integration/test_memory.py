@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import struct
 import subprocess
 import tempfile
@@ -27,6 +28,8 @@ STEP = 1 if os.environ.get("OOMWATCH_LONG") else 13
 EVER = 1 << 40
 # libconfuse's lexer may fail an assertion: it is in a process of its own.
 FAULT = re.compile(r"Sanitizer|runtime error|^(?!.*: lexer\.l:).*Assertion", re.MULTILINE)
+SANITIZERS_OWN = "AddressSanitizer: CHECK failed: sanitizer_linux_libcdep"  # they allocate too, where a thread begins
+SHORT_OF_MEMORY = "out of memory|Cannot allocate memory|Resource temporarily unavailable"
 SPOOL_AND_SOCKET = 'webhook "pager" {{ url = "https://localhost:1/oom" }}\nsocket "agent" {{ path = "{0}/agent.sock" }}\n'
 
 
@@ -116,8 +119,8 @@ class TestFile(MemoryTest):
                    "--stdout", "json"]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE_SEC, check=False)
         log = done.stderr.decode()
-        if "AddressSanitizer: CHECK failed: sanitizer_linux_libcdep" in log:
-            return 1  # an allocation of its own, where a thread begins
+        if SANITIZERS_OWN in log:
+            return 1
         self.check_log(log)
         self.assertIn(done.returncode, (0, 1), log)
         alerts = read_alerts(done.stdout)
@@ -128,7 +131,7 @@ class TestFile(MemoryTest):
             for alert in alerts:
                 self.counts.add([alert, *(copy for copy in spooled if copy["id"] == alert["id"])])
         else:
-            self.assertRegex(log, "out of memory|Cannot allocate memory|Resource temporarily unavailable")
+            self.assertRegex(log, SHORT_OF_MEMORY)
         return done.returncode
 
     def test_every_allocation_from_start_to_end(self):
@@ -298,7 +301,47 @@ class Fifo(MemoryTest):
 
 @unittest.skipIf(memcg.why_not() or watcher.why_not(), memcg.why_not() or watcher.why_not())
 class TestLive(MemoryTest):
-    """Real kills, with the journal and what is read from /proc."""
+    """The kernel's own log, with what is read from /proc; real kills, with the journal."""
+
+    def start_and_stop(self):
+        """Returns the exit status, and the log."""
+        path = str(self.directory / "notify")
+        command = [*self.allocations.prefix(), BUILD / "oomwatchd", "-c", self.config, "--from", "now", "--stdout", "json"]
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as notify:
+            notify.bind(path)
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                       env={**os.environ, "NOTIFY_SOCKET": path})
+            self.addCleanup(process.kill)
+
+            def is_ready():
+                try:
+                    return process.poll() is not None or b"READY=1" in notify.recv(4096)
+                except BlockingIOError:
+                    return False
+            wait_until(is_ready, "READY=1, or the end")
+            process.send_signal(signal.SIGTERM)
+            log = process.communicate(timeout=DEADLINE_SEC)[1].decode()
+        os.unlink(path)
+        return process.returncode, log
+
+    def test_every_allocation_of_a_start_on_the_kernel_log(self):
+        self.write_config(SPOOL_AND_SOCKET.format(self.directory) + f'cursor {{ path = "{self.directory}/cursor" }}\n')
+        n, n_ended = 0, 0
+        while True:
+            self.allocations.restart()
+            self.allocations.fail(n)
+            status, log = self.start_and_stop()
+            if SANITIZERS_OWN not in log:
+                self.check_log(log)
+                self.assertIn(status, (0, 1), log)
+                if status == 1:
+                    self.assertRegex(log, SHORT_OF_MEMORY)
+                n_ended += status == 1
+            if not self.allocations.get("n_failed"):
+                break
+            n += max(1, 2 * STEP - 1)
+        print(f"start on the kernel's log, some {n} allocations: {n_ended} starts ended with a message")
+        self.assertGreater(n_ended, 0)
 
     def test_every_allocation_of_a_real_kill(self):
         group = memcg.Memcg(limit=2 * memcg.MIB)
