@@ -161,25 +161,40 @@ static struct sink *find_sink(const struct notifier *notifier, enum sink_kind ki
         return NULL;
 }
 
-/* Makes the sink and adds it to fresh, unless the notifier has it already. socket: for SINK_SOCKET. */
-static int add_if_missing(struct notifier *notifier, enum sink_kind kind, const char *name,
-                          const struct config_socket *socket, struct sink_list *fresh)
+/* Makes the writer of that kind if there is none. */
+static int ensure_writer(struct notifier *notifier, enum sink_kind kind)
 {
-        static const char *const writer_names[N_WRITERS] = {
+        static const char *const names[N_WRITERS] = {
                 [SINK_STDOUT] = "stdout writer",
                 [SINK_JOURNAL] = "journal writer",
                 [SINK_SPOOL] = "spool writer",
         };
+
+        return notifier->writers[kind] ? 0 : writer_new(notifier->context.base, names[kind], &notifier->writers[kind]);
+}
+
+int notifier_disk_writer(struct notifier *notifier, struct writer **ret_writer)
+{
+        int r = ensure_writer(notifier, SINK_SPOOL);
+
+        if (r == 0)
+                *ret_writer = notifier->writers[SINK_SPOOL];
+        return r;
+}
+
+/* Makes the sink and adds it to fresh, unless the notifier has it already. socket: for SINK_SOCKET. */
+static int add_if_missing(struct notifier *notifier, enum sink_kind kind, const char *name,
+                          const struct config_socket *socket, struct sink_list *fresh)
+{
         enum sink_kind writer_kind = kind == SINK_SOCKET ? SINK_SPOOL : kind; /* a socket's backlog is spooled too */
         struct writer **writer = &notifier->writers[writer_kind];
         struct sink_context *context = &notifier->context;
         struct sink *sink;
-        int r = 0;
+        int r;
 
         if (find_sink(notifier, kind, name))
                 return 0;
-        if (!*writer)
-                r = writer_new(context->base, writer_names[writer_kind], writer);
+        r = ensure_writer(notifier, writer_kind);
         if (r < 0)
                 return r;
         switch (kind) {

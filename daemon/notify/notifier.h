@@ -16,6 +16,7 @@
 enum notifier_stdout { NOTIFIER_STDOUT_NONE, NOTIFIER_STDOUT_TEXT, NOTIFIER_STDOUT_JSON };
 
 struct notifier;
+struct writer;
 
 /* Makes the sinks that config names. config is read, not kept; base is borrowed. Returns 0 or -errno. */
 int notifier_new(struct event_base *base, const struct config *config, enum notifier_stdout out,
@@ -51,6 +52,10 @@ bool notifier_stdout_is_busy(const struct notifier *notifier);
 
 /* Whether a write to standard output has failed: nothing is printed any more. */
 bool notifier_stdout_is_broken(const struct notifier *notifier);
+
+/* The writer of what is on the disk, for others who write there; it is made if there is none. It is the notifier's. Returns 0 or
+ * -errno. */
+int notifier_disk_writer(struct notifier *notifier, struct writer **ret_writer) __attribute__((warn_unused_result));
 
 /* The name of a writer that has work and has done none of it for long (writer_is_stuck()), at now_usec (CLOCK_MONOTONIC); NULL: none.
  * That of standard output is never one: its reader is a receiver, and may take its time. */

@@ -191,6 +191,22 @@ static void start_reconcile(struct app *app, enum kmsg_from from, const struct c
         (void)timer_start(app->reconcile_timer, RECONCILE_DELAY_MS); /* housekeeping does it too */
 }
 
+/* Without it nothing is proven, and all else works. Without the kernel's count nothing can be. */
+static void start_history(struct app *app, enum kmsg_from from)
+{
+        struct writer *writer;
+        int r;
+
+        if (app->reconcile.fd < 0)
+                return;
+        r = notifier_disk_writer(app->notifier, &writer);
+        if (r == 0)
+                r = history_new(app->config->history_path, app->host.boot_id, from == KMSG_FROM_OLDEST, writer,
+                                &app->history);
+        if (r < 0)
+                log_warning("when the log is watched is not kept: %s", strerror(-r));
+}
+
 /* What only this machine's own log needs; *ret_from and *ret_seq are where to begin in it. */
 static int start_own_log(struct app *app, enum kmsg_from *ret_from, uint64_t *ret_seq)
 {
@@ -218,6 +234,7 @@ static int start_own_log(struct app *app, enum kmsg_from *ret_from, uint64_t *re
         *ret_from = housekeeping_load_cursor(app, &cursor);
         *ret_seq = cursor.seq;
         start_reconcile(app, *ret_from, &cursor);
+        start_history(app, *ret_from);
         return 0;
 }
 
@@ -272,6 +289,9 @@ static void report_left(struct app *app)
 static void done(struct app *app)
 {
         if (app->notifier && app->source && app->parser) {
+                if (app->history)
+                        app_reconcile(-1, 0, app);
+                history_finish(app->history);
                 notifier_finish(app->notifier);
                 housekeeping_store_cursor(app);
                 report_left(app);
@@ -283,6 +303,7 @@ static void done(struct app *app)
         oom_parser_free(app->parser);
         passwd_forget(&app->passwd);
         notifier_free(app->notifier);
+        (void)history_free(app->history);
         service_free(app->service);
         event_done(app->housekeeping_timer);
         event_done(app->cursor_timer);

@@ -167,8 +167,14 @@ void app_reconcile(_unused_ evutil_socket_t fd, _unused_ short what, void *userd
         if (found.n_superfluous > 0)
                 log_notice("the kernel's log has %" PRIu64 " kill lines more than the kernel has counted kills",
                            found.n_superfluous);
+        if (found.n_kills > 0 || found.n_superfluous > 0)
+                history_break(app->history);
         if (found.n_kills > 0)
                 report_missed(app, &found, seq, now_usec);
+        if (app->reconcile.has_base && app->reconcile.balanced_usec == now_usec)
+                history_extend(app->history,
+                               &(struct span_end){ clock_realtime_usec(), now_usec, seq, app->reconcile.n_counted },
+                               kmsg_source_counts(app->source).first_seq);
         if (delay_ms > 0)
                 (void)timer_start(app->reconcile_timer, delay_ms); /* housekeeping does it too */
         if (app->reconcile.n_explained != app->cursor_n_explained)
@@ -217,6 +223,7 @@ static void on_record(const struct kmsg_record *record, bool is_live, void *user
         n_kill_lines = oom_parser_kill_lines(app->parser) - n_kill_lines;
         if (n_kill_lines > 0) {
                 reconcile_explain(&app->reconcile, record->seq, n_kill_lines);
+                history_kill(app->history, record->seq, n_kill_lines);
                 reconcile_soon(app);
         }
         if (app->is_own_log)
@@ -235,6 +242,7 @@ static void on_lost(uint64_t seq, uint64_t n_records, uint64_t mono_usec, void *
         bool begins = loss_add(&app->loss, seq, n_records, mono_usec, clock_monotonic_usec());
 
         oom_parser_gap(app->parser);
+        history_break(app->history);
         app_wake_housekeeping(app);
         reconcile_soon(app);
         if (begins && app->is_own_log)

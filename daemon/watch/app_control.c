@@ -23,6 +23,7 @@ static void fill_status(const struct app *app, struct status *status)
         struct control_counts control = control_counts(app->control);
         const struct reconcile *reconcile = &app->reconcile;
         int64_t now_usec = clock_realtime_usec(), boottime_usec = clock_boottime_usec();
+        struct span span;
 
         *status = (struct status){
                 .now_usec = now_usec,
@@ -47,6 +48,8 @@ static void fill_status(const struct app *app, struct status *status)
                 .n_slow_clients = control.n_slow,
                 .n_refused = control.n_refused,
         };
+        if (history_current(app->history, &span))
+                status->watched_since_usec = span.from.real_usec;
         if (reconcile->balanced_usec > 0)
                 status->balanced_usec = now_usec - (boottime_usec - reconcile->balanced_usec);
 }

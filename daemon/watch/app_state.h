@@ -10,6 +10,7 @@
 #include "watch/cgroup_kills.h"
 #include "watch/control.h"
 #include "watch/cursor.h"
+#include "watch/history.h"
 #include "watch/leaving.h"
 #include "watch/log_clock.h"
 #include "watch/loss.h"
@@ -50,6 +51,7 @@ struct app {
         bool has_cursor_error;
         bool is_housekeeping_soon; /* the next round is a matter of seconds; else it is that of an idle watcher */
         unsigned n_rounds_without_courier; /* of housekeeping, in a row */
+        struct history *history;           /* NULL: none is kept */
         struct control *control;           /* NULL: nobody can ask */
         int64_t started_usec;              /* CLOCK_BOOTTIME */
         bool is_memory_locked;

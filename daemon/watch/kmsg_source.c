@@ -105,7 +105,7 @@ int kmsg_source_open(const char *path, const struct kmsg_source_handler *handler
         source->spare_fd = source->is_device && handler->may_skip ? open_spare(path) : -1;
         source->handler = handler;
         source->userdata = userdata;
-        source->expected_seq = source->skip_until = source->counts.last_seq = UINT64_MAX;
+        source->expected_seq = source->skip_until = source->counts.last_seq = source->counts.first_seq = UINT64_MAX;
         *ret_source = source;
         return 0;
 }
@@ -188,6 +188,8 @@ static void take_record(struct kmsg_source *source, struct text raw)
                 source->handler->lost(expected, record.seq - expected, record.mono_usec, source->userdata);
         }
         source->expected_seq = record.seq + 1;
+        if (source->counts.first_seq == UINT64_MAX)
+                source->counts.first_seq = record.seq;
         source->counts.last_seq = record.seq;
         source->last_usec = record.mono_usec;
         if (source->skip_until != UINT64_MAX && record.seq <= source->skip_until)

@@ -24,6 +24,7 @@ struct kmsg_source_counts {
         uint64_t n_malformed;
         uint64_t n_lost;    /* overwritten before they could be read */
         uint64_t n_skipped; /* passed over unread, since the handler allowed that */
+        uint64_t first_seq; /* of the first record read, also if it was skipped; UINT64_MAX: none yet */
         uint64_t last_seq;  /* of the last record read, whatever it was; UINT64_MAX: none yet */
 };
 
