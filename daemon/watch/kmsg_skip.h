@@ -51,10 +51,10 @@ struct kmsg_look {
         unsigned n_looks;         /* in this pause, this one too */
         unsigned n_looks_for_end; /* those of them since the end of the log was marked; 0: it is not */
         uint64_t position;        /* the record that the reader wants next */
-        uint64_t oldest;          /* the oldest one of the ring buffer; not looked at once the end is marked */
-        uint64_t n_held;          /* records of the ring buffer before the position, when the pause began */
-        uint64_t n_per_look;      /* records that are printed from one look to the next, as far as is known */
-        bool has_end;             /* since the mark a report has ended. What follows was found out later than this: */
+        uint64_t oldest; /* the oldest one of the ring buffer, or a later one; not looked at once the end is marked */
+        uint64_t n_held; /* records of the ring buffer before the position, when the pause began */
+        uint64_t n_per_look; /* records that are printed from one look to the next, as far as is known */
+        bool has_end;        /* since the mark a report has ended. What follows was found out later than this: */
         bool is_quiet; /* nothing that was printed up to now has to be read, as far as that was asked: it was if has_end */
 };
 

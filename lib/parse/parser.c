@@ -136,6 +136,13 @@ void oom_parser_gap(struct oom_parser *parser)
         }
 }
 
+void oom_parser_skip(struct oom_parser *parser, uint64_t last_seq, uint64_t n_records, uint64_t span_usec)
+{
+        parser_skip_repeats(parser, last_seq, n_records, span_usec);
+        oom_parser_gap(parser);
+        parser->counted_seq = last_seq;
+}
+
 uint64_t oom_parser_kill_lines(const struct oom_parser *parser)
 {
         return parser->n_kill_lines;

@@ -225,7 +225,7 @@ static void note_read(struct oom_parser *parser)
         parser->counted_seq = parser->record_seq;
 }
 
-void oom_parser_skip(struct oom_parser *parser, uint64_t last_seq, uint64_t n_records, uint64_t span_usec)
+void parser_skip_repeats(struct oom_parser *parser, uint64_t last_seq, uint64_t n_records, uint64_t span_usec)
 {
         uint64_t n_unread = parser->counted_seq < last_seq ? last_seq - parser->counted_seq : n_records;
 
@@ -233,7 +233,6 @@ void oom_parser_skip(struct oom_parser *parser, uint64_t last_seq, uint64_t n_re
                 parser->skim.is_on = false;
                 parser->skim.n_records = 0; /* of a report that goes on among what was passed over */
         }
-        oom_parser_gap(parser);
         for (size_t i = 0; i < RUNS_MAX; i++) {
                 struct report_run *run = &parser->runs[i];
 
@@ -243,7 +242,6 @@ void oom_parser_skip(struct oom_parser *parser, uint64_t last_seq, uint64_t n_re
                 run->n_unread += n_unread;
                 run->end_usec += span_usec; /* whether it was quiet then is not known */
         }
-        parser->counted_seq = last_seq;
 }
 
 /* run NULL: by itself */

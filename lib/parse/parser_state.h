@@ -250,6 +250,8 @@ void parser_skim_begin(struct oom_parser *parser, const struct report_slot *slot
 bool parser_skim(struct oom_parser *parser, const struct kmsg_record *record);
 /* Reads what was kept back. */
 void parser_skim_stop(struct oom_parser *parser);
+/* Records were passed over: see oom_parser_skip(). What was kept back of a report that goes on among them is dropped. */
+void parser_skip_repeats(struct oom_parser *parser, uint64_t last_seq, uint64_t n_records, uint64_t span_usec);
 /* The kill of the report is about to be handed out. */
 void parser_note_kill(struct oom_parser *parser, const struct report_slot *slot, const struct kmsg_line *line);
 /* The report said at this line that nobody may be killed: hands out an incident, unless that goes with an earlier one. */
