@@ -157,9 +157,11 @@ static void read_kept(struct oom_parser *parser)
 /* Reports as those that were read, among the records that were not. */
 static uint64_t estimate(const struct report_run *run)
 {
-        if (run->n_skipped == 0 || run->n_read == 0)
+        const struct run_records *records = &run->records;
+
+        if (records->n_skipped == 0 || records->n_read == 0)
                 return 0;
-        return run->n_reports + (run->n_reports - 1) * run->n_unread / run->n_read;
+        return run->n_reports + (run->n_reports - 1) * records->n_unread / records->n_read;
 }
 
 static void set_repeat(struct oom_incident *incident, const struct report_run *run, enum oom_repeat repeat)
@@ -170,7 +172,7 @@ static void set_repeat(struct oom_incident *incident, const struct report_run *r
         incident->first_mono_usec = run->first->mono_usec;
         incident->span_usec = run->last_usec > run->first->mono_usec ? run->last_usec - run->first->mono_usec : 0;
         incident->first_report = run->first;
-        incident->n_skipped = run->n_skipped;
+        incident->n_skipped = run->records.n_skipped;
         incident->n_estimated = estimate(run);
 }
 
@@ -221,7 +223,7 @@ static void note_read(struct oom_parser *parser)
 
         for (size_t i = 0; i < RUNS_MAX; i++)
                 if (parser->runs[i].n_reports)
-                        parser->runs[i].n_read += n_read;
+                        parser->runs[i].later.n_read += n_read;
         parser->counted_seq = parser->record_seq;
 }
 
@@ -238,8 +240,8 @@ void parser_skip_repeats(struct oom_parser *parser, uint64_t last_seq, uint64_t 
 
                 if (run->n_reports == 0)
                         continue;
-                run->n_skipped += n_records;
-                run->n_unread += n_unread;
+                run->later.n_skipped += n_records;
+                run->later.n_unread += n_unread;
                 run->end_usec += span_usec; /* whether it was quiet then is not known */
         }
 }
@@ -257,6 +259,10 @@ static void emit_report(struct oom_parser *parser, struct report_run *run, const
                 return;
         }
         note_read(parser); /* of this run only if this isn't its first */
+        run->records.n_skipped += run->later.n_skipped;
+        run->records.n_read += run->later.n_read;
+        run->records.n_unread += run->later.n_unread;
+        run->later = (struct run_records){ 0 };
         run->n_reports++;
         run->last_seq = report->seq;
         run->last_usec = report->mono_usec;
@@ -291,7 +297,7 @@ static struct report_run *begin_run(struct oom_parser *parser, const struct oom_
         end_run(parser, run);
         if (!run->first && !(run->first = malloc(sizeof(*run->first))))
                 return NULL;
-        run->n_skipped = run->n_read = run->n_unread = 0;
+        run->records = run->later = (struct run_records){ 0 };
         *run->first = *report;
         run->first->tasks.rows = NULL; /* they are the slot's */
         return run;

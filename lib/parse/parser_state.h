@@ -118,14 +118,18 @@ struct recent_kill {
 
 /* Reports that say the same: nobody may be killed. */
 #define RUNS_MAX 16
+struct run_records {
+        uint64_t n_skipped; /* that were passed over */
+        /* For an estimate: in so many, of whatever kind, the reports after the first were read; so many more there were */
+        uint64_t n_read, n_unread;
+};
 struct report_run {
         uint64_t n_reports;           /* 0: not used */
         uint64_t last_seq, last_usec; /* of the last one's first line */
         uint64_t end_usec;            /* of its last line; later by as much as was passed over since */
-        uint64_t n_skipped;           /* records that were passed over meanwhile */
-        /* For an estimate: in so many records, of whatever kind, the reports after the first were read; so many more there were */
-        uint64_t n_read, n_unread;
-        struct oom_report *first; /* allocated for its first run, and kept; its task rows are not there */
+        struct run_records records;   /* up to its last report */
+        struct run_records later;     /* since */
+        struct oom_report *first;     /* allocated for its first run, and kept; its task rows are not there */
 };
 
 /* Records of a report that may be one more of a run, kept back until its end shows that: most of them need not be read then. */

@@ -323,6 +323,25 @@ START_TEST(test_runs_of_which_records_were_passed_over)
         ck_assert_uint_le(seen[3].n_estimated, 230);
         end(4);
 
+        /* what is passed over after the last report of one has none of it */
+        begin();
+        for (int i = 0; i < 3; i++) {
+                push_nobody("/a");
+                skip_reports(1, 0);
+        }
+        for (int i = 0; i < 5; i++) {
+                push_nobody("/b");
+                skip_reports(30, 0);
+        }
+        oom_parser_flush(parser);
+        ck_assert_uint_eq(seen[2].n_reports, 3);
+        ck_assert_uint_eq(seen[2].n_skipped, 14);
+        ck_assert_uint_eq(seen[2].n_estimated, 5);
+        ck_assert_uint_eq(seen[3].n_reports, 5);
+        ck_assert_uint_eq(seen[3].n_skipped, 7 * 30 * 4);
+        ck_assert_uint_eq(seen[3].n_estimated, 5 + 30 * 4);
+        end(4);
+
         /* one that was read only once: nothing to estimate from */
         begin();
         push_nobody("/a");
