@@ -4,6 +4,10 @@
 #define TERMINAL_WIDTH_MIN 40
 /* So many lines that go on tell more than chance. */
 #define PAIRS_MIN 2
+/* At a terminal's width a blank may be missing, in a table in many rows: so many lines are as long as the longest then, of three one, and
+ * most of the others nearly. A mail program's differ by whole words. */
+#define CLOSE_BLANKS 2
+#define CLOSE_MIN    3
 
 bool log_fold_is_usual_width(size_t length)
 {
@@ -49,6 +53,7 @@ struct log_fold_line log_fold_measure(struct text line, bool begins)
 struct counts {
         size_t n_pairs;      /* lines that go on in the next one */
         size_t n_at, n_near; /* of them as long as the longest; or nearly, if blanks at their end are missing */
+        size_t n_close;      /* of them as long but for a blank or two */
         size_t last_word;    /* of the first of n_at */
         bool are_alike;      /* all of n_at end in a word as long: rows of a table are all broken at the same place */
         size_t n_blank, n_kept; /* of them such that their next word would make them too long; that end with a blank */
@@ -71,6 +76,7 @@ static void count_line(const struct log_fold_line *line, const struct log_fold_l
         else if (line->length == counts->longest)
                 counts->are_alike = counts->are_alike && line->last_word == counts->last_word;
         counts->n_near += is_near;
+        counts->n_close += line->length + CLOSE_BLANKS >= counts->longest;
         counts->n_blank += is_blank;
         counts->n_kept += line->n_end_blanks > 0;
 }
@@ -78,6 +84,12 @@ static void count_line(const struct log_fold_line *line, const struct log_fold_l
 static bool are_most(size_t n, const struct counts *counts)
 {
         return n * 4 >= counts->n_pairs * 3;
+}
+
+static bool are_of_one_width(const struct counts *counts)
+{
+        return (counts->n_at >= PAIRS_MIN && are_most(counts->n_at, counts)) ||
+               (counts->n_at >= CLOSE_MIN && counts->n_at * 3 >= counts->n_pairs && are_most(counts->n_close, counts));
 }
 
 struct log_fold_guess log_fold_guess(const struct log_fold_line *lines, size_t count, size_t before)
@@ -103,7 +115,7 @@ struct log_fold_guess log_fold_guess(const struct log_fold_line *lines, size_t c
         guess.keeps_blanks = are_most(counts.n_kept, &counts);
         guess.is_sure = counts.n_pairs >= PAIRS_MIN && !(counts.are_alike && counts.n_at == counts.n_pairs);
         if (counts.longest >= TERMINAL_WIDTH_MIN && are_most(counts.n_near, &counts) &&
-            ((counts.n_at >= PAIRS_MIN && !counts.are_alike && are_most(counts.n_at, &counts)) ||
+            ((!counts.are_alike && are_of_one_width(&counts)) ||
              (counts.n_at == counts.n_pairs && log_fold_is_usual_width(counts.longest)))) {
                 guess.fold = LOG_FOLD_WIDTH;
         } else if (counts.n_blank >= PAIRS_MIN && counts.n_blank > counts.n_at && are_most(counts.n_blank, &counts)) {

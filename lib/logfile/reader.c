@@ -145,6 +145,7 @@ static bool read_with_path(struct log_reader *reader, struct text line, const st
         if (origin->path.length || !log_eat_path(&line, log_reader_is_form, reader, &in_file.path, &in_file.path_line))
                 return false;
         in_file.line_length -= length - line.length;
+        in_file.margin += length - line.length;
         eat_margins(reader, &line);
         return log_reader_read_form(reader, line, &in_file) || read_indented(reader, line, &in_file) ||
                log_reader_open_envelope(reader, line, &in_file) ||
@@ -217,6 +218,7 @@ static void read_line(struct log_reader *reader, struct text line, uint64_t line
 
         log_strip_tags(&bare);
         origin.line_length = bare.length;
+        origin.margin = reader->line_margin;
         log_eat_quotes(&line);
         if (log_reader_read_logcat(reader, line, line_number) || log_reader_read_verbose(reader, line, line_number) ||
             log_reader_read_yaml(reader, line, line_number) || log_reader_read_document(reader, line, line_number))

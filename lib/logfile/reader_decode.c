@@ -71,12 +71,46 @@ static bool strip_mark(struct log_reader *reader, struct text *line, int *best)
                 bare_score = score(reader, bare);
                 if (bare_score > *best && is_better(reader, i, bare_score, *best)) {
                         reader->decoders |= 1u << i;
+                        reader->line_margin += line->length - bare.length;
                         *best = bare_score;
                         *line = bare;
                         return true;
                 }
         }
         return false;
+}
+
+static bool number_of(struct text line, uint64_t *ret_number)
+{
+        (void)text_eat_blanks(&line);
+        return text_eat_u64(&line, ret_number);
+}
+
+/* A line of no form that begins with a number: is that the number after the last line's? The columns of a table are numbers too. */
+static bool goes_on(const struct log_reader *reader, struct text line)
+{
+        uint64_t number;
+
+        return !number_of(line, &number) || reader->line_count == 0 || number == reader->line_count + 1;
+}
+
+/* Lines of a form that read as well without: a form may have room for "12: ", or for a blank at its end, but not the next line that the
+ * same was done to. "uid=20" is the kernel's. */
+static bool shows_decoder(struct text line, unsigned decoder)
+{
+        uint64_t number;
+
+        switch (decoder) {
+        case LOG_DECODER_MARGIN:
+                (void)text_eat_blanks(&line);
+                return text_eat_u64(&line, &number) && text_starts(line, TEXT(": "));
+        case LOG_DECODER_QUOTED:
+                return text_eat_end(&line, TEXT("=20")) && line.length &&
+                       !((line.data[line.length - 1] >= 'a' && line.data[line.length - 1] <= 'z') ||
+                         line.data[line.length - 1] == '_');
+        default:
+                return false;
+        }
 }
 
 /* Each decoder that makes the line read better, or has made one before. */
@@ -98,7 +132,15 @@ static struct text decode(struct log_reader *reader, struct text line)
                 if (best < 0)
                         best = score(reader, line);
                 decoded_score = score(reader, decoded);
-                if (is_better(reader, i, decoded_score, best)) {
+                if (i == LOG_DECODER_MARGIN && decoded_score == 0 && !goes_on(reader, line))
+                        continue;
+                if (is_better(reader, i, decoded_score, best) ||
+                    (shows_decoder(line, i) && decoded_score >= SCORE_FORM &&
+                     (decoded_score == best || (i == LOG_DECODER_QUOTED && reader->decoders & 1u << i)))) {
+                        if (shows_decoder(line, i))
+                                reader->decoders |= 1u << i;
+                        if (i == LOG_DECODER_MARGIN)
+                                (void)number_of(line, &reader->line_count);
                         if (decoded_score > best)
                                 reader->decoders |= 1u << i;
                         best = decoded_score;
@@ -108,6 +150,8 @@ static struct text decode(struct log_reader *reader, struct text line)
                         n_copies -= decoded.data == buffer;
                         continue;
                 }
+                if (i == LOG_DECODER_LIST || i == LOG_DECODER_MARGIN)
+                        reader->line_margin += line.length - decoded.length;
                 line = decoded;
                 may_find |= log_decoders_of(line); /* "=26lt;" */
         }
@@ -133,6 +177,7 @@ bool log_reader_split_page(struct log_reader *reader, struct text page, uint64_t
                 bool is_line = score(reader, decode(reader, line)) > best;
 
                 reader->decoders = known;
+                reader->line_margin = 0;
                 if (!is_line)
                         continue;
                 reader->decoders |= 1u << LOG_DECODER_MARKUP;
@@ -294,6 +339,7 @@ struct text log_reader_decode(struct log_reader *reader, struct text line)
 {
         struct text bare = line, decoded;
 
+        reader->line_margin = 0;
         log_eat_quotes(&bare);
         /* Objects of JSON are other readers'. */
         if (!reader->options.rate_text || (text_starts(bare, TEXT("{")) && !log_may_be_markup(bare)))

@@ -294,6 +294,7 @@ void log_reader_add_line(struct log_reader *reader, const struct log_prefix *pre
                 append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
                 append(reader, without_tail(reader, prefix), escape_of(prefix, origin));
                 reader->message.line_length = origin->n_wrappers ? 0 : origin->line_length;
+                reader->head_margin = origin->margin;
                 return;
         }
         log_reader_flush(reader);
@@ -373,6 +374,7 @@ bool log_reader_continue(struct log_reader *reader, struct text line, const stru
                 append(reader, TEXT("\n"), LOG_ESCAPE_NONE);
                 append(reader, rest, log_form_is_dmesg(reader->message.form) ? LOG_ESCAPE_HEX : LOG_ESCAPE_NONE);
                 reader->message.line_length = origin->n_wrappers ? 0 : origin->line_length;
+                reader->head_margin = origin->margin;
                 return true;
         }
         /* It continues another speaker's message, or one that began in lines that were skipped. */

@@ -55,6 +55,7 @@ static inline void log_joined_begin(struct log_joined_line *joined, uint64_t lin
 struct log_window_line {
         uint64_t line_number;
         size_t offset, length; /* in the window's bytes */
+        size_t margin;
         struct log_fold_line measured;
 };
 
@@ -71,6 +72,7 @@ struct log_window {
 struct log_origin {
         uint64_t line_number;
         size_t line_length;
+        size_t margin; /* bytes in front of it that line_length lacks: its number */
         struct text path;
         int64_t path_line;
         unsigned n_wrappers;
@@ -232,6 +234,9 @@ struct log_reader {
         bool has_kmsg_escapes;      /* the log was seen to have them */
         enum log_escape raw_escape; /* of lines without a form, the same */
         size_t n_blanks;            /* at the end of its last line, which the message lacks */
+        uint64_t line_count;        /* the number in front of the last line that had one; 0: none had */
+        size_t line_margin,
+                head_margin; /* of the line that is read, and of the open message's last one: log_origin.margin */
         struct log_unfold unfold;
         struct log_window window;
         unsigned decoders;      /* those of decode.h that this log was found to need, by their bits */

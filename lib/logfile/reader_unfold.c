@@ -111,19 +111,25 @@ enum log_unfold_result log_reader_join(struct log_reader *reader, struct text li
         struct log_unfold_head head = head_of(reader);
         size_t line_length = origin->line_length, length = line.length;
         enum log_unfold_result result;
+        bool has_path;
         char piece[LOG_UNFOLD_BYTES];
         struct text text;
 
-        if (origin->n_wrappers || !can_be_joined(reader) || !log_reader_eat_path_again(reader, &line) ||
-            !read_piece(reader, line, piece, &text))
+        if (origin->n_wrappers || !can_be_joined(reader))
                 return LOG_UNFOLD_NOT;
+        has_path = log_reader_eat_path_again(reader, &line);
+        if (!read_piece(reader, line, piece, &text))
+                return LOG_UNFOLD_NOT;
+        head.is_unsure = !has_path || (reader->head_margin && !origin->margin && line.length == length);
         line_length -= length - line.length;
-        if (!reader->unfold.is_guessed && text.length && head.line_length && !look_ahead(reader, &head))
+        if (!head.is_unsure && !reader->unfold.is_guessed && text.length && head.line_length &&
+            !look_ahead(reader, &head))
                 return LOG_UNFOLD_WAIT;
         result = log_unfold(&reader->unfold, &head, text, line_length, &reader->options, reader->joined, &text);
         if (result == LOG_UNFOLD_JOINED) {
                 reader->has_gap = reader->has_prose = false;
                 set_text(reader, text, line_length);
+                reader->head_margin = head.is_unsure ? reader->head_margin : origin->margin;
         } else if (result == LOG_UNFOLD_KEEP && head.is_raw && log_reader_joins_raw(reader, line)) {
                 return LOG_UNFOLD_NOT; /* which is seen when it is read */
         }
@@ -172,6 +178,7 @@ void log_reader_begin_unfold(struct log_reader *reader, const struct log_prefix 
         bool is_line = origin->n_wrappers == 0 && options->rate_text;
 
         reader->escape = prefix->escape;
+        reader->head_margin = origin->margin;
         reader->n_blanks = n_blanks_at_end(prefix->text);
         reader->n_blanks -= text.length && text.data[text.length - 1] == ' ' ? reader->n_blanks : 0;
         if (is_line && prefix->form == LOG_FORM_RAW)

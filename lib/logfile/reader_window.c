@@ -37,6 +37,7 @@ static bool append(struct log_reader *reader, struct text line, uint64_t line_nu
         if (window->count == LOG_WINDOW_LINES || line.length > sizeof(window->bytes) - window->n_bytes)
                 return false;
         last->line_number = line_number;
+        last->margin = reader->line_margin;
         last->offset = window->n_bytes;
         window->n_bytes += text_copy(line, window->bytes + window->n_bytes, line.length);
         log_strip_tags(&bare);
@@ -60,6 +61,7 @@ static void read_waiting(struct log_reader *reader, bool is_end, log_read_line_f
         window->is_reading = true;
         while (window->first < window->count) {
                 window->waits = false;
+                reader->line_margin = window->lines[window->first].margin;
                 read_line(reader, line_at(window, window->first), window->lines[window->first].line_number);
                 if (window->waits)
                         break;
@@ -89,6 +91,7 @@ void log_reader_read_window(struct log_reader *reader, struct text line, uint64_
                             log_read_line_fn *read_line)
 {
         struct log_window *window = &reader->window;
+        size_t margin = reader->line_margin;
 
         if (window->count) {
                 if (append(reader, line, line_number)) {
@@ -101,6 +104,7 @@ void log_reader_read_window(struct log_reader *reader, struct text line, uint64_
                         return;
                 }
                 read_waiting(reader, true, read_line);
+                reader->line_margin = margin;
         }
         window->waits = false;
         read_line(reader, line, line_number);

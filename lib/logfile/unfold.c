@@ -302,6 +302,11 @@ static bool is_certain(const struct log_unfold *unfold, const struct log_unfold_
 static bool is_ambiguous(const struct log_unfold *unfold, const struct log_unfold_head *head, struct text piece,
                          const struct best *best)
 {
+        /* A mail program's line may be as long as a terminal's by chance. */
+        if (best->n_equal > 1 && best->fold == LOG_FOLD_BLANK && !unfold->guess.keeps_blanks && head->n_blanks == 0 &&
+            head->line_length == unfold->longest && log_fold_is_usual_width(head->line_length) &&
+            unfold->guess.fold == LOG_FOLD_BLANK)
+                return true;
         return best->n_equal > 1 && best->fold != LOG_FOLD_NEWLINE &&
                (is_broken_word(unfold, head, piece) < 0 ||
                 (is_row(head->text) && unfold->guess.fold == LOG_FOLD_WIDTH && !unfold->guess.is_sure));
@@ -330,6 +335,16 @@ static bool find_only(const struct log_unfold *unfold, const struct log_unfold_h
         return true;
 }
 
+/* "\\x0": the escape was broken, and what was read of it is no byte of the name's. */
+static bool ends_in_escape(struct text text)
+{
+        if (text.length && text_hex_digit(text.data[text.length - 1]) < 16 && text.length > 2 &&
+            text.data[text.length - 2] == 'x')
+                text.length--;
+        (void)text_eat_end(&text, TEXT("x"));
+        return text_ends(text, TEXT("\\"));
+}
+
 enum log_unfold_result log_unfold(struct log_unfold *unfold, const struct log_unfold_head *head, struct text piece,
                                   size_t line_length, const struct log_reader_options *options, char *buffer,
                                   struct text *ret_text)
@@ -340,8 +355,27 @@ enum log_unfold_result log_unfold(struct log_unfold *unfold, const struct log_un
 
         if (!options->rate_text || head->line_length == 0 || piece.length == 0)
                 return LOG_UNFOLD_NOT;
+        if (ends_in_escape(head->text)) {
+                unfold->may_go_on = true;
+                return LOG_UNFOLD_NOT;
+        }
         alone = options->rate_text(head->text, options->userdata);
         with = options->rate_text(piece, options->userdata);
+        if (head->is_unsure) {
+                if (head->text.length == 0 && with >= LOG_RATING_CUT) { /* broken before its first word */
+                        *ret_text = piece;
+                        return LOG_UNFOLD_JOINED;
+                }
+                if (with != LOG_RATING_OTHER || alone == LOG_RATING_OTHER)
+                        return LOG_UNFOLD_NOT;
+                if (!unfold->may_go_on && !is_row(head->text) &&
+                    find_only(unfold, head, piece, alone, options, buffer, &best)) {
+                        (void)join(unfold, best.fold, head, piece, buffer, ret_text);
+                        return LOG_UNFOLD_JOINED;
+                }
+                unfold->may_go_on = true;
+                return LOG_UNFOLD_NOT;
+        }
         if (head->is_raw && (alone == LOG_RATING_OTHER || (with >= LOG_RATING_CUT && alone == LOG_RATING_WHOLE)))
                 return LOG_UNFOLD_NOT;
         best = find_best(unfold, head, piece, line_length, options, buffer);

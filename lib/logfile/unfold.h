@@ -31,6 +31,7 @@ struct log_unfold_head {
         struct text text;
         size_t line_length; /* of the physical line that it ends with */
         size_t n_blanks;    /* at that line's end, which were taken off the text */
+        bool is_unsure;     /* its length, and the piece's, say nothing: one of them lacks what the other has */
         bool is_raw;        /* nothing is in front of it, so a piece looks as a message of its own does */
 };
 

@@ -5,7 +5,9 @@ Every log of the corpus gives what it gives whole, or says less; never a name or
 
 OOMWATCH_BUILD: the directory with the programs; default build/dev of the checkout."""
 
+import itertools
 import json
+import quopri
 import re
 import textwrap
 import unittest
@@ -44,6 +46,16 @@ def wrap(data, width):
             line = line[at + 1:]
         lines.append(line)
     return b"\n".join(lines)
+
+
+def trim(data, width):
+    """The same, pasted without the blanks at the ends of lines."""
+    return b"\n".join(line.rstrip() for line in fold(data, width).split(b"\n"))
+
+
+def by_pid(alerts):
+    """Their candidates by pid and not by rank: where rows are missing, others move up."""
+    return [a | {"candidates": {str(c.get("pid")): c for c in a["candidates"]}} if "candidates" in a else a for a in alerts]
 
 
 def each(change):
@@ -164,6 +176,34 @@ class FoldedTest(unittest.TestCase):
         print(f"{n_lost} of {n_fields} fields lost")
         self.assertEqual(others, [], json.dumps(others[:5], indent=1))
         self.assertLessEqual(n_lost, 0.03 * n_fields, f"{n_lost} of {n_fields} fields lost")
+
+    def test_numbered_and_encoded(self):
+        """Which of both was first, a fold or numbers in front of the lines, or quoted-printable, shows in no line."""
+        numbered = {"cat -n": b"%6d\t%s\n", "grep -n": b"%d:%s\n", "a viewer": b"%4d: %s\n"}
+
+        def number(data, form):
+            return b"".join(form % item for item in enumerate(data.splitlines(), 1))
+
+        n_lost = n_fields = 0
+        others = []
+        names = ("5.10/memcg-numa/dmesg-T.txt", "6.12/group-kill/dmesg.txt", "7.2/memory-protection/journal-short.txt")
+        # each of these, by turns, in each way
+        for number_of_log, (change, width) in enumerate(itertools.product((fold, trim, wrap), (80, 100, 120, 132))):
+            name = names[number_of_log % len(names)]
+            data = (CORPUS / "logs" / name).read_bytes()
+            whole = by_pid(scan(data))
+            made = {"encoded": quopri.encodestring(change(data, width))}
+            for tool, form in numbered.items():
+                made[tool + ", folded"] = change(number(data, form), width)
+                made["folded, " + tool] = number(change(data, width), form)
+            for order, log in made.items():
+                fields, lost, other = self.compare(whole, by_pid(scan(log)))
+                n_fields += fields
+                n_lost += lost
+                others += [(name, order, change.__name__, width, *o) for o in other if not o[1].endswith(".killable")]
+        print(f"{n_lost} of {n_fields} fields lost")
+        self.assertEqual(others, [], json.dumps(others[:5], indent=1))
+        self.assertLessEqual(n_lost, 0.3 * n_fields, f"{n_lost} of {n_fields} fields lost")
 
     def test_terminals(self):
         for width in TERMINALS:
