@@ -173,6 +173,36 @@ static bool is_dictionary(const struct log_reader *reader, struct text line)
         return reader->hint.last_form == LOG_FORM_KMSG && text_starts(line, TEXT(" "));
 }
 
+/* Where in line, which has no form, a line of dmesg begins that shows by itself that it is the kernel's; -1: nowhere. */
+static ptrdiff_t find_refilled(struct log_reader *reader, struct text line)
+{
+        const struct log_reader_options *options = &reader->options;
+        struct log_prefix prefix;
+
+        for (ptrdiff_t at = text_find(line, TEXT(" ["), 0); at >= 0; at = text_find(line, TEXT(" ["), (size_t)at + 1))
+                if (log_reader_parse_prefix(reader, text_from_offset(line, (size_t)at + 1), &prefix) &&
+                    prefix.form == reader->hint.last_form && options->is_kernel_text(prefix.text, options->userdata))
+                        return at;
+        return -1;
+}
+
+/* Editors and fmt make one paragraph of the lines: a kill may begin in the middle of one. Only behind lines of the same form, since people
+ * write such lines in sentences, too. */
+static bool read_refilled(struct log_reader *reader, struct text line, const struct log_origin *origin)
+{
+        enum log_form last = reader->hint.last_form;
+        struct log_origin before = *origin, rest = *origin;
+        ptrdiff_t at;
+
+        if ((last != LOG_FORM_DMESG && last != LOG_FORM_DMESG_T) || !reader->is_open || origin->n_wrappers ||
+            !reader->options.is_kernel_text || (at = find_refilled(reader, line)) < 0)
+                return false;
+        before.line_length = (size_t)at;
+        rest.line_length -= (size_t)at + 1;
+        (void)log_reader_join(reader, text_until_offset(line, (size_t)at), &before);
+        return log_reader_read_form(reader, text_from_offset(line, (size_t)at + 1), &rest);
+}
+
 /* Returns whether it is known what the line is. Inside of a wrapper or an envelope it may be all that it may be outside. */
 static bool read_any(struct log_reader *reader, struct text line, const struct log_origin *origin)
 {
@@ -205,6 +235,8 @@ static bool read_any(struct log_reader *reader, struct text line, const struct l
                 log_reader_add_line(reader, &prefix, origin);
                 return true;
         }
+        if (read_refilled(reader, line, origin))
+                return true;
         if (joined != LOG_UNFOLD_KEEP)
                 return origin->n_wrappers == 0 && read_raw(reader, line, origin);
         log_reader_keep(reader, line, origin->line_length);

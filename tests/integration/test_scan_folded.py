@@ -205,6 +205,19 @@ class FoldedTest(unittest.TestCase):
         self.assertEqual(others, [], json.dumps(others[:5], indent=1))
         self.assertLessEqual(n_lost, 0.3 * n_fields, f"{n_lost} of {n_fields} fields lost")
 
+    def test_paragraphs(self):
+        """Editors and fmt make one paragraph of all lines: a line of the kernel's may begin in the middle of one."""
+        for name in ("6.1/memcg-service/dmesg.txt", "5.10/memcg-numa/dmesg-T.txt"):
+            data = (CORPUS / "logs" / name).read_bytes()
+            (whole,) = scan(data)
+            for width in range(60, 100, 3):
+                with self.subTest(name=name, width=width):
+                    lines = textwrap.wrap(" ".join(data.decode().split()), width, break_long_words=False, break_on_hyphens=False)
+                    (alert,) = scan("".join(line + "\n" for line in lines).encode())
+                    self.assertEqual((alert["victim"]["pid"], alert["victim"]["comm"]), (whole["victim"]["pid"], whole["victim"]["comm"]))
+                    for field in whole["victim"].keys() & alert["victim"].keys():
+                        self.assertEqual(alert["victim"][field], whole["victim"][field], field)
+
     def test_terminals(self):
         for width in TERMINALS:
             with self.subTest(width=width):

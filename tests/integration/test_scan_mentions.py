@@ -30,6 +30,7 @@ MENTIONS = (
     "My shell was gone, so I looked at the log. There it says\n> Killed process 1234 (mysqld)\nand that was all.\n",
     "After the upgrade it is worse, and in the evening I read:\n\n    Killed process 1234 (mysqld)\n\nWhat can I do?\n",
     "The box was slow today, it says in dmesg\nKilled process 4 (x)\nas always.\n",
+    "It says [  812.402177] Out of memory: Killed process 6120 (dbase) total-vm:10312kB, anon-rss:8044kB, file-rss:12kB\nand so on\n",
     ".SH NOTES\nKilled process 12 (bash) is printed once for each.\n",
     "  * oom: Killed process 12 (bash) is printed once.\n",
     STAMPED.replace("Out of", "note, out of").split("] ")[1].replace(SIZES, "") + "\n",
