@@ -30,10 +30,14 @@ enum config_cmdline { CONFIG_CMDLINE_FULL, CONFIG_CMDLINE_PROGRAM, CONFIG_CMDLIN
 
 enum config_socket_type { CONFIG_SOCKET_STREAM, CONFIG_SOCKET_DATAGRAM, CONFIG_SOCKET_SEQPACKET };
 
+/* Which alerts a receiver gets first: new ones, or those that wait for it on disk. */
+enum config_order { CONFIG_ORDER_FRESH_FIRST, CONFIG_ORDER_STRICT };
+
 struct config_socket {
         char *name;
         char *path; /* absolute; shorter than sun_path */
         enum config_socket_type type;
+        enum config_order order;
         int64_t max_age_sec;  /* older alerts are not sent; 0: no limit */
         int64_t coalesce_sec; /* the window of a digest: common/coalesce.h; 0: none */
         enum config_cmdline cmdline;

@@ -24,6 +24,7 @@ enum key_type {
         KEY_TEXTS,
         KEY_SOCKET_TYPE,
         KEY_CMDLINE,
+        KEY_ORDER,
         KEY_FORMAT,
         KEY_COUNT,
         KEY_SIZE
@@ -64,6 +65,7 @@ static const struct key keys[] = {
         KEY("socket", "enabled", "true", true, KEY_BOOLEAN, is_enabled),
         KEY("socket", "path", NULL, true, KEY_TEXT, socket.path, .check = config_check_socket_path),
         KEY("socket", "type", "stream", true, KEY_SOCKET_TYPE, socket.type),
+        KEY("socket", "order", "fresh-first", true, KEY_ORDER, socket.order),
         KEY("socket", "max_age", "0", true, KEY_DURATION, socket.max_age_sec, .max_sec = 365 * DAY_SEC),
         KEY("socket", "coalesce", "0", true, KEY_DURATION, socket.coalesce_sec, .max_sec = 60 * MINUTE_SEC),
         KEY("socket", "cmdline", "full", true, KEY_CMDLINE, socket.cmdline),
@@ -181,6 +183,16 @@ static const char *read_cmdline(const char *value, enum config_cmdline *ret_cmdl
         return "must be full, program or none";
 }
 
+static const char *read_order(const char *value, enum config_order *ret_order)
+{
+        bool is_strict = strcmp(value, "strict") == 0;
+
+        if (!is_strict && strcmp(value, "fresh-first") != 0)
+                return "must be strict or fresh-first";
+        *ret_order = is_strict ? CONFIG_ORDER_STRICT : CONFIG_ORDER_FRESH_FIRST;
+        return NULL;
+}
+
 /* Adds value to a list of count texts. */
 static int add_text(char ***list, size_t *count, const char *value)
 {
@@ -215,6 +227,8 @@ static int key_read(const struct key *key, const char *value, struct config_sect
                 wrong = read_socket_type(value, field);
         else if (key->type == KEY_CMDLINE)
                 wrong = read_cmdline(value, field);
+        else if (key->type == KEY_ORDER)
+                wrong = read_order(value, field);
         else if (key->type == KEY_COUNT || key->type == KEY_SIZE)
                 wrong = config_read_number(value, key->type == KEY_SIZE, key->min, key->max, field);
         else if (key->type == KEY_FORMAT && strcmp(value, "native") != 0)

@@ -30,7 +30,7 @@ struct config_section_kind {
 #define CONFIG_KINDS 8
 extern const struct config_section_kind config_section_kinds[CONFIG_KINDS];
 
-#define CONFIG_KEYS_MAX 32 /* of all sections together */
+#define CONFIG_KEYS_MAX 40 /* of all sections together */
 
 /* Sets a key of a section of that kind; value is copied. is_first: value is the first or only one after '=', not a later one
  * of a list. Returns 0, -ENOMEM, or -EINVAL with a message in wrong that names the key, but never the value. */

@@ -4,23 +4,39 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alert/age.h"
 #include "alert/envelope.h"
 #include "common/config.h"
 #include "common/spool.h"
 #include "host/machine.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 
 enum spool_op { OP_WRITE, OP_LOAD, OP_REMOVE };
+
+struct id_list {
+        char (*ids)[SPOOL_ID_LENGTH + 1];
+        size_t n_ids, capacity;
+};
+
+/* An alert as the writer's thread has loaded it: rendered alerts are made in the loop's. */
+struct loaded {
+        char id[SPOOL_ID_LENGTH + 1];
+        char *json;
+        size_t json_length;
+        int64_t time_usec;     /* OOM_UNKNOWN */
+        int64_t boottime_usec; /* ALERT_AGE_UNKNOWN */
+};
 
 struct backlog {
         struct writer *writer;
         const struct backlog_handler *handler;
         void *userdata;
-        bool is_busy;      /* the writer has the job, of which all is that follows the next two */
-        bool is_abandoned; /* freed while it was busy: the memory is freed when the operation has ended */
-        char next_delivered_id[SPOOL_ID_LENGTH + 1]; /* for the next operation */
+        bool is_busy;                  /* the writer has the job, of which all is that follows the next two */
+        bool is_abandoned;             /* freed while it was busy: the memory is freed when the operation has ended */
+        struct id_list next_delivered; /* for the next operation */
 
         struct writer_job job;
         char *path;
@@ -33,7 +49,7 @@ struct backlog {
         enum spool_op op;
         struct rendered_alert *alerts[BACKLOG_BATCH_MAX];
         unsigned n_alerts;
-        char delivered_id[SPOOL_ID_LENGTH + 1]; /* "": none */
+        struct id_list delivered;
 
         /* The last listing. */
         struct spool_entry *entries;
@@ -42,10 +58,8 @@ struct backlog {
         /* The result. */
         int error;
         unsigned n_written, n_rejected;
-        char *json; /* of the loaded alert entries[next_entry - 1]; NULL: none */
-        size_t json_length;
-        int64_t time_usec;     /* of the loaded alert; OOM_UNKNOWN */
-        int64_t boottime_usec; /* ALERT_AGE_UNKNOWN */
+        struct loaded *loaded; /* BACKLOG_LOAD_MAX; NULL: nothing was loaded lately */
+        unsigned n_loaded;
 };
 
 /* --- the operation, in the writer's thread ------------------------------------------------------------------------ */
@@ -88,7 +102,7 @@ static int list_oldest(struct backlog *backlog)
 }
 
 /* Reads the alert id. -EBADMSG when the file is not an alert, or not on one line, as streams need it. */
-static int load_alert(struct backlog *backlog, const char *id)
+static int load_alert(struct backlog *backlog, const char *id, struct loaded *ret_loaded)
 {
         _cleanup_(freep) char *json = NULL;
         struct alert_envelope envelope;
@@ -105,38 +119,79 @@ static int load_alert(struct backlog *backlog, const char *id)
         r = alert_envelope_read(json, length, &envelope);
         if (r < 0)
                 return r;
-        backlog->boottime_usec = alert_boottime_usec(json, length, backlog->boot_id);
-        backlog->json = take_pointer(json);
-        backlog->json_length = length;
-        backlog->time_usec = envelope.time_usec == ALERT_TIME_ABSENT ? OOM_UNKNOWN : envelope.time_usec;
+        memcpy(ret_loaded->id, id, sizeof(ret_loaded->id));
+        ret_loaded->boottime_usec = alert_boottime_usec(json, length, backlog->boot_id);
+        ret_loaded->json = take_pointer(json);
+        ret_loaded->json_length = length;
+        ret_loaded->time_usec = envelope.time_usec == ALERT_TIME_ABSENT ? OOM_UNKNOWN : envelope.time_usec;
         return 0;
 }
 
-/* Loads the oldest that can be read. One that can't be is rejected, because it would hold up the others. */
+/* Loads the next of the listing. One that can't be read is rejected, because it would hold up the others. Returns the bytes of its JSON;
+ * 0: nothing was loaded; -errno. */
+static ssize_t load_next(struct backlog *backlog)
+{
+        const char *id = backlog->entries[backlog->next_entry].id;
+        int r = load_alert(backlog, id, &backlog->loaded[backlog->n_loaded]);
+
+        if (r == -ENOMEM)
+                return r;
+        backlog->next_entry++;
+        if (r == 0)
+                return (ssize_t)backlog->loaded[backlog->n_loaded++].json_length;
+        if (r == -ENOENT)
+                return 0;
+        backlog->n_rejected++;
+        r = spool_reject(backlog->spool, id);
+        return r < 0 ? r : 0;
+}
+
+/* Loads the oldest that can be read. The files of one listing are loaded before the directory is listed again: then the sink has
+ * none that is still there. */
 static int load_oldest(struct backlog *backlog)
 {
-        for (;;) {
-                int r;
+        size_t n_bytes = 0;
+
+        if (!backlog->loaded)
+                backlog->loaded = calloc(BACKLOG_LOAD_MAX, sizeof(*backlog->loaded));
+        if (!backlog->loaded)
+                return -ENOMEM;
+        while (backlog->n_loaded < BACKLOG_LOAD_MAX && n_bytes < BACKLOG_LOAD_BYTES_MAX) {
+                ssize_t n;
 
                 if (backlog->next_entry >= backlog->n_entries) {
-                        r = list_oldest(backlog);
-                        if (r < 0 || backlog->n_entries == 0)
+                        int r = backlog->n_loaded > 0 ? 0 : list_oldest(backlog);
+
+                        if (r < 0 || backlog->next_entry >= backlog->n_entries)
                                 return r;
                 }
-                r = load_alert(backlog, backlog->entries[backlog->next_entry].id);
-                if (r == -ENOMEM)
-                        return r;
-                backlog->next_entry++;
-                if (r == 0)
-                        return 0;
-                if (r == -ENOENT)
-                        continue;
-                backlog->n_rejected++;
-                r = spool_reject(backlog->spool, backlog->entries[backlog->next_entry - 1].id);
-                if (r < 0)
-                        return r;
+                n = load_next(backlog);
+                if (n < 0)
+                        return (int)n;
+                n_bytes += (size_t)n;
                 writer_moved(backlog->writer);
         }
+        return 0;
+}
+
+/* One fsync() for all: after a power failure none of them is back, to be delivered twice. What could not be removed is tried again. */
+static int remove_delivered(struct backlog *backlog)
+{
+        struct id_list *delivered = &backlog->delivered;
+        size_t n_removed = 0;
+        int r = 0;
+
+        while (r == 0 && n_removed < delivered->n_ids) {
+                r = spool_set_delivered(backlog->spool, delivered->ids[n_removed], 0);
+                n_removed += r == 0;
+        }
+        if (n_removed == 0)
+                return r;
+        delivered->n_ids -= n_removed;
+        memmove(delivered->ids, delivered->ids + n_removed, delivered->n_ids * sizeof(*delivered->ids));
+        if (fsync(spool_fd(backlog->spool)) < 0 && r == 0)
+                r = -errno;
+        return r;
 }
 
 static int run_op(struct backlog *backlog)
@@ -151,12 +206,8 @@ static int run_op(struct backlog *backlog)
         }
         if (backlog->op == OP_WRITE)
                 return write_alerts(backlog);
-        if (backlog->delivered_id[0]) {
-                r = spool_set_delivered(backlog->spool, backlog->delivered_id, 0);
-                if (r < 0)
-                        return r;
-        }
-        return backlog->op == OP_LOAD ? load_oldest(backlog) : 0;
+        r = remove_delivered(backlog);
+        return r == 0 && backlog->op == OP_LOAD ? load_oldest(backlog) : r;
 }
 
 static void job_run(struct writer_job *job)
@@ -170,12 +221,24 @@ static void job_run(struct writer_job *job)
 
 /* --- in the loop's thread ----------------------------------------------------------------------------------------- */
 
+/* The files stay on disk. */
+static void forget_loaded(struct backlog *backlog)
+{
+        for (unsigned i = 0; i < backlog->n_loaded; i++)
+                free(backlog->loaded[i].json);
+        free(backlog->loaded);
+        backlog->loaded = NULL;
+        backlog->n_loaded = 0;
+}
+
 static void release(struct backlog *backlog)
 {
         for (unsigned i = 0; i < backlog->n_alerts; i++)
                 (void)rendered_alert_unref(backlog->alerts[i]);
         (void)spool_close(backlog->spool);
-        free(backlog->json);
+        forget_loaded(backlog);
+        free(backlog->delivered.ids);
+        free(backlog->next_delivered.ids);
         free(backlog->entries);
         free(backlog->path);
         free(backlog);
@@ -183,18 +246,24 @@ static void release(struct backlog *backlog)
 
 static void report_loaded(struct backlog *backlog)
 {
-        struct rendered_alert *alert = NULL;
+        struct rendered_alert *alerts[BACKLOG_LOAD_MAX];
+        unsigned n_alerts = 0;
         int error = backlog->error;
 
-        if (backlog->json) {
-                alert = rendered_alert_from_json(backlog->entries[backlog->next_entry - 1].id,
-                                                 take_pointer(backlog->json), backlog->json_length, backlog->time_usec);
-                if (alert)
-                        alert->boottime_usec = backlog->boottime_usec;
+        for (unsigned i = 0; i < backlog->n_loaded; i++) {
+                struct loaded *loaded = &backlog->loaded[i];
+
+                alerts[n_alerts] = rendered_alert_from_json(loaded->id, take_pointer(loaded->json), loaded->json_length,
+                                                            loaded->time_usec);
+                if (alerts[n_alerts])
+                        alerts[n_alerts++]->boottime_usec = loaded->boottime_usec;
                 else
                         error = -ENOMEM;
         }
-        backlog->handler->loaded(alert, backlog->n_rejected, error, backlog->userdata);
+        backlog->n_loaded = 0;
+        if (n_alerts == 0)
+                forget_loaded(backlog); /* the array too: there may be nothing to load for days */
+        backlog->handler->loaded(alerts, n_alerts, backlog->n_rejected, error, backlog->userdata);
 }
 
 static void report_written(struct backlog *backlog)
@@ -220,7 +289,14 @@ static void job_done(struct writer_job *job)
                 report_written(backlog);
 }
 
-/* The operation also removes the alert that was delivered, unless it writes. */
+/* Without memory the id is forgotten: the alert stays on disk, and is delivered again. */
+static void add_id(struct id_list *list, const char *id)
+{
+        if (array_reserve(list->ids, list->n_ids, &list->capacity))
+                memcpy(list->ids[list->n_ids++], id, sizeof(*list->ids));
+}
+
+/* The operation also removes the alerts that were delivered, unless it writes. */
 static void submit(struct backlog *backlog, enum spool_op op)
 {
         assert(!backlog->is_busy);
@@ -228,8 +304,9 @@ static void submit(struct backlog *backlog, enum spool_op op)
         backlog->error = 0;
         backlog->n_written = backlog->n_rejected = 0;
         if (op != OP_WRITE) {
-                memcpy(backlog->delivered_id, backlog->next_delivered_id, sizeof(backlog->delivered_id));
-                backlog->next_delivered_id[0] = '\0';
+                for (size_t i = 0; i < backlog->next_delivered.n_ids; i++)
+                        add_id(&backlog->delivered, backlog->next_delivered.ids[i]);
+                backlog->next_delivered.n_ids = 0;
         }
         backlog->is_busy = true;
         writer_add(backlog->writer, &backlog->job);
@@ -255,13 +332,13 @@ void backlog_remove(struct backlog *backlog)
 
 void backlog_set_delivered(struct backlog *backlog, const char *id)
 {
-        assert(!backlog->next_delivered_id[0]);
-        memcpy(backlog->next_delivered_id, id, sizeof(backlog->next_delivered_id));
+        add_id(&backlog->next_delivered, id);
 }
 
-bool backlog_has_delivered(const struct backlog *backlog)
+size_t backlog_n_delivered(const struct backlog *backlog)
 {
-        return backlog->next_delivered_id[0] != '\0';
+        /* While the writer has the others, they are being removed. */
+        return backlog->next_delivered.n_ids + (backlog->is_busy ? 0 : backlog->delivered.n_ids);
 }
 
 bool backlog_is_busy(const struct backlog *backlog)

@@ -9,8 +9,10 @@
 #include "notify/rendered_alert.h"
 #include "notify/writer.h"
 
-#define BACKLOG_BATCH_MAX 32   /* alerts written by one operation */
-#define BACKLOG_IDS_MAX   1024 /* alerts kept of one listing */
+#define BACKLOG_BATCH_MAX      32                   /* alerts written by one operation */
+#define BACKLOG_LOAD_MAX       128                  /* alerts loaded by one operation */
+#define BACKLOG_LOAD_BYTES_MAX ((size_t)512 * 1024) /* of JSON; one more alert may begin below it */
+#define BACKLOG_IDS_MAX        4096                 /* alerts kept of one listing */
 
 struct backlog;
 
@@ -20,9 +22,10 @@ struct backlog_handler {
          * returns to the sink. */
         void (*written)(struct rendered_alert *alerts[], unsigned n_alerts, unsigned n_written, int error,
                         void *userdata);
-        /* The oldest alert on disk, with a reference for the sink; NULL: there is none, or error is -errno. n_rejected
-         * alerts could not be read, and were moved to rejected/. */
-        void (*loaded)(struct rendered_alert *alert, unsigned n_rejected, int error, void *userdata);
+        /* The oldest alerts on disk, at most BACKLOG_LOAD_MAX, each with a reference for the sink. None: there are no more, or error is
+         * -errno. n_rejected alerts could not be read, and were moved to rejected/. */
+        void (*loaded)(struct rendered_alert *alerts[], unsigned n_alerts, unsigned n_rejected, int error,
+                       void *userdata);
 };
 
 /* The first operation opens the directory, and makes it. spool_path, limits and name are copied, handler is kept, writer
@@ -46,9 +49,11 @@ void backlog_write(struct backlog *backlog, struct rendered_alert *alerts[], uns
 
 /* Notes that this alert, which is on disk, was delivered; the next backlog_load() or backlog_remove() removes it. */
 void backlog_set_delivered(struct backlog *backlog, const char *id);
-bool backlog_has_delivered(const struct backlog *backlog);
+/* How many of these there are. */
+size_t backlog_n_delivered(const struct backlog *backlog);
 
-/* Removes the delivered one, and loads the oldest. Ends with loaded(). */
+/* Removes the delivered ones, and loads the oldest of the others: none that was loaded before may be undelivered, or it comes again.
+ * Ends with loaded(). */
 void backlog_load(struct backlog *backlog);
-/* Removes the delivered one. Ends with written(), with no alerts. */
+/* Removes the delivered ones. Ends with written(), with no alerts. */
 void backlog_remove(struct backlog *backlog);

@@ -17,17 +17,18 @@
 
 struct connection;
 
-/* opened() and closed() only report a change, also in the middle of a call of connection_start(), connection_try_now() or
- * connection_send(); a handler must not call back into the connection. proceed() is called by the loop afterwards, and
- * when the kernel has space again after -EAGAIN; from there the owner sends what waits. */
+/* opened() and closed() only report a change, also in the middle of a call of connection_start(), connection_try_now(),
+ * connection_send() or connection_unread(); a handler must not call back into the connection. proceed() is called by the loop
+ * afterwards, and when the receiver has read something: there may be space after -EAGAIN, and the owner may ask what was read. */
 struct connection_handler {
         void (*opened)(void *userdata);
-        /* It was lost, or an attempt failed. why is for people, borrowed for the call. */
-        void (*closed)(const char *why, void *userdata);
+        /* It was lost, or an attempt failed. why is for people, borrowed for the call. unread: what connection_unread() would have been at
+         * the end; negative: that can't be known, but not all was read. */
+        void (*closed)(const char *why, ssize_t unread, void *userdata);
         void (*proceed)(void *userdata);
 };
 
-/* Makes it, not connected yet. base is borrowed, handler kept. Returns 0 or -ENOMEM. */
+/* Makes it, not connected yet. base is borrowed, handler kept. Returns 0; -ENOMEM; -ENOTSUP: the base is not one of epoll. */
 int connection_new(struct event_base *base, const struct connection_handler *handler, void *userdata,
                    struct connection **ret_connection) __attribute__((warn_unused_result));
 /* Calls no handler. Accepts NULL. Returns NULL. */
@@ -52,3 +53,14 @@ int64_t connection_closed_usec(const struct connection *connection);
  * for a message; any other -errno: the connection was lost, closed() was called. */
 ssize_t connection_send(struct connection *connection, const char *data, size_t length)
         __attribute__((warn_unused_result));
+
+/* Whether length bytes more may be sent now, in an alert of their own, and the kernel will still wake us whenever the receiver has read
+ * something: it doesn't when the buffers are more than a quarter full. It must be open. Else proceed() will be called. */
+bool connection_has_room(const struct connection *connection, size_t length);
+
+/* What the kernel counts of buffers with data that was sent and not read: more than the bytes of the data. It must be open. */
+size_t connection_queued(const struct connection *connection);
+
+/* The same, where the receiver is still there: when it closes, the kernel throws away what it hasn't read, and counts nothing.
+ * Returns 0, or -errno: the connection was lost, closed() was called. */
+int connection_unread(struct connection *connection, size_t *ret_bytes) __attribute__((warn_unused_result));

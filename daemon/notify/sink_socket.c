@@ -1,13 +1,16 @@
 /* daemon/notify/sink_socket.c: alerts to a receiver that listens on a Unix socket.
  *
  * An alert is sent in the same turn of the loop. What the receiver can't take waits in memory; past SOCKET_SPOOL_AT,
- * and when the receiver is away for SOCKET_AWAY_USEC, the oldest alerts go to disk (backlog.h). The disk is emptied first:
- * everything on it is older than everything in memory, so the order is kept:
+ * and when the receiver is away for SOCKET_AWAY_USEC, the oldest alerts go to disk (backlog.h).
  *
- *         disk (oldest) -> current (being sent) ... memory (newest)
+ *         disk -> loaded -> in flight -> read: delivered
+ *          ^  queue (new) ---^   |
+ *          +-----+---------------+  what the receiver doesn't read, or can't
  *
- * An alert is delivered when the kernel has taken the whole of it. When the receiver goes in the middle of an alert, the
- * next receiver gets the whole of it. All code here runs in the loop's thread; the backlog uses a writer. */
+ * An alert is delivered when the receiver has read the whole of it, as far as the kernel shows that (in_flight.h); until then it
+ * holds the cursor, or is on disk. When the receiver goes, the next one gets what this one has not read, first and in order.
+ * After that come, by `order`: fresh-first, the new alerts, then those on disk; strict, those on disk, all of which are older than
+ * the queue. All code here runs in the loop's thread; the backlog uses a writer. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,12 +25,15 @@
 #include "notify/backlog.h"
 #include "notify/connection.h"
 #include "notify/digester.h"
+#include "notify/in_flight.h"
 #include "notify/sink.h"
 
 #define SOCKET_SPOOL_AT         256           /* alerts in memory */
 #define SOCKET_SPOOL_AT_BYTES   (1024 * 1024) /* of JSON */
 #define SOCKET_AWAY_USEC        (10 * USEC_PER_SEC)
 #define SOCKET_SPOOL_RETRY_USEC USEC_PER_SEC
+/* Alerts from disk come next as long as fewer than so many are in flight: a new alert that goes before those on disk goes after these. */
+#define SOCKET_OLD_IN_FLIGHT 32
 
 struct socket_sink {
         struct sink sink;
@@ -36,11 +42,11 @@ struct socket_sink {
         int64_t max_age_sec;
         struct connection *connection;
 
-        struct alert_queue queue;       /* in memory */
-        struct rendered_alert *current; /* being sent; NULL: none */
-        size_t sent_bytes;              /* of current */
-        bool is_current_spooled; /* it is on disk too, and settled as spooled; removed from disk when delivered */
-        bool is_current_writing; /* it is being written to disk */
+        bool is_strict; /* as to the order */
+
+        struct alert_queue queue;  /* not sent, not on disk */
+        struct alert_queue loaded; /* from disk, settled as spooled; removed from disk when delivered. Not sent */
+        struct in_flight in_flight;
 
         struct digester *digester; /* holds what waits for a digest */
         struct backlog *backlog;
@@ -65,7 +71,39 @@ static bool is_too_old(const struct socket_sink *s, const struct rendered_alert 
         return s->max_age_sec > 0 && age_usec != ALERT_AGE_UNKNOWN && age_usec > s->max_age_sec * USEC_PER_SEC;
 }
 
+/* The alert, which was taken out of its queue, has got its outcome. */
+static void finish(struct socket_sink *s, struct rendered_alert *alert, bool is_spooled, enum sink_outcome outcome)
+{
+        if (is_spooled) {
+                backlog_set_delivered(s->backlog, alert->id);
+                sink_count_outcome(&s->sink, outcome);
+                (void)rendered_alert_unref(alert);
+        } else {
+                sink_settle(&s->sink, alert, outcome);
+        }
+}
+
 /* --- connection --------------------------------------------------------------------------------------------------- */
+
+/* Delivered is what the receiver has read; unread is what the kernel counts of the rest. */
+static void finish_read(struct socket_sink *s, size_t unread)
+{
+        struct rendered_alert *alert;
+        bool is_spooled;
+
+        while ((alert = in_flight_take_read(&s->in_flight, unread, &is_spooled)))
+                finish(s, alert, is_spooled, SINK_DELIVERED);
+}
+
+static void ask_what_was_read(struct socket_sink *s)
+{
+        size_t unread;
+
+        /* Where the receiver has gone, on_closed() was called. */
+        if (s->in_flight.n_sent > 0 && connection_is_open(s->connection) &&
+            connection_unread(s->connection, &unread) == 0)
+                finish_read(s, unread);
+}
 
 static void on_opened(void *userdata)
 {
@@ -75,12 +113,20 @@ static void on_opened(void *userdata)
         sink_set_up(&s->sink, "connected");
 }
 
-static void on_closed(const char *why, void *userdata)
+static void on_closed(const char *why, ssize_t unread, void *userdata)
 {
         struct socket_sink *s = userdata;
+        unsigned n_unread;
 
-        s->sent_bytes = 0; /* the next receiver gets the whole alert */
-        sink_set_down(&s->sink, "%s: %s; alerts wait", s->path, why);
+        if (unread >= 0)
+                finish_read(s, (size_t)unread);
+        n_unread = s->in_flight.n_sent;
+        in_flight_rewind(&s->in_flight);
+        if (n_unread > 0)
+                sink_set_down(&s->sink, "%s: %s; %u alerts that it may not have read come again; alerts wait", s->path,
+                              why, n_unread);
+        else
+                sink_set_down(&s->sink, "%s: %s; alerts wait", s->path, why);
 }
 
 static void on_proceed(void *userdata)
@@ -90,73 +136,80 @@ static void on_proceed(void *userdata)
 
 /* --- sending ------------------------------------------------------------------------------------------------------ */
 
-/* The current alert has got its outcome. */
-static void finish_current(struct socket_sink *s, enum sink_outcome outcome)
+static void finish_next(struct socket_sink *s, enum sink_outcome outcome)
 {
-        struct rendered_alert *alert = s->current;
+        bool is_spooled;
+        struct rendered_alert *alert = in_flight_take_next(&s->in_flight, &is_spooled);
 
-        s->current = NULL;
-        s->sent_bytes = 0;
-        if (s->is_current_spooled) {
-                backlog_set_delivered(s->backlog, alert->id);
-                sink_count_outcome(&s->sink, outcome);
-                (void)rendered_alert_unref(alert);
-        } else {
-                sink_settle(&s->sink, alert, outcome);
-        }
-        s->is_current_spooled = false;
+        finish(s, alert, is_spooled, outcome);
 }
 
-/* Sends the rest of the current alert. Returns 0 when all of it was sent, else the error of connection_send(). */
-static int send_current(struct socket_sink *s)
+/* Takes up the alert whose turn it is. Returns whether there was one. */
+static bool take_up_one(struct socket_sink *s)
+{
+        bool has_old = s->loaded.n_alerts > 0, has_new = s->queue.n_alerts > 0;
+        bool is_new = has_new && !(s->is_strict && (has_old || s->may_have_backlog));
+
+        if (!is_new && (!has_old || s->in_flight.n_alerts >= SOCKET_OLD_IN_FLIGHT))
+                return false;
+        if (!in_flight_has_room(&s->in_flight))
+                return false; /* on_proceed() continues when the receiver has read something */
+        in_flight_add(&s->in_flight, alert_queue_pop(is_new ? &s->queue : &s->loaded), !is_new);
+        return true;
+}
+
+/* The alert that is sent next; NULL: none, or it can't be yet. */
+static struct in_flight_alert *find_next(struct socket_sink *s)
+{
+        for (;;) {
+                struct in_flight_alert *next = in_flight_next(&s->in_flight);
+
+                if (!next && !take_up_one(s))
+                        return NULL;
+                if (!next)
+                        continue;
+                if (s->in_flight.sent_bytes > 0)
+                        return next; /* its first part was sent: the receiver needs the rest */
+                if (next->is_writing)
+                        return NULL; /* on_written() continues */
+                if (!is_too_old(s, next->alert))
+                        return connection_has_room(s->connection, next->alert->json_length) ? next : NULL;
+                finish_next(s, SINK_TOO_OLD);
+        }
+}
+
+/* Sends the rest of the alert. Returns 0 when all of it was sent, else the error of connection_send(). */
+static int send_rest(struct socket_sink *s, const struct rendered_alert *alert)
 {
         bool is_stream = s->type == CONFIG_SOCKET_STREAM;
-        size_t length = s->current->json_length + (is_stream ? 1 : 0); /* a message needs no newline */
+        size_t length = alert->json_length + (is_stream ? 1 : 0); /* a message needs no newline */
 
-        while (s->sent_bytes < length) {
-                ssize_t n = connection_send(s->connection, s->current->json + s->sent_bytes, length - s->sent_bytes);
+        while (s->in_flight.sent_bytes < length) {
+                size_t queued = connection_queued(s->connection), at = s->in_flight.sent_bytes;
+                ssize_t n = connection_send(s->connection, alert->json + at, length - at);
 
                 if (n < 0)
                         return (int)n;
-                s->sent_bytes += (size_t)n;
+                in_flight_set_sent(&s->in_flight, (size_t)n, queued, connection_queued(s->connection));
         }
+        in_flight_set_whole(&s->in_flight);
         return 0;
-}
-
-/* Makes sure that there is a current alert where any can be sent. Returns whether there is one. */
-static bool find_current(struct socket_sink *s)
-{
-        while (!s->current || is_too_old(s, s->current)) {
-                if (s->current && s->sent_bytes > 0)
-                        return true; /* its first part was sent: the receiver needs the rest */
-                if (s->current)
-                        finish_current(s, SINK_TOO_OLD);
-                if (s->may_have_backlog)
-                        return false; /* the alerts on disk come first */
-                s->current = alert_queue_pop(&s->queue);
-                if (!s->current)
-                        return false;
-        }
-        return true;
 }
 
 static void send_all(struct socket_sink *s)
 {
-        /* While the current alert is being written to disk it is not sent: it might be on disk then, and not be removed. */
-        while (connection_is_open(s->connection) && !s->is_current_writing && find_current(s)) {
-                int r = send_current(s);
+        struct in_flight_alert *next;
 
-                if (r == 0) {
-                        finish_current(s, SINK_DELIVERED);
-                } else if (r == -EMSGSIZE) {
+        while (connection_is_open(s->connection) && (next = find_next(s))) {
+                int r = send_rest(s, next->alert);
+
+                if (r == -EMSGSIZE) {
                         sink_log(&s->sink, LOG_ERR, "alert dropped: %zu bytes are too large for a message",
-                                 s->current->json_length);
-                        finish_current(s, SINK_DROPPED);
-                } else {
+                                 next->alert->json_length);
+                        finish_next(s, SINK_DROPPED);
+                } else if (r < 0) {
                         return; /* on_proceed() continues */
                 }
-                if (backlog_has_delivered(s->backlog))
-                        return; /* the next one comes from disk */
         }
 }
 
@@ -170,28 +223,30 @@ static bool is_away_for_long(const struct socket_sink *s)
 
 static bool has_unspooled(const struct socket_sink *s)
 {
-        return s->queue.n_alerts > 0 || (s->current && !s->is_current_spooled);
+        return s->queue.n_alerts > 0 || s->in_flight.n_alerts > s->in_flight.n_spooled;
 }
 
 static bool should_spool(const struct socket_sink *s)
 {
-        if (clock_monotonic_usec() < s->spool_after_usec)
-                return false;
         if (s->is_retiring || is_away_for_long(s))
                 return has_unspooled(s);
         return s->queue.n_alerts > SOCKET_SPOOL_AT ||
                (s->sink.pending_bytes > SOCKET_SPOOL_AT_BYTES && s->queue.n_alerts > 0);
 }
 
-/* Submits the oldest alerts to be written to disk. The current one comes first, as the oldest, unless it is there. */
+/* Submits the oldest alerts to be written to disk. Those in flight come first, as the oldest, but for those that are there. */
 static void spool_some(struct socket_sink *s)
 {
         struct rendered_alert *alerts[BACKLOG_BATCH_MAX];
         unsigned n_alerts = 0;
 
-        if (s->current && !s->is_current_spooled && s->current->json_length <= SPOOL_ALERT_MAX) {
-                alerts[n_alerts++] = s->current;
-                s->is_current_writing = true;
+        for (unsigned i = 0; i < s->in_flight.n_alerts && n_alerts < BACKLOG_BATCH_MAX; i++) {
+                struct in_flight_alert *entry = in_flight_at(&s->in_flight, i);
+
+                if (entry->is_spooled || entry->alert->json_length > SPOOL_ALERT_MAX)
+                        continue;
+                entry->is_writing = true;
+                alerts[n_alerts++] = entry->alert;
         }
         while (n_alerts < BACKLOG_BATCH_MAX && s->queue.n_alerts > 0) {
                 struct rendered_alert *alert = alert_queue_pop(&s->queue);
@@ -208,20 +263,37 @@ static void spool_some(struct socket_sink *s)
         }
         if (n_alerts == 0)
                 return;
-        s->may_have_backlog = true; /* from now on these come before those in memory */
+        s->may_have_backlog = true; /* from now on these come before those in the queue, in strict order */
         backlog_write(s->backlog, alerts, n_alerts);
+}
+
+/* Whether the next alerts on disk are wanted. Those that are in flight are on disk still, and would come again. */
+static bool should_load(const struct socket_sink *s)
+{
+        return connection_is_open(s->connection) && s->may_have_backlog && s->loaded.n_alerts == 0 &&
+               s->in_flight.n_spooled == 0;
+}
+
+/* While others of a batch are to be delivered, the delivered ones wait for them: they are removed together. */
+static bool should_remove(const struct socket_sink *s)
+{
+        size_t n_delivered = backlog_n_delivered(s->backlog);
+
+        return n_delivered >= BACKLOG_LOAD_MAX ||
+               (n_delivered > 0 &&
+                (!connection_is_open(s->connection) || (s->loaded.n_alerts == 0 && s->in_flight.n_spooled == 0)));
 }
 
 /* Submits the operation that is due, unless one is in flight. */
 static void submit_due(struct socket_sink *s)
 {
-        if (backlog_is_busy(s->backlog))
+        if (backlog_is_busy(s->backlog) || clock_monotonic_usec() < s->spool_after_usec)
                 return;
         if (should_spool(s))
                 spool_some(s);
-        else if (connection_is_open(s->connection) && s->may_have_backlog && !s->current)
+        else if (should_load(s))
                 backlog_load(s->backlog);
-        else if (backlog_has_delivered(s->backlog))
+        else if (should_remove(s))
                 backlog_remove(s->backlog);
 }
 
@@ -229,6 +301,7 @@ static void advance(struct socket_sink *s)
 {
         if (has_unspooled(s)) /* an attempt costs microseconds: an alert need not wait for the end of a pause */
                 connection_try_now(s->connection);
+        ask_what_was_read(s);
         send_all(s);
         submit_due(s);
         sink_wake_notifier(&s->sink);
@@ -247,23 +320,22 @@ static void on_written(struct rendered_alert *alerts[], unsigned n_alerts, unsig
 {
         struct socket_sink *s = userdata;
 
-        if (s->is_current_writing) {
-                s->is_current_writing = false;
-                if (n_written > 0) {
-                        s->is_current_spooled = true;
-                        (void)rendered_alert_ref(s->current); /* for sending: settling drops the other reference */
+        for (unsigned i = n_alerts; i-- > 0;) {
+                struct in_flight_alert *entry = in_flight_find(&s->in_flight, alerts[i]);
+
+                if (entry)
+                        entry->is_writing = false;
+                if (entry && i < n_written) {
+                        in_flight_set_spooled(&s->in_flight, entry);
+                        (void)rendered_alert_ref(entry->alert); /* for sending: settling drops the other reference */
                 }
-        }
-        for (unsigned i = 0; i < n_written; i++)
-                sink_settle(&s->sink, alerts[i], SINK_SPOOLED);
-        if (!backlog_is_busy(s->backlog))
-                sink_count_displaced(&s->sink, backlog_take_displaced(s->backlog));
-        for (unsigned i = n_alerts; i-- > n_written;) {
-                if (alerts[i] == s->current)
-                        continue;
-                if (alert_queue_push_front(&s->queue, alerts[i]) < 0)
+                if (i < n_written)
+                        sink_settle(&s->sink, alerts[i], SINK_SPOOLED);
+                else if (!entry && alert_queue_push_front(&s->queue, alerts[i]) < 0)
                         sink_settle(&s->sink, alerts[i], SINK_DROPPED);
         }
+        if (!backlog_is_busy(s->backlog))
+                sink_count_displaced(&s->sink, backlog_take_displaced(s->backlog));
         if (error < 0) {
                 on_spool_error(s, error);
                 s->spool_after_usec = clock_monotonic_usec() + SOCKET_SPOOL_RETRY_USEC;
@@ -273,7 +345,8 @@ static void on_written(struct rendered_alert *alerts[], unsigned n_alerts, unsig
         advance(s);
 }
 
-static void on_loaded(struct rendered_alert *alert, unsigned n_rejected, int error, void *userdata)
+static void on_loaded(struct rendered_alert *alerts[], unsigned n_alerts, unsigned n_rejected, int error,
+                      void *userdata)
 {
         struct socket_sink *s = userdata;
 
@@ -281,10 +354,10 @@ static void on_loaded(struct rendered_alert *alert, unsigned n_rejected, int err
                 sink_log(&s->sink, LOG_ERR, "%u alerts rejected: their files hold no alert", n_rejected);
         if (error < 0)
                 on_spool_error(s, error);
-        s->current = alert;
-        s->is_current_spooled = alert != NULL;
-        s->sent_bytes = 0;
-        s->may_have_backlog = alert != NULL;
+        for (unsigned i = 0; i < n_alerts; i++)
+                if (alert_queue_push(&s->loaded, alerts[i]) < 0)
+                        (void)rendered_alert_unref(alerts[i]); /* it stays on disk */
+        s->may_have_backlog = n_alerts > 0;
         advance(s);
 }
 
@@ -343,6 +416,15 @@ static void socket_drain(struct sink *sink)
         advance(s);
 }
 
+/* They are on disk. */
+static void drop_loaded(struct socket_sink *s)
+{
+        struct rendered_alert *alert;
+
+        while ((alert = alert_queue_pop(&s->loaded)))
+                (void)rendered_alert_unref(alert);
+}
+
 static void socket_retire(struct sink *sink)
 {
         struct socket_sink *s = socket_from(sink);
@@ -350,8 +432,10 @@ static void socket_retire(struct sink *sink)
         s->is_retiring = true;
         s->spool_after_usec = 0;
         digester_set_window(s->digester, 0);
+        ask_what_was_read(s);
         connection_stop(s->connection);
-        s->sent_bytes = 0;
+        in_flight_rewind(&s->in_flight); /* what it may not have read is spooled */
+        drop_loaded(s);
         advance(s);
 }
 
@@ -360,7 +444,8 @@ static bool socket_is_busy(struct sink *sink)
         const struct socket_sink *s = socket_from(sink);
 
         return backlog_is_busy(s->backlog) ||
-               (connection_is_open(s->connection) && (s->current || s->queue.n_alerts > 0 || s->may_have_backlog));
+               (connection_is_open(s->connection) &&
+                (s->in_flight.n_alerts > 0 || s->queue.n_alerts > 0 || s->loaded.n_alerts > 0 || s->may_have_backlog));
 }
 
 static struct sink *socket_free(struct sink *sink)
@@ -376,10 +461,20 @@ static struct sink *socket_free(struct sink *sink)
                 sink_log(sink, LOG_ERR, "%u alerts %s: neither the receiver nor the spool has them", sink->n_pending,
                          sink->is_removed ? "dropped" : "left at the end");
         s->digester = digester_free(s->digester);
-        if (s->current && s->is_current_spooled)
-                s->current = rendered_alert_unref(s->current);
-        else if (s->current)
-                finish_current(s, sink_end_outcome(sink));
+        if (s->connection)
+                in_flight_rewind(&s->in_flight);
+        while (in_flight_next(&s->in_flight)) {
+                bool is_spooled;
+                struct rendered_alert *alert = in_flight_take_next(&s->in_flight, &is_spooled);
+
+                if (is_spooled)
+                        (void)rendered_alert_unref(alert);
+                else
+                        sink_settle(sink, alert, sink_end_outcome(sink));
+        }
+        drop_loaded(s);
+        alert_queue_done(&s->loaded);
+        in_flight_done(&s->in_flight);
         sink_settle_queue(sink, &s->queue, sink_end_outcome(sink));
         alert_queue_done(&s->queue);
         s->connection = connection_free(s->connection);
@@ -395,9 +490,11 @@ void sink_socket_configure(struct sink *sink, const struct config_socket *config
         s->type = config->type;
         s->max_age_sec = config->max_age_sec;
         digester_set_window(s->digester, config->coalesce_sec);
+        s->is_strict = config->order == CONFIG_ORDER_STRICT;
+        ask_what_was_read(s);
         if (!connection_start(s->connection, config->path, config->type))
                 return;
-        s->sent_bytes = 0;
+        in_flight_rewind(&s->in_flight); /* the other receiver gets what this one may not have read */
         advance(s);
 }
 
@@ -425,7 +522,9 @@ int sink_socket_new(const struct config_socket *config, struct writer *writer, s
                 return -ENOMEM;
         sink_init(&s->sink, SINK_SOCKET, config->name, &ops, context);
         s->may_have_backlog = true;
-        r = alert_queue_reserve(&s->queue, SINK_ALERTS_MAX);
+        r = in_flight_init(&s->in_flight);
+        if (r == 0)
+                r = alert_queue_reserve(&s->queue, SINK_ALERTS_MAX);
         if (r == 0)
                 r = backlog_new(context->spool_path, &context->spool_limits, config->name, writer, &backlog_handler, s,
                                 &s->backlog);

@@ -29,7 +29,8 @@ START_TEST(test_every_key_is_read)
                           "privacy { redact = {\"--password=*\", '\\*? *'} }\n"
                           "spool { path = /srv/spool max_files = 10 max_size = 3M } cursor { path = '/run/c' }\n"
                           "history { path = /var/h } control { enabled = no path = /run/s group = 'a b' }\n"
-                          "socket agent { path = \"/run/a b\" type = seqpacket max_age = 2h cmdline = program }\r\n"
+                          "socket agent { path = \"/run/a b\" type = seqpacket max_age = 2h cmdline = program order = "
+                          "strict }\r\n"
                           "socket plain { path = \"/run/p\" }\n"
                           "webhook \"pager.1\" {\n"
                           "  url = \"https://[::1]:8443/x?y=z#\\\"\\\\\"\n"
@@ -64,7 +65,9 @@ START_TEST(test_every_key_is_read)
         ck_assert_str_eq(config->sockets[0].path, "/run/a b");
         ck_assert_int_eq(config->sockets[0].type, CONFIG_SOCKET_SEQPACKET);
         ck_assert_int_eq(config->sockets[0].max_age_sec, 7200);
+        ck_assert_int_eq(config->sockets[0].order, CONFIG_ORDER_STRICT);
         ck_assert_int_eq(config->sockets[1].type, CONFIG_SOCKET_STREAM);
+        ck_assert_int_eq(config->sockets[1].order, CONFIG_ORDER_FRESH_FIRST);
         ck_assert_int_eq(config->sockets[1].max_age_sec, 0);
         ck_assert_int_eq(config->sockets[0].cmdline, CONFIG_CMDLINE_PROGRAM);
         ck_assert_int_eq(config->sockets[1].cmdline, CONFIG_CMDLINE_FULL);
@@ -238,6 +241,7 @@ START_TEST(test_values_are_checked_on_their_line)
                 { "control { group = \"a:b\" }", ":1: group must be the name of a group, or its number" },
                 { "socket a { type = Stream }", ":1: type must be stream, datagram or seqpacket" },
                 { "socket a { type = dgram }", ":1: type must be stream, datagram or seqpacket" },
+                { "socket a { order = newest }", ":1: order must be strict or fresh-first" },
                 { "socket a {\n max_age = 366d\n}", ":2: max_age is too long a time" },
                 { "webhook a { format = slack }", ":1: format must be native" },
                 { "webhook a { timeout = 0 }", ":1: timeout is too short a time" },

@@ -16,7 +16,7 @@ START_TEST(test_each_type_gets_whole_alerts_in_order)
                 send_alerts(notifier, 1, 3);
                 EXPECT_NUMBERS(receiver, 1u, 3u);
                 ck_assert_str_eq(receiver->last, json);
-                ck_assert_uint_eq(notifier_counts(notifier).n_delivered, 3);
+                TURN_UNTIL(notifier_counts(notifier).n_delivered == 3);
                 ck_assert_uint_eq(notifier_counts(notifier).n_pending, 0);
                 notifier = stop(notifier);
                 ck_assert_uint_eq(receiver_read(receiver), 0);
@@ -84,6 +84,9 @@ START_TEST(test_receiver_that_goes_and_comes_back_gets_each_once)
 
                         send_alerts(notifier, first, first + 4);
                         EXPECT_NUMBERS(receiver, first, first + 4);
+                        /* Of a datagram socket that is closed nobody knows whether all was read; of the others the kernel does. */
+                        if (all_types[i] == CONFIG_SOCKET_DATAGRAM)
+                                TURN_UNTIL(notifier_acknowledged_seq(notifier) == UINT64_MAX);
                         receiver_die(receiver);
                         /* A datagram socket does not show that the receiver has gone: the next alert does. */
                         if (all_types[i] != CONFIG_SOCKET_DATAGRAM)
@@ -108,6 +111,7 @@ START_TEST(test_slow_receiver_delays_no_other)
                 struct notifier *notifier;
 
                 slow = receiver_new(add_socket("slow", all_types[i]));
+                fixture.sockets[0].order = CONFIG_ORDER_STRICT;
                 quick = receiver_new(add_socket("quick", all_types[i]));
                 notifier = start();
                 send_alert(notifier, 0);
@@ -131,24 +135,23 @@ START_TEST(test_death_in_the_middle_of_an_alert_sends_the_whole_again)
         struct config_socket *config;
         struct receiver *receiver;
         struct notifier *notifier;
-        unsigned first_left, last = 0;
 
         config = add_socket("agent", CONFIG_SOCKET_STREAM);
         receiver = receiver_new(config);
         notifier = start();
         TURN_UNTIL(receiver_accept(receiver));
-        /* More than the kernel holds for a receiver that doesn't read: one alert is half sent. */
-        while (last < 20)
-                send_long_alert(notifier, ++last, 50000);
-        TURN_UNTIL(notifier_counts(notifier).n_pending > 1 && notifier_counts(notifier).n_delivered > 1);
-        first_left = (unsigned)notifier_counts(notifier).n_delivered + 1;
-        ck_assert_uint_eq(notifier_acknowledged_seq(notifier), first_left - 1);
-        /* It has read some of the first, and dies. */
-        ck_assert(receiver_read_once(receiver, 1000));
+        /* One is more than the kernel holds for a receiver that doesn't read: it is half sent. */
+        for (unsigned number = 1; number <= 2; number++)
+                send_long_alert(notifier, number, 400000);
+        /* It has read the first and some of the second, and dies. */
+        while (receiver->count == 0 || receiver->length == 0)
+                TURN_UNTIL(receiver_read_once(receiver, 10000));
+        TURN_UNTIL(notifier_acknowledged_seq(notifier) == 1);
         receiver_die(receiver);
         TURN_UNTIL(notifier_counts(notifier).n_sinks_down == 1);
+        receiver->count = 0;
         receiver_listen(receiver, config);
-        EXPECT_NUMBERS(receiver, first_left, last);
+        EXPECT_NUMBERS(receiver, 2u, 2u);
         notifier = stop(notifier);
         receiver = receiver_free(receiver);
 }
@@ -255,7 +258,7 @@ START_TEST(test_alert_too_large_for_a_message_is_dropped)
                 send_alert(notifier, 2);
                 EXPECT_NUMBERS(receiver, 1u, 2u);
                 ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 1);
-                ck_assert_uint_eq(notifier_acknowledged_seq(notifier), UINT64_MAX);
+                TURN_UNTIL(notifier_acknowledged_seq(notifier) == UINT64_MAX);
                 notifier = stop(notifier);
                 receiver = receiver_free(receiver);
                 start_over();
