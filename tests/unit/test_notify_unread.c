@@ -96,8 +96,37 @@ START_TEST(test_half_closed_receiver_that_dies_leaves_what_it_has_not_read)
         receiver->count = 0;
         receiver_listen(receiver, config);
         EXPECT_NUMBERS(receiver, 6u, (unsigned)ALERTS);
+        /* And it is seen to die when there is nothing that it has not read. */
+        TURN_UNTIL(notifier_acknowledged_seq(notifier) == UINT64_MAX);
+        ck_assert_int_eq(shutdown(receiver->fd, SHUT_WR), 0);
+        for (unsigned i = 0; i < 10; i++)
+                ck_assert_int_eq(event_base_loop(fixture.base, EVLOOP_ONCE), 0);
+        receiver_die(receiver);
+        TURN_UNTIL(notifier_counts(notifier).n_sinks_down == 1);
         notifier = stop(notifier);
         receiver = receiver_free(receiver);
+}
+END_TEST
+
+/* More than a quarter of the kernel's buffer would be full with them, and then it doesn't say when something was read. */
+START_TEST(test_what_was_read_of_many_large_alerts_is_known)
+{
+        for (size_t i = 0; i < COUNT(all_types); i++) {
+                struct config_socket *config = add_socket("agent", all_types[i]);
+                struct receiver *receiver = receiver_new(config);
+                struct notifier *notifier = start();
+
+                TURN_UNTIL(receiver_accept(receiver));
+                for (unsigned number = 1; number <= ALERTS; number++)
+                        send_long_alert(notifier, number, 4000);
+                for (unsigned count = 1; count <= ALERTS; count++) {
+                        read_alerts(receiver, count);
+                        TURN_UNTIL(delivered(notifier) == count);
+                }
+                notifier = stop(notifier);
+                receiver = receiver_free(receiver);
+                start_over();
+        }
 }
 END_TEST
 
@@ -199,6 +228,21 @@ START_TEST(test_what_was_not_read_at_the_stop_is_left_where_no_disk_takes_it)
         ck_assert_uint_eq(notifier_acknowledged_seq(notifier), 5);
         ck_assert_uint_eq(notifier_n_left(notifier), ALERTS - 5);
         notifier = notifier_free(notifier);
+        receiver = receiver_free(receiver);
+}
+END_TEST
+
+START_TEST(test_at_the_stop_it_is_asked_once_more_what_was_read)
+{
+        struct config_socket *config = add_socket("agent", CONFIG_SOCKET_STREAM);
+        struct receiver *receiver = receiver_new(config);
+        struct notifier *notifier = start();
+
+        TURN_UNTIL(receiver_accept(receiver));
+        send_alerts(notifier, 1, 5);
+        ck_assert_uint_eq(receiver_read(receiver), 5);
+        notifier = notifier_free(notifier);
+        ck_assert_uint_eq(spooled("agent", NULL), 0);
         receiver = receiver_free(receiver);
 }
 END_TEST
@@ -345,6 +389,8 @@ TEST_MAIN_WITH("notify_unread", &in_memory, CASE(test_receiver_that_dies_leaves_
                CASE(test_receivers_that_die_again_and_again_get_each_in_the_end),
                CASE(test_what_was_not_read_at_the_stop_comes_again_after_the_start),
                CASE(test_what_was_not_read_at_the_stop_is_left_where_no_disk_takes_it),
+               CASE(test_what_was_read_of_many_large_alerts_is_known),
+               CASE(test_at_the_stop_it_is_asked_once_more_what_was_read),
                CASE(test_stop_waits_until_the_receiver_has_read),
                CASE(test_reload_with_another_path_sends_what_was_not_read),
                CASE(test_datagram_receiver_whose_socket_was_replaced_is_no_longer_asked),
