@@ -30,20 +30,27 @@ static uint64_t checksum(const char *data, size_t length)
 
 #define END_FORMAT " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64
 
+void span_seal(char line[static SPANS_LINE])
+{
+        const size_t checked = SPANS_LINE - CHECKSUM_LENGTH - 2;
+        char sum[CHECKSUM_LENGTH + 2];
+
+        (void)snprintf(sum, sizeof(sum), " %016" PRIx64, checksum(line, checked));
+        memcpy(line + checked, sum, CHECKSUM_LENGTH + 1);
+        line[SPANS_LINE - 1] = '\n';
+}
+
 void span_format(const struct span *span, char ret_line[static SPANS_LINE])
 {
         const struct span_end *from = &span->from, *to = &span->to;
-        const int checked = SPANS_LINE - CHECKSUM_LENGTH - 2;
-        char text[SPANS_LINE], sum[CHECKSUM_LENGTH + 1];
+        char text[SPANS_LINE];
         int length = snprintf(text, sizeof(text), "1 %.32s" END_FORMAT END_FORMAT " %" PRIu64, span->boot_id,
                               from->real_usec, from->boot_usec, from->seq, from->n_kills, to->real_usec, to->boot_usec,
                               to->seq, to->n_kills, span->n_alerted); /* 221 bytes at most */
 
         memset(ret_line, ' ', SPANS_LINE);
         memcpy(ret_line, text, (size_t)length);
-        (void)snprintf(sum, sizeof(sum), "%016" PRIx64, checksum(ret_line, (size_t)checked));
-        memcpy(ret_line + checked + 1, sum, CHECKSUM_LENGTH);
-        ret_line[SPANS_LINE - 1] = '\n';
+        span_seal(ret_line);
 }
 
 static bool eat_end(struct text *text, struct span_end *ret_end)

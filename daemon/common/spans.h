@@ -33,6 +33,8 @@ struct span {
         uint64_t n_alerted; /* kill lines between the two, each of which was an alert */
 };
 
+/* Writes checksum and newline to the end of a line. */
+void span_seal(char line[static SPANS_LINE]);
 /* Writes the line of a span. */
 void span_format(const struct span *span, char ret_line[static SPANS_LINE]);
 /* Reads it. Returns false, and leaves *ret_span alone, for what is no line of a span, or of one that proves nothing: that ends before it begins,

@@ -28,13 +28,28 @@ static bool parse_numbers(struct text text, struct cursor *ret_cursor)
         return text_equal(text, TEXT("\n"));
 }
 
+int cursor_parse(struct text text, const char *boot_id, struct cursor *ret_cursor)
+{
+        struct cursor cursor;
+        struct text boot;
+
+        if (text.length < 33)
+                return -EBADMSG;
+        boot = text_until_offset(text, 32);
+        text = text_from_offset(text, 32);
+        if (!text_eat(&text, TEXT(" ")) || !parse_numbers(text, &cursor))
+                return -EBADMSG;
+        if (!text_equal(boot, text_from(boot_id)))
+                return -ESTALE;
+        *ret_cursor = cursor;
+        return 0;
+}
+
 int cursor_load(const char *path, const char *boot_id, struct cursor *ret_cursor)
 {
         _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
         char buffer[128];
-        struct text rest, boot;
         struct stat status;
-        struct cursor cursor;
         ssize_t length;
 
         if (fd < 0 || fstat(fd, &status) < 0)
@@ -44,17 +59,7 @@ int cursor_load(const char *path, const char *boot_id, struct cursor *ret_cursor
         length = file_read_all(fd, buffer, sizeof(buffer));
         if (length < 0)
                 return (int)length;
-        rest = (struct text){ buffer, (size_t)length };
-        if (rest.length < 33)
-                return -EBADMSG;
-        boot = text_until_offset(rest, 32);
-        rest = text_from_offset(rest, 32);
-        if (!text_eat(&rest, TEXT(" ")) || !parse_numbers(rest, &cursor))
-                return -EBADMSG;
-        if (!text_equal(boot, text_from(boot_id)))
-                return -ESTALE;
-        *ret_cursor = cursor;
-        return 0;
+        return cursor_parse((struct text){ buffer, (size_t)length }, boot_id, ret_cursor);
 }
 
 /* What is there, left by a crash or put there by somebody, is replaced: opening a FIFO would wait for a reader. */

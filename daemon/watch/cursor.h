@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "util/text.h"
 #include "watch/reconcile.h"
 
 struct cursor {
@@ -13,6 +14,9 @@ struct cursor {
         bool has_mark;
         struct reconcile_mark mark;
 };
+
+/* Reads the text of a cursor's file: 0, -ESTALE or -EBADMSG as cursor_load(). */
+int cursor_parse(struct text text, const char *boot_id, struct cursor *ret_cursor) __attribute__((warn_unused_result));
 
 /* Reads the cursor. Returns 0, -ENOENT without one, -ESTALE with one of another boot, -EBADMSG for a file that isn't one, else
  * -errno. boot_id: 32 hex digits. */
