@@ -176,15 +176,20 @@ static void set_repeat(struct oom_incident *incident, const struct report_run *r
         incident->n_estimated = estimate(run);
 }
 
-/* Fills in the last report that was counted unread, if its records are still there. */
+/* Fills in the last report that was counted unread, if its records are still there. They are all of it: what was lost or passed over, if
+ * anything was, was so after it. */
 static void read_last(struct oom_parser *parser, struct report_slot *slot)
 {
+        bool may_lack_parts = slot->may_lack_parts;
+
         if (parser->skim.is_on || parser->skim.n_records == 0 || parser->skim.report_seq != slot->report.seq)
                 return;
         slot->state = REPORT_OPEN;
+        slot->may_lack_parts = false;
         read_kept(parser);
         parser_end_table(slot);
         slot->state = REPORT_CLOSED;
+        slot->may_lack_parts = may_lack_parts;
 }
 
 /* The last report of the run, if it is still there; else the first. */

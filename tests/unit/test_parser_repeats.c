@@ -350,6 +350,27 @@ START_TEST(test_runs_of_which_records_were_passed_over)
 }
 END_TEST
 
+/* Its records may be kept back when others are passed over, or lost. */
+START_TEST(test_last_report_before_records_were_passed_over)
+{
+        for (int is_lost = 0; is_lost < 2; is_lost++) {
+                begin();
+                push_nobody("/a");
+                push_nobody("/a");
+                push_nobody("/a");
+                if (is_lost)
+                        oom_parser_gap(parser);
+                else
+                        skip_reports(5, 0);
+                oom_parser_flush(parser);
+                ck_assert_uint_eq(seen[1].seq, 15);
+                ck_assert_str_eq(seen[1].limit_memcg, "/a");
+                ck_assert_int_eq(seen[1].trigger_pid, 315);
+                end(2);
+        }
+}
+END_TEST
+
 /* The report of a kill that comes after is whole. */
 START_TEST(test_kill_after_records_were_passed_over)
 {
@@ -449,5 +470,6 @@ TEST_MAIN("parser_repeats", CASE(test_report_without_a_victim_names_its_cgroup),
           CASE(test_runs_of_several_cgroups_and_the_machine), CASE(test_more_runs_than_there_is_room_for),
           CASE(test_many_cgroups_in_turn), CASE(test_kill_of_another_within_a_run), CASE(test_losses_within_a_run),
           CASE(test_reports_passed_over_are_estimated), CASE(test_runs_of_which_records_were_passed_over),
-          CASE(test_kill_after_records_were_passed_over), CASE(test_end_of_a_report), CASE(test_panic_within_a_run),
-          CASE(test_lowered_limit_is_one_incident), CASE(test_nobody_left_after_a_kill_is_an_incident))
+          CASE(test_last_report_before_records_were_passed_over), CASE(test_kill_after_records_were_passed_over),
+          CASE(test_end_of_a_report), CASE(test_panic_within_a_run), CASE(test_lowered_limit_is_one_incident),
+          CASE(test_nobody_left_after_a_kill_is_an_incident))
