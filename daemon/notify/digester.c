@@ -8,64 +8,101 @@
 #include "host/clock.h"
 #include "util/cleanup.h"
 
+/* Alerts that are read in one turn of the loop, 50 us each. */
+#define STEP 32
+
+/* What is being made, over several turns of the loop. */
+struct building {
+        struct rendered_alert **alerts; /* NULL: nothing */
+        size_t n_alerts, next;
+        struct digest *digest; /* NULL: they go out by themselves */
+};
+
 struct digester {
         struct coalesce coalesce;
+        struct building building;
         struct sink *sink;
         struct event *timer;
         void (*ready)(struct rendered_alert *alert, void *userdata);
         void *userdata;
 };
 
-static void free_digest(struct digest **digest)
+/* Takes over items. */
+static void begin_building(struct building *building, void **items, size_t n_items)
 {
-        (void)digest_free(*digest);
+        *building = (struct building){ .alerts = (struct rendered_alert **)items, .n_alerts = n_items };
+        if (n_items > 1 && digest_new(&building->digest) < 0)
+                building->digest = NULL; /* out of memory */
 }
 
-/* Returns a digest of these alerts, or NULL when memory has run out. */
-static struct rendered_alert *make_digest(struct rendered_alert *const *alerts, size_t n_alerts)
+/* Returns the digest, or NULL when memory has run out. */
+static struct rendered_alert *render(const struct digest *digest)
 {
-        _cleanup_(free_digest) struct digest *digest = NULL;
         struct digest_text text;
-        int r = digest_new(&digest);
 
-        for (size_t i = 0; r == 0 && i < n_alerts; i++)
-                r = digest_add(digest, alerts[i]->json, alerts[i]->json_length);
-        if (r == 0)
-                r = digest_write(digest, &text);
-        if (r < 0)
+        if (!digest || digest_write(digest, &text) < 0)
                 return NULL;
         return rendered_alert_from_json(text.id, text.json, text.length,
                                         text.time_usec == INT64_MIN ? OOM_UNKNOWN : text.time_usec);
 }
 
-/* Hands on what was held in one window. items is taken over. */
-static void hand_on(struct digester *digester, void **items, size_t n_items)
+/* Goes on with what is being made, and takes an alert each off *n_steps. Returns whether it is done, and was handed on. */
+static bool build(struct digester *digester, size_t *n_steps)
 {
-        struct rendered_alert **alerts = (struct rendered_alert **)items, *digest = NULL;
+        struct building *building = &digester->building, done;
+        struct rendered_alert *digest;
 
-        if (n_items > 1)
-                digest = make_digest(alerts, n_items);
-        if (digest) {
-                digest->members = alerts;
-                digest->n_members = n_items;
-                digester->ready(digest, digester->userdata);
-                return;
+        for (; building->digest && building->next < building->n_alerts; building->next++) {
+                const struct rendered_alert *alert = building->alerts[building->next];
+
+                if (*n_steps == 0)
+                        return false;
+                (*n_steps)--;
+                if (digest_add(building->digest, alert->json, alert->json_length) < 0)
+                        building->digest = digest_free(building->digest);
         }
-        for (size_t i = 0; i < n_items; i++)
-                digester->ready(alerts[i], digester->userdata);
-        free(items);
+        digest = render(building->digest);
+        (void)digest_free(building->digest);
+        done = *building;
+        *building = (struct building){ 0 };
+        if (digest) {
+                digest->members = done.alerts;
+                digest->n_members = done.n_alerts;
+                digester->ready(digest, digester->userdata);
+                return true;
+        }
+        for (size_t i = 0; i < done.n_alerts; i++)
+                digester->ready(done.alerts[i], digester->userdata);
+        free(done.alerts);
+        return true;
 }
 
-/* Hands on what is due, and sets the timer for what is due later. */
+/* Hands on what is due, digests of n_steps alerts at most. Returns false when there is more to do. */
+static bool hand_on(struct digester *digester, size_t n_steps)
+{
+        for (;;) {
+                void **items;
+                size_t n_items;
+
+                if (digester->building.alerts && !build(digester, &n_steps))
+                        return false;
+                n_items = coalesce_take(&digester->coalesce, clock_monotonic_usec(), &items);
+                if (n_items == 0)
+                        return true;
+                begin_building(&digester->building, items, n_items);
+        }
+}
+
+/* Hands on what is due, in this turn of the loop and the next ones, and sets the timer for what is due later. */
 static void advance(struct digester *digester)
 {
-        int64_t now_usec = clock_monotonic_usec(), due_usec;
-        void **items;
-        size_t n_items;
+        bool is_done = hand_on(digester, STEP);
+        int64_t due_usec = coalesce_due_usec(&digester->coalesce), now_usec = clock_monotonic_usec();
 
-        while ((n_items = coalesce_take(&digester->coalesce, now_usec, &items)) > 0)
-                hand_on(digester, items, n_items);
-        due_usec = coalesce_due_usec(&digester->coalesce);
+        if (!is_done) {
+                event_active(digester->timer, EV_TIMEOUT, 0);
+                return;
+        }
         if (due_usec == INT64_MAX) {
                 (void)event_del(digester->timer); /* no error when it is not pending */
                 return;
@@ -73,8 +110,7 @@ static void advance(struct digester *digester)
         if (event_add_after(digester->timer, due_usec > now_usec ? due_usec - now_usec : 0) == 0)
                 return;
         coalesce_end(&digester->coalesce); /* no memory for a timer: no waiting */
-        while ((n_items = coalesce_take(&digester->coalesce, now_usec, &items)) > 0)
-                hand_on(digester, items, n_items);
+        (void)hand_on(digester, SIZE_MAX);
 }
 
 static void on_timer(_unused_ evutil_socket_t fd, _unused_ short what, void *userdata)
@@ -86,6 +122,12 @@ void digester_set_window(struct digester *digester, int64_t window_sec)
 {
         coalesce_set_window(&digester->coalesce, window_sec * USEC_PER_SEC);
         advance(digester);
+}
+
+void digester_flush(struct digester *digester)
+{
+        coalesce_end(&digester->coalesce);
+        (void)hand_on(digester, SIZE_MAX);
 }
 
 bool digester_hold(struct digester *digester, struct rendered_alert *alert)
@@ -130,6 +172,13 @@ int digester_new(struct event_base *base, struct sink *sink,
         return 0;
 }
 
+static void settle_all(struct sink *sink, void **items, size_t n_items)
+{
+        for (size_t i = 0; i < n_items; i++)
+                sink_settle(sink, items[i], sink_end_outcome(sink));
+        free(items);
+}
+
 struct digester *digester_free(struct digester *digester)
 {
         void **items;
@@ -137,12 +186,11 @@ struct digester *digester_free(struct digester *digester)
 
         if (!digester)
                 return NULL;
+        settle_all(digester->sink, (void **)digester->building.alerts, digester->building.n_alerts);
+        (void)digest_free(digester->building.digest);
         coalesce_end(&digester->coalesce);
-        while ((n_items = coalesce_take(&digester->coalesce, clock_monotonic_usec(), &items)) > 0) {
-                for (size_t i = 0; i < n_items; i++)
-                        sink_settle(digester->sink, items[i], sink_end_outcome(digester->sink));
-                free(items);
-        }
+        while ((n_items = coalesce_take(&digester->coalesce, clock_monotonic_usec(), &items)) > 0)
+                settle_all(digester->sink, items, n_items);
         coalesce_done(&digester->coalesce);
         event_done(digester->timer);
         free(digester);

@@ -13,7 +13,7 @@
 struct digester;
 
 /* ready gets what is to be delivered: a digest that stands for its members, or an alert by itself. Both are the sink's, to be
- * settled. It may be called by digester_hold() and digester_set_window() too. Returns 0 or -ENOMEM. */
+ * settled. It may be called by the functions below too. Returns 0 or -ENOMEM. */
 int digester_new(struct event_base *base, struct sink *sink,
                  void (*ready)(struct rendered_alert *alert, void *userdata), void *userdata,
                  struct digester **ret_digester) __attribute__((warn_unused_result));
@@ -26,3 +26,6 @@ void digester_set_window(struct digester *digester, int64_t window_sec);
 /* Has the sink accept the alert, and holds it, if others like it went out a short time ago. Returns false where it is to be
  * delivered now; it begins a window then. */
 bool digester_hold(struct digester *digester, struct rendered_alert *alert);
+
+/* What is held goes out before this returns: the loop may have ended. */
+void digester_flush(struct digester *digester);

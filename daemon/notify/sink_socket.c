@@ -431,7 +431,7 @@ static void socket_retire(struct sink *sink)
 
         s->is_retiring = true;
         s->spool_after_usec = 0;
-        digester_set_window(s->digester, 0);
+        digester_flush(s->digester);
         ask_what_was_read(s);
         connection_stop(s->connection);
         in_flight_rewind(&s->in_flight); /* what it may not have read is spooled */
