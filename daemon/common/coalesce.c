@@ -30,8 +30,10 @@ static void remove_window(struct coalesce *coalesce, struct coalesce_window *win
 void coalesce_done(struct coalesce *coalesce)
 {
         assert(coalesce->n_held == 0);
-        while (coalesce->n_windows > 0)
-                remove_window(coalesce, &coalesce->windows[0]);
+        for (size_t i = 0; i < coalesce->n_windows; i++) {
+                free(coalesce->windows[i].items);
+                free(coalesce->windows[i].key);
+        }
         free(coalesce->windows);
         *coalesce = (struct coalesce){ 0 };
 }

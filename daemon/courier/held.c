@@ -131,7 +131,8 @@ void held_remove_member(struct held *held, size_t index)
 {
         forget(held, held->members[index]);
         held->n_members--;
-        memmove(&held->members[index], &held->members[index + 1], (held->n_members - index) * sizeof(*held->members));
+        memmove(&held->members[index], &held->members[index + 1],
+                (held->n_members - index) * sizeof(struct spool_entry *));
         if (held->n_members == 0)
                 free(take_pointer(held->members));
 }

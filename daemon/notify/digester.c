@@ -43,7 +43,7 @@ static struct rendered_alert *render(const struct digest *digest)
         if (!digest || digest_write(digest, &text) < 0)
                 return NULL;
         return rendered_alert_from_json(text.id, text.json, text.length,
-                                        text.time_usec == INT64_MIN ? OOM_UNKNOWN : text.time_usec);
+                                        text.time_usec == ALERT_TIME_ABSENT ? OOM_UNKNOWN : text.time_usec);
 }
 
 /* Goes on with what is being made, and takes an alert each off *n_steps. Returns whether it is done, and was handed on. */

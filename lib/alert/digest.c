@@ -39,7 +39,7 @@ struct digest {
         struct comm_count *comms;
         size_t n_comms;
         enum alert_severity severity;
-        int64_t first_usec, last_usec; /* JSON_TIME_ABSENT: no alert had a time */
+        int64_t first_usec, last_usec; /* ALERT_TIME_ABSENT: no alert had a time */
         char time_source[16];          /* of the last */
         uint64_t n_dropped_before;
 };
@@ -112,7 +112,7 @@ int digest_new(struct digest **ret_digest)
         if (!digest)
                 return -ENOMEM;
         digest->severity = ALERT_WARNING;
-        digest->first_usec = digest->last_usec = JSON_TIME_ABSENT;
+        digest->first_usec = digest->last_usec = ALERT_TIME_ABSENT;
         *ret_digest = digest;
         return 0;
 }
@@ -175,11 +175,11 @@ static void note_time(struct digest *digest, const struct json_object *alert)
         int64_t usec = json_read_time(json_read_string(alert, "time"));
         struct text source = json_read_string(alert, "time_source");
 
-        if (usec == JSON_TIME_ABSENT || source.length == 0)
+        if (usec == ALERT_TIME_ABSENT || source.length == 0)
                 return;
-        if (digest->first_usec == JSON_TIME_ABSENT || usec < digest->first_usec)
+        if (digest->first_usec == ALERT_TIME_ABSENT || usec < digest->first_usec)
                 digest->first_usec = usec;
-        if (digest->last_usec != JSON_TIME_ABSENT && usec < digest->last_usec)
+        if (digest->last_usec != ALERT_TIME_ABSENT && usec < digest->last_usec)
                 return;
         digest->last_usec = usec;
         digest->time_source[text_copy(source, digest->time_source, sizeof(digest->time_source) - 1)] = '\0';
@@ -213,7 +213,7 @@ static void note_victim(struct digest *digest, const struct json_object *alert, 
 
         victim->process = json_object_get(process);
         victim->nth = digest->n_alerts;
-        if (usec == JSON_TIME_ABSENT || !rfc3339_format(usec, victim->time))
+        if (usec == ALERT_TIME_ABSENT || !rfc3339_format(usec, victim->time))
                 victim->time[0] = '\0';
 }
 
@@ -307,12 +307,12 @@ static int add_comms(struct prose *prose, const struct digest *digest)
 
         if (digest->n_comms == 0)
                 return 0;
-        order = calloc(digest->n_comms, sizeof(*order));
+        order = calloc(digest->n_comms, sizeof(struct comm_count *));
         if (!order)
                 return -ENOMEM;
         for (size_t i = 0; i < digest->n_comms; i++)
                 order[i] = &digest->comms[i];
-        qsort(order, digest->n_comms, sizeof(*order), compare_counts);
+        qsort(order, digest->n_comms, sizeof(struct comm_count *), compare_counts);
         for (size_t i = 0; i < digest->n_comms; i++) {
                 if (i >= COMMS_SHOWN) {
                         n_others += order[i]->count;
@@ -343,7 +343,7 @@ static int summarize(const struct digest *digest, char ret_summary[static ALERT_
                 prose_name(&prose, killer, NAME_SHOWN);
         }
         add_place(&prose, digest->first);
-        if (digest->first_usec != JSON_TIME_ABSENT)
+        if (digest->first_usec != ALERT_TIME_ABSENT)
                 add_duration(&prose, digest->last_usec - digest->first_usec);
         return add_comms(&prose, digest);
 }
@@ -412,9 +412,9 @@ static void add_digest(struct object *alert_object, const struct digest *digest)
 
         object_add_word(&object, "of", json_read_string(digest->first, "type").data);
         object_add_unsigned(&object, "count", digest->n_alerts);
-        if (digest->first_usec != JSON_TIME_ABSENT && rfc3339_format(digest->first_usec, time))
+        if (digest->first_usec != ALERT_TIME_ABSENT && rfc3339_format(digest->first_usec, time))
                 object_add_word(&object, "first", time);
-        if (digest->last_usec != JSON_TIME_ABSENT && rfc3339_format(digest->last_usec, time))
+        if (digest->last_usec != ALERT_TIME_ABSENT && rfc3339_format(digest->last_usec, time))
                 object_add_word(&object, "last", time);
         list = object_begin_list(&object, "victims");
         for (size_t i = 0; i < digest->n_victims; i++)
@@ -468,7 +468,7 @@ int digest_write(const struct digest *digest, struct digest_text *ret_text)
         object_add_word(&object, "id", text.id);
         object_add_word(&object, "type", "digest");
         object_add_word(&object, "severity", alert_severity_name(digest->severity));
-        if (digest->last_usec != JSON_TIME_ABSENT && rfc3339_format(digest->last_usec, time)) {
+        if (digest->last_usec != ALERT_TIME_ABSENT && rfc3339_format(digest->last_usec, time)) {
                 object_add_word(&object, "time", time);
                 object_add_word(&object, "time_source", digest->time_source);
         }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "alert/envelope.h"
+
 #define DIGEST_ALERTS_MAX  1000 /* in one digest: its ids have 35 kB then */
 #define DIGEST_VICTIMS_MAX 20   /* who are described in it */
 
@@ -30,7 +32,7 @@ int digest_add(struct digest *digest, const char *json, size_t length) __attribu
 
 struct digest_text {
         char id[33];
-        int64_t time_usec; /* of its last alert, since 1970; INT64_MIN: unknown */
+        int64_t time_usec; /* of its last alert, since 1970; ALERT_TIME_ABSENT: unknown */
         char *json;        /* on one line, terminated; the caller frees it */
         size_t length;     /* at most ALERT_JSON_MAX */
 };

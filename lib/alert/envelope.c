@@ -5,8 +5,6 @@
 #include "alert/json_read.h"
 #include "util/cleanup.h"
 
-_Static_assert(ALERT_TIME_ABSENT == JSON_TIME_ABSENT, "one is handed on as the other");
-
 int alert_envelope_read(const char *json, size_t length, struct alert_envelope *ret_envelope)
 {
         _cleanup_(json_putp) struct json_object *object = NULL;

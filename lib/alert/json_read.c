@@ -26,7 +26,7 @@ int64_t json_read_time(struct text text)
 
         if (!has_form || text.data[10] != 'T' || !text_ends(text, TEXT("Z")) || !log_stamp_eat_iso(&text, &stamp) ||
             text.length > 0 || stamp.kind != LOG_STAMP_UTC)
-                return JSON_TIME_ABSENT;
+                return ALERT_TIME_ABSENT;
         return stamp.utc_usec;
 }
 

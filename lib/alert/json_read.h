@@ -9,9 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "alert/envelope.h"
 #include "util/text.h"
-
-#define JSON_TIME_ABSENT INT64_MIN
 
 /* Reads one object, which blanks and newlines may follow. The caller releases it: _cleanup_(json_putp). Returns 0; -EBADMSG: it is
  * something else, or not UTF-8; -ENOMEM. */
@@ -27,5 +26,5 @@ struct text json_read_string(const struct json_object *object, const char *name)
 /* The member of that name, if it is an object; else NULL. object may be NULL. */
 struct json_object *json_read_member(const struct json_object *object, const char *name);
 
-/* RFC 3339 in UTC, the fraction optional: microseconds since 1970; JSON_TIME_ABSENT for anything else. */
+/* RFC 3339 in UTC, the fraction optional: microseconds since 1970; ALERT_TIME_ABSENT for anything else. */
 int64_t json_read_time(struct text text);
