@@ -74,7 +74,7 @@ void held_begin(struct held *held, const char *key)
 bool held_add(struct held *held, const char *key, const struct spool_entry *entry)
 {
         int64_t now_usec = clock_monotonic_usec();
-        struct spool_entry *copy;
+        struct spool_entry *copy, **node;
 
         if (!coalesce_has(&held->coalesce, key, now_usec))
                 return false;
@@ -82,9 +82,10 @@ bool held_add(struct held *held, const char *key, const struct spool_entry *entr
         if (!copy)
                 return false;
         *copy = *entry;
-        if (!tsearch(copy, &held->ids, compare)) {
+        node = tsearch(copy, &held->ids, compare);
+        if (!node || *node != copy) {
                 free(copy);
-                return false;
+                return node != NULL; /* it was held already */
         }
         if (!coalesce_hold(&held->coalesce, key, copy, now_usec)) {
                 forget(held, copy);

@@ -84,6 +84,7 @@ class SocketTest(Test):
         self.addCleanup(os.close, self.records)
         daemon = Watcher(self.config(coalesce), ["--kmsg", fifo], self.directory)
         self.addCleanup(daemon.__exit__)
+        self.addCleanup(lambda: daemon.process.poll() is None and self.assertEqual(daemon.stop(), 0, daemon.log))
         return daemon
 
     def config(self, coalesce):
@@ -103,7 +104,7 @@ class SocketTest(Test):
         self.assertEqual(collections.Counter(singles(received) + digested(received)), collections.Counter(kill["id"] for kill in kills))
 
     def test_first_at_once_others_as_one_digest(self):
-        daemon = self.start("4s")
+        daemon = self.start("2s")
         self.kill(range(40))
         wait_until(lambda: len(self.receiver.alerts) == 6, "three kills and three digests")
         wait_until(lambda: len(daemon.alerts) == 40, "all kills on standard output")
@@ -208,9 +209,15 @@ class CourierTest(Test):
     def start(self, *arguments, ready=True, **named):
         courier = Courier(self.directory, self.config, *arguments, **named)
         self.addCleanup(courier.close)
+        self.addCleanup(self.stop, courier)
         if ready:
             courier.wait_state("READY=1")
         return courier
+
+    def stop(self, courier):
+        """The sanitizers have something to say then."""
+        if courier.process.poll() is None:
+            self.assertEqual(courier.stop(), 0, courier.log())
 
     def put(self, kills):
         lines = b"".join(b"%s %s\n" % (kill["id"].encode(), json.dumps(kill).encode()) for kill in kills)
@@ -276,8 +283,12 @@ class CourierTest(Test):
     def test_what_waits_is_sent_after_a_reload_without_it(self):
         receiver = self.receiver()
         self.configure(receiver, 'coalesce = "1h"')
-        self.put(self.kills[:20])
+        self.put(self.kills[:10])
         courier = self.start()
+        courier.wait_state("7 alerts waiting, 3 delivered")
+        self.put(self.kills[10:15])
+        courier.wait_state("12 alerts waiting, 3 delivered")
+        self.put(self.kills[15:20])
         courier.wait_state("17 alerts waiting, 3 delivered")
         self.configure(receiver, "coalesce = 0")
         courier.process.send_signal(signal.SIGHUP)

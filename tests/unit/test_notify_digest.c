@@ -5,11 +5,12 @@
 
 #define HOUR_SEC 3600
 
-/* Sends kills of the records first to last, all of the same unknown place. */
-static void send_kills(struct notifier *notifier, uint64_t first, uint64_t last)
+/* Sends kills of the records first to last, all of the same unknown place, read from the file path; NULL: of the kernel log. */
+static void send_kills_from(struct notifier *notifier, const char *path, uint64_t first, uint64_t last)
 {
         struct fixture *kill = fixture_new(OOM_TYPE_KILL);
 
+        kill->context.path = path;
         kill->report.seq = UINT64_MAX; /* the report is none of the log's */
         for (uint64_t seq = first; seq <= last; seq++) {
                 struct alert alert;
@@ -20,6 +21,11 @@ static void send_kills(struct notifier *notifier, uint64_t first, uint64_t last)
                 alert_done(&alert);
         }
         free(kill);
+}
+
+static void send_kills(struct notifier *notifier, uint64_t first, uint64_t last)
+{
+        send_kills_from(notifier, NULL, first, last);
 }
 
 static void set_coalesce(struct notifier *notifier, int64_t sec)
@@ -100,6 +106,31 @@ START_TEST(test_a_storm_drops_nothing)
 }
 END_TEST
 
+/* Fewer alerts than may be held, but longer ones than a sink may have pending. */
+START_TEST(test_a_storm_of_long_alerts_drops_nothing)
+{
+        struct receiver *receiver = receiver_new(add_socket("agent", CONFIG_SOCKET_STREAM));
+        struct notifier *notifier = start_coalescing();
+        char path[20001];
+
+        memset(path, 'x', sizeof(path) - 1);
+        path[sizeof(path) - 1] = '\0';
+        for (uint64_t seq = 1; seq <= 900; seq++) {
+                send_kills_from(notifier, path, seq, seq);
+                ck_assert_int_eq(event_base_loop(fixture.base, EVLOOP_NONBLOCK), 0);
+                (void)receiver_read(receiver);
+        }
+        set_coalesce(notifier, 0);
+        TURN_UNTIL(receiver_read(receiver) && notifier_counts(notifier).n_pending == 0);
+        ck_assert_uint_eq(notifier_counts(notifier).n_delivered, 900);
+        ck_assert_uint_eq(notifier_counts(notifier).n_dropped, 0);
+        ck_assert_uint_ge(receiver_read(receiver), 5);
+        ck_assert_uint_lt(receiver_read(receiver), 50);
+        notifier = stop(notifier);
+        receiver = receiver_free(receiver);
+}
+END_TEST
+
 START_TEST(test_a_digest_waits_on_disk_for_a_receiver)
 {
         struct config_socket *config = add_socket("agent", CONFIG_SOCKET_STREAM);
@@ -141,4 +172,5 @@ END_TEST
 
 TEST_MAIN_WITH("notify_digest", &notify_fixture, CASE(test_the_cursor_waits_for_what_is_held),
                CASE(test_a_shorter_window_ends_sooner), CASE(test_a_storm_drops_nothing),
-               CASE(test_a_digest_waits_on_disk_for_a_receiver), CASE(test_what_neither_receiver_nor_disk_has_is_left))
+               CASE(test_a_storm_of_long_alerts_drops_nothing), CASE(test_a_digest_waits_on_disk_for_a_receiver),
+               CASE(test_what_neither_receiver_nor_disk_has_is_left))
