@@ -278,7 +278,8 @@ static bool may_pause(void *userdata)
         return oom_parser_is_repeating(app->parser);
 }
 
-/* What such a storm goes on with need not be read, but all that has to do with a kill: nor is it, where the kernel's count isn't known. */
+/* Such a storm need not be read as a whole. What has to do with a kill is: its report, and what the kernel says of its victim until that is
+ * gone. Where the kernel's count isn't known, all is read. */
 static bool may_skip(void *userdata)
 {
         struct app *app = userdata;

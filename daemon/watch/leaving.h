@@ -1,7 +1,7 @@
 /* daemon/watch/leaving.h: victims whose processes are not gone yet: the kernel may still print that the memory of one can't be taken back.
  *
- * oom_reaper (mm/oom_kill.c) begins 2 s after the kill (5.19 on; before, at once), tries for 1 s, and says so after that. Of a process that is gone it says
- * nothing: its memory is. */
+ * oom_reaper (mm/oom_kill.c) begins 2 s after the kill (5.19 on; before, at once), tries for 1 s, and says so after that. Of a process
+ * that is gone it says nothing: its memory is gone too. */
 
 #pragma once
 
