@@ -16,6 +16,7 @@
 #include "scan/pool.h"
 #include "scan/progress.h"
 #include "scan/times.h"
+#include "search/file_view.h"
 #include "search/prefetch.h"
 #include "util/cleanup.h"
 #include "util/prose.h"
@@ -31,8 +32,9 @@ struct scan {
         struct inputs inputs;
         struct store *store;
         struct ring ring;
-        struct prefetch *prefetch;       /* NULL: no thread helps another */
-        char *buffers[SCAN_JOBS_MAX];    /* of the threads; NULL: not needed yet */
+        struct prefetch *prefetch;    /* NULL: no thread helps another */
+        char *buffers[SCAN_JOBS_MAX]; /* of the threads; NULL: not needed yet */
+        struct file_view *views[SCAN_JOBS_MAX];
         struct input_scan **input_scans; /* one for each input; NULL: without a result */
         _Atomic uint64_t n_bytes;
         struct progress progress;
@@ -55,8 +57,10 @@ static void scan_done(struct scan *scan)
         for (size_t i = 0; scan->input_scans && i < scan->inputs.n_inputs; i++)
                 input_scan_free(scan->input_scans[i]);
         free(scan->input_scans);
-        for (size_t i = 0; i < SCAN_JOBS_MAX; i++)
+        for (size_t i = 0; i < SCAN_JOBS_MAX; i++) {
+                file_view_free(scan->views[i]);
                 free(scan->buffers[i]);
+        }
         prefetch_free(scan->prefetch);
         store_free(scan->store);
         inputs_clear(&scan->inputs);
@@ -84,7 +88,15 @@ static char *buffer_of(struct scan *scan, unsigned thread)
         return scan->buffers[thread];
 }
 
-static int run_input_scan(struct scan *scan, size_t index, char *buffer)
+/* NULL: there is no memory; then every byte is read. */
+static struct file_view *view_of(struct scan *scan, unsigned thread)
+{
+        if (!scan->views[thread])
+                scan->views[thread] = file_view_new();
+        return scan->views[thread];
+}
+
+static int run_input_scan(struct scan *scan, size_t index, char *buffer, struct file_view *view)
 {
         struct input_scan *input_scan = buffer ? calloc(1, sizeof(*input_scan)) : NULL;
         int r;
@@ -99,6 +111,7 @@ static int run_input_scan(struct scan *scan, size_t index, char *buffer)
                 .progress = &scan->progress,
                 .prefetch = scan->prefetch,
                 .buffer = buffer,
+                .view = view,
         };
         r = input_scan_run(input_scan);
         scan->n_bytes += input_scan->n_bytes;
@@ -112,7 +125,7 @@ static int run_input_scan(struct scan *scan, size_t index, char *buffer)
 static int read_input(size_t index, unsigned thread, void *userdata)
 {
         struct scan *scan = userdata;
-        int r = run_input_scan(scan, index, buffer_of(scan, thread));
+        int r = run_input_scan(scan, index, buffer_of(scan, thread), view_of(scan, thread));
 
         if (scan->prefetch)
                 prefetch_log_done(scan->prefetch, r < 0);
@@ -122,10 +135,10 @@ static int read_input(size_t index, unsigned thread, void *userdata)
 static void help(unsigned thread, void *userdata)
 {
         struct scan *scan = userdata;
-        char *buffer = buffer_of(scan, thread);
+        struct file_view *view = view_of(scan, thread);
 
-        if (buffer)
-                prefetch_help(scan->prefetch, buffer);
+        if (view)
+                prefetch_help(scan->prefetch, view);
 }
 
 /* Is a log large enough for other threads to search ahead in it? */

@@ -1,9 +1,9 @@
 /* cli/input/source.h: an input of the scan, and its bytes: a plain file, what a compressed one holds, standard input, the
  * ring buffer, the parts of a pstore dump in order.
  *
- * Whoever reads needn't know which it is. Nothing is mapped: a log truncated under a mapping is SIGBUS. A file that grows,
- * shrinks or is rotated away while it is read is no error: it is read to the end that it has when that is reached, but not for
- * ever (SOURCE_GROWTH_MAX). The journal is not read as bytes: journal.h. */
+ * Whoever reads needn't know which it is. Nothing is mapped here (search/file_view.h). A file that grows, shrinks or is rotated
+ * away while it is read is no error: it is read to the end that it has when that is reached, but not for ever
+ * (SOURCE_GROWTH_MAX). The journal is not read as bytes: journal.h. */
 
 #pragma once
 

@@ -11,7 +11,7 @@
 #include "scan/order.h"
 #include "scan/progress.h"
 #include "scan/times.h"
-#include "search/prefetch.h"
+#include "search/lookahead.h"
 #include "search/stream.h"
 #include "util/cleanup.h"
 
@@ -23,16 +23,16 @@ struct pipeline {
         struct order *order;
         struct stream *stream;
         struct source *source;
-        struct prefetch_window *window; /* NULL: no other thread searches ahead */
-        const struct ring *ring;        /* NULL: the input isn't the ring buffer */
-        uint64_t line_bytes;            /* since the last finder_expects_more() */
+        struct lookahead *lookahead; /* NULL: every byte is read */
+        const struct ring *ring;     /* NULL: the input isn't the ring buffer */
+        uint64_t line_bytes;         /* since the last finder_expects_more() */
         struct log_transcoder transcoder;
         char *coded; /* STREAM_BLOCK_BYTES of a log that is no lines of UTF-8; NULL: it is */
 };
 
 static void pipeline_done(struct pipeline *pipeline)
 {
-        prefetch_window_free(pipeline->window); /* before the file is closed */
+        lookahead_free(pipeline->lookahead); /* before the file is closed */
         source_close(pipeline->source);
         stream_free(pipeline->stream);
         log_reader_free(pipeline->reader);
@@ -152,21 +152,23 @@ static int set_error(struct input_scan *scan, int error, const char *reason)
         return scan->error ? 0 : -ENOMEM;
 }
 
-/* Lets other threads search ahead in a large file, once its first block has shown what is searched for, and skips the chunks in
- * which they found nothing. */
-static void skip_clean(struct input_scan *scan, struct pipeline *pipeline)
+/* Skips what holds nothing of a report in a large file, once its first block has shown what is searched for. Returns how many bytes
+ * to read next. */
+static size_t skip_ahead(struct input_scan *scan, struct pipeline *pipeline)
 {
         uint64_t size, length;
         int fd;
 
-        if (scan->prefetch && scan->n_bytes == STREAM_BLOCK_BYTES && !pipeline->coded &&
+        if (scan->view && scan->n_bytes == STREAM_BLOCK_BYTES && !pipeline->coded &&
             !stream_is_mail(pipeline->stream) && source_is_plain(pipeline->source, &fd, &size))
-                pipeline->window = prefetch_window_new(scan->prefetch, fd, size, stream_form(pipeline->stream));
-        if (!pipeline->window || scan->n_bytes % CHUNK_BYTES != 0)
-                return;
-        length = prefetch_window_skip(pipeline->window, scan->n_bytes, pipeline->stream);
+                pipeline->lookahead =
+                        lookahead_new(scan->view, fd, size, stream_form(pipeline->stream), scan->prefetch);
+        if (!pipeline->lookahead)
+                return STREAM_BLOCK_BYTES;
+        length = lookahead_skip(pipeline->lookahead, scan->n_bytes, pipeline->stream);
         source_skip(pipeline->source, length);
         scan->n_bytes += length;
+        return length ? LOOKAHEAD_READ_BYTES : STREAM_BLOCK_BYTES;
 }
 
 #define CODED_PIECE ((STREAM_BLOCK_BYTES - LOG_TRANSCODED_MAX((size_t)0)) / 2)
@@ -206,13 +208,10 @@ static int read_bytes(struct input_scan *scan, struct pipeline *pipeline)
         int r = 0;
 
         for (;;) {
+                size_t size = skip_ahead(scan, pipeline);
+                char *room = pipeline->coded ? pipeline->coded : stream_room(pipeline->stream);
+                ssize_t length = source_read(pipeline->source, room, size);
                 uint64_t position;
-                ssize_t length;
-                char *room;
-
-                skip_clean(scan, pipeline);
-                room = pipeline->coded ? pipeline->coded : stream_room(pipeline->stream);
-                length = source_read(pipeline->source, room, STREAM_BLOCK_BYTES);
 
                 if (length < 0)
                         r = set_error(scan, (int)length, source_error(pipeline->source));

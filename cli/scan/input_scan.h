@@ -6,6 +6,7 @@
 #include "scan/finder.h"
 #include "scan/options.h"
 
+struct file_view;
 struct prefetch;
 struct progress;
 
@@ -18,6 +19,7 @@ struct input_scan {
         struct progress *progress; /* NULL: not shown */
         struct prefetch *prefetch; /* NULL: no other thread helps */
         char *buffer;              /* of this thread: stream_buffer() */
+        struct file_view *view;    /* of this thread; NULL: every byte is read */
         /* the result, the caller's to free */
         struct sighting_batch batch; /* borrows from input and ring */
         char *error;                 /* for people; NULL: none. What could be read was read all the same */

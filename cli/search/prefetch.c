@@ -92,7 +92,7 @@ static struct slot *find_slot(struct prefetch_window *window, uint64_t *ret_numb
 }
 
 /* Called with the lock, which it releases while it searches. */
-static bool search_one_chunk(struct prefetch *prefetch, char *buffer)
+static bool search_one_chunk(struct prefetch *prefetch, struct file_view *view)
 {
         struct prefetch_window *window;
         struct slot *slot = NULL;
@@ -109,7 +109,7 @@ static bool search_one_chunk(struct prefetch *prefetch, char *buffer)
         slot->number = number;
         window->n_helpers++;
         (void)pthread_mutex_unlock(&prefetch->lock);
-        chunk_search(window->fd, number * CHUNK_BYTES, window->form, buffer, &slot->chunk);
+        chunk_search(view, window->fd, number * CHUNK_BYTES, (number + 1) * CHUNK_BYTES, window->form, &slot->chunk);
         (void)pthread_mutex_lock(&prefetch->lock);
         slot->state = SLOT_SEARCHED;
         window->n_helpers--;
@@ -117,21 +117,21 @@ static bool search_one_chunk(struct prefetch *prefetch, char *buffer)
         return true;
 }
 
-bool prefetch_help_once(struct prefetch *prefetch, char *buffer)
+bool prefetch_help_once(struct prefetch *prefetch, struct file_view *view)
 {
         bool any;
 
         (void)pthread_mutex_lock(&prefetch->lock);
-        any = search_one_chunk(prefetch, buffer);
+        any = search_one_chunk(prefetch, view);
         (void)pthread_mutex_unlock(&prefetch->lock);
         return any;
 }
 
-void prefetch_help(struct prefetch *prefetch, char *buffer)
+void prefetch_help(struct prefetch *prefetch, struct file_view *view)
 {
         (void)pthread_mutex_lock(&prefetch->lock);
         while (prefetch->n_left)
-                if (!search_one_chunk(prefetch, buffer))
+                if (!search_one_chunk(prefetch, view))
                         (void)pthread_cond_wait(&prefetch->changed, &prefetch->lock);
         (void)pthread_mutex_unlock(&prefetch->lock);
 }
@@ -174,39 +174,17 @@ struct prefetch_window *prefetch_window_free(struct prefetch_window *window)
         return NULL;
 }
 
-size_t prefetch_window_advance(struct prefetch_window *window, uint64_t offset, bool can_skip,
-                               const struct chunk *ret_clean[static PREFETCH_CHUNKS_MAX])
+const struct chunk *prefetch_window_advance(struct prefetch_window *window, uint64_t offset)
 {
         struct prefetch *prefetch = window->prefetch;
         const uint64_t number = offset / CHUNK_BYTES;
-        size_t count = 0;
+        const struct slot *slot = &window->slots[number % PREFETCH_CHUNKS_MAX];
+        bool is_searched;
 
         (void)pthread_mutex_lock(&prefetch->lock);
         window->reached = number;
-        (void)pthread_cond_broadcast(&prefetch->changed); /* more chunks may be in the window */
-        for (; can_skip && count < PREFETCH_CHUNKS_MAX; count++) {
-                const struct slot *slot = &window->slots[(number + count) % PREFETCH_CHUNKS_MAX];
-
-                if (slot->state != SLOT_SEARCHED || slot->number != number + count || !slot->chunk.is_clean)
-                        break;
-                ret_clean[count] = &slot->chunk;
-        }
+        (void)pthread_cond_broadcast(&prefetch->changed); /* one more chunk may be in the window */
+        is_searched = slot->state == SLOT_SEARCHED && slot->number == number;
         (void)pthread_mutex_unlock(&prefetch->lock);
-        return count;
-}
-
-uint64_t prefetch_window_skip(struct prefetch_window *window, uint64_t offset, struct stream *stream)
-{
-        const struct chunk *clean[PREFETCH_CHUNKS_MAX];
-        size_t count = prefetch_window_advance(window, offset, stream_can_skip(stream), clean);
-
-        for (size_t i = 0; i < count; i++) {
-                const struct chunk *chunk = clean[i];
-                bool is_last = i + 1 == count;
-
-                stream_skip(stream, chunk->n_newlines + (is_last ? 0 : chunk->n_last_newlines),
-                            (struct text){ chunk->date_lines,
-                                           chunk->date_lines_length + (is_last ? 0 : chunk->last_date_lines_length) });
-        }
-        return count ? count * CHUNK_BYTES - STREAM_BLOCK_BYTES : 0;
+        return is_searched ? &slot->chunk : NULL;
 }

@@ -21,10 +21,10 @@ struct prefetch *prefetch_free(struct prefetch *prefetch);
 /* One more log was read to its end; after the last one prefetch_help() returns. With has_failed it returns at once. */
 void prefetch_log_done(struct prefetch *prefetch, bool has_failed);
 
-/* Searches chunks of the logs that are being read, until all logs are read. buffer: stream_buffer(), the thread's own. */
-void prefetch_help(struct prefetch *prefetch, char *buffer);
+/* Searches chunks of the logs that are being read, until all logs are read. view: of the thread that calls. */
+void prefetch_help(struct prefetch *prefetch, struct file_view *view);
 /* Searches one chunk. Returns false if there is none to be searched. For tests. */
-bool prefetch_help_once(struct prefetch *prefetch, char *buffer);
+bool prefetch_help_once(struct prefetch *prefetch, struct file_view *view);
 
 /* ---- for a log's reader alone ------------------------------------------------------------------------------------------ */
 
@@ -35,11 +35,6 @@ struct prefetch_window *prefetch_window_new(struct prefetch *prefetch, int fd, u
 /* Accepts NULL. Returns NULL. Waits for the threads that search a chunk of it. */
 struct prefetch_window *prefetch_window_free(struct prefetch_window *window);
 
-/* The reader has come to offset, a multiple of CHUNK_BYTES. Returns how many chunks from there on are clean, and sets
- * ret_clean[] to them; they stay until the next call. Returns 0 if not can_skip. Doesn't wait: the reader itself reads a chunk
- * that another thread is still searching. */
-size_t prefetch_window_advance(struct prefetch_window *window, uint64_t offset, bool can_skip,
-                               const struct chunk *ret_clean[static PREFETCH_CHUNKS_MAX]);
-/* The same, and stream skips the clean chunks but for the last block of the last one: lines before a candidate are emitted too.
- * Returns how many bytes were skipped. */
-uint64_t prefetch_window_skip(struct prefetch_window *window, uint64_t offset, struct stream *stream);
+/* The reader has come to offset, a multiple of CHUNK_BYTES, or is past it. Returns what another thread found in the chunk there, which stays
+ * until the next call; or NULL. Doesn't wait: a chunk that another thread is still searching the reader searches itself. */
+const struct chunk *prefetch_window_advance(struct prefetch_window *window, uint64_t offset);

@@ -411,13 +411,14 @@ void stream_skip(struct stream *stream, uint64_t n_newlines, struct text date_li
         stream->candidate = NOWHERE;
         stream->is_headless = stream->has_gap = true;
         while (date_lines.length) {
-                size_t length = (size_t)text_find(date_lines, TEXT("\n"), 0); /* each has its newline */
-                struct text line = text_until_offset(date_lines, length);
+                struct text line = text_eat_until(&date_lines, '\n');
 
+                date_lines = text_from_offset(date_lines, date_lines.length > 0);
+                if (line.length < DATE_LENGTH) /* the log was written to while it was copied */
+                        continue;
                 if (memcmp(line.data, stream->last_date, DATE_LENGTH) != 0)
                         emit_date_line(stream, line);
                 memcpy(stream->last_date, line.data, DATE_LENGTH);
-                date_lines = text_from_offset(date_lines, length + 1);
         }
 }
 

@@ -71,9 +71,9 @@ enum log_search_form stream_form(const struct stream *stream);
 bool stream_is_mail(const struct stream *stream);
 /* May the next bytes be skipped if they hold nothing of a report? Not while lines are emitted. */
 bool stream_can_skip(const struct stream *stream);
-/* Skips whole blocks in which another thread found nothing: n_newlines are in them; date_lines are their lines for
- * date_lines.h, each with its newline. The block just before one with a candidate has to be taken, not skipped: lines before
- * the candidate are emitted too. */
+/* Skips bytes in which nothing was found: n_newlines are in them; date_lines are their lines for date_lines.h, each with its newline.
+ * What is just before a candidate has to be taken, not skipped: lines before the candidate are emitted too, and its own is so long as
+ * STREAM_LINE_MAX. */
 void stream_skip(struct stream *stream, uint64_t n_newlines, struct text date_lines);
 
 /* No more bytes come: emits what is left. */

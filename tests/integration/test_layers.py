@@ -200,21 +200,24 @@ class LayersTest(unittest.TestCase):
         self.conclude()
 
     def test_no_mutable_variable_at_file_scope(self):
-        # Only log.c has one. Asked of the objects, where a variable within a function is seen too, and a table is not.
+        # Only log.c has one, and the handler of a signal, which is given nothing else (file_view.c). Asked of the objects, where a
+        # variable within a function is seen too, and a table is not.
         if not shutil.which("objdump") or not library().exists():
             self.skipTest(f"objdump (binutils) or {library()} is not there")
         listing = output_of("objdump", "-t", str(library()))
         member, found = "", set()
         for line in listing.splitlines():
             start = re.match(r"(\S+):\s+file format", line)
-            symbol = re.match(r"[0-9a-f]+ .{6}O (\.(?:data|bss|tdata|tbss)\S*|\*COM\*)\s+[0-9a-f]+ (?:\.hidden )?(\S+)$", line)
+            # O: an object; what is in .tdata and .tbss, a thread's own, has no such letter.
+            symbol = re.match(r"[0-9a-f]+ .{6}(?:O (?=\.data|\.bss|\*COM\*)|. (?=\.tdata|\.tbss))(\S+)\s+[0-9a-f]+ "
+                              r"(?:\.hidden )?([^.]\S*)$", line)
             if start:
                 member = start[1]
             # .data.rel.ro: a table of pointers, constant once they are resolved. __: what the sanitizers and gcov add.
             elif symbol and not symbol[1].startswith(".data.rel.ro") and not symbol[2].startswith("__"):
                 found.add((member, symbol[2]))
         self.assertIn(("log.c.o", "state"), found)
-        self.assertEqual(found, {("log.c.o", "state")})
+        self.assertEqual(found, {("log.c.o", "state"), ("file_view.c.o", "current")})
 
     def test_files_are_short(self):
         for path in sources("lib", "daemon", "cli", "tests"):

@@ -1,4 +1,4 @@
-/* cli/search/prefetch.h: with chunks searched ahead, a log's reader emits what it emits alone. */
+/* cli/search/lookahead.h, cli/search/prefetch.h: whatever is skipped, a log's reader emits what it emits when it reads every byte. */
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 
 #include "harness.h"
 #include "scan/input_scan.h"
-#include "search/prefetch.h"
+#include "search/lookahead.h"
 
 #define KILLED "kernel: Out of memory: Killed process %c (x) total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB"
 #define CHUNKS 20 /* more than the window has */
@@ -128,6 +128,7 @@ static void drop_log(void)
 
 /* ---- what is given ------------------------------------------------------------------------------------------------------- */
 
+/* The lines with a number. Others are emitted for their dates, and are more the fewer bytes are read. */
 struct given {
         struct line {
                 uint64_t number;
@@ -135,16 +136,21 @@ struct given {
                 char start[32];
                 bool after_skip;
         } lines[20000];
-        size_t count;
+        size_t count, n_dates;
         bool skipped;
-        size_t n_skipped; /* chunks */
+        size_t n_skipped; /* bytes */
 };
 
 static void on_push(struct text line, uint64_t number, void *userdata)
 {
         struct given *given = userdata;
-        struct line *to = &given->lines[given->count++];
+        struct line *to = &given->lines[given->count];
 
+        if (number == 0) {
+                given->n_dates++;
+                return;
+        }
+        given->count++;
         ck_assert_uint_le(given->count, sizeof(given->lines) / sizeof(given->lines[0]));
         *to = (struct line){ .number = number, .length = line.length, .after_skip = given->skipped };
         memcpy(to->start, line.data, line.length < sizeof(to->start) ? line.length : sizeof(to->start));
@@ -162,54 +168,55 @@ static bool wants_no_more(void *userdata)
         return false;
 }
 
+struct helpers {
+        struct file_view *view, *others_view; /* NULL: every byte is read */
+        struct prefetch *prefetch;            /* NULL: no thread helps */
+        off_t cut_at;                         /* before anything is searched; 0: not */
+};
+
 /* Reads the log as input_scan.c does; helps before each block, so that everything that can be skipped is. */
-static struct given *read_log(struct prefetch *prefetch, char *helpers_buffer)
+static struct given *read_log(const struct helpers *helpers)
 {
         static const struct stream_handler sink = { on_push, on_skip, wants_no_more };
         struct given *given = calloc(1, sizeof(*given));
         char *buffer = stream_buffer();
-        struct prefetch_window *window = NULL;
+        struct lookahead *lookahead = NULL;
         struct stream *stream;
-        size_t offset = 0;
+        uint64_t offset = 0;
+        ssize_t got;
 
         ck_assert(given && buffer);
         ck_assert_int_eq(stream_new(&sink, given, buffer, &stream), 0);
-        while (offset < length) {
-                size_t left, skipped = 0;
+        do {
+                uint64_t skipped = 0;
 
-                if (prefetch && offset == STREAM_BLOCK_BYTES)
-                        window = prefetch_window_new(prefetch, fd, length, stream_form(stream));
-                while (window && prefetch_help_once(prefetch, helpers_buffer))
+                if (helpers->view && offset == STREAM_BLOCK_BYTES) {
+                        lookahead = lookahead_new(helpers->view, fd, length, stream_form(stream), helpers->prefetch);
+                        ck_assert_ptr_nonnull(lookahead);
+                        ck_assert(helpers->cut_at == 0 || ftruncate(fd, helpers->cut_at) == 0);
+                }
+                while (helpers->prefetch && prefetch_help_once(helpers->prefetch, helpers->others_view))
                         ;
-                if (window && offset % CHUNK_BYTES == 0)
-                        skipped = (size_t)prefetch_window_skip(window, offset, stream);
+                if (lookahead)
+                        skipped = lookahead_skip(lookahead, offset, stream);
                 offset += skipped;
-                given->n_skipped += (skipped + STREAM_BLOCK_BYTES) / CHUNK_BYTES;
-                left = length - offset < STREAM_BLOCK_BYTES ? (size_t)(length - offset) : STREAM_BLOCK_BYTES;
-                memcpy(stream_room(stream), text + offset, left);
-                stream_take(stream, left);
-                offset += left;
-        }
+                given->n_skipped += skipped;
+                got = pread(fd, stream_room(stream), skipped ? LOOKAHEAD_READ_BYTES : STREAM_BLOCK_BYTES,
+                            (off_t)offset);
+                ck_assert_int_ge(got, 0);
+                if (got > 0)
+                        stream_take(stream, (size_t)got);
+                offset += (uint64_t)got;
+        } while (got > 0);
         stream_end(stream);
-        prefetch_window_free(window);
+        lookahead_free(lookahead);
         stream_free(stream);
         free(buffer);
         return given;
 }
 
-START_TEST(test_the_same_lines_are_given)
+static void expect_the_same(const struct given *alone, const struct given *helped)
 {
-        struct given *alone, *helped;
-        struct prefetch *prefetch;
-        char *buffer = stream_buffer();
-
-        make_log();
-        ck_assert_int_eq(prefetch_new(1, &prefetch), 0);
-        alone = read_log(NULL, NULL);
-        helped = read_log(prefetch, buffer);
-        ck_assert_uint_eq(alone->n_skipped, 0);
-        ck_assert_uint_ge(helped->n_skipped, 8); /* all but the first, and those with something in them */
-        ck_assert_uint_gt(alone->count, 500);
         for (size_t i = 0; i < alone->count && i < helped->count; i++) {
                 const struct line *a = &alone->lines[i], *b = &helped->lines[i];
 
@@ -219,11 +226,61 @@ START_TEST(test_the_same_lines_are_given)
                               a->after_skip, b->number, b->start, b->after_skip);
         }
         ck_assert_uint_eq(alone->count, helped->count);
+        ck_assert_uint_ge(helped->n_dates + 8, alone->n_dates);
+}
+
+START_TEST(test_the_same_lines_are_given)
+{
+        struct helpers helpers = { .view = file_view_new(), .others_view = file_view_new() };
+        struct given *alone, *ahead, *helped;
+
+        make_log();
+        ck_assert_int_eq(prefetch_new(1, &helpers.prefetch), 0);
+        alone = read_log(&(struct helpers){ 0 });
+        ck_assert_uint_eq(alone->n_skipped, 0);
+        ck_assert_uint_gt(alone->count, 200);
+        ahead = read_log(&(struct helpers){ .view = helpers.view });
+        expect_the_same(alone, ahead);
+        /* but for the first block, the last bytes, and what is around seven candidates and a line that is none */
+        ck_assert_uint_ge(ahead->n_skipped, length - 20 * STREAM_BLOCK_BYTES);
+        helped = read_log(&helpers);
+        expect_the_same(alone, helped);
+        ck_assert_uint_ge(helped->n_skipped, length - 20 * STREAM_BLOCK_BYTES);
         free(alone);
+        free(ahead);
         free(helped);
-        free(buffer);
-        prefetch_free(prefetch);
+        prefetch_free(helpers.prefetch);
+        file_view_free(helpers.view);
+        file_view_free(helpers.others_view);
         drop_log();
+}
+END_TEST
+
+/* What a read would find, which is nothing after the cut: "copytruncate" of logrotate. */
+START_TEST(test_a_log_that_is_cut_while_it_is_searched)
+{
+        struct helpers helpers = { .view = file_view_new(), .others_view = file_view_new() };
+
+        ck_assert_int_eq(prefetch_new(1, &helpers.prefetch), 0);
+        for (int with_threads = 0; with_threads <= 1; with_threads++) {
+                struct given *alone, *cut;
+
+                make_log();
+                cut = read_log(&(struct helpers){ .view = helpers.view,
+                                                  .others_view = helpers.others_view,
+                                                  .prefetch = with_threads ? helpers.prefetch : NULL,
+                                                  .cut_at = 5 * CHUNK_BYTES + 12345 });
+                ck_assert_uint_ge(cut->n_skipped, 2 * CHUNK_BYTES);
+                ck_assert_uint_le(cut->n_skipped, 5 * CHUNK_BYTES);
+                alone = read_log(&(struct helpers){ 0 }); /* as it is now */
+                expect_the_same(alone, cut);
+                free(alone);
+                free(cut);
+                drop_log();
+        }
+        prefetch_free(helpers.prefetch);
+        file_view_free(helpers.view);
+        file_view_free(helpers.others_view);
 }
 END_TEST
 
@@ -231,16 +288,16 @@ END_TEST
 
 static void *help(void *userdata)
 {
-        char *buffer = stream_buffer();
+        struct file_view *view = file_view_new();
 
-        ck_assert_ptr_nonnull(buffer);
-        prefetch_help(userdata, buffer);
-        free(buffer);
+        ck_assert_ptr_nonnull(view);
+        prefetch_help(userdata, view);
+        file_view_free(view);
         return NULL;
 }
 
-/* Reads the log from its beginning to its end, with n_helpers threads that search ahead. */
-static struct input_scan scan(struct store *store, size_t n_helpers)
+/* Reads the log from its beginning to its end, with n_helpers threads that search ahead. Not has_view: every byte. */
+static struct input_scan scan(struct store *store, bool has_view, size_t n_helpers)
 {
         static const struct scan_options options = { .format = SCAN_FORMAT_JSON };
         static const struct input input = {
@@ -252,6 +309,7 @@ static struct input_scan scan(struct store *store, size_t n_helpers)
 
         ck_assert_ptr_nonnull(log.buffer);
         ck_assert_int_eq(prefetch_new(1, &prefetch), 0);
+        log.view = has_view ? file_view_new() : NULL;
         log.prefetch = n_helpers ? prefetch : NULL;
         for (size_t i = 0; i < n_helpers; i++)
                 ck_assert_int_eq(pthread_create(&threads[i], NULL, help, prefetch), 0);
@@ -261,6 +319,7 @@ static struct input_scan scan(struct store *store, size_t n_helpers)
                 ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
         prefetch_free(prefetch);
         free(log.buffer);
+        file_view_free(log.view);
         ck_assert_ptr_null(log.error);
         ck_assert_uint_eq(log.n_bytes, length);
         return log;
@@ -273,10 +332,10 @@ START_TEST(test_the_same_incidents_are_found)
 
         make_log();
         ck_assert_int_eq(store_new(NULL, &store), 0);
-        alone = scan(store, 0);
+        alone = scan(store, false, 0);
         ck_assert_uint_eq(alone.batch.n_sightings, 7);
-        for (size_t n_helpers = 1; n_helpers <= 4; n_helpers += 3) {
-                struct input_scan helped = scan(store, n_helpers);
+        for (size_t n_helpers = 0; n_helpers <= 4; n_helpers += 2) {
+                struct input_scan helped = scan(store, true, n_helpers);
 
                 ck_assert_uint_eq(helped.batch.n_sightings, alone.batch.n_sightings);
                 for (size_t i = 0; i < alone.batch.n_sightings; i++) {
@@ -292,77 +351,88 @@ START_TEST(test_the_same_incidents_are_found)
 }
 END_TEST
 
+static const struct chunk *chunk_at(struct prefetch_window *window, uint64_t number)
+{
+        return prefetch_window_advance(window, number * CHUNK_BYTES);
+}
+
 START_TEST(test_what_is_searched_ahead)
 {
-        const struct chunk *clean[PREFETCH_CHUNKS_MAX];
-        char *buffer = stream_buffer();
+        struct file_view *view = file_view_new();
         struct prefetch *prefetch;
         struct prefetch_window *window;
+        const struct chunk *chunk;
         size_t n_searched = 0;
 
         make_log();
         ck_assert_int_eq(prefetch_new(1, &prefetch), 0);
-        ck_assert(!prefetch_help_once(prefetch, buffer));
+        ck_assert(!prefetch_help_once(prefetch, view));
         ck_assert_ptr_null(prefetch_window_new(prefetch, fd, 2 * CHUNK_BYTES - 1, LOG_SEARCH_TEXT));
         window = prefetch_window_new(prefetch, fd, length, LOG_SEARCH_TEXT);
         ck_assert_ptr_nonnull(window);
-        while (prefetch_help_once(prefetch, buffer))
+        while (prefetch_help_once(prefetch, view))
                 n_searched++;
         ck_assert_uint_eq(n_searched, PREFETCH_CHUNKS_MAX - 1); /* the first is the reader's */
-        ck_assert_uint_eq(prefetch_window_advance(window, CHUNK_BYTES, true, clean), 1);
-        ck_assert_uint_eq(prefetch_window_advance(window, CHUNK_BYTES, false, clean), 0);
-        ck_assert(prefetch_help_once(prefetch, buffer)); /* one more is in the window */
-        ck_assert(!prefetch_help_once(prefetch, buffer));
-        ck_assert_uint_eq(prefetch_window_advance(window, 2 * CHUNK_BYTES, true, clean), 0); /* a kill line */
-        ck_assert_uint_eq(prefetch_window_advance(window, 3 * CHUNK_BYTES, true, clean),
-                          1); /* divided by its end: it counts in the next one */
-        ck_assert_uint_eq(prefetch_window_advance(window, 4 * CHUNK_BYTES, true, clean), 0);
-        while (prefetch_help_once(prefetch, buffer))
+        chunk = chunk_at(window, 1);
+        ck_assert(chunk && chunk->is_whole && !chunk->is_failed);
+        ck_assert_uint_eq(chunk->length + chunk->last.length, CHUNK_BYTES);
+        ck_assert(prefetch_help_once(prefetch, view)); /* one more is in the window */
+        ck_assert(!prefetch_help_once(prefetch, view));
+        chunk = chunk_at(window, 2);
+        ck_assert(chunk && !chunk->is_whole && !chunk->is_failed);
+        ck_assert_uint_gt(chunk->length, 70000 - STREAM_BEFORE_BYTES - 2 * FILE_VIEW_PAGE); /* a kill line */
+        ck_assert_uint_le(chunk->length, 70000 - STREAM_BEFORE_BYTES);
+        ck_assert(chunk_at(window, 3)->is_whole); /* divided by its end: it counts in the next one */
+        ck_assert(!chunk_at(window, 4)->is_whole);
+        ck_assert_uint_eq(chunk_at(window, 4)->length, 0);
+        while (prefetch_help_once(prefetch, view))
                 ;
-        ck_assert_uint_eq(prefetch_window_advance(window, 14 * CHUNK_BYTES, true, clean),
-                          6); /* to the last whole one */
+        ck_assert(chunk_at(window, CHUNKS - 1)->is_whole);
+        ck_assert_ptr_null(chunk_at(window, CHUNKS)); /* that is no whole one */
         /* The file is cut meanwhile. */
         prefetch_window_free(window);
         ck_assert_int_eq(ftruncate(fd, (off_t)(3 * CHUNK_BYTES - 1)), 0);
         window = prefetch_window_new(prefetch, fd, length, LOG_SEARCH_TEXT);
-        while (prefetch_help_once(prefetch, buffer))
+        while (prefetch_help_once(prefetch, view))
                 ;
-        ck_assert_uint_eq(prefetch_window_advance(window, CHUNK_BYTES, true, clean), 1);
-        ck_assert_uint_eq(prefetch_window_advance(window, 2 * CHUNK_BYTES, true, clean), 0);
-        ck_assert_uint_eq(prefetch_window_advance(window, 3 * CHUNK_BYTES, true, clean), 0);
+        ck_assert(chunk_at(window, 1)->is_whole);
+        ck_assert(!chunk_at(window, 2)->is_failed); /* the kill line is before the cut */
+        ck_assert(chunk_at(window, 3)->is_failed);
+        ck_assert(!chunk_at(window, 3)->is_whole);
+        ck_assert_uint_eq(chunk_at(window, 3)->length, 0);
         prefetch_window_free(window);
-        free(buffer);
+        file_view_free(view);
         prefetch_free(prefetch);
         drop_log();
 }
 END_TEST
 
 /* The window's slots are used again for later chunks: what was found in one says nothing of another. */
-START_TEST(test_a_chunk_that_nobody_searched_is_not_clean)
+START_TEST(test_a_chunk_that_nobody_searched_is_not_known)
 {
-        const struct chunk *clean[PREFETCH_CHUNKS_MAX];
-        char *buffer = stream_buffer();
+        struct file_view *view = file_view_new();
         struct prefetch *prefetch;
         struct prefetch_window *window;
 
         make_log();
         ck_assert_int_eq(prefetch_new(1, &prefetch), 0);
         window = prefetch_window_new(prefetch, fd, length, LOG_SEARCH_TEXT);
-        while (prefetch_help_once(prefetch, buffer))
+        while (prefetch_help_once(prefetch, view))
                 ;
-        ck_assert_uint_eq(prefetch_window_advance(window, CHUNK_BYTES, true, clean), 1);
+        ck_assert_ptr_nonnull(chunk_at(window, 1));
         /* The reader was quicker than the helpers: these chunks' slots have what was found 16 chunks before. */
         for (size_t number = PREFETCH_CHUNKS_MAX; number < CHUNKS; number++)
-                ck_assert_uint_eq(prefetch_window_advance(window, number * CHUNK_BYTES, true, clean), 0);
-        ck_assert_uint_eq(prefetch_window_advance(window, (CHUNKS - 2) * CHUNK_BYTES, true, clean), 0);
-        ck_assert(prefetch_help_once(prefetch, buffer)); /* the last whole one */
-        ck_assert(!prefetch_help_once(prefetch, buffer));
+                ck_assert_ptr_null(chunk_at(window, number));
+        ck_assert_ptr_null(chunk_at(window, CHUNKS - 2));
+        ck_assert(prefetch_help_once(prefetch, view)); /* the last whole one */
+        ck_assert(!prefetch_help_once(prefetch, view));
         prefetch_window_free(window);
-        free(buffer);
+        file_view_free(view);
         prefetch_free(prefetch);
         drop_log();
 }
 END_TEST
 
-TEST_MAIN("prefetch", CASE(test_the_same_lines_are_given), CASE(test_the_same_incidents_are_found),
-          CASE(test_what_is_searched_ahead), CASE(test_a_chunk_that_nobody_searched_is_not_clean))
+TEST_MAIN("prefetch", CASE(test_the_same_lines_are_given), CASE(test_a_log_that_is_cut_while_it_is_searched),
+          CASE(test_the_same_incidents_are_found), CASE(test_what_is_searched_ahead),
+          CASE(test_a_chunk_that_nobody_searched_is_not_known))

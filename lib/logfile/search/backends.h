@@ -36,8 +36,9 @@ static const struct pair pair_cgroup = { 0x00, 'f', 0x00, 'c' };
 /* `E":[`, and up to systemd 239 `E" : [`: ' ' is ':' without 0x1a */
 static const struct pair pair_array = { 0x00, 'E', 0x1a, ':' };
 
-/* What find needs of the words, made once for a search; in registers then. */
+/* What find needs of the words, made once for a search; in registers then. filter: words.h. */
 struct key_rows {
+        uint64_t filter[FILTER_BITS / 64];
 #if HAS_X86
         __m256i avx2[5];
 #endif

@@ -27,14 +27,16 @@ static size_t first_words_of_step(struct text block, size_t from, size_t at, uin
 
 /* Those of the candidates where words may go on from the key. Inlined, so that a needless candidate doesn't leave the loop:
  * for a call the loop would have to save its registers. */
-INLINE uint64_t with_words(const char *data, uint64_t candidates, enum log_search_form form)
+INLINE uint64_t with_words(const struct key_rows *rows, const char *data, uint64_t candidates,
+                           enum log_search_form form)
 {
         uint64_t kept = 0;
 
         for (; candidates; candidates &= candidates - 1) {
                 uint64_t bytes = number(data + __builtin_ctzll(candidates), sizeof(bytes));
 
-                if (is_key(bytes) && may_be_words(bytes, form == LOG_SEARCH_JOURNAL_JSON))
+                if (form == LOG_SEARCH_TEXT ? filter_has(rows->filter, bytes)
+                                            : is_key(bytes) && may_be_words(bytes, true))
                         kept |= candidates & -candidates;
         }
         return kept;
@@ -60,6 +62,12 @@ struct backend {
         sum_up_fn *sum_up;
 };
 
+/* How far ahead the processor is told to fetch: what it fetches by itself ends with each page of 4 KiB. Of bytes that are in no cache, the
+ * search took 100 ms of 629 MB without this, 76 with 512 bytes, 62 with 2 KiB, 65 with 4; of those in the second-level cache 37 either way.
+ * The end of a block needn't be looked at: to fetch what isn't there does nothing. */
+#define AHEAD             2048
+#define PREFETCH(address) __builtin_prefetch(address)
+
 /* Inlined into one function for each backend and form. */
 INLINE size_t search(struct text block, size_t from, enum log_search_form form, const struct backend *backend,
                      uint64_t *ret_newlines)
@@ -70,6 +78,7 @@ INLINE size_t search(struct text block, size_t from, enum log_search_form form, 
         uint64_t low, high;
         struct key_rows rows;
 
+        filter_make(rows.filter);
         backend->prepare(&rows, form);
         while (block.length - at >= sizeof(end)) {
                 size_t n_steps = (block.length - at - sizeof(end)) / STEP_BYTES + 1;
@@ -78,15 +87,15 @@ INLINE size_t search(struct text block, size_t from, enum log_search_form form, 
                 for (; at < until; at += STEP_BYTES) {
                         const char *data = block.data + at;
 
+                        PREFETCH(data + AHEAD);
+                        PREFETCH(data + AHEAD + 64);
                         backend->count(&newlines, data);
                         if (__builtin_expect(!backend->find(&rows, data, form, &low, &high), 1))
                                 continue;
-                        if (!backend->is_exact || form == LOG_SEARCH_JOURNAL_JSON) {
-                                low = with_words(data, low, form);
-                                high = with_words(data + 64, high, form);
-                                if (__builtin_expect(!(low | high), 1))
-                                        continue;
-                        }
+                        low = with_words(&rows, data, low, form);
+                        high = with_words(&rows, data + 64, high, form);
+                        if (__builtin_expect(!(low | high), 1))
+                                continue;
                         offset = first_words_of_step(block, from, at, low, high);
                         if (offset < block.length) {
                                 backend->sum_up(&newlines);
