@@ -46,13 +46,13 @@ static bool take_date_lines(struct text bytes, char date[static DATE_LENGTH], st
 
 /* bytes: a page of what is before, and a block. ret_block: what of this is before the first candidate and not needed for it. Returns
  * false if there is none, or if it can't be skipped. */
-static bool search_block(struct text bytes, enum log_search_form form, char date[static DATE_LENGTH],
+static bool search_block(struct text bytes, const struct log_searcher *searcher, char date[static DATE_LENGTH],
                          struct chunk_block *ret_block)
 {
         const size_t before = FILE_VIEW_PAGE - OVERLAP_BYTES;
         struct text searched = text_from_offset(bytes, before);
         uint64_t n_newlines = 0;
-        size_t found = before + log_search_counting(searched, 0, form, &n_newlines), end = found;
+        size_t found = before + log_searcher_find(searcher, searched, 0, &n_newlines), end = found;
 
         if (found < bytes.length)
                 end = end_of_skip(bytes, found);
@@ -83,17 +83,19 @@ void chunk_search(struct file_view *view, int fd, uint64_t offset, uint64_t end,
                   struct chunk *ret_chunk)
 {
         struct chunk *chunk = ret_chunk;
+        struct log_searcher searcher;
         char date[DATE_LENGTH] = "";
 
         chunk->is_whole = chunk->is_failed = false;
         chunk->length = chunk->n_newlines = chunk->date_lines_length = 0;
         clear_last(chunk);
+        log_searcher_init(&searcher, form);
         while (offset < end) {
                 size_t length = end - offset < STREAM_BLOCK_BYTES ? (size_t)(end - offset) : STREAM_BLOCK_BYTES;
                 const char *data = file_view_open(view, fd, offset - FILE_VIEW_PAGE, FILE_VIEW_PAGE + length);
                 struct chunk_block block;
                 bool is_usable =
-                        data && search_block((struct text){ data, FILE_VIEW_PAGE + length }, form, date, &block);
+                        data && search_block((struct text){ data, FILE_VIEW_PAGE + length }, &searcher, date, &block);
 
                 chunk->is_failed = !data || file_view_close(view) < 0;
                 if (chunk->is_failed || !is_usable) {

@@ -34,7 +34,7 @@ struct pending_head {
 struct stream {
         struct stream_handler handler;
         void *userdata;
-        enum log_search_form form;
+        struct log_searcher searcher;
         uint64_t n_too_long, n_blocks;
         size_t end;          /* of the bytes in buffer */
         size_t at;           /* lines before it are emitted or skipped; nothing before it is looked at */
@@ -186,7 +186,7 @@ static void find_candidate(struct stream *stream)
         from = stream->searched > stream->at ? stream->searched : stream->at;
         (void)number_at(stream, from);
         rest = bytes(stream, from, stream->end);
-        length = log_search_counting(rest, 0, stream->form, &stream->n_newlines);
+        length = log_searcher_find(&stream->searcher, rest, 0, &stream->n_newlines);
         stream->counted = from + length;
         from += stream->is_mail ? find_coded_part(text_until_offset(rest, length)) : length;
         if (from < stream->end) {
@@ -312,17 +312,20 @@ static void find_form(struct stream *stream)
 {
         size_t length = stream->end - stream->at;
         struct text head = bytes(stream, stream->at, stream->at + (length < FORM_BYTES ? length : FORM_BYTES));
-
+        enum log_search_form form = LOG_SEARCH_TEXT;
+        uint64_t n_newlines = 0;
         ptrdiff_t term;
 
         stream->is_program = text_starts(head, TEXT("#!/"));
         if (text_find(head, TEXT("\"__REALTIME_TIMESTAMP\""), 0) >= 0 ||
             text_find(head, TEXT("\"_TRANSPORT\""), 0) >= 0)
-                stream->form = LOG_SEARCH_JOURNAL_JSON;
+                form = LOG_SEARCH_JOURNAL_JSON;
+        log_searcher_init(&stream->searcher, form);
         stream->is_mail = is_mail(head);
         /* earlyoom's line, in an excerpt that hasn't the one before it: it has no words to search for. */
         term = text_find(head, TEXT("sending SIGTERM to process "), 0);
-        if (term >= 0 && log_search(text_until_offset(head, (size_t)term), 0, stream->form) == (size_t)term) {
+        if (term >= 0 && log_searcher_find(&stream->searcher, text_until_offset(head, (size_t)term), 0, &n_newlines) ==
+                                 (size_t)term) {
                 stream->candidate = stream->at + (size_t)term;
                 stream->is_pending = false;
         }
@@ -424,7 +427,7 @@ void stream_skip(struct stream *stream, uint64_t n_newlines, struct text date_li
 
 enum log_search_form stream_form(const struct stream *stream)
 {
-        return stream->form;
+        return stream->searcher.form;
 }
 
 void stream_end(struct stream *stream)

@@ -36,14 +36,13 @@ static const struct pair pair_cgroup = { 0x00, 'f', 0x00, 'c' };
 /* `E":[`, and up to systemd 239 `E" : [`: ' ' is ':' without 0x1a */
 static const struct pair pair_array = { 0x00, 'E', 0x1a, ':' };
 
-/* What find needs of the words, made once for a search; in registers then. filter: words.h. */
+/* What find needs of the searcher's rows: in registers. */
 struct key_rows {
-        uint64_t filter[FILTER_BITS / 64];
 #if HAS_X86
-        __m256i avx2[5];
+        __m256i avx2[LOG_SEARCHER_ROWS];
 #endif
 };
-typedef void prepare_fn(struct key_rows *rows, enum log_search_form form);
+typedef void prepare_fn(struct key_rows *rows, const struct log_searcher *searcher);
 
 /* The candidates: bit n of *ret_low is set if words of this form may go on from their key at data + n; of *ret_high: at data + 64 + n.
  * Returns false, with neither set, if there is none. Reads STEP_BYTES + 7 bytes. */
@@ -83,10 +82,10 @@ INLINE uint64_t pair_portable(uint64_t first, uint64_t second, struct pair pair)
                zeros((second | repeat(pair.second_free)) ^ repeat(pair.second));
 }
 
-INLINE void prepare_portable(struct key_rows *rows, enum log_search_form form)
+INLINE void prepare_portable(struct key_rows *rows, const struct log_searcher *searcher)
 {
         (void)rows;
-        (void)form;
+        (void)searcher;
 }
 
 /* Of the 64 bytes from data on. */
@@ -127,6 +126,68 @@ INLINE void sum_up_portable(struct newlines *newlines)
         (void)newlines;
 }
 
+/* Words by the lower halves of some of their first eight bytes: a bit of rows[i][n] is the kind of words whose byte PLACE(form, i) may
+ * have the lower half n. Bytes may be of words if their entries in all rows have a bit in common. A shuffle looks up 32 bytes at once,
+ * and gives 0 for a byte that is not ASCII.
+ *
+ * What is near the end of eight bytes tells most from the words that all logs have: "killed by", "memory pressure". A needless
+ * candidate costs as much as 128 bytes without one, a row a tenth of that. The journal's arrays are shorter. */
+#define ROWS           LOG_SEARCHER_ROWS
+#define PLACE(form, i) ((form) == LOG_SEARCH_TEXT ? "\0\2\5\6\7"[i] : (i))
+#define ROWS_OF(form)  ((form) == LOG_SEARCH_TEXT ? ROWS : ROWS - 1)
+#define LOWER(c)       ((c)&15)
+#define KIND_ARRAY     64  /* `E":[` */
+#define KIND_OLD_ARRAY 128 /* `E" :` */
+
+typedef uint8_t key_row[16];
+
+/* Which words are of one kind was tried out: those that have the most bytes in common, and of those with frequent bytes not all. */
+INLINE uint8_t kind_of(const char *words, enum log_search_form form)
+{
+        const char first = words[0] | 0x20;
+
+        if (first == 'f')
+                return 1;
+        if (first == 'n')
+                return 2;
+        if (form == LOG_SEARCH_JOURNAL_JSON)
+                return first == 'k' ? 4 : first == 'o' ? 8 : 16;
+        if (first == 'k')
+                return words[6] == 'r' || words[6] == 'l' || words[6] == ':' ? 4 : 8;
+        switch (words[7]) {
+        case 's':
+                return 16; /* "oom is selected", "Memory status" */
+        case ' ':
+        case 'p':
+        case 'u':
+                return 32; /* "memory! ", "oom_reaper", "OOM request" */
+        case 'e':
+        case 'r':
+                return 64; /* "oom is enabled", "oom_score" */
+        default:
+                return 128;
+        }
+}
+
+INLINE void add_words(key_row rows[static ROWS], const char *words, uint8_t kind, enum log_search_form form)
+{
+        for (int i = 0; i < ROWS_OF(form); i++)
+                rows[i][LOWER(words[PLACE(form, i)])] |= kind;
+}
+
+INLINE void make_rows(key_row rows[static ROWS], enum log_search_form form)
+{
+        memset(rows, 0, ROWS * sizeof(key_row));
+#define ALONE(before, words) add_words(rows, words, kind_of(words, form), form);
+#include "killer/words.h"
+#include "logfile/search/coats.h"
+#include "parse/line_table.h"
+        if (form == LOG_SEARCH_JOURNAL_JSON) {
+                add_words(rows, LOG_SEARCH_ARRAY, KIND_ARRAY, form);
+                add_words(rows, LOG_SEARCH_OLD_ARRAY, KIND_OLD_ARRAY, form);
+        }
+}
+
 #if HAS_X86
 
 #define SSE2 __attribute__((target("sse2")))
@@ -141,9 +202,9 @@ INLINE SSE2 __m128i pair_sse2(__m128i first, __m128i second, struct pair pair)
                              _mm_cmpeq_epi8(b, _mm_set1_epi8((char)pair.second)));
 }
 
-INLINE SSE2 void prepare_sse2(struct key_rows *rows, enum log_search_form form)
+INLINE SSE2 void prepare_sse2(struct key_rows *rows, const struct log_searcher *searcher)
 {
-        prepare_portable(rows, form);
+        prepare_portable(rows, searcher);
 }
 
 INLINE SSE2 uint64_t bits_sse2(const char *data, enum log_search_form form)
@@ -191,69 +252,10 @@ INLINE SSE2 void sum_up_sse2(struct newlines *newlines)
         newlines->sse2 = _mm_setzero_si128();
 }
 
-/* Words by the lower halves of some of their first eight bytes: a bit of rows[i][n] is the kind of words whose byte PLACE(form, i) may
- * have the lower half n. Bytes may be of words if their entries in all rows have a bit in common. A shuffle looks up 32 bytes at once,
- * and gives 0 for a byte that is not ASCII.
- *
- * What is near the end of eight bytes tells most from the words that all logs have: "killed by", "memory pressure". A needless
- * candidate costs as much as 128 bytes without one, a row a tenth of that. The journal's arrays are shorter. */
-#define ROWS           5
-#define PLACE(form, i) ((form) == LOG_SEARCH_TEXT ? "\0\2\5\6\7"[i] : (i))
-#define ROWS_OF(form)  ((form) == LOG_SEARCH_TEXT ? ROWS : ROWS - 1)
-#define LOWER(c)       ((c)&15)
-#define KIND_ARRAY     64  /* `E":[` */
-#define KIND_OLD_ARRAY 128 /* `E" :` */
-
-typedef uint8_t key_row[16];
-
-/* Which words are of one kind was tried out: those that have the most bytes in common, and of those with frequent bytes not all. */
-INLINE uint8_t kind_of(const char *words, enum log_search_form form)
+INLINE AVX2 void prepare_avx2(struct key_rows *rows, const struct log_searcher *searcher)
 {
-        const char first = words[0] | 0x20;
-
-        if (first == 'f')
-                return 1;
-        if (first == 'n')
-                return 2;
-        if (form == LOG_SEARCH_JOURNAL_JSON)
-                return first == 'k' ? 4 : first == 'o' ? 8 : 16;
-        if (first == 'k')
-                return words[6] == 'r' || words[6] == 'l' || words[6] == ':' ? 4 : 8;
-        switch (words[7]) {
-        case 's':
-                return 16; /* "oom is selected", "Memory status" */
-        case ' ':
-        case 'p':
-        case 'u':
-                return 32; /* "memory! ", "oom_reaper", "OOM request" */
-        case 'e':
-        case 'r':
-                return 64; /* "oom is enabled", "oom_score" */
-        default:
-                return 128;
-        }
-}
-
-INLINE void add_words(key_row rows[static ROWS], const char *words, uint8_t kind, enum log_search_form form)
-{
-        for (int i = 0; i < ROWS_OF(form); i++)
-                rows[i][LOWER(words[PLACE(form, i)])] |= kind;
-}
-
-INLINE AVX2 void prepare_avx2(struct key_rows *rows, enum log_search_form form)
-{
-        key_row bytes[ROWS] = { 0 };
-
-#define ALONE(before, words) add_words(bytes, words, kind_of(words, form), form);
-#include "killer/words.h"
-#include "logfile/search/coats.h"
-#include "parse/line_table.h"
-        if (form == LOG_SEARCH_JOURNAL_JSON) {
-                add_words(bytes, LOG_SEARCH_ARRAY, KIND_ARRAY, form);
-                add_words(bytes, LOG_SEARCH_OLD_ARRAY, KIND_OLD_ARRAY, form);
-        }
         for (int i = 0; i < ROWS; i++)
-                rows->avx2[i] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)bytes[i]));
+                rows->avx2[i] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)searcher->rows[i]));
 }
 
 INLINE AVX2 __m256i look_up_avx2(const struct key_rows *rows, const char *data, enum log_search_form form, int row)

@@ -27,7 +27,7 @@ static size_t first_words_of_step(struct text block, size_t from, size_t at, uin
 
 /* Those of the candidates where words may go on from the key. Inlined, so that a needless candidate doesn't leave the loop:
  * for a call the loop would have to save its registers. */
-INLINE uint64_t with_words(const struct key_rows *rows, const char *data, uint64_t candidates,
+INLINE uint64_t with_words(const struct log_searcher *searcher, const char *data, uint64_t candidates,
                            enum log_search_form form)
 {
         uint64_t kept = 0;
@@ -35,7 +35,7 @@ INLINE uint64_t with_words(const struct key_rows *rows, const char *data, uint64
         for (; candidates; candidates &= candidates - 1) {
                 uint64_t bytes = number(data + __builtin_ctzll(candidates), sizeof(bytes));
 
-                if (form == LOG_SEARCH_TEXT ? filter_has(rows->filter, bytes)
+                if (form == LOG_SEARCH_TEXT ? filter_has(searcher->filter, bytes)
                                             : is_key(bytes) && may_be_words(bytes, true))
                         kept |= candidates & -candidates;
         }
@@ -69,8 +69,8 @@ struct backend {
 #define PREFETCH(address) __builtin_prefetch(address)
 
 /* Inlined into one function for each backend and form. */
-INLINE size_t search(struct text block, size_t from, enum log_search_form form, const struct backend *backend,
-                     uint64_t *ret_newlines)
+INLINE size_t search(const struct log_searcher *searcher, struct text block, size_t from, enum log_search_form form,
+                     const struct backend *backend, uint64_t *ret_newlines)
 {
         char end[STEP_BYTES + sizeof(uint64_t) - 1] = { 0 };
         struct newlines newlines = { 0 };
@@ -78,8 +78,7 @@ INLINE size_t search(struct text block, size_t from, enum log_search_form form, 
         uint64_t low, high;
         struct key_rows rows;
 
-        filter_make(rows.filter);
-        backend->prepare(&rows, form);
+        backend->prepare(&rows, searcher);
         while (block.length - at >= sizeof(end)) {
                 size_t n_steps = (block.length - at - sizeof(end)) / STEP_BYTES + 1;
                 size_t until = at + (n_steps < COUNTS_MAX ? n_steps : COUNTS_MAX) * STEP_BYTES;
@@ -92,8 +91,8 @@ INLINE size_t search(struct text block, size_t from, enum log_search_form form, 
                         backend->count(&newlines, data);
                         if (__builtin_expect(!backend->find(&rows, data, form, &low, &high), 1))
                                 continue;
-                        low = with_words(&rows, data, low, form);
-                        high = with_words(&rows, data + 64, high, form);
+                        low = with_words(searcher, data, low, form);
+                        high = with_words(searcher, data + 64, high, form);
                         if (__builtin_expect(!(low | high), 1))
                                 continue;
                         offset = first_words_of_step(block, from, at, low, high);
@@ -124,22 +123,23 @@ INLINE size_t search(struct text block, size_t from, enum log_search_form form, 
         static const struct backend backend = { prepare_##name, candidates_##name, is_exact, count_##name,             \
                                                 sum_up_##name };                                                       \
                                                                                                                        \
-        return form == LOG_SEARCH_TEXT ? search(block, from, LOG_SEARCH_TEXT, &backend, newlines)                      \
-                                       : search(block, from, LOG_SEARCH_JOURNAL_JSON, &backend, newlines)
+        return searcher->form == LOG_SEARCH_TEXT                                                                       \
+                       ? search(searcher, block, from, LOG_SEARCH_TEXT, &backend, newlines)                            \
+                       : search(searcher, block, from, LOG_SEARCH_JOURNAL_JSON, &backend, newlines)
 
-static size_t search_portable(struct text block, size_t from, enum log_search_form form, uint64_t *newlines)
+static size_t search_portable(const struct log_searcher *searcher, struct text block, size_t from, uint64_t *newlines)
 {
         BOTH_FORMS(portable, false);
 }
 
 #if HAS_X86
 
-SSE2 static size_t search_sse2(struct text block, size_t from, enum log_search_form form, uint64_t *newlines)
+SSE2 static size_t search_sse2(const struct log_searcher *searcher, struct text block, size_t from, uint64_t *newlines)
 {
         BOTH_FORMS(sse2, false);
 }
 
-AVX2 static size_t search_avx2(struct text block, size_t from, enum log_search_form form, uint64_t *newlines)
+AVX2 static size_t search_avx2(const struct log_searcher *searcher, struct text block, size_t from, uint64_t *newlines)
 {
         BOTH_FORMS(avx2, true);
 }
@@ -159,14 +159,14 @@ bool log_search_has(enum log_search_backend backend)
         return false;
 }
 
-size_t log_search_by(enum log_search_backend backend, struct text block, size_t from, enum log_search_form form,
-                     uint64_t *newlines)
+static size_t find_by(enum log_search_backend backend, const struct log_searcher *searcher, struct text block,
+                      size_t from, uint64_t *newlines)
 {
         if (backend == LOG_SEARCH_AVX2)
-                return search_avx2(block, from, form, newlines);
+                return search_avx2(searcher, block, from, newlines);
         if (backend == LOG_SEARCH_SSE2)
-                return search_sse2(block, from, form, newlines);
-        return search_portable(block, from, form, newlines);
+                return search_sse2(searcher, block, from, newlines);
+        return search_portable(searcher, block, from, newlines);
 }
 
 #else
@@ -176,22 +176,46 @@ bool log_search_has(enum log_search_backend backend)
         return backend == LOG_SEARCH_PORTABLE;
 }
 
-size_t log_search_by(enum log_search_backend backend, struct text block, size_t from, enum log_search_form form,
-                     uint64_t *newlines)
+static size_t find_by(enum log_search_backend backend, const struct log_searcher *searcher, struct text block,
+                      size_t from, uint64_t *newlines)
 {
         (void)backend;
-        return search_portable(block, from, form, newlines);
+        return search_portable(searcher, block, from, newlines);
 }
 
 #endif
 
-size_t log_search_counting(struct text block, size_t from, enum log_search_form form, uint64_t *newlines)
+void log_searcher_init(struct log_searcher *searcher, enum log_search_form form)
+{
+        searcher->form = form;
+        make_rows(searcher->rows, form);
+        filter_make(searcher->filter);
+}
+
+size_t log_searcher_find(const struct log_searcher *searcher, struct text block, size_t from, uint64_t *newlines)
 {
         enum log_search_backend backend = LOG_SEARCH_BACKENDS - 1;
 
         while (!log_search_has(backend))
                 backend--;
-        return log_search_by(backend, block, from, form, newlines);
+        return find_by(backend, searcher, block, from, newlines);
+}
+
+size_t log_search_by(enum log_search_backend backend, struct text block, size_t from, enum log_search_form form,
+                     uint64_t *newlines)
+{
+        struct log_searcher searcher;
+
+        log_searcher_init(&searcher, form);
+        return find_by(backend, &searcher, block, from, newlines);
+}
+
+size_t log_search_counting(struct text block, size_t from, enum log_search_form form, uint64_t *newlines)
+{
+        struct log_searcher searcher;
+
+        log_searcher_init(&searcher, form);
+        return log_searcher_find(&searcher, block, from, newlines);
 }
 
 size_t log_search(struct text block, size_t from, enum log_search_form form)

@@ -20,6 +20,22 @@ enum log_search_form {
         LOG_SEARCH_JOURNAL_JSON,
 };
 
+/* What a search needs of the words: tables of their bytes. */
+#define LOG_SEARCHER_ROWS        5
+#define LOG_SEARCHER_FILTER_BITS 4096
+
+struct log_searcher {
+        enum log_search_form form;
+        uint8_t rows[LOG_SEARCHER_ROWS][16];
+        uint64_t filter[LOG_SEARCHER_FILTER_BITS / 64];
+};
+
+/* For any number of searches. Takes as long as to search 30 KiB. */
+void log_searcher_init(struct log_searcher *searcher, enum log_search_form form);
+
+/* As log_search_counting(), with an initialised searcher. */
+size_t log_searcher_find(const struct log_searcher *searcher, struct text block, size_t from, uint64_t *newlines);
+
 /* Returns the offset of the first such words that begin at or after from, which is at most block.length; block.length if
  * there are none. Reads nothing outside the block, and never fails. */
 size_t log_search(struct text block, size_t from, enum log_search_form form);

@@ -12,6 +12,7 @@
 
 #include <endian.h>
 
+#include "logfile/search/search.h"
 #include "util/text.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -87,23 +88,21 @@ INLINE bool may_be_words(uint64_t bytes, bool with_arrays)
 
 /* Of eight bytes one of so many numbers: those of the words are set as bits. By one of them, foreseen mostly, all but a few of the keys in other
  * words are told apart ("killed by"); to compare each with all the words takes five times as long. */
-#define FILTER_BITS 4096
-
 INLINE unsigned filter_bit(uint64_t bytes)
 {
         return (unsigned)(bytes * UINT64_C(0x9e3779b97f4a7c15) >> 52);
 }
 
-INLINE bool filter_has(const uint64_t filter[static FILTER_BITS / 64], uint64_t bytes)
+INLINE bool filter_has(const uint64_t filter[static LOG_SEARCHER_FILTER_BITS / 64], uint64_t bytes)
 {
         unsigned bit = filter_bit(bytes);
 
         return filter[bit / 64] >> bit % 64 & 1;
 }
 
-INLINE void filter_make(uint64_t filter[static FILTER_BITS / 64])
+INLINE void filter_make(uint64_t filter[static LOG_SEARCHER_FILTER_BITS / 64])
 {
-        memset(filter, 0, FILTER_BITS / 8);
+        memset(filter, 0, LOG_SEARCHER_FILTER_BITS / 8);
 #define ALONE(before, words)                                                                                           \
         filter[filter_bit(number(words, 8)) / 64] |= UINT64_C(1) << filter_bit(number(words, 8)) % 64;
 #include "killer/words.h"
