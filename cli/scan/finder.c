@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "logfile/search/search.h"
 #include "logfile/stamp.h"
 #include "parse/line.h"
 #include "parse/rating.h"
@@ -20,6 +19,7 @@ int finder_new(const struct finder_options *options, struct store *store, struct
         if (!finder)
                 return -ENOMEM;
         finder->options = *options;
+        log_searcher_init(&finder->searcher, LOG_SEARCH_TEXT);
         finder->store = store;
         finder->batch = batch;
         *ret_finder = finder;
@@ -247,8 +247,11 @@ static bool is_mention(struct finder_host *host, const struct log_message *messa
 void finder_push(const struct log_message *message, void *userdata)
 {
         struct finder *finder = userdata;
+        uint64_t n_newlines = 0;
         /* May this line make an incident, or begin a report? */
-        bool is_decisive_line = log_search(message->text, 0, LOG_SEARCH_TEXT) < message->text.length, was_open;
+        bool is_decisive_line =
+                     log_searcher_find(&finder->searcher, message->text, 0, &n_newlines) < message->text.length,
+             was_open;
         struct finder_host *host = find_host(finder, message, is_decisive_line);
         struct oom_line line;
         struct kmsg_record record = {

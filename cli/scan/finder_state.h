@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "logfile/search/search.h"
 #include "parse/parser.h"
 #include "scan/finder.h"
 
@@ -65,6 +66,7 @@ struct finder_host {
 
 struct finder {
         struct finder_options options;
+        struct log_searcher searcher; /* for decisive lines */
         struct store *store;
         struct sighting_batch *batch;
         int error;        /* the first; 0: none */

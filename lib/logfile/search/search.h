@@ -30,7 +30,7 @@ struct log_searcher {
         uint64_t filter[LOG_SEARCHER_FILTER_BITS / 64];
 };
 
-/* For any number of searches. Takes as long as to search 30 KiB. */
+/* For any number of searches. */
 void log_searcher_init(struct log_searcher *searcher, enum log_search_form form);
 
 /* As log_search_counting(), with an initialised searcher. */
