@@ -180,7 +180,8 @@ class LiveTest(Test):
                 self.assertEqual(len(kills), len(pids))
                 self.assertEqual(daemon.stop(), 0)
             wait_until(lambda: kills <= set(singles(receiver.alerts) + digested(receiver.alerts)), "all kills at the receiver")
-            self.assertGreaterEqual(len(digests(receiver.alerts)), 2)
+            # The kernel prints the cgroup of ten kills in 5 s only: those of both may be in one.
+            self.assertGreaterEqual(len(digests(receiver.alerts)), 1)
             self.assertLess(len(receiver.alerts), len(pids))
             spooled = [read_alert(path.read_bytes()) for path in (self.directory / "spool" / "pager").glob("*.json")]
             self.assertLessEqual(kills, set(singles(spooled)), "in the spool there are single alerts")
