@@ -48,8 +48,8 @@ int spool_memory_add(int fd, const char *id, int64_t spooled_usec)
         const int flags = O_WRONLY | O_CREAT;
         _cleanup_(closep) int file = -1;
         char entry[ENTRY_LENGTH + 1];
-        bool is_torn;
-        off_t size;
+        bool is_torn = false;
+        off_t size = 0;
         int r;
 
         file = open_memory(fd, SPOOL_MEMORY_NAME, flags, &size, &is_torn);
@@ -74,8 +74,8 @@ static int find(int fd, const char *name, const char *entry, size_t n_bytes, siz
 {
         _cleanup_(closep) int file = -1;
         char entries[READ_ENTRIES * ENTRY_LENGTH];
-        bool is_torn;
-        off_t at = 0, size;
+        bool is_torn = false;
+        off_t at = 0, size = 0;
 
         file = open_memory(fd, name, O_RDONLY, &size, &is_torn);
         if (file < 0)

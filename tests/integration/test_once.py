@@ -100,8 +100,10 @@ class TestOnce(unittest.TestCase):
                 pids = self.kill_at_random_moments(start)
                 with start() as daemon:
                     victims = lambda: {request.alert["victim"]["pid"]: request.id for request in receiver.requests if "victim" in request.alert}
-                    wait_until(lambda: set(pids) <= victims().keys(), "POSTs of all victims")
-                    seen = {victims()[pid] for pid in pids}
+                    # Whoever else floods the ring buffer now may have overwritten kills while no watcher ran: they are counted.
+                    missed = lambda: sum({request.id: request.alert.get("missed", 0) for request in receiver.requests}.values())
+                    wait_until(lambda: len(set(pids) - victims().keys()) <= missed(), "POSTs of all victims")
+                    seen = {post for pid, post in victims().items() if pid in pids}
                     self.assertEqual(daemon.stop(), 0)
                 wait_until(lambda: not list((self.directory / "spool/pager").glob("*.json")), "an empty spool")
             finally:
@@ -109,8 +111,11 @@ class TestOnce(unittest.TestCase):
                 courier.wait(DEADLINE_SEC)
             posts = collections.Counter(request.id for request in receiver.requests)
             entries = self.entries(journal, seen)
-        print(f"{KILLS} kills, {ROUNDS} SIGKILLs: {sum(entries.values())} journal entries and {sum(posts[i] for i in seen)} POSTs of {len(seen)} alerts")
-        self.assertEqual(len(seen), KILLS)
+        lost = sum(request.alert.get("lost", 0) for request in receiver.requests)
+        print(f"{KILLS} kills, {ROUNDS} SIGKILLs: {sum(entries.values())} journal entries and {sum(posts[i] for i in seen)} POSTs of {len(seen)} alerts; "
+              f"{lost} records lost, {missed()} kills missed")
+        self.assertTrue(len(seen) == KILLS or lost > 0, "an alert is missing, and no record was lost")
+        self.assertGreater(len(seen), KILLS / 2, "alerts")
         self.assertEqual(set(entries.values()), {1}, "journal entries of an alert")
         self.assertEqual(set(posts.values()), {1}, "POSTs of an alert")
 
