@@ -393,10 +393,14 @@ static void remove_socket(const struct control *control)
 
 struct control *control_free(struct control *control)
 {
+        struct client *client, *next;
+
         if (!control)
                 return NULL;
-        while (!TAILQ_EMPTY(&control->clients))
-                client_free(TAILQ_FIRST(&control->clients));
+        for (client = TAILQ_FIRST(&control->clients); client; client = next) {
+                next = TAILQ_NEXT(client, link);
+                client_free(client);
+        }
         event_done(control->listener);
         event_done(control->pause);
         remove_socket(control);
