@@ -379,7 +379,12 @@ START_TEST(test_without_descriptors_it_waits)
                 ck_assert_int_eq(event_base_loop(fixture.base, EVLOOP_ONCE), 0);
         ck_assert_uint_le(n_turns, 250); /* the ticks: it doesn't try again and again */
         ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
-        put(fd, ASK);
+        if (send(fd, ASK, sizeof(ASK) - 1, MSG_NOSIGNAL) <
+            0) { /* valgrind accepts it, and closes it because of the limit */
+                (void)close(fd);
+                fd = client();
+                put(fd, ASK);
+        }
         expect_line(fd, "{\"number\":1,");
         (void)close(fd);
 }
