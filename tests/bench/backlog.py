@@ -3,8 +3,8 @@
 
 usage: tests/bench/backlog.py BUILD WATCHER [BEFORE [PAIRS [OLD]]]
 
-BUILD: a build directory with tests. WATCHER: the oomwatchd that is measured. BEFORE: an oomwatchd of an earlier build; both are measured in turns, and the median of their ratios is
-printed. The new alert is a kill line in a FIFO; the spool is in memory (/dev/shm), so that no disk is measured."""
+BUILD: a build directory with tests. WATCHER: the oomwatchd that is measured. BEFORE: an oomwatchd of an earlier build; both are measured in turns, and
+the median of their ratios is printed. The new alert is a kill line in a FIFO; the spool is in memory (/dev/shm), so that no disk is measured."""
 
 import os
 import pathlib

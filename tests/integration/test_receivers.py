@@ -91,7 +91,8 @@ class TestUnread(unittest.TestCase):
         """Every alert is in somebody's hands, and the second has those that the first had not read."""
         in_hands = set(ids(first)) | set(ids(second))
         repeated = set(ids(first)) & set(ids(second))
-        print(f"{len(set(ids(alerts)) & in_hands)} of {len(alerts)} in somebody's hands, {len(repeated)} of the {len(first)} that were read twice")
+        print(f"{len(set(ids(alerts)) & in_hands)} of {len(alerts)} in somebody's hands, "
+              f"{len(repeated)} of the {len(first)} that were read came twice")
         self.assertEqual(set(ids(alerts)) - in_hands, set())
         self.assertEqual(len(second), len(set(ids(second))), "none twice to one receiver")
 
@@ -149,7 +150,8 @@ def old_id(number):
 
 def write_old(spool, count):
     """Puts so many alerts for sink "agent" into the spool. They are as large as one with its report."""
-    template = '{"schema":"oomwatchd.alert/1","id":"%s","type":"oom_kill","time":"2026-01-01T00:00:00.000000Z","summary":"' + 2000 * "x" + '"}'
+    template = ('{"schema":"oomwatchd.alert/1","id":"%s","type":"oom_kill","time":"2026-01-01T00:00:00.000000Z","summary":"'
+                + 2000 * "x" + '"}')
     lines = "".join(f"{old_id(number)} {template % old_id(number)}\n" for number in range(count))
     subprocess.run([BUILD / "tests/tools/spool_write", spool, "agent"], input=lines.encode(), check=True)
 
@@ -183,8 +185,8 @@ class Timekeeper:
 
 
 def send_behind(program, old, keys=""):
-    """Runs the watcher with so many old alerts on disk, and makes a new one when the receiver has some of them. Returns the receiver, and after
-    how many seconds it had the new one. keys: of the socket's section."""
+    """Runs the watcher with so many old alerts on disk, and makes a new one when the receiver has some of them. Returns the
+    receiver, and after how many seconds it had the new one. keys: of the socket's section."""
     # In memory: the old alerts are written with two fsync() each, as they are when a receiver is away.
     directory = pathlib.Path(tempfile.mkdtemp(prefix="oomwatchd-receivers-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
     receiver, process = None, None
