@@ -5,8 +5,6 @@
 /* The end of the block before is searched again, for words that the cut divides. */
 #define OVERLAP_BYTES 64
 _Static_assert(OVERLAP_BYTES >= LOG_SEARCH_OVERLAP && OVERLAP_BYTES <= FILE_VIEW_PAGE, "divided words are found");
-_Static_assert(STREAM_BLOCK_BYTES + FILE_VIEW_PAGE <= FILE_VIEW_BYTES,
-               "a block and what is before it are seen at once");
 
 /* What follows looks at bytes that may change meanwhile (file_view.h): a count may be wrong then, but not negative. */
 static uint64_t less(uint64_t count, uint64_t by)
