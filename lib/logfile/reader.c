@@ -8,6 +8,7 @@
 #include "logfile/reader_state.h"
 
 static bool read_any(struct log_reader *reader, struct text line, const struct log_origin *origin);
+static void end_lines(struct log_reader *reader);
 
 int log_reader_new(const struct log_reader_options *options, log_message_fn handler, void *userdata,
                    struct log_reader **ret_reader)
@@ -25,6 +26,7 @@ int log_reader_new(const struct log_reader_options *options, log_message_fn hand
         reader->handler = handler;
         reader->userdata = userdata;
         reader->read_inner = read_any;
+        reader->end_lines = end_lines;
         log_years_init(&reader->years, options->modified_usec);
         log_export_clear(&reader->export);
         reader->hint.may_have_callers = true;
@@ -60,21 +62,6 @@ static void eat_margins(const struct log_reader *reader, struct text *line)
         log_eat_quotes(line);
         (void)eat_margin(line, reader->margin);
         log_eat_quotes(line);
-}
-
-bool log_reader_is_form(struct text line, void *userdata)
-{
-        struct log_reader *reader = userdata;
-        struct log_prefix prefix;
-        struct log_stamp stamp;
-        struct log_cri cri;
-        struct text field;
-
-        log_eat_quotes(&line);
-        field = line;
-        return (text_eat(&field, TEXT("\"")) && log_stamp_eat_iso(&field, &stamp)) || /* of a table */
-               text_starts(line, TEXT("{\"")) || log_eat_cri(&line, &cri) ||
-               log_reader_parse_prefix(reader, line, &prefix);
 }
 
 /* One paste may follow another. What ends the first is no line of a log; unless another speaker had the last word, whose message that
@@ -351,7 +338,7 @@ void log_reader_push(struct log_reader *reader, struct text line, uint64_t line_
                 read_coded(reader, line, line_number);
 }
 
-void log_reader_end_lines(struct log_reader *reader)
+static void end_lines(struct log_reader *reader)
 {
         log_reader_end_window(reader, read_line);
         log_reader_flush(reader);

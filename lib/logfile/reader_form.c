@@ -148,3 +148,18 @@ bool log_reader_read_form(struct log_reader *reader, struct text line, const str
         add_prefixed(reader, &prefix, origin);
         return true;
 }
+
+bool log_reader_is_form(struct text line, void *userdata)
+{
+        struct log_reader *reader = userdata;
+        struct log_prefix prefix;
+        struct log_stamp stamp;
+        struct log_cri cri;
+        struct text field;
+
+        log_eat_quotes(&line);
+        field = line;
+        return (text_eat(&field, TEXT("\"")) && log_stamp_eat_iso(&field, &stamp)) || /* of a table */
+               text_starts(line, TEXT("{\"")) || log_eat_cri(&line, &cri) ||
+               log_reader_parse_prefix(reader, line, &prefix);
+}

@@ -213,7 +213,7 @@ static void drop_literal(struct log_reader *reader)
 
         while (n--)
                 (void)take_first(suspect, &(uint64_t){ 0 });
-        log_reader_end_lines(reader);
+        reader->end_lines(reader);
         reader->has_gap = reader->has_prose = true;
 }
 

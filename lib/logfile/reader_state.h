@@ -182,6 +182,8 @@ struct log_reader {
         log_message_fn handler;
         void *userdata;
         log_inner_line_fn *read_inner; /* what is inside of a wrapper, or an envelope; reader.c */
+        void (*end_lines)(
+                struct log_reader *reader); /* no more come of the open message and of those that wait; reader.c */
 
         struct log_prefix_hint hint;
         struct log_relative relative;
@@ -344,10 +346,8 @@ bool log_reader_opens_literal(struct log_reader *reader, struct text line);
 void log_reader_suspect(struct log_reader *reader, struct text line, uint64_t line_number, log_read_line_fn *read_line);
 /* No more lines come after those that wait. */
 void log_reader_end_suspect(struct log_reader *reader, log_read_line_fn *read_line);
-/* reader.c: may it be a line of a log, and not the kernel's text alone? It changes nothing; userdata is the reader (log_line_fn). */
+/* reader_form.c: may it be a line of a log, and not the kernel's text alone? It changes nothing; userdata is the reader (log_line_fn). */
 bool log_reader_is_form(struct text line, void *userdata);
-/* The open message and the lines that wait for it are all there is. */
-void log_reader_end_lines(struct log_reader *reader);
 
 /* reader_window.c: gives the line to read_line, with those that waited; or keeps it, until the next ones have come or none will. */
 void log_reader_read_window(struct log_reader *reader, struct text line, uint64_t line_number,
