@@ -35,7 +35,7 @@ SKIPPED_CASE = re.compile(r"^skipped (\w+): (.*)$", re.MULTILINE)  # SKIP() of t
 
 
 class Results:
-    """What came of each test, by its name. A job has one of its own, that is added to that of all when it ends."""
+    """What came of each test, by its name. A job has one of its own, that is added to that of all."""
 
     def __init__(self):
         self.passed = 0
@@ -57,13 +57,15 @@ class Results:
             self.skipped.append((name, why))
             self.say(f"skipped {name}: {why}")
 
+    def print(self):
+        for line in self.lines:
+            print(line)
+        sys.stdout.flush()
+
     def take(self, other):
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
-        for line in other.lines:
-            print(line)
-        sys.stdout.flush()
 
     def conclude(self):
         print()
@@ -294,20 +296,23 @@ def integration_jobs(build, pattern):
 
 # --- both -------------------------------------------------------------------------------------------------------------
 
-def run_in_turn(results, lock, jobs):
+def run_in_turn(lock, jobs):
+    ended = []
     for job in jobs:
-        ended = job()
+        ended.append(job())
         with lock:
-            results.take(ended)
+            ended[-1].print()
+    return ended
 
 
 def run_jobs(results, live, other):
     """Two at a time: one worker begins with those of live, the other takes those of other, as the first does later."""
     lock = threading.Lock()
     with concurrent.futures.ThreadPoolExecutor(2) as workers:
-        futures = [workers.submit(run_in_turn, results, lock, jobs) for jobs in [live, *([job] for job in other)]]
+        futures = [workers.submit(run_in_turn, lock, jobs) for jobs in [live, *([job] for job in other)]]
         for future in futures:
-            future.result()
+            for ended in future.result():
+                results.take(ended)
 
 
 # --- system tests -----------------------------------------------------------------------------------------------------
@@ -358,9 +363,12 @@ def main():
         run_jobs(results, live, [*other, *unit_jobs(build, arguments.pattern, directory)])
         alerts = Results()
         check_alerts(alerts, directory)
+        alerts.print()
         results.take(alerts)
     if arguments.system:
-        results.take(run_system_tests())
+        system = run_system_tests()
+        system.print()
+        results.take(system)
     elif not arguments.unit:
         print("# not asked for: the system tests (--system)")
     return results.conclude()
