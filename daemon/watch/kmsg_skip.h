@@ -7,7 +7,7 @@
  * When the log has moved on by half of the ring buffer, its end is marked with a second descriptor. If the kernel has counted no kill by
  * the time at which a report has ended after the mark, the reader goes on there. Else it goes on where it was, and nothing is passed
  * over. No kill's report begins before such a place and ends after it: the kernel makes one report at a time (oom_lock, 4.2 on).
- * Before the reader passes over records again it reads one report at least, so that it sees all that goes on for long. */
+ * Ten reports in a second are read all the same, so that the reader sees all that goes on for long. */
 
 #pragma once
 
@@ -24,6 +24,8 @@
 /* How often the kernel's count is asked for, while a pause goes on: a kill may wait for so long to be read. To print all of /proc/vmstat takes
  * the kernel 20 to 40 us, and half a millisecond on an emulated processor. */
 #define KMSG_COUNT_MS 40
+/* Once in this time a report is read. */
+#define KMSG_REPORT_USEC (100 * 1000)
 /* In so many looks the whole ring buffer is overwritten, or in more. */
 #define KMSG_LOOKS_PER_RING 8
 /* After so many the end is marked, though less than half of the ring buffer is overwritten: what the kernel doesn't count, as reports of

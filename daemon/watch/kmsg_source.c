@@ -50,7 +50,8 @@ struct kmsg_source {
         struct event *pause;               /* devices only: ends a pause */
         struct kmsg_rate rate;
         struct looking looking;
-        bool has_report;       /* since the reader has passed over records last, it has read a report to its end */
+        bool has_report;       /* a report was read to its end since records were passed over last, or just before */
+        int64_t report_usec;   /* when that was last, CLOCK_MONOTONIC */
         uint64_t expected_seq; /* of the next record; UINT64_MAX: any */
         uint64_t last_usec;    /* stamp of the last record */
         uint64_t skip_until;   /* records up to this seq were read by the run before; UINT64_MAX: none */
@@ -199,7 +200,10 @@ static void take_record(struct kmsg_source *source, struct text raw)
                 return;
         }
         source->counts.n_records++;
-        source->has_report |= source->spare_fd >= 0 && source->handler->ends_report(&record, source->userdata);
+        if (source->spare_fd >= 0 && source->handler->ends_report(&record, source->userdata)) {
+                source->has_report = true;
+                source->report_usec = clock_monotonic_usec();
+        }
         source->handler->record(&record, source->is_live, source->userdata);
 }
 
@@ -276,11 +280,46 @@ static void skip_until(struct kmsg_source *source, const struct kmsg_record *las
         source->event = source->spare_event;
         source->spare_event = event;
         source->expected_seq = last->seq + 1;
-        source->has_report = false;
+        source->has_report = clock_monotonic_usec() - source->report_usec < KMSG_REPORT_USEC;
         source->counts.last_seq = last->seq;
         source->counts.n_skipped += n_records;
         source->last_usec = last->mono_usec;
         source->handler->skipped(last->seq, n_records, span_usec, source->userdata);
+}
+
+/* How long a pause may be, or between two looks, in milliseconds; 0: the log isn't fast, or too fast. */
+static int look_ms(struct kmsg_source *source)
+{
+        struct looking *looking = &source->looking;
+        uint64_t oldest;
+
+        if (source->spare_fd < 0 || source->expected_seq == UINT64_MAX)
+                return 0;
+        kmsg_rate_note(&source->rate, source->expected_seq, clock_monotonic_usec());
+        if (source->rate.per_second < KMSG_SKIP_RATE)
+                return 0;
+        if (source->has_report || looking->n_held == 0) {
+                oldest = oldest_seq(source);
+                if (oldest >= source->expected_seq)
+                        return 0;
+                *looking = (struct looking){ .n_held = source->expected_seq - oldest };
+        }
+        return kmsg_look_ms(&source->rate, looking->n_held);
+}
+
+static void set_look_ms(struct kmsg_source *source, int ms)
+{
+        source->looking.look_ms = ms;
+        source->looking.n_per_look = source->rate.per_second * (uint64_t)ms / 1000;
+}
+
+/* After records were passed over: whether another pause begins at once. Else a report is read first. */
+static bool may_look_again(struct kmsg_source *source)
+{
+        bool may = source->has_report && source->handler->may_pause(source->userdata);
+
+        set_look_ms(source, may ? look_ms(source) : 0);
+        return source->looking.look_ms > 0;
 }
 
 /* Returns whether the pause goes on. */
@@ -313,7 +352,7 @@ static bool look(struct kmsg_source *source)
                 return lseek(source->spare_fd, 0, SEEK_END) >= 0;
         case KMSG_STEP_SKIP:
                 skip_until(source, &last);
-                return false;
+                return may_look_again(source);
         case KMSG_STEP_READ:
         default:
                 return false;
@@ -334,36 +373,14 @@ static void on_pause_over(_unused_ evutil_socket_t fd, _unused_ short what, void
                 (void)timer_start(source->pause, KMSG_PAUSE_MS);
 }
 
-/* How long a pause may be, or between two looks, in milliseconds; 0: the log isn't fast, or too fast. */
-static int look_ms(struct kmsg_source *source)
-{
-        struct looking *looking = &source->looking;
-        uint64_t oldest;
-
-        if (source->spare_fd < 0 || source->expected_seq == UINT64_MAX)
-                return 0;
-        kmsg_rate_note(&source->rate, source->expected_seq, clock_monotonic_usec());
-        if (source->rate.per_second < KMSG_SKIP_RATE)
-                return 0;
-        if (source->has_report || looking->n_held == 0) {
-                oldest = oldest_seq(source);
-                if (oldest >= source->expected_seq)
-                        return 0;
-                *looking = (struct looking){ .n_held = source->expected_seq - oldest };
-        }
-        return kmsg_look_ms(&source->rate, looking->n_held);
-}
-
 static void pause_if_allowed(struct kmsg_source *source)
 {
-        struct looking *looking = &source->looking;
         int ms;
 
         if (!source->handler->may_pause || !source->handler->may_pause(source->userdata))
                 return;
         ms = look_ms(source);
-        looking->look_ms = source->has_report ? ms : 0;
-        looking->n_per_look = source->rate.per_second * (uint64_t)looking->look_ms / 1000;
+        set_look_ms(source, source->has_report ? ms : 0);
         if (ms > 0 && !source->has_report)
                 ms = ms / 4 > KMSG_LOOK_MIN_MS ? ms / 4 : KMSG_LOOK_MIN_MS; /* no more than the rest of one is read */
         if (ms == 0 && !source->was_overrun)
