@@ -7,7 +7,7 @@
  * When the log has moved on by half of the ring buffer, its end is marked with a second descriptor. If the kernel has counted no kill by
  * the time at which a report has ended after the mark, the reader goes on there. Else it goes on where it was, and nothing is passed
  * over. No kill's report begins before such a place and ends after it: the kernel makes one report at a time (oom_lock, 4.2 on).
- * Ten reports in a second are read all the same, so that the reader sees all that goes on for long. */
+ * Five reports in a second are read all the same, so that the reader sees all that goes on for long. */
 
 #pragma once
 
@@ -25,9 +25,9 @@
  * the kernel 20 to 40 us, and half a millisecond on an emulated processor. */
 #define KMSG_COUNT_MS 40
 /* Once in this time a report is read. */
-#define KMSG_REPORT_USEC (100 * 1000)
+#define KMSG_REPORT_USEC (200 * 1000)
 /* In so many looks the whole ring buffer is overwritten, or in more. */
-#define KMSG_LOOKS_PER_RING 8
+#define KMSG_LOOKS_PER_RING 6
 /* After so many the end is marked, though less than half of the ring buffer is overwritten: what the kernel doesn't count, as reports of
  * another cgroup, waits for the end of the pause. */
 #define KMSG_LOOKS_MAX 10

@@ -313,12 +313,15 @@ static void set_look_ms(struct kmsg_source *source, int ms)
         source->looking.n_per_look = source->rate.per_second * (uint64_t)ms / 1000;
 }
 
-/* After records were passed over: whether another pause begins at once. Else a report is read first. */
+/* After records were passed over: whether another pause begins at once. Else a report is read first. The spare descriptor is where the
+ * other one was: not at the oldest record, but it will be before long, and the oldest need not be looked up. */
 static bool may_look_again(struct kmsg_source *source)
 {
         bool may = source->has_report && source->handler->may_pause(source->userdata);
 
-        set_look_ms(source, may ? look_ms(source) : 0);
+        kmsg_rate_note(&source->rate, source->expected_seq, clock_monotonic_usec());
+        source->looking = (struct looking){ .n_held = source->looking.n_held };
+        set_look_ms(source, may ? kmsg_look_ms(&source->rate, source->looking.n_held) : 0);
         return source->looking.look_ms > 0;
 }
 

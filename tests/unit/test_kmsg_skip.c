@@ -68,10 +68,10 @@ START_TEST(test_time_between_looks)
         } cases[] = {
                 { KMSG_SKIP_RATE - 1, 100000, 0 },
                 { KMSG_SKIP_RATE, 100000, KMSG_LOOK_MAX_MS },
-                { 20000, 3200, 20 },
-                { 20000, 1600, 10 },
-                { 20000, 320, 2 },
-                { 20000, 319, 0 }, /* overwritten before it could be read */
+                { 20000, 2400, 20 },
+                { 20000, 1200, 10 },
+                { 20000, 240, 2 },
+                { 20000, 239, 0 }, /* overwritten before it could be read */
                 { 500000, 2000, 0 },
                 { KMSG_SKIP_RATE, 0, 0 },
         };
