@@ -59,7 +59,7 @@ static bool search_block(struct text bytes, const struct log_searcher *searcher,
         n_newlines = less(n_newlines, text_count(text_until_offset(searched, OVERLAP_BYTES), '\n'));
         ret_block->n_newlines = less(n_newlines, text_count((struct text){ bytes.data + end, found - end }, '\n'));
         ret_block->length = end - FILE_VIEW_PAGE;
-        return take_date_lines((struct text){ bytes.data + FILE_VIEW_PAGE, ret_block->length }, date, ret_block);
+        return take_date_lines((struct text){ bytes.data + FILE_VIEW_PAGE, end - FILE_VIEW_PAGE }, date, ret_block);
 }
 
 static void clear_last(struct chunk *chunk)

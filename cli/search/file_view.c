@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -18,6 +19,14 @@ struct file_view {
  * is nothing to lock. (libwayland-server does the same for the buffers of its clients: src/wayland-shm.c.) */
 static _Thread_local struct file_view *volatile current;
 
+/* In place of what is mapped there. Returns whether that was done. */
+static bool map_over(char *at, size_t length, int protection, int flags, int fd, uint64_t offset)
+{
+        const void *mapped = mmap(at, length, protection, flags | MAP_FIXED, fd, (off_t)offset);
+
+        return mapped != MAP_FAILED;
+}
+
 /* A page of the file isn't there: the rest of the view becomes zeros, and whoever looks at it goes on. Any other SIGBUS ends the process,
  * as if there was no handler. mmap(2) and sigaction(2) are mere system calls on Linux. */
 static void on_sigbus(int number, siginfo_t *info, void *context)
@@ -30,8 +39,7 @@ static void on_sigbus(int number, siginfo_t *info, void *context)
         (void)context;
         /* si_code: not sent by a process, which may send any address */
         if (info->si_code > 0 && view && page >= view->area && page < view->area + view->length &&
-            mmap(page, (size_t)(view->area + view->length - page), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-                 -1, 0) != MAP_FAILED) {
+            map_over(page, (size_t)(view->area + view->length - page), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {
                 view->was_cut = 1;
                 errno = saved_errno;
                 return;
@@ -85,7 +93,7 @@ const char *file_view_open(struct file_view *view, int fd, uint64_t offset, size
         view->length = length;
         view->was_cut = 0;
         /* All pages at once: a fault for every 16 of them, as they are touched, takes longer. */
-        if (mmap(view->area, length, PROT_READ, MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, (off_t)offset) == MAP_FAILED)
+        if (!map_over(view->area, length, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, offset))
                 return NULL;
         current = view;
         return view->area;
@@ -100,7 +108,6 @@ int file_view_close(struct file_view *view)
 void file_view_release(struct file_view *view)
 {
         /* What can't be replaced is replaced by the next file, or when the view is freed. */
-        (void)mmap(view->area, FILE_VIEW_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
-                   0);
+        (void)map_over(view->area, FILE_VIEW_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         view->length = 0;
 }

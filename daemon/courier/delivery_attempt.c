@@ -122,8 +122,8 @@ bool delivery_is_overdue(const struct delivery *d, const struct spool_entry *ent
 bool delivery_is_expired(const struct delivery *d, const struct spool_entry *entry, int64_t boottime_usec,
                          const struct alert_envelope *envelope)
 {
-        int64_t age_usec = alert_age_usec(boottime_usec, clock_boottime_usec(), envelope->time_usec,
-                                          queue_now_usec(&d->queue));
+        int64_t age_usec =
+                alert_age_usec(boottime_usec, clock_boottime_usec(), envelope->time_usec, queue_now_usec(&d->queue));
 
         if (age_usec == ALERT_AGE_UNKNOWN)
                 age_usec = queue_waited_usec(&d->queue, entry);

@@ -45,8 +45,8 @@ struct delivery {
 
         struct queue queue;
         struct held held;
-        size_t n_single;         /* so many at the head of the queue are sent by themselves */
-        char *head_key;          /* of the head, by which others like it are held once it is delivered; NULL: none */
+        size_t n_single;            /* so many at the head of the queue are sent by themselves */
+        char *head_key;             /* of the head, by which others like it are held once it is delivered; NULL: none */
         bool is_head_tried;         /* the head, or the digest, was sent once */
         int64_t head_boottime_usec; /* of the head's incident (alert/age.h); ALERT_AGE_UNKNOWN, also before it is read */
         enum settlement settlement;

@@ -274,6 +274,7 @@ static void on_pause_over(_unused_ evutil_socket_t fd, _unused_ short what, void
 /* Returns false when no more should be accepted for now. */
 static bool accept_one(struct control *control)
 {
+        /* cppcheck-suppress nullPointer */
         int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         struct peer peer;
 

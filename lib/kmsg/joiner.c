@@ -52,6 +52,7 @@ void kmsg_joiner_touch(struct kmsg_joiner *joiner, const struct kmsg_joiner *use
         for (size_t i = 0; i < KMSG_JOINER_OPEN; i++) { /* of each line it is asked whether it is open */
                 volatile bool *is_used = &joiner->lines[i].is_used;
 
+                /* cppcheck-suppress selfAssignment */
                 *is_used = *is_used;
         }
 }

@@ -19,7 +19,9 @@ static inline void touch_like(void *data, const void *used, size_t n_bytes)
 
                 if (memcmp((const char *)used + at, zeros, length) == 0)
                         continue;
+                /* cppcheck-suppress selfAssignment */
                 *first = *first;
+                /* cppcheck-suppress selfAssignment */
                 *last = *last;
         }
 }

@@ -11,6 +11,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -154,7 +155,7 @@ class TestOnce(unittest.TestCase):
         with self.watch("", "--from", "now") as daemon:
             (alert,) = daemon.wait_for(self.group.kill())
         with Journald() as journal:
-            journal.run([*as_nobody(), "python3", "-c", FORGE, alert["id"]])
+            journal.run([*as_nobody(), sys.executable, "-c", FORGE, alert["id"]])
             self.assertEqual(self.entries(journal, [alert["id"]], uid=65534), {alert["id"]: 1})
             for _ in range(2):
                 with self.watch("", "--from", "oldest", journal=journal) as daemon:

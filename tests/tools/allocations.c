@@ -67,6 +67,34 @@ static void __attribute__((constructor)) start(void)
                 control = mapped;
 }
 
+/* What is allocated after main() is the compiler's own: gcov's counters crash without memory. Handlers run in the reverse order of
+ * their atexit(), so this one runs before those of what was set up before main(). */
+static void stop(void)
+{
+        control = NULL;
+}
+
+typedef int main_function(int argc, char *argv[], char *environment[]);
+static main_function *program;
+
+static int run(int argc, char *argv[], char *environment[])
+{
+        (void)atexit(stop);
+        return program(argc, argv, environment);
+}
+
+int __libc_start_main(main_function *real_main, int argc, char *argv[], void (*init)(void), void (*fini)(void),
+                      void (*loader_fini)(void), void *stack_end);
+int __libc_start_main(main_function *real_main, int argc, char *argv[], void (*init)(void), void (*fini)(void),
+                      void (*loader_fini)(void), void *stack_end)
+{
+        int (*start_main)(main_function *, int, char *[], void (*)(void), void (*)(void), void (*)(void), void *);
+
+        *(void **)&start_main = dlsym(RTLD_NEXT, "__libc_start_main");
+        program = real_main;
+        return start_main(run, argc, argv, init, fini, loader_fini, stack_end);
+}
+
 static int fails(void)
 {
         uint64_t number, first;
