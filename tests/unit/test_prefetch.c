@@ -201,7 +201,7 @@ static struct given *read_log(const struct helpers *helpers)
                 if (lookahead)
                         skipped = lookahead_skip(lookahead, offset, stream);
                 offset += skipped;
-                given->n_skipped += skipped;
+                given->n_skipped += (size_t)skipped;
                 got = pread(fd, stream_room(stream), skipped ? LOOKAHEAD_READ_BYTES : STREAM_BLOCK_BYTES,
                             (off_t)offset);
                 ck_assert_int_ge(got, 0);
